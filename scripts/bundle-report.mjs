@@ -1,0 +1,67 @@
+// Says what the default path loads and fails the build when something reaches it that it does not run.
+//
+// The default path is a plain-PEM `credential-process` without a hop. Its roots are the modules that path imports
+// dynamically; the report follows their static imports through the bundler's own record, so a stray `import` anywhere
+// below them shows at once. `test/cli/bundle.test.ts` checks the same list against what a real run evaluates.
+import { statSync } from "node:fs";
+
+export const defaultPathRoots = ["src/cli.ts", "src/main.ts", "src/commands/credential-process.ts"];
+
+/** What must never be loaded on the default path, by the reason. */
+export const forbidden = [
+  [/node_modules\/@aws-sdk\//, "an AWS service client"],
+  [/node_modules\/@smithy\//, "the AWS SDK's runtime"],
+  [/node_modules\/yargs/, "yargs"],
+  [/node_modules\/node-forge\//, "node-forge"],
+  [/^src\/emulator\//, "the emulator"],
+  [/^src\/readers\//, "a reader"],
+  [/^src\/diagnosis\//, "the diagnosis"],
+];
+
+/** Modules in the output groups that the given roots reach by static imports. */
+export function modulesReached(metafile, roots) {
+  const outputs = metafile.outputs;
+  const homes = new Map();
+  for (const [file, output] of Object.entries(outputs)) {
+    for (const input of Object.keys(output.inputs)) homes.set(input, file);
+  }
+  const pending = roots.map((root) => homes.get(root)).filter((file) => file !== undefined);
+  const files = new Set();
+  while (pending.length > 0) {
+    const file = pending.pop();
+    if (files.has(file)) continue;
+    files.add(file);
+    for (const { path, kind, external } of outputs[file].imports) {
+      if (kind === "import-statement" && external !== true) pending.push(path);
+    }
+  }
+  const modules = [...files].flatMap((file) =>
+    Object.entries(outputs[file].inputs).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput })),
+  );
+  return modules.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+}
+
+export function findBleed(modules) {
+  return modules.flatMap(({ path }) =>
+    forbidden.filter(([pattern]) => pattern.test(path)).map(([, reason]) => `${path}: ${reason} on the default path`),
+  );
+}
+
+export function bundleReport(metafile, executable, { quiet }) {
+  const present = defaultPathRoots.filter((root) => root in metafile.inputs);
+  const modules = modulesReached(metafile, present);
+  const bytes = modules.reduce((sum, module) => sum + module.bytes, 0);
+  if (!quiet) {
+    console.log(`executable: ${(statSync(executable).size / 1024).toFixed(0)} KiB`);
+    console.log(
+      `default path (credential-process, PEM, no hop): ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB before minification`,
+    );
+    if (process.argv.includes("--report"))
+      for (const module of modules) console.log(`  ${String(module.bytes).padStart(7)}  ${module.path}`);
+  }
+  const bleed = findBleed(modules);
+  if (bleed.length > 0) {
+    console.error(`build failed: the default path loads what it does not run\n  ${bleed.join("\n  ")}`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,190 @@
+import { UsageError } from "../errors.js";
+
+/** The parts of `arn:partition:service:region:account-id:resource`. */
+export interface Arn {
+  readonly text: string;
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** The part after the first `/` or `:` of the resource. */
+  readonly resourceId: string;
+  readonly resourceType: string;
+}
+
+declare const brand: unique symbol;
+export type TrustAnchorArn = Arn & { readonly [brand]: "trust-anchor" };
+export type ProfileArn = Arn & { readonly [brand]: "profile" };
+export type RoleArn = Arn & { readonly [brand]: "role" };
+
+interface ArnKind {
+  readonly service: string;
+  readonly resourceType: string;
+  readonly noun: string;
+  readonly flag: string;
+  readonly regional: boolean;
+  readonly example: string;
+  readonly where: string;
+}
+
+const kinds = {
+  trustAnchor: {
+    service: "rolesanywhere",
+    resourceType: "trust-anchor",
+    noun: "a trust anchor ARN",
+    flag: "--trust-anchor-arn",
+    regional: true,
+    example: "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID",
+    where: 'list them with "aws rolesanywhere list-trust-anchors"',
+  },
+  profile: {
+    service: "rolesanywhere",
+    resourceType: "profile",
+    noun: "a Roles Anywhere profile ARN",
+    flag: "--profile-arn",
+    regional: true,
+    example: "arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID",
+    where: 'list them with "aws rolesanywhere list-profiles"',
+  },
+  role: {
+    service: "iam",
+    resourceType: "role",
+    noun: "an IAM role ARN",
+    flag: "--role-arn",
+    regional: false,
+    example: "arn:aws:iam::111122223333:role/ROLE_NAME",
+    where: 'list them with "aws iam list-roles"',
+  },
+} as const satisfies Record<string, ArnKind>;
+
+const maximumLength = 1011;
+
+/**
+ * Takes any ARN apart.
+ *
+ * @throws UsageError `ERR_ARN` when the text is not six colon-separated sections that begin with `arn:`.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+export function parseArn(text: string, subject: string): Arn {
+  return parseSections(text, subject, undefined);
+}
+
+/** @param subject How messages name the value's origin, such as `--trust-anchor-arn`. */
+export function parseTrustAnchorArn(text: string, subject: string): TrustAnchorArn {
+  return parseKind(text, subject, kinds.trustAnchor) as TrustAnchorArn;
+}
+
+/** @param subject How messages name the value's origin, such as `--profile-arn`. */
+export function parseProfileArn(text: string, subject: string): ProfileArn {
+  return parseKind(text, subject, kinds.profile) as ProfileArn;
+}
+
+/** @param subject How messages name the value's origin, such as `--role-arn`. */
+export function parseRoleArn(text: string, subject: string): RoleArn {
+  return parseKind(text, subject, kinds.role) as RoleArn;
+}
+
+/** The role's name without its path, the last `/` segment. */
+export function roleName(arn: RoleArn): string {
+  return arn.resourceId.slice(arn.resourceId.lastIndexOf("/") + 1);
+}
+
+function parseKind(text: string, subject: string, kind: ArnKind): Arn {
+  const arn = parseSections(text, subject, kind);
+  const found = Object.values(kinds).find(
+    (other) => other.service === arn.service && other.resourceType === arn.resourceType,
+  );
+  if (arn.service !== kind.service || arn.resourceType !== kind.resourceType) {
+    throw arnError(subject, text, kind, describeMismatch(arn, found), [
+      ...(found === undefined ? [] : [`give this ARN to ${found.flag} instead`]),
+      ...assumedRoleHint(arn),
+    ]);
+  }
+  if (!/^\d{12}$/.test(arn.accountId)) {
+    throw arnError(subject, text, kind, `has account "${arn.accountId}", expected 12 digits`);
+  }
+  if (kind.regional && !/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(arn.region)) {
+    throw arnError(subject, text, kind, `has region "${arn.region}", expected one such as us-east-1`);
+  }
+  if (!kind.regional && arn.region !== "") {
+    throw arnError(subject, text, kind, `has region "${arn.region}", expected none: IAM is global`);
+  }
+  if (arn.resourceId === "") {
+    throw arnError(subject, text, kind, `ends before the ${kind.resourceType}'s name`);
+  }
+  return arn;
+}
+
+function parseSections(text: string, subject: string, kind: ArnKind | undefined): Arn {
+  const quoted = /^\s*["'“”‘’]|["'“”‘’]\s*$/.test(text);
+  if (text === "") throw arnError(subject, text, kind, "is empty");
+  if (quoted) {
+    throw arnError(subject, text, kind, "has a quotation mark in it", [
+      "the shell or the file's reader kept the quotes: write the ARN without them",
+    ]);
+  }
+  if (/[\s\u0000-\u001f]/.test(text) && !/^arn:[^:]*:iam:/.test(text)) {
+    throw arnError(subject, text, kind, "has white space in it", [
+      "remove the space or line end (check for a Windows line end)",
+    ]);
+  }
+  if (text !== text.trim() || /[\u0000-\u001f\u007f]/.test(text)) {
+    throw arnError(subject, text, kind, "has white space or a line end around it", [
+      "remove it (check for a Windows line end)",
+    ]);
+  }
+  if (text.length > maximumLength) {
+    throw arnError(subject, text, kind, `has ${text.length} characters, expected at most ${maximumLength}`);
+  }
+  const [prefix, partition = "", service = "", region = "", accountId = "", ...rest] = text.split(":");
+  if (prefix !== "arn") throw arnError(subject, text, kind, 'does not begin with "arn:"', pathHint(text));
+  if (rest.length === 0) throw arnError(subject, text, kind, "has fewer than six colon-separated sections");
+  if (!/^aws(-[a-z]+)*$/.test(partition)) {
+    throw arnError(subject, text, kind, `has partition "${partition}", expected aws, aws-cn, aws-us-gov, …`);
+  }
+  const resource = rest.join(":");
+  const separator = resource.search(/[/:]/);
+  return {
+    text,
+    partition,
+    service,
+    region,
+    accountId,
+    resourceType: separator === -1 ? "" : resource.slice(0, separator),
+    resourceId: separator === -1 ? resource : resource.slice(separator + 1),
+  };
+}
+
+function describeMismatch(arn: Arn, found: ArnKind | undefined): string {
+  if (found !== undefined) return `is ${found.noun}`;
+  const type = arn.resourceType === "" ? "no resource type" : `resource type "${arn.resourceType}"`;
+  return `is of service "${arn.service}" with ${type}`;
+}
+
+function assumedRoleHint(arn: Arn): string[] {
+  if (arn.service !== "sts" || arn.resourceType !== "assumed-role") return [];
+  const [name = "ROLE_NAME"] = arn.resourceId.split("/");
+  return [`this names a session; the role behind it is arn:${arn.partition}:iam::${arn.accountId}:role/${name}`];
+}
+
+function pathHint(text: string): string[] {
+  return /[/\\]|\.(pem|crt|cer|key)$/.test(text) ? ["this looks like a file path: check the order of the flags"] : [];
+}
+
+function arnError(
+  subject: string,
+  text: string,
+  kind: ArnKind | undefined,
+  fault: string,
+  hints: readonly string[] = [],
+): UsageError {
+  const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  const expected = kind === undefined ? "" : `; expected ${kind.noun}`;
+  return new UsageError(
+    "ERR_ARN",
+    `${subject} ${fault}: "${shown.replaceAll(/[\u0000-\u001f\u007f]/g, "?")}"${expected}`,
+    {
+      hints: [...hints, ...(kind === undefined ? [] : [`it looks like ${kind.example}; ${kind.where}`])],
+    },
+  );
+}

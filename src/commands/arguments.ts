@@ -1,0 +1,203 @@
+import { UsageError } from "../errors.js";
+import { nearest } from "./nearest.js";
+
+export type OptionKind = "string" | "boolean" | "integer" | "list";
+
+/** One flag as data: read by the lean parser, by yargs and by the settings. */
+export interface OptionSpec {
+  readonly kind: OptionKind;
+  readonly describe: string;
+  /** How help names the value: `PATH`, `ARN`, `SECONDS`. */
+  readonly placeholder?: string;
+  /** As documented; whoever resolves settings applies it, so that parsed arguments hold only what was given. */
+  readonly default?: string | number | boolean;
+  readonly choices?: readonly string[];
+  readonly group?: string;
+  /** One-letter alias, for `request` alone. */
+  readonly short?: string;
+  /** The value may stand with the letter or be absent from help. */
+  readonly hidden?: boolean;
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+interface ValueOf {
+  string: string;
+  boolean: boolean;
+  integer: number;
+  list: readonly string[];
+}
+
+/** Only flags that were given explicitly are present. */
+export type OptionValues<Options extends OptionTable> = {
+  readonly [Name in keyof Options]?: ValueOf[Options[Name]["kind"]];
+};
+
+export interface Arguments<Options extends OptionTable> {
+  readonly options: OptionValues<Options>;
+  readonly positionals: readonly string[];
+  /** Words after `--`. */
+  readonly rest: readonly string[];
+}
+
+type Value = string | boolean | number | readonly string[];
+
+/**
+ * Parses a command line by the conventions of the official helper's flag library: `--f v`, `--f=v`, booleans as `--f`
+ * or `--f=true`, integers in any base, the last of a repeated flag wins (a list gathers), `--` ends the flags and flags
+ * may follow positionals.
+ *
+ * @param stopAtPositional When true everything from the first positional on belongs to another program.
+ * @throws UsageError `ERR_UNKNOWN_OPTION`, `ERR_ARGUMENT`
+ */
+export function parseArguments<Options extends OptionTable>(
+  argv: readonly string[],
+  table: Options,
+  stopAtPositional = false,
+): Arguments<Options> {
+  const options: Record<string, Value> = {};
+  const positionals: string[] = [];
+  let rest: readonly string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] as string;
+    if (word === "--") {
+      rest = argv.slice(index + 1);
+      break;
+    }
+    if (word === "-" || !word.startsWith("-")) {
+      if (stopAtPositional) {
+        rest = argv.slice(index);
+        break;
+      }
+      positionals.push(word);
+      continue;
+    }
+    const { name, attached, flag } = splitFlag(word, table);
+    const spec = table[name] as OptionSpec;
+    let text = attached;
+    if (text === undefined && spec.kind !== "boolean") {
+      index++;
+      text = argv[index];
+      if (text === undefined) {
+        throw new UsageError("ERR_ARGUMENT", `flag needs an argument: ${flag}`, {
+          hints: [`write ${flag} ${spec.placeholder ?? "VALUE"}`],
+        });
+      }
+    }
+    options[name] = convert(flag, spec, text, options[name]);
+  }
+  return { options: options as OptionValues<Options>, positionals, rest };
+}
+
+function splitFlag(word: string, table: OptionTable): { name: string; attached: string | undefined; flag: string } {
+  if (word.startsWith("--")) {
+    const equals = word.indexOf("=");
+    const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
+    if (Object.hasOwn(table, name))
+      return { name, attached: equals === -1 ? undefined : word.slice(equals + 1), flag: `--${name}` };
+    throw unknownOption(`--${name}`, table);
+  }
+  const letter = word[1] as string;
+  const found = Object.entries(table).find(([, spec]) => spec.short === letter);
+  if (found === undefined) throw unknownOption(`-${letter}`, table);
+  const [name, spec] = found;
+  const remainder = word.slice(2);
+  if (remainder === "") return { name, attached: undefined, flag: `-${letter}` };
+  if (spec.kind === "boolean") {
+    throw new UsageError("ERR_ARGUMENT", `-${letter} takes no value, found "${word}"`, {
+      hints: ["give one-letter flags one by one"],
+    });
+  }
+  return { name, attached: remainder, flag: `-${letter}` };
+}
+
+function unknownOption(flag: string, table: OptionTable): UsageError {
+  const near = nearest(flag.replace(/^-+/, ""), Object.keys(table));
+  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${flag}`, {
+    hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
+  });
+}
+
+function convert(flag: string, spec: OptionSpec, text: string | undefined, previous: Value | undefined): Value {
+  switch (spec.kind) {
+    case "boolean":
+      return text === undefined ? true : parseBoolean(flag, text);
+    case "integer":
+      return parseInteger(flag, text as string);
+    case "list":
+      return [...((previous as readonly string[] | undefined) ?? []), checkChoice(flag, spec, text as string)];
+    case "string":
+      return checkChoice(flag, spec, text as string);
+  }
+}
+
+function checkChoice(flag: string, spec: OptionSpec, text: string): string {
+  if (spec.choices === undefined || spec.choices.includes(text)) return text;
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    `invalid argument "${text}" for ${flag}: expected one of ${spec.choices.join(", ")}`,
+    {
+      hints: [`write ${flag} ${nearest(text, spec.choices) ?? spec.choices[0]}`],
+    },
+  );
+}
+
+const booleans: Readonly<Record<string, boolean>> = {
+  "1": true,
+  t: true,
+  T: true,
+  true: true,
+  TRUE: true,
+  True: true,
+  "0": false,
+  f: false,
+  F: false,
+  false: false,
+  FALSE: false,
+  False: false,
+};
+
+/** @throws UsageError `ERR_ARGUMENT` */
+export function parseBoolean(subject: string, text: string): boolean {
+  const value = Object.hasOwn(booleans, text) ? booleans[text] : undefined;
+  if (value === undefined) {
+    throw new UsageError("ERR_ARGUMENT", `invalid argument "${text}" for ${subject}: expected true or false`, {
+      hints: [`write ${subject}=true or ${subject}=false`],
+    });
+  }
+  return value;
+}
+
+/**
+ * Integers as the official helper reads them: decimal, `0x`, `0o`, `0b`, a leading zero for octal, `_` between digits.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function parseInteger(subject: string, text: string): number {
+  const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/.exec(text);
+  const digits = (match?.[2] ?? "").replaceAll("_", "").replace(/^0(?=[0-7])/, "0o");
+  const value = (match?.[1] === "-" ? -1 : 1) * Number(digits);
+  if (match === null || !Number.isSafeInteger(value)) {
+    throw new UsageError("ERR_ARGUMENT", `invalid argument "${text}" for ${subject}: expected a whole number`, {
+      hints: [`write ${subject} 3600, for example`],
+    });
+  }
+  return value === 0 ? 0 : value;
+}
+
+/**
+ * Refuses flags that exclude each other, counting only those given explicitly.
+ *
+ * @throws UsageError `ERR_CONFLICT`
+ */
+export function refuseConflicts(
+  options: Readonly<Record<string, unknown>>,
+  conflicts: readonly (readonly [string, string])[],
+): void {
+  for (const [one, other] of conflicts) {
+    if (options[one] === undefined || options[other] === undefined) continue;
+    throw new UsageError("ERR_CONFLICT", `--${one} and --${other} exclude each other, and both were given`, {
+      hints: [`leave out --${one} or --${other}`],
+    });
+  }
+}

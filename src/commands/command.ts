@@ -1,0 +1,38 @@
+import type { Arguments, OptionTable } from "./arguments.js";
+import type { Invocation } from "./invocation.js";
+
+/** What a command gives back; streaming commands write to the invocation's streams and return only a status. */
+export interface CommandOutput {
+  /** Written to stdout in one write, last. */
+  readonly stdout?: string | Uint8Array;
+  readonly exitStatus: number;
+}
+
+export interface Positionals {
+  /** As help shows them, such as `<role-arn>` or `[METHOD] URL`. */
+  readonly usage: string;
+  readonly describe: string;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/**
+ * One subcommand as a value. `options` is data, `toInput` is pure, `run` calls the domain and never ends the process.
+ */
+export interface Command<Options extends OptionTable, Input> {
+  readonly name: string;
+  /** Longer help text below the summary. */
+  readonly description: string;
+  readonly positionals?: Positionals;
+  /** Whether words after `--` (or after the positionals) belong to another program. */
+  readonly passThrough?: boolean;
+  readonly options: Options;
+  /** Pairs of flags of which at most one may be given explicitly. */
+  readonly conflicts?: readonly (readonly [keyof Options & string, keyof Options & string])[];
+  readonly examples: readonly { readonly command: string; readonly describe: string }[];
+  toInput(args: Arguments<Options>, invocation: Invocation): Input;
+  run(input: Input, invocation: Invocation): Promise<CommandOutput>;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the registry holds commands of every shape
+export type AnyCommand = Command<any, any>;

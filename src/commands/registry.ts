@@ -1,0 +1,18 @@
+import type { AnyCommand } from "./command.js";
+
+export interface RegisteredCommand {
+  readonly summary: string;
+  readonly load: () => Promise<AnyCommand>;
+}
+
+/** Every subcommand by name, each loaded only when it runs or when its help is asked for. */
+export const registry: Readonly<Record<string, RegisteredCommand>> = {
+  "credential-process": {
+    summary: "Trade the certificate for credentials and print the credential_process document",
+    load: async () => (await import("./credential-process.js")).credentialProcess,
+  },
+  version: {
+    summary: "Print the version",
+    load: async () => (await import("./version.js")).versionCommand,
+  },
+};

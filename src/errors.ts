@@ -1,0 +1,135 @@
+/** Who can put an error right; it decides the exit status. */
+export type Blame = "usage" | "identity" | "service" | "network" | "internal";
+
+/** Every code a caller may branch on, with who can fix it. Codes are stable API. */
+export const errorCodes = {
+  ERR_ARGUMENT: "usage",
+  ERR_ARN: "usage",
+  ERR_CONFIG_FILE: "usage",
+  ERR_CONFLICT: "usage",
+  ERR_INPUT: "usage",
+  ERR_NOT_AVAILABLE: "usage",
+  ERR_OUTPUT: "usage",
+  ERR_SETTING: "usage",
+  ERR_UNKNOWN_COMMAND: "usage",
+  ERR_UNKNOWN_OPTION: "usage",
+
+  ERR_CERTIFICATE: "identity",
+  ERR_CERTIFICATE_EXPIRED: "identity",
+  ERR_CERTIFICATE_NOT_YET_VALID: "identity",
+  ERR_CERTIFICATE_UNSUITABLE: "identity",
+  ERR_CHAIN: "identity",
+  ERR_KEY: "identity",
+  ERR_KEY_MISMATCH: "identity",
+  ERR_PASSWORD: "identity",
+
+  ERR_ACCESS_DENIED: "service",
+  ERR_SERVICE: "service",
+  ERR_SERVICE_RESPONSE: "service",
+  ERR_THROTTLED: "service",
+
+  ERR_CONNECTION: "network",
+  ERR_TIMEOUT: "network",
+  ERR_TLS: "network",
+
+  ERR_INTERNAL: "internal",
+} as const satisfies Record<string, Blame>;
+
+export type ErrorCode = keyof typeof errorCodes;
+type CodeOf<B extends Blame> = {
+  [C in ErrorCode]: (typeof errorCodes)[C] extends B ? C : never;
+}[ErrorCode];
+
+/** Exit status by who can put the error right; the table in README. */
+export const exitStatuses = {
+  service: 1,
+  usage: 2,
+  identity: 3,
+  network: 4,
+  internal: 70,
+} as const satisfies Record<Blame, number>;
+
+export interface ErrorDetails {
+  /** Next steps for the reader, each a sentence without a final period. */
+  readonly hints?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that this package throws on purpose. `message` is lower case, has no final period and says what
+ * was found, what was expected and where it came from; `hints` say what to do next.
+ */
+export abstract class RolesAnywhereError extends Error {
+  readonly code: ErrorCode;
+  readonly hints: readonly string[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "RolesAnywhereError";
+    this.code = code;
+    this.hints = details.hints ?? [];
+  }
+}
+
+/** The command line, environment, profile or input data has to change. */
+export class UsageError extends RolesAnywhereError {
+  declare readonly code: CodeOf<"usage">;
+  constructor(code: CodeOf<"usage">, message: string, details?: ErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** The certificate, its chain or the private key has to change. */
+export class IdentityError extends RolesAnywhereError {
+  declare readonly code: CodeOf<"identity">;
+  constructor(code: CodeOf<"identity">, message: string, details?: ErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+export interface ServiceErrorDetails extends ErrorDetails {
+  readonly service: string;
+  readonly operation: string;
+  readonly statusCode: number;
+  /** The service's own code, such as `AccessDeniedException`. */
+  readonly serviceCode: string;
+  readonly requestId?: string | undefined;
+}
+
+/** AWS answered, and refused or answered nonsense. */
+export class ServiceError extends RolesAnywhereError {
+  declare readonly code: CodeOf<"service">;
+  readonly service: string;
+  readonly operation: string;
+  readonly statusCode: number;
+  readonly serviceCode: string;
+  readonly requestId: string | undefined;
+  constructor(code: CodeOf<"service">, message: string, details: ServiceErrorDetails) {
+    super(code, message, details);
+    this.service = details.service;
+    this.operation = details.operation;
+    this.statusCode = details.statusCode;
+    this.serviceCode = details.serviceCode;
+    this.requestId = details.requestId;
+  }
+}
+
+/** AWS could not be reached, or not in time. */
+export class NetworkError extends RolesAnywhereError {
+  declare readonly code: CodeOf<"network">;
+  constructor(code: CodeOf<"network">, message: string, details?: ErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** A fault of this program. */
+export class InternalError extends RolesAnywhereError {
+  declare readonly code: CodeOf<"internal">;
+  constructor(message: string, details?: ErrorDetails) {
+    super("ERR_INTERNAL", message, details);
+  }
+}
+
+export function exitStatusOf(error: RolesAnywhereError): number {
+  return exitStatuses[errorCodes[error.code]];
+}

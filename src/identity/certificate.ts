@@ -1,0 +1,17 @@
+import { X509Certificate } from "node:crypto";
+
+/** One parsed certificate. */
+export interface Certificate {
+  readonly der: Uint8Array;
+  readonly x509: X509Certificate;
+  /** May be larger than any machine integer, and negative in malformed certificates. */
+  readonly serialNumber: bigint;
+}
+
+/** @throws Error when the bytes are no certificate; callers turn it into an IdentityError that names the source. */
+export function certificateFromDer(der: Uint8Array): Certificate {
+  const x509 = new X509Certificate(der);
+  const hex = x509.serialNumber;
+  const serialNumber = hex.startsWith("-") ? -BigInt(`0x${hex.slice(1)}`) : BigInt(`0x${hex}`);
+  return { der: x509.raw, x509, serialNumber };
+}

@@ -1,0 +1,83 @@
+import { parseArguments, refuseConflicts } from "./commands/arguments.js";
+import type { AnyCommand, CommandOutput } from "./commands/command.js";
+import type { Invocation, OutputStream } from "./commands/invocation.js";
+import { registry } from "./commands/registry.js";
+import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
+
+/**
+ * Runs one command line and reports its outcome.
+ *
+ * @returns The exit status.
+ */
+export async function main(invocation: Invocation): Promise<number> {
+  try {
+    const { stdout, exitStatus } = await dispatch(invocation);
+    if (stdout !== undefined && stdout.length > 0) await write(invocation.stdout, stdout);
+    return exitStatus;
+  } catch (error) {
+    const known = error instanceof RolesAnywhereError ? error : unexpected(error);
+    await write(invocation.stderr, renderError(known));
+    return exitStatusOf(known);
+  }
+}
+
+/** An error as a person reads it: one line that says what happened, then one line for each next step. */
+export function renderError(error: RolesAnywhereError): string {
+  const lines = [`error: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
+  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
+}
+
+async function dispatch(invocation: Invocation): Promise<CommandOutput> {
+  const [first, ...words] = invocation.argv;
+  if (first === undefined || first === "--help" || first === "-h") return programHelp();
+  if (first === "--version") return runCommand("version", [], invocation);
+  if (first === "help") return words[0] === undefined ? programHelp() : commandHelp(words[0]);
+  return runCommand(first, words, invocation);
+}
+
+async function runCommand(name: string, words: readonly string[], invocation: Invocation): Promise<CommandOutput> {
+  const command = await loadCommand(name);
+  const ownWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
+  if (asksForHelp(ownWords, command)) return commandHelp(name);
+  const args = parseArguments(words, command.options, command.passThrough === true);
+  refuseConflicts(args.options, command.conflicts ?? []);
+  return command.run(command.toInput(args, invocation), invocation);
+}
+
+function asksForHelp(words: readonly string[], command: AnyCommand): boolean {
+  if (words.includes("--help")) return true;
+  const takesH = Object.values(command.options).some((spec) => (spec as { short?: string }).short === "h");
+  return words.includes("-h") && !takesH;
+}
+
+async function loadCommand(name: string): Promise<AnyCommand> {
+  const registered = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (registered !== undefined) return registered.load();
+  return (await import("./commands/program.js")).refuseUnknownCommand(name);
+}
+
+async function programHelp(): Promise<CommandOutput> {
+  return { stdout: await (await import("./commands/program.js")).programHelp(), exitStatus: 0 };
+}
+
+async function commandHelp(name: string): Promise<CommandOutput> {
+  const command = await loadCommand(name);
+  return { stdout: await (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
+}
+
+function unexpected(error: unknown): InternalError {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new InternalError(`unexpected fault: ${text.split("\n", 1)[0]}`, {
+    cause: error,
+    hints: ["this is a fault of rolesanywhere-ts: please report it with the command line, without its secrets"],
+  });
+}
+
+function write(stream: OutputStream, chunk: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => {
+      if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+      else reject(error);
+    });
+  });
+}

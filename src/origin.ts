@@ -1,0 +1,28 @@
+/** Where a value came from, so that an error can send its reader to the right place. */
+export type Origin =
+  | { readonly kind: "flag"; readonly name: string }
+  | { readonly kind: "environment"; readonly name: string }
+  | { readonly kind: "profile"; readonly key: string; readonly profile: string; readonly file: string }
+  | { readonly kind: "derived"; readonly from: string }
+  | { readonly kind: "default" };
+
+/** A value together with where it came from. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** How a message names the origin: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
+export function describeOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case "flag":
+    case "environment":
+      return origin.name;
+    case "profile":
+      return `${origin.key} of profile "${origin.profile}" in ${origin.file}`;
+    case "derived":
+      return `derived from ${origin.from}`;
+    case "default":
+      return "default";
+  }
+}
