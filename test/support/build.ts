@@ -1,8 +1,21 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeSkipped } from "./tools.js";
 
-/** Builds the executable once before any test, so that the black-box tests never run a stale file. */
-export default function setup(): void {
+/**
+ * Builds the executable once before any test, so that the black-box tests never run a stale file; afterwards removes
+ * the run's scratch folder and says what was skipped for want of a program.
+ */
+export default function setup(): () => void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   execFileSync(process.execPath, ["build.mjs", "--quiet"], { cwd: root, stdio: "inherit" });
+  const runDirectory = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-test-"));
+  process.env["ROLESANYWHERE_TS_TEST_RUN"] = runDirectory;
+  return () => {
+    process.stdout.write(describeSkipped(runDirectory));
+    rmSync(runDirectory, { recursive: true, force: true });
+  };
 }

@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { createScratch } from "./scratch.js";
+
+/** The built executable; vitest's global setup has just written it. */
+export const executable = fileURLToPath(new URL("../../dist/rolesanywhere-ts.cjs", import.meta.url));
+
+export interface CliOptions {
+  /** Added to an otherwise clean environment that holds PATH and an empty HOME. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: string | Uint8Array;
+  readonly cwd?: string;
+  /** Another file to run in place of the built executable. */
+  readonly executable?: string;
+  /** The process is killed after this many milliseconds. Default 50 000. */
+  readonly timeoutMs?: number;
+}
+
+export interface CliResult {
+  readonly stdout: string;
+  readonly stdoutBytes: Buffer;
+  readonly stderr: string;
+  /** The exit status, or the name of the signal that ended the process. */
+  readonly status: number | NodeJS.Signals;
+}
+
+/** Runs the built executable to its end, as a person with a clean environment and an empty HOME would. */
+export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const running = startCli(argv, options);
+  const timer = setTimeout(() => running.child.kill("SIGKILL"), options.timeoutMs ?? 50_000);
+  running.child.stdin.on("error", () => undefined);
+  running.child.stdin.end(options.stdin ?? "");
+  try {
+    return await running.ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface RunningCli {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<CliResult>;
+  /** Resolves with the match once stdout (or stderr) holds it; rejects when the process ends without it. */
+  waitFor(pattern: RegExp, stream?: "stdout" | "stderr"): Promise<RegExpExecArray>;
+  /** Sends a signal, SIGTERM unless told, and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<CliResult>;
+}
+
+/** Starts the built executable and leaves it running. */
+export function startCli(argv: readonly string[], options: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [options.executable ?? executable, ...argv], {
+    cwd: options.cwd ?? createScratch("cwd"),
+    env: cleanEnvironment(options.env),
+  });
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const text = (stream: "stdout" | "stderr") => Buffer.concat(chunks[stream]).toString("utf8");
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].on("data", (chunk: Buffer) => void chunks[stream].push(chunk));
+  }
+  const ended = once(child, "close").then(([status, signal]: unknown[]) => ({
+    stdout: text("stdout"),
+    stdoutBytes: Buffer.concat(chunks.stdout),
+    stderr: text("stderr"),
+    status: (status ?? signal) as number | NodeJS.Signals,
+  }));
+  return {
+    child,
+    ended,
+    waitFor: (pattern, stream = "stdout") =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(text(stream));
+          if (match !== null) resolve(match);
+        };
+        child[stream].on("data", look);
+        ended.then(({ status, stderr }) => reject(new Error(`ended with ${status} before ${pattern}: ${stderr}`)), reject);
+        look();
+      }),
+    stop: (signal = "SIGTERM") => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** PATH, an empty HOME, no AWS variables, and what is given; an undefined value takes a variable away. */
+export function cleanEnvironment(extra: CliOptions["env"] = {}): Record<string, string> {
+  const base = { PATH: process.env["PATH"], HOME: extra["HOME"] ?? createScratch("home"), LC_ALL: "C", TZ: "UTC" };
+  const entries = Object.entries({ ...base, ...extra });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

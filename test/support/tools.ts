@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Probe {
+  readonly command: readonly [string, ...string[]];
+  readonly install: string;
+}
+
+const python = (module: string): Probe["command"] => ["python3", "-c", `import ${module}`];
+
+/** Programs that a few tests drive besides Node.js, each with the command that proves it works here. */
+const probes = {
+  aws: { command: ["aws", "--version"], install: "the AWS CLI" },
+  aws_signing_helper: { command: ["aws_signing_helper", "version"], install: "AWS's own Roles Anywhere helper" },
+  awscurl: { command: ["awscurl", "--help"], install: "pip install awscurl" },
+  boto3: { command: python("boto3"), install: "pip install boto3" },
+  curl: { command: ["curl", "--version"], install: "curl" },
+  iam_rolesanywhere_session: {
+    command: python("iam_rolesanywhere_session"),
+    install: "pip install iam-rolesanywhere-session",
+  },
+  openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
+  pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
+  python3: { command: ["python3", "--version"], install: "Python 3" },
+  pyarrow: { command: python("pyarrow"), install: "pip install pyarrow" },
+  "softhsm2-util": { command: ["softhsm2-util", "--version"], install: "SoftHSM 2" },
+  swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
+  tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
+  unshare: { command: ["unshare", "--version"], install: "util-linux" },
+} as const satisfies Record<string, Probe>;
+
+export type ToolName = keyof typeof probes;
+
+/**
+ * Tells whether programs work here, for `describe.skipIf(!requireTools(what, …))`. What is skipped, and for want of
+ * which program, is printed once per program when the run ends.
+ *
+ * @param what What goes untested without them, such as `the AWS CLI through a profile`.
+ */
+export function requireTools(what: string, ...names: readonly ToolName[]): boolean {
+  const missing = names.filter((name) => !works(name));
+  for (const name of missing) record(name, what);
+  return missing.length === 0;
+}
+
+/** Like `requireTools`, for a condition that is not a program: `reason` says what would have to be true. */
+export function requireCondition(what: string, holds: boolean, reason: string): boolean {
+  if (!holds) record(reason, what);
+  return holds;
+}
+
+/** One line for each missing program, with what was skipped for want of it. */
+export function describeSkipped(runDirectory: string): string {
+  const folder = join(runDirectory, "skipped");
+  if (!existsSync(folder)) return "";
+  const whatByReason = new Map<string, Set<string>>();
+  for (const file of readdirSync(folder)) {
+    const { reason, what } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { reason: string; what: string };
+    whatByReason.set(reason, (whatByReason.get(reason) ?? new Set()).add(what));
+  }
+  return [...whatByReason]
+    .sort(([one], [other]) => one.localeCompare(other, "en"))
+    .map(([reason, what]) => `skipped for want of ${describeReason(reason)}: ${[...what].sort().join("; ")}\n`)
+    .join("");
+}
+
+function describeReason(reason: string): string {
+  const probe = Object.hasOwn(probes, reason) ? probes[reason as ToolName] : undefined;
+  return probe === undefined ? reason : `"${reason}" (${probe.install})`;
+}
+
+const answers = new Map<ToolName, boolean>();
+
+function works(name: ToolName): boolean {
+  const known = answers.get(name);
+  if (known !== undefined) return known;
+  const [command, ...words] = probes[name].command;
+  const { status } = spawnSync(command, words, { stdio: "ignore", timeout: 30_000 });
+  answers.set(name, status === 0);
+  return status === 0;
+}
+
+function record(reason: string, what: string): void {
+  const folder = join(process.env["ROLESANYWHERE_TS_TEST_RUN"] ?? tmpdir(), "skipped");
+  mkdirSync(folder, { recursive: true });
+  const file = Buffer.from(`${reason} ${what}`).toString("base64url").slice(-200);
+  writeFileSync(join(folder, `${file}.json`), JSON.stringify({ reason, what }));
+}
