@@ -75,7 +75,10 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
           if (match !== null) resolve(match);
         };
         child[stream].on("data", look);
-        ended.then(({ status, stderr }) => reject(new Error(`ended with ${status} before ${pattern}: ${stderr}`)), reject);
+        ended.then(
+          ({ status, stderr }) => reject(new Error(`ended with ${status} before ${pattern}: ${stderr}`)),
+          reject,
+        );
         look();
       }),
     stop: (signal = "SIGTERM") => {
