@@ -1,0 +1,227 @@
+import type { SessionCredentials } from "../aws/credentials.js";
+import { NetworkError, ServiceError } from "../errors.js";
+
+/** Time as an argument, so that tests move it by hand. */
+export interface Clock {
+  /** Wall clock, in milliseconds since 1970. */
+  now(): number;
+  /** Calls back once after the delay; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export interface KeepFreshOptions {
+  /** Makes one new session; never called again while a call is under way. */
+  readonly vend: () => Promise<SessionCredentials>;
+  /** Default: the system's clock, with timers that do not keep the process alive. */
+  readonly clock?: Clock;
+  /** Numbers in [0, 1) for the jitter; default `Math.random`. */
+  readonly random?: () => number;
+  /** After this long a call of `vend` counts as failed; milliseconds, default 60 000. */
+  readonly vendTimeoutMs?: number;
+  readonly onRenewed?: (held: HeldSession) => void;
+  readonly onFailed?: (failure: RenewalFailure) => void;
+}
+
+/** A session in memory. */
+export interface HeldSession {
+  readonly credentials: SessionCredentials;
+  readonly obtainedAtMs: number;
+  readonly renewAtMs: number;
+}
+
+export interface RenewalFailure {
+  readonly error: unknown;
+  readonly failedAtMs: number;
+  readonly retryAtMs: number;
+  /** Failures since the last success, at least 1. */
+  readonly attempts: number;
+}
+
+/** One session that is renewed ahead of its end. */
+export interface FreshSession {
+  /**
+   * Answers from memory while the held session is valid, starting a renewal in the background when one is due; else
+   * joins the one renewal under way. While backing off with nothing valid it throws the last failure at once.
+   */
+  get(): Promise<SessionCredentials>;
+  /** The held session while it is valid; starts nothing. */
+  current(): HeldSession | undefined;
+  /** The failure of the last renewal; undefined after a success. */
+  lastFailure(): RenewalFailure | undefined;
+  /**
+   * Makes the first session and goes on renewing in the background until `stop`. Rejects when the first vend fails; the
+   * background goes on trying nevertheless, so a caller that gives up calls `stop`.
+   */
+  start(): Promise<SessionCredentials>;
+  /** Renews now, or joins the renewal under way; `get` goes on answering with the held session meanwhile. */
+  renew(): Promise<SessionCredentials>;
+  /** Ends the background renewal; `get` still works on demand. */
+  stop(): void;
+}
+
+/**
+ * Readers fetch again when 15 minutes are left (botocore, Java, .NET), so that a session must be renewed before that, or
+ * they ask on every call.
+ */
+const leadMs = 20 * 60_000;
+const maximumAdvanceMs = 5 * 60_000;
+const firstRetryMs = 1000;
+const maximumRetryMs = 60_000;
+/** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
+const longestSleepMs = 30_000;
+
+/**
+ * When to renew a session: 20 minutes before its end, or at two thirds of a life shorter than an hour; moved forward by
+ * up to five minutes or a tenth of its life, so that machines started together do not renew together.
+ */
+export function planRenewal(nowMs: number, expirationMs: number, random: number): number {
+  const lifeMs = Math.max(0, expirationMs - nowMs);
+  const advanceMs = Math.min(maximumAdvanceMs, lifeMs / 10) * random;
+  return expirationMs - Math.min(leadMs, lifeMs / 3) - advanceMs;
+}
+
+/** How long to wait after the given number of failures: doubling from 1 s to 60 s, of which the last half is chance. */
+export function planRetryDelay(attempts: number, random: number): number {
+  const ceilingMs = Math.min(maximumRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 16));
+  return ceilingMs / 2 + (ceilingMs / 2) * random;
+}
+
+/** @param keepsProcessAlive Whether a pending timer keeps the process from ending. */
+export function createSystemClock(keepsProcessAlive = false): Clock {
+  return {
+    now: () => Date.now(),
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      if (!keepsProcessAlive) timer.unref();
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** Keeps one session fresh: one renewal at a time, ahead of the end, the last good one served until it ends. */
+export function keepFresh(options: KeepFreshOptions): FreshSession {
+  return new KeptSession(options);
+}
+
+class KeptSession implements FreshSession {
+  readonly #options: KeepFreshOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #held: HeldSession | undefined;
+  #failure: RenewalFailure | undefined;
+  #flight: Promise<SessionCredentials> | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #running = false;
+
+  constructor(options: KeepFreshOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? createSystemClock();
+    this.#random = options.random ?? Math.random;
+  }
+
+  async get(): Promise<SessionCredentials> {
+    const flight = this.#isDue() ? this.renew() : this.#flight;
+    const held = this.current();
+    if (held !== undefined) return held.credentials;
+    if (flight !== undefined) return flight;
+    throw this.#failure?.error;
+  }
+
+  current(): HeldSession | undefined {
+    const held = this.#held;
+    return held !== undefined && this.#clock.now() < held.credentials.expiration.getTime() ? held : undefined;
+  }
+
+  lastFailure(): RenewalFailure | undefined {
+    return this.#failure;
+  }
+
+  async start(): Promise<SessionCredentials> {
+    this.#running = true;
+    const first = this.get();
+    this.#schedule();
+    return first;
+  }
+
+  renew(): Promise<SessionCredentials> {
+    if (this.#flight === undefined) {
+      this.#flight = this.#vendOnce().finally(() => {
+        this.#flight = undefined;
+        this.#schedule();
+      });
+      // Whoever waits for the flight hears of its failure; in the background nobody does.
+      this.#flight.catch(() => undefined);
+    }
+    return this.#flight;
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancelTimer?.();
+  }
+
+  /** Whether a renewal should begin now. A clock that was set back makes it due, since no plan made before holds. */
+  #isDue(): boolean {
+    if (this.#flight !== undefined) return false;
+    const now = this.#clock.now();
+    if (this.#failure !== undefined) return now >= this.#failure.retryAtMs || now < this.#failure.failedAtMs;
+    return this.#held === undefined || now >= this.#held.renewAtMs || now < this.#held.obtainedAtMs;
+  }
+
+  async #vendOnce(): Promise<SessionCredentials> {
+    try {
+      const credentials = await this.#vendInTime();
+      const now = this.#clock.now();
+      const expirationMs = credentials.expiration.getTime();
+      refuseEnded(expirationMs, now);
+      this.#failure = undefined;
+      this.#held = { credentials, obtainedAtMs: now, renewAtMs: planRenewal(now, expirationMs, this.#random()) };
+    } catch (error) {
+      const now = this.#clock.now();
+      const attempts = (this.#failure?.attempts ?? 0) + 1;
+      this.#failure = {
+        error,
+        attempts,
+        failedAtMs: now,
+        retryAtMs: now + planRetryDelay(attempts, this.#random()),
+      };
+      this.#options.onFailed?.(this.#failure);
+      throw error;
+    }
+    this.#options.onRenewed?.(this.#held);
+    return this.#held.credentials;
+  }
+
+  #vendInTime(): Promise<SessionCredentials> {
+    const timeoutMs = this.#options.vendTimeoutMs ?? 60_000;
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(timeoutMs, () => {
+        reject(new NetworkError("ERR_TIMEOUT", `no session after ${timeoutMs / 1000} s`));
+      });
+      this.#options.vend().then(resolve, reject).finally(cancel);
+    });
+  }
+
+  #schedule(): void {
+    this.#cancelTimer?.();
+    if (!this.#running || this.#flight !== undefined) return;
+    const dueMs = this.#failure?.retryAtMs ?? this.#held?.renewAtMs ?? 0;
+    const delayMs = Math.min(longestSleepMs, Math.max(0, dueMs - this.#clock.now()));
+    this.#cancelTimer = this.#clock.after(delayMs, () => {
+      if (this.#isDue()) void this.renew();
+      else this.#schedule();
+    });
+  }
+}
+
+function refuseEnded(expirationMs: number, nowMs: number): void {
+  if (expirationMs > nowMs) return;
+  const ended = Number.isFinite(expirationMs) ? new Date(expirationMs).toISOString() : "an unreadable time";
+  throw new ServiceError("ERR_SERVICE_RESPONSE", `the new session already ended (${ended}) by this machine's clock`, {
+    service: "rolesanywhere",
+    operation: "CreateSession",
+    statusCode: 200,
+    serviceCode: "",
+    hints: ["compare this machine's clock with the true time"],
+  });
+}
