@@ -1,0 +1,92 @@
+import * as fc from "fast-check";
+
+/** DynamoDB JSON as a tree, the way a test writes it. */
+export type AttributeValue =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: string }
+  | { readonly BOOL: boolean }
+  | { readonly NULL: true }
+  | { readonly SS: readonly string[] }
+  | { readonly NS: readonly string[] }
+  | { readonly BS: readonly string[] }
+  | { readonly L: readonly AttributeValue[] }
+  | { readonly M: Readonly<Record<string, AttributeValue>> };
+
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+const digitCharacters = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+const digits = (minLength: number, maxLength: number) =>
+  fc.array(fc.constantFrom(...digitCharacters), { minLength, maxLength }).map((characters) => characters.join(""));
+
+/** Numbers as DynamoDB gives them back: up to 38 digits, no leading or trailing zeros. */
+export const numbers: fc.Arbitrary<string> = fc.oneof(
+  fc.maxSafeInteger().map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e100, max: 1e100 }).map((value) => String(value)),
+  fc
+    .tuple(fc.constantFrom("", "-"), fc.constantFrom(...digitCharacters.slice(1)), digits(0, 37))
+    .map(([sign, first, rest]) => `${sign}${first}${rest}`),
+  fc
+    .tuple(fc.constantFrom("", "-"), digits(0, 20), digits(0, 16), fc.constantFrom(...digitCharacters.slice(1)))
+    .map(([sign, whole, rest, last]) => `${sign}${whole.replace(/^0+(?=\d)/, "") || "0"}.${rest}${last}`),
+  fc
+    .tuple(fc.constantFrom(...digitCharacters.slice(1)), digits(0, 10), fc.integer({ min: -120, max: 120 }))
+    .map(
+      ([first, fraction, power]) => `${first}${fraction === "" ? "" : `.${fraction}`}E${power < 0 ? "" : "+"}${power}`,
+    ),
+  fc.constantFrom(
+    "0",
+    "9007199254740993",
+    "-9007199254740991",
+    "1E+125",
+    "9.9999999999999999999999999999999999999E+125",
+    "1E-130",
+  ),
+);
+
+const text = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.string({ unit: "grapheme", maxLength: 12 }),
+  fc.constantFrom(
+    "",
+    '"',
+    "\\",
+    "\n\r\t\b\f",
+    "\u0000",
+    "\u2028\u2029",
+    "</script>",
+    "a\\u0041",
+    "\ud83d\ude00",
+    '{"S":1}',
+    '7,5;"x"',
+  ),
+);
+export const attributeNames: fc.Arbitrary<string> = fc.oneof(
+  text.filter((name) => name !== ""),
+  fc.constantFrom("S", "N", "SS", "Items", "Count", "LastEvaluatedKey", "__proto__", "constructor", "a.b", "size"),
+);
+const binary = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("base64"));
+const distinct = <T>(values: fc.Arbitrary<T>) => fc.uniqueArray(values, { minLength: 1, maxLength: 4 });
+
+const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5, depthSize: "small" },
+    text.map((S) => ({ S })),
+    numbers.map((N) => ({ N })),
+    binary.map((B) => ({ B })),
+    fc.boolean().map((BOOL) => ({ BOOL })),
+    fc.constant({ NULL: true as const }),
+    distinct(text).map((SS) => ({ SS })),
+    distinct(numbers).map((NS) => ({ NS })),
+    distinct(binary).map((BS) => ({ BS })),
+    fc.array(tie("value"), { maxLength: 4 }).map((L) => ({ L })),
+    tie("map").map((M) => ({ M })),
+  ),
+  map: fc
+    .uniqueArray(fc.tuple(attributeNames, tie("value")), { maxLength: 5, selector: ([name]) => name })
+    .map((entries) => Object.fromEntries(entries)),
+}));
+
+export const attributeValues: fc.Arbitrary<AttributeValue> = value;
+export const items: fc.Arbitrary<Item> = map;
