@@ -1,0 +1,50 @@
+import { UsageError } from "../../errors.js";
+import type { Column, RowBatch } from "./row-batch.js";
+
+export const rowFormats = ["csv", "ndjson", "json", "table", "parquet", "arrow"] as const;
+export type RowFormat = (typeof rowFormats)[number];
+
+/**
+ * Turns batches of rows into the bytes of one document. Pure: it holds what it has not yet given out and touches no
+ * file, so a caller writes every answer, in order, to wherever the document goes.
+ *
+ * Two kinds of data come through two doors:
+ * - tables, whose columns are known before the first row (`createRowEncoder`): read-s3 in every format, scan in csv,
+ *   table, parquet and arrow. An attribute that holds a list, map or set goes into a column of type `json`;
+ * - items, JSON objects without a schema (`createItemEncoder` of item-encoder.ts): scan in ndjson and json, given as JSON
+ *   text that was already encoded, so that numbers of any length survive.
+ */
+export interface RowEncoder {
+  /** @returns Bytes ready to be written, perhaps none; valid until the next call. */
+  encode(batch: RowBatch): Uint8Array;
+  /** @returns The rest of the document. Call once, last, also when there were no rows. */
+  finish(): Uint8Array;
+}
+
+export interface RowEncoderOptions {
+  /** Width of the terminal for `table`; unlimited when undefined. */
+  readonly terminalColumns?: number | undefined;
+}
+
+/** Loads the encoder of a format, and with it the packages of that format alone. */
+export async function createRowEncoder(
+  format: RowFormat,
+  columns: readonly Column[],
+  options: RowEncoderOptions = {},
+): Promise<RowEncoder> {
+  switch (format) {
+    case "csv":
+      return (await import("./csv-rows.js")).createCsvEncoder(columns);
+    case "ndjson":
+      return (await import("./json-rows.js")).createNdjsonEncoder(columns);
+    case "json":
+      return (await import("./json-rows.js")).createJsonEncoder(columns);
+    case "table":
+      return (await import("./table-rows.js")).createTableEncoder(columns, options.terminalColumns);
+    case "parquet":
+    case "arrow":
+      throw new UsageError("ERR_NOT_AVAILABLE", `--format ${format} is not available yet`, {
+        hints: ["write --format csv or ndjson"],
+      });
+  }
+}
