@@ -15,12 +15,18 @@ const probes = {
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
   aws_signing_helper: { command: ["aws_signing_helper", "version"], install: "AWS's own Roles Anywhere helper" },
   awscurl: { command: ["awscurl", "--help"], install: "pip install awscurl" },
+  bash: { command: ["bash", "-c", "true"], install: "bash" },
   boto3: { command: python("boto3"), install: "pip install boto3" },
   curl: { command: ["curl", "--version"], install: "curl" },
+  dash: { command: ["dash", "-c", "true"], install: "dash" },
+  dotenv: { command: python("dotenv"), install: "pip install python-dotenv" },
+  fish: { command: ["fish", "-c", "true"], install: "fish" },
+  go: { command: ["go", "version"], install: "Go" },
   iam_rolesanywhere_session: {
     command: python("iam_rolesanywhere_session"),
     install: "pip install iam-rolesanywhere-session",
   },
+  mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
   pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
   python3: { command: ["python3", "--version"], install: "Python 3" },
@@ -29,6 +35,7 @@ const probes = {
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },
+  zsh: { command: ["zsh", "-c", "true"], install: "zsh" },
 } as const satisfies Record<string, Probe>;
 
 export type ToolName = keyof typeof probes;

@@ -1,0 +1,17 @@
+import { formatVariables, unfit } from "./credential-variables.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
+
+/**
+ * `set` statements for a batch file or `for /f "delims=" %i in ('…') do @%i`. Within `set "…"` cmd.exe takes everything
+ * literally but `"`, which ends it, `%` and `!`, which it expands in one of the two uses and not in the other, and what
+ * its code page decides.
+ *
+ * @throws UsageError `ERR_OUTPUT` for a value that holds one of those.
+ */
+export function formatCmd(credentials: DeliveredCredentials): string {
+  return formatVariables(credentials, ([name, value]) => {
+    if (!/^[\x20-\x7e]*$/.test(value)) throw unfit(name, "a control or non-ASCII character", "cmd.exe");
+    if (/["%!]/.test(value)) throw unfit(name, 'one of " % !', "cmd.exe");
+    return `set "${name}=${value}"\r\n`;
+  });
+}

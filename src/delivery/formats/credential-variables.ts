@@ -1,0 +1,44 @@
+import { UsageError } from "../../errors.js";
+import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+
+/** One environment variable: its name and its value. */
+export type Variable = readonly [name: string, value: string];
+
+/**
+ * The environment variables that carry credentials. The region stands in both names, because no reader looks at both.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+ */
+export function credentialVariables(credentials: DeliveredCredentials): readonly Variable[] {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, region } = credentials;
+  const variables: Variable[] = [
+    ["AWS_ACCESS_KEY_ID", accessKeyId],
+    ["AWS_SECRET_ACCESS_KEY", secretAccessKey],
+  ];
+  if (sessionToken !== undefined) variables.push(["AWS_SESSION_TOKEN", sessionToken]);
+  if (expiration !== undefined) variables.push(["AWS_CREDENTIAL_EXPIRATION", formatExpiration(expiration)]);
+  if (region !== undefined) variables.push(["AWS_REGION", region], ["AWS_DEFAULT_REGION", region]);
+  return variables;
+}
+
+/**
+ * Writes one statement for each variable.
+ *
+ * @throws UsageError `ERR_OUTPUT` when a value holds NUL, which no environment can carry.
+ */
+export function formatVariables(credentials: DeliveredCredentials, statement: (variable: Variable) => string): string {
+  return credentialVariables(credentials)
+    .map((variable) => {
+      const [name, value] = variable;
+      if (value.includes("\0")) throw unfit(name, "NUL", "an environment variable");
+      return statement(variable);
+    })
+    .join("");
+}
+
+/** A value that a form cannot carry unchanged; it is never named, since it may be the secret key. */
+export function unfit(name: string, found: string, form: string): UsageError {
+  return new UsageError("ERR_OUTPUT", `the value of ${name} holds ${found}, which ${form} cannot carry unchanged`, {
+    hints: ["ask for --format json, which carries any value"],
+  });
+}

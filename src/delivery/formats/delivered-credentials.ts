@@ -1,0 +1,15 @@
+import type { AwsCredentials } from "../../aws/credentials.js";
+
+/** Credentials on their way to the caller, with what a reader needs beside the keys. */
+export interface DeliveredCredentials extends AwsCredentials {
+  readonly region?: string | undefined;
+  /** `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION` */
+  readonly assumedRoleArn?: string | undefined;
+  /** `AROA…:SESSION` */
+  readonly assumedRoleId?: string | undefined;
+}
+
+/** An instant as every AWS reader takes it: UTC, whole seconds, `Z`. */
+export function formatExpiration(expiration: Date): string {
+  return `${expiration.toISOString().slice(0, 19)}Z`;
+}

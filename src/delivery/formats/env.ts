@@ -1,0 +1,18 @@
+import { formatVariables, unfit } from "./credential-variables.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
+
+/**
+ * Bare `NAME=value` lines: `docker run --env-file`, `$GITHUB_ENV`, systemd's `EnvironmentFile=` and a shell's
+ * `set -a; . FILE` disagree on quotes and comments, so only characters that all of them take literally are written.
+ * Every value that AWS issues is made of those.
+ *
+ * @throws UsageError `ERR_OUTPUT` for any other value.
+ */
+export function formatEnv(credentials: DeliveredCredentials): string {
+  return formatVariables(credentials, ([name, value]) => {
+    if (!/^[\w+/=.:,@%-]*$/.test(value)) {
+      throw unfit(name, "a character that some reader of bare NAME=value lines interprets", "--format env");
+    }
+    return `${name}=${value}\n`;
+  });
+}

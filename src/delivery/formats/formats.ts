@@ -1,0 +1,27 @@
+import { formatCmd } from "./cmd.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
+import { formatDotenv } from "./dotenv.js";
+import { formatEnv } from "./env.js";
+import { formatExport } from "./export.js";
+import { formatFish } from "./fish.js";
+import { formatJson } from "./json.js";
+import { formatPowershell } from "./powershell.js";
+import { formatProcess } from "./process.js";
+import { formatText } from "./text.js";
+
+/** How credentials are written out, by the name that `--format` takes. */
+export const credentialFormats = {
+  text: formatText,
+  json: formatJson,
+  env: formatEnv,
+  export: formatExport,
+  powershell: formatPowershell,
+  fish: formatFish,
+  cmd: formatCmd,
+  dotenv: formatDotenv,
+  process: formatProcess,
+} as const satisfies Record<string, (credentials: DeliveredCredentials) => string>;
+
+export type CredentialFormat = keyof typeof credentialFormats;
+
+export const credentialFormatNames = Object.keys(credentialFormats) as readonly CredentialFormat[];

@@ -1,0 +1,20 @@
+import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+
+/**
+ * The `credential_process` document with the region behind the members of its contract, whose readers pass over
+ * members that they do not know.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+export function formatProcess(credentials: DeliveredCredentials): string {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, region } = credentials;
+  const document = {
+    Version: 1,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: expiration === undefined ? undefined : formatExpiration(expiration),
+    Region: region,
+  };
+  return `${JSON.stringify(document)}\n`;
+}

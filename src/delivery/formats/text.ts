@@ -1,0 +1,19 @@
+import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+
+/** Aligned lines for people. Control characters become `?`, so that a value cannot rewrite the terminal. */
+export function formatText(credentials: DeliveredCredentials): string {
+  const { expiration } = credentials;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Access key ID", credentials.accessKeyId],
+    ["Secret access key", credentials.secretAccessKey],
+    ["Session token", credentials.sessionToken],
+    ["Expiration", expiration === undefined ? undefined : formatExpiration(expiration)],
+    ["Region", credentials.region],
+    ["Assumed role ARN", credentials.assumedRoleArn],
+    ["Assumed role ID", credentials.assumedRoleId],
+  ];
+  return rows
+    .filter((row): row is readonly [string, string] => row[1] !== undefined)
+    .map(([label, value]) => `${`${label}:`.padEnd(20)}${value.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")}\n`)
+    .join("");
+}
