@@ -94,7 +94,7 @@ export function decode(bytes: Buffer): DerElement {
 /** The elements that stand one after another in `bytes`. */
 export function decodeAll(bytes: Buffer): readonly DerElement[] {
   const elements: DerElement[] = [];
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const { headerLength, length } = decodeHeader(bytes, offset);
     const end = offset + headerLength + length;
     if (end > bytes.length) throw new DerError(`element at byte ${offset} is cut short`);

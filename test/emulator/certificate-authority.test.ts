@@ -15,9 +15,11 @@ const kinds: readonly KeyKind[] = ["rsa-2048", "ec-p256", "ec-p384", "ec-p521"];
 
 describe("DER", () => {
   it("reads back every integer it writes, negative and huge ones included", () => {
-    fc.assert(fc.property(fc.bigInt({ min: -(1n << 200n), max: 1n << 200n }), (value) => {
-      expect(decodeInteger(decode(integer(value)))).toBe(value);
-    }));
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(1n << 200n), max: 1n << 200n }), (value) => {
+        expect(decodeInteger(decode(integer(value)))).toBe(value);
+      }),
+    );
   });
 
   it("writes the shortest form of an integer", () => {
@@ -30,22 +32,32 @@ describe("DER", () => {
 
   it("reads back every object identifier and time it writes", () => {
     const arcs = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 39 }), fc.array(fc.nat()));
-    fc.assert(fc.property(arcs, ([first, second, rest]) => {
-      const dotted = [first, second, ...rest].join(".");
-      expect(decodeOid(decode(oid(dotted)))).toBe(dotted);
-    }));
+    fc.assert(
+      fc.property(arcs, ([first, second, rest]) => {
+        const dotted = [first, second, ...rest].join(".");
+        expect(decodeOid(decode(oid(dotted)))).toBe(dotted);
+      }),
+    );
     const seconds = fc.date({ min: new Date("1951-01-01"), max: new Date("2999-01-01"), noInvalidDate: true });
-    fc.assert(fc.property(seconds, (date) => {
-      const whole = new Date(Math.floor(date.getTime() / 1000) * 1000);
-      expect(decodeTime(decode(time(whole)))).toEqual(whole);
-    }));
+    fc.assert(
+      fc.property(seconds, (date) => {
+        const whole = new Date(Math.floor(date.getTime() / 1000) * 1000);
+        expect(decodeTime(decode(time(whole)))).toEqual(whole);
+      }),
+    );
   });
 });
 
 describe("the certificate authority", () => {
   it.each(kinds)("issues %s certificates that Node.js and its own reader understand alike", (kind) => {
     const { root, leaf } = createPki(kind);
-    const issued = leaf(kind, { serial: 0x00ff00n, subject: [["O", "Example"], ["CN", "web"]] });
+    const issued = leaf(kind, {
+      serial: 0x00ff00n,
+      subject: [
+        ["O", "Example"],
+        ["CN", "web"],
+      ],
+    });
     const theirs = new X509Certificate(issued.pem);
     const ours = parseCertificate(issued.der);
     expect(theirs.serialNumber).toBe("FF00");
@@ -77,10 +89,27 @@ describe.skipIf(!requireTools("the certificate authority against OpenSSL", "open
     const { root, intermediate, leaf } = createPki(kind);
     const folder = createScratch();
     const file = (name: string, text: string) => (writeFileSync(join(folder, name), text), join(folder, name));
-    const end = leaf(kind, { extendedKeyUsage: ["clientAuth"], alternativeNames: [["dns", "a.example"], ["ip", "::1"]] }, intermediate);
+    const end = leaf(
+      kind,
+      {
+        extendedKeyUsage: ["clientAuth"],
+        alternativeNames: [
+          ["dns", "a.example"],
+          ["ip", "::1"],
+        ],
+      },
+      intermediate,
+    );
     const output = execFileSync("openssl", [
-      "verify", "-x509_strict", "-purpose", "sslclient",
-      "-CAfile", file("root.pem", root.pem), "-untrusted", file("middle.pem", intermediate.pem), file("leaf.pem", end.pem),
+      "verify",
+      "-x509_strict",
+      "-purpose",
+      "sslclient",
+      "-CAfile",
+      file("root.pem", root.pem),
+      "-untrusted",
+      file("middle.pem", intermediate.pem),
+      file("leaf.pem", end.pem),
     ]);
     expect(output.toString()).toContain(": OK");
     expect(keyOf(kind, "leaf").privateKeyPem).toContain("BEGIN PRIVATE KEY");
