@@ -87,7 +87,7 @@ export class DerError extends Error {}
 /** @throws DerError when the bytes do not hold exactly one element. */
 export function decode(bytes: Buffer): DerElement {
   const [element, ...others] = decodeAll(bytes);
-  if (element === undefined || others.length > 0) throw new DerError(`expected one element`);
+  if (element === undefined || others.length > 0) throw new DerError("expected one element");
   return element;
 }
 

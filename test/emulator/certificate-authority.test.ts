@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isIssuedBy, parseCertificate } from "../../src/emulator/certificate-reader.js";
 import { decode, decodeInteger, decodeOid, decodeTime, integer, oid, time } from "../../src/emulator/der.js";

@@ -21,7 +21,7 @@ export interface TestPki {
   readonly root: Issued;
   readonly intermediate: Issued;
   /** Issues a leaf below the root, or below the intermediate when told. */
-  leaf(kind: KeyKind, spec?: CertificateSpec, issuer?: Issued): Issued;
+  readonly leaf: (kind: KeyKind, spec?: CertificateSpec, issuer?: Issued) => Issued;
 }
 
 /** A root, an intermediate below it and leaves on request, all without any other program. */
