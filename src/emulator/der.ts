@@ -67,7 +67,7 @@ export function bitString(bytes: Uint8Array, unusedBits = 0): Buffer {
 
 /** UTCTime up to 2049 and GeneralizedTime from 2050 on, as RFC 5280 §4.1.2.5 asks. */
 export function time(date: Date): Buffer {
-  const digits = `${date.toISOString().replaceAll(/[-:T]|\.\d+/g, "")}`;
+  const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   const year = date.getUTCFullYear();
   return year >= 1950 && year < 2050
     ? encode(tags.utcTime, Buffer.from(digits.slice(2)))
