@@ -8,6 +8,7 @@ export const errorCodes = {
   ERR_CONFIG_FILE: "usage",
   ERR_CONFLICT: "usage",
   ERR_INPUT: "usage",
+  ERR_LISTEN: "usage",
   ERR_NOT_AVAILABLE: "usage",
   ERR_OUTPUT: "usage",
   ERR_SETTING: "usage",

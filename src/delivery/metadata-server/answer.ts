@@ -1,0 +1,78 @@
+import type { SessionCredentials } from "../../aws/credentials.js";
+import { RolesAnywhereError } from "../../errors.js";
+import { formatErrorDocument } from "./documents.js";
+
+/** One HTTP answer as a value. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: "application/json" | "text/plain";
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A session as this server uses it; `FreshSession` is one. */
+export interface ServedSession {
+  /** Throws the reason when there is no valid session. */
+  get(): Promise<SessionCredentials>;
+  current(): SessionSnapshot | undefined;
+}
+
+export interface SessionSnapshot {
+  readonly credentials: SessionCredentials;
+  readonly obtainedAtMs: number;
+}
+
+/** The impatient SDKs give up after one second. */
+const longestWaitMs = 700;
+
+export function text(status: number, body: string, headers?: Readonly<Record<string, string>>): Answer {
+  return { status, contentType: "text/plain", body, ...(headers === undefined ? {} : { headers }) };
+}
+
+export function json(status: number, body: string): Answer {
+  return { status, contentType: "application/json", body };
+}
+
+export function failure(status: number, code: string, message: string): Answer {
+  return json(status, formatErrorDocument(code, message));
+}
+
+/**
+ * Answers with a session from memory. Only when none is valid does it wait, for the renewal under way and a short while; a
+ * failure becomes 503 with the reason, never a success without credentials.
+ */
+export async function answerWithSession(
+  session: ServedSession,
+  render: (snapshot: SessionSnapshot) => Answer,
+): Promise<Answer> {
+  const held = session.current();
+  const pending = session.get();
+  if (held === undefined) {
+    const refusal = await settleWithin(pending, longestWaitMs);
+    if (refusal !== undefined) return { ...refusal, headers: { "Retry-After": "1" } };
+  } else {
+    pending.catch(() => undefined);
+  }
+  const snapshot = held ?? session.current();
+  return snapshot === undefined ? unavailable("ERR_SERVICE", "the session has ended") : render(snapshot);
+}
+
+async function settleWithin(pending: Promise<unknown>, limitMs: number): Promise<Answer | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(resolve, limitMs, unavailable("ERR_TIMEOUT", "the first session is still being made"));
+  });
+  try {
+    return await Promise.race([pending.then(() => undefined), late]);
+  } catch (error) {
+    return error instanceof RolesAnywhereError
+      ? unavailable(error.code, error.message)
+      : unavailable("ERR_INTERNAL", "no session: unexpected fault");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unavailable(code: string, message: string): Answer {
+  return failure(503, code, message);
+}

@@ -1,0 +1,49 @@
+import type { SessionCredentials } from "../../aws/credentials.js";
+
+/**
+ * The container credentials document.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+export function formatContainerDocument(credentials: SessionCredentials, accountId: string): string {
+  return JSON.stringify({
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    Token: credentials.sessionToken,
+    Expiration: formatTimestamp(credentials.expiration),
+    AccountId: accountId,
+  });
+}
+
+/**
+ * The security credentials document of the instance metadata service; one SDK insists on `Code` being exactly `Success`.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
+ */
+export function formatMetadataDocument(credentials: SessionCredentials, accountId: string, obtainedAt: Date): string {
+  return JSON.stringify({
+    Code: "Success",
+    LastUpdated: formatTimestamp(obtainedAt),
+    Type: "AWS-HMAC",
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    Token: credentials.sessionToken,
+    Expiration: formatTimestamp(credentials.expiration),
+    AccountId: accountId,
+  });
+}
+
+/** What SDKs read of the instance identity document: the region, and the account for people. */
+export function formatIdentityDocument(region: string, accountId: string): string {
+  return JSON.stringify({ version: "2017-09-30", accountId, region, availabilityZone: `${region}a` });
+}
+
+/** Errors in both spellings that SDKs look for. */
+export function formatErrorDocument(code: string, message: string): string {
+  return JSON.stringify({ code, message, Code: code, Message: message });
+}
+
+/** Whole seconds in UTC, which every SDK parses. */
+function formatTimestamp(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, "Z");
+}

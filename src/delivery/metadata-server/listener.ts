@@ -1,0 +1,78 @@
+import { chmodSync, unlinkSync } from "node:fs";
+import { connect } from "node:net";
+import type { Server } from "node:net";
+import { UsageError } from "../../errors.js";
+import { formatListenAddress } from "./listen-address.js";
+import type { ListenAddress } from "./listen-address.js";
+
+/** Connections that the kernel holds until they are accepted; a thousand readers may come at once. */
+const backlog = 4096;
+
+/**
+ * Makes a server listen, and says where it really does.
+ *
+ * @throws UsageError `ERR_LISTEN`
+ */
+export async function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+  try {
+    await listenOnce(server, address);
+  } catch (error) {
+    if (address.kind !== "unix" || !(await isStale(address.path, error))) throw listenError(address, error);
+    unlinkSync(address.path);
+    await listenOnce(server, address).catch((second: unknown) => {
+      throw listenError(address, second);
+    });
+  }
+  if (address.kind === "unix") chmodSync(address.path, 0o600);
+  return boundAddress(server, address);
+}
+
+function listenOnce(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog, ipv6Only: true });
+    else if (address.kind === "unix") server.listen({ path: address.path, backlog });
+    else server.listen({ fd: address.descriptor, backlog });
+  });
+}
+
+function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
+  const bound = server.address();
+  if (bound === null) return asked;
+  if (typeof bound === "string") return { kind: "unix", path: bound };
+  return { kind: "tcp", host: bound.address, port: bound.port };
+}
+
+/** Whether a socket file was left behind by a server that is gone. */
+function isStale(path: string, error: unknown): Promise<boolean> {
+  if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
+  });
+}
+
+const reasons: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  EADDRINUSE: ["another program listens there", "choose another port; port 0 takes any free one"],
+  EACCES: ["this user may not", "ports below 1024 and other users' folders need more rights: choose another"],
+  EADDRNOTAVAIL: ["this machine has no such address", "list its addresses and choose one, or 127.0.0.1"],
+  ENOENT: ["the folder does not exist", "create the folder first"],
+  EINVAL: ["it is no listening socket or the path is too long", "a unix socket's path has at most 107 bytes"],
+};
+
+function listenError(address: ListenAddress, error: unknown): UsageError {
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+  const [what, hint] = reasons[code] ?? [code, "see the message of the operating system"];
+  return new UsageError("ERR_LISTEN", `cannot listen on ${formatListenAddress(address)}: ${what} (${code})`, {
+    hints: [hint],
+    cause: error,
+  });
+}

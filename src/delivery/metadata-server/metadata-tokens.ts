@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/** The longest life of a session token of the metadata service, in seconds. */
+export const maximumTokenTtlSeconds = 21_600;
+
+/**
+ * Session tokens of the metadata service. At most `capacity` are held; a further one takes the place of the oldest, whose
+ * owner gets 401 and asks for another. Only digests are kept.
+ */
+export class MetadataTokens {
+  readonly #expiries = new Map<string, number>();
+  readonly #capacity: number;
+  readonly #now: () => number;
+
+  constructor(now: () => number, capacity = 16_384) {
+    this.#now = now;
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#expiries.size;
+  }
+
+  issue(ttlSeconds: number): string {
+    const now = this.#now();
+    // Two looks at the oldest for each new token drop the expired ones without ever scanning all.
+    for (const [digest, expiry] of firstTwo(this.#expiries)) {
+      if (expiry <= now || this.#expiries.size >= this.#capacity) this.#expiries.delete(digest);
+    }
+    const token = randomBytes(42).toString("base64");
+    this.#expiries.set(digestOf(token), now + ttlSeconds * 1000);
+    return token;
+  }
+
+  /** Whole seconds that the token has left, or undefined when it is unknown or expired. */
+  secondsLeft(token: string): number | undefined {
+    const digest = digestOf(token);
+    const expiry = this.#expiries.get(digest);
+    if (expiry === undefined) return undefined;
+    const leftMs = expiry - this.#now();
+    if (leftMs > 0) return Math.floor(leftMs / 1000);
+    this.#expiries.delete(digest);
+    return undefined;
+  }
+}
+
+/** Looking up a digest tells nothing of how much of a guessed token was right. */
+function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64");
+}
+
+function firstTwo(map: ReadonlyMap<string, number>): [string, number][] {
+  const entries: [string, number][] = [];
+  for (const entry of map) {
+    entries.push(entry);
+    if (entries.length === 2) break;
+  }
+  return entries;
+}
+
+/** @returns The seconds, or undefined when the header is absent or not a whole number from 1 to 21600. */
+export function parseTokenTtl(header: string | undefined): number | undefined {
+  if (header === undefined || !/^\d{1,5}$/.test(header)) return undefined;
+  const seconds = Number(header);
+  return seconds >= 1 && seconds <= maximumTokenTtlSeconds ? seconds : undefined;
+}

@@ -1,0 +1,215 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { roleName } from "../../aws/arn.js";
+import type { RoleArn } from "../../aws/arn.js";
+import type { Answer, ServedSession } from "./answer.js";
+import { answerWithSession, failure, json, text } from "./answer.js";
+import { findByToken } from "./authorization.js";
+import type { TokenDigest } from "./authorization.js";
+import { formatContainerDocument, formatIdentityDocument, formatMetadataDocument } from "./documents.js";
+import { maximumTokenTtlSeconds, parseTokenTtl } from "./metadata-tokens.js";
+import type { MetadataTokens } from "./metadata-tokens.js";
+
+export interface ServedRole {
+  readonly roleArn: RoleArn;
+  readonly session: ServedSession;
+}
+
+/** One role with the token that opens it. */
+export interface Binding extends ServedRole {
+  /** Names the binding in paths and metrics; unique on a server. */
+  readonly name: string;
+  readonly tokenDigest: TokenDigest;
+  /** Roles that this binding's token may ask for at `/role-arn/ARN`, by the ARN's text. */
+  readonly hops: ReadonlyMap<string, ServedRole>;
+}
+
+export interface Dialects {
+  readonly container: boolean;
+  /** The EC2 instance metadata service, version 2 alone; it serves the first binding. */
+  readonly metadata: boolean;
+}
+
+export interface RouterOptions {
+  readonly bindings: readonly [Binding, ...Binding[]];
+  readonly dialects: Dialects;
+  /** What region routes answer; undefined makes them 404. */
+  readonly region: string | undefined;
+  readonly tokens: MetadataTokens;
+  readonly formatMetrics: () => string;
+}
+
+export interface RoutedRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface RoutedAnswer {
+  /** The route's name for the metrics. */
+  readonly route: string;
+  readonly answer: Answer;
+}
+
+interface Route {
+  readonly name: string;
+  readonly method: "GET" | "PUT";
+  /** An exact path, or with `rest` the part before a last piece. */
+  readonly path: string;
+  readonly rest?: boolean;
+  handle(request: RoutedRequest, rest: string): Answer | Promise<Answer>;
+}
+
+const ttlHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
+const notFound = text(404, "404 page not found\n");
+
+/** Every route of the server, each with and without a slash at its end. */
+export function createRouter(options: RouterOptions): (request: RoutedRequest) => Promise<RoutedAnswer> {
+  const routes = [
+    ...(options.dialects.container ? containerRoutes(options) : []),
+    ...(options.dialects.metadata ? metadataRoutes(options) : []),
+    ...operationRoutes(options),
+  ];
+  return async (request) => {
+    const path = (request.target.split("?", 1)[0] as string).replace(/\/$/, "");
+    const route = routes.find((candidate) => matches(candidate, path));
+    if (route === undefined) return { route: "other", answer: notFound };
+    if (route.method !== request.method) {
+      return { route: route.name, answer: text(405, "", { Allow: route.method }) };
+    }
+    return { route: route.name, answer: await route.handle(request, path.slice(route.path.length)) };
+  };
+}
+
+function matches({ path: own, rest }: Route, path: string): boolean {
+  return rest === true ? path.startsWith(own) && path.length > own.length : path === own;
+}
+
+function operationRoutes({ bindings, formatMetrics }: RouterOptions): Route[] {
+  const health = (): Answer =>
+    bindings.every(({ session }) => session.current() !== undefined)
+      ? text(200, "ok\n")
+      : text(503, "no valid session\n");
+  return [
+    { name: "healthz", method: "GET", path: "/healthz", handle: health },
+    { name: "metrics", method: "GET", path: "/metrics", handle: () => text(200, formatMetrics()) },
+  ];
+}
+
+function containerRoutes({ bindings }: RouterOptions): Route[] {
+  const respond = (role: ServedRole) =>
+    answerWithSession(role.session, ({ credentials }) =>
+      json(200, formatContainerDocument(credentials, role.roleArn.accountId)),
+    );
+  const authorized =
+    (answer: (binding: Binding, rest: string) => Promise<Answer> | Answer): Route["handle"] =>
+    ({ headers }, rest) => {
+      const binding = findByToken(headers.authorization, bindings);
+      if (binding !== undefined) return answer(binding, rest);
+      const found = headers.authorization === undefined ? "no token provided" : "invalid token provided";
+      return failure(401, "Unauthorized", `${found}: send the binding's token in the Authorization header`);
+    };
+  return [
+    { name: "credentials", method: "GET", path: "/credentials", handle: authorized(respond) },
+    {
+      name: "credentials",
+      method: "GET",
+      path: "/credentials/",
+      rest: true,
+      handle: authorized((binding, name) =>
+        decoded(name) === binding.name
+          ? respond(binding)
+          : failure(404, "NotFound", "this token opens no binding of that name"),
+      ),
+    },
+    {
+      name: "role-arn",
+      method: "GET",
+      path: "/role-arn/",
+      rest: true,
+      handle: authorized((binding, arn) => {
+        const hop = binding.hops.get(decoded(arn) ?? "");
+        return hop === undefined
+          ? failure(403, "AccessDenied", "that role is not on the list of roles to assume on demand")
+          : respond(hop);
+      }),
+    },
+  ];
+}
+
+function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): Route[] {
+  const name = roleName(first.roleArn);
+  const { accountId } = first.roleArn;
+  const get = (
+    routeName: string,
+    path: string,
+    answer: (rest: string) => Answer | Promise<Answer>,
+    rest = false,
+  ): Route => ({
+    name: routeName,
+    method: "GET",
+    path,
+    rest,
+    handle: async ({ headers }, piece) => withMetadataToken(headers, tokens, () => answer(piece)),
+  });
+  const regional = (render: (region: string) => Answer) => () => (region === undefined ? notFound : render(region));
+  const credentials = (rest: string): Answer | Promise<Answer> =>
+    decoded(rest) === name
+      ? answerWithSession(first.session, ({ credentials: held, obtainedAtMs }) =>
+          text(200, formatMetadataDocument(held, accountId, new Date(obtainedAtMs))),
+        )
+      : notFound;
+  return [
+    { name: "token", method: "PUT", path: "/latest/api/token", handle: ({ headers }) => issueToken(headers, tokens) },
+    get("role-name", "/latest/meta-data/iam/security-credentials", () => text(200, name)),
+    get("security-credentials", "/latest/meta-data/iam/security-credentials/", credentials, true),
+    get(
+      "region",
+      "/latest/meta-data/placement/region",
+      regional((value) => text(200, value)),
+    ),
+    get(
+      "availability-zone",
+      "/latest/meta-data/placement/availability-zone",
+      regional((value) => text(200, `${value}a`)),
+    ),
+    get(
+      "identity-document",
+      "/latest/dynamic/instance-identity/document",
+      regional((value) => text(200, formatIdentityDocument(value, accountId))),
+    ),
+  ];
+}
+
+function issueToken(headers: IncomingHttpHeaders, tokens: MetadataTokens): Answer {
+  const ttlSeconds = parseTokenTtl(single(headers["x-aws-ec2-metadata-token-ttl-seconds"]));
+  if (ttlSeconds === undefined) {
+    return text(400, `invalid token TTL: expected ${ttlHeader} from 1 to ${maximumTokenTtlSeconds}`);
+  }
+  return text(200, tokens.issue(ttlSeconds), { [ttlHeader]: String(ttlSeconds) });
+}
+
+async function withMetadataToken(
+  headers: IncomingHttpHeaders,
+  tokens: MetadataTokens,
+  answer: () => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const token = single(headers["x-aws-ec2-metadata-token"]);
+  // Without a token this would be version 1 of the metadata service, which any web page can make a browser speak.
+  if (token === undefined) return text(401, "no token provided");
+  const secondsLeft = tokens.secondsLeft(token);
+  if (secondsLeft === undefined) return text(401, "invalid token provided");
+  const found = await answer();
+  return { ...found, headers: { ...found.headers, [ttlHeader]: String(secondsLeft) } };
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? undefined : header;
+}
+
+function decoded(piece: string): string | undefined {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return undefined;
+  }
+}

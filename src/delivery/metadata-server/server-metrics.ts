@@ -1,0 +1,73 @@
+/** One session as the metrics show it. */
+export interface SessionGauge {
+  readonly name: string;
+  /** Milliseconds since 1970; undefined when no valid session is held. */
+  readonly expirationMs: number | undefined;
+}
+
+export interface ServerGauges {
+  readonly sessions: readonly SessionGauge[];
+  readonly metadataTokens: number;
+  readonly connections: number;
+}
+
+/**
+ * Counters of one server, in the text format of Prometheus.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export class ServerMetrics {
+  readonly #requests = new Map<string, number>();
+  readonly #renewals = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+
+  /** @param route A route's name, never a path as sent, so that the number of series is bounded. */
+  countRequest(route: string, status: number): void {
+    count(this.#requests, formatLabels({ route, status: String(status) }));
+  }
+
+  countRenewal(session: string): void {
+    count(this.#renewals, formatLabels({ session }));
+  }
+
+  countFailure(session: string, code: string): void {
+    count(this.#failures, formatLabels({ session, code }));
+  }
+
+  format({ sessions, metadataTokens, connections }: ServerGauges): string {
+    const valid = sessions.map(({ name, expirationMs }) => line(name, expirationMs === undefined ? 0 : 1));
+    const ends = sessions.flatMap(({ name, expirationMs }) =>
+      expirationMs === undefined ? [] : [line(name, expirationMs / 1000)],
+    );
+    return [
+      family("session_valid", "gauge", "Whether a valid session is held", valid),
+      family("session_expiration_timestamp_seconds", "gauge", "When the held session ends", ends),
+      family("renewals_total", "counter", "Sessions obtained", [...this.#renewals]),
+      family("renewal_failures_total", "counter", "Renewals that failed, by error code", [...this.#failures]),
+      family("requests_total", "counter", "Requests answered, by route and status", [...this.#requests]),
+      family("metadata_tokens", "gauge", "Metadata service tokens held", [["", metadataTokens]]),
+      family("connections", "gauge", "Open connections", [["", connections]]),
+    ].join("");
+  }
+}
+
+type Sample = readonly [labels: string, value: number];
+
+function line(session: string, value: number): Sample {
+  return [formatLabels({ session }), value];
+}
+
+function family(name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
+  const full = `rolesanywhere_ts_${name}`;
+  const lines = samples.map(([labels, value]) => `${full}${labels} ${value}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join("")}`;
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/[\\"]/g, "\\$&")}"`);
+  return `{${pairs.join(",")}}`;
+}
+
+function count(counter: Map<string, number>, key: string): void {
+  counter.set(key, (counter.get(key) ?? 0) + 1);
+}
