@@ -27,6 +27,7 @@ const probes = {
     install: "pip install iam-rolesanywhere-session",
   },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
+  keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
   pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
   python3: { command: ["python3", "--version"], install: "Python 3" },

@@ -1,0 +1,55 @@
+import { createPublicKey, type KeyObject, sign as signNative } from "node:crypto";
+import { IdentityError } from "../errors.js";
+import type { X509Algorithm } from "../signing/algorithm.js";
+
+/** Hashes that `sign-string` offers; requests to AWS are always signed with SHA-256. */
+export const digests = { SHA256: "sha256", SHA384: "sha384", SHA512: "sha512" } as const;
+
+export type Digest = keyof typeof digests;
+
+export interface SignOptions {
+  /** Default `SHA256`; ML-DSA takes none. */
+  readonly digest?: Digest;
+  /** Asks ML-DSA for the signature that FIPS 204 calls deterministic; the default is whatever the runtime does best. */
+  readonly deterministic?: boolean;
+}
+
+/** A private key as something that signs, wherever it lives. */
+export interface Signer {
+  readonly algorithm: X509Algorithm;
+  /** SubjectPublicKeyInfo in DER, to compare with a certificate's. */
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
+  /** Frees a token session or TPM handle. */
+  close?(): Promise<void>;
+}
+
+const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+
+/**
+ * A signer over a key that this process holds.
+ *
+ * @throws IdentityError `ERR_KEY` for a kind of key that IAM Roles Anywhere does not take
+ */
+export function signerFromKey(key: KeyObject, subject: string): Signer {
+  const algorithm = algorithmOf(key, subject);
+  return {
+    algorithm,
+    publicKey: createPublicKey(key).export({ format: "der", type: "spki" }),
+    sign: async (message, { digest = "SHA256" } = {}) =>
+      signNative(digests[digest], message, { key, dsaEncoding: "der" }),
+  };
+}
+
+function algorithmOf(key: KeyObject, subject: string): X509Algorithm {
+  const kind = key.asymmetricKeyType;
+  if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (kind === "ec" && curve !== undefined && curves.has(curve)) return "AWS4-X509-ECDSA-SHA256";
+  const found = kind === "ec" ? `an EC key on ${curve ?? "a curve without a name"}` : `a key of type ${kind}`;
+  throw new IdentityError(
+    "ERR_KEY",
+    `${subject} is ${found}; IAM Roles Anywhere takes RSA, EC (P-256, P-384, P-521) and ML-DSA keys`,
+    { hints: ["ask for a certificate over an RSA, EC or ML-DSA key"] },
+  );
+}
