@@ -5,7 +5,12 @@
 // below them shows at once. `test/cli/bundle.test.ts` checks the same list against what a real run evaluates.
 import { statSync } from "node:fs";
 
-export const defaultPathRoots = ["src/cli.ts", "src/main.ts", "src/commands/credential-process.ts"];
+export const defaultPathRoots = [
+  "src/cli.ts",
+  "src/main.ts",
+  "src/commands/credential-process.ts",
+  "src/identity/pem-identity.ts",
+];
 
 /** What must never be loaded on the default path, by the reason. */
 export const forbidden = [

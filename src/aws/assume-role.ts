@@ -1,0 +1,21 @@
+/**
+ * One hop in AssumeRole's own parameter names.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export interface AssumeRoleParameters {
+  readonly RoleArn: string;
+  /** 2-64 characters of `[\w+=,.@-]`. */
+  readonly RoleSessionName?: string;
+  /** 900-3600 seconds, since a hop is always role chaining. */
+  readonly DurationSeconds?: number;
+  readonly ExternalId?: string;
+  readonly SourceIdentity?: string;
+  readonly SerialNumber?: string;
+  readonly TokenCode?: string;
+  /** JSON text of an inline session policy. */
+  readonly Policy?: string;
+  readonly PolicyArns?: readonly { readonly arn: string }[];
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  readonly TransitiveTagKeys?: readonly string[];
+}

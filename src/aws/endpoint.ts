@@ -1,0 +1,62 @@
+import { UsageError } from "../errors.js";
+import { partitionOfRegion } from "./partition.js";
+
+/** Where requests go, with every part as it is sent and signed. */
+export interface Endpoint {
+  readonly protocol: "https:" | "http:";
+  /** Without brackets for IPv6. */
+  readonly hostname: string;
+  readonly port: number;
+  /** The Host header: the port only when it is not the protocol's own. */
+  readonly host: string;
+  /** Prefix of every path, without a trailing slash, percent-encoded as given: `` or `/gateway`. */
+  readonly pathPrefix: string;
+}
+
+export interface EndpointVariant {
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+}
+
+/** The service's own endpoint in a region, by the partition table. */
+export function serviceEndpoint(service: string, region: string, variant: EndpointVariant): Endpoint {
+  const partition = partitionOfRegion(region);
+  const suffix = variant.useDualstackEndpoint ? partition.dualStackDnsSuffix : partition.dnsSuffix;
+  const host = `${service}${variant.useFipsEndpoint ? "-fips" : ""}.${region}.${suffix}`;
+  return { protocol: "https:", hostname: host, port: 443, host, pathPrefix: "" };
+}
+
+/**
+ * Reads an endpoint URL; a path in it stays exactly as written.
+ *
+ * @throws UsageError `ERR_SETTING`
+ */
+export function parseEndpoint(text: string, subject: string): Endpoint {
+  const match = /^(https?):\/\/([^/?#]*)([^?#]*)$/i.exec(text);
+  if (match === null || !URL.canParse(text)) {
+    throw refuse(text, subject, "expected a URL such as https://host:port, without query or fragment");
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "")
+    throw refuse("(not shown)", subject, "a URL with a user name or password in it is refused");
+  if (/[^\u0021-\u007e]/.test(match[3] ?? ""))
+    throw refuse(text, subject, "percent-encode white space and letters beyond ASCII in the path");
+  const protocol = url.protocol === "http:" ? "http:" : "https:";
+  return {
+    protocol,
+    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? (protocol === "https:" ? 443 : 80) : Number(url.port),
+    host: url.host,
+    pathPrefix: (match[3] ?? "").replace(/\/+$/, ""),
+  };
+}
+
+export function formatEndpoint({ protocol, host, pathPrefix }: Endpoint): string {
+  return `${protocol}//${host}${pathPrefix}`;
+}
+
+function refuse(text: string, subject: string, reason: string): UsageError {
+  return new UsageError("ERR_SETTING", `${subject} is no usable endpoint: "${text}"; ${reason}`, {
+    hints: ["leave it out to use the region's own endpoint"],
+  });
+}

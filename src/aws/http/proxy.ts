@@ -1,0 +1,18 @@
+import type { Agent } from "node:http";
+import { HttpsProxyAgent } from "https-proxy-agent";
+import { getProxyForUrl } from "proxy-from-env";
+import { UsageError } from "../../errors.js";
+import type { HttpRequest } from "./exchange.js";
+
+/** An agent that tunnels through the proxy which the environment names for this request; undefined where none applies. */
+export function createProxyAgent(request: HttpRequest, verifySsl: boolean): Agent | undefined {
+  const host = request.hostname.includes(":") ? `[${request.hostname}]` : request.hostname;
+  const proxy = getProxyForUrl(`${request.protocol}//${host}:${request.port}/`);
+  if (proxy === "") return undefined;
+  if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
+    throw new UsageError("ERR_SETTING", "the proxy that the environment names is no http:// or https:// URL", {
+      hints: ["set HTTPS_PROXY to http://host:port, or list the endpoint in NO_PROXY"],
+    });
+  }
+  return new HttpsProxyAgent(proxy, { rejectUnauthorized: verifySsl });
+}

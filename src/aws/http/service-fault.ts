@@ -1,0 +1,53 @@
+import type { HttpResponse } from "./exchange.js";
+
+/** What an AWS REST-JSON error answer says. */
+export interface ServiceFault {
+  readonly statusCode: number;
+  readonly serviceCode: string;
+  readonly message: string;
+  readonly requestId: string | undefined;
+}
+
+const throttlingCodes =
+  /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|LimitExceeded|BandwidthLimitExceeded|ProvisionedThroughputExceeded|PriorRequestNotComplete|EC2ThrottledException|TransactionInProgress)/;
+const transientCodes =
+  /^(RequestTimeout|InternalFailure|InternalServer|InternalError|ServiceUnavailable|IDPCommunicationError)/;
+
+/** Reads code, message and request id; the code from `x-amzn-errortype`, else from the body. */
+export function parseServiceFault({ statusCode, headers, body }: HttpResponse): ServiceFault {
+  const members = parseObject(body);
+  const code =
+    headers["x-amzn-errortype"] ?? text(members["__type"]) ?? text(members["code"]) ?? text(members["Code"]) ?? "";
+  return {
+    statusCode,
+    serviceCode: (code.split(":", 1)[0] ?? "").replace(/^.*#/, ""),
+    message: printable(text(members["message"]) ?? text(members["Message"]) ?? ""),
+    requestId: headers["x-amzn-requestid"] ?? headers["x-amz-request-id"],
+  };
+}
+
+export function isThrottling({ statusCode, serviceCode }: ServiceFault): boolean {
+  return statusCode === 429 || throttlingCodes.test(serviceCode);
+}
+
+export function isTransient({ statusCode, serviceCode }: ServiceFault): boolean {
+  return statusCode === 408 || statusCode >= 500 || transientCodes.test(serviceCode);
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A service's words on one line, without control characters. */
+function printable(message: string): string {
+  return message.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, 2000);
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../errors.js";
+import type { Environment } from "./environment.js";
+
+/** Keys of one section, lower-cased; a nested block's keys are `outer.inner`. */
+export type ConfigSection = ReadonlyMap<string, string>;
+
+/** The shared config file as its readers see it. */
+export interface SharedConfig {
+  readonly file: string;
+  readonly profiles: ReadonlyMap<string, ConfigSection>;
+  readonly services: ReadonlyMap<string, ConfigSection>;
+}
+
+/** `AWS_CONFIG_FILE`, else `~/.aws/config`; undefined where there is no home. */
+export function configFilePath({
+  variables,
+  homeDirectory,
+}: Pick<Environment, "variables" | "homeDirectory">): string | undefined {
+  const named = variables["AWS_CONFIG_FILE"];
+  if (named !== undefined && named !== "") return expandHome(named, homeDirectory);
+  return homeDirectory === undefined ? undefined : join(homeDirectory, ".aws", "config");
+}
+
+/** Expands a leading `~` and nothing else. */
+export function expandHome(path: string, homeDirectory: string | undefined): string {
+  if (homeDirectory === undefined || !/^~(?=$|[/\\])/.test(path)) return path;
+  return join(homeDirectory, path.slice(1));
+}
+
+/**
+ * Reads the shared config file.
+ *
+ * @returns undefined when the file does not exist.
+ * @throws UsageError `ERR_CONFIG_FILE` when it cannot be read.
+ */
+export function readSharedConfig(file: string): SharedConfig | undefined {
+  try {
+    return parseSharedConfig(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code === undefined) throw error;
+    throw new UsageError("ERR_CONFIG_FILE", `cannot read the AWS config file ${file}: ${code}`, {
+      hints: ["check its path (AWS_CONFIG_FILE) and its mode"],
+    });
+  }
+}
+
+/**
+ * Sections and keys as botocore reads them: `#` and `;` begin comment lines, nothing is a comment within a value, an
+ * indented line belongs to the key above it, section names may be quoted.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export function parseSharedConfig(text: string, file: string): SharedConfig {
+  const profiles = new Map<string, Map<string, string>>();
+  const services = new Map<string, Map<string, string>>();
+  let section: Map<string, string> | undefined;
+  let outerKey: string | undefined;
+  for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/)) {
+    if (/^\s*([#;]|$)/.test(line)) continue;
+    const header = /^\[(.*)\]\s*$/.exec(line);
+    if (header !== null) {
+      section = sectionFor(header[1] ?? "", profiles, services);
+      outerKey = undefined;
+      continue;
+    }
+    const pair = /^(\s*)([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    if (pair === null || section === undefined) continue;
+    const [, indent = "", key = "", value = ""] = pair;
+    if (indent !== "" && outerKey !== undefined) {
+      section.set(`${outerKey}.${key.toLowerCase()}`, value);
+      continue;
+    }
+    section.set(key.toLowerCase(), value);
+    outerKey = value === "" ? key.toLowerCase() : undefined;
+  }
+  return { file, profiles, services };
+}
+
+function sectionFor(
+  header: string,
+  profiles: Map<string, Map<string, string>>,
+  services: Map<string, Map<string, string>>,
+): Map<string, string> | undefined {
+  const [kind = "", ...names] = splitHeader(header);
+  const name = names.join(" ");
+  if (kind === "default" && names.length === 0) return open(profiles, "default");
+  if (kind === "profile" && names.length > 0) return open(profiles, name);
+  if (kind === "services" && names.length > 0) return open(services, name);
+  return undefined;
+}
+
+function open(sections: Map<string, Map<string, string>>, name: string): Map<string, string> {
+  const section = sections.get(name) ?? new Map<string, string>();
+  sections.set(name, section);
+  return section;
+}
+
+function splitHeader(header: string): string[] {
+  return [...header.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double ?? single ?? bare ?? "",
+  );
+}

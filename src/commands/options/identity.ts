@@ -1,0 +1,87 @@
+import type { OptionTable } from "../arguments.js";
+
+const group = "Certificate and key";
+
+/** Where certificate and key are; names and meaning as in the official helper. */
+export const identityOptions = {
+  certificate: {
+    kind: "string",
+    placeholder: "PATH",
+    group,
+    describe: "certificate file (PEM, may hold chain and key), PKCS#12 file or pkcs11: URI",
+  },
+  "private-key": {
+    kind: "string",
+    placeholder: "PATH",
+    group,
+    describe: "private key file (PEM), pkcs11: URI or handle:0x81…; the certificate's own file when absent",
+  },
+  intermediates: { kind: "string", placeholder: "PATH", group, describe: "intermediate certificates (PEM)" },
+  "pkcs8-password": {
+    kind: "string",
+    placeholder: "PASSWORD",
+    group,
+    describe: "password of an encrypted private key; visible in process lists, prefer --password-file",
+  },
+  "pkcs12-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of a PKCS#12 file" },
+  "password-file": {
+    kind: "string",
+    placeholder: "PATH",
+    group,
+    describe: "file whose first line is the password of the key or PKCS#12 file",
+  },
+  "cert-selector": {
+    kind: "string",
+    placeholder: "SELECTOR",
+    group,
+    describe: "pick the certificate from a store: Key=x509Subject,Value=… or file://PATH",
+  },
+  "cert-store": {
+    kind: "string",
+    placeholder: "DIR",
+    group,
+    describe: "folder of PEM and PKCS#12 files to pick the certificate from",
+  },
+  "system-store-name": {
+    kind: "string",
+    placeholder: "NAME",
+    default: "MY",
+    group,
+    describe: "certificate store on Windows",
+  },
+  "use-latest-expiring-certificate": {
+    kind: "boolean",
+    group,
+    describe: "of several matches take the one that expires last",
+  },
+  "pkcs11-lib": { kind: "string", placeholder: "PATH", group, describe: "PKCS#11 library" },
+  "pkcs11-pin": {
+    kind: "string",
+    placeholder: "PIN",
+    group,
+    describe: "user PIN of the token; visible in process lists, prefer --pkcs11-pin-file",
+  },
+  "pkcs11-pin-file": { kind: "string", placeholder: "PATH", group, describe: "file whose first line is the user PIN" },
+  "reuse-pin": { kind: "boolean", group, describe: "use the user PIN again for keys that ask at each signature" },
+  "tpm-key-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of a TPM key" },
+  "no-tpm-key-password": { kind: "boolean", group, describe: "the TPM key has no password" },
+} as const satisfies OptionTable;
+
+/** Pairs that the official helper refuses together. */
+export const identityConflicts = [
+  ["certificate", "cert-selector"],
+  ["certificate", "system-store-name"],
+  ["private-key", "cert-selector"],
+  ["private-key", "system-store-name"],
+  ["private-key", "use-latest-expiring-certificate"],
+  ["use-latest-expiring-certificate", "intermediates"],
+  ["use-latest-expiring-certificate", "reuse-pin"],
+  ["cert-selector", "intermediates"],
+  ["cert-selector", "reuse-pin"],
+  ["system-store-name", "reuse-pin"],
+  ["tpm-key-password", "cert-selector"],
+  ["tpm-key-password", "reuse-pin"],
+  ["no-tpm-key-password", "cert-selector"],
+  ["no-tpm-key-password", "tpm-key-password"],
+  ["tpm-key-password", "pkcs8-password"],
+] as const satisfies readonly (readonly [keyof typeof identityOptions, keyof typeof identityOptions])[];

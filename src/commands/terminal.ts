@@ -1,0 +1,55 @@
+import { openSync } from "node:fs";
+import { ReadStream, WriteStream } from "node:tty";
+import { UsageError } from "../errors.js";
+
+/**
+ * Asks a question on the controlling terminal without echo.
+ *
+ * @throws UsageError `ERR_INPUT` when there is no terminal, or when the answer is broken off.
+ */
+export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string> {
+  const [input, output] = openTerminal(platform);
+  output.write(question);
+  input.setRawMode(true);
+  try {
+    return await readLine(input);
+  } finally {
+    input.setRawMode(false);
+    output.write("\n");
+    input.destroy();
+    output.destroy();
+  }
+}
+
+function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] {
+  try {
+    const [reading, writing] = platform === "win32" ? ["\\\\.\\CONIN$", "\\\\.\\CONOUT$"] : ["/dev/tty", "/dev/tty"];
+    return [new ReadStream(openSync(reading, "r")), new WriteStream(openSync(writing, "w"))];
+  } catch (error) {
+    throw new UsageError("ERR_INPUT", "there is no terminal to ask on", {
+      cause: error,
+      hints: ["give the value by flag, environment or file"],
+    });
+  }
+}
+
+function readLine(input: ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let line = "";
+    input.setEncoding("utf8");
+    input.on("data", (chunk: string) => {
+      for (const char of chunk) {
+        if (char === "\r" || char === "\n") return resolve(line);
+        if (char === "\u0003" || (char === "\u0004" && line === "")) {
+          return reject(
+            new UsageError("ERR_INPUT", "the question was not answered", {
+              hints: ["give the value by flag, environment or file"],
+            }),
+          );
+        }
+        line = char === "\u007f" || char === "\b" ? Array.from(line).slice(0, -1).join("") : line + char;
+      }
+    });
+    input.on("error", reject);
+  });
+}

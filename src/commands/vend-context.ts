@@ -1,0 +1,27 @@
+import type { VendContext } from "../vending/vend.js";
+import type { Invocation } from "./invocation.js";
+
+/** The real clock, randomness, terminal and trace for a vend. */
+export function createVendContext(debug: boolean, invocation: Invocation): VendContext {
+  const { homeDirectory, variables, platform, workingDirectory, stderr } = invocation;
+  return {
+    homeDirectory,
+    variables,
+    platform,
+    workingDirectory,
+    prompt: createPrompt(invocation),
+    debug: debug
+      ? (line) => void stderr.write(`rolesanywhere-ts: debug: ${line.replaceAll("\n", "\n  ")}\n`)
+      : () => undefined,
+    now: () => new Date(),
+    random: Math.random,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  };
+}
+
+/** Asks on the controlling terminal, which is there even when stdin and stdout are pipes; undefined without one. */
+function createPrompt({ stderr, platform }: Invocation): ((question: string) => Promise<string>) | undefined {
+  // A caller that captures stderr shows no question to anyone.
+  if (stderr.isTTY !== true) return undefined;
+  return async (question) => (await import("./terminal.js")).askHidden(question, platform);
+}

@@ -1,0 +1,79 @@
+import { IdentityError, UsageError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import type { Identity } from "./identity.js";
+import type { IdentityContext, IdentitySource } from "./source.js";
+import { refuseUnsuitable } from "./suitability.js";
+
+/** Long enough for whoever replaces the files to write the second one. */
+const halfReplacedPauseMs = 250;
+
+/**
+ * Loads certificate, chain and key from wherever the settings say, and refuses what the service would refuse.
+ *
+ * @throws IdentityError, UsageError
+ */
+export async function loadIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+  const identity = await loadWhole(source, context);
+  const name =
+    source.certificate === undefined
+      ? "from the store"
+      : `"${source.certificate.value}" (${describeOrigin(source.certificate.origin)})`;
+  const remark = refuseUnsuitable(identity.leaf, name, context.now());
+  if (remark !== undefined) context.debug(remark);
+  return identity;
+}
+
+/** Reads the sources together; a pair that was half replaced at that moment is read once more. */
+async function loadWhole(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+  try {
+    return await loadFrom(source, context);
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.code !== "ERR_KEY_MISMATCH") throw error;
+    context.debug("private key and certificate do not belong together, reading both once more");
+    await new Promise((resolve) => setTimeout(resolve, halfReplacedPauseMs));
+    return loadFrom(source, context);
+  }
+}
+
+async function loadFrom(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+  const { certificate, privateKey } = source;
+  if (certificate === undefined && privateKey === undefined) throw nothingGiven(source);
+  const later = [certificate, privateKey].find(
+    (given) => given !== undefined && /^(pkcs11:|handle:)/.test(given.value),
+  );
+  if (later !== undefined) {
+    throw new UsageError(
+      "ERR_NOT_AVAILABLE",
+      `${describeOrigin(later.origin)} names a key in hardware, which this version cannot use yet`,
+      {
+        hints: ["name a PEM file"],
+      },
+    );
+  }
+  if (certificate === undefined) {
+    throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {
+      hints: ["give the certificate with --certificate, or set ROLESANYWHERE_TS_CERTIFICATE"],
+    });
+  }
+  const { loadPemIdentity } = await import("./pem-identity.js");
+  return loadPemIdentity({ ...source, certificate }, context);
+}
+
+function nothingGiven({ certSelector, certStore }: IdentitySource): UsageError {
+  const selector = certSelector ?? certStore;
+  if (selector !== undefined) {
+    return new UsageError(
+      "ERR_NOT_AVAILABLE",
+      `${describeOrigin(selector.origin)} needs a certificate store, which this version cannot read yet`,
+      {
+        hints: ["name the files with --certificate and --private-key"],
+      },
+    );
+  }
+  return new UsageError("ERR_SETTING", "neither --certificate nor --private-key is given", {
+    hints: [
+      "give --certificate and --private-key, or set ROLESANYWHERE_TS_CERTIFICATE and ROLESANYWHERE_TS_PRIVATE_KEY",
+      "if they are on the command line, check its quoting: a line break or a quote may have cut it short",
+    ],
+  });
+}

@@ -1,0 +1,26 @@
+/** One armoured block of a PEM file. */
+export interface PemBlock {
+  /** The words after BEGIN, such as `CERTIFICATE` or `EC PRIVATE KEY`. */
+  readonly label: string;
+  /** The whole block with its armour, on lines of its own. */
+  readonly text: string;
+}
+
+/**
+ * Every block in order; text around the blocks is ignored, as are a byte order mark and Windows line ends.
+ *
+ * @see RFC 7468
+ */
+export function parsePem(text: string): readonly PemBlock[] {
+  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9][A-Z0-9 ]*)-----[\s\S]*?-----END \1-----/g);
+  return [...blocks].map(([block, label = ""]) => ({ label, text: `${block.replaceAll(/\r\n?/g, "\n")}\n` }));
+}
+
+export function isPrivateKeyLabel(label: string): boolean {
+  return label.endsWith("PRIVATE KEY");
+}
+
+/** Whether the bytes are a DER SEQUENCE, as a PKCS#12 file or a binary certificate is. */
+export function looksLikeDer(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80 && bytes.length > 16;
+}

@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from "node:fs";
+import { expandHome } from "../aws/shared-config.js";
+import { IdentityError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+
+/** No certificate bundle or key file is larger; a larger file is a mix-up. */
+const maximumFileBytes = 1024 * 1024;
+
+export interface NamedBytes {
+  readonly bytes: Buffer;
+  /** How messages name the file: the path, with the setting it came from. */
+  readonly name: string;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+  ELOOP: "too many symbolic links",
+};
+
+/**
+ * Reads a certificate or key file whole.
+ *
+ * @param noun What the file should be, for the message: `certificate`, `private key`.
+ * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, where it came from and the reason.
+ */
+export function readIdentityFile(source: Sourced<string>, noun: string, homeDirectory: string | undefined): NamedBytes {
+  const path = expandHome(source.value, homeDirectory);
+  const name = `"${path}" (${describeOrigin(source.origin)})`;
+  const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
+  try {
+    const { size } = statSync(path);
+    if (size > maximumFileBytes) {
+      throw new IdentityError(code, `${noun} file ${name} has ${size} bytes, expected at most ${maximumFileBytes}`, {
+        hints: ["check that the path names the right file"],
+      });
+    }
+    return { bytes: readFileSync(path), name };
+  } catch (error) {
+    if (error instanceof IdentityError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    throw new IdentityError(code, `cannot read ${noun} file ${name}: ${reasons[reason] ?? reason}`, {
+      hints: [fileHint(path, reason)],
+    });
+  }
+}
+
+function fileHint(path: string, reason: string): string {
+  if (/^["'].*["']$/.test(path)) return "the quotation marks became part of the path: remove them";
+  if (path.trim() !== path) return "the path begins or ends with white space: remove it";
+  if (path.includes("$")) return "variables in paths are not expanded: write the path out";
+  if (reason === "EACCES" || reason === "EPERM")
+    return `run "ls -l" on it: the user that runs this program must be able to read it`;
+  return "check the path; a relative path begins at the working directory of the program that calls this one";
+}

@@ -1,0 +1,120 @@
+import type { Endpoint } from "../aws/endpoint.js";
+import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import type { ConfigSection } from "../aws/shared-config.js";
+import { UsageError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import type { Origin, Sourced } from "../origin.js";
+import type { Lookup } from "./lookup.js";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** AWS's own keys of one profile, with its `services` section resolved. */
+export interface AwsProfileKeys {
+  readonly name: string;
+  readonly file: string;
+  readonly keys: ConfigSection;
+  readonly services: ConfigSection | undefined;
+}
+
+/** The three ways to name a service: in host names, in `AWS_ENDPOINT_URL_…` and in a `services` section. */
+export interface ServiceNames {
+  readonly host: string;
+  readonly variable: string;
+  readonly section: string;
+}
+
+export const serviceNames = {
+  rolesanywhere: { host: "rolesanywhere", variable: "ROLESANYWHERE", section: "rolesanywhere" },
+  sts: { host: "sts", variable: "STS", section: "sts" },
+} as const satisfies Record<string, ServiceNames>;
+
+export interface EndpointSources {
+  readonly lookup: Lookup;
+  readonly variables: Variables;
+  readonly profile: AwsProfileKeys | undefined;
+}
+
+/**
+ * A custom endpoint, by AWS's own precedence: the service's environment variable, its `services` section,
+ * `AWS_ENDPOINT_URL`, the profile's `endpoint_url`.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export function configuredEndpoint(
+  names: ServiceNames,
+  { variables, profile }: EndpointSources,
+): Sourced<string> | undefined {
+  const ignore =
+    variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? profile?.keys.get("ignore_configured_endpoint_urls");
+  if (/^true$/i.test(ignore ?? "")) return undefined;
+  return (
+    fromVariable(variables, `AWS_ENDPOINT_URL_${names.variable}`) ??
+    fromProfile(profile, profile?.services, `${names.section}.endpoint_url`) ??
+    fromVariable(variables, "AWS_ENDPOINT_URL") ??
+    fromProfile(profile, profile?.keys, "endpoint_url")
+  );
+}
+
+/** @throws UsageError `ERR_SETTING` when a variant is asked for together with a custom endpoint. */
+export function resolveEndpoint(region: string, sources: EndpointSources): Sourced<Endpoint> {
+  const custom = sources.lookup.string("endpoint") ?? configuredEndpoint(serviceNames.rolesanywhere, sources);
+  const variant = resolveVariant(sources);
+  if (custom !== undefined) {
+    const asked = variant.useFipsEndpoint ?? variant.useDualstackEndpoint;
+    if (asked !== undefined) {
+      throw new UsageError(
+        "ERR_SETTING",
+        `${describeOrigin(asked.origin)} cannot change the endpoint that ${describeOrigin(custom.origin)} sets`,
+        {
+          hints: ["name the FIPS or dual-stack host in the endpoint itself, or leave one of the two out"],
+        },
+      );
+    }
+    return { value: parseEndpoint(custom.value, describeOrigin(custom.origin)), origin: custom.origin };
+  }
+  const endpoint = serviceEndpoint(serviceNames.rolesanywhere.host, region, {
+    useFipsEndpoint: variant.useFipsEndpoint !== undefined,
+    useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+  });
+  return { value: endpoint, origin: { kind: "derived", from: "region" } };
+}
+
+/** Which endpoint variants are switched on, each with where that was said. */
+export function resolveVariant({ lookup, variables, profile }: EndpointSources): {
+  readonly useFipsEndpoint: Sourced<true> | undefined;
+  readonly useDualstackEndpoint: Sourced<true> | undefined;
+} {
+  const pick = (flag: string, variable: string, key: string) => {
+    const own = lookup.boolean(flag);
+    if (own !== undefined) return own.value ? { value: true as const, origin: own.origin } : undefined;
+    const other = fromVariable(variables, variable) ?? fromProfile(profile, profile?.keys, key);
+    return /^true$/i.test(other?.value ?? "") && other !== undefined
+      ? { value: true as const, origin: other.origin }
+      : undefined;
+  };
+  return {
+    useFipsEndpoint: pick("use-fips-endpoint", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+    useDualstackEndpoint: pick("use-dualstack-endpoint", "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+  };
+}
+
+/** `AWS_CA_BUNDLE`, else the profile's `ca_bundle`. */
+export function resolveCaBundle({ variables, profile }: EndpointSources): Sourced<string> | undefined {
+  return fromVariable(variables, "AWS_CA_BUNDLE") ?? fromProfile(profile, profile?.keys, "ca_bundle");
+}
+
+function fromVariable(variables: Variables, name: string): Sourced<string> | undefined {
+  const value = variables[name];
+  return value === undefined || value === "" ? undefined : { value, origin: { kind: "environment", name } };
+}
+
+function fromProfile(
+  profile: AwsProfileKeys | undefined,
+  keys: ConfigSection | undefined,
+  key: string,
+): Sourced<string> | undefined {
+  const value = keys?.get(key);
+  if (profile === undefined || value === undefined || value === "") return undefined;
+  const origin: Origin = { kind: "profile", key, profile: profile.name, file: profile.file };
+  return { value, origin };
+}

@@ -1,0 +1,75 @@
+import { UsageError } from "../errors.js";
+import type { IdentitySource } from "../identity/source.js";
+import { describeOrigin } from "../origin.js";
+import type { Origin, Sourced } from "../origin.js";
+import type { Lookup } from "./lookup.js";
+
+const exclusive = [
+  ["certificate", "certSelector"],
+  ["privateKey", "certSelector"],
+  ["intermediates", "certSelector"],
+  ["certificate", "certStore"],
+  ["privateKey", "certStore"],
+] as const satisfies readonly (readonly [keyof IdentitySource, keyof IdentitySource])[];
+
+const flagOf = {
+  certificate: "--certificate",
+  privateKey: "--private-key",
+  intermediates: "--intermediates",
+  certSelector: "--cert-selector",
+  certStore: "--cert-store",
+} as const;
+
+/**
+ * Where certificate and key are. Of two settings that exclude each other the stronger origin wins (a flag over the
+ * environment over the profile); of one origin both are refused.
+ *
+ * @throws UsageError `ERR_CONFLICT`
+ */
+export function resolveIdentitySource(lookup: Lookup): IdentitySource {
+  const source: { -readonly [Name in keyof IdentitySource]: IdentitySource[Name] } = {
+    certificate: lookup.string("certificate"),
+    privateKey: lookup.string("private-key"),
+    intermediates: lookup.string("intermediates"),
+    pkcs8Password: lookup.string("pkcs8-password"),
+    pkcs12Password: lookup.string("pkcs12-password"),
+    passwordFile: lookup.string("password-file"),
+    certSelector: lookup.string("cert-selector"),
+    certStore: lookup.string("cert-store"),
+    systemStoreName: lookup.string("system-store-name") ?? byDefault("MY"),
+    useLatestExpiringCertificate: lookup.boolean("use-latest-expiring-certificate") ?? byDefault(false),
+    pkcs11Lib: lookup.string("pkcs11-lib"),
+    pkcs11Pin: lookup.string("pkcs11-pin"),
+    pkcs11PinFile: lookup.string("pkcs11-pin-file"),
+    reusePin: lookup.boolean("reuse-pin") ?? byDefault(false),
+    tpmKeyPassword: lookup.string("tpm-key-password"),
+    noTpmKeyPassword: lookup.boolean("no-tpm-key-password") ?? byDefault(false),
+  };
+  for (const [one, other] of exclusive) {
+    const [first, second] = [source[one], source[other]];
+    if (first === undefined || second === undefined) continue;
+    const difference = strength(first.origin) - strength(second.origin);
+    if (difference === 0) throw conflict(flagOf[one], first, flagOf[other], second);
+    source[difference > 0 ? other : one] = undefined;
+  }
+  return source;
+}
+
+function conflict(one: string, first: Sourced<string>, other: string, second: Sourced<string>): UsageError {
+  const [here, there] = [describeOrigin(first.origin), describeOrigin(second.origin)];
+  return new UsageError(
+    "ERR_CONFLICT",
+    `${one} and ${other} exclude each other, and both were given (${here}, ${there})`,
+    {
+      hints: [`leave out ${here} or ${there}`],
+    },
+  );
+}
+
+function strength(origin: Origin): number {
+  return { flag: 3, environment: 2, profile: 1, derived: 0, default: 0 }[origin.kind];
+}
+
+function byDefault<T>(value: T): Sourced<T> {
+  return { value, origin: { kind: "default" } };
+}

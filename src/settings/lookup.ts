@@ -1,0 +1,89 @@
+import { UsageError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import type { Origin, Sourced } from "../origin.js";
+
+/** Where settings may stand, strongest first. */
+export interface SettingSources {
+  /** Explicit flags by name, already converted by the command line's parser. */
+  readonly flags: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly profile: SettingsProfile | undefined;
+}
+
+export interface SettingsProfile {
+  readonly name: string;
+  readonly file: string;
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** Finds settings by flag name: flag, then environment, then profile. An empty value counts as absent. */
+export interface Lookup {
+  string(name: string): Sourced<string> | undefined;
+  integer(name: string): Sourced<number> | undefined;
+  boolean(name: string): Sourced<boolean> | undefined;
+  /** Values in the environment and the profile are separated by `;`, which neither ARNs nor tags may contain. */
+  list(name: string): Sourced<readonly string[]> | undefined;
+}
+
+/** `ROLESANYWHERE_TS_TRUST_ANCHOR_ARN` for `trust-anchor-arn`. */
+export function environmentName(flag: string): string {
+  return `ROLESANYWHERE_TS_${flag.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** `rolesanywhere_trust_anchor_arn` for `trust-anchor-arn`. */
+export function profileKey(flag: string): string {
+  return `rolesanywhere_${flag.replaceAll("-", "_")}`;
+}
+
+export function createLookup({ flags, variables, profile }: SettingSources): Lookup {
+  function text(name: string): Sourced<string> | undefined {
+    const variable = environmentName(name);
+    const fromEnvironment = variables[variable];
+    if (fromEnvironment !== undefined && fromEnvironment !== "") {
+      return { value: fromEnvironment, origin: { kind: "environment", name: variable } };
+    }
+    const key = profileKey(name);
+    const fromProfile = profile?.keys.get(key);
+    if (profile === undefined || fromProfile === undefined || fromProfile === "") return undefined;
+    return { value: fromProfile, origin: { kind: "profile", key, profile: profile.name, file: profile.file } };
+  }
+  function flag(name: string): Sourced<string | number | boolean | readonly string[]> | undefined {
+    const value = flags[name];
+    return value === undefined || value === "" ? undefined : { value, origin: { kind: "flag", name: `--${name}` } };
+  }
+  return {
+    string: (name) => (flag(name) as Sourced<string> | undefined) ?? text(name),
+    integer: (name) => (flag(name) as Sourced<number> | undefined) ?? convert(text(name), toInteger),
+    boolean: (name) => (flag(name) as Sourced<boolean> | undefined) ?? convert(text(name), toBoolean),
+    list: (name) => (flag(name) as Sourced<readonly string[]> | undefined) ?? convert(text(name), toList),
+  };
+}
+
+function convert<T>(
+  found: Sourced<string> | undefined,
+  to: (text: string, origin: Origin) => T,
+): Sourced<T> | undefined {
+  return found === undefined ? undefined : { value: to(found.value, found.origin), origin: found.origin };
+}
+
+function toInteger(text: string, origin: Origin): number {
+  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected a whole number`, {
+    hints: ["write digits only, for example 3600"],
+  });
+}
+
+function toBoolean(text: string, origin: Origin): boolean {
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  if (/^(false|0|no|off)$/i.test(text)) return false;
+  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected true or false`, {
+    hints: ["write true or false"],
+  });
+}
+
+function toList(text: string): readonly string[] {
+  return text
+    .split(";")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Environment } from "../aws/environment.js";
+import { configFilePath, expandHome, readSharedConfig } from "../aws/shared-config.js";
+import type { SharedConfig } from "../aws/shared-config.js";
+import { UsageError } from "../errors.js";
+import type { AwsProfileKeys } from "./connection.js";
+import { createLookup } from "./lookup.js";
+import type { SettingSources } from "./lookup.js";
+import type { VendSettingsSources } from "./vend-settings.js";
+
+/**
+ * Gathers the sources of settings: reads the shared config file when there is one. Without a named profile only AWS's
+ * own keys of `default` count; `AWS_PROFILE` belongs to the caller and is not consulted.
+ *
+ * @param profileName The profile to read `rolesanywhere_*` keys from.
+ * @throws UsageError `ERR_CONFIG_FILE`, `ERR_SETTING` when the named profile cannot be found.
+ */
+export function readSettingSources(
+  flags: SettingSources["flags"],
+  profileName: string | undefined,
+  environment: Environment,
+): VendSettingsSources {
+  const { variables, homeDirectory } = environment;
+  const file = configFilePath(environment);
+  const config = file === undefined ? undefined : readConfig(file, profileName);
+  const keys = config?.profiles.get(profileName ?? "default");
+  if (profileName !== undefined && keys === undefined) throw missingProfile(profileName, file, config);
+  const name = profileName ?? "default";
+  const profile: AwsProfileKeys | undefined =
+    keys === undefined || config === undefined
+      ? undefined
+      : { name, file: config.file, keys, services: servicesOf(keys.get("services"), config) };
+  return {
+    lookup: createLookup({ flags, variables, profile: profileName === undefined ? undefined : profile }),
+    variables,
+    profile,
+    homeDirectory,
+    readText: (path, subject) =>
+      readText(resolve(environment.workingDirectory, expandHome(path, homeDirectory)), subject),
+  };
+}
+
+function readConfig(file: string, profileName: string | undefined): SharedConfig | undefined {
+  try {
+    return readSharedConfig(file);
+  } catch (error) {
+    // A caller who named no profile did not ask for this file: its state is no reason to withhold credentials.
+    if (profileName === undefined) return undefined;
+    throw error;
+  }
+}
+
+function servicesOf(name: string | undefined, config: SharedConfig) {
+  return name === undefined ? undefined : config.services.get(name);
+}
+
+function missingProfile(name: string, file: string | undefined, config: SharedConfig | undefined): UsageError {
+  const where = file ?? "~/.aws/config (no home directory is known)";
+  if (config === undefined) {
+    return new UsageError(
+      "ERR_SETTING",
+      `profile "${name}" is asked for, but the AWS config file ${where} does not exist`,
+      {
+        hints: ["set AWS_CONFIG_FILE to the file, or leave --settings-profile out"],
+      },
+    );
+  }
+  const known = [...config.profiles.keys()];
+  return new UsageError("ERR_SETTING", `profile "${name}" is not in ${where}`, {
+    hints: [
+      known.length === 0
+        ? `begin it with a line [profile ${name}]`
+        : `profiles there: ${known.slice(0, 10).join(", ")}`,
+    ],
+  });
+}
+
+function readText(path: string, subject: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      "ERR_SETTING",
+      `${subject} names ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
+      {
+        hints: ["check the path and the mode of the file"],
+      },
+    );
+  }
+}

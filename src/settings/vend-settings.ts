@@ -1,0 +1,168 @@
+import type { ProfileArn, RoleArn, TrustAnchorArn } from "../aws/arn.js";
+import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../aws/arn.js";
+import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import { parseRoleSessionName, parseSessionDuration, sessionDurationSeconds } from "../aws/duration.js";
+import type { Endpoint } from "../aws/endpoint.js";
+import { parseRegion } from "../aws/region.js";
+import { UsageError } from "../errors.js";
+import type { IdentitySource } from "../identity/source.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import type { EndpointSources } from "./connection.js";
+import { configuredEndpoint, resolveCaBundle, resolveEndpoint, resolveVariant, serviceNames } from "./connection.js";
+import { resolveHops } from "./hops.js";
+import { resolveIdentitySource } from "./identity-settings.js";
+import { environmentName, profileKey } from "./lookup.js";
+import type { Lookup } from "./lookup.js";
+
+/** Everything that decides what a vend asks for and from whom; complete and readonly, each value with its origin. */
+export interface VendSettings {
+  readonly identity: IdentitySource;
+  readonly trustAnchorArn: Sourced<TrustAnchorArn>;
+  readonly profileArn: Sourced<ProfileArn>;
+  readonly roleArn: Sourced<RoleArn>;
+  readonly region: Sourced<string>;
+  readonly endpoint: Sourced<Endpoint>;
+  /** Seconds, 900-43200. */
+  readonly durationSeconds: Sourced<number>;
+  readonly roleSessionName: Sourced<string> | undefined;
+  readonly hops: readonly Sourced<AssumeRoleParameters>[];
+  readonly sts: StsSettings;
+  readonly verifySsl: Sourced<boolean>;
+  /** A PEM file that replaces the trusted roots. */
+  readonly caBundle: Sourced<string> | undefined;
+  readonly debug: boolean;
+}
+
+export interface StsSettings {
+  /** A custom endpoint URL; undefined for the region's own. */
+  readonly endpoint: Sourced<string> | undefined;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+}
+
+export interface VendSettingsSources extends EndpointSources {
+  /** Reads a file named by a `file://` setting; a parameter, so that resolution itself touches nothing. */
+  readonly readText: (path: string, subject: string) => string;
+  readonly homeDirectory: string | undefined;
+}
+
+/**
+ * Resolves and checks all settings of a vend.
+ *
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_CONFLICT`
+ */
+export function resolveVendSettings(sources: VendSettingsSources): VendSettings {
+  const { lookup } = sources;
+  const identity = resolveIdentitySource(lookup);
+  const trustAnchorArn = parsed(required(lookup, "trust-anchor-arn"), parseTrustAnchorArn);
+  const profileArn = parsed(required(lookup, "profile-arn"), parseProfileArn);
+  const roleArn = parsed(required(lookup, "role-arn"), parseRoleArn);
+  refuseDisagreement(trustAnchorArn, profileArn, roleArn);
+  const region = resolveRegion(lookup, trustAnchorArn);
+  const duration = lookup.integer("session-duration") ?? {
+    value: sessionDurationSeconds.default,
+    origin: { kind: "default" },
+  };
+  const sessionName = lookup.string("role-session-name");
+  const variant = resolveVariant(sources);
+  return {
+    identity,
+    trustAnchorArn,
+    profileArn,
+    roleArn,
+    region,
+    endpoint: resolveEndpoint(region.value, sources),
+    durationSeconds: parsed(duration, parseSessionDuration),
+    roleSessionName: sessionName === undefined ? undefined : parsed(sessionName, parseRoleSessionName),
+    hops: resolveHops(sources),
+    sts: {
+      endpoint: configuredEndpoint(serviceNames.sts, sources),
+      useFipsEndpoint: variant.useFipsEndpoint !== undefined,
+      useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+    },
+    verifySsl: resolveVerifySsl(lookup),
+    caBundle: resolveCaBundle(sources),
+    debug: lookup.boolean("debug")?.value ?? false,
+  };
+}
+
+/** Whether the settings name a certificate path at all, as against other credential sources. */
+export function hasCertificateSettings(lookup: Lookup): boolean {
+  return ["trust-anchor-arn", "profile-arn", "role-arn", "certificate"].some(
+    (name) => lookup.string(name) !== undefined,
+  );
+}
+
+function required(lookup: Lookup, name: string): Sourced<string> {
+  const found = lookup.string(name);
+  if (found !== undefined) return found;
+  throw new UsageError("ERR_SETTING", `--${name} is missing`, {
+    hints: [
+      `give --${name}, or set ${environmentName(name)}, or ${profileKey(name)} in the profile that --settings-profile names`,
+    ],
+  });
+}
+
+function parsed<From, To>(found: Sourced<From>, parse: (value: From, subject: string) => To): Sourced<To> {
+  return { value: parse(found.value, describeOrigin(found.origin)), origin: found.origin };
+}
+
+function resolveRegion(lookup: Lookup, trustAnchorArn: Sourced<TrustAnchorArn>): Sourced<string> {
+  const explicit = lookup.string("region");
+  if (explicit === undefined) {
+    return {
+      value: trustAnchorArn.value.region,
+      origin: { kind: "derived", from: describeOrigin(trustAnchorArn.origin) },
+    };
+  }
+  return parsed(explicit, parseRegion);
+}
+
+function resolveVerifySsl(lookup: Lookup): Sourced<boolean> {
+  const off = lookup.boolean("no-verify-ssl");
+  return off === undefined ? { value: true, origin: { kind: "default" } } : { value: !off.value, origin: off.origin };
+}
+
+function refuseDisagreement(
+  trustAnchor: Sourced<TrustAnchorArn>,
+  profile: Sourced<ProfileArn>,
+  role: Sourced<RoleArn>,
+): void {
+  const [anchorName, profileName, roleName] = [trustAnchor, profile, role].map(({ origin }) => describeOrigin(origin));
+  const disagree = (what: string, one: string, other: string, hint: string) =>
+    new UsageError("ERR_ARN", `${what}: ${one}, ${other}`, { hints: [hint] });
+  if (trustAnchor.value.region !== profile.value.region) {
+    throw disagree(
+      "trust anchor and profile regions don't match",
+      `${anchorName} has ${trustAnchor.value.region}`,
+      `${profileName} has ${profile.value.region}`,
+      "take the trust anchor and the profile of one region",
+    );
+  }
+  if (trustAnchor.value.accountId !== profile.value.accountId) {
+    throw disagree(
+      "trust anchor and profile accounts don't match",
+      `${anchorName} has ${trustAnchor.value.accountId}`,
+      `${profileName} has ${profile.value.accountId}`,
+      "CreateSession needs trust anchor, profile and role of one account",
+    );
+  }
+  if (role.value.accountId !== profile.value.accountId) {
+    throw disagree(
+      "profile and role accounts don't match",
+      `${profileName} has ${profile.value.accountId}`,
+      `${roleName} has ${role.value.accountId}`,
+      "for a role of another account give it to --assume-role-arn and a role of this account to --role-arn",
+    );
+  }
+  if (trustAnchor.value.partition !== profile.value.partition || trustAnchor.value.partition !== role.value.partition) {
+    const found = [trustAnchor, profile, role].map(({ value }) => value.partition).join(", ");
+    throw disagree(
+      "trust anchor, profile and role partitions don't match",
+      `found ${found}`,
+      "expected one",
+      "take all three ARNs from one partition",
+    );
+  }
+}

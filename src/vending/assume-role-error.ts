@@ -1,0 +1,111 @@
+import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import { NetworkError, ServiceError } from "../errors.js";
+
+export interface HopPlace {
+  readonly name: string;
+  readonly region: string;
+  readonly endpoint: string | undefined;
+}
+
+interface SdkFault {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: unknown;
+}
+
+type Hints = (parameters: AssumeRoleParameters) => readonly string[];
+
+const causes: readonly (readonly [RegExp, Hints])[] = [
+  [
+    /sts:SetSourceIdentity/i,
+    ({ RoleArn }) => [
+      `IAM Roles Anywhere always sets a source identity, and a hop carries it on: add sts:SetSourceIdentity to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+    ],
+  ],
+  [
+    /sts:TagSession/i,
+    ({ RoleArn }) => [
+      `session tags travel along: add sts:TagSession to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+    ],
+  ],
+  [
+    /source ?identity/i,
+    () => ["the first session already has a source identity, which no hop may change: leave --source-identity out"],
+  ],
+  [/role chaining|1 hour|one hour/i, () => ["a role that assumes a role gets 3600 s at most: lower --assume-duration"]],
+  [
+    /MaxSessionDuration|exceeds/i,
+    ({ RoleArn }) => [`lower --assume-duration, or raise MaxSessionDuration of ${RoleArn}`],
+  ],
+];
+
+/** An AssumeRole failure in words: which hop, what STS said, and what is known to cause it. */
+export function assumeRoleError(
+  error: unknown,
+  parameters: AssumeRoleParameters,
+  place: HopPlace,
+): ServiceError | NetworkError {
+  const fault = error as SdkFault;
+  const statusCode = fault.$metadata?.httpStatusCode;
+  if (fault.$metadata === undefined || (statusCode === undefined && fault.$response === undefined))
+    return unreachable(fault, place, error);
+  const requestId = fault.$metadata.requestId;
+  const serviceCode = fault.name ?? "";
+  const message = (fault.message ?? "").replaceAll(/[\u0000-\u001f]+/g, " ");
+  const id = requestId === undefined ? "" : `, request id ${requestId}`;
+  return new ServiceError(
+    errorCode(serviceCode, statusCode ?? 0),
+    `AssumeRole was refused for ${place.name}: ${serviceCode}: ${message} (HTTP ${statusCode ?? 0}${id})`,
+    {
+      service: "sts",
+      operation: "AssumeRole",
+      statusCode: statusCode ?? 0,
+      serviceCode,
+      requestId,
+      hints: hintsFor(serviceCode, message, parameters),
+    },
+  );
+}
+
+function errorCode(serviceCode: string, statusCode: number): "ERR_ACCESS_DENIED" | "ERR_THROTTLED" | "ERR_SERVICE" {
+  if (/^(Throttl|TooMany|RequestLimit)/.test(serviceCode)) return "ERR_THROTTLED";
+  return statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
+}
+
+function hintsFor(serviceCode: string, message: string, parameters: AssumeRoleParameters): readonly string[] {
+  const known = causes.find(([pattern]) => pattern.test(message));
+  if (known !== undefined) return known[1](parameters);
+  if (serviceCode.startsWith("AccessDenied")) {
+    return [
+      `the role before this hop must be allowed to do sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession on ${parameters.RoleArn}`,
+      `the trust policy of ${parameters.RoleArn} must name that role as principal with the same three actions`,
+      parameters.ExternalId === undefined
+        ? "if that policy asks for an external id, give it with --external-id"
+        : "check that --external-id is the one in that policy",
+    ];
+  }
+  if (serviceCode.startsWith("ExpiredToken"))
+    return ["the session before this hop has ended: check the clock of this machine"];
+  if (/^(InvalidClientTokenId|UnrecognizedClient|RegionDisabled)/.test(serviceCode))
+    return [
+      "STS of this region does not know the session: check --region, and that the region is enabled in the account",
+    ];
+  if (/^(PackedPolicyTooLarge|MalformedPolicyDocument)/.test(serviceCode))
+    return ["shorten or mend the session policy (--policy, --policy-arn, --tag)"];
+  return ["run the command again with --debug"];
+}
+
+function unreachable(fault: SdkFault, { name, region, endpoint }: HopPlace, cause: unknown): NetworkError {
+  const where = endpoint ?? `STS in ${region}`;
+  const timedOut = fault.name === "TimeoutError" || fault.name === "AbortError";
+  return new NetworkError(
+    timedOut ? "ERR_TIMEOUT" : "ERR_CONNECTION",
+    `cannot reach ${where} for ${name}: ${timedOut ? "no answer in the time allowed" : (fault.code ?? fault.name ?? "unknown fault")}`,
+    {
+      cause,
+      hints: ["check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL_STS"],
+    },
+  );
+}

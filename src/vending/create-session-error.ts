@@ -1,0 +1,118 @@
+import type { HttpResponse } from "../aws/http/exchange.js";
+import { isThrottling, parseServiceFault } from "../aws/http/service-fault.js";
+import type { ServiceFault } from "../aws/http/service-fault.js";
+import { ServiceError } from "../errors.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+
+type Hints = (settings: VendSettings) => readonly string[];
+
+const rolePolicy = (settings: VendSettings): string =>
+  `the trust policy of ${settings.roleArn.value.text} must let principal rolesanywhere.amazonaws.com do sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity`;
+
+/** Messages of the service by pattern, with their usual causes; the first match counts. */
+const causes: readonly (readonly [RegExp, Hints])[] = [
+  [
+    /insufficient certificate/i,
+    () => [
+      "the leaf must be an end-entity certificate: X.509 v3, basicConstraints CA:FALSE, keyUsage digitalSignature, signed with SHA-256 or stronger, with a subject",
+      "give the leaf itself to --certificate, not its authority",
+    ],
+  ],
+  [
+    /untrusted (signing )?certificate/i,
+    (settings) => [
+      `the certificate must chain to the authority in trust anchor ${settings.trustAnchorArn.value.text}: compare its issuer with "aws rolesanywhere get-trust-anchor"`,
+      settings.identity.intermediates === undefined
+        ? "if an intermediate authority issued it, add the chain to the certificate file or name it with --intermediates"
+        : "check that the file that --intermediates names links the leaf to the trust anchor",
+      "check that the certificate is not on an imported revocation list",
+    ],
+  ],
+  [
+    /session ?name/i,
+    () => ["enable acceptRoleSessionName on the Roles Anywhere profile, or leave --role-session-name out"],
+  ],
+  [
+    /unable to assume role/i,
+    (settings) => [
+      rolePolicy(settings),
+      "a condition in that policy may not match: aws:PrincipalTag/x509Subject/CN and the like, aws:SourceArn, aws:SourceAccount",
+      `the role must be on the list of profile ${settings.profileArn.value.text}, and the profile enabled`,
+      `the session asked for (${settings.durationSeconds.value} s) must not exceed the role's MaxSessionDuration`,
+      "the role must exist under exactly this name and path",
+      "right after a change wait some seconds: IAM spreads it slowly",
+    ],
+  ],
+  [
+    /duration/i,
+    (settings) => [
+      `ask for less than ${settings.durationSeconds.value} s with --session-duration, or raise the role's MaxSessionDuration`,
+    ],
+  ],
+  [
+    /signature (expired|not yet current)|request (has )?expired/i,
+    () => ["check the clock of this machine: it must be right within a few minutes"],
+  ],
+  [
+    /invalid signature|signature.*match/i,
+    () => [
+      "the private key must belong to the certificate, and nothing between here and AWS may change the request",
+      "compare the canonical request that --debug shows",
+    ],
+  ],
+  [/disabled/i, () => ["enable the trust anchor and the profile in IAM Roles Anywhere"]],
+  [/revoked/i, () => ["the certificate is on a revocation list of the trust anchor: have a new one issued"]],
+  [/expired/i, () => ["renew the certificate"]],
+  [
+    /account/i,
+    () => ["trust anchor, profile and role must be of one account; reach other accounts with --assume-role-arn"],
+  ],
+];
+
+/** A refusal of CreateSession with code, message, request id and the causes that are known for it. */
+export function createSessionError(response: HttpResponse, settings: VendSettings): ServiceError {
+  const fault = parseServiceFault(response);
+  const { statusCode, serviceCode, message, requestId } = fault;
+  const said = [serviceCode, message].filter((part) => part !== "").join(": ");
+  const id = requestId === undefined ? "" : `, request id ${requestId}`;
+  return new ServiceError(
+    errorCode(fault),
+    `CreateSession was refused: ${said === "" ? "no reason given" : said} (HTTP ${statusCode}${id})`,
+    {
+      service: "rolesanywhere",
+      operation: "CreateSession",
+      statusCode,
+      serviceCode,
+      requestId,
+      hints: hintsFor(fault, settings),
+    },
+  );
+}
+
+function errorCode(fault: ServiceFault): "ERR_THROTTLED" | "ERR_ACCESS_DENIED" | "ERR_SERVICE" {
+  if (isThrottling(fault)) return "ERR_THROTTLED";
+  return fault.statusCode === 401 || fault.statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
+}
+
+function hintsFor(fault: ServiceFault, settings: VendSettings): readonly string[] {
+  if (isThrottling(fault))
+    return [
+      "CreateSession takes about ten calls a second in an account and region: keep the cache on, or have the quota raised",
+    ];
+  if (fault.statusCode >= 500)
+    return ["the service has a fault of its own: try again, and see the AWS health dashboard"];
+  const known = causes.find(([pattern]) => pattern.test(fault.message));
+  if (known !== undefined) return known[1](settings);
+  if (fault.statusCode === 404) {
+    return [
+      `check that trust anchor, profile and role exist, in region ${settings.region.value} and under exactly these ARNs`,
+    ];
+  }
+  if (fault.statusCode === 403 || fault.statusCode === 401) {
+    return [
+      rolePolicy(settings),
+      "check that trust anchor and profile are enabled, and that this certificate chains to the trust anchor",
+    ];
+  }
+  return ["run the command again with --debug to see the request"];
+}

@@ -1,0 +1,9 @@
+import type { SessionCredentials } from "../aws/credentials.js";
+
+/** What a vend gives: credentials, and whose they are. */
+export interface Session extends SessionCredentials {
+  /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`; absent when the service did not say. */
+  readonly assumedRoleArn?: string | undefined;
+  readonly roleArn: string;
+  readonly region: string;
+}

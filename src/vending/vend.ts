@@ -1,0 +1,104 @@
+import { defaultTimeouts } from "../aws/http/exchange.js";
+import { createSender } from "../aws/http/send.js";
+import { formatEndpoint } from "../aws/endpoint.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import { loadIdentity } from "../identity/load-identity.js";
+import type { IdentityContext } from "../identity/source.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { version } from "../version.js";
+import { createSession } from "./create-session.js";
+import type { Session } from "./session.js";
+
+/** What a vend needs of the outside world. */
+export interface VendContext extends IdentityContext {
+  readonly workingDirectory: string;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/**
+ * The main path: loads the identity, trades it for a session, walks the hops. Nothing is kept between calls, so files
+ * that were replaced count at the next one.
+ *
+ * @throws IdentityError, ServiceError, NetworkError, UsageError
+ */
+export async function vend(settings: VendSettings, context: VendContext): Promise<Session> {
+  traceSettings(settings, context);
+  const startedMs = performance.now();
+  const lap = () => `${Math.round(performance.now() - startedMs)} ms`;
+  const identity = await loadIdentity(settings.identity, context);
+  context.debug(
+    `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates, loaded after ${lap()}`,
+  );
+  const { verifySsl, caBundle } = settings;
+  const send = createSender({
+    verifySsl: verifySsl.value,
+    caBundle,
+    timeouts: defaultTimeouts,
+    variables: context.variables,
+    debug: context.debug,
+  });
+  let session: Session;
+  try {
+    session = await createSession(settings, identity, {
+      ...context,
+      send,
+      overallMs: defaultTimeouts.overallMs,
+      userAgent: `rolesanywhere-ts/${version}`,
+    });
+  } finally {
+    await identity.close?.();
+  }
+  context.debug(
+    `session: ${session.assumedRoleArn ?? "(no ARN told)"} until ${session.expiration.toISOString()}, after ${lap()}`,
+  );
+  if (settings.hops.length === 0) return session;
+  const { walkHops } = await import("./chain.js");
+  const hopped = await walkHops(
+    session,
+    settings.hops.map(({ value }) => value),
+    {
+      endpoint: settings.sts.endpoint?.value,
+      useFipsEndpoint: settings.sts.useFipsEndpoint,
+      useDualstackEndpoint: settings.sts.useDualstackEndpoint,
+      verifySsl: verifySsl.value,
+      caBundle,
+      overallMs: Math.max(1_000, defaultTimeouts.overallMs - (performance.now() - startedMs)),
+      debug: context.debug,
+    },
+    context.now(),
+  );
+  context.debug(`done after ${lap()}`);
+  return hopped;
+}
+
+function traceSettings(settings: VendSettings, { debug }: VendContext): void {
+  const show = (name: string, { value, origin }: Sourced<unknown>, text = String(value)) =>
+    debug(`setting ${name} = ${text} (${describeOrigin(origin)})`);
+  const { identity, trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops } =
+    settings;
+  show("trust-anchor-arn", trustAnchorArn, trustAnchorArn.value.text);
+  show("profile-arn", profileArn, profileArn.value.text);
+  show("role-arn", roleArn, roleArn.value.text);
+  show("region", region);
+  show("endpoint", endpoint, formatEndpoint(endpoint.value));
+  show("session-duration", durationSeconds);
+  if (roleSessionName !== undefined) show("role-session-name", roleSessionName);
+  for (const name of ["certificate", "privateKey", "intermediates", "passwordFile"] as const) {
+    const found = identity[name];
+    if (found !== undefined) show(name, found, redactUri(found.value));
+  }
+  for (const name of ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const) {
+    const found = identity[name];
+    if (found !== undefined) show(name, found, "(set, not shown)");
+  }
+  for (const [index, hop] of hops.entries()) show(`hop ${index + 1}`, hop, hop.value.RoleArn);
+}
+
+/** A `pkcs11:` URI may carry a PIN, and a value by `env:` or inline may be the key itself. */
+function redactUri(text: string): string {
+  if (text.includes("-----BEGIN")) return "(inline, not shown)";
+  return text.replace(/pin-value=[^;&?]*/gi, "pin-value=***");
+}
