@@ -134,7 +134,7 @@ async function buildLibrary() {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
-  if (!quiet) {
+  if (!process.argv.includes("--no-types")) {
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
       cwd: root,
       stdio: "inherit",

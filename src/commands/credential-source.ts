@@ -1,16 +1,32 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import type { Arguments, OptionTable } from "./arguments.js";
+import { describeOrigin } from "../origin.js";
+import { readSettingSources } from "../settings/sources.js";
+import { hasCertificateSettings } from "../settings/vend-settings.js";
+import type { OptionTable, OptionValues } from "./arguments.js";
 import type { Invocation } from "./invocation.js";
+import { identityConflicts, identityOptions } from "./options/identity.js";
+import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
+import { resolveSettings, settingsProfileName } from "./resolve-settings.js";
+import { createVendContext } from "./vend-context.js";
 
 /** Where a command's AWS credentials come from. */
 export interface CredentialSource {
   /** For people: `certificate client.pem`, `profile "prod"`, `default credential chain`. */
   readonly description: string;
-  /** The region the source itself implies: `--region`, the trust anchor's, the profile's, the environment's. */
+  /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
   readonly region: string | undefined;
   /** Memoised; renews before the session ends, so a long run may call it for every request. */
   readonly provider: CredentialProvider;
 }
+
+/** Flags of the certificate path, for every command that can take it. */
+export const certificateOptions = {
+  ...identityOptions,
+  ...sessionOptions,
+  ...hopOptions,
+  ...connectionOptions,
+  ...settingsOptions,
+} as const satisfies OptionTable;
 
 /** Flags of every command that takes any credentials; spread into its option table. */
 export const credentialSourceOptions = {
@@ -20,20 +36,81 @@ export const credentialSourceOptions = {
     placeholder: "NAME",
     group: "Credentials",
   },
-  region: { kind: "string", describe: "AWS region", placeholder: "REGION", group: "Credentials" },
+  ...certificateOptions,
 } as const satisfies OptionTable;
 
+export const credentialSourceConflicts = [
+  ...identityConflicts,
+  ["profile", "certificate"],
+  ["profile", "settings-profile"],
+] as const satisfies readonly (readonly [keyof typeof credentialSourceOptions, keyof typeof credentialSourceOptions])[];
+
+type SourceValues = OptionValues<typeof credentialSourceOptions>;
+
 /**
- * Picks the source: the certificate flags (with their hops) when given, else `--profile`, else the AWS SDK's default
- * chain.
+ * Picks the source: certificate flags or `--settings-profile` on the command line; else `--profile`; else certificate
+ * settings in the environment; else the AWS SDK's default chain.
+ *
+ * @throws UsageError when the settings of the certificate path are incomplete.
  */
 export async function createCredentialSource(
-  args: Arguments<typeof credentialSourceOptions>,
+  args: { readonly options: SourceValues },
   invocation: Invocation,
 ): Promise<CredentialSource> {
+  const flags = certificateFlags(args.options);
   const { profile } = args.options;
-  const { AWS_REGION, AWS_DEFAULT_REGION } = invocation.variables;
-  const region = args.options.region ?? AWS_REGION ?? AWS_DEFAULT_REGION;
+  const byFlag = [
+    "certificate",
+    "private-key",
+    "cert-selector",
+    "cert-store",
+    "trust-anchor-arn",
+    "settings-profile",
+  ].some((name) => flags[name] !== undefined);
+  if (byFlag) return createCertificateSource(flags, invocation);
+  if (profile === undefined && namesCertificate(flags, invocation)) return createCertificateSource(flags, invocation);
+  return createChainSource(profile, args.options.region, invocation);
+}
+
+function certificateFlags(
+  options: SourceValues,
+): Readonly<Record<string, string | number | boolean | readonly string[] | undefined>> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(certificateOptions, name)));
+}
+
+function namesCertificate(flags: ReturnType<typeof certificateFlags>, invocation: Invocation): boolean {
+  const name = settingsProfileName(flags, invocation);
+  return name !== undefined || hasCertificateSettings(readSettingSources({}, undefined, invocation).lookup);
+}
+
+async function createCertificateSource(
+  flags: ReturnType<typeof certificateFlags>,
+  invocation: Invocation,
+): Promise<CredentialSource> {
+  const settings = resolveSettings(flags, invocation);
+  const [{ vend }, { keepFresh }] = await Promise.all([
+    import("../vending/vend.js"),
+    import("../vending/keep-fresh.js"),
+  ]);
+  const context = createVendContext(settings.debug, invocation);
+  const session = keepFresh({ vend: () => vend(settings, context) });
+  const { certificate, privateKey } = settings.identity;
+  const named = certificate ?? privateKey;
+  const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;
+  return {
+    description: `certificate ${named === undefined ? "from the store" : `${named.value} (${describeOrigin(named.origin)})`} as ${role}`,
+    region: settings.region.value,
+    provider: () => session.get(),
+  };
+}
+
+async function createChainSource(
+  profile: string | undefined,
+  flagRegion: string | undefined,
+  { variables }: Invocation,
+): Promise<CredentialSource> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = variables;
+  const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
   const { createDefaultChain } = await import("../vending/default-chain.js");
   const provider = await createDefaultChain({ profile, region });
   return {

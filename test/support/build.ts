@@ -11,7 +11,7 @@ import { describeSkipped } from "./tools.js";
  */
 export default function setup(): () => void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  execFileSync(process.execPath, ["build.mjs", "--quiet"], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, ["build.mjs", "--quiet", "--no-types"], { cwd: root, stdio: "inherit" });
   const runDirectory = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-test-"));
   process.env["ROLESANYWHERE_TS_TEST_RUN"] = runDirectory;
   return () => {
