@@ -1,0 +1,117 @@
+// A shared config file as lines that print back to the very bytes they came from.
+//
+// What a line is follows botocore, whose parser (Python's configparser) is the strictest reader: a line that is indented
+// deeper than the option above it continues that option, `#` and `;` begin comments only at the start of a line, and
+// both `=` and `:` end a key.
+
+interface Line {
+  /** All of the line but its end. */
+  readonly text: string;
+  /** `\n`, `\r\n`, `\r`, or nothing on a last line without one. */
+  readonly end: string;
+}
+
+export interface HeaderLine extends Line {
+  readonly kind: "header";
+  /** Between the brackets, without blanks around it: `default`, `profile "my role"`. */
+  readonly header: string;
+}
+
+export interface OptionLine extends Line {
+  readonly kind: "option";
+  /** Lower case, as readers compare keys. */
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ContinuationLine extends Line {
+  readonly kind: "continuation";
+  readonly value: string;
+}
+
+export interface OtherLine extends Line {
+  /** `stray` is what no reader understands: text before the first header, a line without `=`. */
+  readonly kind: "blank" | "comment" | "stray";
+}
+
+export type IniLine = HeaderLine | OptionLine | ContinuationLine | OtherLine;
+
+export interface IniDocument {
+  /** The byte order mark, when there is one. */
+  readonly mark: string;
+  readonly lines: readonly IniLine[];
+}
+
+/**
+ * Takes a file's text apart. It may be decoded as UTF-8 or, to keep bytes that are not UTF-8, as Latin-1: only ASCII
+ * characters have a meaning here.
+ */
+export function parseIni(text: string): IniDocument {
+  const mark = /^(?:\uFEFF|\xEF\xBB\xBF)/.exec(text)?.[0] ?? "";
+  const lines: IniLine[] = [];
+  let withinSection = false;
+  /** Indentation of the option that a deeper line continues. */
+  let optionIndent = Number.POSITIVE_INFINITY;
+  for (const [, body = "", end = ""] of text.slice(mark.length).matchAll(/([^\r\n]*)(\r\n|\n|\r|$)/g)) {
+    if (body === "" && end === "") break;
+    const line = classify({ text: body, end }, withinSection, optionIndent);
+    if (line.kind === "header") {
+      withinSection = true;
+      optionIndent = Number.POSITIVE_INFINITY;
+    } else if (line.kind === "option" || (line.kind === "stray" && optionIndent !== Number.POSITIVE_INFINITY)) {
+      optionIndent = indentOf(line).length;
+    }
+    lines.push(line);
+  }
+  return { mark, lines };
+}
+
+/** The text that the document was parsed from. */
+export function formatIni({ mark, lines }: IniDocument): string {
+  return mark + lines.map(({ text, end }) => text + end).join("");
+}
+
+/** The blanks that a line begins with. */
+export function indentOf({ text }: { readonly text: string }): string {
+  return /^[ \t\f\v]*/.exec(text)?.[0] ?? "";
+}
+
+export interface IniSection {
+  readonly header: string;
+  /** In the order of the file; the lines of a value are joined by `\n`, so that a nested block begins with `\n`. */
+  readonly options: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** The document as its readers see it: sections as they come, repeated ones unmerged. */
+export function readSections({ lines }: IniDocument): readonly IniSection[] {
+  const sections: { header: string; options: { key: string; value: string }[] }[] = [];
+  let blankLines = "";
+  for (const line of lines) {
+    const options = sections.at(-1)?.options;
+    const option = options?.at(-1);
+    if (line.kind === "header") sections.push({ header: line.header, options: [] });
+    else if (line.kind === "option") options?.push({ key: line.key, value: line.value });
+    else if (line.kind === "continuation" && option !== undefined) option.value += `${blankLines}\n${line.value}`;
+    if (line.kind === "blank") blankLines += "\n";
+    else if (line.kind !== "comment" && line.kind !== "stray") blankLines = "";
+  }
+  return sections;
+}
+
+function classify(line: Line, withinSection: boolean, optionIndent: number): IniLine {
+  const value = trimBlanks(line.text);
+  if (value === "") return { ...line, kind: "blank" };
+  if (value.startsWith("#") || value.startsWith(";")) return { ...line, kind: "comment" };
+  if (indentOf(line).length > optionIndent) return { ...line, kind: "continuation", value };
+  const header = /^\[(.+)\]/.exec(value.replace(/[ \t\f\v][#;].*$/, ""))?.[1];
+  if (header !== undefined) return { ...line, kind: "header", header: trimBlanks(header) };
+  const option = withinSection ? /^([^=:]+)[=:](.*)$/.exec(value) : null;
+  if (option === null) return { ...line, kind: "stray" };
+  const [, key = "", text = ""] = option;
+  return { ...line, kind: "option", key: trimBlanks(key).toLowerCase(), value: trimBlanks(text) };
+}
+
+/** ASCII blanks alone: in Latin-1 a no-break space is the second byte of many a letter. */
+function trimBlanks(text: string): string {
+  return text.replaceAll(/^[ \t\f\v]+|[ \t\f\v]+$/g, "");
+}

@@ -1,0 +1,119 @@
+import { formatIni, indentOf, parseIni, type HeaderLine, type IniDocument, type IniLine } from "./document.js";
+
+export interface SectionEdit {
+  /** Whether a section is the one to edit, by what stands between its brackets. */
+  readonly matches: (header: string) => boolean;
+  /** Between the brackets of a section that has to be added. */
+  readonly header: string;
+  /**
+   * New value by key in lower case, in the order in which new keys are added; undefined takes a key away. A key in
+   * `replaceOnly` is left alone where it is absent.
+   */
+  readonly changes: Readonly<Record<string, string | undefined>>;
+  readonly replaceOnly?: readonly string[];
+}
+
+/**
+ * Edits the keys of one section; every byte outside them stays as it is: comments, order, other keys, line ends, a
+ * missing last line end. Where a key is repeated, the last place keeps it, since some readers refuse a repetition and the
+ * others take the last.
+ *
+ * @param text Decoded as Latin-1 when the file may hold bytes that are not UTF-8; values then have to be encoded alike.
+ */
+export function editIniSection(text: string, edit: SectionEdit): string {
+  const document = parseIni(text);
+  const lines = [...document.lines];
+  if (!lines.some((line) => isTarget(line, edit))) appendSection(lines, document, edit);
+  for (const [key, value] of Object.entries(edit.changes)) {
+    const found = positionsOf(lines, key, edit);
+    const kept = value === undefined ? undefined : found.pop();
+    if (value !== undefined && kept !== undefined) replaceValue(lines, kept, key, value);
+    for (const position of found.reverse()) removeOption(lines, position);
+    if (value !== undefined && kept === undefined && edit.replaceOnly?.includes(key) !== true) {
+      insertOption(lines, key, value, edit);
+    }
+  }
+  return formatIni({ ...document, lines });
+}
+
+function isTarget(line: IniLine, { matches }: SectionEdit): line is HeaderLine {
+  return line.kind === "header" && matches(line.header);
+}
+
+function positionsOf(lines: readonly IniLine[], key: string, edit: SectionEdit): number[] {
+  let within = false;
+  return lines.flatMap((line, position) => {
+    if (line.kind === "header") within = isTarget(line, edit);
+    return within && line.kind === "option" && line.key === key ? [position] : [];
+  });
+}
+
+/** Keeps the indentation, and the blanks around `=` where the key is spelt as every reader finds it. */
+function replaceValue(lines: IniLine[], position: number, key: string, value: string): void {
+  removeContinuations(lines, position);
+  const line = lines[position] as IniLine;
+  const start = /^[ \t\f\v]*([^=:]*?)[ \t\f\v]*=[ \t\f\v]*/.exec(line.text);
+  const prefix = start?.[1] === key ? start[0] : `${indentOf(line)}${key} = `;
+  lines[position] = { kind: "option", key, value, text: prefix + value, end: line.end };
+}
+
+function removeOption(lines: IniLine[], position: number): void {
+  removeContinuations(lines, position);
+  lines.splice(position, 1);
+}
+
+/** Comments and blank lines between the lines of a value stay. */
+function removeContinuations(lines: IniLine[], position: number): void {
+  for (let next = position + 1; next < lines.length; next++) {
+    const { kind } = lines[next] as IniLine;
+    if (kind === "header" || kind === "option") return;
+    if (kind === "continuation") lines.splice(next--, 1);
+  }
+}
+
+/**
+ * After the last plain option of the (last) section, before any nested block, which one reader lets swallow what
+ * follows it with an indentation. The indentation is such that the new line continues nothing and nothing continues it.
+ */
+function insertOption(lines: IniLine[], key: string, value: string, edit: SectionEdit): void {
+  const header = lines.findLastIndex((line) => isTarget(line, edit));
+  let anchor = header;
+  let indent: string | undefined;
+  let level: string | undefined;
+  let next: IniLine | undefined;
+  for (let position = header + 1; position < lines.length; position++) {
+    const line = lines[position] as IniLine;
+    next = line;
+    if (line.kind === "header" || (line.kind === "option" && line.value === "")) break;
+    if (line.kind === "option" || (line.kind === "stray" && level !== undefined)) level = indentOf(line);
+    if (line.kind === "stray" && level === undefined) anchor = position;
+    if (line.kind === "option" || line.kind === "continuation") [anchor, indent] = [position, level];
+  }
+  indent ??= next?.kind === "header" || next?.kind === "option" ? indentOf(next) : "";
+  insertLine(lines, anchor, { kind: "option", key, value, text: `${indent}${key} = ${value}` });
+}
+
+function insertLine(
+  lines: IniLine[],
+  after: number,
+  line: { kind: "option"; key: string; value: string; text: string },
+) {
+  const before = lines[after] as IniLine;
+  lines[after] = { ...before, end: before.end === "" ? commonEnd(lines) : before.end };
+  lines.splice(after + 1, 0, { ...line, end: before.end });
+}
+
+function appendSection(lines: IniLine[], { mark }: IniDocument, { header }: SectionEdit): void {
+  const last = lines.at(-1);
+  const end = last === undefined || last.end === "" ? commonEnd(lines) : last.end;
+  if (last?.end === "") lines[lines.length - 1] = { ...last, end };
+  if (last !== undefined && last.kind !== "blank") lines.push({ kind: "blank", text: "", end });
+  // A mark makes the first line unreadable to some, so that a header never stands there.
+  if (last === undefined && mark !== "") lines.push({ kind: "blank", text: "", end });
+  lines.push({ kind: "header", header, text: `[${header}]`, end });
+}
+
+/** The line end of the file. */
+function commonEnd(lines: readonly IniLine[]): string {
+  return lines.find(({ end }) => end !== "")?.end ?? "\n";
+}
