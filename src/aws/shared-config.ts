@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
+import { parseIni, readSections } from "./ini/document.js";
 
 /** Keys of one section, lower-cased; a nested block's keys are `outer.inner`. */
 export type ConfigSection = ReadonlyMap<string, string>;
@@ -57,25 +58,16 @@ export function readSharedConfig(file: string): SharedConfig | undefined {
 export function parseSharedConfig(text: string, file: string): SharedConfig {
   const profiles = new Map<string, Map<string, string>>();
   const services = new Map<string, Map<string, string>>();
-  let section: Map<string, string> | undefined;
-  let outerKey: string | undefined;
-  for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/)) {
-    if (/^\s*([#;]|$)/.test(line)) continue;
-    const header = /^\[(.*)\]\s*$/.exec(line);
-    if (header !== null) {
-      section = sectionFor(header[1] ?? "", profiles, services);
-      outerKey = undefined;
-      continue;
+  for (const { header, options } of readSections(parseIni(text))) {
+    const section = sectionFor(header, profiles, services);
+    for (const { key, value } of options) {
+      const nested = value.startsWith("\n");
+      section?.set(key, nested ? "" : value);
+      for (const line of nested ? value.split("\n") : []) {
+        const pair = /^([^=]+?)\s*=\s*(.*)$/.exec(line);
+        if (pair !== null) section?.set(`${key}.${(pair[1] ?? "").toLowerCase()}`, pair[2] ?? "");
+      }
     }
-    const pair = /^(\s*)([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (pair === null || section === undefined) continue;
-    const [, indent = "", key = "", value = ""] = pair;
-    if (indent !== "" && outerKey !== undefined) {
-      section.set(`${outerKey}.${key.toLowerCase()}`, value);
-      continue;
-    }
-    section.set(key.toLowerCase(), value);
-    outerKey = value === "" ? key.toLowerCase() : undefined;
   }
   return { file, profiles, services };
 }

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.js";
-import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+import { formatExpiration } from "../process-document.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /** One environment variable: its name and its value. */
 export type Variable = readonly [name: string, value: string];

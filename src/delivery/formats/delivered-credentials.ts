@@ -8,8 +8,3 @@ export interface DeliveredCredentials extends AwsCredentials {
   /** `AROA…:SESSION` */
   readonly assumedRoleId?: string | undefined;
 }
-
-/** An instant as every AWS reader takes it: UTC, whole seconds, `Z`. */
-export function formatExpiration(expiration: Date): string {
-  return `${expiration.toISOString().slice(0, 19)}Z`;
-}

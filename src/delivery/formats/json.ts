@@ -1,4 +1,5 @@
-import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+import { formatExpiration } from "../process-document.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /** An object of AWS's own member names, for `jq` and programs. */
 export function formatJson(credentials: DeliveredCredentials): string {

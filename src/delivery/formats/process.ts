@@ -1,4 +1,5 @@
-import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+import { formatExpiration } from "../process-document.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
  * The `credential_process` document with the region behind the members of its contract, whose readers pass over

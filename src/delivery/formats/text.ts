@@ -1,4 +1,5 @@
-import { formatExpiration, type DeliveredCredentials } from "./delivered-credentials.js";
+import { formatExpiration } from "../process-document.js";
+import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /** Aligned lines for people. Control characters become `?`, so that a value cannot rewrite the terminal. */
 export function formatText(credentials: DeliveredCredentials): string {
