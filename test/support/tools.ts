@@ -33,6 +33,8 @@ const probes = {
   python3: { command: ["python3", "--version"], install: "Python 3" },
   pyarrow: { command: python("pyarrow"), install: "pip install pyarrow" },
   "softhsm2-util": { command: ["softhsm2-util", "--version"], install: "SoftHSM 2" },
+  "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
+  "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },

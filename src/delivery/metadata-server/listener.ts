@@ -2,7 +2,7 @@ import { chmodSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import type { Server } from "node:net";
 import { UsageError } from "../../errors.js";
-import { formatListenAddress } from "./listen-address.js";
+import { formatListenAddress, isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 
 /** Connections that the kernel holds until they are accepted; a thousand readers may come at once. */
@@ -11,9 +11,11 @@ const backlog = 4096;
 /**
  * Makes a server listen, and says where it really does.
  *
+ * @param allowRemote Whether other machines may reach it.
  * @throws UsageError `ERR_LISTEN`
  */
-export async function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export async function listen(server: Server, address: ListenAddress, allowRemote: boolean): Promise<ListenAddress> {
+  if (!allowRemote) refuseRemote(address);
   try {
     await listenOnce(server, address);
   } catch (error) {
@@ -24,7 +26,20 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
     });
   }
   if (address.kind === "unix") chmodSync(address.path, 0o600);
-  return boundAddress(server, address);
+  const bound = boundAddress(server, address);
+  if (!allowRemote) refuseRemote(bound);
+  return bound;
+}
+
+function refuseRemote(address: ListenAddress): void {
+  if (address.kind !== "tcp" || isLoopback(address.host)) return;
+  const where = formatListenAddress(address);
+  throw new UsageError("ERR_LISTEN", `${where} is not a loopback address: other machines could reach the credentials`, {
+    hints: [
+      "listen on 127.0.0.1, or add --allow-remote when that is meant",
+      "beyond this machine use --tls-cert and --tls-key, or token and credentials can be read on the way",
+    ],
+  });
 }
 
 function listenOnce(server: Server, address: ListenAddress): Promise<void> {

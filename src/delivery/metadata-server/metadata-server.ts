@@ -25,6 +25,8 @@ export interface MetadataServerOptions {
   /** The first binding is what the metadata service's dialect serves. */
   readonly bindings: readonly [Binding, ...Binding[]];
   readonly listen: readonly ListenAddress[];
+  /** Whether addresses beyond loopback are meant; default false. */
+  readonly allowRemote?: boolean;
   /** Default: container credentials alone. */
   readonly dialects?: Dialects;
   readonly region?: string | undefined;
@@ -75,9 +77,10 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
     formatMetrics: () => formatMetrics(metrics, options.bindings, tokens, connections.size),
   });
   const addresses: ListenAddress[] = [];
-  for (const address of options.listen) {
-    const rules = { allowedHosts: options.allowedHosts ?? [], ownPortOnly: keepsOwnPort(address) };
+  for (const asked of options.listen) {
+    let bound = asked;
     const server = createLimitedServer(options.tls, (request, response) => {
+      const rules = { allowedHosts: options.allowedHosts ?? [], ownPortOnly: keepsOwnPort(bound) };
       void answerRequest(request, rules, route).then(({ route: name, answer }) => {
         metrics.countRequest(name, answer.status);
         send(response, answer, draining);
@@ -89,11 +92,12 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
     });
     servers.push(server);
     try {
-      addresses.push(await listen(server, address));
+      bound = await listen(server, asked, options.allowRemote ?? false);
     } catch (error) {
       for (const opened of servers) opened.close();
       throw error;
     }
+    addresses.push(bound);
   }
   return {
     addresses,

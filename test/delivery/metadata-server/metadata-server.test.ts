@@ -283,7 +283,7 @@ describe("the server itself", () => {
   });
 
   test("accepts any port in Host where a port mapping may stand between", async () => {
-    const { port } = await start({ listen: [parseListenAddress("0.0.0.0:0", "test")] });
+    const { port } = await start({ listen: [parseListenAddress("0.0.0.0:0", "test")], allowRemote: true });
     expect((await send(port, "/healthz", { host: "10.1.2.3:80" })).status).toBe(200);
     expect((await send(port, "/healthz", { host: "evil.example" })).status).toBe(403);
   });
@@ -328,6 +328,11 @@ describe("the server itself", () => {
       await servers.pop()?.drain(0);
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test("refuses to be reached from other machines unless that is meant", async () => {
+    const everywhere = parseListenAddress("[::]:0", "test");
+    await expect(start({ listen: [everywhere] })).rejects.toThrow("[::]:0 is not a loopback address");
   });
 
   test("says why it cannot listen", async () => {

@@ -1,0 +1,36 @@
+import { UsageError } from "../../errors.js";
+import { isLoopback } from "./listen-address.js";
+import type { ListenAddress } from "./listen-address.js";
+
+/**
+ * Checks a limit on how many routers an answer may cross. Node.js cannot set the time to live of a TCP socket's packets.
+ * On loopback and unix sockets any limit holds, since their packets never meet a router; elsewhere only the limit that
+ * the system gives every packet anyway can be honoured.
+ *
+ * @param systemHopLimit What the operating system sets, 64 nearly everywhere.
+ * @throws UsageError `ERR_ARGUMENT` out of 1-255, `ERR_NOT_AVAILABLE` when it cannot be honoured.
+ */
+export function refuseHopLimit(hopLimit: number, addresses: readonly ListenAddress[], systemHopLimit: number): void {
+  if (hopLimit < 1 || hopLimit > 255) {
+    throw new UsageError("ERR_ARGUMENT", `--hop-limit is ${hopLimit}, expected 1 to 255`, {
+      hints: ["write --hop-limit 64, or leave it out"],
+    });
+  }
+  if (hopLimit === systemHopLimit || addresses.every(staysHere)) return;
+  throw new UsageError(
+    "ERR_NOT_AVAILABLE",
+    `--hop-limit ${hopLimit} cannot be honoured beyond loopback: Node.js cannot set the time to live of TCP packets, ` +
+      `and this system sets ${systemHopLimit}`,
+    {
+      hints: [
+        "let systemd open the socket, with IPTTL= in its .socket unit",
+        "or limit the route instead, with hoplimit of ip-route(8)",
+      ],
+    },
+  );
+}
+
+/** Sockets of the service manager have the time to live that their unit gave them. */
+function staysHere(address: ListenAddress): boolean {
+  return address.kind !== "tcp" || isLoopback(address.host);
+}

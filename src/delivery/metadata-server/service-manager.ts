@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import type { ListenAddress } from "./listen-address.js";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The listening sockets that systemd opened for this very process, from descriptor 3 on.
+ *
+ * @see https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
+ */
+export function parseReceivedSockets(variables: Variables, processId: number): readonly ListenAddress[] {
+  const { LISTEN_PID, LISTEN_FDS } = variables;
+  if (LISTEN_PID !== String(processId) || LISTEN_FDS === undefined || !/^\d{1,4}$/.test(LISTEN_FDS)) return [];
+  return Array.from({ length: Number(LISTEN_FDS) }, (_, index) => ({ kind: "descriptor", descriptor: 3 + index }));
+}
+
+/** Tells the service manager how this program stands. */
+export interface ServiceManager {
+  /** @param lines Such as `READY=1` and `STATUS=…`. Resolves to the reason when they could not be delivered. */
+  notify(...lines: readonly string[]): Promise<string | undefined>;
+}
+
+/**
+ * Node.js has no datagram sockets in the file system, which is what the service manager listens on; the program
+ * `systemd-notify` stands wherever systemd does and sends the message. It is a process of its own, so that the unit needs
+ * `NotifyAccess=all`. Without `NOTIFY_SOCKET` nobody waits for a message and nothing is run.
+ *
+ * @see https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
+ */
+export function createServiceManager(variables: Variables): ServiceManager {
+  const { NOTIFY_SOCKET, PATH } = variables;
+  if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === "") return { notify: async () => undefined };
+  return {
+    notify: (...lines) =>
+      new Promise((resolve) => {
+        const child = spawn("systemd-notify", lines, {
+          env: { NOTIFY_SOCKET, PATH },
+          stdio: "ignore",
+          timeout: 10_000,
+        });
+        child.once("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message));
+        child.once("exit", (status, signal) => resolve(status === 0 ? undefined : `status ${status ?? signal}`));
+      }),
+  };
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../../errors.js";
+import { createToken, parseToken } from "./authorization.js";
+
+/**
+ * Reads the token of a file, or writes a new one there when the file does not exist: mode 0600 and without a line end,
+ * since some SDKs send the file's content as it stands and others refuse a line end.
+ *
+ * @throws UsageError `ERR_INPUT`, `ERR_OUTPUT`
+ */
+export function obtainToken(path: string): string {
+  try {
+    return parseToken(readFileSync(path, "utf8"), `token file ${path}`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (codeOf(error) !== "ENOENT") {
+      throw new UsageError("ERR_INPUT", `token file ${path} cannot be read: ${codeOf(error)}`, {
+        hints: ["check the path and the mode of the file"],
+      });
+    }
+  }
+  const token = createToken();
+  try {
+    writeFileSync(path, token, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw new UsageError("ERR_OUTPUT", `token file ${path} cannot be written: ${codeOf(error)}`, {
+      hints: ["create its folder first, or choose another path"],
+    });
+  }
+  return token;
+}
+
+export interface TokenFolder {
+  readonly path: string;
+  /** Removes the folder with the tokens in it. */
+  remove(): void;
+}
+
+/**
+ * A new folder that its owner alone can enter, for tokens that live as long as the server.
+ *
+ * @param parent The runtime folder of the user or service, else the folder for temporary files.
+ * @throws UsageError `ERR_OUTPUT`
+ */
+export function createTokenFolder(parent: string): TokenFolder {
+  try {
+    const path = mkdtempSync(join(parent, "rolesanywhere-ts-"));
+    return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  } catch (error) {
+    throw new UsageError("ERR_OUTPUT", `no folder for tokens can be made in ${parent}: ${codeOf(error)}`, {
+      hints: ["give a path that can be written with --token-file"],
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown fault";
+}
