@@ -11,6 +11,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Trade the certificate for credentials and print the credential_process document",
     load: async () => (await import("./credential-process.js")).credentialProcess,
   },
+  emulator: {
+    summary: "Run a local IAM Roles Anywhere and STS for trying things out without an AWS account",
+    load: async () => (await import("./emulator.js")).emulator,
+  },
   version: {
     summary: "Print the version",
     load: async () => (await import("./version.js")).versionCommand,

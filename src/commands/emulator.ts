@@ -1,0 +1,132 @@
+import { resolve } from "node:path";
+import type { EmulatorOptions } from "../emulator/start-emulator.js";
+import { NetworkError, UsageError } from "../errors.js";
+import type { Command } from "./command.js";
+import type { Invocation } from "./invocation.js";
+
+const options = {
+  listen: {
+    kind: "string",
+    describe: "address to listen on; port 0 lets the system choose",
+    placeholder: "HOST:PORT",
+    default: "127.0.0.1:0",
+  },
+  dir: {
+    kind: "string",
+    describe: "keep certificates, account and config here; without it in a temporary folder that goes at the end",
+    placeholder: "DIR",
+  },
+  tls: { kind: "boolean", describe: "serve HTTPS with a certificate of the emulator's own authority" },
+  fault: {
+    kind: "list",
+    describe:
+      "disturb requests: latency, throttling, error, drop, truncate, slow-body, clock, omit, status or body; repeatable",
+    placeholder: "[OPERATION:]KIND[=VALUE][*TIMES]",
+  },
+  log: {
+    kind: "string",
+    describe: "one line on stderr for each request, with the verdict and the reason",
+    choices: ["text", "json", "none"],
+    default: "text",
+  },
+} as const;
+
+interface Input extends Pick<EmulatorOptions, "folder" | "host" | "port" | "tls"> {
+  readonly faults: readonly string[];
+  readonly log: "text" | "json" | "none";
+}
+
+export const emulator: Command<typeof options, Input> = {
+  name: "emulator",
+  description: [
+    "Runs a local IAM Roles Anywhere and STS that verify requests as AWS does, for trying things out without an AWS",
+    "account. On first start it makes a certificate authority, client certificates, a trust anchor, profiles and roles;",
+    "it writes an AWS config file with profiles that use them and prints what to export. It runs until it is stopped.",
+  ].join("\n"),
+  options,
+  examples: [
+    { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep everything in a folder" },
+    { command: "rolesanywhere-ts emulator --log json --fault 'CreateSession:throttling*2'", describe: "Disturb" },
+  ],
+  toInput({ options: { listen = "127.0.0.1:0", dir, tls = false, fault = [], log = "text" } }, { workingDirectory }) {
+    if (log !== "text" && log !== "json" && log !== "none") {
+      throw new UsageError("ERR_ARGUMENT", `invalid argument "${log}" for --log: expected text, json or none`);
+    }
+    const folder = dir === undefined ? {} : { folder: resolve(workingDirectory, dir) };
+    return { ...parseListen(listen), ...folder, tls, faults: fault, log };
+  },
+  run,
+};
+
+/** @throws UsageError `ERR_ARGUMENT` */
+function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new UsageError("ERR_ARGUMENT", `invalid argument "${text}" for --listen: expected HOST:PORT`, {
+      hints: ["write --listen 127.0.0.1:8080, or port 0 for a free one"],
+    });
+  }
+  return { host: match[1] ?? (match[2] === "" ? "127.0.0.1" : (match[2] ?? "127.0.0.1")), port };
+}
+
+async function run({ faults, log, ...input }: Input, invocation: Invocation) {
+  const { startEmulator } = await import("../emulator/start-emulator.js");
+  const { formatRecord } = await import("../emulator/request-record.js");
+  const { formatExports } = await import("../emulator/aws-config.js");
+  const running = await startEmulator({
+    ...input,
+    faults: await parseFaults(faults),
+    program: programWords(invocation),
+    onRequest: (record) => {
+      if (log === "json") invocation.stderr.write(`${JSON.stringify(record)}\n`);
+      if (log === "text") invocation.stderr.write(`${formatRecord(record)}\n`);
+    },
+  }).catch((error: unknown) => {
+    throw startFailure(error, input);
+  });
+  const stopped = new Promise<void>((resolveStopped) => {
+    const off = invocation.onSignal(() => {
+      off();
+      resolveStopped();
+    });
+  });
+  invocation.stdout.write(`${formatExports(running.variables)}# emulator ready at ${running.url}\n`);
+  await stopped;
+  await running.stop();
+  return { exitStatus: 0 };
+}
+
+async function parseFaults(texts: readonly string[]) {
+  const { FaultSyntaxError, parseFault } = await import("../emulator/faults.js");
+  return texts.map((text) => {
+    try {
+      return parseFault(text);
+    } catch (error) {
+      if (!(error instanceof FaultSyntaxError)) throw error;
+      throw new UsageError("ERR_ARGUMENT", `invalid argument for --fault: ${error.message}`, {
+        hints: ["write --fault latency=500, or --fault 'CreateSession:throttling*2' for the next two requests"],
+      });
+    }
+  });
+}
+
+/** Windows runs no script by itself, so Node.js stands first there. */
+function programWords({ executablePath, platform }: Invocation): readonly string[] {
+  return platform === "win32" ? ["node", executablePath] : [executablePath];
+}
+
+function startFailure(error: unknown, { host, port, folder }: Omit<Input, "faults" | "log">): unknown {
+  const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === "listen" || syscall === "getaddrinfo") {
+    return new NetworkError("ERR_CONNECTION", `could not listen on ${host}:${port}: ${code}`, {
+      cause: error,
+      hints: ["give --listen 127.0.0.1:0 for a free port"],
+    });
+  }
+  if (code === undefined || path === undefined) return error;
+  return new UsageError("ERR_OUTPUT", `could not use folder ${folder ?? "(temporary)"}: ${code} at ${path}`, {
+    cause: error,
+    hints: ["give --dir a folder that you may write to"],
+  });
+}

@@ -1,0 +1,135 @@
+import { createSession } from "./create-session.js";
+import type { Setting } from "./create-session.js";
+import type { Disturbances } from "./faults.js";
+import { header } from "./received-request.js";
+import type { ReceivedRequest } from "./received-request.js";
+import { Refusal } from "./refusal.js";
+import { answerSts, formatStsError, formatStsResult, readQueryParameters } from "./sts.js";
+
+/** What goes back, and why, for the log. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly verdict: "accepted" | "refused";
+  /** The service's error code, for a refusal. */
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+/** The operation that a request asks for: `CreateSession`, an STS action, or undefined when there is none. */
+export function operationOf(request: ReceivedRequest): string | undefined {
+  if (request.method === "POST" && request.path.endsWith("/sessions")) return "CreateSession";
+  return readQueryParameters(request).get("Action");
+}
+
+/** Answers a request as IAM Roles Anywhere or STS would; never throws for anything that a client sent. */
+export async function answerRequest(
+  request: ReceivedRequest,
+  operation: string | undefined,
+  setting: Setting,
+  disturbances: Disturbances,
+  requestId: string,
+): Promise<Answer> {
+  const rest = operation === "CreateSession" || !isSts(request);
+  try {
+    if (operation === undefined) {
+      throw new Refusal(
+        404,
+        "UnknownOperationException",
+        "Not Found",
+        `nothing answers ${request.method} ${request.path}`,
+      );
+    }
+    const { error } = disturbances;
+    if (error !== undefined) {
+      throw new Refusal(error.statusCode, error.code, error.message ?? error.code, "a fault was asked for");
+    }
+    return disturb(await accept(request, operation, setting, disturbances, requestId), disturbances);
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : internalFailure(error);
+    const retry = disturbances.error?.retryAfterSeconds;
+    const answer = rest ? refuseRest(refusal, requestId) : refuseSts(refusal, requestId);
+    return retry === undefined ? answer : { ...answer, headers: { ...answer.headers, "Retry-After": String(retry) } };
+  }
+}
+
+async function accept(
+  request: ReceivedRequest,
+  operation: string,
+  setting: Setting,
+  disturbances: Disturbances,
+  requestId: string,
+): Promise<Answer> {
+  if (operation === "CreateSession") {
+    const members = await createSession(request, setting);
+    const { omit } = disturbances;
+    const body = JSON.stringify(omit === undefined ? members : omitMember(members, omit.member.split(".")));
+    return {
+      statusCode: 201,
+      headers: { "Content-Type": "application/json", "x-amzn-RequestId": requestId },
+      body,
+      verdict: "accepted",
+    };
+  }
+  const result = answerSts(request, readQueryParameters(request), setting);
+  return {
+    statusCode: 200,
+    headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },
+    body: formatStsResult(operation, result, requestId),
+    verdict: "accepted",
+  };
+}
+
+function disturb(answer: Answer, { status, body }: Disturbances): Answer {
+  return {
+    ...answer,
+    ...(status === undefined ? {} : { statusCode: status.statusCode }),
+    ...(body === undefined ? {} : { body: body.text }),
+  };
+}
+
+function omitMember(value: unknown, [name, ...rest]: readonly string[]): unknown {
+  if (name === undefined || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => (String(index) === name ? omitMember(item, rest) : item));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
+      if (key !== name) return [[key, member]];
+      return rest.length === 0 ? [] : [[key, omitMember(member, rest)]];
+    }),
+  );
+}
+
+function refuseRest(refusal: Refusal, requestId: string): Answer {
+  return {
+    ...describe(refusal),
+    headers: {
+      "Content-Type": "application/json",
+      "x-amzn-RequestId": requestId,
+      "x-amzn-ErrorType": refusal.code,
+    },
+    body: JSON.stringify({ message: refusal.message }),
+  };
+}
+
+function refuseSts(refusal: Refusal, requestId: string): Answer {
+  return {
+    ...describe(refusal),
+    headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },
+    body: formatStsError(refusal, requestId),
+  };
+}
+
+function describe({ statusCode, code, reason }: Refusal) {
+  return { statusCode, verdict: "refused", code, reason } as const;
+}
+
+function isSts(request: ReceivedRequest): boolean {
+  const type = header(request, "content-type") ?? "";
+  return request.method === "GET" || type.startsWith("application/x-www-form-urlencoded");
+}
+
+function internalFailure(error: unknown): Refusal {
+  return new Refusal(500, "InternalFailure", "Internal failure", `a fault of the emulator: ${String(error)}`);
+}

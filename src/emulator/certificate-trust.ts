@@ -1,0 +1,105 @@
+import { digitalSignature, isIssuedBy, keyCertSign, readPemCertificates } from "./certificate-reader.js";
+import type { ParsedCertificate } from "./certificate-reader.js";
+import { formatName } from "./distinguished-name.js";
+import { accessDenied } from "./refusal.js";
+
+/** Signatures by MD5 and SHA-1 are refused. */
+const weakSignatures: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.113549.1.1.4", "MD5"],
+  ["1.2.840.113549.1.1.5", "SHA-1"],
+  ["1.2.840.10045.4.1", "SHA-1"],
+]);
+
+/**
+ * Refuses an end-entity certificate that the service would not take, whoever issued it.
+ *
+ * @throws Refusal
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+ */
+export function checkLeaf(leaf: ParsedCertificate, now: Date): void {
+  const insufficient = (reason: string) => accessDenied("Untrusted certificate. Insufficient certificate", reason);
+  if (leaf.version !== 3) throw insufficient(`the certificate has version ${leaf.version}, expected 3`);
+  if (leaf.authority) throw insufficient("the certificate is one of a certificate authority (CA:TRUE)");
+  if (leaf.keyUsage === undefined) throw insufficient("the certificate has no keyUsage extension");
+  if (!leaf.keyUsage.has(digitalSignature)) throw insufficient("keyUsage lacks digitalSignature");
+  if (leaf.subject.length === 0) throw insufficient("the certificate's subject is empty");
+  checkCertificate(leaf, now);
+}
+
+/**
+ * Refuses a leaf that the trust anchor does not vouch for: each certificate of the chain has to be issued by the next,
+ * and the last by the anchor.
+ *
+ * @param anchorPem The anchor's certificate bundle.
+ * @throws Refusal
+ */
+export function checkChain(
+  leaf: ParsedCertificate,
+  chain: readonly ParsedCertificate[],
+  anchorPem: string,
+  now: Date,
+): void {
+  const anchors = readPemCertificates(anchorPem);
+  const above = chain.filter(({ der }) => !anchors.some((anchor) => anchor.der.equals(der)));
+  let current = leaf;
+  for (const [depth, issuer] of above.entries()) {
+    if (!isIssuedBy(current, issuer)) {
+      throw untrusted(
+        `certificate ${depth + 1} of the chain (${formatName(issuer.subject)}) did not issue ${describe(current)}`,
+      );
+    }
+    checkIssuer(issuer, depth, now);
+    current = issuer;
+  }
+  const anchor = anchors.find((candidate) => isIssuedBy(current, candidate));
+  if (anchor === undefined) {
+    const names = anchors.map(({ subject }) => formatName(subject)).join(" or ");
+    throw untrusted(
+      `the trust anchor (${names}) did not issue ${describe(current)}, whose issuer is ${formatName(current.issuer)}`,
+    );
+  }
+  checkIssuer(anchor, above.length, now);
+}
+
+/** @param depth How many certificate authorities stand between this one and the leaf. */
+function checkIssuer(issuer: ParsedCertificate, depth: number, now: Date): void {
+  const name = formatName(issuer.subject);
+  if (!issuer.authority) throw untrusted(`${name} issued a certificate but is no certificate authority`);
+  if (issuer.keyUsage?.has(keyCertSign) === false) throw untrusted(`${name} may not sign certificates (keyUsage)`);
+  if (issuer.pathLength !== undefined && depth > issuer.pathLength) {
+    throw untrusted(`${name} allows ${issuer.pathLength} authorities below it, found ${depth}`);
+  }
+  checkCertificate(issuer, now);
+}
+
+function checkCertificate(certificate: ParsedCertificate, now: Date): void {
+  const weak = weakSignatures.get(certificate.signatureAlgorithm);
+  if (weak !== undefined) {
+    throw accessDenied(
+      "Untrusted certificate. Insufficient certificate",
+      `${describe(certificate)} is signed with ${weak}`,
+    );
+  }
+  if (now < certificate.notBefore) {
+    const since = certificate.notBefore.toISOString();
+    throw accessDenied(
+      "Untrusted certificate. Certificate is not yet valid",
+      `${describe(certificate)} is valid from ${since}`,
+    );
+  }
+  if (now > certificate.notAfter) {
+    const until = certificate.notAfter.toISOString();
+    throw accessDenied(
+      "Untrusted certificate. Certificate has expired",
+      `${describe(certificate)} was valid until ${until}`,
+    );
+  }
+}
+
+function untrusted(reason: string) {
+  return accessDenied("Untrusted signing certificate", reason);
+}
+
+function describe({ subject }: ParsedCertificate): string {
+  return `the certificate of ${subject.length === 0 ? "nobody" : formatName(subject)}`;
+}

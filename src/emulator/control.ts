@@ -1,0 +1,63 @@
+import { FaultSyntaxError, readFaults } from "./faults.js";
+import type { FaultQueue } from "./faults.js";
+import type { ReceivedRequest } from "./received-request.js";
+import type { RequestLog } from "./request-record.js";
+import type { EmulatorState } from "./state.js";
+import type { StateFile } from "./state-file.js";
+
+/** Paths below this are the emulator's own; no AWS service has them. */
+export const controlPrefix = "/_emulator/";
+
+interface ControlParts {
+  readonly state: StateFile;
+  readonly faults: FaultQueue;
+  readonly log: RequestLog;
+}
+
+interface ControlAnswer {
+  readonly statusCode: number;
+  readonly body: object;
+}
+
+/** Answers `GET`, `POST`, `PUT` and `DELETE` on `/_emulator/faults`, `/_emulator/requests` and `/_emulator/state`. */
+export function answerControl(request: ReceivedRequest, { state, faults, log }: ControlParts): ControlAnswer {
+  const ok = (body: object) => ({ statusCode: 200, body });
+  const handlers: Readonly<Record<string, () => ControlAnswer>> = {
+    "GET faults": () => ok({ faults: faults.list() }),
+    "POST faults": () => {
+      faults.add(...readFaults(parseJson(request)));
+      return ok({ faults: faults.list() });
+    },
+    "DELETE faults": () => {
+      faults.clear();
+      return ok({ faults: [] });
+    },
+    "GET requests": () => ok({ counts: log.counts(), requests: log.list() }),
+    "DELETE requests": () => {
+      log.clear();
+      return ok({ counts: {}, requests: [] });
+    },
+    "GET state": () => ok(state.read()),
+    "PUT state": () => {
+      state.write(parseJson(request) as EmulatorState);
+      return ok(state.read());
+    },
+  };
+  const name = `${request.method} ${request.path.slice(controlPrefix.length)}`;
+  const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+  if (handler === undefined) {
+    return { statusCode: 404, body: { message: `found ${name}, expected one of ${Object.keys(handlers).join(", ")}` } };
+  }
+  try {
+    return handler();
+  } catch (error) {
+    if (error instanceof FaultSyntaxError || error instanceof SyntaxError) {
+      return { statusCode: 400, body: { message: error.message } };
+    }
+    throw error;
+  }
+}
+
+function parseJson({ body }: ReceivedRequest): unknown {
+  return JSON.parse(body.toString("utf8"));
+}

@@ -1,0 +1,217 @@
+import { serialHex, sessionTagsOf, sourceIdentityOf, subjectIdOf } from "./certificate-session.js";
+import type { ParsedCertificate } from "./certificate-reader.js";
+import { checkChain, checkLeaf } from "./certificate-trust.js";
+import { decodePairs } from "./received-request.js";
+import type { ReceivedRequest } from "./received-request.js";
+import { accessDenied, constraintMessage, invalid, Refusal } from "./refusal.js";
+import { issueCredentials } from "./session-token.js";
+import { rolesAnywherePrincipal } from "./state.js";
+import type { EmulatorState, Profile, Role, TrustAnchor } from "./state.js";
+import { formatTimestamp } from "./timestamp.js";
+import { verifySignedRequest } from "./x509-request.js";
+
+interface CreateSessionInput {
+  readonly trustAnchorArn: string;
+  readonly profileArn: string;
+  readonly roleArn: string;
+  readonly durationSeconds: number | undefined;
+  readonly roleSessionName: string | undefined;
+}
+
+/** What one request is answered from. */
+export interface Setting {
+  readonly state: EmulatorState;
+  readonly now: Date;
+  readonly sealingKey: Buffer;
+}
+
+/**
+ * Answers `POST /sessions`.
+ *
+ * @returns The response's JSON members.
+ * @throws Refusal
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
+ */
+export async function createSession(request: ReceivedRequest, { state, now, sealingKey }: Setting): Promise<object> {
+  const signed = await verifySignedRequest(request, now);
+  const input = parseInput(request);
+  const anchor = findAnchor(state, input, signed.region);
+  const profile = findProfile(state, input);
+  checkLeaf(signed.leaf, now);
+  checkChain(signed.leaf, signed.chain, anchor.certificates, now);
+  if (!anchor.enabled) throw accessDenied("Trust anchor is disabled");
+  if (!profile.enabled) throw accessDenied("Profile is disabled");
+  if (input.roleSessionName !== undefined && !profile.acceptRoleSessionName) {
+    throw accessDenied(
+      "Not authorized to set roleSessionName",
+      `roleSessionName was given and profile ${profile.name} has acceptRoleSessionName false`,
+    );
+  }
+  const tags = sessionTagsOf(signed.leaf);
+  const role = findRole(state, input, profile, tags);
+  const seconds = Math.min(profile.durationSeconds, input.durationSeconds ?? profile.durationSeconds);
+  if (seconds > role.maxSessionDurationSeconds) {
+    throw accessDenied(
+      `Unable to assume role for ${role.arn}: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.`,
+      `the session would last ${seconds} s and the role allows ${role.maxSessionDurationSeconds}`,
+    );
+  }
+  return describeSession(input, signed.leaf, role, { state, tags, seconds, now, sealingKey });
+}
+
+function describeSession(
+  input: CreateSessionInput,
+  leaf: ParsedCertificate,
+  role: Role,
+  {
+    state,
+    tags,
+    seconds,
+    now,
+    sealingKey,
+  }: Setting & { readonly tags: Record<string, string>; readonly seconds: number },
+): object {
+  const sessionName = input.roleSessionName ?? serialHex(leaf);
+  const [, partition = "aws"] = role.arn.split(":");
+  const assumedRole = role.arn.slice(role.arn.lastIndexOf("/") + 1);
+  const session = {
+    assumedRoleArn: `arn:${partition}:sts::${state.accountId}:assumed-role/${assumedRole}/${sessionName}`,
+    assumedRoleId: `${role.roleId}:${sessionName}`,
+    roleArn: role.arn,
+    sourceIdentity: sourceIdentityOf(leaf),
+    tags,
+    transitiveTagKeys: [],
+    expiresAtMs: Math.floor(now.getTime() / 1000) * 1000 + seconds * 1000,
+  };
+  const credentials = issueCredentials(session, sealingKey);
+  return {
+    credentialSet: [
+      {
+        assumedRoleUser: { arn: session.assumedRoleArn, assumedRoleId: session.assumedRoleId },
+        credentials: { ...credentials, expiration: formatTimestamp(credentials.expiration) },
+        packedPolicySize: Math.min(99, Math.ceil(JSON.stringify(tags).length / 40)),
+        roleArn: role.arn,
+        sourceIdentity: session.sourceIdentity,
+      },
+    ],
+    subjectArn: `${input.trustAnchorArn.replace(/:trust-anchor.*/, ":subject")}/${subjectIdOf(leaf)}`,
+  };
+}
+
+function parseInput(request: ReceivedRequest): CreateSessionInput {
+  const body = parseBody(request);
+  const query = new Map(decodePairs(request.query, false));
+  const text = (name: string): string | undefined => {
+    const value = query.get(name) ?? body[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "string") throw new Refusal(400, "SerializationException", `${name} is not a string`);
+    return value;
+  };
+  const arn = (name: string, pattern: RegExp): string => {
+    const value = text(name);
+    if (value === undefined) throw invalid(constraintMessage(name, null, "not be null"));
+    if (value.length > 1011 || !pattern.test(value)) {
+      throw invalid(constraintMessage(name, value, `satisfy regular expression pattern: ${pattern.source}`));
+    }
+    return value;
+  };
+  return {
+    trustAnchorArn: arn("trustAnchorArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:trust-anchor.*$/),
+    profileArn: arn("profileArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:profile.*$/),
+    roleArn: arn("roleArn", /^arn:aws(-[^:]+)?:iam(:.*){2}:role.*$/),
+    durationSeconds: parseDuration(body["durationSeconds"]),
+    roleSessionName: parseSessionName(text("roleSessionName")),
+  };
+}
+
+function parseBody({ body }: ReceivedRequest): Record<string, unknown> {
+  if (body.length === 0) return {};
+  try {
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch {
+    // Not JSON at all: refused like JSON of another shape.
+  }
+  throw new Refusal(400, "SerializationException", "The request body is not a JSON object");
+}
+
+function parseDuration(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new Refusal(400, "SerializationException", "durationSeconds is not an integer");
+  }
+  if (value < 900)
+    throw invalid(constraintMessage("durationSeconds", value, "have value greater than or equal to 900"));
+  if (value > 43_200)
+    throw invalid(constraintMessage("durationSeconds", value, "have value less than or equal to 43200"));
+  return value;
+}
+
+function parseSessionName(value: string | undefined): string | undefined {
+  if (value === undefined || /^[\w+=,.@-]{2,64}$/.test(value)) return value;
+  throw invalid(constraintMessage("roleSessionName", value, "satisfy regular expression pattern: [\\w+=,.@-]{2,64}"));
+}
+
+function findAnchor(state: EmulatorState, input: CreateSessionInput, region: string): TrustAnchor {
+  const accounts = new Set([input.trustAnchorArn, input.profileArn, input.roleArn].map((arn) => arn.split(":")[4]));
+  if (accounts.size > 1) {
+    throw invalid("Resources belong to different account IDs", `the ARNs name accounts ${[...accounts].join(", ")}`);
+  }
+  const [, , , anchorRegion = ""] = input.trustAnchorArn.split(":");
+  const [, , , profileRegion = ""] = input.profileArn.split(":");
+  if (region !== anchorRegion) {
+    throw new Refusal(
+      403,
+      "InvalidSignatureException",
+      `Credential should be scoped to a valid region, not '${region}'.`,
+      `the request is signed for ${region}, the trust anchor is in ${anchorRegion}`,
+    );
+  }
+  const anchor = state.trustAnchors.find(({ arn }) => arn === input.trustAnchorArn);
+  if (anchor === undefined || anchorRegion !== profileRegion) {
+    throw new Refusal(
+      404,
+      "ResourceNotFoundException",
+      "Trust anchor not found",
+      `no trust anchor ${input.trustAnchorArn} in ${profileRegion}`,
+    );
+  }
+  return anchor;
+}
+
+function findProfile(state: EmulatorState, input: CreateSessionInput): Profile {
+  const profile = state.profiles.find(({ arn }) => arn === input.profileArn);
+  if (profile !== undefined) return profile;
+  throw new Refusal(404, "ResourceNotFoundException", "Profile not found", `no profile ${input.profileArn}`);
+}
+
+/** Every cause gets the same answer, as from the service. */
+function findRole(
+  state: EmulatorState,
+  input: CreateSessionInput,
+  profile: Profile,
+  tags: Readonly<Record<string, string>>,
+): Role {
+  const refuse = (reason: string) => accessDenied(`Unable to assume role for ${input.roleArn}`, reason);
+  const role = state.roles.find(({ arn }) => arn === input.roleArn);
+  if (role === undefined) throw refuse("there is no such role");
+  if (!profile.roleArns.includes(role.arn)) throw refuse(`the role is not in profile ${profile.name}`);
+  const { principals, actions, sourceArn, principalTags = {} } = role.trust;
+  if (!principals.includes(rolesAnywherePrincipal)) {
+    throw refuse(`the role's trust policy does not name ${rolesAnywherePrincipal}`);
+  }
+  const lacking = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"].filter(
+    (name) => !actions.includes(name),
+  );
+  if (lacking.length > 0) throw refuse(`the role's trust policy lacks ${lacking.join(" and ")}`);
+  if (sourceArn !== undefined && sourceArn !== input.trustAnchorArn) {
+    throw refuse(`the role's trust policy asks for aws:SourceArn ${sourceArn}`);
+  }
+  for (const [key, value] of Object.entries(principalTags)) {
+    if (tags[key] !== value) {
+      throw refuse(`the role's trust policy asks for aws:PrincipalTag/${key} "${value}", found "${tags[key] ?? ""}"`);
+    }
+  }
+  return role;
+}

@@ -1,0 +1,149 @@
+import { createPrivateKey, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createAuthority, issueCertificate } from "./certificate-authority.js";
+import type { CertificateSpec, Issued } from "./certificate-authority.js";
+import { createKey, wrapPrivateKey } from "./certificate-key.js";
+import type { KeyKind } from "./certificate-key.js";
+import { readPemCertificates } from "./certificate-reader.js";
+import type { AlternativeName } from "./distinguished-name.js";
+import { createState } from "./state.js";
+import { openStateFile } from "./state-file.js";
+import type { StateFile } from "./state-file.js";
+
+/** Names of the files that the emulator keeps in its folder. */
+export const fileNames = {
+  root: "ca.pem",
+  intermediate: "intermediate.pem",
+  rsa: "rsa.pem",
+  rsaKey: "rsa-key.pem",
+  ec: "ec.pem",
+  ecKey: "ec-key.pem",
+  ecChain: "ec-chain.pem",
+  ecEncryptedKey: "ec-encrypted-key.pem",
+  password: "password.txt",
+  state: "state.json",
+  sealingKey: "sealing-key",
+  config: "config",
+  environment: "env.sh",
+} as const;
+
+/** The emulator's certificates, account and secret, as its folder holds them. */
+export interface EmulatorFolder {
+  readonly path: string;
+  readonly root: Issued;
+  readonly intermediate: Issued;
+  readonly state: StateFile;
+  readonly sealingKey: Buffer;
+  /** Issues a certificate for the server itself. */
+  readonly issueServerCertificate: (names: readonly AlternativeName[]) => Issued;
+}
+
+/**
+ * Opens a folder that an emulator made before, or makes what is missing in it.
+ *
+ * @param path Made when it does not exist, for its owner alone.
+ */
+export function openFolder(path: string): EmulatorFolder {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const at = (name: string) => join(path, name);
+  const fresh = !isUsable(at(fileNames.root));
+  const keep = (file: string, kind: KeyKind, issue: (key: Issued["key"]) => Issued) =>
+    !fresh && isUsable(at(file)) ? load(path, file) : save(path, file, issue(createKey(kind)));
+  const root = keep(fileNames.root, "ec-p256", (key) =>
+    createAuthority(key, {
+      subject: [
+        ["O", "Emulator"],
+        ["CN", "Emulator Root CA"],
+      ],
+    }),
+  );
+  const intermediate = keep(fileNames.intermediate, "ec-p256", (key) =>
+    createAuthority(
+      key,
+      {
+        subject: [
+          ["O", "Emulator"],
+          ["CN", "Emulator Issuing CA"],
+        ],
+        pathLength: 0,
+      },
+      root,
+    ),
+  );
+  const leafSpec = (name: string): CertificateSpec => ({
+    subject: [
+      ["O", "Emulator"],
+      ["CN", name],
+    ],
+    extendedKeyUsage: ["clientAuth"],
+    alternativeNames: [["dns", `${name}.example`]],
+  });
+  keep(fileNames.rsa, "rsa-2048", (key) => issueCertificate(key, leafSpec("rsa-client"), intermediate));
+  const ec = keep(fileNames.ec, "ec-p256", (key) => issueCertificate(key, leafSpec("ec-client"), intermediate));
+  const made = fresh || !existsSync(at(fileNames.ecChain));
+  if (made) writeExtras(path, ec, intermediate);
+  const state = openStateFile(at(fileNames.state));
+  if (fresh || !existsSync(state.path)) state.write(createState(root.pem));
+  return {
+    path,
+    root,
+    intermediate,
+    state,
+    sealingKey: readSealingKey(at(fileNames.sealingKey)),
+    issueServerCertificate: (names) =>
+      issueCertificate(
+        createKey("ec-p256"),
+        {
+          subject: [["CN", "rolesanywhere-ts emulator"]],
+          alternativeNames: names,
+          extendedKeyUsage: ["serverAuth"],
+        },
+        root,
+      ),
+  };
+}
+
+/** Writes a file that its owner alone may read. */
+export function writePrivate(path: string, text: string | Uint8Array): void {
+  writeFileSync(path, text, { mode: 0o600 });
+}
+
+function writeExtras(folder: string, ec: Issued, intermediate: Issued): void {
+  const password = randomBytes(12).toString("base64url");
+  const key = createPrivateKey(ec.key.privateKeyPem);
+  const encrypted = key.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: password });
+  writePrivate(join(folder, fileNames.ecChain), ec.pem + intermediate.pem);
+  writePrivate(join(folder, fileNames.ecEncryptedKey), encrypted);
+  writePrivate(join(folder, fileNames.password), `${password}\n`);
+}
+
+function save(folder: string, file: string, issued: Issued): Issued {
+  writePrivate(join(folder, keyFileOf(file)), issued.key.privateKeyPem);
+  writeFileSync(join(folder, file), issued.pem);
+  return issued;
+}
+
+function load(folder: string, file: string): Issued {
+  const pem = readFileSync(join(folder, file), "utf8");
+  const [certificate] = readPemCertificates(pem);
+  if (certificate === undefined) throw new Error(`${file} holds no certificate`);
+  const key = wrapPrivateKey(createPrivateKey(readFileSync(join(folder, keyFileOf(file)))));
+  return { subject: certificate.subject, key, der: certificate.der, pem };
+}
+
+function keyFileOf(file: string): string {
+  return file.replace(/\.pem$/, "-key.pem");
+}
+
+/** Whether a certificate file is there and lasts for another day at least. */
+function isUsable(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const [certificate] = readPemCertificates(readFileSync(file, "utf8"));
+  return certificate !== undefined && certificate.notAfter.getTime() > Date.now() + 86_400_000;
+}
+
+function readSealingKey(path: string): Buffer {
+  if (!existsSync(path)) writePrivate(path, randomBytes(32).toString("hex"));
+  return Buffer.from(readFileSync(path, "utf8").trim(), "hex");
+}

@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { isIP } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { formatAwsConfig, formatExports } from "./aws-config.js";
+import type { Issued } from "./certificate-authority.js";
+import type { AlternativeName } from "./distinguished-name.js";
+import { createFaultQueue } from "./faults.js";
+import type { Fault } from "./faults.js";
+import { fileNames, openFolder, writePrivate } from "./folder.js";
+import type { EmulatorFolder } from "./folder.js";
+import { createRequestLog } from "./request-record.js";
+import type { RequestRecord } from "./request-record.js";
+import { createEmulatorServer } from "./server.js";
+import type { EmulatorState } from "./state.js";
+
+export interface EmulatorOptions {
+  /** Where certificates and state are kept; without it, a temporary folder that goes when the emulator stops. */
+  readonly folder?: string;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** 0, the default, lets the system choose. */
+  readonly port?: number;
+  readonly tls?: boolean;
+  readonly faults?: readonly Fault[];
+  /** The words that run this program, for the profiles of the AWS config file. Default `rolesanywhere-ts`. */
+  readonly program?: readonly string[];
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly now?: () => Date;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://127.0.0.1:40123`, without a final slash. */
+  readonly url: string;
+  readonly folder: string;
+  readonly configFile: string;
+  /** What AWS tools and this program need in their environment to use it. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly root: Issued;
+  readonly intermediate: Issued;
+  readonly state: () => EmulatorState;
+  readonly updateState: (change: (state: EmulatorState) => EmulatorState) => void;
+  readonly requests: () => readonly RequestRecord[];
+  /** How many requests of an operation there were, such as `CreateSession`. */
+  readonly count: (operation: string) => number;
+  readonly clearRequests: () => void;
+  readonly addFaults: (...faults: readonly Fault[]) => void;
+  readonly clearFaults: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a local IAM Roles Anywhere and STS. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { host = "127.0.0.1", port = 0, tls = false } = options;
+  const temporary = options.folder === undefined;
+  const path = resolve(options.folder ?? mkdtempSync(join(tmpdir(), "rolesanywhere-ts-emulator-")));
+  const folder = openFolder(path);
+  const faults = createFaultQueue(options.faults);
+  const log = createRequestLog();
+  const identity = tls ? folder.issueServerCertificate(serverNames(host)) : undefined;
+  const server = createEmulatorServer(
+    {
+      state: folder.state,
+      sealingKey: folder.sealingKey,
+      faults,
+      log,
+      onRequest: options.onRequest ?? (() => undefined),
+      now: options.now ?? (() => new Date()),
+    },
+    identity === undefined ? undefined : { cert: identity.pem, key: identity.key.privateKeyPem },
+  );
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  const shownHost = isIP(host) === 6 ? `[${host}]` : host;
+  const url = `${tls ? "https" : "http"}://${shownHost}:${address.port}`;
+  const variables = writeEnvironment(folder, url, tls, options.program ?? ["rolesanywhere-ts"]);
+  return {
+    url,
+    folder: path,
+    configFile: join(path, fileNames.config),
+    variables,
+    root: folder.root,
+    intermediate: folder.intermediate,
+    state: folder.state.read,
+    updateState: (change) => folder.state.write(change(folder.state.read())),
+    requests: log.list,
+    count: (operation) => log.counts()[operation] ?? 0,
+    clearRequests: log.clear,
+    addFaults: faults.add,
+    clearFaults: faults.clear,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      if (server.listening) await once(server, "close");
+      rmSync(temporary ? path : join(path, fileNames.environment), { recursive: true, force: true });
+    },
+  };
+}
+
+function writeEnvironment(
+  folder: EmulatorFolder,
+  url: string,
+  tls: boolean,
+  program: readonly string[],
+): Readonly<Record<string, string>> {
+  const state = folder.state.read();
+  const config = join(folder.path, fileNames.config);
+  const root = join(folder.path, fileNames.root);
+  const variables = {
+    AWS_CONFIG_FILE: config,
+    AWS_ENDPOINT_URL_ROLESANYWHERE: url,
+    AWS_ENDPOINT_URL_STS: url,
+    AWS_REGION: state.region,
+    AWS_DEFAULT_REGION: state.region,
+    ...(tls ? { AWS_CA_BUNDLE: root, NODE_EXTRA_CA_CERTS: root } : {}),
+  };
+  writePrivate(config, formatAwsConfig({ folder: folder.path, url, state, program, tls }));
+  writeFileSync(join(folder.path, fileNames.environment), formatExports(variables));
+  return variables;
+}
+
+function serverNames(host: string): readonly AlternativeName[] {
+  const own: AlternativeName[] = isIP(host) === 0 ? [["dns", host]] : [["ip", host]];
+  return [["dns", "localhost"], ["ip", "127.0.0.1"], ["ip", "::1"], ...own];
+}

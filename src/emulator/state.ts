@@ -1,0 +1,109 @@
+import { randomBytes, randomUUID } from "node:crypto";
+
+/** What a trust anchor, a profile and a role are set to; a JSON file that a person may edit while the emulator runs. */
+export interface EmulatorState {
+  readonly accountId: string;
+  readonly region: string;
+  readonly trustAnchors: readonly TrustAnchor[];
+  readonly profiles: readonly Profile[];
+  readonly roles: readonly Role[];
+}
+
+export interface TrustAnchor {
+  readonly arn: string;
+  readonly enabled: boolean;
+  /** PEM of one or two certificate authorities. */
+  readonly certificates: string;
+}
+
+export interface Profile {
+  readonly arn: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly durationSeconds: number;
+  readonly acceptRoleSessionName: boolean;
+  readonly roleArns: readonly string[];
+}
+
+export interface Role {
+  readonly arn: string;
+  readonly roleId: string;
+  readonly maxSessionDurationSeconds: number;
+  readonly trust: TrustPolicy;
+}
+
+/** The parts of a trust policy that the emulator evaluates. */
+export interface TrustPolicy {
+  /** `rolesanywhere.amazonaws.com`, or role ARNs whose sessions may assume this one. */
+  readonly principals: readonly string[];
+  readonly actions: readonly string[];
+  /** Condition on sts:ExternalId. */
+  readonly externalId?: string;
+  /** Condition on aws:SourceArn: the trust anchor. */
+  readonly sourceArn?: string;
+  /** Condition on aws:PrincipalTag/…, such as `x509Subject/CN`. */
+  readonly principalTags?: Readonly<Record<string, string>>;
+}
+
+export const allActions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"] as const;
+export const rolesAnywherePrincipal = "rolesanywhere.amazonaws.com";
+
+const accountId = "111122223333";
+const region = "us-east-1";
+
+/** The ready-made account: what the written AWS config file points at. */
+export function createState(certificates: string): EmulatorState {
+  const demo = createRole("Demo", { principals: [rolesAnywherePrincipal], actions: allActions }, 43_200);
+  const short = createRole("Short", { principals: [rolesAnywherePrincipal], actions: allActions }, 3_600);
+  const untrusting = createRole("Untrusting", { principals: [], actions: allActions }, 3_600);
+  const target = createRole("Target", { principals: [demo.arn], actions: allActions }, 3_600);
+  const partner = createRole(
+    "Partner",
+    { principals: [demo.arn], actions: allActions, externalId: "example-external-id" },
+    3_600,
+  );
+  const last = createRole("Last", { principals: [target.arn], actions: allActions }, 3_600);
+  const roles = [demo, short, untrusting, target, partner, last];
+  const roleArns = [demo.arn, short.arn, untrusting.arn];
+  return {
+    accountId,
+    region,
+    trustAnchors: [{ arn: resourceArn("trust-anchor"), enabled: true, certificates }],
+    profiles: [
+      createProfile("Demo", roleArns, { durationSeconds: 3_600 }),
+      createProfile("Named", roleArns, { durationSeconds: 43_200, acceptRoleSessionName: true }),
+      createProfile("Disabled", roleArns, { enabled: false }),
+    ],
+    roles,
+  };
+}
+
+export function createRole(name: string, trust: TrustPolicy, maxSessionDurationSeconds: number): Role {
+  return { arn: `arn:aws:iam::${accountId}:role/${name}`, roleId: createRoleId(), maxSessionDurationSeconds, trust };
+}
+
+function createProfile(name: string, roleArns: readonly string[], changes: Partial<Profile>): Profile {
+  return {
+    arn: resourceArn("profile"),
+    name,
+    enabled: true,
+    durationSeconds: 3_600,
+    acceptRoleSessionName: false,
+    roleArns,
+    ...changes,
+  };
+}
+
+function resourceArn(kind: "trust-anchor" | "profile"): string {
+  return `arn:aws:rolesanywhere:${region}:${accountId}:${kind}/${randomUUID()}`;
+}
+
+function createRoleId(): string {
+  return `AROA${upperAlphanumeric(17)}`;
+}
+
+/** Random capitals and digits, as the ids of roles and access keys have them. */
+export function upperAlphanumeric(length: number): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return [...randomBytes(length)].map((byte) => alphabet[byte % alphabet.length]).join("");
+}

@@ -1,0 +1,70 @@
+import { assumeRole } from "./assume-role.js";
+import type { QueryParameters } from "./assume-role.js";
+import type { Setting } from "./create-session.js";
+import { decodePairs } from "./received-request.js";
+import type { ReceivedRequest } from "./received-request.js";
+import { Refusal } from "./refusal.js";
+import type { Session } from "./session-token.js";
+import { verifySigV4 } from "./sigv4-request.js";
+
+const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+type Action = (parameters: QueryParameters, caller: Session, setting: Setting) => object;
+
+const actions: Readonly<Record<string, Action>> = {
+  AssumeRole: assumeRole,
+  GetCallerIdentity: (_, { assumedRoleArn, assumedRoleId }) => ({
+    Arn: assumedRoleArn,
+    UserId: assumedRoleId,
+    Account: assumedRoleArn.split(":")[4] ?? "",
+  }),
+};
+
+/** The parameters of a query-protocol request, from its form body or its query. */
+export function readQueryParameters({ method, query, body }: ReceivedRequest): QueryParameters {
+  return new Map(method === "GET" ? decodePairs(query, false) : decodePairs(body.toString("utf8"), true));
+}
+
+/**
+ * Answers an STS request.
+ *
+ * @returns The members of the action's result.
+ * @throws Refusal
+ */
+export function answerSts(request: ReceivedRequest, parameters: QueryParameters, setting: Setting): object {
+  const name = parameters.get("Action");
+  if (name === undefined) throw new Refusal(400, "MissingAction", "The request must contain the parameter Action");
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  const version = parameters.get("Version") ?? "(none)";
+  if (action === undefined || version !== "2011-06-15") {
+    throw new Refusal(400, "InvalidAction", `Could not find operation ${name} for version ${version}`);
+  }
+  return action(parameters, verifySigV4(request, setting.now, setting.sealingKey), setting);
+}
+
+export function formatStsResult(action: string, result: object, requestId: string): string {
+  const metadata = formatXml({ ResponseMetadata: { RequestId: requestId } });
+  return `<${action}Response xmlns="${namespace}">\n${formatXml({ [`${action}Result`]: result })}${metadata}</${action}Response>\n`;
+}
+
+export function formatStsError({ statusCode, code, message }: Refusal, requestId: string): string {
+  const type = statusCode < 500 ? "Sender" : "Receiver";
+  const content = formatXml({ Error: { Type: type, Code: code, Message: message }, RequestId: requestId });
+  return `<ErrorResponse xmlns="${namespace}">\n${content}</ErrorResponse>\n`;
+}
+
+function formatXml(members: object, indent = "  "): string {
+  return Object.entries(members)
+    .map(([name, value]: [string, unknown]) =>
+      typeof value === "object" && value !== null
+        ? `${indent}<${name}>\n${formatXml(value, `${indent}  `)}${indent}</${name}>\n`
+        : `${indent}<${name}>${escapeXml(String(value))}</${name}>\n`,
+    )
+    .join("");
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeXml(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+}
