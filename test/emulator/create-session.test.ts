@@ -348,7 +348,6 @@ describe("CreateSession refuses", () => {
   ])("a duration of %d seconds", async (durationSeconds, message) => {
     await expectRefused(create({}, { durationSeconds }), 400, "ValidationException", message);
   });
-  );
 
   it("a session longer than the role allows", async () => {
     const body = { profileArn: profile("Named"), roleArn: role("Short"), durationSeconds: 3_601 };
