@@ -65,7 +65,7 @@ export async function vend(settings: VendSettings, context: VendContext): Promis
       useDualstackEndpoint: settings.sts.useDualstackEndpoint,
       verifySsl: verifySsl.value,
       caBundle,
-      overallMs: Math.max(1_000, defaultTimeouts.overallMs - (performance.now() - startedMs)),
+      overallMs: Math.ceil(Math.max(1_000, defaultTimeouts.overallMs - (performance.now() - startedMs))),
       debug: context.debug,
     },
     context.now(),
