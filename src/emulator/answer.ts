@@ -31,7 +31,7 @@ export async function answerRequest(
   disturbances: Disturbances,
   requestId: string,
 ): Promise<Answer> {
-  const rest = operation === "CreateSession" || !isSts(request);
+  const query = operation !== "CreateSession" && (operation !== undefined || isForm(request));
   try {
     if (operation === undefined) {
       throw new Refusal(
@@ -49,7 +49,7 @@ export async function answerRequest(
   } catch (error) {
     const refusal = error instanceof Refusal ? error : internalFailure(error);
     const retry = disturbances.error?.retryAfterSeconds;
-    const answer = rest ? refuseRest(refusal, requestId) : refuseSts(refusal, requestId);
+    const answer = query ? refuseSts(refusal, requestId) : refuseRest(refusal, requestId);
     return retry === undefined ? answer : { ...answer, headers: { ...answer.headers, "Retry-After": String(retry) } };
   }
 }
@@ -125,9 +125,8 @@ function describe({ statusCode, code, reason }: Refusal) {
   return { statusCode, verdict: "refused", code, reason } as const;
 }
 
-function isSts(request: ReceivedRequest): boolean {
-  const type = header(request, "content-type") ?? "";
-  return request.method === "GET" || type.startsWith("application/x-www-form-urlencoded");
+function isForm(request: ReceivedRequest): boolean {
+  return header(request, "content-type")?.startsWith("application/x-www-form-urlencoded") === true;
 }
 
 function internalFailure(error: unknown): Refusal {

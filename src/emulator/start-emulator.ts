@@ -72,8 +72,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     identity === undefined ? undefined : { cert: identity.pem, key: identity.key.privateKeyPem },
   );
+  const discard = () => rmSync(temporary ? path : join(path, fileNames.environment), { recursive: true, force: true });
   server.listen(port, host);
-  await once(server, "listening");
+  await once(server, "listening").catch((error: unknown) => {
+    discard();
+    throw error;
+  });
   const address = server.address() as AddressInfo;
   const shownHost = isIP(host) === 6 ? `[${host}]` : host;
   const url = `${tls ? "https" : "http"}://${shownHost}:${address.port}`;
@@ -96,7 +100,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       server.close();
       server.closeAllConnections();
       if (server.listening) await once(server, "close");
-      rmSync(temporary ? path : join(path, fileNames.environment), { recursive: true, force: true });
+      discard();
     },
   };
 }
