@@ -1,0 +1,45 @@
+import { UsageError } from "../errors.js";
+import type { HeaderFields } from "../signing/sigv4-canonical.js";
+
+/** The first field of this name, without the white space around its value. */
+export function findHeader(fields: HeaderFields, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return fields.find(([field]) => field.toLowerCase() === lower)?.[1].trim();
+}
+
+export function withoutHeaders(fields: HeaderFields, names: readonly string[]): HeaderFields {
+  return fields.filter(([field]) => !names.includes(field.toLowerCase()));
+}
+
+/** One `-H` value: a field to send, or a default one to leave out. */
+export type HeaderOption =
+  | { readonly kind: "send"; readonly name: string; readonly value: string }
+  | { readonly kind: "drop"; readonly name: string };
+
+/**
+ * Reads a header as curl does: `Name: value`, `Name:` leaves a default field out, `Name;` sends an empty one. Only the
+ * first colon separates.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function parseHeaderOption(text: string, subject: string): HeaderOption {
+  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?::([^\r\n\0]*)|(;)\s*)$/.exec(text);
+  if (match === null) {
+    throw new UsageError("ERR_ARGUMENT", `${subject} expects "Name: value", found ${JSON.stringify(text)}`, {
+      hints: [`write ${subject} "Content-Type: application/json", for example`],
+    });
+  }
+  const [, name = "", value = "", empty] = match;
+  const trimmed = value.replaceAll(/^[ \t]+|[ \t]+$/g, "");
+  if (trimmed === "" && empty === undefined) return { kind: "drop", name };
+  return { kind: "send", name, value: trimmed };
+}
+
+/** The caller's fields after the defaults that they do not name. */
+export function mergeHeaders(defaults: HeaderFields, given: readonly HeaderOption[]): HeaderFields {
+  const named = new Set(given.map(({ name }) => name.toLowerCase()));
+  return [
+    ...defaults.filter(([name]) => !named.has(name.toLowerCase())),
+    ...given.flatMap((option) => (option.kind === "send" ? [[option.name, option.value] as const] : [])),
+  ];
+}

@@ -1,0 +1,159 @@
+import type { AwsCredentials } from "../aws/credentials.js";
+import { UsageError } from "../errors.js";
+import { signChunks } from "../signing/sigv4-chunks.js";
+import type { HeaderFields, PathSigning } from "../signing/sigv4-canonical.js";
+import { maximumPresignSeconds, presignTarget, signWithHeaders } from "../signing/sigv4-sign.js";
+import type { Signature, SigningInput } from "../signing/sigv4-sign.js";
+import { checkLength } from "./body.js";
+import type { RequestBody } from "./body.js";
+import { findHeader, withoutHeaders } from "./header-fields.js";
+import { describePayload, unsignedPayload } from "./payload.js";
+import { createScheme } from "./signing-scope.js";
+import type { SigningScope } from "./signing-scope.js";
+import { traitsOf } from "./service-traits.js";
+import { formatRequestUrl } from "./target.js";
+import type { RequestTarget } from "./target.js";
+
+/** A request before it is signed. */
+export interface Outgoing {
+  readonly method: string;
+  readonly target: RequestTarget;
+  /** The caller's fields; every one that is stable is signed. */
+  readonly headers: HeaderFields;
+  /** Fields that a hop may rewrite, such as `accept-encoding`: sent, not signed. */
+  readonly unsignedHeaders: HeaderFields;
+  readonly body: RequestBody | undefined;
+}
+
+export interface Signing {
+  readonly credentials: AwsCredentials;
+  readonly scope: SigningScope;
+  readonly now: Date;
+  /** Overrides what the service is known to do. */
+  readonly pathSigning?: PathSigning | undefined;
+  readonly unsignedPayload?: boolean | undefined;
+}
+
+/** A request as it goes on the wire. */
+export interface Prepared {
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly headers: HeaderFields;
+  readonly openBody: (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Whether it can be sent once more. */
+  readonly replayable: boolean;
+  /** Absent when it goes out unsigned. */
+  readonly signature: Signature | undefined;
+  /** To be said aloud. */
+  readonly note: string | undefined;
+}
+
+export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promise<Prepared> {
+  const { method, target, body } = outgoing;
+  const traits = traitsOf(signing.scope.service);
+  const scheme = createScheme(signing.credentials, signing.scope);
+  const payload = await describePayload({
+    body,
+    headers: outgoing.headers,
+    method,
+    traits,
+    unsigned: signing.unsignedPayload === true,
+    asymmetric: scheme.regionSet !== undefined,
+  });
+  const given = payload.signedChunks ? withoutHeaders(outgoing.headers, ["content-length"]) : outgoing.headers;
+  const signed = await signWithHeaders(
+    { method, target: target.target, headers: [...withHost(given, target), ...payload.signedFields] },
+    {
+      ...signingInput(signing, scheme, payload.hash),
+      // A hash that is not the body's own has to be told to the server.
+      sendPayloadHash: traits.wantsPayloadHash || !/^[0-9a-f]{64}$/.test(payload.hash),
+      tokenUnsigned: false,
+    },
+  );
+  return {
+    method,
+    target,
+    headers: [...signed.headers, ...outgoing.unsignedHeaders, ...payload.framing],
+    openBody: body === undefined ? undefined : () => openBody(body, payload.length),
+    replayable: body === undefined || body.replayable,
+    signature: signed,
+    note: payload.note,
+  };
+
+  function openBody(source: RequestBody, length: number | undefined): AsyncIterable<Uint8Array> {
+    const chunks = length === undefined ? source.open() : checkLength(source.open(), length);
+    return payload.signedChunks ? signChunks(chunks, signed, scheme) : chunks;
+  }
+}
+
+/** The same request without a signature, for a host that has no business with it. */
+export function prepareUnsigned({ method, target, headers, unsignedHeaders, body }: Outgoing): Prepared {
+  const framing: HeaderFields =
+    body === undefined || findHeader(headers, "content-length") !== undefined
+      ? []
+      : body.length === undefined
+        ? [["transfer-encoding", "chunked"]]
+        : [["content-length", String(body.length)]];
+  return {
+    method,
+    target,
+    headers: [...withHost(headers, target), ...unsignedHeaders, ...framing],
+    openBody: body === undefined ? undefined : () => body.open(),
+    replayable: body === undefined || body.replayable,
+    signature: undefined,
+    note: undefined,
+  };
+}
+
+export interface Presigned extends Signature {
+  readonly url: string;
+}
+
+/**
+ * A URL that carries its signature. The caller's own headers are signed with it and have to be sent with it.
+ *
+ * @param expiresInSeconds 1 to 604800.
+ * @throws UsageError `ERR_ARGUMENT` when the time is out of range.
+ */
+export async function prepareUrl(outgoing: Outgoing, signing: Signing, expiresInSeconds: number): Promise<Presigned> {
+  if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > maximumPresignSeconds) {
+    const found = `found ${expiresInSeconds}`;
+    throw new UsageError("ERR_ARGUMENT", `a presigned URL is valid for 1 to ${maximumPresignSeconds} s, ${found}`, {
+      hints: ["a URL never outlives the session that signed it, whatever it says"],
+    });
+  }
+  const traits = traitsOf(signing.scope.service);
+  const unsigned = signing.unsignedPayload === true || traits.unsignedPayload !== "no";
+  const payload = await describePayload({
+    body: outgoing.body,
+    headers: outgoing.headers,
+    method: outgoing.method,
+    traits: { ...traits, signedChunks: false },
+    unsigned,
+    asymmetric: signing.scope.regionSet !== undefined,
+  });
+  const signed = await presignTarget(
+    { method: outgoing.method, target: outgoing.target.target, headers: withHost(outgoing.headers, outgoing.target) },
+    {
+      ...signingInput(signing, createScheme(signing.credentials, signing.scope), payload.hash),
+      sendPayloadHash: payload.hash === unsignedPayload,
+      tokenUnsigned: traits.tokenUnsigned,
+    },
+    expiresInSeconds,
+  );
+  return { ...signed, url: formatRequestUrl({ ...outgoing.target, target: signed.target }) };
+}
+
+function signingInput({ credentials, now, pathSigning, scope }: Signing, scheme: SigningInput["scheme"], hash: string) {
+  return {
+    scheme,
+    credentials,
+    now,
+    pathSigning: pathSigning ?? traitsOf(scope.service).pathSigning,
+    payloadHash: hash,
+  };
+}
+
+function withHost(headers: HeaderFields, target: RequestTarget): HeaderFields {
+  return findHeader(headers, "host") === undefined ? [["host", target.authority], ...headers] : headers;
+}

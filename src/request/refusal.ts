@@ -1,0 +1,90 @@
+import type { HeaderFields } from "../signing/sigv4-canonical.js";
+import { findHeader } from "./header-fields.js";
+
+/** What an answer that refuses says about the signature. */
+export interface Refusal {
+  /** How far this clock is behind the server's, when that is why it refused. */
+  readonly clockOffsetMs: number | undefined;
+  /** The canonical request that the service computed, when it tells. */
+  readonly canonicalRequest: string | undefined;
+  readonly stringToSign: string | undefined;
+  readonly hints: readonly string[];
+}
+
+const clockFaults =
+  /signature (?:expired|not yet current)|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure|is too skewed/i;
+const toleratedSkewMs = 4 * 60_000;
+export const refusalStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
+/** Of a body that refuses; the service's canonical request lies well within it. */
+export const refusalBodyBytes = 256 * 1024;
+
+export function readRefusal(headers: HeaderFields, text: string, now: Date): Refusal {
+  const type = findHeader(headers, "x-amzn-errortype") ?? "";
+  const spoken = `${type} ${text}`;
+  const serverTime = Date.parse(findHeader(headers, "date") ?? "");
+  const skewMs = serverTime - now.getTime();
+  const skewed = clockFaults.test(spoken) && Math.abs(skewMs) > toleratedSkewMs;
+  return {
+    clockOffsetMs: skewed ? skewMs : undefined,
+    ...readCanonical(text),
+    hints: hintsFor(spoken),
+  };
+}
+
+/** The two strings out of the JSON message that most services send, or out of S3's XML. */
+function readCanonical(text: string): Pick<Refusal, "canonicalRequest" | "stringToSign"> {
+  const inXml = /<CanonicalRequest>([^]*?)<\/CanonicalRequest>/.exec(text)?.[1];
+  if (inXml !== undefined) {
+    const toSign = /<StringToSign>([^]*?)<\/StringToSign>/.exec(text)?.[1];
+    return { canonicalRequest: decodeXml(inXml), stringToSign: toSign === undefined ? undefined : decodeXml(toSign) };
+  }
+  const message = messageOf(text);
+  return {
+    canonicalRequest: /Canonical String for this request should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(message)?.[1],
+    stringToSign: /String-to-Sign should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(message)?.[1],
+  };
+}
+
+function messageOf(text: string): string {
+  try {
+    const parsed = JSON.parse(text) as { message?: unknown; Message?: unknown } | null;
+    const message = parsed?.message ?? parsed?.Message;
+    if (typeof message === "string") return message;
+  } catch {
+    // Not JSON: query-protocol services put the message into XML as it is.
+  }
+  return decodeXml(text);
+}
+
+const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+function decodeXml(text: string): string {
+  return text.replaceAll(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) return entities[String(name).toLowerCase()] ?? whole;
+    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  });
+}
+
+const causes: readonly (readonly [RegExp, string])[] = [
+  [
+    /Missing Authentication Token/i,
+    "API Gateway says this of a path, stage or method that it does not know: check the URL and the method first",
+  ],
+  [
+    /Credential should be scoped to (?:a valid region|correct service)/i,
+    "the message names what the service wants: give it with --region or --service",
+  ],
+  [
+    /security token included in the request is (?:invalid|expired)/i,
+    "the session has ended, or belongs to another partition, or the region has to be opted in to",
+  ],
+  [
+    /not authorized to perform|AccessDenied/i,
+    "the signature is good: a policy of the role, the session or the resource says no",
+  ],
+];
+
+function hintsFor(spoken: string): string[] {
+  return causes.filter(([pattern]) => pattern.test(spoken)).map(([, hint]) => hint);
+}

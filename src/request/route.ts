@@ -1,0 +1,87 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { RequestOptions } from "node:https";
+import { UsageError } from "../errors.js";
+import { originOf } from "./target.js";
+import type { RequestTarget } from "./target.js";
+
+/** How hosts are reached: trust, proxy and patience. */
+export interface RouteOptions {
+  /** Skips the check of the server's certificate. */
+  readonly insecure: boolean;
+  /** PEM roots that replace the built-in ones. */
+  readonly ca: string | undefined;
+  /** Overrides the environment's proxies; an empty text means none. */
+  readonly proxy: string | undefined;
+  readonly connectTimeoutMs: number;
+}
+
+/** What `node:http` or `node:https` is told of one origin. */
+export interface Route {
+  readonly options: RequestOptions;
+  /** Precedes the target on the request line when a proxy forwards plain HTTP. */
+  readonly targetPrefix: string;
+  /** The proxy, for people. */
+  readonly via: string | undefined;
+}
+
+export async function findRoute(target: RequestTarget, options: RouteOptions): Promise<Route> {
+  const proxyText = options.proxy ?? (await proxyFromEnvironment(target));
+  const tls = {
+    rejectUnauthorized: !options.insecure,
+    minVersion: "TLSv1.2" as const,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  };
+  const host = { host: target.hostname, port: target.port };
+  if (proxyText === "") {
+    const agent = target.scheme === "https" ? new HttpsAgent(tls) : new HttpAgent();
+    return { options: { ...host, agent, ...tls }, targetPrefix: "", via: undefined };
+  }
+  const proxy = parseProxy(proxyText);
+  if (target.scheme === "http") {
+    const authorization = proxyAuthorization(proxy);
+    return {
+      options: {
+        host: proxy.hostname,
+        port: Number(proxy.port === "" ? 80 : proxy.port),
+        agent: new HttpAgent(),
+        ...(authorization === undefined ? {} : { headers: { "proxy-authorization": authorization } }),
+      },
+      targetPrefix: originOf(target),
+      via: proxy.host,
+    };
+  }
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return {
+    options: { ...host, agent: new HttpsProxyAgent(proxy, tls), ...tls },
+    targetPrefix: "",
+    via: proxy.host,
+  };
+}
+
+async function proxyFromEnvironment({ scheme, hostname, port }: RequestTarget): Promise<string> {
+  const { getProxyForUrl } = await import("proxy-from-env");
+  const host = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return getProxyForUrl({ protocol: `${scheme}:`, host, port: String(port) } as never);
+}
+
+function parseProxy(text: string): URL {
+  const full = text.includes("://") ? text : `http://${text}`;
+  if (URL.canParse(full)) {
+    const url = new URL(full);
+    if (url.protocol === "http:") return url;
+  }
+  throw new UsageError("ERR_ARGUMENT", `expected an HTTP proxy such as http://HOST:PORT, found "${redactUserInfo(text)}"`, {
+    hints: ["give it with --proxy, or in HTTPS_PROXY; --proxy '' goes without"],
+  });
+}
+
+function redactUserInfo(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, "//***@");
+}
+
+function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === "") return undefined;
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
+}

@@ -1,0 +1,54 @@
+import type { AwsCredentials } from "../aws/credentials.js";
+import { UsageError } from "../errors.js";
+import { createEcdsaScheme } from "../signing/sigv4a-ecdsa.js";
+import { createHmacScheme } from "../signing/sigv4-hmac.js";
+import type { SignatureScheme } from "../signing/sigv4-scheme.js";
+import { guessService } from "./service-guess.js";
+import type { RequestTarget } from "./target.js";
+
+/** What a signature is for. */
+export interface SigningScope {
+  readonly service: string;
+  /** Unused when `regionSet` is there. */
+  readonly region: string;
+  /** Comma-separated regions, `*` for all: the asymmetric algorithm. */
+  readonly regionSet: string | undefined;
+}
+
+export interface ScopeChoice {
+  readonly service: string | undefined;
+  readonly region: string | undefined;
+  readonly regionSet: string | undefined;
+  /** Taken when neither the caller nor the host names a region. */
+  readonly fallbackRegion: string | undefined;
+}
+
+/**
+ * What the caller names comes first, then what the host tells.
+ *
+ * @throws UsageError `ERR_ARGUMENT` when service or region cannot be told.
+ */
+export function resolveSigningScope(target: RequestTarget, choice: ScopeChoice): SigningScope {
+  const guess = guessService(target.hostname, target.target);
+  const service = choice.service ?? guess?.service;
+  if (service === undefined || service === "") {
+    throw new UsageError("ERR_ARGUMENT", `the service cannot be told from the host ${target.authority}`, {
+      hints: ["name the one that the signature is for: --service execute-api for a custom domain of API Gateway"],
+    });
+  }
+  // Naming a region asks for the signature of one region, whatever the host would take.
+  const regionSet = choice.regionSet ?? (choice.region === undefined ? guess?.regionSet : undefined);
+  const region = choice.region ?? guess?.region ?? choice.fallbackRegion;
+  if (regionSet === undefined && (region === undefined || region === "")) {
+    throw new UsageError("ERR_ARGUMENT", `the region cannot be told from the host ${target.authority}`, {
+      hints: ["write --region us-east-1, for example, or set AWS_REGION"],
+    });
+  }
+  return { service, region: region ?? "", regionSet };
+}
+
+export function createScheme(credentials: AwsCredentials, scope: SigningScope): SignatureScheme {
+  return scope.regionSet === undefined
+    ? createHmacScheme(credentials, scope.service, scope.region)
+    : createEcdsaScheme(credentials, scope.service, scope.regionSet);
+}

@@ -1,0 +1,43 @@
+const unreserved = /[A-Za-z0-9\-._~]/;
+
+const encodedOctets: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
+  const character = String.fromCharCode(octet);
+  return unreserved.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+});
+
+const slash = 0x2f;
+
+/** Percent-encodes every octet of the text's UTF-8 form that RFC 3986 does not leave unreserved. */
+export function encodeText(text: string): string {
+  let encoded = "";
+  for (const octet of Buffer.from(text, "utf8")) encoded += encodedOctets[octet];
+  return encoded;
+}
+
+/**
+ * Brings one already encoded component to the only form in which it has no second spelling: escapes decoded where the
+ * octet is unreserved, written in upper case where it is not, everything else encoded once. A `%` that begins no escape
+ * stands for itself. Octets that are not UTF-8 survive, which no decoder to strings can promise.
+ *
+ * @param keepEscapedSlash Whether `%2F` stays apart from `/`, as in a path.
+ */
+export function canonicalComponent(wire: string, keepEscapedSlash = false): string {
+  const octets = Buffer.from(wire, "utf8");
+  let canonical = "";
+  for (let index = 0; index < octets.length; index++) {
+    const octet = octets[index] as number;
+    const escaped = octet === 0x25 ? decodeEscape(octets, index) : undefined;
+    if (escaped !== undefined) {
+      canonical += encodedOctets[escaped];
+      index += 2;
+    } else {
+      canonical += keepEscapedSlash && octet === slash ? "/" : encodedOctets[octet];
+    }
+  }
+  return canonical;
+}
+
+function decodeEscape(octets: Uint8Array, at: number): number | undefined {
+  const digits = String.fromCharCode(octets[at + 1] ?? 0, octets[at + 2] ?? 0);
+  return /^[0-9a-fA-F]{2}$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
+}

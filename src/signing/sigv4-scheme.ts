@@ -1,0 +1,24 @@
+/** What closes a canonical request: an algorithm, its scope and its way to sign. */
+export interface SignatureScheme {
+  readonly algorithm: string;
+  /** The scope without the access key id, such as `20150830/us-east-1/service/aws4_request`. */
+  scopeOn(shortDate: string): string;
+  /** Hex signature of the string to sign. */
+  sign(stringToSign: string, shortDate: string): Promise<string>;
+  /** Regions that the signature is valid in, for the asymmetric algorithm. */
+  readonly regionSet: string | undefined;
+}
+
+/** Basic ISO 8601 as signatures carry it: `20150830T123600Z`. */
+export function formatAmzDate(date: Date): string {
+  return date.toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
+}
+
+/** @returns undefined when the text is not `YYYYMMDDTHHMMSSZ`. */
+export function parseAmzDate(text: string): Date | undefined {
+  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
