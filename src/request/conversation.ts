@@ -1,4 +1,4 @@
-import { RolesAnywhereError, ServiceError, UsageError, NetworkError } from "../errors.js";
+import { NetworkError, ServiceError, UsageError } from "../errors.js";
 import type { HeaderFields } from "../signing/sigv4-canonical.js";
 import { exchange } from "./exchange.js";
 import type { ExchangeOptions, Received } from "./exchange.js";
@@ -70,7 +70,7 @@ async function turn(state: State, prepared: Prepared, options: ConversationOptio
   } catch (error) {
     const lasting = !(error instanceof NetworkError) || error.code === "ERR_TLS" || options.deadline?.aborted === true;
     if (lasting || !mayRetry) throw error;
-    await pause(state, undefined, (error as RolesAnywhereError).message, options);
+    await pause(state, undefined, error.message, options);
     return { state: { ...state, retries: state.retries + 1 } };
   }
   options.observe({ kind: "received", received });
@@ -116,21 +116,29 @@ const privateHeaders = ["authorization", "cookie", "host", "x-amz-date", "x-amz-
 function redirect(state: State, statusCode: number, location: string, options: ConversationOptions): State {
   const { outgoing } = state;
   if (state.redirects >= options.maximumRedirects) {
-    throw new ServiceError("ERR_SERVICE_RESPONSE", `more than ${options.maximumRedirects} redirects, the last to ${location}`, {
-      service: outgoing.target.authority,
-      operation: outgoing.method,
-      statusCode,
-      serviceCode: "TooManyRedirects",
-      hints: ["--max-redirs follows more; without -L the first answer is shown as it is"],
-    });
+    throw new ServiceError(
+      "ERR_SERVICE_RESPONSE",
+      `more than ${options.maximumRedirects} redirects, the last to ${location}`,
+      {
+        service: outgoing.target.authority,
+        operation: outgoing.method,
+        statusCode,
+        serviceCode: "TooManyRedirects",
+        hints: ["--max-redirs follows more; without -L the first answer is shown as it is"],
+      },
+    );
   }
   const target = resolveLocation(location, outgoing.target);
   const sameHost = originOf(target) === originOf(outgoing.target);
   const dropsBody = statusCode === 303 ? outgoing.method !== "HEAD" : statusCode < 303 && outgoing.method === "POST";
   if (!dropsBody && outgoing.body !== undefined && !outgoing.body.replayable) {
-    throw new UsageError("ERR_INPUT", `the redirect to ${target.authority} asks for the body again, and a pipe is read once`, {
-      hints: ["send the body from a file, or call the address of the redirect itself"],
-    });
+    throw new UsageError(
+      "ERR_INPUT",
+      `the redirect to ${target.authority} asks for the body again, and a pipe is read once`,
+      {
+        hints: ["send the body from a file, or call the address of the redirect itself"],
+      },
+    );
   }
   const signed = state.signed && sameHost;
   let headers: HeaderFields = sameHost ? outgoing.headers : withoutHeaders(outgoing.headers, privateHeaders);

@@ -1,14 +1,17 @@
 import { request as requestHttp } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { NetworkError, RolesAnywhereError } from "../errors.js";
+import type { HttpRequest } from "../aws/http/exchange.js";
+import { networkError } from "../aws/http/network-error.js";
+import { NetworkError } from "../errors.js";
 import type { HeaderFields } from "../signing/sigv4-canonical.js";
 import type { Prepared } from "./outgoing.js";
 import { findRoute } from "./route.js";
 import type { RouteOptions } from "./route.js";
+import type { RequestTarget } from "./target.js";
 
 export interface ExchangeOptions extends RouteOptions {
   /** For connection, request and response together; undefined for no limit. */
@@ -49,10 +52,10 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
   limitConnecting(request, options.connectTimeoutMs, target.authority);
   try {
     const response = await sendBody(request, prepared);
-    return received(response, options, target.authority);
+    return received(request, response, target, options);
   } catch (error) {
     request.destroy();
-    throw describeFault(error, target.authority, options.deadline);
+    throw describeFault(error, target, options.deadline);
   }
 }
 
@@ -94,8 +97,9 @@ function sendBody(request: ClientRequest, { openBody }: Prepared): Promise<Incom
     });
     if (openBody === undefined) request.end();
     else
-      pipeline(openBody(), request).catch((error: unknown) => {
-        if (!answered) reject(error);
+      pipeline(openBody(), request).catch((error: NodeJS.ErrnoException) => {
+        // The request itself tells why it closed; the pipe only sees that it did.
+        if (!answered && error.code !== "ERR_STREAM_PREMATURE_CLOSE") reject(error);
       });
   });
 }
@@ -107,7 +111,12 @@ const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>
   "x-gzip": createGunzip,
 };
 
-function received(response: IncomingMessage, options: ExchangeOptions, authority: string): Received {
+function received(
+  request: ClientRequest,
+  response: IncomingMessage,
+  target: RequestTarget,
+  options: ExchangeOptions,
+): Received {
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < response.rawHeaders.length; index += 2) {
     headers.push([response.rawHeaders[index] as string, response.rawHeaders[index + 1] as string]);
@@ -119,52 +128,46 @@ function received(response: IncomingMessage, options: ExchangeOptions, authority
     statusCode: response.statusCode ?? 0,
     statusMessage: response.statusMessage ?? "",
     headers,
-    body: readBody(response, decoder, authority, options.deadline),
-    discard: () => void response.destroy(),
+    body: readBody(),
+    discard: () => void request.destroy(),
   };
-}
 
-async function* readBody(
-  response: IncomingMessage,
-  decoder: (() => NodeJS.ReadWriteStream & Readable) | undefined,
-  authority: string,
-  deadline: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (decoder === undefined) {
-      yield* response as AsyncIterable<Uint8Array>;
-      return;
+  async function* readBody(): AsyncGenerator<Uint8Array> {
+    try {
+      if (decoder === undefined) {
+        yield* response as AsyncIterable<Uint8Array>;
+        return;
+      }
+      const decoded = decoder();
+      const pumped = pipeline(response, decoded);
+      pumped.catch(() => {});
+      yield* decoded as AsyncIterable<Uint8Array>;
+      await pumped;
+    } catch (error) {
+      throw describeFault(error, target, options.deadline);
+    } finally {
+      // A server may answer in full before it has read the body; nobody reads the rest then.
+      request.destroy();
     }
-    const decoded = decoder();
-    const pumped = pipeline(response, decoded);
-    pumped.catch(() => {});
-    yield* decoded as AsyncIterable<Uint8Array>;
-    await pumped;
-  } catch (error) {
-    throw describeFault(error, authority, deadline);
   }
 }
 
-const tlsFaults = /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
-
-function describeFault(error: unknown, authority: string, deadline: AbortSignal | undefined): Error {
-  if (error instanceof RolesAnywhereError) return error;
+function describeFault(error: unknown, target: RequestTarget, deadline: AbortSignal | undefined): Error {
   if (deadline?.aborted === true) {
-    return new NetworkError("ERR_TIMEOUT", `${authority} did not answer in the time that --max-time gives`, {
-      hints: ["raise --max-time, or leave it out to wait as long as it takes"],
+    return new NetworkError("ERR_TIMEOUT", `no complete answer from ${target.authority} in the time allowed`, {
+      hints: ["--max-time gives more; without it there is no limit"],
       cause: error,
     });
   }
-  const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
-  if (tlsFaults.test(code)) {
-    return new NetworkError("ERR_TLS", `no secure connection to ${authority}: ${message} (${code})`, {
-      hints: ["--cacert FILE trusts another authority; -k skips the check, for a test host alone"],
-      cause: error,
-    });
-  }
-  const reason = code === "" || message.includes(code) ? message : `${message} (${code})`;
-  return new NetworkError("ERR_CONNECTION", `the exchange with ${authority} failed: ${reason}`, {
-    hints: ["check the host name, the port, the network and the proxy"],
-    cause: error,
-  });
+  const { hostname, port, scheme } = target;
+  const request: HttpRequest = {
+    protocol: `${scheme}:`,
+    hostname,
+    port,
+    method: "",
+    target: "",
+    headers: {},
+    body: "",
+  };
+  return networkError(error, request, false);
 }

@@ -1,6 +1,9 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { RequestOptions } from "node:https";
+import { rootCertificates } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
+import { readSystemRoots } from "../aws/http/system-roots.js";
 import { UsageError } from "../errors.js";
 import { originOf } from "./target.js";
 import type { RequestTarget } from "./target.js";
@@ -16,6 +19,8 @@ export interface RouteOptions {
   readonly connectTimeoutMs: number;
 }
 
+type TlsOptions = Pick<RequestOptions, "rejectUnauthorized"> & Pick<SecureContextOptions, "ca" | "minVersion">;
+
 /** What `node:http` or `node:https` is told of one origin. */
 export interface Route {
   readonly options: RequestOptions;
@@ -27,10 +32,11 @@ export interface Route {
 
 export async function findRoute(target: RequestTarget, options: RouteOptions): Promise<Route> {
   const proxyText = options.proxy ?? (await proxyFromEnvironment(target));
-  const tls = {
+  const tls: TlsOptions = {
     rejectUnauthorized: !options.insecure,
-    minVersion: "TLSv1.2" as const,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    minVersion: "TLSv1.2",
+    // The runtime's own roots do not know what an administrator added to the system's.
+    ...(target.scheme === "http" ? {} : { ca: options.ca ?? [...rootCertificates, ...(readSystemRoots() ?? [])] }),
   };
   const host = { host: target.hostname, port: target.port };
   if (proxyText === "") {
@@ -59,10 +65,9 @@ export async function findRoute(target: RequestTarget, options: RouteOptions): P
   };
 }
 
-async function proxyFromEnvironment({ scheme, hostname, port }: RequestTarget): Promise<string> {
+async function proxyFromEnvironment(target: RequestTarget): Promise<string> {
   const { getProxyForUrl } = await import("proxy-from-env");
-  const host = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-  return getProxyForUrl({ protocol: `${scheme}:`, host, port: String(port) } as never);
+  return getProxyForUrl(`${originOf(target)}/`);
 }
 
 function parseProxy(text: string): URL {
@@ -71,9 +76,13 @@ function parseProxy(text: string): URL {
     const url = new URL(full);
     if (url.protocol === "http:") return url;
   }
-  throw new UsageError("ERR_ARGUMENT", `expected an HTTP proxy such as http://HOST:PORT, found "${redactUserInfo(text)}"`, {
-    hints: ["give it with --proxy, or in HTTPS_PROXY; --proxy '' goes without"],
-  });
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    `expected an HTTP proxy such as http://HOST:PORT, found "${redactUserInfo(text)}"`,
+    {
+      hints: ["give it with --proxy, or in HTTPS_PROXY; --proxy '' goes without"],
+    },
+  );
 }
 
 function redactUserInfo(text: string): string {

@@ -46,6 +46,12 @@ export function formatRequestUrl({ scheme, authority, target }: RequestTarget): 
   return `${scheme}://${authority}${target}`;
 }
 
+/** Adds already encoded pairs to the query, which stays as it is. */
+export function addToQuery(target: RequestTarget, pairs: string): RequestTarget {
+  const separator = target.target.includes("?") ? "&" : "?";
+  return { ...target, target: `${target.target}${separator}${encodeForWire(pairs, pairs)}` };
+}
+
 export function originOf({ scheme, authority }: RequestTarget): string {
   return `${scheme}://${authority}`;
 }
@@ -62,9 +68,13 @@ export function resolveLocation(location: string, base: RequestTarget): RequestT
 
 function parseAuthority(authority: string, scheme: RequestTarget["scheme"], text: string) {
   if (authority.includes("@")) {
-    throw new UsageError("ERR_ARGUMENT", "the URL carries a user name or password, and the signature takes their place", {
-      hints: ['leave out the part before "@" in the host'],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      "the URL carries a user name or password, and the signature takes their place",
+      {
+        hints: ['leave out the part before "@" in the host'],
+      },
+    );
   }
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority);
   const hostText = match?.[1] ?? "";

@@ -51,9 +51,7 @@ export function buildCanonicalRequest(
 /** @param target Path and query as on the request line. */
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const mark = target.indexOf("?");
-  return mark === -1
-    ? { path: target, query: "" }
-    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+  return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
 export function canonicalPath(path: string, pathSigning: PathSigning): string {

@@ -26,6 +26,8 @@ export function createHmacScheme(credentials: AwsCredentials, service: string, r
     regionSet: undefined,
     scopeOn: (shortDate) => createScope(shortDate, region, service),
     sign: async (stringToSign, shortDate) =>
-      createHmac("sha256", await keyOn(shortDate)).update(stringToSign, "utf8").digest("hex"),
+      createHmac("sha256", await keyOn(shortDate))
+        .update(stringToSign, "utf8")
+        .digest("hex"),
   };
 }

@@ -40,8 +40,7 @@ export async function signWithHeaders(request: WireRequest, input: SigningInput)
   const { scheme, credentials, payloadHash } = input;
   const own = without(request.headers, ["authorization", tokenHeader]);
   const time = signingTime(own, input.now);
-  const token: HeaderFields =
-    credentials.sessionToken === undefined ? [] : [[tokenHeader, credentials.sessionToken]];
+  const token: HeaderFields = credentials.sessionToken === undefined ? [] : [[tokenHeader, credentials.sessionToken]];
   const headers: HeaderFields = [
     ...own,
     ...(time.field === undefined ? ([["x-amz-date", time.amzDate]] as const) : []),
@@ -120,12 +119,7 @@ async function close(canonicalRequest: string, amzDate: string, scheme: Signatur
   return { canonicalRequest, stringToSign, scope, amzDate, signature: await scheme.sign(stringToSign, shortDate) };
 }
 
-export function buildStringToSign(
-  algorithm: string,
-  amzDate: string,
-  scope: string,
-  canonicalRequest: string,
-): string {
+export function buildStringToSign(algorithm: string, amzDate: string, scope: string, canonicalRequest: string): string {
   const digest = createHash("sha256").update(canonicalRequest, "utf8").digest("hex");
   return [algorithm, amzDate, scope, digest].join("\n");
 }

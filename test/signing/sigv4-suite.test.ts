@@ -10,8 +10,8 @@ import type { HeaderFields, WireRequest } from "../../src/signing/sigv4-canonica
 import { presignTarget, signWithHeaders } from "../../src/signing/sigv4-sign.js";
 import type { Signature, SigningInput } from "../../src/signing/sigv4-sign.js";
 import { sha256Hex } from "../support/sha256.js";
+import { requireCondition } from "../support/tools.js";
 
-// oxlint-disable-next-line node/no-process-env -- a maintainer's switch for this file alone
 const suite = process.env["SIGV4_SUITE_DIR"];
 
 interface Context {
@@ -94,36 +94,49 @@ function verifies(stringToSign: string, signature: string, publicKey: ReturnType
   return verify("sha256", Buffer.from(stringToSign), publicKey, Buffer.from(signature, "hex"));
 }
 
-if (suite === undefined) {
-  console.log("skipped: AWS's signing test suite (set SIGV4_SUITE_DIR to its folder to run it)");
+const available = requireCondition(
+  "AWS's signing test suite",
+  suite !== undefined,
+  "SIGV4_SUITE_DIR, the folder of aws-c-auth's tests/aws-signing-test-suite",
+);
+const forms = ["header", "query"] as const;
+
+/** Every case of one version in both forms; folders without a context are fragments of an older suite. */
+function casesOf(
+  version: string,
+): { title: string; folder: string; form: (typeof forms)[number]; canonical: string }[] {
+  const root = join(suite ?? "", version);
+  if (!available || !existsSync(root)) return [];
+  return readdirSync(root).flatMap((name) => {
+    const folder = join(root, name);
+    if (readCase(folder, "context.json") === undefined) return [];
+    return forms.flatMap((form) => {
+      const canonical = readCase(folder, `${form}-canonical-request.txt`);
+      return canonical === undefined ? [] : [{ title: `${name}, ${form}`, folder, form, canonical }];
+    });
+  });
 }
 
-describe.skipIf(suite === undefined)("AWS's signing test suite", () => {
-  for (const version of suite === undefined ? [] : ["v4", "v4a"]) {
-    const folder = join(suite ?? "", version);
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-      for (const form of ["header", "query"] as const) {
-        const caseFolder = join(folder, name);
-        const canonical = readCase(caseFolder, `${form}-canonical-request.txt`);
-        // Folders without a context are fragments of an older suite.
-        if (canonical === undefined || readCase(caseFolder, "context.json") === undefined) continue;
-        it(`${version} ${name}, ${form}`, async () => {
-          const { signed, publicKey } = await signCase(caseFolder, version, form, canonical);
-          expect(signed.canonicalRequest).toBe(canonical);
-          expect(signed.stringToSign).toBe(readCase(caseFolder, `${form}-string-to-sign.txt`));
-          const published = readCase(caseFolder, `${form}-signature.txt`)?.trim() ?? "";
-          if (version === "v4") {
-            expect(signed.signature).toBe(published);
-          } else {
-            // ECDSA is randomised: ours and theirs are both checked with the derived public key.
-            expect(verifies(signed.stringToSign, signed.signature, publicKey)).toBe(true);
-            expect(verifies(signed.stringToSign, published, publicKey)).toBe(true);
-            const { X, Y } = JSON.parse(readCase(caseFolder, "public-key.json") ?? "{}") as Record<string, string>;
-            const { x = "", y = "" } = publicKey.export({ format: "jwk" });
-            expect([x, y].map((part) => Buffer.from(part, "base64url").toString("hex"))).toEqual([X, Y]);
-          }
-        });
-      }
-    }
-  }
+describe.skipIf(!available)("AWS's signing test suite, SigV4", () => {
+  it.each(casesOf("v4"))("$title", async ({ folder, form, canonical }) => {
+    const { signed } = await signCase(folder, "v4", form, canonical);
+    expect(signed.canonicalRequest).toBe(canonical);
+    expect(signed.stringToSign).toBe(readCase(folder, `${form}-string-to-sign.txt`));
+    expect(signed.signature).toBe(readCase(folder, `${form}-signature.txt`)?.trim());
+  });
+});
+
+describe.skipIf(!available)("AWS's signing test suite, SigV4A", () => {
+  it.each(casesOf("v4a"))("$title", async ({ folder, form, canonical }) => {
+    const { signed, publicKey } = await signCase(folder, "v4a", form, canonical);
+    expect(signed.canonicalRequest).toBe(canonical);
+    expect(signed.stringToSign).toBe(readCase(folder, `${form}-string-to-sign.txt`));
+    // ECDSA is randomised: ours and theirs are both checked with the derived public key.
+    expect(verifies(signed.stringToSign, signed.signature, publicKey)).toBe(true);
+    const published = readCase(folder, `${form}-signature.txt`)?.trim() ?? "";
+    expect(verifies(signed.stringToSign, published, publicKey)).toBe(true);
+    const { X, Y } = JSON.parse(readCase(folder, "public-key.json") ?? "{}") as Record<string, string>;
+    const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+    expect([x, y].map((part) => Buffer.from(part, "base64url").toString("hex"))).toEqual([X, Y]);
+  });
 });
