@@ -14,6 +14,7 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   emulator: {
     summary: "Run a local IAM Roles Anywhere and STS for trying things out without an AWS account",
     load: async () => (await import("./emulator.js")).emulator,
+  },
   request: {
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
     load: async () => (await import("./request.js")).requestCommand,
