@@ -19,6 +19,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
     load: async () => (await import("./request.js")).requestCommand,
   },
+  scan: {
+    summary: "Read a DynamoDB table to its last page, as exact plain JSON",
+    load: async () => (await import("./scan.js")).scan,
+  },
   version: {
     summary: "Print the version",
     load: async () => (await import("./version.js")).versionCommand,
