@@ -7,6 +7,7 @@ export const errorCodes = {
   ERR_ARN: "usage",
   ERR_CONFIG_FILE: "usage",
   ERR_CONFLICT: "usage",
+  ERR_CREDENTIALS: "usage",
   ERR_INPUT: "usage",
   ERR_LISTEN: "usage",
   ERR_NOT_AVAILABLE: "usage",

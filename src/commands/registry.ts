@@ -7,9 +7,17 @@ export interface RegisteredCommand {
 
 /** Every subcommand by name, each loaded only when it runs or when its help is asked for. */
 export const registry: Readonly<Record<string, RegisteredCommand>> = {
+  "assume-role": {
+    summary: "Assume an IAM role and print its credentials for people, programs or shells",
+    load: async () => (await import("./assume-role.js")).assumeRoleCommand,
+  },
   "credential-process": {
     summary: "Trade the certificate for credentials and print the credential_process document",
     load: async () => (await import("./credential-process.js")).credentialProcess,
+  },
+  credentials: {
+    summary: "Trade the certificate for credentials and print them for people, programs or shells",
+    load: async () => (await import("./credentials.js")).credentialsCommand,
   },
   emulator: {
     summary: "Run a local IAM Roles Anywhere and STS for trying things out without an AWS account",
