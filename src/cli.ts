@@ -10,6 +10,7 @@ function captureInvocation(): Invocation {
     workingDirectory: process.cwd(),
     platform: process.platform,
     executablePath: process.argv[1] ?? process.execPath,
+    processId: process.pid,
     get stdin() {
       return process.stdin;
     },

@@ -15,6 +15,8 @@ export interface Invocation extends Environment {
   readonly stderr: OutputStream;
   /** The file that runs, for command lines that name this program. */
   readonly executablePath: string;
+  /** For protocols that name a process, such as the socket activation of systemd. */
+  readonly processId: number;
   /** Aborted on SIGINT and SIGTERM; a command that never listens is ended by the signal as usual. */
   readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => () => void;
 }

@@ -31,6 +31,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Read a DynamoDB table to its last page, as exact plain JSON",
     load: async () => (await import("./scan.js")).scan,
   },
+  serve: {
+    summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
+    load: async () => (await import("./serve.js")).serve,
+  },
   version: {
     summary: "Print the version",
     load: async () => (await import("./version.js")).versionCommand,
