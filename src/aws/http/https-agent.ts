@@ -25,15 +25,11 @@ export function createHttpsAgent(
     hostname,
     port: Number(port || 443),
   };
-  const proxied = createProxyAgent({ ...target, method: "POST", target: "/", headers: {}, body: "" }, verifySsl);
+  const trust = { rejectUnauthorized: verifySsl, ca: trustedRoots(caBundle) };
+  const proxied = createProxyAgent(target, trust);
   // The tunnel agent extends the plain agent; the SDK only calls what both have.
   if (proxied !== undefined) return proxied as unknown as Agent;
-  return new Agent({
-    keepAlive: false,
-    minVersion: "TLSv1.2",
-    rejectUnauthorized: verifySsl,
-    ca: trustedRoots(caBundle),
-  });
+  return new Agent({ keepAlive: false, minVersion: "TLSv1.2", ...trust });
 }
 
 function trustedRoots(caBundle: Sourced<string> | undefined): string[] {
