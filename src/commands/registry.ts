@@ -23,6 +23,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Run a local IAM Roles Anywhere and STS for trying things out without an AWS account",
     load: async () => (await import("./emulator.js")).emulator,
   },
+  exec: {
+    summary: "Run a command with credentials in its environment, or with an endpoint that renews them",
+    load: async () => (await import("./exec.js")).execCommand,
+  },
   request: {
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
     load: async () => (await import("./request.js")).requestCommand,
