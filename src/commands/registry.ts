@@ -27,6 +27,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Run a command with credentials in its environment, or with an endpoint that renews them",
     load: async () => (await import("./exec.js")).execCommand,
   },
+  "read-s3": {
+    summary: "Read CSV from archives on S3 as one table: csv, ndjson, json, parquet, arrow",
+    load: async () => (await import("./read-s3.js")).readS3,
+  },
   request: {
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
     load: async () => (await import("./request.js")).requestCommand,
