@@ -1,7 +1,7 @@
 import type { ScanRequest } from "../readers/scan/run-scan.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
-import { createCredentialSource, credentialSourceOptions } from "./credential-source.js";
+import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { scanOptions } from "./options/scan.js";
 import { readingOptions, resolvePath, runReading } from "./reading.js";
@@ -39,6 +39,7 @@ export const scan: Command<typeof options, Input> = {
   positionals: { usage: "TABLE", describe: "name or ARN of the table", minimum: 1, maximum: 1 },
   options,
   conflicts: [
+    ...credentialSourceConflicts,
     ["output", "output-dir"],
     ["limit", "checkpoint"],
     ["typed", "numbers"],
@@ -71,7 +72,7 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
       names: { host: "dynamodb", variable: "DYNAMODB", section: "dynamodb" },
       endpointUrl: args.options["endpoint-url"],
       profile: args.options.profile,
-      region: source.region ?? regionOfArn(request.table),
+      region: args.options.region ?? regionOfArn(request.table) ?? source.region,
     },
     invocation,
   );
@@ -81,10 +82,10 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     import("../readers/scan/scan-segments.js"),
     import("./nearest.js"),
   ]);
-  const connection = await createConnection({
+  const connection = createConnection({
     ...service,
     credentials: source.provider,
-    maximumConnections: 64,
+    verifySsl: args.options["no-verify-ssl"] !== true,
     idleTimeoutMs: (args.options.timeout ?? scanOptions.timeout.default) * 1000,
   });
   const counts = createScanCounts();

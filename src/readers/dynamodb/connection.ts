@@ -1,16 +1,17 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { readFileSync } from "node:fs";
+import { request as httpsRequest } from "node:https";
 import { crc32 } from "node:zlib";
-import { NetworkError, UsageError } from "../../errors.js";
+import type { CredentialProvider } from "../../aws/credentials.js";
 import { formatEndpoint } from "../../aws/endpoint.js";
 import type { Endpoint } from "../../aws/endpoint.js";
-import { describeOrigin } from "../../origin.js";
+import { createHttpsAgent } from "../../aws/http/https-agent.js";
+import { networkError } from "../../aws/http/network-error.js";
+import { createProxyAgent } from "../../aws/http/proxy.js";
+import { NetworkError } from "../../errors.js";
 import type { Sourced } from "../../origin.js";
-import type { AwsCredentials, CredentialProvider } from "../../aws/credentials.js";
-import { createRequestSigner } from "./request-signer.js";
 import type { PageBuffer } from "./page-buffer.js";
+import { createRequestSigner } from "./request-signer.js";
 
 export type Operation = "Scan" | "DescribeTable" | "ListTables";
 
@@ -18,11 +19,10 @@ export interface ConnectionOptions {
   readonly endpoint: Endpoint;
   readonly region: string;
   readonly credentials: CredentialProvider;
-  /** The most connections that are open at once. */
-  readonly maximumConnections: number;
   /** Longest silence of the server before an attempt counts as failed, in milliseconds. */
   readonly idleTimeoutMs: number;
-  /** Root certificates to trust in place of the runtime's. */
+  readonly verifySsl: boolean;
+  /** Root certificates to trust in place of the runtime's and the system's. */
   readonly caBundle: Sourced<string> | undefined;
 }
 
@@ -51,15 +51,15 @@ export interface Attempt {
   readonly skewMs: number;
 }
 
-export async function createConnection(options: ConnectionOptions): Promise<Connection> {
+export function createConnection(options: ConnectionOptions): Connection {
   const { endpoint, region, credentials } = options;
   const sign = createRequestSigner(endpoint, region);
-  const agent = await createAgent(options);
+  const agent = createAgent(options);
   return {
     endpoint,
     region,
     async send(operation, body, buffer, { signal, skewMs }) {
-      const signer: AwsCredentials = await credentials();
+      const signer = await credentials();
       const headers = await sign(operation, body, signer, new Date(Date.now() + skewMs));
       const answer = await exchange(options, { agent, headers, body, buffer, signal });
       return { ...answer, accessKeyId: signer.accessKeyId };
@@ -90,14 +90,14 @@ function exchange(options: ConnectionOptions, given: Exchange): Promise<Omit<Ans
     signal,
   };
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(signal.aborted ? error : networkError(endpoint, error));
+    const fail = (error: Error) => reject(signal.aborted ? error : networkError(error, endpoint, false));
     const request = send(target, (response) => {
       buffer.clear(Number(response.headers["content-length"] ?? 0));
       response.on("data", (chunk: Uint8Array) => buffer.append(chunk));
       response.on("error", fail);
       response.on("end", () => {
-        if (!response.complete) return fail(new Error("the connection was cut"));
-        if (!isIntact(response, buffer)) return fail(new Error("the answer does not match its checksum"));
+        if (!response.complete) return fail(damaged(endpoint, "the connection was cut in the middle of an answer"));
+        if (!isIntact(response, buffer)) return fail(damaged(endpoint, "an answer does not match its checksum"));
         resolve({ statusCode: response.statusCode ?? 0, headers: response.headers });
       });
     });
@@ -113,57 +113,20 @@ function isIntact({ headers }: IncomingMessage, buffer: PageBuffer): boolean {
   return typeof expected !== "string" || crc32(buffer.contents()) === Number(expected);
 }
 
+function damaged({ host }: Endpoint, what: string): NetworkError {
+  return new NetworkError("ERR_CONNECTION", `no whole answer from ${host}: ${what}`, {
+    hints: ["check the network path and the proxy settings (HTTPS_PROXY, NO_PROXY)"],
+  });
+}
+
 function silence(endpoint: Endpoint, idleTimeoutMs: number): NetworkError {
   return new NetworkError("ERR_TIMEOUT", `${endpoint.host} was silent for ${idleTimeoutMs / 1000} s`, {
     hints: ["check the network path, or allow more time with --timeout SECONDS"],
   });
 }
 
-function networkError(endpoint: Endpoint, cause: Error): NetworkError {
-  if (cause instanceof NetworkError) return cause;
-  const { code = "" } = cause as NodeJS.ErrnoException;
-  const tls = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|ERR_SSL|EPROTO)/.test(code);
-  const words: Readonly<Record<string, string>> = {
-    ECONNREFUSED: "connection refused",
-    ECONNRESET: "the connection was cut",
-    ENOTFOUND: "the name cannot be resolved",
-    EAI_AGAIN: "the name server does not answer",
-  };
-  return new NetworkError(
-    tls ? "ERR_TLS" : "ERR_CONNECTION",
-    `cannot reach DynamoDB at ${endpoint.host}: ${words[code] ?? (code === "" ? cause.message : code)}`,
-    {
-      cause,
-      hints: [
-        tls
-          ? "if a proxy inspects TLS here, put its root certificate into a file and name it in AWS_CA_BUNDLE"
-          : "check --region and --endpoint-url, the network and the proxy (HTTPS_PROXY, NO_PROXY)",
-      ],
-    },
-  );
-}
-
-async function createAgent(options: ConnectionOptions): Promise<HttpAgent> {
-  const { endpoint, caBundle, maximumConnections } = options;
-  const settings = { keepAlive: true, maxSockets: maximumConnections, scheduling: "fifo" as const };
-  const { getProxyForUrl } = await import("proxy-from-env");
-  const proxy = getProxyForUrl(formatEndpoint(endpoint));
-  if (endpoint.protocol === "http:" && proxy === "") return new HttpAgent(settings);
-  const ca = caBundle === undefined ? {} : { ca: readBundle(caBundle) };
-  const trusting = { ...settings, ...ca, minVersion: "TLSv1.2" as const };
-  if (proxy === "") return new HttpsAgent(trusting);
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy, trusting);
-}
-
-function readBundle({ value, origin }: Sourced<string>): string {
-  try {
-    return readFileSync(value, "utf8");
-  } catch (cause) {
-    throw new UsageError(
-      "ERR_SETTING",
-      `cannot read the certificate bundle "${value}" that ${describeOrigin(origin)} names`,
-      { cause, hints: [`correct ${describeOrigin(origin)}, or leave it out`] },
-    );
-  }
+function createAgent({ endpoint, verifySsl, caBundle }: ConnectionOptions): HttpAgent {
+  const tls = { verifySsl, caBundle, keepAlive: true };
+  if (endpoint.protocol === "https:") return createHttpsAgent(tls, formatEndpoint(endpoint), undefined);
+  return createProxyAgent(endpoint, { rejectUnauthorized: verifySsl }) ?? new HttpAgent({ keepAlive: true });
 }
