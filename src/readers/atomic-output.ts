@@ -57,22 +57,11 @@ export async function openAtomicOutput(path: string): Promise<AtomicOutput> {
   };
 }
 
-/**
- * Writes all of the bytes, at the end or at a position.
- *
- * @throws UsageError `ERR_OUTPUT`
- */
-export async function writeWhole(
-  handle: FileHandle,
-  bytes: Uint8Array,
-  path: string,
-  position?: number,
-): Promise<void> {
+async function writeWhole(handle: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
   let offset = 0;
   while (offset < bytes.length) {
     try {
-      const at = position === undefined ? null : position + offset;
-      offset += (await handle.write(bytes, offset, bytes.length - offset, at)).bytesWritten;
+      offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten;
     } catch (error) {
       throw cannotWrite(path, error);
     }
@@ -88,8 +77,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ENOTDIR: ["a part of the path is not a folder", "check the path"],
 };
 
-/** What kept a file from being written, in words. */
-export function cannotWrite(path: string, cause: unknown): UsageError {
+function cannotWrite(path: string, cause: unknown): UsageError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const [reason, hint] = reasons[code] ?? [`error ${code === "" ? String(cause) : code}`, "check the path"];
   return new UsageError("ERR_OUTPUT", `cannot write output "${path}": ${reason}`, { hints: [hint], cause });

@@ -59,7 +59,6 @@ export async function assumeRole(
       sessionToken: SessionToken,
       expiration: Expiration,
       assumedRoleArn: answer.AssumedRoleUser?.Arn,
-      assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId,
       roleArn: parameters.RoleArn,
       region,
     };

@@ -11,13 +11,11 @@ export interface TlsSettings {
   readonly verifySsl: boolean;
   /** A PEM file that replaces the trusted roots. */
   readonly caBundle: Sourced<string> | undefined;
-  /** Keeps connections for a caller of many requests; without it each request has its own. */
-  readonly keepAlive?: boolean;
 }
 
 /** An agent for AWS SDK clients with the same trust and proxy rules as the direct sender. */
 export function createHttpsAgent(
-  { verifySsl, caBundle, keepAlive = false }: TlsSettings,
+  { verifySsl, caBundle }: TlsSettings,
   url: string,
   endpoint: string | undefined,
 ): Agent {
@@ -27,11 +25,15 @@ export function createHttpsAgent(
     hostname,
     port: Number(port || 443),
   };
-  const trust = { rejectUnauthorized: verifySsl, ca: trustedRoots(caBundle) };
-  const proxied = createProxyAgent(target, trust);
+  const proxied = createProxyAgent({ ...target, method: "POST", target: "/", headers: {}, body: "" }, verifySsl);
   // The tunnel agent extends the plain agent; the SDK only calls what both have.
   if (proxied !== undefined) return proxied as unknown as Agent;
-  return new Agent({ keepAlive, minVersion: "TLSv1.2", ...trust });
+  return new Agent({
+    keepAlive: false,
+    minVersion: "TLSv1.2",
+    rejectUnauthorized: verifySsl,
+    ca: trustedRoots(caBundle),
+  });
 }
 
 function trustedRoots(caBundle: Sourced<string> | undefined): string[] {
