@@ -5,8 +5,10 @@ export type Blame = "usage" | "identity" | "service" | "network" | "internal";
 export const errorCodes = {
   ERR_ARGUMENT: "usage",
   ERR_ARN: "usage",
+  ERR_COMMAND: "usage",
   ERR_CONFIG_FILE: "usage",
   ERR_CONFLICT: "usage",
+  ERR_CREDENTIALS: "usage",
   ERR_INPUT: "usage",
   ERR_LISTEN: "usage",
   ERR_NOT_AVAILABLE: "usage",

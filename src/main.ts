@@ -1,4 +1,4 @@
-import { parseArguments, refuseConflicts } from "./commands/arguments.js";
+import { parseArguments, refuseConflicts, refusePositionals } from "./commands/arguments.js";
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
 import type { Invocation, OutputStream } from "./commands/invocation.js";
 import { registry } from "./commands/registry.js";
@@ -41,6 +41,7 @@ async function runCommand(name: string, words: readonly string[], invocation: In
   if (asksForHelp(ownWords, command)) return commandHelp(name);
   const args = parseArguments(words, command.options, command.passThrough === true);
   refuseConflicts(args.options, command.conflicts ?? []);
+  refusePositionals(args.positionals, command.positionals);
   return command.run(command.toInput(args, invocation), invocation);
 }
 

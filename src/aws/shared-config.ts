@@ -24,6 +24,16 @@ export function configFilePath({
   return homeDirectory === undefined ? undefined : join(homeDirectory, ".aws", "config");
 }
 
+/** `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; undefined where there is no home. */
+export function credentialsFilePath({
+  variables,
+  homeDirectory,
+}: Pick<Environment, "variables" | "homeDirectory">): string | undefined {
+  const named = variables["AWS_SHARED_CREDENTIALS_FILE"];
+  if (named !== undefined && named !== "") return expandHome(named, homeDirectory);
+  return homeDirectory === undefined ? undefined : join(homeDirectory, ".aws", "credentials");
+}
+
 /** Expands a leading `~` and nothing else. */
 export function expandHome(path: string, homeDirectory: string | undefined): string {
   if (homeDirectory === undefined || !/^~(?=$|[/\\])/.test(path)) return path;

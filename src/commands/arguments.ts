@@ -201,3 +201,23 @@ export function refuseConflicts(
     });
   }
 }
+
+/**
+ * Refuses too few or too many words beside the flags.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function refusePositionals(
+  words: readonly string[],
+  expected: { readonly usage: string; readonly minimum: number; readonly maximum: number } | undefined,
+): void {
+  const { usage = "", minimum = 0, maximum = 0 } = expected ?? {};
+  if (words.length < minimum) {
+    throw new UsageError("ERR_ARGUMENT", `an argument is missing: ${usage}`, { hints: ["see --help"] });
+  }
+  if (words.length > maximum) {
+    throw new UsageError("ERR_ARGUMENT", `unexpected argument "${words[maximum]}"`, {
+      hints: ["quote values that hold blanks, and see --help"],
+    });
+  }
+}

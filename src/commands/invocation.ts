@@ -15,6 +15,13 @@ export interface Invocation extends Environment {
   readonly stderr: OutputStream;
   /** The file that runs, for command lines that name this program. */
   readonly executablePath: string;
-  /** Aborted on SIGINT and SIGTERM; a command that never listens is ended by the signal as usual. */
-  readonly onSignal: (listener: (signal: "SIGINT" | "SIGTERM") => void) => () => void;
+  /** For protocols that name a process, such as the socket activation of systemd. */
+  readonly processId: number;
+  /** Calls back on the signals, SIGINT and SIGTERM unless told; a command that never listens is ended by them. */
+  readonly onSignal: <Signal extends NodeJS.Signals = "SIGINT" | "SIGTERM">(
+    listener: (signal: Signal) => void,
+    signals?: readonly Signal[],
+  ) => () => void;
+  /** Ends this process by the signal; returns the status a shell shows for it, where the signal cannot do that. */
+  readonly raise: (signal: NodeJS.Signals) => number;
 }

@@ -5,9 +5,11 @@ import type { ByteSink } from "../readers/byte-sink.js";
 import { progressModes, startProgress } from "../readers/progress.js";
 import type { ProgressMode, ProgressSnapshot } from "../readers/progress.js";
 import { rowFormats } from "../readers/rows/row-encoder.js";
+import type { RowFormat } from "../readers/rows/row-encoder.js";
 import { formatSummary } from "../readers/summary.js";
 import type { Summary } from "../readers/summary.js";
-import type { OptionTable } from "./arguments.js";
+import { UsageError } from "../errors.js";
+import type { OptionTable, OptionValues } from "./arguments.js";
 import type { CommandOutput } from "./command.js";
 import type { Invocation } from "./invocation.js";
 
@@ -114,4 +116,33 @@ export async function runReading(
 
 export function resolvePath(path: string, { workingDirectory }: Invocation): string {
   return isAbsolute(path) ? path : join(workingDirectory, path);
+}
+
+const formatsByExtension: Readonly<Record<string, RowFormat>> = {
+  csv: "csv",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  json: "json",
+  parquet: "parquet",
+  arrow: "arrow",
+};
+
+/**
+ * The format that was asked for, else the one that the output file's name implies, else the command's own.
+ *
+ * @throws UsageError `ERR_CONFLICT` when binary data would go to a terminal.
+ */
+export function chooseFormat(
+  { format, output }: OptionValues<typeof readingOptions>,
+  { stdout }: Invocation,
+  byDefault: RowFormat,
+): RowFormat {
+  const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
+  const chosen = (format as RowFormat | undefined) ?? formatsByExtension[extension] ?? byDefault;
+  if ((chosen === "parquet" || chosen === "arrow") && output === undefined && stdout.isTTY === true) {
+    throw new UsageError("ERR_CONFLICT", `--format ${chosen} is no text, and standard output is a terminal`, {
+      hints: [`write it to a file: --output rows.${chosen}`],
+    });
+  }
+  return chosen;
 }

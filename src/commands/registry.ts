@@ -7,17 +7,41 @@ export interface RegisteredCommand {
 
 /** Every subcommand by name, each loaded only when it runs or when its help is asked for. */
 export const registry: Readonly<Record<string, RegisteredCommand>> = {
+  "assume-role": {
+    summary: "Assume an IAM role and print its credentials for people, programs or shells",
+    load: async () => (await import("./assume-role.js")).assumeRoleCommand,
+  },
   "credential-process": {
     summary: "Trade the certificate for credentials and print the credential_process document",
     load: async () => (await import("./credential-process.js")).credentialProcess,
+  },
+  credentials: {
+    summary: "Trade the certificate for credentials and print them for people, programs or shells",
+    load: async () => (await import("./credentials.js")).credentialsCommand,
   },
   emulator: {
     summary: "Run a local IAM Roles Anywhere and STS for trying things out without an AWS account",
     load: async () => (await import("./emulator.js")).emulator,
   },
+  exec: {
+    summary: "Run a command with credentials in its environment, or with an endpoint that renews them",
+    load: async () => (await import("./exec.js")).execCommand,
+  },
+  "read-s3": {
+    summary: "Read CSV from archives on S3 as one table: csv, ndjson, json, parquet, arrow",
+    load: async () => (await import("./read-s3.js")).readS3,
+  },
   request: {
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
     load: async () => (await import("./request.js")).requestCommand,
+  },
+  scan: {
+    summary: "Read a DynamoDB table to its last page, as exact plain JSON",
+    load: async () => (await import("./scan.js")).scan,
+  },
+  serve: {
+    summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
+    load: async () => (await import("./serve.js")).serve,
   },
   version: {
     summary: "Print the version",

@@ -14,32 +14,45 @@ export interface ConfigParts {
 /** An AWS config file whose profiles get their credentials from the emulator. */
 export function formatAwsConfig({ folder, url, state, program, tls }: ConfigParts): string {
   const file = (name: string) => join(folder, name);
-  const [anchor] = state.trustAnchors;
-  const [profile] = state.profiles;
+  const anchor = state.trustAnchors[0]?.arn ?? "";
+  const profile = state.profiles[0]?.arn ?? "";
   const role = (name: string) => state.roles.find(({ arn }) => arn.endsWith(`/${name}`))?.arn ?? "";
-  const base = ["--trust-anchor-arn", anchor?.arn ?? "", "--profile-arn", profile?.arn ?? "", "--endpoint", url];
   const process = (...words: readonly string[]) =>
-    `credential_process = ${[...program, "credential-process", ...words, ...base].map(quoteWord).join(" ")}`;
+    `credential_process = ${[...program, "credential-process", ...words].map(quoteWord).join(" ")}`;
+  const shared = [
+    "--trust-anchor-arn",
+    anchor,
+    "--profile-arn",
+    profile,
+    "--role-arn",
+    role("Demo"),
+    "--endpoint",
+    url,
+  ];
   const rsa = ["--certificate", file(fileNames.rsa), "--private-key", file(fileNames.rsaKey)];
-  const single = [...rsa, "--intermediates", file(fileNames.intermediate), "--role-arn", role("Demo")];
   const ec = ["--certificate", file(fileNames.ecChain), "--private-key", file(fileNames.ecKey)];
   const encrypted = ["--certificate", file(fileNames.ecChain), "--private-key", file(fileNames.ecEncryptedKey)];
-  const shared = [
+  const settings = [
+    `rolesanywhere_certificate = ${file(fileNames.ecChain)}`,
+    `rolesanywhere_private_key = ${file(fileNames.ecKey)}`,
+    `rolesanywhere_trust_anchor_arn = ${anchor}`,
+    `rolesanywhere_profile_arn = ${profile}`,
+    `rolesanywhere_role_arn = ${role("Demo")}`,
+    `rolesanywhere_assume_role_arn = ${role("Target")}`,
+  ];
+  const aws = [
     `region = ${state.region}`,
     "services = emulator",
     ...(tls ? [`ca_bundle = ${file(fileNames.root)}`] : []),
   ];
-  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
-    ["profile single", [process(...single)]],
-    ["profile ec", [process(...ec, "--role-arn", role("Demo"))]],
-    [
-      "profile encrypted",
-      [process(...encrypted, "--password-file", file(fileNames.password), "--role-arn", role("Demo"))],
-    ],
-    ["profile chained", [process(...single, "--assume-role-arn", role("Target"))]],
-    ["profile sourced", [`role_arn = ${role("Target")}`, "source_profile = single"]],
+  const sections: readonly (readonly [name: string, lines: readonly string[]])[] = [
+    ["single", [process(...rsa, "--intermediates", file(fileNames.intermediate), ...shared)]],
+    ["ec", [process(...ec, ...shared)]],
+    ["encrypted", [process(...encrypted, "--password-file", file(fileNames.password), ...shared)]],
+    ["chained", [process("--settings-profile", "chained"), ...settings]],
+    ["sourced", [`role_arn = ${role("Target")}`, "source_profile = single"]],
   ];
-  const profiles = sections.map(([title, lines]) => [`[${title}]`, ...lines, ...shared, ""].join("\n"));
+  const profiles = sections.map(([name, lines]) => [`[profile ${name}]`, ...lines, ...aws, ""].join("\n"));
   const services = [
     "[services emulator]",
     "rolesanywhere =",

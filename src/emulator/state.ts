@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 /** What a trust anchor, a profile and a role are set to; a JSON file that a person may edit while the emulator runs. */
 export interface EmulatorState {
@@ -68,11 +68,11 @@ export function createState(certificates: string): EmulatorState {
   return {
     accountId,
     region,
-    trustAnchors: [{ arn: resourceArn("trust-anchor"), enabled: true, certificates }],
+    trustAnchors: [{ arn: resourceArn("trust-anchor", 1), enabled: true, certificates }],
     profiles: [
-      createProfile("Demo", roleArns, { durationSeconds: 3_600 }),
-      createProfile("Named", roleArns, { durationSeconds: 43_200, acceptRoleSessionName: true }),
-      createProfile("Disabled", roleArns, { enabled: false }),
+      createProfile(1, "Demo", roleArns, { durationSeconds: 3_600 }),
+      createProfile(2, "Named", roleArns, { durationSeconds: 43_200, acceptRoleSessionName: true }),
+      createProfile(3, "Disabled", roleArns, { enabled: false }),
     ],
     roles,
   };
@@ -82,9 +82,9 @@ export function createRole(name: string, trust: TrustPolicy, maxSessionDurationS
   return { arn: `arn:aws:iam::${accountId}:role/${name}`, roleId: createRoleId(), maxSessionDurationSeconds, trust };
 }
 
-function createProfile(name: string, roleArns: readonly string[], changes: Partial<Profile>): Profile {
+function createProfile(number: number, name: string, roleArns: readonly string[], changes: Partial<Profile>): Profile {
   return {
-    arn: resourceArn("profile"),
+    arn: resourceArn("profile", number),
     name,
     enabled: true,
     durationSeconds: 3_600,
@@ -94,8 +94,9 @@ function createProfile(name: string, roleArns: readonly string[], changes: Parti
   };
 }
 
-function resourceArn(kind: "trust-anchor" | "profile"): string {
-  return `arn:aws:rolesanywhere:${region}:${accountId}:${kind}/${randomUUID()}`;
+/** The same on every machine, so that a config file may name them. */
+function resourceArn(kind: "trust-anchor" | "profile", number: number): string {
+  return `arn:aws:rolesanywhere:${region}:${accountId}:${kind}/a1b2c3d4-5678-4abc-8def-${String(number).padStart(12, "0")}`;
 }
 
 function createRoleId(): string {

@@ -57,11 +57,22 @@ export async function openAtomicOutput(path: string): Promise<AtomicOutput> {
   };
 }
 
-async function writeWhole(handle: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
+/**
+ * Writes all of the bytes, at the end or at a position.
+ *
+ * @throws UsageError `ERR_OUTPUT`
+ */
+export async function writeWhole(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  path: string,
+  position?: number,
+): Promise<void> {
   let offset = 0;
   while (offset < bytes.length) {
     try {
-      offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten;
+      const at = position === undefined ? null : position + offset;
+      offset += (await handle.write(bytes, offset, bytes.length - offset, at)).bytesWritten;
     } catch (error) {
       throw cannotWrite(path, error);
     }
@@ -77,7 +88,8 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ENOTDIR: ["a part of the path is not a folder", "check the path"],
 };
 
-function cannotWrite(path: string, cause: unknown): UsageError {
+/** What kept a file from being written, in words. */
+export function cannotWrite(path: string, cause: unknown): UsageError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   const [reason, hint] = reasons[code] ?? [`error ${code === "" ? String(cause) : code}`, "check the path"];
   return new UsageError("ERR_OUTPUT", `cannot write output "${path}": ${reason}`, { hints: [hint], cause });

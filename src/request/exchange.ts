@@ -8,6 +8,7 @@ import type { HttpRequest } from "../aws/http/exchange.js";
 import { networkError } from "../aws/http/network-error.js";
 import { NetworkError } from "../errors.js";
 import type { HeaderFields } from "../signing/sigv4-canonical.js";
+import { findHeader } from "./header-fields.js";
 import type { Prepared } from "./outgoing.js";
 import { findRoute } from "./route.js";
 import type { RouteOptions } from "./route.js";
@@ -59,12 +60,10 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
   }
 }
 
-// Header values go out as UTF-8; Node writes strings octet by octet.
+// Header values go out as UTF-8; Node writes strings octet by octet. A connection serves one exchange.
 function wireHeaders(fields: HeaderFields): [string, string][] {
-  return [...fields, ["connection", "close"] as const].map(([name, value]) => [
-    name,
-    Buffer.from(value, "utf8").toString("latin1"),
-  ]);
+  const connection: HeaderFields = findHeader(fields, "connection") === undefined ? [["connection", "close"]] : [];
+  return [...fields, ...connection].map(([name, value]) => [name, Buffer.from(value, "utf8").toString("latin1")]);
 }
 
 function limitConnecting(request: ClientRequest, timeoutMs: number, authority: string): void {

@@ -111,14 +111,16 @@ export function parseTag(text: string, subject: string): { readonly Key: string;
   return { Key, Value };
 }
 
-function parseExternalId(text: string, subject: string): string {
+/** @throws UsageError `ERR_SETTING` */
+export function parseExternalId(text: string, subject: string): string {
   if (/^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
   throw new UsageError("ERR_SETTING", `${subject} is not 2-1224 characters of A-Z a-z 0-9 _ + = , . @ : / -`, {
     hints: ["take the external id exactly as the role's trust policy has it"],
   });
 }
 
-function parseSourceIdentity(text: string, subject: string): string {
+/** @throws UsageError `ERR_SETTING` */
+export function parseSourceIdentity(text: string, subject: string): string {
   if (/^(?!aws:)[\w+=,.@-]{2,64}$/.test(text)) return text;
   throw new UsageError(
     "ERR_SETTING",
@@ -129,7 +131,12 @@ function parseSourceIdentity(text: string, subject: string): string {
   );
 }
 
-function parsePolicy({ value, origin }: Sourced<string>, readText: HopSources["readText"]): string {
+/**
+ * A session policy: the JSON text itself, or `file://PATH`.
+ *
+ * @throws UsageError `ERR_SETTING`
+ */
+export function parsePolicy({ value, origin }: Sourced<string>, readText: HopSources["readText"]): string {
   const subject = describeOrigin(origin);
   const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
   const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");

@@ -59,6 +59,7 @@ export async function assumeRole(
       sessionToken: SessionToken,
       expiration: Expiration,
       assumedRoleArn: answer.AssumedRoleUser?.Arn,
+      assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId,
       roleArn: parameters.RoleArn,
       region,
     };

@@ -4,6 +4,8 @@ import type { SessionCredentials } from "../aws/credentials.js";
 export interface Session extends SessionCredentials {
   /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`; absent when the service did not say. */
   readonly assumedRoleArn?: string | undefined;
+  /** `AROA…:SESSION`; only STS says it. */
+  readonly assumedRoleId?: string | undefined;
   readonly roleArn: string;
   readonly region: string;
 }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import { cleanEnvironment } from "../support/run-cli.js";
+import { cleanEnvironment, pythonEnvironment } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
 
@@ -46,7 +46,7 @@ describe.skipIf(!available)("AWS's iam-rolesanywhere-session", () => {
       sts: emulator.url,
       ...spec,
     };
-    const env = cleanEnvironment({ PYTHONPATH: process.env["PYTHONPATH"], HOME: process.env["HOME"] });
+    const env = cleanEnvironment(pythonEnvironment());
     const { stdout } = await promisify(execFile)("python3", [file, JSON.stringify(options)], { env });
     return JSON.parse(stdout) as { arn?: string; error?: string };
   }

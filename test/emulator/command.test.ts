@@ -15,7 +15,7 @@ const ready = /^# emulator ready at (\S+)\n/m;
 
 let running: RunningCli | undefined;
 afterEach(async () => {
-  await running?.stop("SIGKILL");
+  await running?.stop();
   running = undefined;
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { plainStyle, transcodeItem } from "../../src/readers/dynamodb-json.js";
 import type { ItemStyle } from "../../src/readers/dynamodb-json.js";
 import { JsonFault } from "../../src/readers/json-cursor.js";
-import { items } from "../support/attribute-values.js";
+import { canonicalNumber, items } from "../support/attribute-values.js";
 import type { AttributeValue, Item } from "../support/attribute-values.js";
 
 function transcode(json: string, style: ItemStyle): string {
@@ -47,19 +47,9 @@ function plainItem(item: Item, style: ItemStyle): string {
     .join(",")}}`;
 }
 
-/** Both as an integer times a power of ten without trailing zeros: equal texts mean equal numbers. */
-function canonical(text: string): string {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
-  const digits = `${whole}${fraction}`.replace(/^0+/, "");
-  const mantissa = digits.replace(/0+$/, "");
-  if (mantissa === "") return "0";
-  return `${sign}${mantissa}e${Number(exponent) - fraction.length + digits.length - mantissa.length}`;
-}
-
 function numberText(text: string, style: ItemStyle): string {
   if (style.numbers === "number") return text;
-  const survives = canonical(String(Number(text))) === canonical(text);
+  const survives = canonicalNumber(String(Number(text))) === canonicalNumber(text);
   return style.numbers === "auto" && survives ? text : JSON.stringify(text);
 }
 
@@ -109,7 +99,7 @@ describe("transcodeItem", () => {
         );
         fc.pre(!JSON.stringify(item).includes('"BS"') && !JSON.stringify(item).includes("__proto__"));
         fc.pre(!/"B":[^"]/.test(JSON.stringify(item)));
-        const theirs = unmarshall(binaryDecoded, { wrapNumbers: (text) => `number ${canonical(text)}` as never });
+        const theirs = unmarshall(binaryDecoded, { wrapNumbers: (text) => `number ${canonicalNumber(text)}` as never });
         const comparable = JSON.stringify(theirs, (_, value) =>
           value instanceof Set
             ? [...value]
@@ -125,8 +115,8 @@ describe("transcodeItem", () => {
     /** Our output for `--numbers string`, read as JSON, with the numbers marked as the other side marks them. */
     function markNumbers(item: Item): unknown {
       const marked = JSON.parse(JSON.stringify(item), (key, value) => {
-        if (key === "N" && typeof value === "string") return `number ${canonical(value)}`;
-        if (key === "NS" && Array.isArray(value)) return value.map((text: string) => `number ${canonical(text)}`);
+        if (key === "N" && typeof value === "string") return `number ${canonicalNumber(value)}`;
+        if (key === "NS" && Array.isArray(value)) return value.map((text: string) => `number ${canonicalNumber(text)}`);
         return value;
       });
       return JSON.parse(transcode(JSON.stringify(marked), { ...plainStyle, numbers: "string" }));

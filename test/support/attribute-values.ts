@@ -20,10 +20,15 @@ const digitCharacters = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const digits = (minLength: number, maxLength: number) =>
   fc.array(fc.constantFrom(...digitCharacters), { minLength, maxLength }).map((characters) => characters.join(""));
 
+/** DynamoDB refuses what is nearer to zero than 1E-130. */
+const smallest = 1e-100;
+
 /** Numbers as DynamoDB gives them back: up to 38 digits, no leading or trailing zeros. */
 export const numbers: fc.Arbitrary<string> = fc.oneof(
   fc.maxSafeInteger().map(String),
-  fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e100, max: 1e100 }).map((value) => String(value)),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true, min: -1e100, max: 1e100 })
+    .map((value) => String(Math.abs(value) < smallest ? 0 : value)),
   fc
     .tuple(fc.constantFrom("", "-"), fc.constantFrom(...digitCharacters.slice(1)), digits(0, 37))
     .map(([sign, first, rest]) => `${sign}${first}${rest}`),
@@ -78,7 +83,7 @@ const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => 
     fc.boolean().map((BOOL) => ({ BOOL })),
     fc.constant({ NULL: true as const }),
     distinct(text).map((SS) => ({ SS })),
-    distinct(numbers).map((NS) => ({ NS })),
+    fc.uniqueArray(numbers, { minLength: 1, maxLength: 4, selector: canonicalNumber }).map((NS) => ({ NS })),
     distinct(binary).map((BS) => ({ BS })),
     fc.array(tie("value"), { maxLength: 4 }).map((L) => ({ L })),
     tie("map").map((M) => ({ M })),
@@ -90,3 +95,23 @@ const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => 
 
 export const attributeValues: fc.Arbitrary<AttributeValue> = value;
 export const items: fc.Arbitrary<Item> = map;
+
+/** A number as an integer times a power of ten without trailing zeros: equal texts mean equal numbers. */
+export function canonicalNumber(text: string): string {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, "");
+  const mantissa = digits.replace(/0+$/, "");
+  if (mantissa === "") return "0";
+  return `${sign}${mantissa}e${Number(exponent) - fraction.length + digits.length - mantissa.length}`;
+}
+
+/** DynamoDB JSON, parsed, with every number in the canonical form, since each server spells them in its own way. */
+export function withCanonicalNumbers(typed: unknown): unknown {
+  const seen = JSON.parse(JSON.stringify(typed), (key, member: unknown) => {
+    if (key === "N" && typeof member === "string") return canonicalNumber(member);
+    if (key === "NS" && Array.isArray(member)) return member.map((text: string) => canonicalNumber(text)).sort();
+    return (key === "SS" || key === "BS") && Array.isArray(member) ? [...(member as string[])].sort() : member;
+  }) as unknown;
+  return seen;
+}

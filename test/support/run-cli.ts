@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScratch } from "./scratch.js";
 
@@ -42,6 +43,8 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
 export interface RunningCli {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<CliResult>;
+  /** What stderr has received so far. */
+  readonly stderr: () => string;
   /** Resolves with the match once stdout (or stderr) holds it; rejects when the process ends without it. */
   waitFor(pattern: RegExp, stream?: "stdout" | "stderr"): Promise<RegExpExecArray>;
   /** Sends a signal, SIGTERM unless told, and waits for the end. */
@@ -68,6 +71,7 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   return {
     child,
     ended,
+    stderr: () => text("stderr"),
     waitFor: (pattern, stream = "stdout") =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -93,4 +97,14 @@ export function cleanEnvironment(extra: CliOptions["env"] = {}): Record<string, 
   const base = { PATH: process.env["PATH"], HOME: extra["HOME"] ?? createScratch("home"), LC_ALL: "C", TZ: "UTC" };
   const entries = Object.entries({ ...base, ...extra });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** What Python and pyenv look up below HOME, for a client that runs with another one. */
+export function pythonEnvironment(): Record<string, string> {
+  const { HOME = "", PYENV_ROOT, PYTHONPATH, PYTHONUSERBASE = join(HOME, ".local") } = process.env;
+  return {
+    PYTHONUSERBASE,
+    ...(PYENV_ROOT === undefined ? {} : { PYENV_ROOT }),
+    ...(PYTHONPATH === undefined ? {} : { PYTHONPATH }),
+  };
 }

@@ -11,11 +11,13 @@ export interface TlsSettings {
   readonly verifySsl: boolean;
   /** A PEM file that replaces the trusted roots. */
   readonly caBundle: Sourced<string> | undefined;
+  /** Keeps connections for a caller of many requests; without it each request has its own. */
+  readonly keepAlive?: boolean;
 }
 
 /** An agent for AWS SDK clients with the same trust and proxy rules as the direct sender. */
 export function createHttpsAgent(
-  { verifySsl, caBundle }: TlsSettings,
+  { verifySsl, caBundle, keepAlive = false }: TlsSettings,
   url: string,
   endpoint: string | undefined,
 ): Agent {
@@ -25,15 +27,11 @@ export function createHttpsAgent(
     hostname,
     port: Number(port || 443),
   };
-  const proxied = createProxyAgent({ ...target, method: "POST", target: "/", headers: {}, body: "" }, verifySsl);
+  const trust = { rejectUnauthorized: verifySsl, ca: trustedRoots(caBundle) };
+  const proxied = createProxyAgent(target, trust);
   // The tunnel agent extends the plain agent; the SDK only calls what both have.
   if (proxied !== undefined) return proxied as unknown as Agent;
-  return new Agent({
-    keepAlive: false,
-    minVersion: "TLSv1.2",
-    rejectUnauthorized: verifySsl,
-    ca: trustedRoots(caBundle),
-  });
+  return new Agent({ keepAlive, minVersion: "TLSv1.2", ...trust });
 }
 
 function trustedRoots(caBundle: Sourced<string> | undefined): string[] {

@@ -70,7 +70,11 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 /** Turns a socket or TLS fault into words that name the host and the next step. */
-export function networkError(error: unknown, request: HttpRequest, proxied: boolean): RolesAnywhereError {
+export function networkError(
+  error: unknown,
+  request: Pick<HttpRequest, "hostname" | "port">,
+  proxied: boolean,
+): RolesAnywhereError {
   if (error instanceof RolesAnywhereError) return error;
   const { code = "", message } = error as NodeJS.ErrnoException;
   const fault = faults[code] ??

@@ -4,8 +4,17 @@ import { getProxyForUrl } from "proxy-from-env";
 import { UsageError } from "../../errors.js";
 import type { HttpRequest } from "./exchange.js";
 
+/** Trust in the server behind the tunnel, and in the proxy itself where it speaks TLS. */
+export interface ProxyTls {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string[];
+}
+
 /** An agent that tunnels through the proxy which the environment names for this request; undefined where none applies. */
-export function createProxyAgent(request: HttpRequest, verifySsl: boolean): Agent | undefined {
+export function createProxyAgent(
+  request: Pick<HttpRequest, "protocol" | "hostname" | "port">,
+  tls: ProxyTls,
+): Agent | undefined {
   const host = request.hostname.includes(":") ? `[${request.hostname}]` : request.hostname;
   const proxy = getProxyForUrl(`${request.protocol}//${host}:${request.port}/`);
   if (proxy === "") return undefined;
@@ -14,5 +23,8 @@ export function createProxyAgent(request: HttpRequest, verifySsl: boolean): Agen
       hints: ["set HTTPS_PROXY to http://host:port, or list the endpoint in NO_PROXY"],
     });
   }
-  return new HttpsProxyAgent(proxy, { rejectUnauthorized: verifySsl });
+  const agent = new HttpsProxyAgent(proxy, { ...tls, minVersion: "TLSv1.2" });
+  // The constructor's options are for the proxy itself; those of the agent reach the server behind the tunnel.
+  Object.assign(agent.options, tls, { minVersion: "TLSv1.2" });
+  return agent;
 }

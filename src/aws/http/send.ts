@@ -128,7 +128,7 @@ async function proxyAgent(request: HttpRequest, { variables, verifySsl }: Sender
   );
   if (!named) return false;
   const { createProxyAgent } = await import("./proxy.js");
-  return createProxyAgent(request, verifySsl) ?? false;
+  return createProxyAgent(request, { rejectUnauthorized: verifySsl }) ?? false;
 }
 
 function readCaBundle({ value, origin }: Sourced<string>): readonly string[] {

@@ -60,7 +60,7 @@ export async function answerWithSession(
 async function settleWithin(pending: Promise<unknown>, limitMs: number): Promise<Answer | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(resolve, limitMs, unavailable("ERR_TIMEOUT", "the first session is still being made"));
+    timer = setTimeout(resolve, limitMs, unavailable("ERR_TIMEOUT", "no valid session yet: one is still being made"));
   });
   try {
     return await Promise.race([pending.then(() => undefined), late]);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { UsageError } from "../../errors.js";
 import { isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
@@ -33,4 +34,14 @@ export function refuseHopLimit(hopLimit: number, addresses: readonly ListenAddre
 /** Sockets of the service manager have the time to live that their unit gave them. */
 function staysHere(address: ListenAddress): boolean {
   return address.kind !== "tcp" || isLoopback(address.host);
+}
+
+/** What the operating system sets in each packet, of IPv4 as of IPv6. */
+export function readSystemHopLimit(platform: NodeJS.Platform): number {
+  if (platform === "win32") return 128;
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_default_ttl", "utf8"));
+  } catch {
+    return 64;
+  }
 }

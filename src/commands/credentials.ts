@@ -1,0 +1,55 @@
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { Arguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import { certificateOptions } from "./credential-source.js";
+import { deliver, toDelivery } from "./deliver.js";
+import type { Delivery } from "./deliver.js";
+import type { Invocation } from "./invocation.js";
+import { deliveryOptions } from "./options/delivery.js";
+import { identityConflicts } from "./options/identity.js";
+import { resolveSettings } from "./resolve-settings.js";
+import { createVendContext } from "./vend-context.js";
+
+const options = { ...certificateOptions, ...deliveryOptions } as const;
+
+interface Input {
+  readonly settings: VendSettings;
+  readonly delivery: Delivery;
+}
+
+export const credentialsCommand: Command<typeof options, Input> = {
+  name: "credentials",
+  description: [
+    "Trades the certificate for temporary credentials and prints them for a person, a program, a shell or an env file.",
+    "Every form carries the expiry and the region; every shell form is quoted for its shell, whatever the values are.",
+  ].join("\n"),
+  options,
+  conflicts: identityConflicts,
+  examples: [
+    {
+      command: 'eval "$(rolesanywhere-ts credentials --settings-profile app --format export)"',
+      describe: "Put the credentials into this shell",
+    },
+    {
+      command: "rolesanywhere-ts credentials --settings-profile app --format powershell | Invoke-Expression",
+      describe: "The same in PowerShell",
+    },
+    {
+      command: "rolesanywhere-ts credentials --settings-profile app --format env --save-to-file app.env",
+      describe: "Write a file for docker run --env-file",
+    },
+  ],
+  toInput: ({ options: { format, "save-to-file": file, ...flags } }: Arguments<typeof options>, invocation) => ({
+    settings: resolveSettings(flags, invocation),
+    delivery: toDelivery(
+      { ...(format === undefined ? {} : { format }), ...(file === undefined ? {} : { "save-to-file": file }) },
+      invocation,
+    ),
+  }),
+  run,
+};
+
+async function run({ settings, delivery }: Input, invocation: Invocation) {
+  const { vend } = await import("../vending/vend.js");
+  return deliver(await vend(settings, createVendContext(settings.debug, invocation)), delivery, invocation);
+}

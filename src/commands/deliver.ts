@@ -1,0 +1,48 @@
+import { resolve } from "node:path";
+import { expandHome } from "../aws/shared-config.js";
+import { writePrivateFile } from "../aws/private-file.js";
+import { competingVariables } from "../delivery/child-environment.js";
+import type { DeliveredCredentials } from "../delivery/formats/delivered-credentials.js";
+import { credentialFormats } from "../delivery/formats/formats.js";
+import type { CredentialFormat } from "../delivery/formats/formats.js";
+import type { OptionValues } from "./arguments.js";
+import type { CommandOutput } from "./command.js";
+import type { Invocation } from "./invocation.js";
+import type { deliveryOptions } from "./options/delivery.js";
+
+export interface Delivery {
+  readonly format: CredentialFormat;
+  /** Absolute. */
+  readonly saveToFile: string | undefined;
+}
+
+const shellFormats: ReadonlySet<CredentialFormat> = new Set(["env", "export", "powershell", "fish", "cmd", "dotenv"]);
+
+export function toDelivery(options: OptionValues<typeof deliveryOptions>, invocation: Invocation): Delivery {
+  const file = options["save-to-file"];
+  return {
+    // The command line's parser has checked it against the choices.
+    format: (options.format ?? "text") as CredentialFormat,
+    saveToFile:
+      file === undefined ? undefined : resolve(invocation.workingDirectory, expandHome(file, invocation.homeDirectory)),
+  };
+}
+
+/** Formats the credentials for stdout and saves them when asked; whatever is for people goes to stderr. */
+export function deliver(
+  credentials: DeliveredCredentials,
+  { format, saveToFile }: Delivery,
+  { stderr, variables }: Invocation,
+): CommandOutput {
+  const stdout = credentialFormats[format](credentials);
+  if (saveToFile !== undefined) {
+    writePrivateFile(saveToFile, format === "text" ? credentialFormats.env(credentials) : stdout);
+    stderr.write(`rolesanywhere-ts: credentials saved to ${saveToFile}\n`);
+  }
+  const competing = shellFormats.has(format) ? competingVariables(variables) : [];
+  if (competing.length > 0) {
+    const verb = competing.length === 1 ? "is" : "are";
+    stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: unset first\n`);
+  }
+  return { stdout, exitStatus: 0 };
+}

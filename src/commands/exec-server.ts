@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writePrivateFile } from "../aws/private-file.js";
+import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
+import { containerEnvironment } from "../delivery/child-environment.js";
+import { withoutDefaultCredentials } from "../delivery/default-profile.js";
+import { createToken, digestToken } from "../delivery/metadata-server/authorization.js";
+import { startMetadataServer } from "../delivery/metadata-server/metadata-server.js";
+import { RolesAnywhereError } from "../errors.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { keepFresh } from "../vending/keep-fresh.js";
+import { vend } from "../vending/vend.js";
+import { parseRoleArn } from "../aws/arn.js";
+import type { Invocation } from "./invocation.js";
+import { createVendContext } from "./vend-context.js";
+
+export interface ChildServer {
+  /** The child's environment. */
+  readonly env: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes the first session and serves it, renewed, on loopback to whoever has the token: the child.
+ *
+ * @throws RolesAnywhereError when the first vend fails.
+ */
+export async function startChildServer(settings: VendSettings, invocation: Invocation): Promise<ChildServer> {
+  const context = createVendContext(settings.debug, invocation);
+  const session = keepFresh({
+    vend: () => vend(settings, context),
+    onFailed: ({ error }) => {
+      if (session.current() === undefined) return;
+      const reason = error instanceof RolesAnywhereError ? error.message : "unexpected fault";
+      invocation.stderr.write(`rolesanywhere-ts: the session could not be renewed yet: ${reason}\n`);
+    },
+  });
+  try {
+    await session.start();
+    const token = createToken();
+    const server = await startMetadataServer({
+      bindings: [
+        { name: "exec", roleArn: servedRole(settings), session, tokenDigest: digestToken(token), hops: new Map() },
+      ],
+      listen: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
+    });
+    const [address] = server.addresses;
+    const port = address?.kind === "tcp" ? address.port : 0;
+    const files = hideDefaultCredentials(invocation);
+    const endpoint = { url: `http://127.0.0.1:${port}/credentials`, token, region: settings.region.value };
+    return {
+      env: { ...containerEnvironment(invocation.variables, endpoint), ...files.variables },
+      stop: async () => {
+        session.stop();
+        files.remove();
+        await server.drain(0);
+      },
+    };
+  } catch (error) {
+    session.stop();
+    throw error;
+  }
+}
+
+function servedRole({ hops, roleArn }: VendSettings) {
+  const last = hops.at(-1);
+  return last === undefined ? roleArn.value : parseRoleArn(last.value.RoleArn, "the last hop");
+}
+
+/** Where the default profile has credentials, the child reads copies of the files without them. */
+function hideDefaultCredentials(invocation: Invocation): {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly remove: () => void;
+} {
+  const found = [
+    { name: "AWS_CONFIG_FILE", path: configFilePath(invocation) },
+    { name: "AWS_SHARED_CREDENTIALS_FILE", path: credentialsFilePath(invocation) },
+  ].flatMap(({ name, path }) => {
+    const text = path === undefined ? undefined : withoutDefaultCredentials(readIfThere(path));
+    return text === undefined ? [] : [{ name, text }];
+  });
+  if (found.length === 0) return { variables: {}, remove: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-exec-"));
+  for (const { name, text } of found) writePrivateFile(join(folder, name), Buffer.from(text, "latin1"));
+  invocation.stderr.write(
+    "rolesanywhere-ts: note: the default profile has credentials of its own, which the command does not see\n",
+  );
+  return {
+    variables: Object.fromEntries(found.map(({ name }) => [name, join(folder, name)])),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    // Whoever reads it next says what is wrong with it.
+    return "";
+  }
+}

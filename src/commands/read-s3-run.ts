@@ -1,0 +1,154 @@
+import { Agent as HttpAgent } from "node:http";
+import { formatEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import { createHttpsAgent } from "../aws/http/https-agent.js";
+import { createArchiveSequence } from "../readers/archive-sequence.js";
+import type { ArchiveSequence } from "../readers/archive-sequence.js";
+import { describePlan } from "../readers/dry-run.js";
+import { extractMembers } from "../readers/extract.js";
+import { findObjects } from "../readers/find-objects.js";
+import { formatDay } from "../readers/key-template.js";
+import { chooseColumns, surveyMembers, writeRows } from "../readers/read-rows.js";
+import type { RowTally } from "../readers/read-rows.js";
+import { createRowEncoder } from "../readers/rows/row-encoder.js";
+import type { RowFormat } from "../readers/rows/row-encoder.js";
+import { describeTypes } from "../readers/select/column-types.js";
+import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
+import type { PersistentStore } from "../readers/s3/persistent-store.js";
+import { createSpanReader } from "../readers/spans.js";
+import type { SpanReader } from "../readers/spans.js";
+import { writeRaw } from "../readers/write-raw.js";
+import type { CommandOutput } from "./command.js";
+import { createCredentialSource } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import type { ReadS3Input } from "./read-s3.js";
+import { resolveServiceConnection } from "./service-endpoint.js";
+import { runReading } from "./reading.js";
+import type { ReadingContext } from "./reading.js";
+
+interface Run {
+  readonly input: ReadS3Input;
+  readonly invocation: Invocation;
+  readonly store: PersistentStore;
+  readonly sequence: ArchiveSequence;
+  readonly spans: SpanReader;
+  readonly tally: RowTally;
+  readonly context: ReadingContext;
+}
+
+export async function runReadS3(input: ReadS3Input, invocation: Invocation): Promise<CommandOutput> {
+  const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
+  const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
+  const plan = { totalBytes: undefined as number | undefined };
+  const settings = { label: "read-s3", output: input.output, progress: input.progress };
+  const report = {
+    snapshot: () => ({
+      done: transfer.bytesReceived,
+      total: plan.totalBytes,
+      unit: "bytes" as const,
+      detail: tally.members === 0 ? undefined : `member ${tally.members}`,
+    }),
+    summary: () => ({
+      ...(input.mode.kind === "rows" ? { rows: tally.rows } : {}),
+      ...transfer,
+      bytes: tally.bytes,
+      notes: tally.notes,
+    }),
+  };
+  return runReading(settings, invocation, report, async (context) => {
+    const persistence = defaultPersistence(input.readTimeoutMs);
+    const store = createPersistentStore(await openStore(input, invocation), persistence, transfer, context.signal);
+    const { objects, missingDays } = await findObjects(input.query, store);
+    if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
+    const sequence = createArchiveSequence(objects, input.selection, store, (bytes) => {
+      plan.totalBytes = bytes;
+    });
+    const spans = createSpanReader(sequence.spans(), store);
+    const run: Run = { input, invocation, store, sequence, spans, tally, context };
+    switch (input.mode.kind) {
+      case "rows":
+        return writeAllRows(run, input.mode.format);
+      case "raw":
+        return writeRaw(sequence, spans, context.sink, tally);
+      case "extract":
+        return extractMembers(sequence, spans, input.mode.folder, {
+          tally,
+          severalObjects: objects.length > 1,
+          signal: context.signal,
+        });
+      case "dry-run":
+        return showPlan(run, input.mode.format);
+      case "dynamodb-export":
+        return undefined;
+    }
+  });
+}
+
+async function writeAllRows({ input, invocation, store, sequence, spans, tally, context }: Run, format: RowFormat) {
+  const { rows } = input;
+  // NDJSON names the columns in each row, so each member may have its own and nothing need be known beforehand.
+  const fixed = format !== "ndjson" || rows.infer || rows.columns !== undefined;
+  let columns;
+  if (fixed || rows.conditions.length > 0) {
+    const survey = await surveyMembers(sequence, store, rows, rows.infer);
+    const chosen = chooseColumns(survey, rows);
+    if (rows.infer) tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
+    if (fixed) columns = chosen;
+  }
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  await writeRows(
+    sequence,
+    spans,
+    rows,
+    {
+      columns,
+      sink: context.sink,
+      createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
+    },
+    tally,
+  );
+}
+
+async function showPlan({ sequence, context, invocation }: Run, format: RowFormat): Promise<void> {
+  const { columns, batches } = describePlan(sequence);
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  const encoder = await createRowEncoder(format, columns, { terminalColumns });
+  for await (const batch of batches) await context.sink.write(encoder.encode(batch));
+  await context.sink.write(encoder.finish());
+}
+
+async function openStore(input: ReadS3Input, invocation: Invocation) {
+  const [{ createS3Store }, source] = await Promise.all([
+    import("../readers/s3/s3-store.js"),
+    createCredentialSource(input, invocation),
+  ]);
+  const { options } = input;
+  const { endpoint, region, caBundle } = resolveServiceConnection(
+    {
+      names: { host: "s3", variable: "S3", section: "s3" },
+      endpointUrl: options["endpoint-url"],
+      profile: options.profile,
+      // A bucket in another region is found by S3's own redirect.
+      region: source.region ?? (options.profile === undefined ? "us-east-1" : undefined),
+    },
+    invocation,
+  );
+  const url = formatEndpoint(endpoint);
+  const tls = { verifySsl: options["no-verify-ssl"] !== true, caBundle, keepAlive: true };
+  return createS3Store({
+    credentials: source.provider,
+    region,
+    // The SDK knows AWS's own endpoints, with their redirects and variants.
+    endpoint: isOwnEndpoint(endpoint.host, region) ? undefined : url,
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: createHttpsAgent(tls, url, undefined),
+    timeoutMs: input.readTimeoutMs,
+  });
+}
+
+function isOwnEndpoint(host: string, region: string): boolean {
+  return [true, false].some((useFipsEndpoint) =>
+    [true, false].some(
+      (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+import type { ScanOutlook, ScanRequest } from "../readers/scan/run-scan.js";
+import type { ScanCounts } from "../readers/scan/scan-segments.js";
+import type { ReadingReport } from "./reading.js";
+
+/** What progress and summary tell of a scan. */
+export function createScanReport(request: ScanRequest, counts: ScanCounts, outlook: ScanOutlook): ReadingReport {
+  const { checkpoint, limit } = request;
+  return {
+    snapshot: () => ({
+      // With a filter the estimate is of what is read, not of what comes back.
+      done: limit === undefined ? counts.scanned : counts.items,
+      total: limit ?? (outlook.resumed ? undefined : outlook.items),
+      unit: "items",
+      detail: `segments ${counts.segmentsDone} of ${outlook.segments} done`,
+    }),
+    summary: () => ({
+      items: counts.items,
+      bytes: counts.bytesWritten,
+      bytesReceived: counts.bytesReceived,
+      requests: counts.requests,
+      retries: counts.retries,
+      consumedCapacity: counts.consumedCapacity,
+      notes: [
+        ...(counts.scanned === counts.items ? [] : [`${counts.scanned} scanned`]),
+        ...(counts.throttles === 0 ? [] : [`${counts.throttles} of the retries throttled`]),
+        ...(outlook.resumed && !outlook.alreadyComplete ? ["resumed from the checkpoint"] : []),
+        ...(outlook.alreadyComplete
+          ? [`nothing to do: checkpoint ${checkpoint} is of a scan that completed, remove it to scan again`]
+          : []),
+        ...(checkpoint !== undefined && counts.segmentsDone < outlook.segments
+          ? [`run again with the same flags to go on from ${checkpoint}`]
+          : []),
+      ],
+    }),
+  };
+}

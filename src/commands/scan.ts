@@ -1,0 +1,123 @@
+import type { ScanRequest } from "../readers/scan/run-scan.js";
+import type { Arguments } from "./arguments.js";
+import type { Command, CommandOutput } from "./command.js";
+import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { scanOptions } from "./options/scan.js";
+import { readingOptions, resolvePath, runReading } from "./reading.js";
+import { createScanReport } from "./scan-report.js";
+import { toScanRequest } from "./scan-request.js";
+import { endpointOptions, resolveServiceConnection } from "./service-endpoint.js";
+
+const options = { ...scanOptions, ...readingOptions, ...credentialSourceOptions, ...endpointOptions } as const;
+
+interface Input {
+  readonly args: Arguments<typeof options>;
+  readonly request: ScanRequest;
+  readonly output: string | undefined;
+  readonly outputDirectory: string | undefined;
+}
+
+function toInput(args: Arguments<typeof options>, invocation: Invocation): Input {
+  const { request, shardName } = toScanRequest(args, invocation);
+  const place = (path: string | undefined) =>
+    path === undefined ? undefined : resolvePath(path.replaceAll("{shard}", shardName), invocation);
+  return {
+    args,
+    request: { ...request, checkpoint: place(args.options.checkpoint) },
+    output: place(args.options.output),
+    outputDirectory: place(args.options["output-dir"]),
+  };
+}
+
+export const scan: Command<typeof options, Input> = {
+  name: "scan",
+  description: [
+    "Reads a DynamoDB table, or an index of one, to its last page: several segments at once, items as plain JSON that",
+    "loses nothing, one a line as they arrive. Credentials come from the certificate, a profile or the default chain.",
+  ].join("\n"),
+  positionals: { usage: "TABLE", describe: "name or ARN of the table", minimum: 1, maximum: 1 },
+  options,
+  conflicts: [
+    ...credentialSourceConflicts,
+    ["output", "output-dir"],
+    ["limit", "checkpoint"],
+    ["typed", "numbers"],
+    ["typed", "sets"],
+  ],
+  examples: [
+    { command: "rolesanywhere-ts scan orders | jq .total", describe: "Every item, one a line" },
+    {
+      command: `rolesanywhere-ts scan orders --filter 'state = :s' --values '{":s":"open"}' --projection id,state,total`,
+      describe: "Some items, some attributes; reserved words such as state need no alias",
+    },
+    {
+      command: "rolesanywhere-ts scan orders --output orders.parquet --format parquet",
+      describe: "A file for pandas, polars or DuckDB",
+    },
+    {
+      command: "rolesanywhere-ts scan orders --output orders.ndjson --checkpoint orders.checkpoint",
+      describe: "Run again after a kill and it goes on where it stopped",
+    },
+  ],
+  toInput,
+  run: runScanCommand,
+};
+
+async function runScanCommand(input: Input, invocation: Invocation): Promise<CommandOutput> {
+  const { args, request, output, outputDirectory } = input;
+  const source = await createCredentialSource(args, invocation);
+  const service = resolveServiceConnection(
+    {
+      names: { host: "dynamodb", variable: "DYNAMODB", section: "dynamodb" },
+      endpointUrl: args.options["endpoint-url"],
+      profile: args.options.profile,
+      region: args.options.region ?? regionOfArn(request.table) ?? source.region,
+    },
+    invocation,
+  );
+  const [{ runScan }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
+    import("../readers/scan/run-scan.js"),
+    import("../readers/dynamodb/connection.js"),
+    import("../readers/scan/scan-segments.js"),
+    import("./nearest.js"),
+  ]);
+  const connection = createConnection({
+    ...service,
+    credentials: source.provider,
+    verifySsl: args.options["no-verify-ssl"] !== true,
+    idleTimeoutMs: (args.options.timeout ?? scanOptions.timeout.default) * 1000,
+  });
+  const counts = createScanCounts();
+  const outlook = { items: undefined, segments: 0, alreadyComplete: false, resumed: false };
+  const progress = args.options.progress ?? readingOptions.progress.default;
+  try {
+    return await runReading(
+      { label: "scan", output: undefined, progress: progress as "auto" },
+      invocation,
+      createScanReport(request, counts, outlook),
+      ({ sink, signal }) =>
+        runScan(request, {
+          connection,
+          destination:
+            output !== undefined
+              ? { kind: "file", path: output }
+              : outputDirectory !== undefined
+                ? { kind: "directory", path: outputDirectory }
+                : { kind: "stream", sink },
+          destinationPath: output ?? outputDirectory,
+          terminalColumns: invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined,
+          signal,
+          suggest: nearest,
+          counts,
+          outlook,
+        }),
+    );
+  } finally {
+    connection.close();
+  }
+}
+
+function regionOfArn(table: string): string | undefined {
+  return /^arn:[^:]*:dynamodb:([^:]+):/.exec(table)?.[1];
+}

@@ -1,0 +1,79 @@
+import { isIPv6 } from "node:net";
+import { formatListenAddress } from "../delivery/metadata-server/listen-address.js";
+import type { ListenAddress } from "../delivery/metadata-server/listen-address.js";
+import type { Dialects } from "../delivery/metadata-server/router.js";
+import { RolesAnywhereError } from "../errors.js";
+import type { HeldSession, RenewalFailure } from "../vending/keep-fresh.js";
+
+type TcpAddress = Extract<ListenAddress, { readonly kind: "tcp" }>;
+
+export interface Announcement {
+  readonly addresses: readonly ListenAddress[];
+  readonly tls: boolean;
+  readonly dialects: Dialects;
+  /** Names and token files of the bindings; the files are empty without container credentials. */
+  readonly bindings: readonly { readonly name: string; readonly tokenFile: string | undefined }[];
+}
+
+/** What a person reads once the server stands: what to export so that SDKs find it. */
+export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement): string {
+  const lines: string[] = [];
+  const first = addresses.find((address) => address.kind === "tcp");
+  for (const address of addresses) {
+    if (address.kind === "tcp") lines.push(`Local server started on port: ${address.port}`);
+    lines.push(`rolesanywhere-ts: listening on ${formatListenAddress(address)}`);
+  }
+  if (first === undefined) return lines.map((line) => `${line}\n`).join("");
+  const url = formatBaseUrl(first, tls);
+  if (dialects.container) {
+    for (const { name, tokenFile } of bindings) {
+      lines.push(
+        `rolesanywhere-ts: for container credentials of ${name}:`,
+        `export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials`,
+        `export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${quoteWord(tokenFile ?? "")}`,
+      );
+    }
+  }
+  if (dialects.metadata) {
+    lines.push(
+      "rolesanywhere-ts: for programs that know only the EC2 metadata service:",
+      `export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}`,
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** SDKs take plain http from addresses, not from names; a wildcard is reached here by loopback. */
+function formatBaseUrl({ host, port }: TcpAddress, tls: boolean): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const literal = isIPv6(reachable) ? `[${reachable}]` : reachable;
+  return `${tls ? "https" : "http"}://${literal}:${port}`;
+}
+
+function quoteWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+export function formatRenewal(name: string, { credentials, renewAtMs }: HeldSession): string {
+  const until = formatTime(credentials.expiration.getTime());
+  return `rolesanywhere-ts: ${name}: session until ${until}, renewal at ${formatTime(renewAtMs)}\n`;
+}
+
+export function formatFailure(name: string, failure: RenewalFailure, held: HeldSession | undefined): string {
+  const { error, retryAtMs, failedAtMs, attempts } = failure;
+  const known = error instanceof RolesAnywhereError;
+  const state =
+    held === undefined
+      ? "no valid session"
+      : `the held one ends at ${formatTime(held.credentials.expiration.getTime())}`;
+  const seconds = Math.ceil((retryAtMs - failedAtMs) / 1000);
+  const lines = [
+    `warning: ${name}: no new session: ${known ? error.message : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
+    ...(known && attempts === 1 ? error.hints.map((hint) => `hint: ${hint}`) : []),
+  ];
+  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
+}
+
+function formatTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,63 @@
+import type { ServedRole } from "../delivery/metadata-server/router.js";
+import type { ServerMetrics } from "../delivery/metadata-server/server-metrics.js";
+import { RolesAnywhereError } from "../errors.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { keepFresh } from "../vending/keep-fresh.js";
+import type { FreshSession } from "../vending/keep-fresh.js";
+import { vend } from "../vending/vend.js";
+import type { Invocation } from "./invocation.js";
+import type { BindingPlan } from "./serve-bindings.js";
+import { formatFailure, formatRenewal } from "./serve-report.js";
+import { createVendContext } from "./vend-context.js";
+
+/** The sessions behind one binding. */
+export interface BindingSessions {
+  readonly plan: BindingPlan;
+  /** Renewed in the background once started. */
+  readonly session: FreshSession;
+  /** Made when first asked for, renewed while they are asked for. */
+  readonly hops: ReadonlyMap<string, ServedRole>;
+}
+
+export interface SessionEvents {
+  readonly metrics: ServerMetrics;
+  /** Whether failures go to stderr; at the start one of them ends the command and is told there. */
+  readonly tellsFailures: () => boolean;
+}
+
+export function createBindingSessions(
+  plan: BindingPlan,
+  events: SessionEvents,
+  invocation: Invocation,
+): BindingSessions {
+  const hops = plan.hops.map((roleArn): [string, ServedRole] => {
+    const hop = { value: { RoleArn: roleArn.text }, origin: { kind: "flag", name: "--allow-role-arn" } } as const;
+    const settings = { ...plan.settings, hops: [...plan.settings.hops, hop] };
+    return [
+      roleArn.text,
+      { roleArn, session: createSession(`${plan.name} as ${roleArn.text}`, settings, events, invocation) },
+    ];
+  });
+  return { plan, session: createSession(plan.name, plan.settings, events, invocation), hops: new Map(hops) };
+}
+
+function createSession(
+  name: string,
+  settings: VendSettings,
+  { metrics, tellsFailures }: SessionEvents,
+  invocation: Invocation,
+): FreshSession {
+  const context = createVendContext(settings.debug, invocation);
+  const session = keepFresh({
+    vend: () => vend(settings, context),
+    onRenewed: (held) => {
+      metrics.countRenewal(name);
+      invocation.stderr.write(formatRenewal(name, held));
+    },
+    onFailed: (failure) => {
+      metrics.countFailure(name, failure.error instanceof RolesAnywhereError ? failure.error.code : "ERR_INTERNAL");
+      if (tellsFailures()) invocation.stderr.write(formatFailure(name, failure, session.current()));
+    },
+  });
+  return session;
+}

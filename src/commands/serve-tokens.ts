@@ -1,0 +1,102 @@
+import { join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { createToken, digestToken } from "../delivery/metadata-server/authorization.js";
+import type { TokenDigest } from "../delivery/metadata-server/authorization.js";
+import type { Dialects } from "../delivery/metadata-server/router.js";
+import { createTokenFolder, obtainToken } from "../delivery/metadata-server/token-file.js";
+import { UsageError } from "../errors.js";
+import type { Invocation } from "./invocation.js";
+import type { BindingPlan } from "./serve-bindings.js";
+
+/** What `--container` and `--imds` ask for. */
+export interface DialectChoice {
+  readonly container: boolean | undefined;
+  readonly metadata: boolean | undefined;
+  /** Whether the metadata service, which has no authorization of its own, may be on unasked. */
+  readonly metadataByDefault: boolean;
+}
+
+export interface BindingToken {
+  readonly digest: TokenDigest;
+  readonly file: string | undefined;
+}
+
+export interface BindingTokens {
+  readonly dialects: Dialects;
+  readonly byBinding: readonly BindingToken[];
+  /** Why container credentials are off although nobody asked for that. */
+  readonly notice: string | undefined;
+  /** Removes what was made for this run alone. */
+  remove(): void;
+}
+
+/**
+ * Decides the dialects and reads or makes a token for each binding.
+ *
+ * @throws UsageError `ERR_CONFLICT` when nothing would be served, `ERR_INPUT`, `ERR_OUTPUT`
+ */
+export function obtainTokens(
+  plans: readonly BindingPlan[],
+  choice: DialectChoice,
+  invocation: Invocation,
+): BindingTokens {
+  const metadata = choice.metadata ?? choice.metadataByDefault;
+  if (choice.container === false && !metadata) {
+    throw new UsageError("ERR_CONFLICT", "neither container credentials nor the metadata service would be served", {
+      hints: ["leave out --container=false, or add --imds"],
+    });
+  }
+  if (choice.container === false) return withoutTokens(plans, undefined);
+  try {
+    return makeTokens(plans, metadata, invocation);
+  } catch (error) {
+    const isUnasked = choice.container === undefined && metadata && plans.every((plan) => plan.tokenFile === undefined);
+    // Where the official helper runs from a read-only file system, so must this one.
+    if (isUnasked && error instanceof UsageError) return withoutTokens(plans, error.message);
+    throw error;
+  }
+}
+
+function makeTokens(plans: readonly BindingPlan[], metadata: boolean, invocation: Invocation): BindingTokens {
+  const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = invocation.variables;
+  const parent = RUNTIME_DIRECTORY?.split(":", 1)[0] ?? XDG_RUNTIME_DIR ?? tmpdir();
+  const needsFolder = plans.some(({ tokenFile }) => tokenFile === undefined);
+  const folder = needsFolder ? createTokenFolder(parent) : undefined;
+  try {
+    const byBinding = plans.map(({ name, tokenFile }): BindingToken => {
+      const file =
+        tokenFile === undefined
+          ? join(folder?.path ?? parent, `${name}.token`)
+          : resolve(invocation.workingDirectory, tokenFile);
+      return { file, digest: digestToken(obtainToken(file)) };
+    });
+    refuseShared(byBinding);
+    return {
+      dialects: { container: true, metadata },
+      byBinding,
+      notice: undefined,
+      remove: () => folder?.remove(),
+    };
+  } catch (error) {
+    folder?.remove();
+    throw error;
+  }
+}
+
+function withoutTokens(plans: readonly BindingPlan[], notice: string | undefined): BindingTokens {
+  return {
+    dialects: { container: false, metadata: true },
+    byBinding: plans.map(() => ({ file: undefined, digest: digestToken(createToken()) })),
+    notice,
+    remove: () => undefined,
+  };
+}
+
+function refuseShared(tokens: readonly BindingToken[]): void {
+  const digests = tokens.map(({ digest }) => Buffer.from(digest).toString("hex"));
+  const second = tokens.find((_, index) => digests.indexOf(digests[index] as string) !== index);
+  if (second === undefined) return;
+  throw new UsageError("ERR_INPUT", `token file ${second.file} holds the token of another binding too`, {
+    hints: ["give each binding a token of its own: it decides whose credentials are answered"],
+  });
+}

@@ -1,0 +1,82 @@
+import { credentialVariables } from "./formats/credential-variables.js";
+import type { DeliveredCredentials } from "./formats/delivered-credentials.js";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Names that some AWS tool prefers to the three well-known ones, or reads together with them. */
+const competitors: ReadonlySet<string> = new Set([
+  "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_SECURITY_TOKEN",
+  "AWS_ACCESS_KEY",
+  "AWS_SECRET_KEY",
+  "AWS_CREDENTIAL_SCOPE",
+  "AWS_ACCOUNT_ID",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+]);
+
+const delivered: ReadonlySet<string> = new Set([
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+]);
+
+/** Which variables of an environment compete with credentials that are added to it. */
+export function competingVariables(variables: Variables): readonly string[] {
+  const decisive = new Set(["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"]);
+  return Object.keys(variables).filter((name) => decisive.has(name) && variables[name] !== "");
+}
+
+/** The environment of a child that shall use these credentials and no others. */
+export function childEnvironment(variables: Variables, credentials: DeliveredCredentials): NodeJS.ProcessEnv {
+  return { ...withoutCredentials(variables), ...Object.fromEntries(credentialVariables(credentials)) };
+}
+
+export interface ContainerEndpoint {
+  readonly url: string;
+  /** Sent as it is in the `Authorization` header. */
+  readonly token: string;
+  readonly region: string | undefined;
+}
+
+/** The environment of a child that shall fetch its credentials, again and again, from a container endpoint. */
+export function containerEnvironment(
+  variables: Variables,
+  { url, token, region }: ContainerEndpoint,
+): NodeJS.ProcessEnv {
+  const base = withoutCredentials(variables);
+  return {
+    ...base,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
+    ...(region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
+    ...proxyExceptions(base, new URL(url).hostname),
+  };
+}
+
+/** Windows does not tell the case of names apart. */
+function withoutCredentials(variables: Variables): NodeJS.ProcessEnv {
+  const entries = Object.entries(variables).filter(([name]) => {
+    const upper = name.toUpperCase();
+    return !competitors.has(upper) && !delivered.has(upper);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Some SDKs send requests to loopback through a proxy unless told otherwise. */
+function proxyExceptions(variables: Variables, host: string): NodeJS.ProcessEnv {
+  const usesProxy = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].some(
+    (name) => variables[name] !== undefined,
+  );
+  if (!usesProxy) return {};
+  const known = variables["no_proxy"] ?? variables["NO_PROXY"] ?? "";
+  const extended = known === "" ? host : `${known},${host}`;
+  return { NO_PROXY: extended, no_proxy: extended };
+}

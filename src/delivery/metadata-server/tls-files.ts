@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { UsageError } from "../../errors.js";
+import type { ServerTls } from "./metadata-server.js";
+
+/** Where the server's own certificate chain and key stand, as PEM. */
+export interface TlsFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+const intervalMs = 30_000;
+
+/** @throws UsageError `ERR_INPUT` when a file cannot be read, or the two are no pair. */
+export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
+  const tls = { cert: readPem(certPath), key: readPem(keyPath) };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    // The cause could quote the key; its code says enough.
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    throw new UsageError("ERR_INPUT", `${certPath} and ${keyPath} cannot serve TLS: ${code}`, {
+      hints: ["expected a PEM certificate with its chain, and its unencrypted PEM private key"],
+    });
+  }
+  return tls;
+}
+
+/**
+ * Reads the files again every half minute and tells of a new pair; while half of it is written the old one stays.
+ *
+ * @returns Ends it.
+ */
+export function followTlsFiles(files: TlsFiles, first: ServerTls, onChanged: (tls: ServerTls) => void): () => void {
+  let current = first;
+  const timer = setInterval(() => {
+    try {
+      const next = readTlsFiles(files);
+      if (next.cert === current.cert && next.key === current.key) return;
+      current = next;
+      onChanged(next);
+    } catch {
+      // A pair under replacement, or gone: what is loaded goes on serving.
+    }
+  }, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
+      hints: ["check the path and the mode of the file"],
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Makes a header's names usable as keys: each is unique and none is empty, so no cell hides another.
+ *
+ * @returns The names, and what was changed, in words for the summary.
+ */
+export function nameColumns(header: readonly string[]): {
+  readonly names: readonly string[];
+  readonly notes: readonly string[];
+} {
+  const names: string[] = [];
+  const notes: string[] = [];
+  const taken = new Set(header);
+  const used = new Set<string>();
+  for (const [index, found] of header.entries()) {
+    let name = found;
+    if (name === "" || used.has(name)) {
+      const stem = name === "" ? "column" : name;
+      let number = name === "" ? index + 1 : 2;
+      while (taken.has(`${stem}_${number}`)) number++;
+      name = `${stem}_${number}`;
+      taken.add(name);
+      notes.push(`column ${index + 1} ("${found}") named ${name}`);
+    }
+    used.add(name);
+    names.push(name);
+  }
+  return { names, notes };
+}

@@ -1,0 +1,129 @@
+import { UsageError } from "../../errors.js";
+
+/** Expressions as the service takes them, with every attribute name behind a `#` alias. */
+export interface AliasedExpressions {
+  readonly filterExpression: string | undefined;
+  readonly projectionExpression: string | undefined;
+  readonly expressionAttributeNames: Readonly<Record<string, string>>;
+  /** Top-level attributes of the projection, in its order. */
+  readonly projectedAttributes: readonly string[];
+}
+
+export interface ExpressionTexts {
+  readonly filter: string | undefined;
+  readonly projection: string | undefined;
+  /** `#` names that the user brought along. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const token =
+  /\s+|"(?:[^"\\]|\\.)*"|`[^`]*`|[#:][A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_-]*|[0-9]+|<=|>=|<>|[=<>(),.[\]]|./gsu;
+const functions = new Set([
+  "attribute_exists",
+  "attribute_not_exists",
+  "attribute_type",
+  "begins_with",
+  "contains",
+  "size",
+]);
+const keywords = new Set(["AND", "OR", "NOT", "IN", "BETWEEN"]);
+
+/**
+ * Puts an alias in place of every attribute name, so that reserved words and odd characters need no thought. A name that
+ * holds a dot, a space or another mark of the grammar is written in double quotes or backquotes.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+export function aliasExpressions({ filter, projection, names }: ExpressionTexts): AliasedExpressions {
+  const aliases = new Map<string, string>();
+  const used: Record<string, string> = {};
+  const alias = (name: string): string => {
+    const known = aliases.get(name);
+    if (known !== undefined) return known;
+    let number = aliases.size;
+    while (Object.hasOwn(names, `#a${number}`)) number++;
+    const created = `#a${number}`;
+    aliases.set(name, created);
+    used[created] = name;
+    return created;
+  };
+  const keep = (given: string): string => {
+    const name = Object.hasOwn(names, given) ? names[given] : undefined;
+    if (name === undefined) {
+      throw new UsageError("ERR_ARGUMENT", `the name ${given} is used but not given`, {
+        hints: [`write the attribute's own name in its place, or add --names '{"${given}":"NAME"}'`],
+      });
+    }
+    used[given] = name;
+    return given;
+  };
+  const projected = projection === undefined ? [] : parseTokens("--projection", projection);
+  return {
+    filterExpression: filter === undefined ? undefined : rewrite(parseTokens("--filter", filter), alias, keep),
+    projectionExpression: projection === undefined ? undefined : rewrite(projected, alias, keep),
+    projectedAttributes: topLevelNames(projected, names),
+    expressionAttributeNames: used,
+  };
+}
+
+interface Token {
+  readonly kind: "space" | "name" | "alias" | "value" | "word" | "mark";
+  readonly text: string;
+}
+
+function parseTokens(flag: string, text: string): Token[] {
+  const found = text.match(token) ?? [];
+  const significant = found.filter((part) => !/^\s+$/.test(part));
+  if (significant.length === 0) {
+    throw new UsageError("ERR_ARGUMENT", `${flag} is empty`, { hints: [`leave ${flag} out, or write an expression`] });
+  }
+  let index = -1;
+  return found.map((part) => {
+    if (/^\s+$/.test(part)) return { kind: "space", text: " " };
+    index++;
+    return { kind: kindOf(flag, part, significant[index - 1], significant[index + 1]), text: unquote(part) };
+  });
+}
+
+function kindOf(flag: string, part: string, before: string | undefined, after: string | undefined): Token["kind"] {
+  const first = part[0] ?? "";
+  if (first === "#") return "alias";
+  if (first === ":") return "value";
+  if (/^["`]/.test(part) && part.length > 1) return "name";
+  if (/^[A-Za-z_]/.test(part)) {
+    if (before === ".") return "name";
+    const isWord = flag === "--filter" && ((functions.has(part) && after === "(") || isKeyword(part, before, after));
+    return isWord ? "word" : "name";
+  }
+  if (/^([0-9]+|<=|>=|<>|[=<>(),.[\]])$/.test(part)) return "mark";
+  throw new UsageError("ERR_ARGUMENT", `${flag} has "${part}", which no expression knows`, {
+    hints: ['put an attribute name with odd characters into double quotes: "my attribute"', "values stand in --values"],
+  });
+}
+
+/** `and` between two operands is the operator; an attribute may still be called that where only a name can stand. */
+function isKeyword(part: string, before: string | undefined, after: string | undefined): boolean {
+  if (!keywords.has(part.toUpperCase())) return false;
+  const comparing = /^(=|<>|<|<=|>|>=|,)$/;
+  if (after !== undefined && comparing.test(after)) return false;
+  return !(before !== undefined && comparing.test(before));
+}
+
+function unquote(part: string): string {
+  if (part.startsWith("`") && part.length > 1) return part.slice(1, -1);
+  return part.startsWith('"') && part.length > 1 ? part.slice(1, -1).replaceAll(/\\(.)/gsu, "$1") : part;
+}
+
+function rewrite(tokens: readonly Token[], alias: (name: string) => string, keep: (given: string) => string): string {
+  return tokens
+    .map(({ kind, text }) => (kind === "name" ? alias(text) : kind === "alias" ? keep(text) : text))
+    .join("")
+    .trim();
+}
+
+function topLevelNames(tokens: readonly Token[], names: Readonly<Record<string, string>>): string[] {
+  const significant = tokens.filter(({ kind }) => kind !== "space");
+  const tops = significant.filter((_, index) => index === 0 || significant[index - 1]?.text === ",");
+  return [...new Set(tops.map(({ kind, text }) => (kind === "alias" ? (names[text] ?? text) : text)))];
+}

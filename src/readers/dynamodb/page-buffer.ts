@@ -1,0 +1,31 @@
+/** The bytes of one answer at a time, in memory that is kept for the next. */
+export class PageBuffer {
+  #bytes: Buffer = Buffer.alloc(0);
+  #length = 0;
+
+  /** Empties the buffer and makes room for an answer of the announced length. */
+  clear(announced: number): void {
+    this.#length = 0;
+    if (announced > this.#bytes.length && announced <= largestAnnounced)
+      this.#bytes = Buffer.allocUnsafeSlow(announced);
+  }
+
+  append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, 65_536));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(chunk, this.#length);
+    this.#length = needed;
+  }
+
+  /** Valid until the next `clear`. */
+  contents(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** A page holds 1 MB of item data, which is several times that as JSON; a longer claim has to be lived up to first. */
+const largestAnnounced = 32 * 1024 * 1024;

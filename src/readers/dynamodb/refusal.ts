@@ -1,0 +1,122 @@
+import { ServiceError } from "../../errors.js";
+import type { Answer, Operation } from "./connection.js";
+
+/** What DynamoDB said instead of giving an answer. */
+export interface Refusal {
+  readonly kind: "throttled" | "transient" | "credentials" | "skewed" | "final";
+  readonly statusCode: number;
+  /** The service's own code, such as `ResourceNotFoundException`. */
+  readonly serviceCode: string;
+  readonly message: string;
+  readonly requestId: string | undefined;
+}
+
+const kindsByCode: Readonly<Record<string, Refusal["kind"]>> = {
+  ProvisionedThroughputExceededException: "throttled",
+  ThrottlingException: "throttled",
+  Throttling: "throttled",
+  RequestLimitExceeded: "throttled",
+  ThrottlingError: "throttled",
+  SlowDown: "throttled",
+  LimitExceededException: "throttled",
+  InternalServerError: "transient",
+  InternalFailure: "transient",
+  ServiceUnavailable: "transient",
+  ServiceUnavailableException: "transient",
+  TransactionInProgressException: "transient",
+  ExpiredTokenException: "credentials",
+  ExpiredToken: "credentials",
+  RequestExpired: "skewed",
+};
+
+/** Reads an answer that is no success. */
+export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Refusal {
+  const members = parseObject(body.subarray(0, 65_536).toString("utf8"));
+  const declared = headers["x-amzn-errortype"];
+  const code = text(members["__type"]) ?? (typeof declared === "string" ? declared : undefined) ?? "";
+  const serviceCode = code.replace(/^.*#/, "").replace(/:.*$/, "");
+  const message = (text(members["message"]) ?? text(members["Message"]) ?? "").replaceAll(
+    /[\u0000-\u001f\u007f]+/g,
+    " ",
+  );
+  const requestId = headers["x-amzn-requestid"];
+  return {
+    kind: kindsByCode[serviceCode] ?? (isSkew(serviceCode, message) ? "skewed" : kindOfStatus(statusCode)),
+    statusCode,
+    serviceCode: serviceCode === "" ? `HTTP ${statusCode}` : serviceCode,
+    message: message.slice(0, 1000),
+    requestId: typeof requestId === "string" ? requestId : undefined,
+  };
+}
+
+function isSkew(serviceCode: string, message: string): boolean {
+  if (serviceCode === "RequestTimeTooSkewed") return true;
+  return (
+    /^(InvalidSignatureException|SignatureDoesNotMatch)$/.test(serviceCode) && /expired|not yet current/i.test(message)
+  );
+}
+
+function kindOfStatus(statusCode: number): Refusal["kind"] {
+  if (statusCode === 429) return "throttled";
+  return statusCode >= 500 || statusCode === 408 ? "transient" : "final";
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** What an error names besides the service's words. */
+export interface RefusalPlace {
+  readonly operation: Operation;
+  /** `table "orders"`, `index "by-date" of table "orders"`. */
+  readonly subject: string;
+  readonly segment: string | undefined;
+  readonly region: string;
+}
+
+/** The refusal as an error that names table, segment and remedy. */
+export function refusalError(refusal: Refusal, place: RefusalPlace, extraHints: readonly string[] = []): ServiceError {
+  const { kind, statusCode, serviceCode, message, requestId } = refusal;
+  const { operation, subject, segment, region } = place;
+  const where = segment === undefined ? subject : `${subject}, ${segment}`;
+  const words = message === "" ? "" : `: ${message.replace(/\.$/, "")}`;
+  const denied = /^(AccessDenied|UnrecognizedClient|InvalidSignature|MissingAuthenticationToken|IncompleteSignature)/;
+  const code = kind === "throttled" ? "ERR_THROTTLED" : denied.test(serviceCode) ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
+  return new ServiceError(code, `DynamoDB refused ${operation} of ${where} in ${region} (${serviceCode})${words}`, {
+    service: "dynamodb",
+    operation,
+    statusCode,
+    serviceCode,
+    requestId,
+    hints: [...extraHints, ...hintsFor(refusal, place)],
+  });
+}
+
+function hintsFor({ kind, serviceCode, message }: Refusal, { operation }: RefusalPlace): string[] {
+  if (kind === "throttled") {
+    return ["lower --max-rcu or --segments, raise the table's read capacity, or scan at a quieter time"];
+  }
+  if (kind === "credentials")
+    return ["the session ended and no newer credentials were to be had: renew them and run again"];
+  if (kind === "skewed") return ["set this machine's clock"];
+  if (serviceCode.startsWith("AccessDenied")) {
+    return [`allow dynamodb:${operation} on the table (and its index) to this role, and kms:Decrypt on its key`];
+  }
+  if (serviceCode.startsWith("UnrecognizedClient") || serviceCode.startsWith("InvalidSignature")) {
+    return ["check the credentials: are they for this partition, and is the session still valid?"];
+  }
+  if (serviceCode === "ResourceNotFoundException") return ["check the name, and the region with --region"];
+  if (/consistent/i.test(message)) return ["leave out --consistent-read: a global secondary index cannot give it"];
+  if (/reserved keyword|attribute name/i.test(message))
+    return ["give the expression without # names: they are aliased for you"];
+  return [];
+}

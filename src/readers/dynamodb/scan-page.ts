@@ -1,0 +1,115 @@
+import { transcodeItem } from "../dynamodb-json.js";
+import type { ItemStyle } from "../dynamodb-json.js";
+import {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  copyJson,
+  expect,
+  fault,
+  openBrace,
+  openBracket,
+  peek,
+  put,
+} from "../json-cursor.js";
+import type { Cursor } from "../json-cursor.js";
+
+export interface ScanPage {
+  /** Items that were written, each with a line feed. */
+  readonly items: number;
+  /** Items that the service read, before its filter. */
+  readonly scannedCount: number;
+  /** The key to go on from, as the service wrote it; undefined after the last page. */
+  readonly lastEvaluatedKey: string | undefined;
+  /** Read capacity units, when the service told them. */
+  readonly consumedCapacity: number;
+  /** Length of what was written. */
+  readonly length: number;
+}
+
+const lineFeed = 0x0a;
+
+/**
+ * Takes the body of a Scan answer apart and writes its items as lines into `target`, which must be longer than `body`.
+ *
+ * @param maximumItems Items beyond are read over.
+ * @throws JsonFault
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+ */
+export function transcodeScanPage(
+  body: Uint8Array,
+  target: Uint8Array,
+  style: ItemStyle,
+  maximumItems = Number.POSITIVE_INFINITY,
+): ScanPage {
+  const cursor: Cursor = { source: body, end: body.length, at: 0, target, length: 0 };
+  let items = 0;
+  const others: Record<string, string> = {};
+  expect(cursor, openBrace);
+  if (peek(cursor) !== closeBrace) {
+    for (;;) {
+      const name = JSON.parse(takeJson(cursor)) as unknown;
+      expect(cursor, colon);
+      if (name === "Items") items = transcodeItems(cursor, style, maximumItems);
+      else others[String(name)] = takeJson(cursor);
+      if (peek(cursor) !== comma) break;
+      cursor.at++;
+    }
+  }
+  expect(cursor, closeBrace);
+  if (peek(cursor) !== -1) throw fault(cursor, "the end of the answer");
+  return {
+    items,
+    scannedCount: countIn(others["ScannedCount"]) ?? items,
+    lastEvaluatedKey: keyIn(others["LastEvaluatedKey"]),
+    consumedCapacity: capacityIn(others["ConsumedCapacity"]),
+    length: cursor.length,
+  };
+}
+
+function transcodeItems(cursor: Cursor, style: ItemStyle, maximumItems: number): number {
+  let items = 0;
+  expect(cursor, openBracket);
+  if (peek(cursor) !== closeBracket) {
+    for (;;) {
+      const { length } = cursor;
+      transcodeItem(cursor, style);
+      if (items < maximumItems) {
+        put(cursor, lineFeed);
+        items++;
+      } else {
+        cursor.length = length;
+      }
+      if (peek(cursor) !== comma) break;
+      cursor.at++;
+    }
+  }
+  expect(cursor, closeBracket);
+  return items;
+}
+
+/** Reads one value as compact JSON text, leaving nothing behind in the target. */
+function takeJson(cursor: Cursor): string {
+  const { length, target } = cursor;
+  copyJson(cursor);
+  const text = Buffer.from(target.buffer, target.byteOffset + length, cursor.length - length).toString("utf8");
+  cursor.length = length;
+  return text;
+}
+
+function countIn(json: string | undefined): number | undefined {
+  const value: unknown = json === undefined ? undefined : JSON.parse(json);
+  return typeof value === "number" ? value : undefined;
+}
+
+function keyIn(json: string | undefined): string | undefined {
+  return json === undefined || json === "null" || json === "{}" ? undefined : json;
+}
+
+function capacityIn(json: string | undefined): number {
+  const value: unknown = json === undefined ? undefined : JSON.parse(json);
+  if (typeof value !== "object" || value === null) return 0;
+  const { CapacityUnits } = value as { CapacityUnits?: unknown };
+  return typeof CapacityUnits === "number" ? CapacityUnits : 0;
+}

@@ -1,0 +1,173 @@
+import type { ArchiveSequence } from "./archive-sequence.js";
+import type { Member } from "./archive.js";
+import type { ByteSink } from "./byte-sink.js";
+import { readMemberRows } from "./member-rows.js";
+import type { CsvSettings, MemberBatch, MemberNotes } from "./member-rows.js";
+import { UsageError } from "../errors.js";
+import type { Column, ColumnType, RowBatch } from "./rows/row-batch.js";
+import type { RowEncoder } from "./rows/row-encoder.js";
+import { createCellTest } from "./select/conditions.js";
+import type { Condition } from "./select/conditions.js";
+import { createTypeSample } from "./select/column-types.js";
+import type { TypeSample } from "./select/column-types.js";
+import { createRowSelector } from "./select/row-selector.js";
+import type { CellSource, RowSelector } from "./select/row-selector.js";
+import { createSpanReader, firstGlance } from "./spans.js";
+import type { SpanReader } from "./spans.js";
+import type { PersistentStore } from "./s3/persistent-store.js";
+
+export const sourceColumnNames = ["source_key", "source_member"] as const;
+
+export interface RowSettings extends CsvSettings {
+  /** The columns to write, in this order; all when undefined. */
+  readonly columns: readonly string[] | undefined;
+  /** Columns that stay text though types are inferred. */
+  readonly text: readonly string[];
+  readonly infer: boolean;
+  readonly sourceColumn: boolean;
+  readonly conditions: readonly Condition[];
+  /** Rows at most. */
+  readonly limit: number;
+}
+
+export interface RowTally extends MemberNotes {
+  rows: number;
+  bytes: number;
+  members: number;
+}
+
+/** What the columns are, found out from the beginnings of all members. */
+export interface Survey {
+  /** The union of the members' columns, in the order of their first appearance. */
+  readonly names: readonly string[];
+  readonly sample: TypeSample;
+}
+
+/**
+ * Looks at the beginning of every member, for those outputs whose columns must be known before the first row.
+ */
+export async function surveyMembers(
+  sequence: ArchiveSequence,
+  store: Pick<PersistentStore, "read">,
+  settings: CsvSettings,
+  sampled: boolean,
+): Promise<Survey> {
+  const names = new Set<string>();
+  const sample = createTypeSample();
+  for await (const archive of sequence.archives()) {
+    for (const member of archive.members) {
+      const spans = createSpanReader([member.span], store, firstGlance);
+      const ignored = { notes: [] };
+      for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, ignored)) {
+        for (const name of found.names) names.add(name);
+        if (!sampled) break;
+        for (const [column, name] of found.names.entries()) sample.add(name, found.batch, column);
+        if (found.batch.rows > 0) break;
+      }
+    }
+  }
+  return { names: [...names], sample };
+}
+
+/** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
+export function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
+  const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
+  const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.map(({ column }) => column)];
+  const unknown = asked.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw unknownColumn(unknown, all);
+  const typeOf = (name: string): ColumnType =>
+    settings.infer && !settings.text.includes(name) ? survey.sample.typeOf(name) : "text";
+  return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
+}
+
+function unknownColumn(name: string, known: readonly string[]): UsageError {
+  return new UsageError("ERR_ARGUMENT", `there is no column "${name}"`, {
+    hints: [
+      `found ${known
+        .slice(0, 30)
+        .map((column) => `"${column}"`)
+        .join(", ")}${known.length > 30 ? ", …" : ""}`,
+    ],
+  });
+}
+
+/** Gives an encoder for columns; asked anew when a member has others. */
+export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
+
+/**
+ * Reads all members in order and writes their rows.
+ *
+ * @param columns The output's columns; undefined lets each member have its own, for formats that name them in each row.
+ */
+export async function writeRows(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  settings: RowSettings,
+  output: {
+    readonly columns: readonly Column[] | undefined;
+    readonly createEncoder: EncoderFactory;
+    readonly sink: ByteSink;
+  },
+  tally: RowTally,
+): Promise<void> {
+  const { columns, createEncoder, sink } = output;
+  let encoder = columns === undefined ? undefined : await createEncoder(columns);
+  let encoded: readonly string[] = columns?.map(({ name }) => name) ?? [];
+  for await (const member of membersOf(sequence)) {
+    if (tally.rows >= settings.limit) break;
+    tally.members++;
+    let select: RowSelector | undefined;
+    for await (const found of readMemberRows(member, spans, settings, tally)) {
+      tally.bytes += found.bytes;
+      if (select === undefined) {
+        const own = columns ?? ownColumns(found.names, settings.sourceColumn);
+        select = createSelector(found, own, settings);
+        const names = own.map(({ name }) => name);
+        if (encoder === undefined || !sameNames(encoded, names)) {
+          encoder = await createEncoder(own);
+          encoded = names;
+        }
+      }
+      const chosen = selectRows(select, found, settings.limit - tally.rows);
+      tally.rows += chosen.rows;
+      if (encoder !== undefined) await sink.write(encoder.encode(chosen));
+      if (tally.rows >= settings.limit) break;
+    }
+  }
+  encoder ??= await createEncoder([]);
+  await sink.write(encoder.finish());
+}
+
+function selectRows(select: RowSelector, found: MemberBatch, most: number): RowBatch {
+  try {
+    return select(found.batch, most);
+  } catch (error) {
+    throw found.locate(error);
+  }
+}
+
+export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
+  for await (const archive of sequence.archives()) yield* archive.members;
+}
+
+function ownColumns(names: readonly string[], sourceColumn: boolean): readonly Column[] {
+  return [...names, ...(sourceColumn ? sourceColumnNames : [])].map((name) => ({ name, type: "text" }));
+}
+
+function createSelector(found: MemberBatch, columns: readonly Column[], settings: RowSettings): RowSelector {
+  const sourceOf = (name: string): CellSource => {
+    const column = found.names.indexOf(name);
+    if (column !== -1) return { kind: "cell", column };
+    if (settings.sourceColumn && name === sourceColumnNames[0]) return { kind: "constant", ...found.key };
+    if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
+    return { kind: "null" };
+  };
+  const tests = settings.conditions.map((condition) => {
+    const column = found.names.indexOf(condition.column);
+    return { column: column === -1 ? undefined : column, test: createCellTest(condition) };
+  });
+  return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
+}
+
+const sameNames = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((name, index) => name === other[index]);

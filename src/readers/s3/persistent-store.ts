@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { RolesAnywhereError } from "../../errors.js";
+import { formatLocation } from "./object-store.js";
+import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTally } from "./object-store.js";
+import {
+  explainS3Error,
+  isTransient,
+  isUnreachable,
+  objectChanged,
+  serviceCodeOf,
+  staleCredentialCodes,
+  statusOf,
+} from "./s3-errors.js";
+
+export interface Persistence {
+  /** Tries in a row that bring no byte before it gives up. */
+  readonly attempts: number;
+  /** A body that brings nothing for this long is dropped and asked for again. */
+  readonly stallMs: number;
+  /** The wait before try `n`, counted from 1, in milliseconds. */
+  readonly delayMs: (attempt: number) => number;
+}
+
+const longestDelayMs = 8_000;
+
+/** Eight tries, full jitter from 100 ms doubling to 8 s. */
+export function defaultPersistence(stallMs: number, random: () => number = Math.random): Persistence {
+  return {
+    attempts: 8,
+    stallMs,
+    delayMs: (attempt) => random() * Math.min(longestDelayMs, 100 * 2 ** attempt),
+  };
+}
+
+/** The first bytes of an object together with what their answer said of it. */
+export interface OpenedObject extends ListedObject {
+  readonly head: Uint8Array;
+}
+
+/** S3 as readers use it: whole listings and whole ranges, however often that takes. */
+export interface PersistentStore {
+  list(bucket: string, prefix: string): AsyncIterable<ListedObject>;
+  /** Reads up to `headBytes` from the start. @param ifMatch The version that was listed, if any. */
+  open(location: { bucket: string; key: string }, headBytes: number, ifMatch?: string): Promise<OpenedObject>;
+  /** Reads a range of that very version; what follows a broken connection is asked for from where it broke. */
+  read(object: ListedObject, start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Everything that one run's requests have in common. */
+interface Session {
+  readonly store: ObjectStore;
+  readonly persistence: Persistence;
+  readonly tally: TransferTally;
+  readonly signal: AbortSignal;
+}
+
+export function createPersistentStore(
+  store: ObjectStore,
+  persistence: Persistence,
+  tally: TransferTally,
+  signal: AbortSignal,
+): PersistentStore {
+  const session: Session = { store, persistence, tally, signal };
+  return {
+    async *list(bucket, prefix) {
+      let after: string | undefined;
+      do {
+        const page = await persist(session, "ListObjectsV2", `s3://${bucket}/${prefix}`, () =>
+          store.listPage(bucket, prefix, after, signal),
+        );
+        yield* page.objects;
+        after = page.next;
+      } while (after !== undefined);
+    },
+    async open({ bucket, key }, headBytes, ifMatch) {
+      const target = new Uint8Array(headBytes);
+      const request = { bucket, key, start: 0, end: headBytes, ifMatch };
+      const { size, etag, lastModified } = await readInto(session, request, target).catch((error: unknown) => {
+        // Of an empty object no range can be satisfied.
+        if (statusOf((error as Error).cause) === 416) return { size: 0, etag: "", lastModified: undefined };
+        throw error;
+      });
+      const head = target.subarray(0, Math.min(size, headBytes));
+      return { bucket, key, size, etag, lastModified: lastModified ?? new Date(0), head };
+    },
+    async read({ bucket, key, etag }, start, end) {
+      const target = new Uint8Array(end - start);
+      await readInto(session, { bucket, key, start, end, ifMatch: etag }, target);
+      return target;
+    },
+  };
+}
+
+async function persist<T>(
+  { persistence, tally, signal }: Session,
+  operation: string,
+  location: string,
+  attempt: (reset: () => void) => Promise<T>,
+): Promise<T> {
+  let failures = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    tally.requests++;
+    try {
+      return await attempt(() => {
+        failures = 0;
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      failures++;
+      const stale = staleCredentialCodes.has(serviceCodeOf(error));
+      const again = stale
+        ? failures < 3
+        : isTransient(error) && failures < (isUnreachable(error) ? 3 : persistence.attempts);
+      if (!again) throw explainS3Error(error, operation, location);
+      tally.retries++;
+      await sleep(persistence.delayMs(failures), undefined, { signal });
+    }
+  }
+}
+
+/** Sends one request and gathers what comes; the error of a body that broke is told, not thrown. */
+async function receive(
+  { store, persistence, tally, signal }: Session,
+  request: RangeRequest,
+  target: Uint8Array,
+  from: number,
+  reset: () => void,
+): Promise<Part> {
+  const guard = createStallGuard(persistence.stallMs, signal);
+  let at = from;
+  let answer: RangeResponse | undefined;
+  try {
+    answer = await store.getRange({ ...request, start: request.start + from }, guard.signal);
+    guard.onAbort(answer.cancel);
+    if (request.ifMatch !== undefined && answer.etag !== request.ifMatch) throw objectChanged(formatLocation(request));
+    for await (const chunk of answer.body) {
+      guard.extend();
+      reset();
+      const wanted = Math.min(chunk.length, target.length - at);
+      target.set(wanted === chunk.length ? chunk : chunk.subarray(0, wanted), at);
+      at += wanted;
+      tally.bytesReceived += chunk.length;
+      // The answer is longer than what was asked for. Stopping otherwise would close a connection that can be reused.
+      if (wanted < chunk.length) break;
+    }
+    return { at, answer, error: undefined };
+  } catch (error) {
+    const cause = guard.stalled() ? new StalledError(persistence.stallMs) : (error as Error);
+    answer?.cancel();
+    if (answer === undefined || cause instanceof RolesAnywhereError) throw cause;
+    return { at, answer, error: cause };
+  } finally {
+    guard.end();
+  }
+}
+
+async function readInto(session: Session, request: RangeRequest, target: Uint8Array): Promise<RangeResponse> {
+  let at = 0;
+  let ifMatch = request.ifMatch;
+  return persist(session, "GetObject", formatLocation(request), async (reset) => {
+    const part = await receive(session, { ...request, ifMatch }, target, at, reset);
+    ({ at } = part);
+    // What follows must be of the version that the first bytes are of.
+    ifMatch = part.answer.etag;
+    if (request.start + at >= Math.min(request.end, part.answer.size)) return part.answer;
+    throw part.error ?? Object.assign(new Error("the body ended early"), { code: "ECONNRESET" });
+  });
+}
+
+interface Part {
+  readonly at: number;
+  readonly answer: RangeResponse;
+  readonly error: Error | undefined;
+}
+
+/** A signal that fires when the run is interrupted or nothing arrives for too long. */
+function createStallGuard(stallMs: number, parent: AbortSignal) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, stallMs);
+  parent.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    onAbort: (listener: () => void) => controller.signal.addEventListener("abort", listener, { once: true }),
+    extend: () => void timer.refresh(),
+    stalled: () => controller.signal.aborted && !parent.aborted,
+    end() {
+      clearTimeout(timer);
+      parent.removeEventListener("abort", abort);
+    },
+  };
+}
+
+class StalledError extends Error {
+  constructor(stallMs: number) {
+    super(`nothing arrived for ${stallMs / 1000} s`);
+    this.name = "TimeoutError";
+  }
+}

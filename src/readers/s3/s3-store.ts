@@ -1,0 +1,87 @@
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
+import type { Readable } from "node:stream";
+import type { CredentialProvider } from "../../aws/credentials.js";
+import { ServiceError } from "../../errors.js";
+import type { ListedObject, ObjectStore } from "./object-store.js";
+
+export interface S3StoreOptions {
+  readonly credentials: CredentialProvider;
+  readonly region: string;
+  /** Instead of the region's own; buckets then stand in the path, as local servers expect. */
+  readonly endpoint: string | undefined;
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+  /** For a connection and for the first byte of an answer. */
+  readonly timeoutMs: number;
+}
+
+/** S3 through the AWS SDK. Loaded when a command reads S3, since the client is heavy. */
+export function createS3Store(options: S3StoreOptions): ObjectStore {
+  const { credentials, region, endpoint, httpAgent, httpsAgent, timeoutMs } = options;
+  const client = new S3Client({
+    credentials,
+    region,
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    // A failed range is repeated from where it stopped, which the SDK cannot know.
+    maxAttempts: 1,
+    followRegionRedirects: true,
+    // S3 has no checksum for a range; the archive's own are verified instead.
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: new NodeHttpHandler({
+      httpAgent,
+      httpsAgent,
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      socketAcquisitionWarningTimeout: 3_600_000,
+    }),
+  });
+  return {
+    async listPage(bucket, prefix, after, abortSignal) {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after }),
+        { abortSignal },
+      );
+      const objects = (page.Contents ?? []).map((object): ListedObject => ({
+        bucket,
+        key: object.Key ?? "",
+        size: object.Size ?? 0,
+        etag: object.ETag ?? "",
+        lastModified: object.LastModified ?? new Date(0),
+      }));
+      return { objects, next: page.IsTruncated === true ? page.NextContinuationToken : undefined };
+    },
+    async getRange({ bucket, key, start, end, ifMatch }, abortSignal) {
+      const answer = await client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: ifMatch }),
+        { abortSignal },
+      );
+      const body = answer.Body as Readable;
+      // A reader that stops early must not leave an error without a listener.
+      body.on("error", () => undefined);
+      const size = sizeOf(answer.ContentRange, answer.ContentLength, start);
+      if (size === undefined) {
+        body.destroy();
+        throw new ServiceError("ERR_SERVICE_RESPONSE", `the endpoint does not answer ranges of s3://${bucket}/${key}`, {
+          service: "s3",
+          operation: "GetObject",
+          statusCode: answer.$metadata.httpStatusCode ?? 0,
+          serviceCode: "",
+          hints: ["use an endpoint that knows the Range header"],
+        });
+      }
+      const cancel = () => void body.destroy();
+      return { size, etag: answer.ETag ?? "", lastModified: answer.LastModified, body, cancel };
+    },
+  };
+}
+
+/** The size of the whole object, which stands last in `bytes 0-9/1234`; undefined when the answer is of another range. */
+function sizeOf(contentRange: string | undefined, length: number | undefined, start: number): number | undefined {
+  if (contentRange === undefined) return start === 0 ? (length ?? 0) : undefined;
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];
+  return Number(first) === start ? Number(total) : undefined;
+}

@@ -1,0 +1,109 @@
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cannotWrite, openAtomicOutput } from "../atomic-output.js";
+import type { RowFormat } from "../rows/row-encoder.js";
+import { chooseForm, copyFiles, openItemDocument } from "./item-document.js";
+import { openParts } from "./parts.js";
+import type { Route, RouteOptions } from "./scan-route.js";
+
+/** One stream or file, whose items wait in a file of their own: one for all segments, or one for each to keep their order. */
+export async function openHeldRoute(options: RouteOptions): Promise<Route> {
+  const { destination, format, order, checkpoint, plan, columns, terminalColumns, signal } = options;
+  // An NDJSON file is completed by giving it its name, so its lines wait beside it.
+  const own = destination.kind === "file" && format === "ndjson" && order === "none" ? destination.path : undefined;
+  const folder = own === undefined ? await holdingFolder(checkpoint) : undefined;
+  const pathOf = (key: string) => (own === undefined ? join(folder ?? "", `${key}.ndjson`) : `${own}.partial`);
+  const keyOf = (offset: number) => (order === "segment" ? String(plan.first + offset) : "all");
+  const parts = openParts({ keyOf, pathOf, lengths: options.partLengths });
+  const keys = order === "segment" ? Array.from({ length: plan.count }, (_, offset) => keyOf(offset)) : ["all"];
+  return {
+    deliver: (offset, lines) => parts.append(offset, lines),
+    lengths: () => parts.lengths(),
+    sync: () => parts.sync(),
+    async finish() {
+      await parts.complete(keys);
+      if (own !== undefined) return renameWhole(pathOf("all"), own);
+      const files = keys.map(pathOf);
+      const form = await chooseForm(format, files, columns, signal);
+      const file = destination.kind === "file" ? await openAtomicOutput(destination.path) : undefined;
+      const sink = destination.kind === "stream" ? destination.sink : file;
+      if (sink === undefined) return;
+      try {
+        await copyFiles(files, await openItemDocument(form, sink, terminalColumns), signal);
+        await file?.commit();
+      } finally {
+        await file?.abort();
+      }
+    },
+    async discard() {
+      await parts.remove();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+    suspend: () => parts.close(),
+  };
+}
+
+/** One file for each segment in a folder. */
+export function openDirectoryRoute(options: RouteOptions, directory: string): Route {
+  const { format, columns, plan, signal } = options;
+  const digits = String(plan.totalSegments - 1).length;
+  const nameOf = (key: string, extension: string) =>
+    join(directory, `segment-${key.padStart(digits, "0")}-of-${plan.totalSegments}.${extension}`);
+  const pathOf = (key: string) => `${nameOf(key, "ndjson")}.partial`;
+  const keyOf = (offset: number) => String(plan.first + offset);
+  const parts = openParts({ keyOf, pathOf, lengths: options.partLengths });
+  const keys = Array.from({ length: plan.count }, (_, offset) => keyOf(offset));
+  return {
+    deliver: (offset, lines) => parts.append(offset, lines),
+    lengths: () => parts.lengths(),
+    sync: () => parts.sync(),
+    async finish() {
+      await parts.complete(keys);
+      const form = await chooseForm(format, keys.map(pathOf), columns, signal);
+      for (const key of keys) {
+        if (format === "ndjson") await renameWhole(pathOf(key), nameOf(key, "ndjson"));
+        else await convert(pathOf(key), nameOf(key, extensions[format]), form, signal);
+      }
+    },
+    discard: () => parts.remove(),
+    suspend: () => parts.close(),
+  };
+}
+
+const extensions: Readonly<Record<RowFormat, string>> = {
+  csv: "csv",
+  ndjson: "ndjson",
+  json: "json",
+  table: "txt",
+  parquet: "parquet",
+  arrow: "arrow",
+};
+
+async function convert(
+  part: string,
+  path: string,
+  form: Awaited<ReturnType<typeof chooseForm>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await openAtomicOutput(path);
+  try {
+    await copyFiles([part], await openItemDocument(form, file), signal);
+    await file.commit();
+  } finally {
+    await file.abort();
+  }
+}
+
+/** Beside the checkpoint, where a later run finds it, else in a new temporary folder that no one else can read. */
+async function holdingFolder(checkpoint: string | undefined): Promise<string> {
+  return checkpoint === undefined ? mkdtemp(join(tmpdir(), "rolesanywhere-ts-scan-")) : `${checkpoint}.parts`;
+}
+
+async function renameWhole(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    throw cannotWrite(to, error);
+  }
+}

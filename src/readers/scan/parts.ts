@@ -1,0 +1,126 @@
+import { mkdir, open, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { UsageError } from "../../errors.js";
+import { cannotWrite, writeWhole } from "../atomic-output.js";
+
+/** Files in which the lines of a scan wait until all of them are there: one for all segments, or one for each. */
+export interface Parts {
+  /** Resolves when the lines are written and their memory may be reused. */
+  append(offset: number, lines: Uint8Array): Promise<void>;
+  /** Bytes in each file that were wholly written, by the file's key. */
+  lengths(): Readonly<Record<string, number>>;
+  /** Makes what `lengths` said survive a loss of power. */
+  sync(): Promise<void>;
+  /** Flushes and closes the files, and makes empty ones of those among the keys that have nothing in them. */
+  complete(keys: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface PartsOptions {
+  /** The key of the file that a segment's lines go to. */
+  readonly keyOf: (offset: number) => string;
+  readonly pathOf: (key: string) => string;
+  /** From a checkpoint: files to go on with, at which length. */
+  readonly lengths: Readonly<Record<string, number>>;
+}
+
+interface Part {
+  readonly path: string;
+  handle: Promise<FileHandle> | undefined;
+  length: number;
+  /** The end of the queue of writes. */
+  tail: Promise<void>;
+}
+
+/** Files that are not in use are closed, the longest unused first, so that any number of segments will do. */
+const mostOpen = 64;
+
+export function openParts({ keyOf, pathOf, lengths }: PartsOptions): Parts {
+  const parts = new Map<string, Part>();
+  const create = (key: string, length: number): Part => {
+    const part = { path: pathOf(key), handle: undefined, length, tail: Promise.resolve() };
+    parts.set(key, part);
+    return part;
+  };
+  for (const [key, length] of Object.entries(lengths)) create(key, length);
+  const opened = new Set<Part>();
+  const use = async (part: Part): Promise<FileHandle> => {
+    opened.delete(part);
+    opened.add(part);
+    const [oldest] = opened;
+    if (opened.size > mostOpen && oldest !== undefined) await queue(oldest, () => shut(oldest));
+    part.handle ??= openAt(part.path, part.length);
+    return part.handle;
+  };
+  const shut = async (part: Part) => {
+    const { handle } = part;
+    if (handle === undefined) return;
+    part.handle = undefined;
+    opened.delete(part);
+    const file = await handle;
+    await file.sync();
+    await file.close();
+  };
+  const close = async () => {
+    for (const part of parts.values()) await queue(part, () => shut(part));
+  };
+  return {
+    append(offset, lines) {
+      const key = keyOf(offset);
+      const part = parts.get(key) ?? create(key, 0);
+      return queue(part, async () => {
+        await writeWhole(await use(part), lines, part.path, part.length);
+        part.length += lines.length;
+      });
+    },
+    lengths: () => Object.fromEntries([...parts].map(([key, { length }]) => [key, length])),
+    async sync() {
+      for (const part of opened) await queue(part, async () => (await part.handle)?.datasync());
+    },
+    async complete(keys) {
+      for (const key of keys) {
+        const part = parts.get(key) ?? create(key, 0);
+        await queue(part, async () => void (await use(part)));
+      }
+      await close();
+    },
+    close,
+    async remove() {
+      await close().catch(() => undefined);
+      for (const { path } of parts.values()) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Does one thing after the other with a file. */
+function queue(part: Part, action: () => Promise<void>): Promise<void> {
+  const done = part.tail.then(action);
+  part.tail = done.catch(() => undefined);
+  return done;
+}
+
+async function openAt(path: string, length: number): Promise<FileHandle> {
+  if (length === 0) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return await open(path, "w", 0o600);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.size < length) {
+    throw new UsageError(
+      "ERR_INPUT",
+      `the partial output "${path}" has ${found?.size ?? 0} bytes, but the checkpoint counts on ${length}`,
+      { hints: ["put the file back, or remove the checkpoint to start anew"] },
+    );
+  }
+  const handle = await open(path, "r+").catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
+  await handle.truncate(length);
+  return handle;
+}

@@ -1,0 +1,67 @@
+import { UsageError } from "../../errors.js";
+
+/** One of `count` equal slices of the table, counted from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export const wholeTable: Shard = { index: 0, count: 1 };
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const indexVariables = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] as const;
+const countVariables = ["AWS_BATCH_JOB_ARRAY_SIZE"] as const;
+
+/**
+ * Reads `--shard`: `i/n`, or `auto/n` and `auto` where the machine that runs many copies of this program says which one
+ * it is: a Kubernetes Indexed Job (the index alone) or an AWS Batch array job (index and size).
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function parseShard(text: string, variables: Variables): Shard {
+  const match = /^(auto|\d+)(?:\/(\d+))?$/.exec(text);
+  if (match === null || (match[1] !== "auto" && match[2] === undefined)) {
+    throw refuse(`--shard is "${text}", expected INDEX/COUNT or auto/COUNT`, "the first of four slices is --shard 0/4");
+  }
+  const index = match[1] === "auto" ? readIndex(variables) : Number(match[1]);
+  const count = match[2] === undefined ? readCount(variables) : Number(match[2]);
+  if (count < 1 || count > 100_000) {
+    throw refuse(`--shard asks for ${count} slices, expected 1 to 100000`, "write --shard 0/4");
+  }
+  if (index >= count) {
+    throw refuse(
+      `--shard asks for slice ${index} of ${count}, but slices count from 0 to ${count - 1}`,
+      match[1] === "auto"
+        ? "give as COUNT the number of copies that run (completions of the Kubernetes job, array size of the Batch job)"
+        : `the last slice is --shard ${count - 1}/${count}`,
+    );
+  }
+  return { index, count };
+}
+
+function readIndex(variables: Variables): number {
+  for (const name of indexVariables) {
+    const text = variables[name];
+    if (text !== undefined && /^\d+$/.test(text)) return Number(text);
+  }
+  throw refuse(
+    `--shard auto finds neither ${indexVariables.join(" nor ")} in the environment`,
+    "run as a Kubernetes Job with completionMode: Indexed or as an AWS Batch array job, or give --shard INDEX/COUNT",
+  );
+}
+
+function readCount(variables: Variables): number {
+  for (const name of countVariables) {
+    const text = variables[name];
+    if (text !== undefined && /^\d+$/.test(text)) return Number(text);
+  }
+  throw refuse(
+    "--shard auto does not know how many slices there are: Kubernetes tells a pod its index, not the count",
+    "write --shard auto/COUNT with the job's completions as COUNT",
+  );
+}
+
+function refuse(message: string, hint: string): UsageError {
+  return new UsageError("ERR_ARGUMENT", message, { hints: [hint] });
+}

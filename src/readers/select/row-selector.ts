@@ -1,0 +1,112 @@
+import { nullCell } from "../rows/row-batch.js";
+import type { Column, ColumnType, RowBatch } from "../rows/row-batch.js";
+import type { CellTest } from "./conditions.js";
+import { isOfType } from "./column-types.js";
+
+/** Where an output column's cells come from. */
+export type CellSource =
+  | { readonly kind: "cell"; readonly column: number }
+  /** The same bytes in every row, at a place that each batch has. */
+  | { readonly kind: "constant"; readonly start: number; readonly end: number }
+  | { readonly kind: "null" };
+
+export interface SelectionPlan {
+  readonly columns: readonly Column[];
+  readonly sources: readonly CellSource[];
+  /** Tests on the input's columns; undefined for a column that the input has not. */
+  readonly tests: readonly { readonly column: number | undefined; readonly test: CellTest }[];
+}
+
+/** A cell that is not of the type that was inferred for its column. */
+export class CellTypeError extends Error {
+  readonly row: number;
+  readonly column: string;
+  readonly type: ColumnType;
+  readonly text: string;
+  constructor(row: number, { name, type }: Column, text: string) {
+    super(`"${text}" is no ${type}`);
+    this.name = "CellTypeError";
+    this.row = row;
+    this.column = name;
+    this.type = type;
+    this.text = text;
+  }
+}
+
+export type RowSelector = (batch: RowBatch, mostRows: number) => RowBatch;
+
+/**
+ * Chooses rows and columns of batches without copying their bytes. In a column that is not text a blank becomes null and
+ * any other cell is checked.
+ *
+ * @throws CellTypeError when a cell is not of its column's type.
+ */
+export function createRowSelector({ columns, sources, tests }: SelectionPlan): RowSelector {
+  const width = columns.length;
+  const typed = columns.some(({ type }) => type !== "text");
+  const inOrder = sources.every((source, index) => source.kind === "cell" && source.column === index);
+  let starts = new Int32Array(0);
+  let ends = new Int32Array(0);
+  return (batch, mostRows) => {
+    if (inOrder && !typed && tests.length === 0 && batch.width === width) {
+      return batch.rows <= mostRows ? batch : { ...batch, rows: mostRows };
+    }
+    if (starts.length < batch.rows * width) {
+      starts = new Int32Array(batch.rows * width * 2);
+      ends = new Int32Array(batch.rows * width * 2);
+    }
+    let rows = 0;
+    for (let row = 0; row < batch.rows && rows < mostRows; row++) {
+      if (!passes(batch, row, tests)) continue;
+      const first = row * batch.width;
+      for (let column = 0, index = rows * width; column < width; column++, index++) {
+        const source = sources[column] as CellSource;
+        starts[index] =
+          source.kind === "cell"
+            ? (batch.starts[first + source.column] as number)
+            : source.kind === "null"
+              ? nullCell
+              : source.start;
+        ends[index] =
+          source.kind === "cell"
+            ? (batch.ends[first + source.column] as number)
+            : source.kind === "null"
+              ? nullCell
+              : source.end;
+      }
+      if (typed) checkTypes(batch, row, { columns, starts, ends, from: rows * width });
+      rows++;
+    }
+    return { bytes: batch.bytes, starts, ends, rows, width };
+  };
+}
+
+function passes(batch: RowBatch, row: number, tests: SelectionPlan["tests"]): boolean {
+  for (const { column, test } of tests) {
+    const index = row * batch.width + (column ?? 0);
+    const start = column === undefined ? nullCell : (batch.starts[index] as number);
+    if (!test(batch.bytes, start, batch.ends[index] as number)) return false;
+  }
+  return true;
+}
+
+interface SelectedRow {
+  readonly columns: readonly Column[];
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly from: number;
+}
+
+function checkTypes({ bytes }: RowBatch, row: number, { columns, starts, ends, from }: SelectedRow): void {
+  for (const [offset, column] of columns.entries()) {
+    const start = starts[from + offset] as number;
+    const end = ends[from + offset] as number;
+    if (column.type === "text" || start === nullCell) continue;
+    if (start === end) {
+      starts[from + offset] = nullCell;
+      continue;
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+    if (!isOfType(text, column.type)) throw new CellTypeError(row, column, text);
+  }
+}

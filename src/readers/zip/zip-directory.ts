@@ -1,0 +1,97 @@
+import { fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
+import type { Entry } from "yauzl";
+
+/** One member as the central directory describes it. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly symbolicLink: boolean;
+  readonly compressedSize: number;
+  readonly uncompressedSize: number;
+  readonly crc32: number;
+  /** Where its local header begins. */
+  readonly headerOffset: number;
+  /** Where the next member begins, or the archive ends: nothing of this one stands behind it. */
+  readonly limit: number;
+}
+
+export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
+
+/** The end record, its comment and most directories fit into this many bytes. */
+const tailBytes = 256 * 1024;
+const blockBytes = 1024 * 1024;
+const utf8Flag = 0x800;
+const unicodePathField = 0x7075;
+
+/**
+ * Reads the central directory of a ZIP archive, ZIP64 included.
+ *
+ * @throws Error of yauzl, when there is no directory or it contradicts itself.
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ */
+export async function readZipDirectory(size: number, readRange: ReadRange): Promise<readonly ZipEntry[]> {
+  const reader = new BlockReader(size, readRange);
+  // Names stay bytes: yauzl would refuse the whole archive for one name that climbs out of its folder.
+  const zip = await fromRandomAccessReaderPromise(reader, size, { lazyEntries: true, decodeStrings: false });
+  const entries: Entry[] = [];
+  for await (const entry of zip.eachEntry()) entries.push(entry);
+  const offsets = entries.map((entry) => entry.relativeOffsetOfLocalHeader).sort((one, other) => one - other);
+  const limits = new Map(offsets.map((offset, index) => [offset, offsets[index + 1] ?? size]));
+  return entries.map((entry) => ({
+    name: decodeName(entry),
+    method: entry.compressionMethod,
+    encrypted: entry.isEncrypted(),
+    symbolicLink: ((entry.externalFileAttributes >>> 16) & 0xf000) === 0xa000,
+    compressedSize: entry.compressedSize,
+    uncompressedSize: entry.uncompressedSize,
+    crc32: entry.crc32,
+    headerOffset: entry.relativeOffsetOfLocalHeader,
+    limit: limits.get(entry.relativeOffsetOfLocalHeader) ?? size,
+  }));
+}
+
+/** UTF-8 by the flag or Info-ZIP's extra field; else UTF-8 when it is valid, since that is what most writers mean. */
+function decodeName(entry: Entry): string {
+  const raw = entry.fileName as unknown as Buffer;
+  const unicodePath = entry.extraFields.find(({ id, data }) => id === unicodePathField && data[0] === 1);
+  if (unicodePath !== undefined && unicodePath.data.length > 5) return unicodePath.data.subarray(5).toString("utf8");
+  const utf8 = raw.toString("utf8");
+  const flagged = (entry.generalPurposeBitFlag & utf8Flag) !== 0;
+  return flagged || !utf8.includes("\ufffd") ? utf8 : raw.toString("latin1");
+}
+
+/** Serves yauzl's many small reads from a few large ones. */
+class BlockReader extends RandomAccessReader {
+  readonly #size: number;
+  readonly #readRange: ReadRange;
+  #start = 0;
+  #block: Uint8Array = new Uint8Array(0);
+
+  constructor(size: number, readRange: ReadRange) {
+    super();
+    this.#size = size;
+    this.#readRange = readRange;
+  }
+
+  override read(target: Buffer, offset: number, length: number, position: number, callback: ReadCallback): void {
+    this.#load(position, position + length).then(
+      () => {
+        target.set(this.#block.subarray(position - this.#start, position - this.#start + length), offset);
+        callback(null, length);
+      },
+      (error: Error) => callback(error),
+    );
+  }
+
+  async #load(start: number, end: number): Promise<void> {
+    if (start >= this.#start && end <= this.#start + this.#block.length) return;
+    if (start < 0 || end > this.#size) throw new Error("a record lies outside of the archive");
+    const from = Math.max(0, Math.min(start, this.#size - tailBytes));
+    const to = Math.min(this.#size, Math.max(end, from === start ? start + blockBytes : this.#size));
+    this.#block = await this.#readRange(from, to);
+    this.#start = from;
+  }
+}
+
+type ReadCallback = (error: Error | null, bytesRead?: number) => void;

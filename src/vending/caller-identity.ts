@@ -1,0 +1,24 @@
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { AwsCredentials } from "../aws/credentials.js";
+import { createStsClient } from "./assume-role.js";
+import type { StsConnection } from "./assume-role.js";
+
+/**
+ * The ARN that credentials belong to; no permission is needed to ask.
+ *
+ * @throws Error of the SDK.
+ */
+export async function getCallerArn(
+  credentials: AwsCredentials,
+  connection: StsConnection,
+): Promise<string | undefined> {
+  const client = createStsClient(credentials, connection);
+  try {
+    const answer = await client.send(new GetCallerIdentityCommand({}), {
+      abortSignal: AbortSignal.timeout(connection.overallMs),
+    });
+    return answer.Arn;
+  } finally {
+    client.destroy();
+  }
+}

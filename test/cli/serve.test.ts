@@ -1,0 +1,277 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cleanEnvironment, executable, runCli, startCli } from "../support/run-cli.js";
+import type { RunningCli } from "../support/run-cli.js";
+import { createEmulatedIdentity } from "../support/emulated-identity.js";
+import type { EmulatedIdentity } from "../support/emulated-identity.js";
+import { issueCertificate, keyOf } from "../support/pki.js";
+import { createScratch } from "../support/scratch.js";
+import { credentials, get, keyIdOf, readServed, until } from "../support/served.js";
+import type { Served } from "../support/served.js";
+import { requireTools } from "../support/tools.js";
+
+let identity: EmulatedIdentity;
+const running: RunningCli[] = [];
+
+beforeEach(async () => {
+  identity = await createEmulatedIdentity();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop("SIGKILL")));
+  await identity.emulator.stop();
+});
+
+function serve(...more: readonly string[]): Promise<Served> {
+  return readServed(start("--port", "0", "--role-arn", identity.roleArn("Demo"), ...more));
+}
+
+function start(...words: readonly string[]): RunningCli {
+  const { url } = identity.emulator;
+  const cli = startCli(["serve", ...identity.flags, ...words], {
+    env: { AWS_ENDPOINT_URL_STS: url, XDG_RUNTIME_DIR: createScratch("runtime") },
+  });
+  running.push(cli);
+  return cli;
+}
+
+describe("serve", () => {
+  test("gives one session to both dialects and ends in order", async () => {
+    const served = await serve();
+    const container = await credentials(served);
+    expect(container.status).toBe(200);
+    const put = await get(
+      `${served.url}/latest/api/token`,
+      { "x-aws-ec2-metadata-token-ttl-seconds": "60" },
+      { method: "PUT" },
+    );
+    const headers = { "x-aws-ec2-metadata-token": put.body };
+    const base = `${served.url}/latest/meta-data/iam/security-credentials/`;
+    expect((await get(base, headers)).body).toBe("Demo");
+    const metadata = await get(`${base}Demo`, headers);
+    expect(keyIdOf(metadata)).toBe(keyIdOf(container));
+    expect((await get(`${served.url}/latest/meta-data/placement/region`, headers)).body).toBe("us-east-1");
+    expect(identity.emulator.count("CreateSession")).toBe(1);
+    const { status, stdout, stderr } = await served.cli.stop();
+    expect(status).toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^Local server started on port: \d+$/m);
+    const { SecretAccessKey, Token } = JSON.parse(container.body) as Record<string, string>;
+    for (const secret of [SecretAccessKey, Token, served.token]) expect(stderr).not.toContain(secret);
+    expect(existsSync(served.tokenFile)).toBe(false);
+  });
+
+  test("keeps a token file of its own for the next start", async () => {
+    const tokenFile = join(createScratch(), "token");
+    const first = await serve("--token-file", tokenFile);
+    await first.cli.stop();
+    const second = await serve("--token-file", tokenFile);
+    expect(second.token).toBe(first.token);
+    expect((await credentials(second)).status).toBe(200);
+  });
+
+  test("ends with the service's error when the first session cannot be had", async () => {
+    const role = ["--role-arn", identity.roleArn("Untrusting")];
+    const { status, stderr, stdout } = await runCli(["serve", ...identity.flags, "--port", "0", ...role]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^rolesanywhere-ts: error: /);
+    expect(stderr).not.toContain("warning");
+  });
+
+  test("waits for the first session when told to be lazy", async () => {
+    identity.emulator.updateState((state) => ({
+      ...state,
+      trustAnchors: state.trustAnchors.map((anchor) => ({ ...anchor, enabled: false })),
+    }));
+    const served = await serve("--lazy");
+    const refused = await until(
+      () => credentials(served),
+      ({ body }) => body.includes("ERR_ACCESS_DENIED"),
+    );
+    expect(refused.status).toBe(503);
+    expect((await get(`${served.url}/healthz`)).status).toBe(503);
+    identity.emulator.updateState((state) => ({
+      ...state,
+      trustAnchors: state.trustAnchors.map((anchor) => ({ ...anchor, enabled: true })),
+    }));
+    await until(
+      () => credentials(served),
+      ({ status }) => status === 200,
+    );
+    expect((await get(`${served.url}/healthz`)).status).toBe(200);
+  });
+
+  test("recovers by itself, with a rotated certificate too", async () => {
+    identity.limitSessions(9);
+    const served = await serve();
+    const first = await credentials(served);
+    identity.rotate({ notBefore: new Date(Date.now() - 7_200_000), notAfter: new Date(Date.now() - 3_600_000) });
+    await served.cli.waitFor(/warning: Demo: no new session: .*next attempt in \d+ s/, "stderr");
+    identity.rotate({ serial: 77n });
+    const second = await until(
+      () => credentials(served),
+      (reply) => reply.status === 200 && keyIdOf(reply) !== keyIdOf(first),
+    );
+    expect(second.status).toBe(200);
+    const { body } = await get(`${served.url}/metrics`);
+    expect(body).toMatch(/renewals_total\{session="Demo"\} 2\n/);
+    expect(body).toMatch(/renewal_failures_total\{session="Demo",code="ERR_CERTIFICATE_EXPIRED"\} \d/);
+  });
+});
+
+describe("several roles", () => {
+  test("each answer to the token of their binding, with hops on demand", async () => {
+    const folder = createScratch("bindings");
+    const file = join(folder, "bindings.json");
+    writeFileSync(
+      file,
+      JSON.stringify([
+        { name: "main", "role-arn": identity.roleArn("Demo"), "allow-role-arn": [identity.roleArn("Target")] },
+        { "role-arn": identity.roleArn("Short"), "token-file": join(folder, "short.token") },
+      ]),
+    );
+    const cli = start("--port", "0", "--bindings", file);
+    const [, url = ""] = await cli.waitFor(/FULL_URI=(\S+)\/credentials\n(?:.*\n)*.*FULL_URI/, "stderr");
+    const [, mainFile = ""] = await cli.waitFor(/TOKEN_FILE=(\S+main\.token)\n/, "stderr");
+    const main = { authorization: readFileSync(mainFile, "utf8") };
+    const short = { authorization: readFileSync(join(folder, "short.token"), "utf8") };
+    const keys = [
+      await get(`${url}/credentials`, main),
+      await get(`${url}/credentials/Short`, short),
+      await get(`${url}/role-arn/${identity.roleArn("Target")}`, main),
+    ].map(keyIdOf);
+    expect(new Set(keys).size).toBe(3);
+    expect((await get(`${url}/credentials/Short`, main)).status).toBe(404);
+    expect((await get(`${url}/role-arn/${identity.roleArn("Target")}`, short)).status).toBe(403);
+    expect(identity.emulator.count("AssumeRole")).toBe(1);
+    expect((await get(`${url}/latest/api/token`, {}, { method: "PUT" })).status).toBe(404);
+  });
+
+  test("can be given by flags alone, and share the port with the metadata service when asked", async () => {
+    const cli = start(
+      "--port",
+      "0",
+      "--imds",
+      ...["Demo", "Short"].flatMap((name) => ["--role-arn", identity.roleArn(name)]),
+    );
+    const [, url = ""] = await cli.waitFor(/SERVICE_ENDPOINT=(\S+)\n/, "stderr");
+    const put = await get(
+      `${url}/latest/api/token`,
+      { "x-aws-ec2-metadata-token-ttl-seconds": "60" },
+      { method: "PUT" },
+    );
+    const headers = { "x-aws-ec2-metadata-token": put.body };
+    const base = `${url}/latest/meta-data/iam/security-credentials/`;
+    expect((await get(base, headers)).body).toBe("Demo");
+    expect((await get(`${base}Short`, headers)).status).toBe(404);
+  });
+});
+
+describe("where it listens", () => {
+  const demo = () => ["--role-arn", identity.roleArn("Demo")];
+
+  test("serves TLS", async () => {
+    const folder = createScratch("tls");
+    const { root } = identity.emulator;
+    const issued = issueCertificate(keyOf("ec-p256", "server"), { alternativeNames: [["ip", "127.0.0.1"]] }, root);
+    writeFileSync(join(folder, "cert.pem"), issued.pem);
+    writeFileSync(join(folder, "key.pem"), issued.key.privateKeyPem);
+    const tlsFlags = ["--tls-cert", join(folder, "cert.pem"), "--tls-key", join(folder, "key.pem")];
+    const served = await serve(...tlsFlags);
+    expect(served.url).toMatch(/^https:/);
+    expect((await get(`${served.url}/credentials`, { authorization: served.token }, { ca: root.pem })).status).toBe(
+      200,
+    );
+    const other = keyOf("ec-p256", "other").privateKeyPem;
+    writeFileSync(join(folder, "key.pem"), other);
+    const { status, stderr } = await start("--port", "0", ...demo(), ...tlsFlags).ended;
+    expect(status).toBe(2);
+    expect(stderr).toContain("cannot serve TLS");
+  });
+
+  test("listens on a unix socket and over IPv6", async () => {
+    const socketPath = join(createScratch("unix"), "socket");
+    const token = join(createScratch(), "token");
+    const cli = start("--listen", "[::1]:0", "--listen", `unix:${socketPath}`, "--token-file", token, ...demo());
+    const [, url = ""] = await cli.waitFor(/FULL_URI=(\S+)\n/, "stderr");
+    expect(url).toContain("http://[::1]:");
+    const headers = { authorization: readFileSync(token, "utf8") };
+    expect((await get(url, headers)).status).toBe(200);
+    expect((await get("http://localhost/credentials", headers, { socketPath })).status).toBe(200);
+    await cli.stop();
+    expect(existsSync(socketPath)).toBe(false);
+  });
+
+  test.skipIf(!requireTools("sockets opened by systemd", "systemd-socket-activate"))(
+    "takes over sockets that systemd opened",
+    async () => {
+      const port = await freePort();
+      const token = join(createScratch(), "token");
+      const words = ["serve", ...identity.flags, "--role-arn", identity.roleArn("Demo"), "--token-file", token];
+      const child = spawn(
+        "systemd-socket-activate",
+        ["-l", `127.0.0.1:${port}`, process.execPath, executable, ...words],
+        { env: cleanEnvironment(), stdio: ["ignore", "ignore", "pipe"] },
+      );
+      try {
+        let log = "";
+        child.stderr.on("data", (chunk: Buffer) => {
+          log += chunk.toString();
+        });
+        const url = `http://127.0.0.1:${port}`;
+        await until(
+          () => get(`${url}/healthz`).catch(() => ({ status: 0, body: log })),
+          ({ status }) => status === 200,
+        );
+        expect((await get(`${url}/credentials`, { authorization: readFileSync(token, "utf8") })).status).toBe(200);
+      } finally {
+        child.kill("SIGTERM");
+      }
+    },
+  );
+
+  test.each([
+    [["--listen", "0.0.0.0:0"], 2, "not a loopback address"],
+    [["--listen", "0.0.0.0:0", "--allow-remote", "--hop-limit", "2"], 2, "Node.js cannot set the time to live"],
+    [["--hop-limit", "0"], 2, "expected 1 to 255"],
+    [["--port", "70000"], 2, "expected 0 to 65535"],
+    [["--port", "1", "--listen", "127.0.0.1:0"], 2, "exclude each other"],
+    [["--container=false", "--imds=false", "--port", "0"], 2, "neither container credentials nor the metadata service"],
+    [["--tls-cert", "x", "--port", "0"], 2, "--tls-cert is given alone"],
+    [["--bindings", "/nowhere.json"], 2, "exclude each other"],
+    [["--token-file", "a", "--token-file", "b"], 2, "--token-file is given 2 times for 1 roles"],
+  ])("refuses %j", async (words, status, message) => {
+    const result = await start(...demo(), ...words).ended;
+    expect(result.stderr).toContain(message);
+    expect(result.status).toBe(status);
+    expect(result.stdout).toBe("");
+  });
+
+  test("honours a hop limit on loopback, whatever it is", async () => {
+    expect((await credentials(await serve("--hop-limit", "1"))).status).toBe(200);
+  });
+
+  test("goes without container credentials where no token can be written", async () => {
+    const folder = join(createScratch(), "gone");
+    const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], { env: { XDG_RUNTIME_DIR: folder } });
+    running.push(cli);
+    await cli.waitFor(/warning: no container credentials: no folder for tokens can be made/, "stderr");
+    await cli.waitFor(/AWS_EC2_METADATA_SERVICE_ENDPOINT=http:\S+:\d+\n/, "stderr");
+    mkdirSync(folder);
+    const asked = startCli(["serve", ...identity.flags, "--port", "0", ...demo(), "--container"], {
+      env: { XDG_RUNTIME_DIR: join(folder, "gone") },
+    });
+    expect((await asked.ended).status).toBe(2);
+  });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

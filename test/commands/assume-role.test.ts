@@ -1,0 +1,176 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { withRemedies } from "../../src/commands/assume-role-remedies.js";
+import { ServiceError } from "../../src/errors.js";
+import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
+import { executable, runCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+
+let account: EmulatorAccount;
+let session: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  account = await startEmulatorAccount();
+  const { stdout } = await runCli(["credentials", ...account.flags, "--format", "json"], { env: account.variables });
+  const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Record<string, string>;
+  session = {
+    AWS_ACCESS_KEY_ID: AccessKeyId!,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey!,
+    AWS_SESSION_TOKEN: SessionToken!,
+  };
+});
+afterAll(() => account.stop());
+beforeEach(() => account.clearRequests());
+
+const assumeRole = (words: readonly string[], env: Readonly<Record<string, string | undefined>> = session) =>
+  runCli(["assume-role", ...words], { env: { ...account.variables, AWS_EC2_METADATA_DISABLED: "true", ...env } });
+
+describe("assume-role: where the base credentials come from", () => {
+  test("the environment, and stderr says so", async () => {
+    const { stdout, stderr, status } = await assumeRole([account.roleArn("Target"), "--format", "json"]);
+    expect({ stderr, status }).toEqual({
+      stderr: "rolesanywhere-ts: base credentials: default credential chain (environment variables)\n",
+      status: 0,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      AssumedRoleArn: expect.stringMatching(/assumed-role\/Target\/rolesanywhere-ts-\d{8}T\d{6}Z-[0-9a-f]{4}$/),
+      AssumedRoleId: expect.stringMatching(/^AROA.*:rolesanywhere-ts-/),
+      Region: "us-east-1",
+    });
+  });
+
+  test("a profile", async () => {
+    const { stderr, status } = await assumeRole([account.roleArn("Target"), "--source-profile", "single"], {});
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/base credentials: profile "single" \(profile with a credential_process\)/);
+  });
+
+  test("a profile that stands in the credentials file alone", async () => {
+    const file = join(createScratch("profile"), "credentials");
+    const keys = Object.entries(session).map(([name, value]) => `${name.toLowerCase()} = ${value}`);
+    writeFileSync(file, ["[static]", ...keys].join("\n"));
+    const { stderr, status } = await assumeRole([account.roleArn("Target"), "--source-profile", "static"], {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+    });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/profile "static" \(profile with static keys\)/);
+  });
+
+  test("the certificate", async () => {
+    const words = [account.roleArn("Target"), ...account.flags, "--format", "json"];
+    const { stdout, stderr } = await assumeRole(words, {});
+    expect(stderr).toMatch(/base credentials: certificate .*ec-chain\.pem \(--certificate\) as .*role\/Demo/);
+    expect(JSON.parse(stdout).AssumedRoleArn).toMatch(/assumed-role\/Target/);
+  });
+
+  test("nothing: says how to get some", async () => {
+    const { stdout, stderr, status } = await assumeRole([account.roleArn("Target")], {});
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toMatch(/error: there are no credentials to assume the role with \(default credential chain\)/);
+    expect(stderr).toMatch(/hint: .*--certificate.*--source-profile/);
+    expect(stderr).not.toMatch(/ {4}at /);
+  });
+});
+
+describe("assume-role: what it asks for", () => {
+  test("passes every parameter on", async () => {
+    const words = [
+      [account.roleArn("Partner"), "--external-id", "example-external-id", "--session-name", "me@work"],
+      ["--duration", "900", "--tag", "team=data", "--tag", "env=a=b", "--policy", '{"Version":"2012-10-17"}'],
+      ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--format", "json"],
+    ];
+    const { stdout, stderr, status } = await assumeRole(words.flat());
+    expect(status, stderr).toBe(0);
+    const { AssumedRoleArn, Expiration } = JSON.parse(stdout) as Record<string, string>;
+    expect(AssumedRoleArn).toMatch(/assumed-role\/Partner\/me@work$/);
+    const seconds = (Date.parse(Expiration!) - Date.now()) / 1000;
+    expect(seconds).toBeGreaterThan(880);
+    expect(seconds).toBeLessThanOrEqual(900);
+  });
+
+  test.each([
+    [["--duration", "899"], "--duration is 899, expected 900-43200 seconds"],
+    [["--duration", "43201"], "--duration is 43201, expected 900-43200 seconds"],
+    [["--duration", "7200"], "--duration is 7200, expected 900-3600 seconds: a hop is role chaining"],
+    [["--session-name", "a b"], '--session-name is "a b"'],
+    [["--session-name", "x"], '--session-name is "x"'],
+    [["--mfa-token", "123456"], "--mfa-token is given without --mfa-serial"],
+    [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "12345"], "--mfa-token is not six digits"],
+    [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me"], "there is no terminal to ask on"],
+    [["--tag", "nothing"], '--tag is "nothing", expected key=value'],
+    [["--policy", "{"], "--policy"],
+    [["--external-id", "é"], "--external-id"],
+    [["--source-identity", "aws:x"], "--source-identity"],
+  ])("refuses %j", async (words, message) => {
+    const { stdout, stderr, status } = await assumeRole([account.roleArn("Target"), ...words]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toContain(message);
+    expect(account.count("AssumeRole")).toBe(0);
+  });
+
+  test("refuses beyond an hour with a certificate before it asks anyone", async () => {
+    const { stderr, status } = await assumeRole(
+      [account.roleArn("Target"), ...account.flags, "--duration", "3601"],
+      {},
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/role chaining/);
+    expect(account.requests()).toHaveLength(0);
+  });
+
+  test.each([
+    ["a profile ARN", "arn:aws:rolesanywhere:us-east-1:111122223333:profile/x"],
+    ["no ARN", "Target"],
+  ])("refuses %s as the role", async (_what, arn) => {
+    expect((await assumeRole([arn])).status).toBe(2);
+  });
+
+  test("asks for the role when it is missing", async () => {
+    expect(await assumeRole([])).toMatchObject({ status: 2, stdout: "" });
+  });
+});
+
+describe("assume-role: refusals carry remedies", () => {
+  test("access denied: permission, trust policy, external id, MFA, conditions", async () => {
+    const { stdout, stderr, status } = await assumeRole([account.roleArn("Partner")]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+    for (const remedy of [/sts:AssumeRole on/, /trust policy/, /--external-id/, /--mfa-serial/, /aws:SourceIp/]) {
+      expect(stderr).toMatch(remedy);
+    }
+  });
+
+  test("keys that STS does not know", async () => {
+    const { stderr, status } = await assumeRole([account.roleArn("Target")], {
+      ...session,
+      AWS_SECRET_ACCESS_KEY: "wrong",
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/STS does not accept the credentials of the default credential chain/);
+    expect(stderr).not.toContain(session["AWS_SESSION_TOKEN"]);
+  });
+
+  test("expired base credentials", () => {
+    const request = { RoleArn: "arn:aws:iam::111122223333:role/R", RoleSessionName: "s", DurationSeconds: 900 };
+    const details = { service: "sts", operation: "AssumeRole", statusCode: 403, serviceCode: "ExpiredToken" };
+    const error = withRemedies(new ServiceError("ERR_ACCESS_DENIED", "refused", details), request, 'profile "x"');
+    expect(error).toMatchObject({ message: "refused", hints: [/credentials of the profile "x" have expired/] });
+  });
+});
+
+describe("assume-role in a shell", () => {
+  test.skipIf(!requireTools("eval of assume-role in bash", "bash"))("eval makes this shell the role", async () => {
+    const script =
+      'eval "$("$1" "$2" assume-role "$3" --format export 2>/dev/null)" && env | grep ^AWS_ | cut -c1-34 | sort';
+    const { stdout, stderr } = await runProgram(
+      "bash",
+      ["-c", script, "bash", process.execPath, executable, account.roleArn("Target")],
+      { env: { ...account.variables, ...session } },
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/AWS_CREDENTIAL_EXPIRATION=20/);
+    expect(stdout).not.toContain(session["AWS_ACCESS_KEY_ID"]!.slice(0, 16));
+  });
+});

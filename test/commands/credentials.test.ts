@@ -1,0 +1,79 @@
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { credentialFormatNames } from "../../src/delivery/formats/formats.js";
+import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
+import { runCli } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
+
+let account: EmulatorAccount;
+beforeAll(async () => {
+  account = await startEmulatorAccount();
+});
+afterAll(() => account.stop());
+
+const credentials = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runCli(["credentials", ...account.flags, ...words], { env: { ...account.variables, ...env } });
+
+describe("credentials", () => {
+  test.each(credentialFormatNames)("--format %s prints the credentials and nothing on stderr", async (format) => {
+    const { stdout, stderr, status } = await credentials(["--format", format]);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toMatch(/ASIA[A-Z2-7]{16}/);
+    expect(stdout).toMatch(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
+    expect(stdout).toContain("us-east-1");
+  });
+
+  test("prints for a person by default", async () => {
+    expect((await credentials([])).stdout).toMatch(/^Access key ID: .*\nSecret access key: /);
+  });
+
+  test("goes on to another role", async () => {
+    const hop = ["--assume-role-arn", account.roleArn("Partner"), "--external-id", "example-external-id"];
+    const { stdout } = await credentials(["--format", "json", ...hop]);
+    expect(JSON.parse(stdout).AssumedRoleArn).toMatch(/assumed-role\/Partner\//);
+  });
+
+  test("saves a file of the owner's alone, and says so on stderr", async () => {
+    const file = join(createScratch("save"), "app.env");
+    const { stdout, stderr } = await credentials(["--format", "json", "--save-to-file", file]);
+    expect(stderr).toBe(`rolesanywhere-ts: credentials saved to ${file}\n`);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+    expect(JSON.parse(stdout).AccessKeyId).toMatch(/^ASIA/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("saves env lines where the terminal gets text", async () => {
+    const file = join(createScratch("save"), "app.env");
+    await credentials(["--save-to-file", file]);
+    expect(readFileSync(file, "utf8")).toMatch(/^AWS_ACCESS_KEY_ID=ASIA/);
+  });
+
+  test("replaces a file that others could read by one that they cannot", async () => {
+    const file = join(createScratch("save"), "app.env");
+    writeFileSync(file, "old", { mode: 0o644 });
+    await credentials(["--save-to-file", file]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("does not write through a link", async () => {
+    const folder = createScratch("save");
+    const target = join(folder, "target");
+    symlinkSync(target, join(folder, "link"));
+    const { stdout, stderr, status } = await credentials(["--save-to-file", join(folder, "link")]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toMatch(/is a symbolic link/);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("says which variables would beat those of the shell", async () => {
+    const { stderr } = await credentials(["--format", "export"], { AWS_PROFILE: "single" });
+    expect(stderr).toMatch(/note: AWS_PROFILE is set/);
+  });
+
+  test("refuses an unknown format with the nearest one", async () => {
+    const { stderr, status } = await credentials(["--format", "exprt"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("hint: write --format export");
+  });
+});

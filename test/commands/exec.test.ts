@@ -1,0 +1,216 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
+import { executable, runCli, startCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+
+let account: EmulatorAccount;
+beforeAll(async () => {
+  account = await startEmulatorAccount();
+});
+afterAll(() => account.stop());
+
+const printEnvironment = "process.stdout.write(JSON.stringify(process.env))";
+const exec = (words: readonly string[], env: Readonly<Record<string, string>> = {}, stdin?: string) =>
+  runCli(["exec", ...account.flags, ...words], {
+    env: { ...account.variables, ...env },
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+const execNode = (script: string, ...rest: Parameters<typeof exec> extends [unknown, ...infer Rest] ? Rest : never) =>
+  exec(["--", process.execPath, "-e", script], ...rest);
+
+describe("exec: the child's environment", () => {
+  test("holds keys, token, expiry and the region in both names", async () => {
+    const { stdout, stderr, status } = await execNode(printEnvironment);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),
+      AWS_SECRET_ACCESS_KEY: expect.any(String),
+      AWS_SESSION_TOKEN: expect.any(String),
+      AWS_CREDENTIAL_EXPIRATION: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+    });
+  });
+
+  test("holds nothing that competes, and everything else unchanged", async () => {
+    const competing = {
+      AWS_PROFILE: "x",
+      AWS_DEFAULT_PROFILE: "x",
+      AWS_SECURITY_TOKEN: "x",
+      AWS_ACCOUNT_ID: "1",
+      AWS_ROLE_ARN: "x",
+      AWS_WEB_IDENTITY_TOKEN_FILE: "x",
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:1/",
+    };
+    const { stdout } = await execNode(printEnvironment, { ...competing, KEPT: "a b\nc", AWS_PAGER: "" });
+    const environment = JSON.parse(stdout) as Record<string, string>;
+    for (const name of Object.keys(competing)) expect(environment).not.toHaveProperty(name);
+    expect(environment).toMatchObject({ KEPT: "a b\nc", AWS_PAGER: "" });
+    expect(environment).not.toHaveProperty("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED");
+  });
+
+  test("takes any credentials, not only the certificate's", async () => {
+    const { stdout } = await runCli(["exec", "--profile", "chained", "--", process.execPath, "-e", printEnvironment], {
+      env: account.variables,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/) });
+  });
+});
+
+describe("exec: what belongs to the child", () => {
+  test("stdin, stdout and stderr", async () => {
+    const script = "process.stdin.pipe(process.stdout); console.error('to stderr')";
+    expect(await execNode(script, {}, "typed")).toMatchObject({ stdout: "typed", stderr: "to stderr\n", status: 0 });
+  });
+
+  test.each([0, 1, 42, 255])("exit status %d", async (status) => {
+    expect(await execNode(`process.exit(${status})`)).toMatchObject({ status, stderr: "" });
+  });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"])("the signal that ended it: %s", async (signal) => {
+    expect((await execNode(`process.kill(process.pid, "${signal}")`)).status).toBe(signal);
+  });
+
+  test("a signal that dumps core shows as a status", async () => {
+    expect((await execNode(`process.kill(process.pid, "SIGABRT")`)).status).toBe(134);
+  });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const)(
+    "a %s from outside",
+    async (signal) => {
+      const script = `process.on("${signal}", () => { console.log("got it"); process.exit(7); }); console.log("ready"); setInterval(() => {}, 1000)`;
+      const running = startCli(["exec", ...account.flags, "--", process.execPath, "-e", script], {
+        env: account.variables,
+      });
+      await running.waitFor(/ready/);
+      expect(await running.stop(signal)).toMatchObject({ stdout: "ready\ngot it\n", status: 7, stderr: "" });
+    },
+  );
+
+  test("its flags, even those that this program has too", async () => {
+    const { stdout } = await exec([
+      "--",
+      process.execPath,
+      "-p",
+      "process.argv.slice(1).join()",
+      "--",
+      "--help",
+      "--region",
+      "x",
+    ]);
+    expect(stdout).toBe("--help,--region,x\n");
+  });
+
+  test.skipIf(!requireTools("exec on a terminal", "python3"))("the terminal: Ctrl-C reaches it once", async () => {
+    const script =
+      'let n = 0; process.on("SIGINT", () => { n++; setTimeout(() => { console.log("interrupts", n, process.stdin.isTTY); process.exit(3); }, 300); }); console.log("ready"); setInterval(() => {}, 1000)';
+    const program = [
+      "import os, pty, sys, time",
+      "pid, fd = pty.fork()",
+      "if pid == 0: os.execv(sys.argv[1], sys.argv[1:])",
+      "seen = b''",
+      "while b'ready' not in seen: seen += os.read(fd, 1000)",
+      "os.write(fd, b'\\x03')",
+      "try:",
+      "  while True: seen += os.read(fd, 1000)",
+      "except OSError: pass",
+      "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
+    ].join("\n");
+    const words = [process.execPath, executable, "exec", ...account.flags, "--", process.execPath, "-e", script];
+    const { stdout } = await runProgram("python3", ["-c", program, ...words], { env: account.variables });
+    expect(stdout).toMatch(/interrupts 1 true\s+3\n$/);
+  });
+});
+
+describe("exec --server", () => {
+  const fetchCredentials = `
+    const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = process.env;
+    const get = async (headers) => { const r = await fetch(url, { headers }); return { status: r.status, body: await r.json() }; };`;
+
+  test("serves the session on loopback to whoever has the token", async () => {
+    const script = `${fetchCredentials} (async () => console.log(JSON.stringify([await get({ Authorization: token }), await get({}), url, process.env])))()`;
+    const { stdout, stderr, status } = await exec(["--server", "--", process.execPath, "-e", script]);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const [open, shut, url, environment] = JSON.parse(stdout);
+    expect(open).toMatchObject({
+      status: 200,
+      body: { AccessKeyId: expect.stringMatching(/^ASIA/), Token: expect.any(String) },
+    });
+    expect(shut.status).toBe(401);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/credentials$/);
+    expect(environment).toMatchObject({ AWS_REGION: "us-east-1", AWS_DEFAULT_REGION: "us-east-1" });
+    expect(environment).not.toHaveProperty("AWS_ACCESS_KEY_ID");
+    expect(environment).not.toHaveProperty("NO_PROXY");
+  });
+
+  test("renews while the child lives, and stops with it", async () => {
+    const before = account.state();
+    account.updateState((state) => ({
+      ...state,
+      profiles: state.profiles.map((profile) => ({ ...profile, durationSeconds: 3 })),
+    }));
+    const script = `${fetchCredentials} (async () => {
+      const ids = new Set();
+      const end = Date.now() + 20_000;
+      while (ids.size < 3 && Date.now() < end) {
+        const { status, body } = await get({ Authorization: token });
+        if (status !== 200) throw new Error(String(status));
+        ids.add(body.AccessKeyId);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      console.log(ids.size);
+    })()`;
+    const { stdout, status } = await exec(["--server", "--", process.execPath, "-e", script]);
+    account.updateState(() => before);
+    expect({ stdout, status }).toEqual({ stdout: "3\n", status: 0 });
+  });
+
+  test("keeps a default profile with credentials of its own from winning", async () => {
+    const folder = createScratch("default");
+    const file = join(folder, "credentials");
+    const content =
+      "# mine\n[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = s\nregion = x\n[other]\naws_access_key_id = AKIAOTHER\n";
+    writeFileSync(file, content);
+    const script = `console.log(require("fs").readFileSync(process.env.AWS_SHARED_CREDENTIALS_FILE, "utf8"), process.env.AWS_SHARED_CREDENTIALS_FILE)`;
+    const { stdout, stderr } = await exec(["--server", "--", process.execPath, "-e", script], {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+    });
+    expect(stdout).toContain("# mine\n[default]\nregion = x\n[other]\naws_access_key_id = AKIAOTHER\n");
+    expect(stderr).toMatch(/note: the default profile has credentials of its own/);
+    expect(existsSync(stdout.trim().split(" ").at(-1)!)).toBe(false);
+    expect(readFileSync(file, "utf8")).toBe(content);
+  });
+
+  test("tells clients behind a proxy to go to loopback directly", async () => {
+    const { stdout } = await exec(["--server", "--", process.execPath, "-e", printEnvironment], {
+      HTTP_PROXY: "http://127.0.0.1:9",
+      NO_PROXY: "127.0.0.1,example.com",
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ NO_PROXY: "127.0.0.1,example.com,127.0.0.1" });
+  });
+});
+
+describe("exec: refusals", () => {
+  test("a command that is not there", async () => {
+    const { stdout, stderr, status } = await exec(["--", "no-such-command"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toMatch(/error: cannot run "no-such-command": it is not found/);
+  });
+
+  test("no command at all", async () => {
+    expect(await exec([])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  test("no child without credentials", async () => {
+    account.addFaults({ kind: "error", statusCode: 403, code: "AccessDeniedException", operation: "CreateSession" });
+    const file = join(createScratch("exec"), "ran");
+    const { status } = await execNode(`require("fs").writeFileSync(${JSON.stringify(file)}, "")`);
+    account.clearFaults();
+    expect(status).not.toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+});

@@ -1,0 +1,86 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadIdentity } from "../../src/identity/load-identity.js";
+import type { IdentitySource } from "../../src/identity/source.js";
+import { resolveIdentitySource } from "../../src/settings/identity-settings.js";
+import { createLookup } from "../../src/settings/lookup.js";
+import type { UnsignedRequest } from "../../src/signing/canonical-request.js";
+import { signX509 } from "../../src/signing/sign-x509.js";
+import { openssl } from "../support/openssl.js";
+import { createPki } from "../support/pki.js";
+import type { KeyKind } from "../support/pki.js";
+import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+
+const kinds: readonly KeyKind[] = ["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521"];
+const request: UnsignedRequest = {
+  method: "POST",
+  path: "/sessions",
+  query: [["roleArn", "arn:aws:iam::111122223333:role/Demo"]],
+  headers: { "Content-Type": "application/json", Host: "rolesanywhere.us-east-1.amazonaws.com" },
+  body: "{}",
+};
+
+describe.skipIf(!requireTools("signatures checked by OpenSSL's command line", "openssl"))(
+  "OpenSSL accepts the signature",
+  () => {
+    test.each(kinds.flatMap((kind) => [[kind, true] as const, [kind, false] as const]))(
+      "%s, chain: %s",
+      async (kind, chained) => {
+        const folder = createScratch("openssl");
+        const pki = createPki();
+        const leaf = pki.leaf(kind, {}, chained ? pki.intermediate : pki.root);
+        writeFileSync(join(folder, "client.pem"), leaf.pem + (chained ? pki.intermediate.pem + pki.root.pem : ""));
+        writeFileSync(join(folder, "client.key"), leaf.key.privateKeyPem);
+        const identity = await loadIdentity(sourceOf(folder), {
+          homeDirectory: undefined,
+          variables: {},
+          platform: process.platform,
+          prompt: undefined,
+          debug: () => undefined,
+          now: () => new Date(),
+        });
+        const signed = await signX509(
+          request,
+          {
+            algorithm: identity.algorithm,
+            serialNumber: identity.leaf.serialNumber,
+            leaf: identity.leaf.der,
+            chain: identity.chain.map(({ der }) => der),
+            sign: (message) => identity.sign(message),
+          },
+          { region: "us-east-1", service: "rolesanywhere", now: new Date("2026-01-02T03:04:05Z") },
+        );
+
+        const authorization = signed.headers["Authorization"] ?? "";
+        expect(authorization).toMatch(
+          /^AWS4-X509-(RSA|ECDSA)-SHA256 Credential=\d+\/20260102\/us-east-1\/rolesanywhere\/aws4_request, SignedHeaders=/,
+        );
+        expect(authorization).toContain(
+          `SignedHeaders=content-type;host;x-amz-date;x-amz-x509${chained ? ";x-amz-x509-chain" : ""}, Signature=`,
+        );
+        expect(signed.headers["X-Amz-X509-Chain"]).toBe(chained ? pki.intermediate.der.toString("base64") : undefined);
+        writeFileSync(join(folder, "signature"), Buffer.from(authorization.split("Signature=")[1] ?? "", "hex"));
+        writeFileSync(join(folder, "message"), signed.stringToSign);
+        openssl(folder, "x509", "-in", "client.pem", "-noout", "-pubkey", "-out", "public.pem");
+        const verdict = openssl(
+          folder,
+          "dgst",
+          "-sha256",
+          "-verify",
+          "public.pem",
+          "-signature",
+          "signature",
+          "message",
+        );
+        expect(verdict.toString().trim()).toBe("Verified OK");
+      },
+    );
+  },
+);
+
+function sourceOf(folder: string): IdentitySource {
+  const flags = { certificate: join(folder, "client.pem"), "private-key": join(folder, "client.key") };
+  return resolveIdentitySource(createLookup({ flags, variables: {}, profile: undefined }));
+}

@@ -1,0 +1,277 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** The secret for an access key and session token, or why it is refused. */
+export type SecretLookup = (
+  accessKeyId: string,
+  token: string | undefined,
+) => { readonly secret: string } | { readonly refusal: "InvalidAccessKeyId" | "ExpiredToken" | "InvalidToken" };
+
+export const staticKey = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
+
+export interface S3Request {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly operation: "GetObject" | "ListObjectsV2";
+  readonly bucket: string;
+  readonly key: string;
+  readonly range: string | undefined;
+}
+
+/** What goes wrong with an answer; undefined lets it pass. */
+export type S3Fault =
+  | { readonly kind: "status"; readonly status: number; readonly code: string }
+  /** The connection is cut after so many bytes of the body. */
+  | { readonly kind: "cut"; readonly afterBytes: number }
+  /** The body stops coming after so many bytes. */
+  | { readonly kind: "stall"; readonly afterBytes: number }
+  | { readonly kind: "etag"; readonly etag: string }
+  | { readonly kind: "corrupt"; readonly atByte: number };
+
+export interface S3ServerOptions {
+  readonly secretOf?: SecretLookup;
+  readonly fault?: (request: S3Request) => S3Fault | undefined;
+  /** Keys on a page of a listing. Default 1000. */
+  readonly pageSize?: number;
+}
+
+export interface S3Object {
+  readonly bytes: Uint8Array;
+  readonly lastModified: Date;
+}
+
+export interface S3Server extends AsyncDisposable {
+  readonly url: string;
+  /** By `bucket/key`; may be changed while it runs. */
+  readonly objects: Map<string, S3Object>;
+  readonly requests: S3Request[];
+  put(bucket: string, key: string, bytes: Uint8Array | string, lastModified?: Date): void;
+  /** Environment that points the AWS SDK here with the static key. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * A small S3 on the loopback interface: ranges (suffix ranges too), If-Match, ETags, paged listings, and every request's
+ * SigV4 signature checked.
+ */
+export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+  const objects = new Map<string, S3Object>();
+  const requests: S3Request[] = [];
+  const server = createServer((message, response) => {
+    message.resume();
+    try {
+      answer(message, response, { objects, requests, options });
+    } catch (error) {
+      if (error instanceof S3Refusal) return refuse(response, error);
+      response.destroy();
+      throw error;
+    }
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    objects,
+    requests,
+    put(bucket, key, bytes, lastModified = new Date("2024-01-15T00:00:00Z")) {
+      objects.set(`${bucket}/${key}`, { bytes: Buffer.from(bytes), lastModified });
+    },
+    env: {
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_ACCESS_KEY_ID: staticKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: staticKey.secretAccessKey,
+      AWS_REGION: "eu-west-1",
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+class S3Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Service {
+  readonly objects: Map<string, S3Object>;
+  readonly requests: S3Request[];
+  readonly options: S3ServerOptions;
+}
+
+function answer(message: IncomingMessage, response: ServerResponse, { objects, requests, options }: Service): void {
+  const [path = "/", query = ""] = (message.url ?? "/").split("?", 2);
+  const [bucket = "", ...rest] = path.slice(1).split("/").map(decodeURIComponent);
+  const key = rest.join("/");
+  const operation = key === "" ? "ListObjectsV2" : "GetObject";
+  const request: S3Request = { number: requests.length + 1, operation, bucket, key, range: message.headers.range };
+  requests.push(request);
+  verifySignature(message, path, query, options.secretOf ?? staticSecret);
+  const fault = options.fault?.(request);
+  if (fault?.kind === "status") throw new S3Refusal(fault.status, fault.code, "Please reduce your request rate.");
+  if (operation === "ListObjectsV2") {
+    return list(response, bucket, new URLSearchParams(query), objects, options.pageSize ?? 1000);
+  }
+  const object = objects.get(`${bucket}/${key}`);
+  if (object === undefined) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
+  sendObject(message, response, object, fault);
+}
+
+function sendObject(message: IncomingMessage, response: ServerResponse, object: S3Object, fault: S3Fault | undefined) {
+  const etag = etagOf(object);
+  const ifMatch = message.headers["if-match"];
+  if (ifMatch !== undefined && ifMatch !== etag) {
+    throw new S3Refusal(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+  }
+  const size = object.bytes.length;
+  const [start, end] = parseRange(message.headers.range, size);
+  let body = object.bytes.subarray(start, end);
+  if (fault?.kind === "corrupt") {
+    body = Uint8Array.from(body);
+    if (fault.atByte < body.length) body[fault.atByte] = (body[fault.atByte] ?? 0) ^ 0xff;
+  }
+  response.writeHead(message.headers.range === undefined ? 200 : 206, {
+    "content-length": body.length,
+    "content-type": "application/octet-stream",
+    etag: fault?.kind === "etag" ? fault.etag : etag,
+    "last-modified": object.lastModified.toUTCString(),
+    "accept-ranges": "bytes",
+    ...(message.headers.range === undefined ? {} : { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+  });
+  if (fault?.kind === "cut" || fault?.kind === "stall") {
+    if (fault.afterBytes >= body.length) return void response.end(body);
+    const { kind, afterBytes } = fault;
+    response.flushHeaders();
+    response.write(body.subarray(0, afterBytes), () => {
+      if (kind === "cut") response.socket?.resetAndDestroy();
+    });
+    return;
+  }
+  response.end(body);
+}
+
+function etagOf({ bytes }: S3Object): string {
+  let known = etags.get(bytes);
+  if (known === undefined) {
+    known = `"${createHash("md5").update(bytes).digest("hex")}"`;
+    etags.set(bytes, known);
+  }
+  return known;
+}
+
+const etags = new WeakMap<Uint8Array, string>();
+
+/** RFC 9110 section 14.1.2, for one range. */
+function parseRange(text: string | undefined, size: number): [start: number, end: number] {
+  if (text === undefined) return [0, size];
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
+  const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
+  if (start >= end) throw new S3Refusal(416, "InvalidRange", "The requested range is not satisfiable");
+  return [start, end];
+}
+
+function list(
+  response: ServerResponse,
+  bucket: string,
+  query: URLSearchParams,
+  objects: Map<string, S3Object>,
+  pageSize: number,
+): void {
+  const prefix = query.get("prefix") ?? "";
+  const after = query.get("continuation-token") ?? "";
+  const keys = [...objects.keys()]
+    .filter((name) => name.startsWith(`${bucket}/`))
+    .map((name) => name.slice(bucket.length + 1))
+    .filter((key) => key.startsWith(prefix) && key > after)
+    .sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  const page = keys.slice(0, pageSize);
+  const contents = page.map((key) => {
+    const object = objects.get(`${bucket}/${key}`) as S3Object;
+    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${object.lastModified.toISOString()}</LastModified><ETag>${escapeXml(etagOf(object))}</ETag><Size>${object.bytes.length}</Size></Contents>`;
+  });
+  const next = keys.length > page.length ? page.at(-1) : undefined;
+  const more =
+    next === undefined
+      ? "<IsTruncated>false</IsTruncated>"
+      : `<IsTruncated>true</IsTruncated><NextContinuationToken>${escapeXml(next)}</NextContinuationToken>`;
+  response.writeHead(200, { "content-type": "application/xml" });
+  response.end(
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${bucket}</Name>${more}${contents.join("")}</ListBucketResult>`,
+  );
+}
+
+function refuse(response: ServerResponse, { status, code, message }: S3Refusal): void {
+  response.writeHead(status, { "content-type": "application/xml", "x-amz-request-id": "REQUESTID" });
+  response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`);
+}
+
+const escapeXml = (text: string): string => text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const staticSecret: SecretLookup = (accessKeyId) =>
+  accessKeyId === staticKey.accessKeyId ? { secret: staticKey.secretAccessKey } : { refusal: "InvalidAccessKeyId" };
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+function verifySignature(message: IncomingMessage, path: string, query: string, secretOf: SecretLookup): void {
+  const { authorization = "" } = message.headers;
+  const [, accessKeyId = "", scope = "", signedHeaders = "", signature = ""] =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    ) ?? [];
+  if (signature === "") throw new S3Refusal(403, "AccessDenied", "Access Denied");
+  const token = message.headers["x-amz-security-token"] as string | undefined;
+  const found = secretOf(accessKeyId, token);
+  if ("refusal" in found)
+    throw new S3Refusal(found.refusal === "InvalidAccessKeyId" ? 403 : 400, found.refusal, "refused");
+  const names = signedHeaders.split(";");
+  for (const name of Object.keys(message.headers)) {
+    if ((name.startsWith("x-amz-") || name === "host") && !names.includes(name)) {
+      throw new S3Refusal(
+        403,
+        "AccessDenied",
+        `There were headers present in the request which were not signed: ${name}`,
+      );
+    }
+  }
+  const date = String(message.headers["x-amz-date"]);
+  const parsed = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5"));
+  if (!(Math.abs(parsed - Date.now()) < 15 * 60_000)) {
+    throw new S3Refusal(
+      403,
+      "RequestTimeTooSkewed",
+      "The difference between the request time and the current time is too large.",
+    );
+  }
+  const canonical = [
+    message.method,
+    path,
+    query.split("&").sort().join("&"),
+    ...names.map((name) => `${name}:${String(message.headers[name]).trim().replace(/ +/g, " ")}`),
+    "",
+    signedHeaders,
+    message.headers["x-amz-content-sha256"],
+  ].join("\n");
+  const text = ["AWS4-HMAC-SHA256", date, scope, createHash("sha256").update(canonical).digest("hex")].join("\n");
+  const hmac = (key: string | Buffer, data: string) => createHmac("sha256", key).update(data).digest();
+  const signingKey = scope.split("/").reduce<string | Buffer>((key, part) => hmac(key, part), `AWS4${found.secret}`);
+  if (!timingSafeEqual(hmac(signingKey, text), Buffer.from(signature, "hex"))) {
+    throw new S3Refusal(
+      403,
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided.",
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { crc32, deflateRawSync } from "node:zlib";
+
+export interface ZipMemberSource {
+  readonly name: string;
+  readonly data: Uint8Array | string;
+  readonly method?: "stored" | "deflate";
+  /** Sizes and CRC stand behind the data, as streaming writers put them. */
+  readonly dataDescriptor?: boolean;
+  readonly zip64?: boolean;
+  /** What the directory says, where it lies. */
+  readonly claims?: { readonly crc32?: number; readonly uncompressedSize?: number; readonly compressedSize?: number };
+  readonly encrypted?: boolean;
+  readonly externalAttributes?: number;
+}
+
+/** Writes ZIP archives by hand, so that tests can make the odd ones too. */
+export function writeZip(members: readonly ZipMemberSource[], comment = ""): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const member of members) {
+    const { local, central } = writeMember(member, offset);
+    parts.push(...local);
+    offset += local.reduce((sum, part) => sum + part.length, 0);
+    directory.push(central);
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(members.length, 8);
+  end.writeUInt16LE(members.length, 10);
+  end.writeUInt32LE(size, 12);
+  end.writeUInt32LE(offset, 16);
+  end.writeUInt16LE(Buffer.byteLength(comment), 20);
+  return Buffer.concat([...parts, ...directory, end, Buffer.from(comment)]);
+}
+
+function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]; central: Buffer } {
+  const data = Buffer.from(member.data);
+  const deflated = member.method !== "stored";
+  const compressed = deflated ? deflateRawSync(data) : data;
+  const name = Buffer.from(member.name);
+  const crc = crc32(data);
+  const flags = 0x800 | (member.dataDescriptor === true ? 8 : 0) | (member.encrypted === true ? 1 : 0);
+  const fields = (sizes: boolean, claims: ZipMemberSource["claims"] = {}) => {
+    const buffer = Buffer.alloc(26);
+    buffer.writeUInt16LE(45, 0);
+    buffer.writeUInt16LE(flags, 2);
+    buffer.writeUInt16LE(deflated ? 8 : 0, 4);
+    buffer.writeUInt32LE(sizes ? (claims.crc32 ?? crc) : 0, 10);
+    buffer.writeUInt32LE(
+      sizes ? (member.zip64 === true ? 0xffffffff : (claims.compressedSize ?? compressed.length)) : 0,
+      14,
+    );
+    buffer.writeUInt32LE(
+      sizes ? (member.zip64 === true ? 0xffffffff : (claims.uncompressedSize ?? data.length)) : 0,
+      18,
+    );
+    buffer.writeUInt16LE(name.length, 22);
+    return buffer;
+  };
+  const zip64 = Buffer.alloc(member.zip64 === true ? 20 : 0);
+  if (member.zip64 === true) {
+    zip64.writeUInt16LE(1, 0);
+    zip64.writeUInt16LE(16, 2);
+    zip64.writeBigUInt64LE(BigInt(data.length), 4);
+    zip64.writeBigUInt64LE(BigInt(compressed.length), 12);
+  }
+  const localFields = fields(member.dataDescriptor !== true);
+  localFields.writeUInt16LE(zip64.length, 24);
+  const descriptor = Buffer.alloc(member.dataDescriptor === true ? 16 : 0);
+  if (member.dataDescriptor === true) {
+    descriptor.writeUInt32LE(0x08074b50, 0);
+    descriptor.writeUInt32LE(crc, 4);
+    descriptor.writeUInt32LE(compressed.length, 8);
+    descriptor.writeUInt32LE(data.length, 12);
+  }
+  const centralFields = fields(true, member.claims);
+  centralFields.writeUInt16LE(zip64.length, 24);
+  const central = Buffer.alloc(46);
+  central.writeUInt32LE(0x02014b50, 0);
+  central.writeUInt16LE((3 << 8) | 45, 4);
+  centralFields.copy(central, 6);
+  central.writeUInt32LE(member.externalAttributes ?? 0, 38);
+  central.writeUInt32LE(offset, 42);
+  const signature = Buffer.from([0x50, 0x4b, 3, 4]);
+  return {
+    local: [signature, localFields, name, zip64, compressed, descriptor],
+    central: Buffer.concat([central, name, zip64]),
+  };
+}
