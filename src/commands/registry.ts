@@ -43,6 +43,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
     load: async () => (await import("./serve.js")).serve,
   },
+  update: {
+    summary: "Keep a profile of the shared credentials file up to date",
+    load: async () => (await import("./update.js")).updateCommand,
+  },
   version: {
     summary: "Print the version",
     load: async () => (await import("./version.js")).versionCommand,
