@@ -73,7 +73,7 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
   return {
     method,
     target,
-    headers: [...signed.headers, ...outgoing.unsignedHeaders, ...payload.framing],
+    headers: [...signed.headers, ...unsignedOnly(outgoing), ...payload.framing],
     openBody: body === undefined ? undefined : () => openBody(body, payload.length),
     replayable: body === undefined || body.replayable,
     signature: signed,
@@ -87,7 +87,8 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
 }
 
 /** The same request without a signature, for a host that has no business with it. */
-export function prepareUnsigned({ method, target, headers, unsignedHeaders, body }: Outgoing): Prepared {
+export function prepareUnsigned(outgoing: Outgoing): Prepared {
+  const { method, target, headers, body } = outgoing;
   const framing: HeaderFields =
     body === undefined || findHeader(headers, "content-length") !== undefined
       ? []
@@ -97,7 +98,7 @@ export function prepareUnsigned({ method, target, headers, unsignedHeaders, body
   return {
     method,
     target,
-    headers: [...withHost(headers, target), ...unsignedHeaders, ...framing],
+    headers: [...withHost(headers, target), ...unsignedOnly(outgoing), ...framing],
     openBody: body === undefined ? undefined : () => body.open(),
     replayable: body === undefined || body.replayable,
     signature: undefined,
@@ -152,6 +153,11 @@ function signingInput({ credentials, now, pathSigning, scope }: Signing, scheme:
     pathSigning: pathSigning ?? traitsOf(scope.service).pathSigning,
     payloadHash: hash,
   };
+}
+
+// A second field of a signed name would join the first and break the signature.
+function unsignedOnly({ headers, unsignedHeaders }: Outgoing): HeaderFields {
+  return unsignedHeaders.filter(([name]) => findHeader(headers, name) === undefined);
 }
 
 function withHost(headers: HeaderFields, target: RequestTarget): HeaderFields {
