@@ -57,9 +57,8 @@ export const requestCommand: Command<typeof requestOptions, RequestInput> = {
       describe: "Print a URL that is valid for 15 minutes",
     },
   ],
-  toInput({ options, positionals, rest }, invocation) {
-    const words = [...positionals, ...rest];
-    const { method, url } = readWords(words, options.request);
+  toInput({ options, positionals }, invocation) {
+    const { method, url } = readWords(positionals, options.request);
     return {
       method,
       target: parseRequestUrl(url),
@@ -80,12 +79,6 @@ export const requestCommand: Command<typeof requestOptions, RequestInput> = {
 
 function readWords(words: readonly string[], flag: string | undefined) {
   const [first = "", second] = words;
-  if (words.length === 0 || words.length > 2) {
-    const found = words.length === 0 ? "none" : `${words.length} words: ${words.join(" ")}`;
-    throw new UsageError("ERR_ARGUMENT", `expected [METHOD] URL, found ${found}`, {
-      hints: ["write the URL once, in quotes when it has & or ? in it"],
-    });
-  }
   const method = second === undefined ? flag : first;
   if (second !== undefined && flag !== undefined && flag !== first) {
     throw new UsageError("ERR_CONFLICT", `the method was given twice: ${first} and --request ${flag}`, {
