@@ -1,4 +1,5 @@
 import { NetworkError } from "../../errors.js";
+import type { ServiceError } from "../../errors.js";
 import type { Attempt, Answer, Connection } from "./connection.js";
 import type { PageBuffer } from "./page-buffer.js";
 import { parseRefusal, refusalError } from "./refusal.js";
@@ -21,83 +22,110 @@ export interface CallContext {
   /** Wraps each attempt, so that whoever paces the requests can hold it back. */
   readonly paced: <T extends Outcome>(attempt: () => Promise<T>) => Promise<T>;
   readonly count: (event: "request" | "retry" | "throttle") => void;
-  /** Learned from an answer and kept for all requests to come, in milliseconds. */
-  readonly skew: { ms: number };
+  readonly learned: Learned;
+}
+
+/** What the answers so far have taught; shared by all calls of a run. */
+export interface Learned {
+  /** The service's clock less this machine's, in milliseconds. */
+  skewMs: number;
+  /** Whether the service has answered anything yet. */
+  answered: boolean;
 }
 
 export type Outcome = { readonly answer: Answer } | { readonly refusal: Refusal } | { readonly fault: NetworkError };
 
-/** Attempts for one page while the network or the service is failing. */
+/** Before the service has ever answered a mistake is likelier than a bad moment. */
+const attemptsBeforeAnyAnswer = 4;
 const maximumAttempts = 10;
-/** How long one page may be throttled without a break. */
+/** How long one page may fail without a break, beyond its ten attempts. */
+const maximumFailingMs = 60_000;
 const maximumThrottledMs = 300_000;
+/** A source that renews behind the scenes gives the old credentials a few times more. */
+const maximumExpired = 6;
 const baseDelayMs = 50;
-const maximumDelayMs = 20_000;
+const maximumDelayMs = { throttled: 20_000, other: 5_000 } as const;
 
 /**
  * Sends one request until it is answered, waiting longer each time with full jitter. The answer's body is in `buffer`.
  *
- * @throws ServiceError when refused for good, or throttled for five minutes
- * @throws NetworkError after ten attempts
+ * @throws ServiceError when refused for good, throttled for five minutes, or failing for one
+ * @throws NetworkError when unreachable for a minute, or at the start
  */
 export async function callDynamoDb(body: string, buffer: PageBuffer, context: CallContext): Promise<void> {
-  const { clock, signal, skew, place } = context;
-  let throttledSinceMs: number | undefined;
-  let skewTried = false;
-  let expiredKey: string | undefined;
-  let attempt = 0;
+  const { clock, signal, learned } = context;
+  const failures: Failures = { attempts: 0, sinceMs: clock.now(), expired: 0, skewed: false };
   for (;;) {
     const outcome = await context.paced(() => attemptOnce(body, buffer, context));
+    if (!("fault" in outcome)) learned.answered = true;
     if ("answer" in outcome) return;
-    if ("fault" in outcome) {
-      if (outcome.fault.code === "ERR_TLS" || ++attempt >= maximumAttempts) throw outcome.fault;
-    } else {
-      const { refusal } = outcome;
-      switch (refusal.kind) {
-        case "throttled":
-          context.count("throttle");
-          throttledSinceMs ??= clock.now();
-          if (clock.now() - throttledSinceMs > maximumThrottledMs) throw refusalError(refusal, place);
-          attempt++;
-          break;
-        case "transient":
-          if (++attempt >= maximumAttempts) throw refusalError(refusal, place);
-          break;
-        case "credentials":
-          // The provider renews in its own time; asking again is worth it as long as it gives something newer.
-          if (expiredKey === outcome.accessKeyId) throw refusalError(refusal, place);
-          expiredKey = outcome.accessKeyId;
-          break;
-        case "skewed":
-          if (skewTried || outcome.serverTimeMs === undefined) throw refusalError(refusal, place);
-          skewTried = true;
-          skew.ms = outcome.serverTimeMs - Date.now();
-          break;
-        case "final":
-          throw refusalError(refusal, place);
-      }
-    }
+    const error = giveUp(outcome, failures, context);
+    if (error !== undefined) throw error;
     context.count("retry");
-    await clock.sleep(clock.random() * Math.min(maximumDelayMs, baseDelayMs * 2 ** Math.min(attempt, 12)), signal);
+    const throttled = "refusal" in outcome && outcome.refusal.kind === "throttled";
+    const mostMs = throttled ? maximumDelayMs.throttled : maximumDelayMs.other;
+    await clock.sleep(clock.random() * Math.min(mostMs, baseDelayMs * 2 ** Math.min(failures.attempts, 12)), signal);
+  }
+}
+
+/** What has gone wrong with one request so far. */
+interface Failures {
+  attempts: number;
+  readonly sinceMs: number;
+  expired: number;
+  skewed: boolean;
+}
+
+/** Takes note of a failure. @returns The error to end with, undefined when another attempt may help. */
+function giveUp(
+  outcome: Exclude<AttemptOutcome, { readonly answer: Answer }>,
+  failures: Failures,
+  { clock, learned, place, count }: CallContext,
+): ServiceError | NetworkError | undefined {
+  failures.attempts++;
+  const failingMs = clock.now() - failures.sinceMs;
+  if ("fault" in outcome) {
+    const { fault } = outcome;
+    if (fault.code === "ERR_TLS") return fault;
+    if (!learned.answered) return failures.attempts >= attemptsBeforeAnyAnswer ? fault : undefined;
+    return failures.attempts >= maximumAttempts && failingMs > maximumFailingMs ? fault : undefined;
+  }
+  const { refusal, serverTimeMs } = outcome;
+  const final = () => refusalError(refusal, place);
+  switch (refusal.kind) {
+    case "throttled":
+      count("throttle");
+      return failingMs > maximumThrottledMs ? final() : undefined;
+    case "transient":
+      return failures.attempts >= maximumAttempts && failingMs > maximumFailingMs ? final() : undefined;
+    case "credentials":
+      failures.expired++;
+      return failures.expired >= maximumExpired ? final() : undefined;
+    case "skewed":
+      if (failures.skewed || serverTimeMs === undefined) return final();
+      failures.skewed = true;
+      learned.skewMs = serverTimeMs - Date.now();
+      return undefined;
+    case "final":
+      return final();
   }
 }
 
 type AttemptOutcome =
   | { readonly answer: Answer }
-  | { readonly refusal: Refusal; readonly accessKeyId: string; readonly serverTimeMs: number | undefined }
+  | { readonly refusal: Refusal; readonly serverTimeMs: number | undefined }
   | { readonly fault: NetworkError };
 
 async function attemptOnce(body: string, buffer: PageBuffer, context: CallContext): Promise<AttemptOutcome> {
-  const { connection, signal, skew, place } = context;
+  const { connection, signal, learned, place } = context;
   context.count("request");
-  const settings: Attempt = { signal, skewMs: skew.ms };
+  const settings: Attempt = { signal, skewMs: learned.skewMs };
   try {
     const answer = await connection.send(place.operation, body, buffer, settings);
     if (answer.statusCode === 200) return { answer };
     const serverTimeMs = Date.parse(answer.headers.date ?? "");
     return {
       refusal: parseRefusal(answer, buffer.contents()),
-      accessKeyId: answer.accessKeyId,
       serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
     };
   } catch (error) {

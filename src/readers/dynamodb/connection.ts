@@ -30,8 +30,6 @@ export interface ConnectionOptions {
 export interface Answer {
   readonly statusCode: number;
   readonly headers: IncomingMessage["headers"];
-  /** What the request was signed with. */
-  readonly accessKeyId: string;
 }
 
 /** Sends single requests over connections that stay open; it never tries again and never judges an answer. */
@@ -61,8 +59,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     async send(operation, body, buffer, { signal, skewMs }) {
       const signer = await credentials();
       const headers = await sign(operation, body, signer, new Date(Date.now() + skewMs));
-      const answer = await exchange(options, { agent, headers, body, buffer, signal });
-      return { ...answer, accessKeyId: signer.accessKeyId };
+      return exchange(options, { agent, headers, body, buffer, signal });
     },
     close: () => agent.destroy(),
   };
@@ -76,7 +73,7 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-function exchange(options: ConnectionOptions, given: Exchange): Promise<Omit<Answer, "accessKeyId">> {
+function exchange(options: ConnectionOptions, given: Exchange): Promise<Answer> {
   const { endpoint, idleTimeoutMs } = options;
   const { agent, headers, body, buffer, signal } = given;
   const send = endpoint.protocol === "https:" ? httpsRequest : httpRequest;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ServiceError } from "../../errors.js";
-import type { RetryClock } from "../dynamodb/call.js";
+import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
 import type { AliasedExpressions } from "../dynamodb/expression.js";
 import { describeTable, listTableNames } from "../dynamodb/table.js";
@@ -85,7 +85,7 @@ export async function runScan(request: ScanRequest, surroundings: ScanSurroundin
     connection,
     clock: systemClock,
     signal,
-    skew: { ms: 0 },
+    learned: { skewMs: 0, answered: false },
     paced: <T>(attempt: () => Promise<T>) => attempt(),
     count(event: "request" | "retry" | "throttle") {
       if (event === "request") counts.requests++;
@@ -99,7 +99,7 @@ export async function runScan(request: ScanRequest, surroundings: ScanSurroundin
     const plan = earlier === undefined ? planSegments({ ...request, size: description?.size }) : planOf(earlier);
     outlook.items = description?.size && description.size.items / request.shard.count;
     outlook.segments = plan.count;
-    await scanWith({ request, surroundings, plan, earlier, identity, skew: caller.skew });
+    await scanWith({ request, surroundings, plan, earlier, identity, learned: caller.learned });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.serviceCode === "ResourceNotFoundException") {
@@ -117,11 +117,11 @@ interface PlannedScan {
   readonly plan: SegmentPlan;
   readonly earlier: Checkpoint | undefined;
   readonly identity: Checkpoint["scan"];
-  readonly skew: { ms: number };
+  readonly learned: Learned;
 }
 
 async function scanWith(planned: PlannedScan): Promise<void> {
-  const { request, surroundings, plan, earlier, skew } = planned;
+  const { request, surroundings, plan, earlier, learned } = planned;
   const { connection, counts, signal } = surroundings;
   const states: SegmentState[] =
     earlier === undefined
@@ -135,7 +135,7 @@ async function scanWith(planned: PlannedScan): Promise<void> {
       connection,
       clock: systemClock,
       pacing: createPacing({ concurrency: plan.concurrency, maximumRcu: request.maximumRcu, clock: systemClock }),
-      skew,
+      learned,
       signal,
       subject: subjectOf(request),
       requestHead: formatRequestHead(request),

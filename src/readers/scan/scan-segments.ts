@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { ServiceError } from "../../errors.js";
 import { callDynamoDb } from "../dynamodb/call.js";
-import type { RetryClock } from "../dynamodb/call.js";
+import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
 import { PageBuffer } from "../dynamodb/page-buffer.js";
 import { transcodeScanPage } from "../dynamodb/scan-page.js";
@@ -43,7 +43,7 @@ export interface SegmentScan {
   readonly connection: Connection;
   readonly clock: RetryClock;
   readonly pacing: Pacing;
-  readonly skew: { ms: number };
+  readonly learned: Learned;
   readonly signal: AbortSignal;
   /** How messages name what is read: `table "orders"`. */
   readonly subject: string;

@@ -1,0 +1,18 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A table of generated items in a process of its own: keys `item-0000000000` and on, 2500 items a page. */
+export interface PageServer {
+  readonly port: number;
+  readonly url: string;
+  close(): void;
+}
+
+export async function startPageServer(items: number): Promise<PageServer> {
+  const script = fileURLToPath(new URL("../../bench/dynamodb-pages.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, "--items", String(items)], { stdio: ["ignore", "pipe", "inherit"] });
+  const [url] = (await once(createInterface(child.stdout), "line")) as [string];
+  return { url, port: Number(new URL(url).port), close: () => void child.kill() };
+}
