@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "nod
 import { createServer as createHttpsServer } from "node:https";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { AcceptPacing } from "./accept-pacing.js";
 import type { Answer } from "./answer.js";
 import { failure, text } from "./answer.js";
 import { isLoopback } from "./listen-address.js";
@@ -68,6 +69,7 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
   const metrics = options.metrics ?? new ServerMetrics();
   const servers: Server[] = [];
   const connections = new Set<Duplex>();
+  const pacing = new AcceptPacing();
   let draining = false;
   const route = createRouter({
     bindings: options.bindings,
@@ -83,10 +85,11 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
       const rules = { allowedHosts: options.allowedHosts ?? [], ownPortOnly: keepsOwnPort(bound) };
       void answerRequest(request, rules, route).then(({ route: name, answer }) => {
         metrics.countRequest(name, answer.status);
-        send(response, answer, draining);
+        pacing.run(() => send(response, answer, draining));
       });
     });
     server.on("connection", (socket) => {
+      pacing.connected();
       connections.add(socket);
       socket.once("close", () => connections.delete(socket));
     });
