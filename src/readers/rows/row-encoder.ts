@@ -1,4 +1,3 @@
-import { UsageError } from "../../errors.js";
 import type { Column, RowBatch } from "./row-batch.js";
 
 export const rowFormats = ["csv", "ndjson", "json", "table", "parquet", "arrow"] as const;
@@ -42,9 +41,8 @@ export async function createRowEncoder(
     case "table":
       return (await import("./table-rows.js")).createTableEncoder(columns, options.terminalColumns);
     case "parquet":
+      return (await import("./parquet-rows.js")).createParquetEncoder(columns);
     case "arrow":
-      throw new UsageError("ERR_NOT_AVAILABLE", `--format ${format} is not available yet`, {
-        hints: ["write --format csv or ndjson"],
-      });
+      return (await import("./arrow-rows.js")).createArrowEncoder(columns);
   }
 }

@@ -1,0 +1,143 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tableFromIPC } from "apache-arrow";
+import * as fc from "fast-check";
+import { parquetReadObjects } from "hyparquet";
+import { describe, expect, it } from "vitest";
+import { batchOfTexts } from "../../../src/readers/rows/row-batch.js";
+import type { Column } from "../../../src/readers/rows/row-batch.js";
+import { createRowEncoder } from "../../../src/readers/rows/row-encoder.js";
+import { createScratch } from "../../support/scratch.js";
+import { requireTools } from "../../support/tools.js";
+
+type Format = "parquet" | "arrow";
+type Row = readonly (string | undefined)[];
+
+async function encode(format: Format, columns: readonly Column[], batches: readonly (readonly Row[])[]) {
+  const encoder = await createRowEncoder(format, columns);
+  const parts = batches.map((rows) => Buffer.from(encoder.encode(batchOfTexts(columns.length, rows))));
+  return Buffer.concat([...parts, encoder.finish()]);
+}
+
+async function decode(format: Format, bytes: Buffer): Promise<Record<string, unknown>[]> {
+  if (format === "arrow") {
+    return tableFromIPC(bytes)
+      .toArray()
+      .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON());
+  }
+  const file = Uint8Array.from(bytes).buffer;
+  const { gunzipSync } = await import("node:zlib");
+  return parquetReadObjects({ file, compressors: { GZIP: (page) => gunzipSync(page) } });
+}
+
+const cell = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 10 }),
+  fc.constantFrom("", "a", "é", "\u0000"),
+  fc.constant(undefined),
+);
+const table = fc
+  .integer({ min: 1, max: 3 })
+  .chain((width) =>
+    fc.array(fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 30 }), { maxLength: 3 }),
+  );
+
+const types: readonly Column[] = [
+  { name: "i", type: "integer" },
+  { name: "n", type: "number" },
+  { name: "b", type: "boolean" },
+  { name: "d", type: "date" },
+  { name: "t", type: "timestamp" },
+  { name: "j", type: "json" },
+];
+const typedRows: readonly Row[] = [
+  ["-900719925474099312", "1.25", "true", "2024-02-29", "2024-01-15T10:00:00.123456+02:00", '{"a":[1]}'],
+  [undefined, undefined, undefined, undefined, undefined, undefined],
+  ["7", "-1e3", "false", "1969-12-31", "1969-12-31T23:59:59Z", "null"],
+];
+
+describe.each(["parquet", "arrow"] as const)("rows as %s", (format) => {
+  it("read back as the same text and nulls", async () => {
+    await fc.assert(
+      fc.asyncProperty(table, async (batches) => {
+        const width = batches.flat()[0]?.length ?? 1;
+        const columns = Array.from({ length: width }, (_, index): Column => ({ name: `c${index}`, type: "text" }));
+        const found = await decode(format, await encode(format, columns, batches));
+        const texts = found.map((row) => columns.map(({ name }) => row[name] ?? undefined));
+        expect(texts).toEqual(batches.flat());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keep many rows in order, across row groups", async () => {
+    const rows = Array.from({ length: 150_000 }, (_, index): Row => [String(index), index % 3 === 0 ? undefined : "x"]);
+    const columns: readonly Column[] = [
+      { name: "k", type: "text" },
+      { name: "v", type: "text" },
+    ];
+    const found = await decode(format, await encode(format, columns, [rows.slice(0, 70_001), rows.slice(70_001)]));
+    expect(found.length).toBe(rows.length);
+    expect(
+      found.every((row, index) => row["k"] === String(index) && (row["v"] ?? undefined) === rows[index]?.[1]),
+    ).toBe(true);
+  });
+
+  it("give integers, numbers, booleans, dates and timestamps their own types", async () => {
+    const [first, second] = await decode(format, await encode(format, types, [typedRows]));
+    expect(first).toMatchObject({ i: -900719925474099312n, n: 1.25, b: true, j: '{"a":[1]}' });
+    expect(new Date(Number(first?.["t"])).getTime()).toBeCloseTo(Date.parse("2024-01-15T08:00:00.123Z"), -1);
+    expect(Object.values(second ?? {}).every((value) => value == null)).toBe(true);
+  });
+});
+
+const describeTypes = `
+import sys, json, datetime
+kind, path = sys.argv[1:]
+if kind == "pandas-parquet":
+    import pandas; rows = pandas.read_parquet(path, dtype_backend="pyarrow").to_dict("records")
+elif kind == "pandas-arrow":
+    import pandas; rows = pandas.read_feather(path, dtype_backend="pyarrow").to_dict("records")
+elif kind == "polars-parquet":
+    import polars; rows = polars.read_parquet(path).to_dicts()
+elif kind == "polars-arrow":
+    import polars; rows = polars.read_ipc(path).to_dicts()
+elif kind == "duckdb-parquet":
+    import duckdb; rows = duckdb.sql(f"select * from '{path}'").arrow().read_all().to_pylist()
+else:
+    import duckdb, pyarrow.feather; t = pyarrow.feather.read_table(path); rows = duckdb.sql("select * from t").arrow().read_all().to_pylist()
+def plain(value):
+    if isinstance(value, datetime.datetime): return value.astimezone(datetime.timezone.utc).isoformat()
+    if isinstance(value, datetime.date): return value.isoformat()
+    return None if value is None or value != value or str(value) in ("NaT", "<NA>") else value
+print(json.dumps([{k: plain(v) for k, v in row.items()} for row in rows]))
+`;
+
+describe.skipIf(!requireTools("Parquet and Arrow files opened elsewhere", "pandas", "polars", "duckdb", "pyarrow"))(
+  "columnar files open in",
+  () => {
+    it.each([
+      ["pandas", "parquet"],
+      ["pandas", "arrow"],
+      ["polars", "parquet"],
+      ["polars", "arrow"],
+      ["duckdb", "parquet"],
+      ["duckdb", "arrow"],
+    ] as const)("%s: %s", async (reader, format) => {
+      const path = join(createScratch("columnar"), `rows.${format}`);
+      writeFileSync(path, await encode(format, types, [typedRows]));
+      const text = execFileSync("python3", ["-c", describeTypes, `${reader}-${format}`, path], { encoding: "utf8" });
+      const [first, second, third] = JSON.parse(text) as Record<string, unknown>[];
+      expect(text).toContain("-900719925474099312");
+      expect(first).toMatchObject({
+        n: 1.25,
+        b: true,
+        d: "2024-02-29",
+        t: "2024-01-15T08:00:00.123456+00:00",
+        j: '{"a":[1]}',
+      });
+      expect(Object.values(second ?? {}).every((value) => value === null)).toBe(true);
+      expect(third).toMatchObject({ i: 7, n: -1000, b: false, d: "1969-12-31", t: "1969-12-31T23:59:59+00:00" });
+    });
+  },
+);
