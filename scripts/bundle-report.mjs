@@ -9,7 +9,7 @@ export const defaultPathRoots = [
   "src/cli.ts",
   "src/main.ts",
   "src/commands/credential-process.ts",
-  "src/identity/pem-identity.ts",
+  "src/identity/file-identity.ts",
 ];
 
 /** What must never be loaded on the default path, by the reason. */

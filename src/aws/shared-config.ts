@@ -82,17 +82,22 @@ export function parseSharedConfig(text: string, file: string): SharedConfig {
   return { file, profiles, services };
 }
 
+/** The profile that a section of the config file is about: `x` for `profile x`, `profile "x"`; `default` for `default`. */
+export function profileNameOf(header: string): string | undefined {
+  const [kind = "", ...names] = splitHeader(header);
+  if (kind === "default" && names.length === 0) return "default";
+  return kind === "profile" && names.length > 0 ? names.join(" ") : undefined;
+}
+
 function sectionFor(
   header: string,
   profiles: Map<string, Map<string, string>>,
   services: Map<string, Map<string, string>>,
 ): Map<string, string> | undefined {
+  const profile = profileNameOf(header);
+  if (profile !== undefined) return open(profiles, profile);
   const [kind = "", ...names] = splitHeader(header);
-  const name = names.join(" ");
-  if (kind === "default" && names.length === 0) return open(profiles, "default");
-  if (kind === "profile" && names.length > 0) return open(profiles, name);
-  if (kind === "services" && names.length > 0) return open(services, name);
-  return undefined;
+  return kind === "services" && names.length > 0 ? open(services, names.join(" ")) : undefined;
 }
 
 function open(sections: Map<string, Map<string, string>>, name: string): Map<string, string> {

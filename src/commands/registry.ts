@@ -11,6 +11,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Assume an IAM role and print its credentials for people, programs or shells",
     load: async () => (await import("./assume-role.js")).assumeRoleCommand,
   },
+  configure: {
+    summary: "Write a profile into the AWS config file, and run it once",
+    load: async () => (await import("./configure.js")).configureCommand,
+  },
   "credential-process": {
     summary: "Trade the certificate for credentials and print the credential_process document",
     load: async () => (await import("./credential-process.js")).credentialProcess,
@@ -42,6 +46,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   serve: {
     summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
     load: async () => (await import("./serve.js")).serve,
+  },
+  update: {
+    summary: "Keep a profile of the shared credentials file up to date",
+    load: async () => (await import("./update.js")).updateCommand,
   },
   version: {
     summary: "Print the version",

@@ -3,6 +3,7 @@ import { children, decode, decodeInteger, decodeOid, decodeTime, DerError, tags 
 import type { DerElement } from "./der.js";
 import { decodeAlternativeNames, decodeName } from "./distinguished-name.js";
 import type { AlternativeName, DistinguishedName } from "./distinguished-name.js";
+import { isMldsaKey, verifyMldsa } from "./mldsa.js";
 
 /** What the emulator reads out of a certificate that a client sent. */
 export interface ParsedCertificate {
@@ -72,8 +73,11 @@ export function readPemCertificates(text: string): readonly ParsedCertificate[] 
 }
 
 /** Whether `issuer` signed `certificate` and carries its issuer's name. */
-export function isIssuedBy(certificate: ParsedCertificate, issuer: ParsedCertificate): boolean {
+export async function isIssuedBy(certificate: ParsedCertificate, issuer: ParsedCertificate): Promise<boolean> {
   if (!certificate.issuerBytes.equals(issuer.subjectBytes)) return false;
+  if (isMldsaKey(issuer.keyAlgorithm)) {
+    return verifyMldsa(issuer.publicKeyInfo, certificate.signedBytes, certificate.signature);
+  }
   return new X509Certificate(certificate.der).verify(new X509Certificate(issuer.der).publicKey);
 }
 

@@ -33,17 +33,17 @@ export function checkLeaf(leaf: ParsedCertificate, now: Date): void {
  * @param anchorPem The anchor's certificate bundle.
  * @throws Refusal
  */
-export function checkChain(
+export async function checkChain(
   leaf: ParsedCertificate,
   chain: readonly ParsedCertificate[],
   anchorPem: string,
   now: Date,
-): void {
+): Promise<void> {
   const anchors = readPemCertificates(anchorPem);
   const above = chain.filter(({ der }) => !anchors.some((anchor) => anchor.der.equals(der)));
   let current = leaf;
   for (const [depth, issuer] of above.entries()) {
-    if (!isIssuedBy(current, issuer)) {
+    if (!(await isIssuedBy(current, issuer))) {
       throw untrusted(
         `certificate ${depth + 1} of the chain (${formatName(issuer.subject)}) did not issue ${describe(current)}`,
       );
@@ -51,7 +51,7 @@ export function checkChain(
     checkIssuer(issuer, depth, now);
     current = issuer;
   }
-  const anchor = anchors.find((candidate) => isIssuedBy(current, candidate));
+  const anchor = await findIssuer(current, anchors);
   if (anchor === undefined) {
     const names = anchors.map(({ subject }) => formatName(subject)).join(" or ");
     throw untrusted(
@@ -59,6 +59,14 @@ export function checkChain(
     );
   }
   checkIssuer(anchor, above.length, now);
+}
+
+async function findIssuer(
+  certificate: ParsedCertificate,
+  candidates: readonly ParsedCertificate[],
+): Promise<ParsedCertificate | undefined> {
+  for (const candidate of candidates) if (await isIssuedBy(certificate, candidate)) return candidate;
+  return undefined;
 }
 
 /** @param depth How many certificate authorities stand between this one and the leaf. */

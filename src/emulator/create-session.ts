@@ -38,7 +38,7 @@ export async function createSession(request: ReceivedRequest, { state, now, seal
   const anchor = findAnchor(state, input, signed.region);
   const profile = findProfile(state, input);
   checkLeaf(signed.leaf, now);
-  checkChain(signed.leaf, signed.chain, anchor.certificates, now);
+  await checkChain(signed.leaf, signed.chain, anchor.certificates, now);
   if (!anchor.enabled) throw accessDenied("Trust anchor is disabled");
   if (!profile.enabled) throw accessDenied("Profile is disabled");
   if (input.roleSessionName !== undefined && !profile.acceptRoleSessionName) {

@@ -38,25 +38,15 @@ async function loadWhole(source: IdentitySource, context: IdentityContext): Prom
 async function loadFrom(source: IdentitySource, context: IdentityContext): Promise<Identity> {
   const { certificate, privateKey } = source;
   if (certificate === undefined && privateKey === undefined) throw nothingGiven(source);
-  const later = [certificate, privateKey].find(
-    (given) => given !== undefined && /^(pkcs11:|handle:)/.test(given.value),
-  );
-  if (later !== undefined) {
-    throw new UsageError(
-      "ERR_NOT_AVAILABLE",
-      `${describeOrigin(later.origin)} names a key in hardware, which this version cannot use yet`,
-      {
-        hints: ["name a PEM file"],
-      },
-    );
-  }
+  if ([certificate, privateKey].some((given) => given !== undefined && /^pkcs11:/i.test(given.value)))
+    return (await import("./token-identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
     throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {
       hints: ["give the certificate with --certificate, or set ROLESANYWHERE_TS_CERTIFICATE"],
     });
   }
-  const { loadPemIdentity } = await import("./pem-identity.js");
-  return loadPemIdentity({ ...source, certificate }, context);
+  const { loadFileIdentity } = await import("./file-identity.js");
+  return loadFileIdentity({ ...source, certificate }, context);
 }
 
 function nothingGiven({ certSelector, certStore }: IdentitySource): UsageError {

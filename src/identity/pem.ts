@@ -1,3 +1,7 @@
+import { IdentityError } from "../errors.js";
+import { repairPem } from "./pem-repair.js";
+import type { NamedBytes } from "./read-file.js";
+
 /** One armoured block of a PEM file. */
 export interface PemBlock {
   /** The words after BEGIN, such as `CERTIFICATE` or `EC PRIVATE KEY`. */
@@ -16,6 +20,11 @@ export function parsePem(text: string): readonly PemBlock[] {
   return [...blocks].map(([block, label = ""]) => ({ label, text: `${block.replaceAll(/\r\n?/g, "\n")}\n` }));
 }
 
+/** The bytes inside the armour; whatever is not base64 there is skipped. */
+export function derOf({ text }: PemBlock): Buffer {
+  return Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+}
+
 export function isPrivateKeyLabel(label: string): boolean {
   return label.endsWith("PRIVATE KEY");
 }
@@ -23,4 +32,19 @@ export function isPrivateKeyLabel(label: string): boolean {
 /** Whether the bytes are a DER SEQUENCE, as a PKCS#12 file or a binary certificate is. */
 export function looksLikeDer(bytes: Uint8Array): boolean {
   return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80 && bytes.length > 16;
+}
+
+/** PEM text, repaired; UTF-16, which some editors on Windows write, is refused by name. */
+export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key"): string {
+  const [first, second] = file.bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new IdentityError(
+      noun === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
+      `${file.name} is UTF-16 text, expected ASCII or UTF-8`,
+      {
+        hints: ["save it again as UTF-8"],
+      },
+    );
+  }
+  return repairPem(file.bytes.toString("utf8"));
 }

@@ -3,6 +3,7 @@ import { expandHome } from "../aws/shared-config.js";
 import { IdentityError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
+import type { IdentityContext } from "./source.js";
 
 /** No certificate bundle or key file is larger; a larger file is a mix-up. */
 const maximumFileBytes = 1024 * 1024;
@@ -23,13 +24,28 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a certificate or key file whole.
+ * Reads a certificate or key whole, from a file, or by `env:NAME`, `fd:N` and `-` from elsewhere.
  *
  * @param noun What the file should be, for the message: `certificate`, `private key`.
  * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, where it came from and the reason.
  */
-export function readIdentityFile(source: Sourced<string>, noun: string, homeDirectory: string | undefined): NamedBytes {
-  const path = expandHome(source.value, homeDirectory);
+export async function readIdentityFile(
+  source: Sourced<string>,
+  noun: string,
+  { homeDirectory, variables }: Pick<IdentityContext, "homeDirectory" | "variables">,
+): Promise<NamedBytes> {
+  if (!/^(?:env:|fd:|file:|-$)/.test(source.value)) return readPath(source.value, source, noun, homeDirectory);
+  const { parseValueSource, readDescriptor, readVariable } = await import("./value-source.js");
+  const { value, origin } = source;
+  const from = parseValueSource(value, origin);
+  if (from.kind === "file") return readPath(from.path, source, noun, homeDirectory);
+  const bytes =
+    from.kind === "environment" ? readVariable(from.name, variables, origin) : readDescriptor(from.fd, origin);
+  return { bytes, name: `"${value}" (${describeOrigin(origin)})` };
+}
+
+function readPath(given: string, source: Sourced<string>, noun: string, homeDirectory: string | undefined): NamedBytes {
+  const path = expandHome(given, homeDirectory);
   const name = `"${path}" (${describeOrigin(source.origin)})`;
   const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
   try {

@@ -17,11 +17,14 @@ export interface SignOptions {
 /** A private key as something that signs, wherever it lives. */
 export interface Signer {
   readonly algorithm: X509Algorithm;
-  /** SubjectPublicKeyInfo in DER, to compare with a certificate's. */
-  readonly publicKey: Uint8Array;
-  sign(message: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
+  /**
+   * SubjectPublicKeyInfo in DER, to compare with a certificate's; undefined when a device does not tell it, and then a
+   * signature shows whether the two belong together.
+   */
+  readonly publicKey: Uint8Array | undefined;
+  readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
   /** Frees a token session or TPM handle. */
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }
 
 const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
@@ -46,10 +49,8 @@ function algorithmOf(key: KeyObject, subject: string): X509Algorithm {
   if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (kind === "ec" && curve !== undefined && curves.has(curve)) return "AWS4-X509-ECDSA-SHA256";
-  const found = kind === "ec" ? `an EC key on ${curve ?? "a curve without a name"}` : `a key of type ${kind}`;
-  throw new IdentityError(
-    "ERR_KEY",
-    `${subject} is ${found}; IAM Roles Anywhere takes RSA, EC (P-256, P-384, P-521) and ML-DSA keys`,
-    { hints: ["ask for a certificate over an RSA, EC or ML-DSA key"] },
-  );
+  const found = kind === "ec" ? `an EC key on curve ${curve ?? "unknown"}` : `a key of type ${kind ?? "unknown"}`;
+  throw new IdentityError("ERR_KEY", `${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
+    hints: ["IAM Roles Anywhere takes RSA, EC and ML-DSA certificates: have one issued for such a key"],
+  });
 }

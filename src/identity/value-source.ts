@@ -37,7 +37,7 @@ export function readVariable(
   name: string,
   variables: Readonly<Record<string, string | undefined>>,
   origin: Origin,
-): Uint8Array {
+): Buffer {
   const text = variables[name];
   if (text !== undefined && text !== "") return Buffer.from(text, "utf8");
   const state = text === undefined ? "not set" : "empty";
@@ -51,14 +51,14 @@ export function readVariable(
 }
 
 /** A pipe gives its bytes once; certificate and key may share one, and a retry reads both again. */
-const alreadyRead = new Map<number, Uint8Array>();
+const alreadyRead = new Map<number, Buffer>();
 
 /**
  * Everything that a file descriptor gives until its end.
  *
  * @throws UsageError `ERR_SETTING` when it is not open, empty, or gives more than 4 MiB
  */
-export function readDescriptor(fd: number, origin: Origin): Uint8Array {
+export function readDescriptor(fd: number, origin: Origin): Buffer {
   const known = alreadyRead.get(fd);
   if (known !== undefined) return known;
   const bytes = drain(fd, origin);
@@ -67,8 +67,8 @@ export function readDescriptor(fd: number, origin: Origin): Uint8Array {
   return bytes;
 }
 
-function drain(fd: number, origin: Origin): Uint8Array {
-  const pieces: Uint8Array[] = [];
+function drain(fd: number, origin: Origin): Buffer {
+  const pieces: Buffer[] = [];
   for (let total = 0; ;) {
     const piece = Buffer.alloc(64 * 1024);
     let length: number;

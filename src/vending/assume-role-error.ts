@@ -10,6 +10,8 @@ export interface HopPlace {
 interface SdkFault {
   readonly name?: string;
   readonly code?: string;
+  /** STS's own code; `name` is the SDK's class, which some codes are spelt differently from. */
+  readonly Code?: string;
   readonly message?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
   readonly $response?: unknown;
@@ -52,7 +54,7 @@ export function assumeRoleError(
   if (fault.$metadata === undefined || (statusCode === undefined && fault.$response === undefined))
     return unreachable(fault, place, error);
   const requestId = fault.$metadata.requestId;
-  const serviceCode = fault.name ?? "";
+  const serviceCode = fault.Code ?? fault.name ?? "";
   const message = (fault.message ?? "").replaceAll(/[\u0000-\u001f]+/g, " ");
   const id = requestId === undefined ? "" : `, request id ${requestId}`;
   return new ServiceError(

@@ -18,7 +18,7 @@ describe.each(sets)("%s keys", (set) => {
     const signer = await createPkcs8Signer(mldsaPkcs8(set, form, seed), "the key");
     const { publicKey, secretKey } = implementation.keygen(seed);
     expect(signer.algorithm).toBe("AWS4-X509-MLDSA");
-    expect(Buffer.from(signer.publicKey)).toEqual(Buffer.from(formatMldsaPublicKey(set, publicKey)));
+    expect(Buffer.from(signer.publicKey!)).toEqual(Buffer.from(formatMldsaPublicKey(set, publicKey)));
     const signature = await signer.sign(message, { deterministic: true });
     expect(signature).toEqual(implementation.sign(message, secretKey, { extraEntropy: false }));
     expect(implementation.verify(await signer.sign(message), message, publicKey)).toBe(true);

@@ -29,6 +29,7 @@ const probes = {
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
+  "pkcs11-tool": { command: ["which", "pkcs11-tool"], install: "OpenSC" },
   pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
   python3: { command: ["python3", "--version"], install: "Python 3" },
   duckdb: { command: python("duckdb"), install: "pip install duckdb" },
@@ -39,6 +40,10 @@ const probes = {
   "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
+  "tpm2-openssl": {
+    command: ["sh", "-c", 'test -e "$(openssl version -m | cut -d\\" -f2)/tpm2.so"'],
+    install: "tpm2-openssl",
+  },
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },
   zsh: { command: ["zsh", "-c", "true"], install: "zsh" },

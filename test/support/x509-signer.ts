@@ -1,4 +1,4 @@
-import { createHash, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { IncomingHttpHeaders } from "node:http";
@@ -73,12 +73,11 @@ export function sendCreateSession(spec: SessionRequest): Promise<HttpAnswer> {
     sha256(body),
   ].join("\n");
   const signer = spec.signer ?? spec.leaf;
-  const rsa = signer.key.privateKey?.asymmetricKeyType === "rsa";
-  const algorithm = spec.algorithm ?? (rsa ? "AWS4-X509-RSA-SHA256" : "AWS4-X509-ECDSA-SHA256");
+  const algorithm = spec.algorithm ?? algorithmOf(signer);
   const scope = `${date.slice(0, 8)}/${spec.region ?? "us-east-1"}/${spec.service ?? "rolesanywhere"}/aws4_request`;
   const text = [algorithm, date, scope, sha256(canonical)].join("\n");
   const serial = spec.serial ?? serialOf(spec.leaf).toString();
-  const raw = sign("sha256", Buffer.from(text), signer.key.privateKeyPem);
+  const raw = signer.key.sign(Buffer.from(text), "sha256");
   const signature = (spec.spoilSignature ?? ((bytes: Buffer) => bytes))(raw).toString("hex");
   const authorization = `${algorithm} Credential=${serial}/${scope}, SignedHeaders=${signed.join(";")}, Signature=${signature}`;
   const path = `${spec.path ?? `${prefix}/sessions`}${query === "" ? "" : `?${query}`}`;
@@ -89,6 +88,11 @@ export function sendCreateSession(spec: SessionRequest): Promise<HttpAnswer> {
     body: spec.sentBody ?? body,
     ca: spec.ca,
   });
+}
+
+function algorithmOf({ key }: Issued): string {
+  const names = { rsa: "AWS4-X509-RSA-SHA256", ec: "AWS4-X509-ECDSA-SHA256" } as Record<string, string>;
+  return names[key.privateKey?.asymmetricKeyType ?? ""] ?? "AWS4-X509-MLDSA";
 }
 
 export interface RawRequest {

@@ -1,0 +1,98 @@
+import { resolve } from "node:path";
+import { expandHome } from "../aws/shared-config.js";
+import { formatProcessCommand } from "../delivery/process-command.js";
+import { UsageError } from "../errors.js";
+import { environmentName, profileKey } from "../settings/lookup.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+
+export type SettingValue = string | number | boolean | readonly string[];
+/** By flag name, in the order of the flags. */
+export type ProfileSettings = ReadonlyMap<string, SettingValue>;
+
+const secrets: ReadonlySet<string> = new Set(["pkcs8-password", "pkcs12-password", "pkcs11-pin", "tpm-key-password"]);
+const paths: ReadonlySet<string> = new Set([
+  "certificate",
+  "private-key",
+  "intermediates",
+  "password-file",
+  "cert-store",
+  "pkcs11-lib",
+  "pkcs11-pin-file",
+]);
+const unwritten: ReadonlySet<string> = new Set(["settings-profile", "debug", "with-proxy"]);
+
+/** Every setting of the certificate path that a profile may hold. */
+export const profileSettingNames: readonly string[] = Object.keys(certificateOptions).filter(
+  (name) => !unwritten.has(name),
+);
+
+/**
+ * What the profile shall hold: the flags, and what the environment says in their place, since the tools that read the
+ * profile may have another environment. Paths become absolute, since they may have another working directory.
+ *
+ * @throws UsageError `ERR_SETTING` for a password, which belongs in no config file.
+ */
+export function gatherSettings(
+  flags: Readonly<Record<string, SettingValue | undefined>>,
+  invocation: Invocation,
+): ProfileSettings {
+  const settings = new Map<string, SettingValue>();
+  for (const name of profileSettingNames) {
+    const value = flags[name] ?? invocation.variables[environmentName(name)];
+    if (value === undefined || value === "" || value === false) continue;
+    if (secrets.has(name)) {
+      throw new UsageError("ERR_SETTING", `--${name} is a secret, which is not written into a config file`, {
+        hints: ["put it into a file of your own and name that with --password-file or --pkcs11-pin-file"],
+      });
+    }
+    settings.set(name, typeof value === "string" ? absolute(name, value, invocation) : value);
+  }
+  return settings;
+}
+
+function absolute(name: string, value: string, { workingDirectory, homeDirectory }: Invocation): string {
+  const toPath = (path: string) => resolve(workingDirectory, expandHome(path, homeDirectory));
+  if (value.startsWith("file://")) return `file://${toPath(value.slice("file://".length))}`;
+  // Other sources than a file have a scheme; one letter and a colon are a drive.
+  return paths.has(name) && !/^[a-z][a-z0-9+]+:|^-----BEGIN/i.test(value) ? toPath(value) : value;
+}
+
+/** The settings as keys of the profile, with every other setting's key taken away. */
+export function toProfileKeys(settings: ProfileSettings): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    profileSettingNames.map((name) => {
+      const value = settings.get(name);
+      const text = Array.isArray(value) ? value.join(";") : value?.toString();
+      if (text !== undefined && (/\p{Cc}/u.test(text) || text !== text.trim())) {
+        throw new UsageError(
+          "ERR_SETTING",
+          `--${name} has line ends or blanks around it, which no config file carries`,
+          {
+            hints: ["put long values into a file and name that"],
+          },
+        );
+      }
+      return [profileKey(name), text];
+    }),
+  );
+}
+
+/** The `credential_process` line that stands for the settings. */
+export function toProcessLine(settings: ProfileSettings, invocation: Invocation): string {
+  const words = [...settings].flatMap(([name, value]) => {
+    if (value === true || value === "true") return [`--${name}`];
+    return (Array.isArray(value) ? value : [value]).flatMap((item) => wordsOf(name, String(item)));
+  });
+  return processLine(words, invocation);
+}
+
+/** A value that begins with a dash would be taken for a flag of its own. */
+function wordsOf(name: string, value: string): readonly string[] {
+  return value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
+}
+
+export function processLine(words: readonly string[], { executablePath, platform }: Invocation): string {
+  const program = platform === "win32" ? ["node", executablePath] : [executablePath];
+  return formatProcessCommand([...program, "credential-process", ...words], platform);
+}

@@ -1,0 +1,143 @@
+import { credentialsFilePath } from "../aws/shared-config.js";
+import { parseProfileName, writeSession } from "../delivery/credentials-file.js";
+import { runHook } from "../delivery/hook.js";
+import { keepUpdated } from "../delivery/keep-updated.js";
+import { formatExpiration } from "../delivery/process-document.js";
+import { IdentityError, RolesAnywhereError, UsageError } from "../errors.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { createSystemClock } from "../vending/keep-fresh.js";
+import type { FreshSession } from "../vending/keep-fresh.js";
+import { vend } from "../vending/vend.js";
+import type { Arguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { identityConflicts } from "./options/identity.js";
+import { resolveSettings } from "./resolve-settings.js";
+import { createVendContext } from "./vend-context.js";
+
+const group = "Update";
+const options = {
+  profile: { kind: "string", placeholder: "NAME", default: "default", group, describe: "the profile to write" },
+  once: { kind: "boolean", group, describe: "write one session and end" },
+  exec: {
+    kind: "string",
+    placeholder: "COMMAND",
+    group,
+    describe: "run this command line in the shell after each write",
+  },
+  ...certificateOptions,
+} as const;
+
+interface Input {
+  readonly settings: VendSettings;
+  readonly file: string;
+  readonly profile: string;
+  readonly once: boolean;
+  readonly hook: string | undefined;
+}
+
+export const updateCommand: Command<typeof options, Input> = {
+  name: "update",
+  description: [
+    "Keeps a profile of the shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials) up to date for",
+    "tools that read nothing else. Every other byte of the file stays as it is. The session is renewed ahead of its end;",
+    "failures are tried again. --profile is the profile to write; settings come from --settings-profile.",
+  ].join("\n"),
+  options,
+  conflicts: identityConflicts,
+  examples: [
+    {
+      command: "rolesanywhere-ts update --settings-profile app --profile app-session",
+      describe: "Keep the profile app-session up to date",
+    },
+    {
+      command: "rolesanywhere-ts update --settings-profile app --exec 'systemctl reload app'",
+      describe: "Tell a service after each write",
+    },
+    { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },
+  ],
+  toInput({ options: { profile = "default", once = false, exec, ...flags } }: Arguments<typeof options>, invocation) {
+    const file = credentialsFilePath(invocation);
+    if (file === undefined) {
+      throw new UsageError("ERR_SETTING", "no home directory is known, so the credentials file is not either", {
+        hints: ["set AWS_SHARED_CREDENTIALS_FILE to the file to write"],
+      });
+    }
+    return {
+      settings: resolveSettings(flags, invocation),
+      file,
+      profile: parseProfileName(profile, "--profile"),
+      once,
+      hook: exec,
+    };
+  },
+  run: (input, invocation) => (input.once ? runOnce(input, invocation) : runUntilStopped(input, invocation)),
+};
+
+async function runOnce({ settings, file, profile, hook }: Input, invocation: Invocation) {
+  const session = await vend(settings, createVendContext(settings.debug, invocation));
+  await writeSession(file, profile, session);
+  say(invocation, `profile "${profile}" in ${file} is valid until ${formatExpiration(session.expiration)}`);
+  if (hook !== undefined) await runHook(hook, invocation.variables);
+  return { exitStatus: 0 };
+}
+
+async function runUntilStopped(input: Input, invocation: Invocation) {
+  const stopped = new Promise<void>((resolve) => {
+    const stopListening = invocation.onSignal(() => {
+      stopListening();
+      resolve();
+    });
+  });
+  const session = startUpdating(input, invocation);
+  try {
+    await Promise.race([session.start(), stopped]);
+  } catch (error) {
+    // What another try cannot mend ends the command at once; a network or service that is away may come back.
+    if (!(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError) {
+      session.stop();
+      throw error;
+    }
+  }
+  await stopped;
+  session.stop();
+  return { exitStatus: 0 };
+}
+
+function startUpdating({ settings, file, profile, hook }: Input, invocation: Invocation): FreshSession {
+  const context = createVendContext(settings.debug, invocation);
+  let started = false;
+  const session = keepUpdated({
+    vend: () => vend(settings, context),
+    write: (credentials) => writeSession(file, profile, credentials),
+    clock: createSystemClock(true),
+    onWritten({ credentials, renewAtMs }) {
+      started = true;
+      const [until, next] = [credentials.expiration, new Date(renewAtMs)].map(formatExpiration);
+      say(invocation, `profile "${profile}" in ${file} is valid until ${until}; next renewal at ${next}`);
+      if (hook === undefined) return;
+      runHook(hook, invocation.variables).catch((error: unknown) => say(invocation, reasonOf(error)));
+    },
+    onFailed({ error, retryAtMs }) {
+      const lasting = !started && (error instanceof UsageError || error instanceof IdentityError);
+      if (lasting) return;
+      const until = session.current()?.credentials.expiration;
+      const held =
+        until === undefined ? "no valid session is held" : `the present one ends at ${formatExpiration(until)}`;
+      say(
+        invocation,
+        `no new session: ${reasonOf(error)}; next try at ${formatExpiration(new Date(retryAtMs))}; ${held}`,
+      );
+    },
+  });
+  return session;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof RolesAnywhereError ? error.message : "unexpected fault";
+}
+
+function say({ stderr }: Invocation, line: string): void {
+  stderr.write(`rolesanywhere-ts: ${line}\n`);
+}

@@ -1,0 +1,42 @@
+import { editSharedFile } from "../aws/edit-shared-file.js";
+import type { SessionCredentials } from "../aws/credentials.js";
+import type { SectionEdit } from "../aws/ini/edit.js";
+import { UsageError } from "../errors.js";
+import { formatExpiration } from "./process-document.js";
+
+/**
+ * The name of a profile that is to be written.
+ *
+ * @throws UsageError `ERR_SETTING` for a name that cannot stand between brackets.
+ */
+export function parseProfileName(text: string, subject: string): string {
+  if (text !== "" && text === text.trim() && !/[[\]#;\p{Cc}]/u.test(text)) return text;
+  throw new UsageError("ERR_SETTING", `${subject} is "${text}", which cannot be the name of a profile`, {
+    hints: ["take letters, digits and - _ . @ + / : %"],
+  });
+}
+
+/**
+ * The edit that puts a session into its profile of a credentials file. `x_security_token_expires` tells those who ask when
+ * it ends; `aws_security_token`, which botocore prefers, follows where someone has it.
+ */
+export function sessionEdit(profile: string, credentials: SessionCredentials): SectionEdit {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  return {
+    matches: (header) => header === profile,
+    header: profile,
+    changes: {
+      aws_access_key_id: accessKeyId,
+      aws_secret_access_key: secretAccessKey,
+      aws_session_token: sessionToken,
+      aws_security_token: sessionToken,
+      x_security_token_expires: formatExpiration(expiration),
+    },
+    replaceOnly: ["aws_security_token"],
+  };
+}
+
+/** @throws UsageError when the file cannot be read or written. */
+export async function writeSession(file: string, profile: string, credentials: SessionCredentials): Promise<void> {
+  await editSharedFile(file, sessionEdit(profile, credentials));
+}

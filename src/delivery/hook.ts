@@ -1,0 +1,27 @@
+import { spawn } from "node:child_process";
+import { UsageError } from "../errors.js";
+
+/** Long enough for a service to reload, short enough for the next renewal. */
+const longestMs = 5 * 60_000;
+
+/**
+ * Runs a command line of the user's in the system's shell and waits for its end.
+ *
+ * @throws UsageError `ERR_COMMAND` when it fails or takes more than five minutes.
+ */
+export function runHook(commandLine: string, env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(commandLine, { env, shell: true, stdio: ["ignore", "inherit", "inherit"], timeout: longestMs });
+    child.once("error", (error: NodeJS.ErrnoException) => reject(failed(commandLine, error.code ?? "unknown fault")));
+    child.once("close", (status, signal) => {
+      if (status === 0) resolve();
+      else reject(failed(commandLine, signal === null ? `exit status ${status}` : `ended by ${signal}`));
+    });
+  });
+}
+
+function failed(commandLine: string, reason: string): UsageError {
+  return new UsageError("ERR_COMMAND", `the command "${commandLine}" failed: ${reason}`, {
+    hints: ["run it by hand to see why"],
+  });
+}

@@ -1,0 +1,68 @@
+import { verify } from "node:crypto";
+import { IdentityError } from "../errors.js";
+import type { Certificate } from "./certificate.js";
+import { orderChain } from "./chain.js";
+import type { Identity } from "./identity.js";
+import { hasPublicKey } from "./public-key.js";
+import { digests, type Signer } from "./signer.js";
+import type { IdentityContext } from "./source.js";
+
+/** A key, and the certificates among which its own is, wherever each came from. */
+export interface IdentityParts {
+  readonly signer: Signer;
+  /** The leaf first as a rule; the one over the key counts, and the others are candidates for the chain. */
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+  readonly intermediates: readonly Certificate[];
+  /** How messages name the two. */
+  readonly certificateName: string;
+  readonly keyName: string;
+}
+
+/**
+ * Brings key, certificate and chain together.
+ *
+ * @throws IdentityError `ERR_KEY_MISMATCH`, `ERR_CHAIN`
+ */
+export function assembleIdentity(parts: IdentityParts, context: IdentityContext): Identity {
+  const { signer, certificates, intermediates } = parts;
+  const { publicKey } = signer;
+  const leaf = publicKey === undefined ? certificates[0] : certificates.find((one) => hasPublicKey(one, publicKey));
+  if (leaf === undefined) throw mismatch(parts);
+  const { chain, leftOut } = orderChain(leaf, [...certificates, ...intermediates]);
+  for (const { certificate, reason } of leftOut) {
+    if (reason !== "leaf")
+      context.debug(
+        `chain: left out ${certificate.x509.subject?.replaceAll("\n", ", ") ?? "(no subject)"} (${reason})`,
+      );
+  }
+  const sign = publicKey === undefined ? verifying(leaf, parts) : signer.sign;
+  return {
+    leaf,
+    chain,
+    algorithm: signer.algorithm,
+    sign,
+    ...(signer.close === undefined ? {} : { close: signer.close }),
+  };
+}
+
+/** The device does not tell the public key: the certificate's own has to verify what it signs. */
+function verifying({ x509 }: Certificate, parts: IdentityParts): Signer["sign"] {
+  return async (message, options = {}) => {
+    const signature = await parts.signer.sign(message, options);
+    if (!verify(digests[options.digest ?? "SHA256"], message, x509.publicKey, signature)) throw mismatch(parts);
+    return signature;
+  };
+}
+
+function mismatch({ certificateName, keyName }: IdentityParts): IdentityError {
+  const inOne = certificateName === keyName;
+  const what = inOne
+    ? `private key and certificate in ${keyName} do not belong together`
+    : `private key ${keyName} does not belong to certificate ${certificateName}`;
+  return new IdentityError("ERR_KEY_MISMATCH", what, {
+    hints: [
+      'compare "openssl pkey -in KEY -pubout" with "openssl x509 -in CERTIFICATE -noout -pubkey"',
+      "if they were just renewed, make sure both files were replaced",
+    ],
+  });
+}

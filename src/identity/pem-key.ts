@@ -1,0 +1,87 @@
+import { IdentityError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import { resolvePassword } from "./password.js";
+import { derOf, isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./pem.js";
+import type { PemBlock } from "./pem.js";
+import { isEncrypted, parsePrivateKey } from "./private-key.js";
+import type { NamedBytes } from "./read-file.js";
+import { type Signer, signerFromKey } from "./signer.js";
+import type { IdentityContext, IdentitySource } from "./source.js";
+
+/**
+ * A signer over the private key in a PEM file: PKCS#1, SEC1, PKCS#8 of any supported kind, plain or encrypted, or a key
+ * that only a TPM opens.
+ *
+ * @param sharedWithCertificate Whether the file is the certificate's, for the hint when it holds no key.
+ * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
+ */
+export async function createPemSigner(
+  file: NamedBytes,
+  source: IdentitySource,
+  context: IdentityContext,
+  sharedWithCertificate: boolean,
+): Promise<Signer> {
+  const block = findKeyBlock(file, sharedWithCertificate);
+  if (block.label === "TSS2 PRIVATE KEY") {
+    return (await import("./tpm-key.js")).createTss2Signer(derOf(block), file.name, source, context);
+  }
+  const password = await passwordFor(block, source, context);
+  const encryptedPkcs8 = block.label === "ENCRYPTED PRIVATE KEY";
+  const subject = `private key ${file.name}`;
+  if (encryptedPkcs8) (await import("./pkcs8.js")).refuseCostlyEncryption(derOf(block), subject);
+  const key = parsePrivateKey(block, password, file.name);
+  if (key !== "unknown") return signerFromKey(key, subject);
+  const { createPkcs8Signer } = await import("./pkcs8-signer.js");
+  if (!encryptedPkcs8) return createPkcs8Signer(derOf(block), subject);
+  const { decryptPrivateKeyInfo } = await import("./pkcs8.js");
+  return createPkcs8Signer(decryptPrivateKeyInfo(derOf(block), password ?? "", subject), subject);
+}
+
+function findKeyBlock(file: NamedBytes, sharedWithCertificate: boolean): PemBlock {
+  const blocks = parsePem(pemTextOf(file, "private key"));
+  const key = blocks.find(({ label }) => isPrivateKeyLabel(label));
+  if (key !== undefined && key.label !== "OPENSSH PRIVATE KEY") return key;
+  const found = (fault: string, hint: string) =>
+    new IdentityError("ERR_KEY", `${file.name} ${fault}, expected a PEM private key`, { hints: [hint] });
+  if (key !== undefined)
+    throw found("holds a key in OpenSSH's own format", 'convert a copy of it with "ssh-keygen -p -m PKCS8 -f COPY"');
+  if (file.bytes.length === 0) throw found("is empty", "write the private key into it");
+  const label = blocks[0]?.label;
+  if (label !== undefined && label.endsWith("CERTIFICATE")) {
+    throw found(
+      "holds a certificate but no private key",
+      sharedWithCertificate
+        ? "name the key's file with --private-key"
+        : "give the certificate to --certificate and the key to --private-key",
+    );
+  }
+  if (label !== undefined) throw found(`holds a ${label} block`, "name the file with the private key");
+  if (looksLikeDer(file.bytes))
+    throw found(
+      "is binary",
+      'convert a DER key with "openssl pkey -inform der -in FILE -out NEW"; give a PKCS#12 file to --certificate alone',
+    );
+  throw found("has no PEM block", "a PEM file has lines such as -----BEGIN PRIVATE KEY-----");
+}
+
+async function passwordFor(
+  block: PemBlock,
+  { pkcs8Password, passwordFile }: IdentitySource,
+  context: IdentityContext,
+): Promise<string | undefined> {
+  if (!isEncrypted(block)) {
+    if (pkcs8Password !== undefined)
+      context.debug(`${describeOrigin(pkcs8Password.origin)} is not needed: the private key is not encrypted`);
+    return undefined;
+  }
+  return resolvePassword(
+    {
+      given: pkcs8Password,
+      file: passwordFile,
+      question: "Private key password: ",
+      missing: "the private key is encrypted and no password is given",
+      hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS8_PASSWORD",
+    },
+    context,
+  );
+}

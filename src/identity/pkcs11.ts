@@ -1,0 +1,247 @@
+import { IdentityError } from "../errors.js";
+import type { Origin, Sourced } from "../origin.js";
+import { describeOrigin } from "../origin.js";
+import { type Certificate, certificateFromDer } from "./certificate.js";
+import { readPasswordFile, resolvePassword } from "./password.js";
+import { defaultLibrary, openPkcs11Module, type Pkcs11Module } from "./pkcs11-module.js";
+import { createPkcs11Signer } from "./pkcs11-signer.js";
+import {
+  attributes,
+  findObjects,
+  findTokens,
+  hasPinPad,
+  login,
+  needsLogin,
+  objectClasses,
+  objectUri,
+  openSession,
+  readAttribute,
+  type Token,
+  type TokenObject,
+  type TokenSession,
+} from "./pkcs11-token.js";
+import { formatPkcs11Uri, isPkcs11Uri, parsePkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
+import { hasPublicKey } from "./public-key.js";
+import type { Signer } from "./signer.js";
+import type { IdentityContext, IdentitySource } from "./source.js";
+
+/** A certificate on a token. */
+export interface TokenCertificate extends TokenObject {
+  readonly certificate: Certificate;
+  readonly session: TokenSession;
+  readonly uri: Pkcs11Uri;
+}
+
+/** One use of a PKCS#11 library: the tokens that URIs name, with their sessions. */
+export class TokenReader {
+  readonly #module: Pkcs11Module;
+  readonly #sessions = new Map<string, TokenSession>();
+  readonly #source: IdentitySource;
+  readonly #context: IdentityContext;
+  readonly #loggedIn = new Set<TokenSession>();
+  #pin: string | undefined;
+  #users = 1;
+
+  /** @throws UsageError, IdentityError when the library does not load */
+  constructor(source: IdentitySource, context: IdentityContext) {
+    this.#source = source;
+    this.#context = context;
+    this.#module = openPkcs11Module(libraryOf(source, context.platform));
+  }
+
+  /** Every certificate that the URI names, on whichever token; nobody logs in for it. */
+  listCertificates(uri: Pkcs11Uri): readonly TokenCertificate[] {
+    return findTokens(this.#module, uri).flatMap((token) => certificatesIn(this.#sessionOf(token), uri));
+  }
+
+  /**
+   * The one certificate that the URI names, and the other certificates beside it on the token.
+   *
+   * @throws IdentityError `ERR_CERTIFICATE` when there is none, or several
+   */
+  async findCertificate(
+    uri: Pkcs11Uri,
+    where: string,
+  ): Promise<{ leaf: TokenCertificate; others: readonly Certificate[] }> {
+    const found = await this.#visibleCertificates(uri);
+    const ends = found.length > 1 ? found.filter(({ certificate }) => !certificate.x509.ca) : found;
+    const [leaf, ...more] = ends.length === 0 ? found : ends;
+    if (leaf === undefined) throw this.#nothing("certificate", where, uri);
+    if (more.length > 0)
+      throw several(
+        "certificates",
+        where,
+        ends.map((one) => one.uri),
+      );
+    const all = certificatesIn(leaf.session, {});
+    return { leaf, others: all.map(({ certificate }) => certificate).filter((other) => other !== leaf.certificate) };
+  }
+
+  /** Some tokens show certificates only to who is logged in. */
+  async #visibleCertificates(uri: Pkcs11Uri): Promise<readonly TokenCertificate[]> {
+    const found = this.listCertificates(uri);
+    const [token, ...more] = findTokens(this.#module, uri);
+    if (found.length > 0 || token === undefined || more.length > 0) return found;
+    const session = this.#sessionOf(token);
+    if (!needsLogin(session)) return found;
+    await this.#logIn(session, [uri]);
+    return certificatesIn(session, uri);
+  }
+
+  /**
+   * A signer over the one private key that the URI names; of several, the one that belongs to a certificate.
+   *
+   * @param uris The key's URI, then the certificate's: both may carry the PIN.
+   * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
+   */
+  async findKey(
+    uris: readonly [Pkcs11Uri, ...Pkcs11Uri[]],
+    certificates: readonly Certificate[],
+    where: string,
+  ): Promise<Signer> {
+    const [uri] = uris;
+    const [token, ...more] = findTokens(this.#module, uri);
+    if (token === undefined) throw this.#nothing("token", where, uri);
+    if (more.length > 0)
+      throw several(
+        "tokens",
+        where,
+        [token, ...more].map((one) => one.uri),
+      );
+    const session = this.#sessionOf(token);
+    if (needsLogin(session)) await this.#logIn(session, uris);
+    const keys = findObjects(session, objectClasses.privateKey, uri);
+    if (keys.length === 0) throw this.#nothing("private key", where, uri);
+    const signers = keys.map((key) => createPkcs11Signer(session, key, () => this.#contextLogin(session, key)));
+    const fitting = signers.filter(
+      ({ publicKey }) => publicKey !== undefined && certificates.some((one) => hasPublicKey(one, publicKey)),
+    );
+    const [signer, ...others] = signers.length === 1 ? signers : fitting;
+    if (signer === undefined || others.length > 0)
+      throw several(
+        "private keys",
+        where,
+        keys.map((key) => objectUri(session, key, "private")),
+      );
+    this.#users++;
+    return { ...signer, close: async () => this.close() };
+  }
+
+  /** Called once by who made the reader and once by each signer; the last call closes. */
+  close(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    for (const { handle } of this.#sessions.values()) this.#module.api.C_CloseSession(handle);
+    this.#sessions.clear();
+    this.#module.close();
+  }
+
+  #sessionOf(token: Token): TokenSession {
+    const slot = token.slot.toString("hex");
+    const session = this.#sessions.get(slot) ?? openSession(this.#module, token);
+    this.#sessions.set(slot, session);
+    return session;
+  }
+
+  async #logIn(session: TokenSession, uris: readonly Pkcs11Uri[]): Promise<void> {
+    if (this.#loggedIn.has(session)) return;
+    if (!hasPinPad(session)) this.#pin = await this.#resolvePin(session, uris);
+    login(session, this.#pin);
+    this.#loggedIn.add(session);
+  }
+
+  async #resolvePin({ token }: TokenSession, uris: readonly Pkcs11Uri[]): Promise<string> {
+    const name = token.uri.token ?? "";
+    const origin: Origin = { kind: "derived", from: "the pkcs11: URI" };
+    for (const { pinValue, pinSource } of uris) {
+      if (pinValue !== undefined) return pinValue;
+      if (pinSource === undefined) continue;
+      const path = pinSource.replace(/^file:(?:\/\/(?=\/))?/, "");
+      return readPasswordFile({ value: path, origin }, this.#context.homeDirectory);
+    }
+    return resolvePassword(
+      {
+        given: this.#source.pkcs11Pin,
+        file: this.#source.pkcs11PinFile,
+        question: `User PIN of token "${name}": `,
+        missing: `token "${name}" needs its user PIN and none is given`,
+        hint: "name a file that holds it with --pkcs11-pin-file, or set ROLESANYWHERE_TS_PKCS11_PIN",
+      },
+      this.#context,
+    );
+  }
+
+  async #contextLogin(session: TokenSession, key: TokenObject): Promise<void> {
+    if (hasPinPad(session)) return login(session, undefined, "contextSpecific");
+    const uri = formatPkcs11Uri(objectUri(session, key, "private"));
+    const pin =
+      this.#source.reusePin.value && this.#pin !== undefined
+        ? this.#pin
+        : await resolvePassword(
+            {
+              given: undefined,
+              file: undefined,
+              question: `PIN for a signature with ${uri}: `,
+              missing: `the key ${uri} asks for its PIN at each signature and none is given`,
+              hint: "give --reuse-pin when it is the user PIN",
+            },
+            this.#context,
+          );
+    login(session, pin, "contextSpecific");
+  }
+
+  #nothing(what: string, where: string, uri: Pkcs11Uri): IdentityError {
+    const tokens = findTokens(this.#module, {}).map((token) => `present: ${formatPkcs11Uri(token.uri)}`);
+    return new IdentityError(
+      what === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
+      `no matching ${what} for ${formatPkcs11Uri(uri)} (${where})`,
+      {
+        hints: [
+          ...(tokens.length === 0
+            ? [`the library ${this.#module.library} sees no token: plug it in, or check --pkcs11-lib`]
+            : tokens),
+          "list the objects with: pkcs11-tool --module LIBRARY --login --list-objects",
+        ],
+      },
+    );
+  }
+}
+
+function certificatesIn(session: TokenSession, uri: Pkcs11Uri): readonly TokenCertificate[] {
+  return findObjects(session, objectClasses.certificate, uri).flatMap((object) => {
+    const der = readAttribute(session.module, session.handle, object.handle, attributes.value);
+    if (der === undefined) return [];
+    try {
+      return [{ ...object, session, certificate: certificateFromDer(der), uri: objectUri(session, object, "cert") }];
+    } catch {
+      return []; // another kind of certificate
+    }
+  });
+}
+
+function several(what: string, where: string, uris: readonly Pkcs11Uri[]): IdentityError {
+  return new IdentityError(
+    what === "certificates" ? "ERR_CERTIFICATE" : "ERR_KEY",
+    `multiple matching ${what} (${where}): ${uris.length}, expected one`,
+    {
+      hints: ["name one of them:", ...uris.slice(0, 10).map(formatPkcs11Uri)],
+    },
+  );
+}
+
+/** `--pkcs11-lib`, else what a URI says, else p11-kit's proxy. */
+function libraryOf({ pkcs11Lib, privateKey, certificate }: IdentitySource, platform: NodeJS.Platform): string {
+  if (pkcs11Lib !== undefined) return pkcs11Lib.value;
+  for (const { modulePath, moduleName } of [privateKey, certificate].flatMap(uriOf)) {
+    if (modulePath !== undefined) return modulePath;
+    if (moduleName !== undefined)
+      return platform === "win32" ? `${moduleName}.dll` : `lib${moduleName}.${platform === "darwin" ? "dylib" : "so"}`;
+  }
+  return defaultLibrary(platform);
+}
+
+/** The URI of a setting, when it holds one. */
+export function uriOf(setting: Sourced<string> | undefined): readonly Pkcs11Uri[] {
+  if (setting === undefined || !isPkcs11Uri(setting.value)) return [];
+  return [parsePkcs11Uri(setting.value, describeOrigin(setting.origin))];
+}

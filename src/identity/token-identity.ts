@@ -1,0 +1,80 @@
+import { describeOrigin } from "../origin.js";
+import { assembleIdentity } from "./assemble-identity.js";
+import type { Certificate } from "./certificate.js";
+import { closingOnFailure, isTpmHandle, readIntermediates } from "./file-identity.js";
+import type { Identity } from "./identity.js";
+import { parseCertificates } from "./pem-certificates.js";
+import { createPemSigner } from "./pem-key.js";
+import { TokenReader, uriOf } from "./pkcs11.js";
+import { isPkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
+import { readIdentityFile } from "./read-file.js";
+import type { Signer } from "./signer.js";
+import type { IdentityContext, IdentitySource } from "./source.js";
+import { UsageError } from "../errors.js";
+
+interface TokenCertificates {
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+  readonly name: string;
+  /** Which key goes with it, when no URI says so: the one with the same id on the same token. */
+  readonly keyUri: Pkcs11Uri | undefined;
+}
+
+/**
+ * An identity whose certificate, key or both a PKCS#11 token holds.
+ *
+ * @throws UsageError, IdentityError
+ */
+export async function loadTokenIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+  const reader = new TokenReader(source, context);
+  try {
+    const found = await findCertificates(reader, source, context);
+    const intermediates = await readIntermediates(source, context);
+    const signer = await findSigner(reader, source, context, found);
+    const keyName = (source.privateKey ?? source.certificate)?.value.replace(/\?.*$/, "") ?? "on the token";
+    const parts = { signer, certificates: found.certificates, intermediates, certificateName: found.name, keyName };
+    return await closingOnFailure(signer, () => assembleIdentity(parts, context));
+  } finally {
+    // The signer of a token key keeps the library open for itself.
+    reader.close();
+  }
+}
+
+async function findCertificates(
+  reader: TokenReader,
+  { certificate }: IdentitySource,
+  context: IdentityContext,
+): Promise<TokenCertificates> {
+  if (certificate === undefined) {
+    throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {
+      hints: ["give the certificate with --certificate, a file or a pkcs11: URI"],
+    });
+  }
+  const [uri] = uriOf(certificate);
+  if (uri === undefined) {
+    const file = await readIdentityFile(certificate, "certificate", context);
+    return { certificates: parseCertificates(file), name: file.name, keyUri: undefined };
+  }
+  const { leaf, others } = await reader.findCertificate(uri, describeOrigin(certificate.origin));
+  const { object: _label, ...whole } = leaf.uri;
+  const keyUri = leaf.id.length === 0 ? leaf.uri : whole;
+  return { certificates: [leaf.certificate, ...others], name: "on the token", keyUri };
+}
+
+async function findSigner(
+  reader: TokenReader,
+  source: IdentitySource,
+  context: IdentityContext,
+  { certificates, keyUri }: TokenCertificates,
+): Promise<Signer> {
+  const { certificate, privateKey } = source;
+  if (privateKey !== undefined && !isPkcs11Uri(privateKey.value)) {
+    if (isTpmHandle(privateKey))
+      return (await import("./tpm-key.js")).createTpmHandleSigner(privateKey, source, context);
+    return createPemSigner(await readIdentityFile(privateKey, "private key", context), source, context, false);
+  }
+  const [certificateUri] = uriOf(certificate);
+  const [ownUri] = privateKey?.value === certificate?.value ? [] : uriOf(privateKey);
+  const wanted = ownUri ?? keyUri ?? certificateUri ?? {};
+  const where = describeOrigin((privateKey ?? certificate)?.origin ?? { kind: "default" });
+  return reader.findKey([wanted, ...uriOf(privateKey), ...uriOf(certificate)], certificates, where);
+}

@@ -1,0 +1,142 @@
+import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
+import { executable, runCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+
+let account: EmulatorAccount;
+beforeAll(async () => {
+  account = await startEmulatorAccount();
+});
+afterAll(() => account.stop());
+
+const newFile = (content = "") => {
+  const file = join(createScratch("configure"), "config");
+  writeFileSync(file, content);
+  return file;
+};
+const read = (file: string) => readFileSync(file, "utf8");
+const environment = (file: string) => ({ ...account.variables, AWS_CONFIG_FILE: file });
+const configure = (file: string, ...words: readonly string[]) =>
+  runCli(["configure", ...words], { env: environment(file) });
+
+describe("configure", () => {
+  test("writes a profile with a credential_process line, and runs it once", async () => {
+    const file = newFile("# mine\n[profile a]\nregion = x");
+    account.clearRequests();
+    const { stdout, stderr, status } = await configure(file, "--profile", "app", ...account.flags);
+    expect({ stdout, status }, stderr).toEqual({ stdout: "", status: 0 });
+    expect(stderr).toMatch(/profile "app" written to .*\n.*it works: a session until \d{4}-.*Z\n.*--profile app"\n$/);
+    const [before, after] = read(file).split("\n\n");
+    expect(before).toBe("# mine\n[profile a]\nregion = x");
+    expect(after).toMatch(
+      /^\[profile app\]\nregion = us-east-1\ncredential_process = \S+ credential-process --certificate \//,
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(account.count("CreateSession")).toBe(1);
+  });
+
+  test("writes keys that the command reads back, without those of before", async () => {
+    const file = newFile(
+      "[profile app]\nrolesanywhere_assume_role_arn = arn:aws:iam::111122223333:role/Old\nregion = kept\n",
+    );
+    const { status, stderr } = await configure(file, "--profile", "app", "--keys", ...account.flags);
+    expect(status, stderr).toBe(0);
+    expect(read(file)).not.toContain("role/Old");
+    expect(read(file)).toContain("region = kept\n");
+    expect(read(file)).toMatch(/credential_process = \S+ credential-process --settings-profile app\n/);
+    expect(read(file)).toMatch(/rolesanywhere_certificate = \/.*ec-chain\.pem\n/);
+  });
+
+  test("writes the default profile under its own header", async () => {
+    const file = newFile();
+    await configure(file, ...account.flags, "--no-check");
+    expect(read(file)).toMatch(/^\[default\]\n/);
+  });
+
+  test("takes what the environment says, and makes paths absolute", async () => {
+    const file = newFile();
+    const folder = createScratch('it\'s a "dir" #1');
+    cpSync(account.folder, folder, { recursive: true });
+    const [, , , , , anchor, , profile] = account.flags;
+    const { status, stderr } = await runCli(
+      ["configure", "--profile", "env", "--trust-anchor-arn", anchor!, "--profile-arn", profile!],
+      {
+        cwd: folder,
+        env: {
+          ...environment(file),
+          ROLESANYWHERE_TS_CERTIFICATE: "ec-chain.pem",
+          ROLESANYWHERE_TS_PRIVATE_KEY: "./ec-key.pem",
+          ROLESANYWHERE_TS_ROLE_ARN: account.roleArn("Demo"),
+        },
+      },
+    );
+    expect(status, stderr).toBe(0);
+    const through = await runCli(
+      ["assume-role", account.roleArn("Target"), "--source-profile", "env", "--format", "json"],
+      {
+        env: environment(file),
+      },
+    );
+    expect(through.status, through.stderr).toBe(0);
+  });
+
+  test("tells when the profile gives no credentials, with the status of the cause", async () => {
+    const file = newFile();
+    const flags = account.flags.map((word) => (word.endsWith("ec-key.pem") ? word.replace("ec-key", "rsa-key") : word));
+    const { stderr, status } = await configure(file, "--profile", "bad", ...flags);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/the profile is written, but it gave no credentials yet/);
+  });
+
+  test("tells of keys in the profile that would win", async () => {
+    const file = newFile("[profile app]\nrole_arn = arn:aws:iam::111122223333:role/x\n");
+    const { stderr } = await configure(file, "--profile", "app", "--no-check", ...account.flags);
+    expect(stderr).toMatch(/note: role_arn of profile "app" may win over credential_process/);
+  });
+
+  test.each([
+    ["an incomplete profile", (flags: readonly string[]) => flags.slice(0, 6)],
+    ["a password", (flags: readonly string[]) => [...flags, "--pkcs8-password", "secret"]],
+    ["a name that some SDKs pass over", (flags: readonly string[]) => ["--profile", "my app", ...flags]],
+  ])("refuses %s without touching the file", async (_what, words) => {
+    const file = newFile("[a]\n");
+    const { status, stderr } = await configure(file, ...words(account.flags));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/hint: /);
+    expect(read(file)).toBe("[a]\n");
+  });
+
+  test.skipIf(!requireTools("configure on a terminal", "python3"))(
+    "asks on a terminal for what the flags do not say",
+    async () => {
+      const file = newFile();
+      const [, certificate, , key, , anchor, , profile, , role] = account.flags;
+      const answers = ["asked", certificate, key, "not an ARN", anchor, profile, role];
+      const program = [
+        "import os, pty, sys",
+        "answers = sys.stdin.read().splitlines()",
+        "pid, fd = pty.fork()",
+        "if pid == 0: os.execv(sys.argv[1], sys.argv[1:])",
+        "seen = b''",
+        "try:",
+        "  while True:",
+        "    seen += os.read(fd, 1000)",
+        "    if answers and (seen.endswith(b': ') or seen.endswith(b': \\x1b[0J') or b': \\x1b[' in seen[-24:]):",
+        "      os.write(fd, answers.pop(0).encode() + b'\\r'); seen += b'|'",
+        "except OSError: pass",
+        "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
+      ].join("\n");
+      const { stdout } = await runProgram("python3", ["-c", program, process.execPath, executable, "configure"], {
+        env: { ...environment(file), TERM: "dumb" },
+        stdin: answers.join("\n"),
+      });
+      expect(stdout).toMatch(/Name of the profile to write \[default\]: /);
+      expect(stdout).toMatch(/it works[^]* 0\n$/);
+      expect(read(file)).toMatch(/^\[profile asked\]\n/);
+    },
+  );
+});

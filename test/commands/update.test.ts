@@ -1,0 +1,150 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
+import { runCli, startCli } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
+
+let account: EmulatorAccount;
+let original: ReturnType<EmulatorAccount["state"]>;
+beforeAll(async () => {
+  account = await startEmulatorAccount();
+  original = account.state();
+});
+afterEach(() => {
+  account.updateState(() => original);
+  account.clearFaults();
+});
+afterAll(() => account.stop());
+
+const newFile = (content?: string) => {
+  const file = join(createScratch("update"), "credentials");
+  if (content !== undefined) writeFileSync(file, content);
+  return file;
+};
+const options = (file: string) => ({ env: { ...account.variables, AWS_SHARED_CREDENTIALS_FILE: file } });
+const once = (file: string, ...words: readonly string[]) =>
+  runCli(["update", ...account.flags, "--once", ...words], options(file));
+const read = (file: string) => readFileSync(file, "utf8");
+
+/** Sessions that end after this many seconds. */
+const shortenSessions = (durationSeconds: number) =>
+  account.updateState((state) => ({
+    ...state,
+    profiles: state.profiles.map((profile) => ({ ...profile, durationSeconds })),
+  }));
+
+describe("update --once", () => {
+  test("writes keys, token and expiry, and says until when", async () => {
+    const file = newFile();
+    const { stdout, stderr, status } = await once(file);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+    expect(stderr).toMatch(/^rolesanywhere-ts: profile "default" in .*credentials is valid until \d{4}-.*Z\n$/);
+    expect(read(file)).toMatch(
+      /^\[default\]\naws_access_key_id = ASIA\w+\naws_secret_access_key = \S+\naws_session_token = \S+\nx_security_token_expires = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/,
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("writes ~/.aws/credentials when nothing else is said, in a folder of the owner's alone", async () => {
+    const home = createScratch("home");
+    const { status } = await runCli(["update", ...account.flags, "--once"], {
+      env: { ...account.variables, HOME: home },
+    });
+    expect(status).toBe(0);
+    expect(statSync(join(home, ".aws")).mode & 0o777).toBe(0o700);
+    expect(read(join(home, ".aws", "credentials"))).toMatch(/^\[default\]\n/);
+  });
+
+  test("leaves every other byte as it was", async () => {
+    const others = "# mine\r\n[a]\r\naws_access_key_id = AKIAOTHER\r\n\r\n; p\r\n[p]\r\nregion = x\r\n";
+    const file = newFile(`${others}aws_access_key_id = old\r\naws_security_token = old\r\nunknown = kept # so`);
+    await once(file, "--profile", "p");
+    const content = read(file);
+    expect(content.startsWith(others)).toBe(true);
+    const token = /aws_session_token = (\S+)/.exec(content)![1]!;
+    expect(content).toContain(`aws_security_token = ${token}\r\nunknown = kept # so`);
+    expect(content.endsWith("Z")).toBe(true);
+  });
+
+  test("runs a command after the write, and fails when that fails", async () => {
+    const file = newFile();
+    const copy = `${file}.copy`;
+    expect((await once(file, "--exec", `cp "$AWS_SHARED_CREDENTIALS_FILE" '${copy}'`)).status).toBe(0);
+    expect(read(copy)).toBe(read(file));
+    const { stderr, status } = await once(file, "--exec", "exit 3");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/the command "exit 3" failed: exit status 3/);
+  });
+
+  test.each(["a]b", "", " x", "a\nb"])("refuses the profile name %j", async (name) => {
+    const file = newFile("[x]\n");
+    expect((await once(file, "--profile", name)).status).toBe(2);
+    expect(read(file)).toBe("[x]\n");
+  });
+
+  test("does not touch the file when AWS refuses", async () => {
+    const file = newFile("[x]\n");
+    account.addFaults({ kind: "error", statusCode: 403, code: "AccessDeniedException", operation: "CreateSession" });
+    expect((await once(file)).status).toBe(1);
+    expect(read(file)).toBe("[x]\n");
+  });
+
+  test("says which file it cannot write", async () => {
+    const folder = join(createScratch("update"), "credentials");
+    mkdirSync(folder);
+    const { stderr, status } = await once(folder);
+    expect(status).toBe(2);
+    expect(stderr).toContain(folder);
+  });
+});
+
+describe("update", () => {
+  test("renews ahead of the end, runs the command each time, and ends well on SIGTERM", async () => {
+    shortenSessions(3);
+    const file = newFile();
+    chmodSync(join(file, ".."), 0o755);
+    const running = startCli(["update", ...account.flags, "--exec", "echo written"], options(file));
+    await running.waitFor(/(written\n){3}/);
+    const { stderr, status, stdout } = await running.stop("SIGTERM");
+    expect(status).toBe(0);
+    const told = [...stderr.matchAll(/valid until (\S+); next renewal at (\S+)\n/g)];
+    expect(told.length).toBeGreaterThanOrEqual(stdout.length / "written\n".length);
+    for (const [, until, next] of told) expect(Date.parse(next!)).toBeLessThanOrEqual(Date.parse(until!));
+    expect(read(file)).toContain(told.at(-1)![1]!);
+  });
+
+  test("backs off while AWS is away, says so, and carries on", async () => {
+    account.addFaults({ kind: "error", statusCode: 500, code: "InternalServerException", operation: "CreateSession" });
+    const file = newFile("[x]\n");
+    const running = startCli(["update", ...account.flags], options(file));
+    await running.waitFor(/no new session: .*; next try at .*; no valid session is held\n/, "stderr");
+    expect(read(file)).toBe("[x]\n");
+    account.clearFaults();
+    await running.waitFor(/is valid until/, "stderr");
+    expect(read(file)).toContain("[default]\naws_access_key_id");
+    expect((await running.stop("SIGINT")).status).toBe(0);
+  });
+
+  test("keeps the present session while renewals fail", async () => {
+    shortenSessions(6);
+    const file = newFile();
+    const running = startCli(["update", ...account.flags], options(file));
+    await running.waitFor(/is valid until/, "stderr");
+    const content = read(file);
+    account.addFaults({ kind: "drop", operation: "CreateSession" });
+    await running.waitFor(/no new session: .*; the present one ends at/, "stderr");
+    expect(read(file)).toBe(content);
+    await running.stop();
+  });
+
+  test("ends at once when another try cannot help", async () => {
+    const file = newFile();
+    const { stderr, status } = await runCli(
+      ["update", ...account.flags.map((word) => (word.endsWith("ec-key.pem") ? "/nowhere/key.pem" : word))],
+      options(file),
+    );
+    expect(status).toBe(3);
+    expect(stderr.match(/\/nowhere\/key\.pem/g)).toHaveLength(1);
+  });
+});

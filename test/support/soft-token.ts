@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createScratch } from "./scratch.js";
+
+/** SoftHSM's library where distributions put it; undefined when it is not installed. */
+export const softHsmLibrary = [
+  "/usr/lib/softhsm/libsofthsm2.so",
+  "/usr/lib64/pkcs11/libsofthsm2.so",
+  "/usr/local/lib/softhsm/libsofthsm2.so",
+  "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+].find((path) => existsSync(path));
+
+export const pin = "4321";
+
+/** A SoftHSM token in a folder of its own. */
+export interface SoftToken {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly folder: string;
+  /** Runs OpenSC's pkcs11-tool on the token, logged in. */
+  readonly tool: (...words: readonly string[]) => Buffer;
+}
+
+export function createSoftToken(...labels: readonly [string, ...string[]]): SoftToken {
+  const folder = createScratch("token");
+  mkdirSync(join(folder, "tokens"));
+  const config = join(folder, "softhsm2.conf");
+  writeFileSync(config, `directories.tokendir = ${join(folder, "tokens")}\nlog.level = ERROR\n`);
+  const environment = { SOFTHSM2_CONF: config };
+  const run = (program: string, ...words: readonly string[]) =>
+    execFileSync(program, words, {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
+  for (const label of labels)
+    run("softhsm2-util", "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", "0000");
+  return {
+    environment,
+    folder,
+    tool: (...words) =>
+      run(
+        "pkcs11-tool",
+        "--module",
+        softHsmLibrary ?? "",
+        "--token-label",
+        labels[0],
+        "--login",
+        "--pin",
+        pin,
+        ...words,
+      ),
+  };
+}

@@ -1,0 +1,62 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createScratch } from "./scratch.js";
+
+/** A software TPM, alone in its own folder. */
+export interface SoftTpm {
+  /** What TPM_DEVICE is set to. */
+  readonly device: string;
+  readonly folder: string;
+  /** Runs OpenSSL with its TPM provider, or a program of tpm2-tools. */
+  readonly run: (program: string, ...words: readonly string[]) => Buffer;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts swtpm on a Unix socket, or on TCP when told. */
+export async function startSwtpm(kind: "unix" | "tcp" = "unix"): Promise<SoftTpm> {
+  const folder = createScratch("tpm");
+  mkdirSync(join(folder, "state"));
+  const socket = join(folder, "tpm");
+  const port = kind === "tcp" ? await freePort() : 0;
+  const server = kind === "tcp" ? `type=tcp,port=${port}` : `type=unixio,path=${socket}`;
+  const child = spawn(
+    "swtpm",
+    ["socket", "--tpm2", "--tpmstate", `dir=${join(folder, "state")}`, "--server", server].concat([
+      "--ctrl",
+      `type=unixio,path=${socket}.ctrl`,
+      "--flags",
+      "not-need-init,startup-clear",
+    ]),
+    { stdio: "ignore" },
+  );
+  const ended = once(child, "exit");
+  const sockets = kind === "unix" ? [socket, `${socket}.ctrl`] : [`${socket}.ctrl`];
+  while (!sockets.every((path) => existsSync(path))) await sleep(10);
+  const tcti = `swtpm:path=${socket}`;
+  return {
+    device: kind === "tcp" ? `tcp:127.0.0.1:${port}` : socket,
+    folder,
+    run: (program, ...words) =>
+      execFileSync(program, words, {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, TPM2OPENSSL_TCTI: tcti, TPM2TOOLS_TCTI: tcti },
+      }),
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
