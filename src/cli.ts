@@ -1,15 +1,16 @@
+import { fstatSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import type { Invocation } from "./commands/invocation.js";
+import { formatProcessDocument } from "./delivery/process-document.js";
+import { answerFromIndex } from "./vending/cache/answer-from-index.js";
+import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
 /** The process as a value; nothing else in this program reads `process` for its inputs. */
-function captureInvocation(): Invocation {
-  const variables = { ...process.env };
+function captureInvocation(indexed: IndexedInvocation): Invocation {
   return {
-    argv: process.argv.slice(2),
-    variables,
-    homeDirectory: homeDirectory(variables),
-    workingDirectory: process.cwd(),
-    platform: process.platform,
+    ...indexed,
+    workingDirectory: workingDirectory(),
+    startedMs: performance.timeOrigin,
     executablePath: process.argv[1] ?? process.execPath,
     processId: process.pid,
     get stdin() {
@@ -46,12 +47,57 @@ function homeDirectory(variables: NodeJS.ProcessEnv): string | undefined {
   return USERPROFILE ?? (HOMEDRIVE !== undefined && HOMEPATH !== undefined ? HOMEDRIVE + HOMEPATH : undefined);
 }
 
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    // It was removed; absolute paths still work.
+    return ".";
+  }
+}
+
+/** Answers from the cache before anything else is loaded. */
+function answerAtOnce(indexed: IndexedInvocation): boolean {
+  if (indexed.argv[0] !== "credential-process") return false;
+  const credentials = answerFromIndex(indexed, workingDirectory, Date.now());
+  // A terminal wants a line end, and asking whether it is one takes longer than the full path is worth there.
+  if (credentials === undefined || isTerminalLike(1)) return false;
+  writeOut(Buffer.from(formatProcessDocument(credentials)));
+  return true;
+}
+
+function isTerminalLike(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return true;
+  }
+}
+
+function writeOut(bytes: Buffer): void {
+  try {
+    const written = writeSync(1, bytes);
+    if (written < bytes.length) process.stdout.write(bytes.subarray(written));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EAGAIN") process.stdout.write(bytes);
+    else if (code !== "EPIPE") throw error;
+  }
+}
+
 async function start(): Promise<void> {
-  const invocation = captureInvocation();
+  const variables = { ...process.env };
+  const indexed = {
+    argv: process.argv.slice(2),
+    variables,
+    homeDirectory: homeDirectory(variables),
+    platform: process.platform,
+  };
+  if (answerAtOnce(indexed)) return;
   // The AWS SDK writes its own Node.js version warning to stderr, which one credential_process reader parses.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const { main } = await import("./main.js");
-  process.exitCode = await main(invocation);
+  process.exitCode = await main(captureInvocation(indexed));
 }
 
 void start();

@@ -26,3 +26,8 @@ export function describeOrigin(origin: Origin): string {
       return "default";
   }
 }
+
+/** Which of two origins wins: a flag over the environment over the profile. */
+export function strengthOf(origin: Origin): number {
+  return { flag: 3, environment: 2, profile: 1, derived: 0, default: 0 }[origin.kind];
+}

@@ -1,11 +1,17 @@
+import { expandHome } from "../aws/shared-config.js";
 import { formatProcessDocument } from "../delivery/process-document.js";
-import { vend } from "../vending/vend.js";
+import { resolveCacheSettings } from "../settings/cache-settings.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { defaultCacheFolder } from "../vending/cache/folder.js";
+import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import type { Arguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { cacheConflicts, cacheOptions } from "./options/cache.js";
 import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
-import { resolveSettings } from "./resolve-settings.js";
+import { readSources } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 
 const options = {
@@ -14,6 +20,7 @@ const options = {
   ...hopOptions,
   ...connectionOptions,
   ...settingsOptions,
+  ...cacheOptions,
   profile: { kind: "string", placeholder: "NAME", group: "Settings", describe: "the same as --settings-profile" },
 } as const;
 
@@ -21,7 +28,28 @@ type Input = ReturnType<typeof toInput>;
 
 function toInput(args: Arguments<typeof options>, invocation: Invocation) {
   const { profile, ...flags } = args.options;
-  return resolveSettings(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
+  const sources = readSources(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
+  const settings = resolveVendSettings(sources);
+  const { enabled, folder, windowSeconds } = resolveCacheSettings(sources.lookup);
+  return {
+    settings,
+    cache: {
+      enabled,
+      folder:
+        folder === undefined ? defaultCacheFolder(invocation) : expandHome(folder.value, invocation.homeDirectory),
+      windowSeconds,
+      run: indexedRun(settings, sources.files, invocation),
+    },
+  };
+}
+
+/** What a later run may go by; a run with a password or a trace leaves nothing. */
+function indexedRun({ identity, debug }: VendSettings, settingsFiles: readonly string[], invocation: Invocation) {
+  const { pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword } = identity;
+  const secrets = [pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword];
+  if (debug || secrets.some((secret) => secret !== undefined)) return undefined;
+  const { argv, variables, homeDirectory, platform, workingDirectory, startedMs } = invocation;
+  return { argv, variables, homeDirectory, platform, workingDirectory, startedMs, settingsFiles };
 }
 
 export const credentialProcess: Command<typeof options, Input> = {
@@ -30,9 +58,10 @@ export const credentialProcess: Command<typeof options, Input> = {
     "Trades the certificate for temporary credentials and prints them as AWS tools read them from a credential_process.",
     "Each flag may also stand in the environment (ROLESANYWHERE_TS_ROLE_ARN for --role-arn) or in the profile that",
     "--settings-profile names (rolesanywhere_role_arn); a flag beats the environment, which beats the profile.",
+    "Sessions are kept between runs, sealed with the private key; --no-cache turns that off.",
   ].join("\n"),
   options,
-  conflicts: [...identityConflicts, ["settings-profile", "profile"]],
+  conflicts: [...identityConflicts, ...cacheConflicts, ["settings-profile", "profile"]],
   examples: [
     {
       command:
@@ -45,9 +74,9 @@ export const credentialProcess: Command<typeof options, Input> = {
     },
   ],
   toInput,
-  async run(settings, invocation) {
-    const session = await vend(settings, createVendContext(settings.debug, invocation));
-    const document = formatProcessDocument(session);
+  async run({ settings, cache }, invocation) {
+    const credentials = await vendThroughCache(settings, cache, createVendContext(settings.debug, invocation));
+    const document = formatProcessDocument(credentials);
     return { stdout: invocation.stdout.isTTY === true ? `${document}\n` : document, exitStatus: 0 };
   },
 };

@@ -13,6 +13,8 @@ export interface Invocation extends Environment {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** When this process began, in milliseconds since 1970. */
+  readonly startedMs: number;
   /** The file that runs, for command lines that name this program. */
   readonly executablePath: string;
   /** For protocols that name a process, such as the socket activation of systemd. */

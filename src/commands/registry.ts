@@ -11,6 +11,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Assume an IAM role and print its credentials for people, programs or shells",
     load: async () => (await import("./assume-role.js")).assumeRoleCommand,
   },
+  cache: {
+    summary: "Show, empty or locate the cache of sessions",
+    load: async () => (await import("./cache.js")).cache,
+  },
   configure: {
     summary: "Write a profile into the AWS config file, and run it once",
     load: async () => (await import("./configure.js")).configureCommand,

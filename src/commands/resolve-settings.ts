@@ -1,5 +1,6 @@
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
+import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Invocation } from "./invocation.js";
@@ -11,7 +12,12 @@ import type { Invocation } from "./invocation.js";
  * @throws UsageError
  */
 export function resolveSettings(flags: SettingSources["flags"], invocation: Invocation): VendSettings {
-  return resolveVendSettings(readSettingSources(flags, settingsProfileName(flags, invocation), invocation));
+  return resolveVendSettings(readSources(flags, invocation));
+}
+
+/** The sources themselves, for a command that has settings besides those of the certificate path. */
+export function readSources(flags: SettingSources["flags"], invocation: Invocation): ReadSources {
+  return readSettingSources(flags, settingsProfileName(flags, invocation), invocation);
 }
 
 export function settingsProfileName(flags: SettingSources["flags"], { variables }: Invocation): string | undefined {

@@ -41,6 +41,9 @@ export function assembleIdentity(parts: IdentityParts, context: IdentityContext)
     chain,
     algorithm: signer.algorithm,
     sign,
+    ...(signer.exportSecret === undefined
+      ? {}
+      : { keyMaterial: { secret: signer.exportSecret(), files: undefined } }),
     ...(signer.close === undefined ? {} : { close: signer.close }),
   };
 }

@@ -3,7 +3,7 @@ import { assembleIdentity } from "./assemble-identity.js";
 import type { Identity } from "./identity.js";
 import { looksLikeDer } from "./pem.js";
 import { parseCertificates, parseIntermediates } from "./pem-certificates.js";
-import { createPemSigner } from "./pem-key.js";
+import { createPemSigner, hasEncryptedKey } from "./pem-key.js";
 import { readIdentityFile, type NamedBytes } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -31,15 +31,22 @@ export async function loadFileIdentity(source: FileSource, context: IdentityCont
   }
   const keyFile =
     ownKey || isTpmHandle(privateKey) ? certificateFile : await readIdentityFile(privateKey, "private key", context);
-  const intermediates = await readIntermediates(source, context);
+  const intermediatesFile = await readIntermediatesFile(source, context);
+  const intermediates = intermediatesFile === undefined ? [] : parseIntermediates(intermediatesFile);
   const certificates = parseCertificates(certificateFile);
   const signer = isTpmHandle(privateKey)
     ? await (await import("./tpm-key.js")).createTpmHandleSigner(privateKey, source, context)
     : await createPemSigner(keyFile, source, context, privateKey === undefined);
   const keyName = isTpmHandle(privateKey) ? privateKey.value : keyFile.name;
-  return closingOnFailure(signer, () =>
+  const identity = await closingOnFailure(signer, () =>
     assembleIdentity({ signer, certificates, intermediates, certificateName: certificateFile.name, keyName }, context),
   );
+  if (identity.keyMaterial === undefined || hasEncryptedKey(keyFile)) return identity;
+  const paths = [keyFile, certificateFile, ...(intermediatesFile === undefined ? [] : [intermediatesFile])].map(
+    ({ path }) => path,
+  );
+  const files = paths.every((path) => path !== undefined) ? paths : undefined;
+  return { ...identity, keyMaterial: { secret: keyFile.bytes, files } };
 }
 
 /** Whether the setting names a key that a TPM holds. */
@@ -53,12 +60,18 @@ export function isTpmHandle(setting: Sourced<string> | undefined): setting is So
  * @throws IdentityError `ERR_CHAIN`, `ERR_CERTIFICATE`
  */
 export async function readIntermediates(
-  { intermediates }: IdentitySource,
+  source: IdentitySource,
   context: IdentityContext,
 ): Promise<readonly Certificate[]> {
-  if (intermediates === undefined) return [];
-  const file: NamedBytes = await readIdentityFile(intermediates, "certificate", context);
-  return parseIntermediates(file);
+  const file = await readIntermediatesFile(source, context);
+  return file === undefined ? [] : parseIntermediates(file);
+}
+
+async function readIntermediatesFile(
+  { intermediates }: IdentitySource,
+  context: IdentityContext,
+): Promise<NamedBytes | undefined> {
+  return intermediates === undefined ? undefined : readIdentityFile(intermediates, "certificate", context);
 }
 
 /** Frees the device when what follows the loading of its key fails. */

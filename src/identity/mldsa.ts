@@ -31,6 +31,7 @@ export function createMldsaSigner(der: Uint8Array, subject: string): Signer {
       native !== undefined && !deterministic
         ? signNative(null, message, native)
         : implementation.sign(message, secretKey, { extraEntropy: false }),
+    exportSecret: () => der,
   };
 }
 

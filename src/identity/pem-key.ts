@@ -37,6 +37,11 @@ export async function createPemSigner(
   return createPkcs8Signer(decryptPrivateKeyInfo(derOf(block), password ?? "", subject), subject);
 }
 
+/** Whether the file's key takes a password; the file itself is no secret then. */
+export function hasEncryptedKey(file: NamedBytes): boolean {
+  return isEncrypted(findKeyBlock(file, true));
+}
+
 function findKeyBlock(file: NamedBytes, sharedWithCertificate: boolean): PemBlock {
   const blocks = parsePem(pemTextOf(file, "private key"));
   const key = blocks.find(({ label }) => isPrivateKeyLabel(label));

@@ -10,6 +10,8 @@ const maximumFileBytes = 1024 * 1024;
 
 export interface NamedBytes {
   readonly bytes: Buffer;
+  /** Absent when the bytes did not come from a file. */
+  readonly path?: string;
   /** How messages name the file: the path, with the setting it came from. */
   readonly name: string;
 }
@@ -55,7 +57,7 @@ function readPath(given: string, source: Sourced<string>, noun: string, homeDire
         hints: ["check that the path names the right file"],
       });
     }
-    return { bytes: readFileSync(path), name };
+    return { bytes: readFileSync(path), path, name };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";

@@ -23,6 +23,8 @@ export interface Signer {
    */
   readonly publicKey: Uint8Array | undefined;
   readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
+  /** Bytes that only a holder of the key has; absent where it never leaves its device. */
+  readonly exportSecret?: () => Uint8Array;
   /** Frees a token session or TPM handle. */
   readonly close?: () => Promise<void>;
 }
@@ -41,6 +43,7 @@ export function signerFromKey(key: KeyObject, subject: string): Signer {
     publicKey: createPublicKey(key).export({ format: "der", type: "spki" }),
     sign: async (message, { digest = "SHA256" } = {}) =>
       signNative(digests[digest], message, { key, dsaEncoding: "der" }),
+    exportSecret: () => key.export({ type: "pkcs8", format: "der" }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import type { IdentitySource } from "../identity/source.js";
-import { describeOrigin } from "../origin.js";
-import type { Origin, Sourced } from "../origin.js";
+import { describeOrigin, strengthOf } from "../origin.js";
+import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
 
 const exclusive = [
@@ -48,7 +48,7 @@ export function resolveIdentitySource(lookup: Lookup): IdentitySource {
   for (const [one, other] of exclusive) {
     const [first, second] = [source[one], source[other]];
     if (first === undefined || second === undefined) continue;
-    const difference = strength(first.origin) - strength(second.origin);
+    const difference = strengthOf(first.origin) - strengthOf(second.origin);
     if (difference === 0) throw conflict(flagOf[one], first, flagOf[other], second);
     source[difference > 0 ? other : one] = undefined;
   }
@@ -64,10 +64,6 @@ function conflict(one: string, first: Sourced<string>, other: string, second: So
       hints: [`leave out ${here} or ${there}`],
     },
   );
-}
-
-function strength(origin: Origin): number {
-  return { flag: 3, environment: 2, profile: 1, derived: 0, default: 0 }[origin.kind];
 }
 
 function byDefault<T>(value: T): Sourced<T> {

@@ -9,6 +9,11 @@ import { createLookup } from "./lookup.js";
 import type { SettingSources } from "./lookup.js";
 import type { VendSettingsSources } from "./vend-settings.js";
 
+export interface ReadSources extends VendSettingsSources {
+  /** Files that decide settings, whether they exist or not; grows as settings are resolved. */
+  readonly files: readonly string[];
+}
+
 /**
  * Gathers the sources of settings: reads the shared config file when there is one. Without a named profile only AWS's
  * own keys of `default` count; `AWS_PROFILE` belongs to the caller and is not consulted.
@@ -20,9 +25,10 @@ export function readSettingSources(
   flags: SettingSources["flags"],
   profileName: string | undefined,
   environment: Environment,
-): VendSettingsSources {
+): ReadSources {
   const { variables, homeDirectory } = environment;
   const file = configFilePath(environment);
+  const files = file === undefined ? [] : [file];
   const config = file === undefined ? undefined : readConfig(file, profileName);
   const keys = config?.profiles.get(profileName ?? "default");
   if (profileName !== undefined && keys === undefined) throw missingProfile(profileName, file, config);
@@ -36,8 +42,12 @@ export function readSettingSources(
     variables,
     profile,
     homeDirectory,
-    readText: (path, subject) =>
-      readText(resolve(environment.workingDirectory, expandHome(path, homeDirectory)), subject),
+    readText(path, subject) {
+      const absolute = resolve(environment.workingDirectory, expandHome(path, homeDirectory));
+      files.push(absolute);
+      return readText(absolute, subject);
+    },
+    files,
   };
 }
 

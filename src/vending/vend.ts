@@ -1,8 +1,10 @@
 import { defaultTimeouts } from "../aws/http/exchange.js";
+import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import { createSender } from "../aws/http/send.js";
 import { formatEndpoint } from "../aws/endpoint.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
+import type { Identity } from "../identity/identity.js";
 import { loadIdentity } from "../identity/load-identity.js";
 import type { IdentityContext } from "../identity/source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
@@ -16,6 +18,8 @@ export interface VendContext extends IdentityContext {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Default: `defaultTimeouts`. */
+  readonly timeouts?: ExchangeTimeouts;
 }
 
 /**
@@ -26,31 +30,40 @@ export interface VendContext extends IdentityContext {
  */
 export async function vend(settings: VendSettings, context: VendContext): Promise<Session> {
   traceSettings(settings, context);
+  const identity = await loadIdentity(settings.identity, context);
+  try {
+    return await tradeIdentity(settings, identity, context);
+  } finally {
+    await identity.close?.();
+  }
+}
+
+/** The main path from a loaded identity on; whoever loaded it closes it. */
+export async function tradeIdentity(
+  settings: VendSettings,
+  identity: Identity,
+  context: VendContext,
+): Promise<Session> {
   const startedMs = performance.now();
   const lap = () => `${Math.round(performance.now() - startedMs)} ms`;
-  const identity = await loadIdentity(settings.identity, context);
+  const timeouts = context.timeouts ?? defaultTimeouts;
   context.debug(
-    `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates, loaded after ${lap()}`,
+    `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates`,
   );
   const { verifySsl, caBundle } = settings;
   const send = createSender({
     verifySsl: verifySsl.value,
     caBundle,
-    timeouts: defaultTimeouts,
+    timeouts,
     variables: context.variables,
     debug: context.debug,
   });
-  let session: Session;
-  try {
-    session = await createSession(settings, identity, {
-      ...context,
-      send,
-      overallMs: defaultTimeouts.overallMs,
-      userAgent: `rolesanywhere-ts/${version}`,
-    });
-  } finally {
-    await identity.close?.();
-  }
+  const session = await createSession(settings, identity, {
+    ...context,
+    send,
+    overallMs: timeouts.overallMs,
+    userAgent: `rolesanywhere-ts/${version}`,
+  });
   context.debug(
     `session: ${session.assumedRoleArn ?? "(no ARN told)"} until ${session.expiration.toISOString()}, after ${lap()}`,
   );
@@ -65,7 +78,7 @@ export async function vend(settings: VendSettings, context: VendContext): Promis
       useDualstackEndpoint: settings.sts.useDualstackEndpoint,
       verifySsl: verifySsl.value,
       caBundle,
-      overallMs: Math.ceil(Math.max(1_000, defaultTimeouts.overallMs - (performance.now() - startedMs))),
+      overallMs: Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
       debug: context.debug,
     },
     context.now(),
@@ -74,7 +87,8 @@ export async function vend(settings: VendSettings, context: VendContext): Promis
   return hopped;
 }
 
-function traceSettings(settings: VendSettings, { debug }: VendContext): void {
+/** Writes every setting with its origin to the trace. */
+export function traceSettings(settings: VendSettings, { debug }: VendContext): void {
   const show = (name: string, { value, origin }: Sourced<unknown>, text = String(value)) =>
     debug(`setting ${name} = ${text} (${describeOrigin(origin)})`);
   const { identity, trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops } =
@@ -88,7 +102,7 @@ function traceSettings(settings: VendSettings, { debug }: VendContext): void {
   if (roleSessionName !== undefined) show("role-session-name", roleSessionName);
   for (const name of ["certificate", "privateKey", "intermediates", "passwordFile"] as const) {
     const found = identity[name];
-    if (found !== undefined) show(name, found, redactUri(found.value));
+    if (found !== undefined) show(name, found, redactSource(found.value));
   }
   for (const name of ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const) {
     const found = identity[name];
@@ -98,7 +112,7 @@ function traceSettings(settings: VendSettings, { debug }: VendContext): void {
 }
 
 /** A `pkcs11:` URI may carry a PIN, and a value by `env:` or inline may be the key itself. */
-function redactUri(text: string): string {
+export function redactSource(text: string): string {
   if (text.includes("-----BEGIN")) return "(inline, not shown)";
   return text.replace(/pin-value=[^;&?]*/gi, "pin-value=***");
 }

@@ -1,0 +1,99 @@
+import { expandHome } from "../aws/shared-config.js";
+import { UsageError } from "../errors.js";
+import { defaultCacheFolder } from "../vending/cache/folder.js";
+import type { KeptSession } from "../vending/cache/inspect.js";
+import type { Arguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import type { Invocation } from "./invocation.js";
+import { nearest } from "./nearest.js";
+import { cacheFolderOptions } from "./options/cache.js";
+
+const actions = ["list", "clear", "path"] as const;
+type Action = (typeof actions)[number];
+
+const options = {
+  ...cacheFolderOptions,
+  json: { kind: "boolean", group: "Output", describe: "list as JSON" },
+} as const;
+
+interface Input {
+  readonly action: Action;
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+function toInput({ options: flags, positionals }: Arguments<typeof options>, invocation: Invocation): Input {
+  const action = actions.find((name) => name === positionals[0]);
+  if (action === undefined || positionals.length > 1) throw unknownAction(positionals);
+  const variable = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];
+  const named = flags["cache-dir"] ?? (variable === "" ? undefined : variable);
+  const folder = named === undefined ? defaultCacheFolder(invocation) : expandHome(named, invocation.homeDirectory);
+  if (folder === undefined) {
+    throw new UsageError("ERR_SETTING", "there is no place for a cache, since there is no home directory", {
+      hints: ["name a folder with --cache-dir"],
+    });
+  }
+  return { action, folder, json: flags.json ?? false };
+}
+
+function unknownAction(positionals: readonly string[]): UsageError {
+  const [first = ""] = positionals;
+  const found = positionals.length === 0 ? "nothing" : `"${positionals.join(" ")}"`;
+  return new UsageError("ERR_ARGUMENT", `found ${found} after cache, expected one of ${actions.join(", ")}`, {
+    hints: [`write rolesanywhere-ts cache ${nearest(first, actions) ?? "list"}`],
+  });
+}
+
+export const cache: Command<typeof options, Input> = {
+  name: "cache",
+  description: [
+    "Shows, empties or locates the cache of sessions. `list` shows role, certificate and remaining time of each session",
+    "that is kept, never a secret; `clear` removes them all; `path` prints the folder.",
+  ].join("\n"),
+  positionals: { usage: "list|clear|path", describe: "what to do", minimum: 1, maximum: 1 },
+  options,
+  examples: [
+    { command: "rolesanywhere-ts cache list", describe: "Show what is kept" },
+    { command: "rolesanywhere-ts cache clear", describe: "Forget all sessions, for example after a policy change" },
+  ],
+  toInput,
+  run,
+};
+
+async function run({ action, folder, json }: Input) {
+  if (action === "path") return { stdout: `${folder}\n`, exitStatus: 0 };
+  const { clearFolder, findRefusal, listSessions } = await import("../vending/cache/inspect.js");
+  const refusal = findRefusal(folder);
+  if (refusal !== undefined) {
+    throw new UsageError("ERR_SETTING", `the cache is not used: ${refusal}`, {
+      hints: ["take the folder away, or make it a folder of yours with mode 700"],
+    });
+  }
+  if (action === "clear") {
+    const count = clearFolder(folder);
+    return { stdout: `removed ${count} session${count === 1 ? "" : "s"} from ${folder}\n`, exitStatus: 0 };
+  }
+  const sessions = listSessions(folder, Date.now());
+  return { stdout: json ? formatJson(sessions) : formatTable(sessions, Date.now()), exitStatus: 0 };
+}
+
+function formatJson(sessions: readonly KeptSession[]): string {
+  const shown = sessions.map(({ roleArn, source, endMs, holdOff }) => ({
+    roleArn,
+    source,
+    expiration: new Date(endMs).toISOString(),
+    ...(holdOff === undefined ? {} : { nextRenewal: new Date(holdOff.untilMs).toISOString() }),
+  }));
+  return `${JSON.stringify(shown, undefined, 2)}\n`;
+}
+
+function formatTable(sessions: readonly KeptSession[], nowMs: number): string {
+  if (sessions.length === 0) return "no session is kept\n";
+  return sessions
+    .map(({ roleArn, source, endMs, holdOff }) => {
+      const left = `${Math.floor((endMs - nowMs) / 60_000)} min left`;
+      const held = holdOff === undefined ? "" : `  (${holdOff.attempts} failed renewals)`;
+      return `${left.padStart(12)}  ${roleArn}  ${source}${held}\n`;
+    })
+    .join("");
+}

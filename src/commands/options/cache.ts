@@ -1,0 +1,31 @@
+import type { OptionTable } from "../arguments.js";
+
+const group = "Cache";
+
+/** Where the cache lies. */
+export const cacheFolderOptions = {
+  "cache-dir": {
+    kind: "string",
+    placeholder: "DIR",
+    group,
+    describe: "folder of the cache; rolesanywhere-ts in the platform's place for caches when absent",
+  },
+} as const satisfies OptionTable;
+
+/** Whether and how sessions are kept between runs. */
+export const cacheOptions = {
+  cache: { kind: "boolean", group, describe: "keep sessions between runs, also for keys in hardware" },
+  "no-cache": { kind: "boolean", group, describe: "neither read nor write the cache" },
+  ...cacheFolderOptions,
+  "cache-window": {
+    kind: "integer",
+    placeholder: "SECONDS",
+    group,
+    describe: "renew when this much of a session is left; 1200 when absent, less for sessions shorter than an hour",
+  },
+} as const satisfies OptionTable;
+
+export const cacheConflicts = [["cache", "no-cache"]] as const satisfies readonly (readonly [
+  keyof typeof cacheOptions,
+  keyof typeof cacheOptions,
+])[];

@@ -1,0 +1,36 @@
+import { UsageError } from "../errors.js";
+import { describeOrigin, strengthOf } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import type { Lookup } from "./lookup.js";
+
+/** Whether and how sessions are kept between runs. */
+export interface CacheSettings {
+  /** Undefined when nobody said: on for keys in files, off for keys in hardware. */
+  readonly enabled: boolean | undefined;
+  /** As given; undefined for the platform's place. */
+  readonly folder: Sourced<string> | undefined;
+  /** Seconds, 0-43200; undefined for the built-in rule. */
+  readonly windowSeconds: number | undefined;
+}
+
+const maximumWindowSeconds = 43_200;
+
+/** @throws UsageError `ERR_SETTING` */
+export function resolveCacheSettings(lookup: Lookup): CacheSettings {
+  const on = lookup.boolean("cache");
+  const off = lookup.boolean("no-cache");
+  const window = lookup.integer("cache-window");
+  if (window !== undefined && (window.value < 0 || window.value > maximumWindowSeconds)) {
+    throw new UsageError(
+      "ERR_SETTING",
+      `${describeOrigin(window.origin)} is ${window.value}, expected 0-${maximumWindowSeconds} seconds`,
+      { hints: ["leave it out to renew when 20 minutes are left"] },
+    );
+  }
+  const offWins = off !== undefined && (on === undefined || strengthOf(off.origin) >= strengthOf(on.origin));
+  return {
+    enabled: offWins ? !off.value : on?.value,
+    folder: lookup.string("cache-dir"),
+    windowSeconds: window?.value,
+  };
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SessionCredentials } from "../../aws/credentials.js";
+import { openEntry } from "./entry.js";
+import { stampFile } from "./file-stamp.js";
+import { defaultCacheFolder, refuseFolder } from "./folder.js";
+import { indexPath, namedFolder, readIndexRecord } from "./invocation-index.js";
+import type { IndexedInvocation } from "./invocation-index.js";
+import { isFresh, isHeldOff, isInForce } from "./lifetime.js";
+import { readPrivateFile } from "./private-file.js";
+
+/**
+ * The session that the cache holds for exactly this invocation, found before anything is parsed or loaded. Any doubt
+ * gives undefined, and the full path finds out what is wrong.
+ *
+ * @param workingDirectory Asked only when the invocation has relative paths.
+ */
+export function answerFromIndex(
+  invocation: IndexedInvocation,
+  workingDirectory: () => string,
+  nowMs: number,
+): SessionCredentials | undefined {
+  const folder = namedFolder(invocation) ?? defaultCacheFolder(invocation);
+  if (folder === undefined || refuseFolder(folder) !== undefined) return undefined;
+  const record = readIndexRecord(indexPath(folder, invocation));
+  const keyFile = record?.files[0]?.[0];
+  if (record === undefined || keyFile === undefined || nowMs >= record.untilMs) return undefined;
+  if (record.files.some(([path, stamp]) => stampFile(path)?.stamp !== stamp)) return undefined;
+  try {
+    if (record.workingDirectory !== null && record.workingDirectory !== workingDirectory()) return undefined;
+    const entry = openEntry(readPrivateFile(join(folder, record.entry)), record.entry, readFileSync(keyFile));
+    if (entry === undefined) return undefined;
+    const servable =
+      isFresh(entry, record.windowSeconds ?? undefined, nowMs) ||
+      (isHeldOff(entry.holdOff, nowMs) && isInForce(entry, nowMs));
+    return servable ? entry.credentials : undefined;
+  } catch {
+    return undefined;
+  }
+}

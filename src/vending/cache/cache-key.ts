@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { formatEndpoint } from "../../aws/endpoint.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+
+/** The settings that change the answer, or how far it can be trusted. */
+export type KeySettings = Pick<
+  VendSettings,
+  | "trustAnchorArn"
+  | "profileArn"
+  | "roleArn"
+  | "region"
+  | "endpoint"
+  | "durationSeconds"
+  | "roleSessionName"
+  | "hops"
+  | "sts"
+  | "verifySsl"
+  | "caBundle"
+>;
+
+const format = 1;
+
+/**
+ * The name under which the answer to these settings is kept: equal for settings that ask for the same session in the same
+ * way, different for any others.
+ *
+ * @param leafDer The client certificate.
+ */
+export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
+  const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops, sts } =
+    settings;
+  const facts = [
+    format,
+    createHash("sha256").update(leafDer).digest("hex"),
+    trustAnchorArn.value.text,
+    profileArn.value.text,
+    roleArn.value.text,
+    region.value,
+    formatEndpoint(endpoint.value),
+    durationSeconds.value,
+    roleSessionName?.value ?? null,
+    // A session got without verification must not answer a run that verifies.
+    settings.verifySsl.value,
+    settings.caBundle?.value ?? null,
+    hops.map(({ value }) => sortMembers(value)),
+    hops.length === 0 ? null : [sts.endpoint?.value ?? null, sts.useFipsEndpoint, sts.useDualstackEndpoint],
+  ];
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+}
+
+function sortMembers(value: object): object {
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

@@ -1,0 +1,85 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import type { SessionCredentials } from "../../aws/credentials.js";
+import type { HoldOff, Lifetime } from "./lifetime.js";
+
+/** What anyone who may read the file may know of a session. */
+export interface EntryHeader extends Lifetime {
+  readonly roleArn: string;
+  /** The certificate, as the settings name it. */
+  readonly source: string;
+  readonly holdOff?: HoldOff | undefined;
+}
+
+export interface Entry extends EntryHeader {
+  readonly credentials: SessionCredentials;
+}
+
+const version = 1;
+const saltBytes = 16;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/**
+ * An entry as it lies on the disk: a line of JSON, then the credentials under AES-256-GCM. The line is authenticated with
+ * them, and so is the entry's name, so that no entry passes for another.
+ *
+ * @param secret Bytes that only a holder of the private key has.
+ */
+export function sealEntry({ credentials, ...header }: Entry, name: string, secret: Uint8Array): Buffer {
+  const salt = randomBytes(saltBytes);
+  const nonce = randomBytes(nonceBytes);
+  const line = Buffer.from(`${JSON.stringify({ version, ...header, salt: salt.toString("base64") })}\n`);
+  const cipher = createCipheriv("aes-256-gcm", deriveKey(secret, salt), nonce);
+  cipher.setAAD(Buffer.concat([Buffer.from(name), line]));
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  const text = JSON.stringify([accessKeyId, secretAccessKey, sessionToken, expiration.getTime()]);
+  const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([line, nonce, cipher.getAuthTag(), sealed]);
+}
+
+/** @returns undefined when the entry is damaged, of another version, for another name or under another key. */
+export function openEntry(bytes: Buffer, name: string, secret: Uint8Array): Entry | undefined {
+  const end = bytes.indexOf("\n") + 1;
+  const header = readHeader(bytes);
+  if (header === undefined || bytes.length < end + nonceBytes + tagBytes) return undefined;
+  const { salt, ...shown } = header;
+  const nonce = bytes.subarray(end, end + nonceBytes);
+  const tag = bytes.subarray(end + nonceBytes, end + nonceBytes + tagBytes);
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", deriveKey(secret, Buffer.from(salt, "base64")), nonce);
+    decipher.setAAD(Buffer.concat([Buffer.from(name), bytes.subarray(0, end)]));
+    decipher.setAuthTag(tag);
+    const sealed = bytes.subarray(end + nonceBytes + tagBytes);
+    const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString("utf8");
+    const [accessKeyId, secretAccessKey, sessionToken, expirationMs] = JSON.parse(text) as [
+      string,
+      string,
+      string,
+      number,
+    ];
+    return {
+      ...shown,
+      credentials: { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expirationMs) },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The part of an entry that is no secret; unauthenticated. */
+export function readHeader(bytes: Buffer): (EntryHeader & { readonly salt: string }) | undefined {
+  try {
+    const { version: found, ...header } = JSON.parse(bytes.subarray(0, bytes.indexOf("\n")).toString("utf8")) as {
+      version: number;
+    } & EntryHeader & { readonly salt: string };
+    const numbers = [header.obtainedMs, header.endMs, header.jitter];
+    return found === version && numbers.every(Number.isFinite) && typeof header.salt === "string" ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc5869 */
+function deriveKey(secret: Uint8Array, salt: Buffer): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, salt, `rolesanywhere-ts cache entry ${version}`, 32));
+}

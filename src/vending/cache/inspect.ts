@@ -1,0 +1,41 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readHeader } from "./entry.js";
+import type { EntryHeader } from "./entry.js";
+import { refuseFolder } from "./folder.js";
+import { isInForce } from "./lifetime.js";
+import { readPrivateFile } from "./private-file.js";
+import { listFiles } from "./sweep.js";
+
+/** A session as anyone who may read the folder sees it; no secret. */
+export type KeptSession = Pick<EntryHeader, "roleArn" | "source" | "endMs" | "holdOff">;
+
+/** Why the folder is not used as a cache; undefined when it is, or when it is not there yet. */
+export function findRefusal(folder: string): string | undefined {
+  return existsSync(folder) ? refuseFolder(folder) : undefined;
+}
+
+/** The sessions that are kept and still in force, those that end first first. */
+export function listSessions(folder: string, nowMs: number): readonly KeptSession[] {
+  return listFiles(folder)
+    .filter((name) => name.endsWith(".session"))
+    .map((name) => readSession(join(folder, name)))
+    .filter((header): header is EntryHeader => header !== undefined && isInForce(header, nowMs))
+    .map(({ roleArn, source, endMs, holdOff }) => ({ roleArn, source, endMs, holdOff }))
+    .sort((one, other) => one.endMs - other.endMs);
+}
+
+/** Removes every file of the cache and nothing else; gives how many sessions there were. */
+export function clearFolder(folder: string): number {
+  const names = listFiles(folder);
+  for (const name of names) rmSync(join(folder, name), { force: true });
+  return names.filter((name) => name.endsWith(".session")).length;
+}
+
+function readSession(path: string): EntryHeader | undefined {
+  try {
+    return readHeader(readPrivateFile(path));
+  } catch {
+    return undefined;
+  }
+}

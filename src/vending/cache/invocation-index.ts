@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { version } from "../../version.js";
+import { readPrivateFile } from "./private-file.js";
+
+/** All of a process that decides which settings it resolves to, besides the files that it reads. */
+export interface IndexedInvocation {
+  readonly argv: readonly string[];
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Which entry answers an invocation, and on what conditions. Holds no secret. */
+export interface IndexRecord {
+  /** Name of the entry in the same folder. */
+  readonly entry: string;
+  /** Files by path with their stamps; the first is the private key's. */
+  readonly files: readonly (readonly [path: string, stamp: string])[];
+  /** Where relative paths begin; null when there are none. */
+  readonly workingDirectory: string | null;
+  readonly windowSeconds: number | null;
+  /** End of the certificate, in milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+const format = 1;
+
+/**
+ * Variables beside `ROLESANYWHERE_TS_*` that decide an answer. Those that only decide the way to AWS (proxies) or where
+ * the cache lies do not belong here; `test/vending/cache/invocation-index.test.ts` watches what the settings read.
+ */
+const awsVariables = [
+  "AWS_CA_BUNDLE",
+  "AWS_CONFIG_FILE",
+  "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_ROLESANYWHERE",
+  "AWS_ENDPOINT_URL_STS",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_USE_DUALSTACK_ENDPOINT",
+  "AWS_USE_FIPS_ENDPOINT",
+] as const;
+
+export function decidesAnswer(variable: string): boolean {
+  return variable.startsWith("ROLESANYWHERE_TS_") || (awsVariables as readonly string[]).includes(variable);
+}
+
+/** Where the record of an invocation lies. */
+export function indexPath(folder: string, invocation: IndexedInvocation): string {
+  const { argv, variables, homeDirectory, platform } = invocation;
+  const deciding = Object.entries(variables).filter(([name]) => decidesAnswer(name));
+  const facts = [format, version, platform, homeDirectory ?? null, argv, deciding.sort(([a], [b]) => (a < b ? -1 : 1))];
+  return join(folder, `${createHash("sha256").update(JSON.stringify(facts)).digest("hex")}.index`);
+}
+
+/** @returns undefined when there is no record, or none to trust. */
+export function readIndexRecord(path: string): IndexRecord | undefined {
+  try {
+    const record = JSON.parse(readPrivateFile(path).toString("utf8")) as IndexRecord;
+    return typeof record.entry === "string" && Array.isArray(record.files) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The folder that an invocation's index lies in, found without parsing the command line. A wrong guess finds nothing, since
+ * a record's name is made from all the words.
+ */
+export function namedFolder({ argv, variables }: Pick<IndexedInvocation, "argv" | "variables">): string | undefined {
+  for (const [position, word] of argv.entries()) {
+    if (word === "--cache-dir") return argv[position + 1];
+    if (word.startsWith("--cache-dir=")) return word.slice("--cache-dir=".length);
+  }
+  const variable = variables["ROLESANYWHERE_TS_CACHE_DIR"];
+  return variable === "" ? undefined : variable;
+}

@@ -1,0 +1,61 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { findExposure } from "./folder.js";
+
+/** Far above any session, far below what would hurt. */
+const maximumBytes = 256 * 1024;
+
+/**
+ * Reads a file of the cache, without following a link, when it is its owner's alone.
+ *
+ * @throws Error with `code` of the system, or with what is odd about the file.
+ */
+export function readPrivateFile(path: string): Buffer {
+  // Windows has neither flag; there the folder's access list guards the file.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants as Partial<typeof constants>;
+  const fd = openSync(path, (O_RDONLY ?? 0) | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(fd);
+    const exposure = findExposure(stats, "file") ?? (stats.size > maximumBytes ? `has ${stats.size} bytes` : undefined);
+    if (exposure !== undefined) throw new Error(`${path} ${exposure}`);
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Puts a file in place whole, readable by its owner alone. A process that dies on the way leaves at most a file whose
+ * name ends in `.partial`, which `sweepFolder` removes.
+ *
+ * @param unique Tells this writer's temporary file from any other's.
+ * @throws Error of the file system; nothing is left behind then.
+ */
+export function writePrivateFile(path: string, content: Uint8Array | string, unique: string): void {
+  const partial = `${path}.${unique}.partial`;
+  try {
+    writeFileSync(partial, content, { mode: 0o600, flag: "wx" });
+    renameSync(partial, path);
+  } catch (error) {
+    try {
+      unlinkSync(partial);
+    } catch {
+      // It was never made.
+    }
+    throw error;
+  }
+}
+
+/** What went wrong, in a few words for the trace; never file content. */
+export function describeFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? (message.split("\n", 1)[0] ?? "unknown fault") : code;
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { openEntry, sealEntry } from "./entry.js";
+import type { Entry } from "./entry.js";
+import { stampFile } from "./file-stamp.js";
+import { describeFault, readPrivateFile, writePrivateFile } from "./private-file.js";
+
+/** One place in the cache: the files that belong to one set of settings, and the secret that seals the session. */
+export interface SessionSlot {
+  readonly folder: string;
+  /** Name of the session's file in the folder. */
+  readonly entryName: string;
+  readonly lockPath: string;
+  readonly failurePath: string;
+  /** A word that no other process uses. */
+  readonly unique: string;
+  /** @returns undefined when there is none that can be trusted and read; `debug` hears why. */
+  readonly read: () => Entry | undefined;
+  /** Changes when another session is kept. */
+  readonly stamp: () => string | undefined;
+  /** Keeps the session; `debug` hears why it could not. */
+  readonly write: (entry: Entry) => void;
+}
+
+/** @param key What `cacheKey` gave. */
+export function createSlot(
+  folder: string,
+  key: string,
+  secret: Uint8Array,
+  debug: (line: string) => void,
+): SessionSlot {
+  const entryName = `${key}.session`;
+  const path = join(folder, entryName);
+  const unique = randomBytes(6).toString("hex");
+  return {
+    folder,
+    entryName,
+    lockPath: join(folder, `${key}.lock`),
+    failurePath: join(folder, `${key}.failure`),
+    unique,
+    read() {
+      try {
+        const entry = openEntry(readPrivateFile(path), entryName, secret);
+        if (entry === undefined) debug(`cache: ${path} is damaged or sealed with another key, taken as a miss`);
+        return entry;
+      } catch (error) {
+        const fault = describeFault(error);
+        debug(fault === "ENOENT" ? "cache: no session kept yet" : `cache: ${path} not used: ${fault}`);
+        return undefined;
+      }
+    },
+    stamp: () => stampFile(path)?.stamp,
+    write(entry) {
+      try {
+        writePrivateFile(path, sealEntry(entry, entryName, secret), unique);
+      } catch (error) {
+        debug(`cache: session not kept: ${describeFault(error)}`);
+      }
+    },
+  };
+}
+
+const sealBytes = 32;
+
+/**
+ * A secret of the cache folder itself, for keys that never leave their device: no stronger than the folder's mode.
+ *
+ * @throws Error of the file system.
+ */
+export function readFolderSecret(folder: string): Uint8Array {
+  const path = join(folder, "seal.key");
+  try {
+    const secret = readPrivateFile(path);
+    if (secret.length === sealBytes) return secret;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  writePrivateFile(path, randomBytes(sealBytes), randomBytes(6).toString("hex"));
+  return readPrivateFile(path);
+}

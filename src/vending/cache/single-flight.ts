@@ -1,0 +1,93 @@
+import { readFailureNote, removeFailureNote, writeFailureNote } from "./failure-note.js";
+import { watchLock } from "./lock.js";
+import type { HeldLock } from "./lock.js";
+import { describeFault } from "./private-file.js";
+import type { Entry } from "./entry.js";
+import type { SessionSlot } from "./session-slot.js";
+
+export interface FlightContext {
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly debug: (line: string) => void;
+  /** A clock that only runs forward, in milliseconds. */
+  readonly elapsedMs: () => number;
+}
+
+/** How a process comes by a session that is not at hand. */
+export type Flight =
+  /** Another process got one meanwhile. */
+  | { readonly kind: "landed"; readonly entry: Entry }
+  /** This process gets it, and the others wait for `end`. */
+  | { readonly kind: "pilot"; readonly end: (error?: unknown) => void }
+  /** No lock can be had: this process gets it for itself. */
+  | { readonly kind: "alone" }
+  /** Another process is at it, and this one need not wait. */
+  | { readonly kind: "leave" };
+
+/** A holder may need all the time that the transport allows; after this one goes alone, with time left for itself. */
+const longestWaitMs = 25_000;
+const firstPauseMs = 15;
+const longestPauseMs = 120;
+
+/**
+ * Lets one of many processes make the request: it becomes the pilot, the others wait until the session is kept, the pilot
+ * fails or dies.
+ *
+ * @param isGood Whether a kept session answers this process.
+ * @param patient False for a process that has something to fall back on and will not wait.
+ * @throws ServiceError, NetworkError of a pilot that failed while this process waited.
+ */
+export async function boardFlight(
+  slot: SessionSlot,
+  isGood: (entry: Entry) => boolean,
+  patient: boolean,
+  context: FlightContext,
+): Promise<Flight> {
+  const watch = watchLock(slot.lockPath, slot.unique, context.elapsedMs);
+  const formerFailure = readFailureNote(slot.failurePath)?.token;
+  const formerStamp = slot.stamp();
+  const startedMs = context.elapsedMs();
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+    const attempt = watch.attempt();
+    if (attempt.kind === "impossible") {
+      context.debug(`cache: no lock: ${describeFault(attempt.error)}`);
+      return { kind: "alone" };
+    }
+    if (attempt.kind === "held") return takeOff(slot, isGood, attempt.lock, context);
+    if (!patient) return { kind: "leave" };
+    const failure = readFailureNote(slot.failurePath);
+    if (failure !== undefined && failure.token !== formerFailure) throw failure.error;
+    if (context.elapsedMs() - startedMs > longestWaitMs) {
+      context.debug(`cache: another process has been asking for ${longestWaitMs / 1000} s, asking too`);
+      return { kind: "alone" };
+    }
+    await context.sleep(pauseMs * (0.5 + context.random()));
+    const entry = slot.stamp() === formerStamp ? undefined : slot.read();
+    if (entry !== undefined && isGood(entry)) return { kind: "landed", entry };
+  }
+}
+
+function takeOff(
+  slot: SessionSlot,
+  isGood: (entry: Entry) => boolean,
+  lock: HeldLock,
+  { debug }: FlightContext,
+): Flight {
+  const entry = slot.read();
+  if (entry !== undefined && isGood(entry)) {
+    lock.release();
+    return { kind: "landed", entry };
+  }
+  return {
+    kind: "pilot",
+    end(error) {
+      try {
+        if (error === undefined) removeFailureNote(slot.failurePath);
+        else writeFailureNote(slot.failurePath, slot.unique, error, slot.unique);
+      } catch (fault) {
+        debug(`cache: failure not told to others: ${describeFault(fault)}`);
+      }
+      lock.release();
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import { chainedDurationSeconds } from "../../aws/duration.js";
+import type { SessionCredentials } from "../../aws/credentials.js";
+import type { Identity } from "../../identity/identity.js";
+import { loadIdentity } from "../../identity/load-identity.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import { defaultTimeouts, impatientTimeouts } from "../../aws/http/exchange.js";
+import { redactSource, traceSettings, tradeIdentity } from "../vend.js";
+import type { VendContext } from "../vend.js";
+import { cacheKey } from "./cache-key.js";
+import type { Entry } from "./entry.js";
+import { isOutage } from "./failure-note.js";
+import { prepareFolder } from "./folder.js";
+import { isFresh, isHeldOff, isInForce, planHoldOff, planLifetime } from "./lifetime.js";
+import { describeFault } from "./private-file.js";
+import { createSlot, readFolderSecret } from "./session-slot.js";
+import type { SessionSlot } from "./session-slot.js";
+import { boardFlight } from "./single-flight.js";
+import { sweepFolder } from "./sweep.js";
+import { writeIndexRecord } from "./write-index.js";
+import type { IndexedRun } from "./write-index.js";
+
+export interface CacheUse {
+  /** Undefined means on for keys in files, off for keys in hardware. */
+  readonly enabled: boolean | undefined;
+  /** Undefined where there is no home and none is named. */
+  readonly folder: string | undefined;
+  /** Renew when this much of a session is left; undefined for the built-in rule. */
+  readonly windowSeconds: number | undefined;
+  /** What the fast path of a later run may go by; undefined for a run that leaves none. */
+  readonly run: IndexedRun | undefined;
+}
+
+/**
+ * The main path with a cache in front: a session that is kept and fresh answers; else one process gets a new one while the
+ * others wait; and when AWS cannot be reached, a session still in force answers. Whatever is wrong with the cache itself
+ * is a miss and a line in the trace.
+ *
+ * @throws IdentityError, ServiceError, NetworkError, UsageError
+ */
+export async function vendThroughCache(
+  settings: VendSettings,
+  cache: CacheUse,
+  context: VendContext,
+): Promise<SessionCredentials> {
+  traceSettings(settings, context);
+  const identity = await loadIdentity(settings.identity, context);
+  try {
+    const slot = openSlot(settings, identity, cache, context);
+    if (slot === undefined) return await tradeIdentity(settings, identity, context);
+    const credentials = await answer({ settings, identity, cache, context, slot, startedMs: performance.now() });
+    if (cache.run !== undefined) {
+      writeIndexRecord({ run: cache.run, slot, identity, windowSeconds: cache.windowSeconds, debug: context.debug });
+    }
+    return credentials;
+  } finally {
+    await identity.close?.();
+  }
+}
+
+function openSlot(
+  settings: VendSettings,
+  identity: Identity,
+  { enabled, folder }: CacheUse,
+  { debug }: VendContext,
+): SessionSlot | undefined {
+  const secret = identity.keyMaterial?.secret;
+  if (!(enabled ?? secret !== undefined)) {
+    debug(enabled === false ? "cache: off" : "cache: off for keys in hardware, --cache turns it on");
+    return undefined;
+  }
+  if (folder === undefined) {
+    debug("cache: no place for it, since there is no home directory: --cache-dir names one");
+    return undefined;
+  }
+  const refusal = prepareFolder(folder);
+  if (refusal !== undefined) {
+    debug(`cache: not used: ${refusal}`);
+    return undefined;
+  }
+  try {
+    return createSlot(folder, cacheKey(settings, identity.leaf.der), secret ?? readFolderSecret(folder), debug);
+  } catch (error) {
+    debug(`cache: not used: ${describeFault(error)}`);
+    return undefined;
+  }
+}
+
+interface Answering {
+  /** By `performance.now()`. */
+  readonly startedMs: number;
+  readonly settings: VendSettings;
+  readonly identity: Identity;
+  readonly cache: CacheUse;
+  readonly context: VendContext;
+  readonly slot: SessionSlot;
+}
+
+async function answer(answering: Answering): Promise<SessionCredentials> {
+  const { cache, context, slot } = answering;
+  const nowMs = () => context.now().getTime();
+  const isGood = (entry: Entry) =>
+    isFresh(entry, cache.windowSeconds, nowMs()) || (isHeldOff(entry.holdOff, nowMs()) && isInForce(entry, nowMs()));
+  const kept = slot.read();
+  if (kept !== undefined && isGood(kept)) {
+    context.debug(describeAnswer("hit", kept, nowMs()));
+    return kept.credentials;
+  }
+  const fallback = kept !== undefined && isInForce(kept, nowMs()) ? kept : undefined;
+  const flight = await boardFlight(slot, isGood, fallback === undefined, {
+    ...context,
+    elapsedMs: () => performance.now(),
+  });
+  switch (flight.kind) {
+    case "landed":
+      context.debug(describeAnswer("another process just got it", flight.entry, nowMs()));
+      return flight.entry.credentials;
+    case "leave":
+      if (fallback === undefined) return renew(answering, undefined);
+      context.debug(describeAnswer("another process is renewing it", fallback, nowMs()));
+      return fallback.credentials;
+    case "alone":
+      return renew(answering, fallback);
+    case "pilot":
+      return pilot(answering, fallback, flight.end);
+  }
+}
+
+async function pilot(
+  answering: Answering,
+  fallback: Entry | undefined,
+  end: (error?: unknown) => void,
+): Promise<SessionCredentials> {
+  try {
+    const credentials = await renew(answering, fallback);
+    end();
+    return credentials;
+  } catch (error) {
+    end(error);
+    throw error;
+  }
+}
+
+/** Gets a new session and keeps it; or, when AWS cannot be asked, stays with the one that is still in force. */
+async function renew(answering: Answering, fallback: Entry | undefined): Promise<SessionCredentials> {
+  const { settings, identity, context, slot, startedMs } = answering;
+  const waitedMs = performance.now() - startedMs;
+  // Whoever has something to fall back on need not make its caller wait for a service that is down.
+  const timeouts =
+    fallback === undefined
+      ? { ...defaultTimeouts, overallMs: Math.ceil(defaultTimeouts.overallMs - waitedMs) }
+      : impatientTimeouts;
+  try {
+    const session = await tradeIdentity(settings, identity, { ...context, timeouts });
+    keep(answering, session);
+    return session;
+  } catch (error) {
+    if (fallback === undefined || !isOutage(error)) throw error;
+    const nowMs = context.now().getTime();
+    const holdOff = planHoldOff(fallback.holdOff, nowMs, context.random());
+    slot.write({ ...fallback, holdOff });
+    context.debug(
+      `cache: ${error.message}; ${describeAnswer("still in force", fallback, nowMs)}, next try in ${Math.round((holdOff.untilMs - nowMs) / 1000)} s`,
+    );
+    return fallback.credentials;
+  }
+}
+
+function keep({ settings, slot, cache, context }: Answering, credentials: SessionCredentials): void {
+  const nowMs = context.now().getTime();
+  const lifetime = planLifetime(nowMs, credentials.expiration.getTime(), promisedMs(settings), context.random());
+  if (!isFresh(lifetime, cache.windowSeconds, nowMs)) {
+    context.debug("cache: session not kept: by this machine's clock it is as good as over");
+    return;
+  }
+  const { certificate, privateKey } = settings.identity;
+  slot.write({
+    ...lifetime,
+    roleArn: settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text,
+    source: redactSource((certificate ?? privateKey)?.value ?? "certificate store"),
+    credentials,
+  });
+  try {
+    sweepFolder(slot.folder, nowMs);
+  } catch (error) {
+    context.debug(`cache: folder not swept: ${describeFault(error)}`);
+  }
+}
+
+/** The longest that the last step's session can last. */
+function promisedMs({ hops, durationSeconds }: VendSettings): number {
+  const last = hops.at(-1);
+  if (last === undefined) return durationSeconds.value * 1000;
+  return (last.value.DurationSeconds ?? chainedDurationSeconds.maximum) * 1000;
+}
+
+function describeAnswer(why: string, { endMs }: Entry, nowMs: number): string {
+  return `cache: ${why}: session with ${Math.round((endMs - nowMs) / 60_000)} min left`;
+}

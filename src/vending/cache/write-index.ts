@@ -1,0 +1,58 @@
+import { isAbsolute } from "node:path";
+import type { Identity } from "../../identity/identity.js";
+import { stampFile } from "./file-stamp.js";
+import type { FileStamp } from "./file-stamp.js";
+import { defaultCacheFolder } from "./folder.js";
+import { indexPath, namedFolder, readIndexRecord } from "./invocation-index.js";
+import type { IndexedInvocation, IndexRecord } from "./invocation-index.js";
+import { describeFault, writePrivateFile } from "./private-file.js";
+import type { SessionSlot } from "./session-slot.js";
+
+/** A run that the index may learn from. */
+export interface IndexedRun extends IndexedInvocation {
+  readonly workingDirectory: string;
+  /** Files that decided the settings, whether they exist or not. */
+  readonly settingsFiles: readonly string[];
+  /** When this process began, in milliseconds since 1970: before it read any file. */
+  readonly startedMs: number;
+}
+
+interface Lesson {
+  readonly run: IndexedRun;
+  readonly slot: SessionSlot;
+  readonly identity: Identity;
+  readonly windowSeconds: number | undefined;
+  readonly debug: (line: string) => void;
+}
+
+/** The coarsest clock that a file system stamps its files with. */
+const coarsestStampMs = 2_000;
+
+/**
+ * Lets later runs of the same command line in the same surroundings skip the full path. Nothing is written when a password
+ * is involved (the record's name would give a guess at it something to compare with), when the key is no plain file, or
+ * when a file changed so lately that its stamp might not show another change.
+ */
+export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: Lesson): void {
+  const identityFiles = identity.keyMaterial?.files;
+  if (identityFiles === undefined || (namedFolder(run) ?? defaultCacheFolder(run)) !== slot.folder) return;
+  const stamps = [...identityFiles, ...run.settingsFiles].map(stampFile);
+  const settled = stamps.filter(
+    (stamp): stamp is FileStamp => stamp !== undefined && stamp.changedMs < run.startedMs - coarsestStampMs,
+  );
+  if (settled.length < stamps.length) return debug("cache: not indexed: a file was changed just now");
+  const record: IndexRecord = {
+    entry: slot.entryName,
+    files: settled.map(({ path, stamp }) => [path, stamp]),
+    workingDirectory: settled.every(({ path }) => isAbsolute(path)) ? null : run.workingDirectory,
+    windowSeconds: windowSeconds ?? null,
+    untilMs: Date.parse(identity.leaf.x509.validTo),
+  };
+  const path = indexPath(slot.folder, run);
+  if (JSON.stringify(readIndexRecord(path)) === JSON.stringify(record)) return;
+  try {
+    writePrivateFile(path, JSON.stringify(record), slot.unique);
+  } catch (error) {
+    debug(`cache: not indexed: ${describeFault(error)}`);
+  }
+}
