@@ -24,7 +24,7 @@ interface Input {
 
 function toInput({ options: flags, positionals }: Arguments<typeof options>, invocation: Invocation): Input {
   const action = actions.find((name) => name === positionals[0]);
-  if (action === undefined || positionals.length > 1) throw unknownAction(positionals);
+  if (action === undefined) throw unknownAction(positionals[0] ?? "");
   const variable = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];
   const named = flags["cache-dir"] ?? (variable === "" ? undefined : variable);
   const folder = named === undefined ? defaultCacheFolder(invocation) : expandHome(named, invocation.homeDirectory);
@@ -36,11 +36,9 @@ function toInput({ options: flags, positionals }: Arguments<typeof options>, inv
   return { action, folder, json: flags.json ?? false };
 }
 
-function unknownAction(positionals: readonly string[]): UsageError {
-  const [first = ""] = positionals;
-  const found = positionals.length === 0 ? "nothing" : `"${positionals.join(" ")}"`;
-  return new UsageError("ERR_ARGUMENT", `found ${found} after cache, expected one of ${actions.join(", ")}`, {
-    hints: [`write rolesanywhere-ts cache ${nearest(first, actions) ?? "list"}`],
+function unknownAction(found: string): UsageError {
+  return new UsageError("ERR_ARGUMENT", `unknown "${found}" after cache, expected one of ${actions.join(", ")}`, {
+    hints: [`write "rolesanywhere-ts cache ${nearest(found, actions) ?? "list"}"`],
   });
 }
 

@@ -41,9 +41,7 @@ export function assembleIdentity(parts: IdentityParts, context: IdentityContext)
     chain,
     algorithm: signer.algorithm,
     sign,
-    ...(signer.exportSecret === undefined
-      ? {}
-      : { keyMaterial: { secret: signer.exportSecret(), files: undefined } }),
+    ...(signer.exportSecret === undefined ? {} : { keyMaterial: { secret: signer.exportSecret(), files: undefined } }),
     ...(signer.close === undefined ? {} : { close: signer.close }),
   };
 }
