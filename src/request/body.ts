@@ -19,7 +19,7 @@ export type BodyPart =
   | { readonly kind: "file"; readonly path: string; readonly name: string; readonly withoutLineEnds: boolean }
   | { readonly kind: "stream"; readonly stream: Readable; readonly withoutLineEnds: boolean };
 
-const fileChunkBytes = 256 * 1024;
+const fileChunkBytes = 512 * 1024;
 /** A pipe that ends within this much is hashed and signed; the limit lies above what API Gateway and Lambda take. */
 export const bufferedPipeBytes = 16 * 1024 * 1024;
 

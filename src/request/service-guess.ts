@@ -26,6 +26,7 @@ const regionLabel = /^(?:[a-z]{2,}(?:-[a-z]+)+-\d+)$/;
 /** Host labels whose service signs under another name. */
 const signingNames: Readonly<Record<string, string>> = {
   "appsync-api": "appsync",
+  "appsync-realtime-api": "appsync",
   appstream2: "appstream",
   "aps-workspaces": "aps",
   "bedrock-agent": "bedrock",

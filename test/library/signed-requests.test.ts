@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createSignedFetch, signRequest } from "../../src/index.js";
+import { exampleCredentials, startVerifyingServer } from "../support/verifying-server.js";
+import type { VerifyingServer, VerifyingServerOptions } from "../support/verifying-server.js";
+
+const opened: VerifyingServer[] = [];
+afterEach(async () => {
+  for (const server of opened.splice(0)) await server.close();
+});
+
+async function serve(options: VerifyingServerOptions = {}): Promise<VerifyingServer> {
+  const server = await startVerifyingServer(options);
+  opened.push(server);
+  return server;
+}
+
+const provider = () => Promise.resolve(exampleCredentials);
+const scope = { service: "execute-api", region: "us-east-1" };
+
+describe("signRequest", () => {
+  const url = "https://abc123.execute-api.us-east-1.amazonaws.com/prod//a/../b%2Fc?x=1&x=0&k";
+  const date = new Date("2026-01-31T23:59:59Z");
+
+  it("signs a URL as written, with credentials or a provider of them", async () => {
+    const { accessKeyId, secretAccessKey } = exampleCredentials;
+    const one = await signRequest({ url }, { credentials: { accessKeyId, secretAccessKey }, date });
+    expect(one).toMatchObject({ method: "GET", url, body: undefined });
+    expect(one.canonicalRequest.split("\n").slice(0, 3)).toEqual(["GET", "/prod/b%252Fc", "k=&x=0&x=1"]);
+    expect(one.headers["authorization"]).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/20260131\/us-east-1\/execute-api\/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$/,
+    );
+    const other = await signRequest(
+      { url },
+      { credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }), date },
+    );
+    expect(other).toEqual(one);
+  });
+
+  it("replaces an authorization that is there, and signs the caller's headers", async () => {
+    const headers = new Headers({ Authorization: "old", "X-Own": "1", "User-Agent": "me" });
+    const signed = await signRequest({ url, headers, method: "post", body: "{}" }, { credentials: exampleCredentials });
+    expect(signed.method).toBe("POST");
+    expect(signed.headers["authorization"]).toContain("SignedHeaders=host;x-amz-date;x-amz-security-token;x-own,");
+    expect(signed.headers["user-agent"]).toBe("me");
+    expect(signed.headers["content-length"]).toBe("2");
+  });
+
+  it("presigns", async () => {
+    const signed = await signRequest({ url }, { credentials: exampleCredentials, presignSeconds: 60, date });
+    expect(signed.url.startsWith(`${url}&X-Amz-Algorithm=AWS4-HMAC-SHA256&`)).toBe(true);
+    expect(signed.headers).toEqual({});
+    await expect(signRequest({ url }, { credentials: exampleCredentials, presignSeconds: 0 })).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+    });
+  });
+
+  it("asks for the service of a custom domain", async () => {
+    const signing = signRequest({ url: "https://api.example.com/" }, { credentials: exampleCredentials });
+    await expect(signing).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      hints: [expect.stringContaining("--service")],
+    });
+  });
+});
+
+describe("createSignedFetch", () => {
+  const signedFetch = createSignedFetch(provider, scope);
+
+  it("signs what fetch sends", async () => {
+    const server = await serve();
+    const plain = await signedFetch(`${server.origin}/a b/../c*?q=a b&k=ü&k=%2f`);
+    expect(await plain.json()).toEqual({ ok: true });
+    const posted = await signedFetch(new URL(`${server.origin}/items`), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Own": "a  b" },
+      body: JSON.stringify({ name: "ü" }),
+    });
+    expect(posted.status).toBe(200);
+    const form = await signedFetch(
+      new Request(`${server.origin}/f`, { method: "PUT", body: new URLSearchParams("a=1") }),
+    );
+    expect(form.status).toBe(200);
+    expect(server.requests.map(({ verdict }) => verdict?.valid)).toEqual([true, true, true]);
+  });
+
+  it("passes a stream on unsigned when told so", async () => {
+    const server = await serve();
+    const body = new Blob(["abc", "def"]).stream();
+    const unsigned = createSignedFetch(provider, { ...scope, unsignedPayload: true });
+    const answer = await unsigned(`${server.origin}/`, { method: "PUT", body, duplex: "half" });
+    expect(answer.status).toBe(200);
+    expect(server.requests[0]?.body.toString()).toBe("abcdef");
+  });
+
+  it("signs SigV4A", async () => {
+    const server = await serve();
+    const everywhere = createSignedFetch(provider, { service: "s3", regionSet: "*" });
+    expect((await everywhere(`${server.origin}/key`)).status).toBe(200);
+  });
+
+  it("signs redirects anew on the same host and leaves signature and token behind for another", async () => {
+    const other = await serve({ answer: () => ({ status: 200, body: "other" }) });
+    const server = await serve({
+      answer: ({ target }) => {
+        if (target === "/a") return { status: 307, headers: { Location: "/b" } };
+        return { status: 302, headers: { Location: `${other.origin}/x` } };
+      },
+    });
+    const answer = await signedFetch(`${server.origin}/a`, {
+      method: "POST",
+      body: "x",
+      headers: { "X-Api-Key": "k" },
+    });
+    expect(await answer.text()).toBe("other");
+    expect(server.requests.map(({ requestLine, verdict }) => [requestLine, verdict?.valid])).toEqual([
+      ["POST /a HTTP/1.1", true],
+      ["POST /b HTTP/1.1", true],
+    ]);
+    expect(other.requests[0]).toMatchObject({ requestLine: "GET /x HTTP/1.1", verdict: undefined });
+    const names = other.requests[0]?.headers.map(([name]) => name.toLowerCase()) ?? [];
+    for (const name of ["authorization", "x-amz-security-token", "x-amz-date", "x-api-key"]) {
+      expect(names).not.toContain(name);
+    }
+  });
+
+  it("shows a redirect when asked to, as fetch does", async () => {
+    const server = await serve({ answer: () => ({ status: 302, headers: { Location: "/b" } }) });
+    const answer = await signedFetch(`${server.origin}/a`, { redirect: "manual" });
+    expect([answer.status, server.requests.length]).toEqual([302, 1]);
+  });
+
+  it("corrects a wrong clock once", async () => {
+    const server = await serve({ clockOffsetMs: 3_600_000 });
+    expect((await signedFetch(`${server.origin}/`, { method: "POST", body: "x" })).status).toBe(200);
+    expect(server.requests.map(({ verdict }) => verdict?.valid)).toEqual([false, true]);
+  });
+
+  it("gives a refusal back with its body", async () => {
+    const server = await serve({ answer: () => ({ status: 403, body: '{"message":"no"}' }) });
+    const answer = await signedFetch(`${server.origin}/`);
+    expect([answer.status, await answer.text()]).toEqual([403, '{"message":"no"}']);
+  });
+
+  it("stops with its signal", async () => {
+    const server = await serve();
+    await expect(signedFetch(`${server.origin}/`, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+});
