@@ -52,11 +52,11 @@ function open() {
 }
 
 const startedMs = performance.now();
-const open_ = Array.from({ length: connections }, open);
+const closed = Array.from({ length: connections }, open);
 setTimeout(() => {
   stopped = true;
 }, seconds * 1000);
-await Promise.all(open_);
+await Promise.all(closed);
 const elapsedSeconds = (performance.now() - startedMs) / 1000;
 
 const sorted = Float64Array.from(latenciesMs).sort();

@@ -23,18 +23,13 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
     if (address.kind === "tcp") lines.push(`Local server started on port: ${address.port}`);
     lines.push(`rolesanywhere-ts: listening on ${formatListenAddress(address)}`);
   }
-  if (first === undefined) return lines.map((line) => `${line}\n`).join("");
-  const url = formatBaseUrl(first, tls);
-  if (dialects.container) {
-    for (const { name, tokenFile } of bindings) {
-      lines.push(
-        `rolesanywhere-ts: for container credentials of ${name}:`,
-        `export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials`,
-        `export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${quoteWord(tokenFile ?? "")}`,
-      );
-    }
+  const url = first === undefined ? undefined : formatBaseUrl(first, tls);
+  for (const { name, tokenFile } of dialects.container ? bindings : []) {
+    lines.push(`rolesanywhere-ts: for container credentials of ${name}:`);
+    if (url !== undefined) lines.push(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials`);
+    lines.push(`export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${quoteWord(tokenFile ?? "")}`);
   }
-  if (dialects.metadata) {
+  if (dialects.metadata && url !== undefined) {
     lines.push(
       "rolesanywhere-ts: for programs that know only the EC2 metadata service:",
       `export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}`,

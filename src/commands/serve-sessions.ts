@@ -23,6 +23,8 @@ export interface SessionEvents {
   readonly metrics: ServerMetrics;
   /** Whether failures go to stderr; at the start one of them ends the command and is told there. */
   readonly tellsFailures: () => boolean;
+  /** Ends renewals under way. */
+  readonly signal: AbortSignal;
 }
 
 export function createBindingSessions(
@@ -44,10 +46,10 @@ export function createBindingSessions(
 function createSession(
   name: string,
   settings: VendSettings,
-  { metrics, tellsFailures }: SessionEvents,
+  { metrics, tellsFailures, signal }: SessionEvents,
   invocation: Invocation,
 ): FreshSession {
-  const context = createVendContext(settings.debug, invocation);
+  const context = createVendContext(settings.debug, invocation, signal);
   const session = keepFresh({
     vend: () => vend(settings, context),
     onRenewed: (held) => {

@@ -58,15 +58,13 @@ export function obtainTokens(
 }
 
 function makeTokens(plans: readonly BindingPlan[], metadata: boolean, invocation: Invocation): BindingTokens {
-  const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = invocation.variables;
-  const parent = RUNTIME_DIRECTORY?.split(":", 1)[0] ?? XDG_RUNTIME_DIR ?? tmpdir();
   const needsFolder = plans.some(({ tokenFile }) => tokenFile === undefined);
-  const folder = needsFolder ? createTokenFolder(parent) : undefined;
+  const folder = needsFolder ? createTokenFolder(runtimeFolders(invocation)) : undefined;
   try {
     const byBinding = plans.map(({ name, tokenFile }): BindingToken => {
       const file =
         tokenFile === undefined
-          ? join(folder?.path ?? parent, `${name}.token`)
+          ? join(folder?.path ?? "", `${name}.token`)
           : resolve(invocation.workingDirectory, tokenFile);
       return { file, digest: digestToken(obtainToken(file)) };
     });
@@ -81,6 +79,13 @@ function makeTokens(plans: readonly BindingPlan[], metadata: boolean, invocation
     folder?.remove();
     throw error;
   }
+}
+
+/** Where short-lived files of a service or a user belong, else where temporary files do. */
+function runtimeFolders({ variables }: Invocation): readonly string[] {
+  const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = variables;
+  const folders = [RUNTIME_DIRECTORY?.split(":", 1)[0], XDG_RUNTIME_DIR, tmpdir()];
+  return folders.filter((folder) => folder !== undefined && folder !== "") as string[];
 }
 
 function withoutTokens(plans: readonly BindingPlan[], notice: string | undefined): BindingTokens {

@@ -10,7 +10,7 @@ import { ServerMetrics } from "../delivery/metadata-server/server-metrics.js";
 import { createServiceManager, parseReceivedSockets } from "../delivery/metadata-server/service-manager.js";
 import { followTlsFiles, readTlsFiles } from "../delivery/metadata-server/tls-files.js";
 import type { TlsFiles } from "../delivery/metadata-server/tls-files.js";
-import { UsageError } from "../errors.js";
+import { NetworkError, UsageError } from "../errors.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
 import { certificateOptions } from "./credential-source.js";
@@ -116,19 +116,22 @@ async function run(input: ServeInput, invocation: Invocation): Promise<CommandOu
     });
   });
   const metrics = new ServerMetrics();
-  let starting = !input.lazy;
+  const stopping = new AbortController();
+  let isTelling = input.lazy;
   const sessions = input.plans.map((plan) =>
-    createBindingSessions(plan, { metrics, tellsFailures: () => !starting }, invocation),
+    createBindingSessions(plan, { metrics, tellsFailures: () => isTelling, signal: stopping.signal }, invocation),
   );
   const tokens = obtainTokens(input.plans, input.dialects, invocation);
   try {
     const first = Promise.all(sessions.map(({ session }) => session.start()));
     first.catch(() => undefined);
     const isReady = await Promise.race([input.lazy || first.then(() => true), stopped.then(() => false)]);
-    starting = false;
+    isTelling = true;
     if (isReady) await serveUntil(stopped, { input, sessions, tokens, metrics }, invocation);
   } finally {
+    isTelling = false;
     for (const { session } of sessions) session.stop();
+    stopping.abort(new NetworkError("ERR_CONNECTION", "the server is stopping"));
     tokens.remove();
   }
   return { exitStatus: 0 };

@@ -1,8 +1,13 @@
+import { setTimeout } from "node:timers/promises";
 import type { VendContext } from "../vending/vend.js";
 import type { Invocation } from "./invocation.js";
 
-/** The real clock, randomness, terminal and trace for a vend. */
-export function createVendContext(debug: boolean, invocation: Invocation): VendContext {
+/**
+ * The real clock, randomness, terminal and trace for a vend.
+ *
+ * @param signal Ends a vend under way, so that a long-running command need not wait for it when it is stopped.
+ */
+export function createVendContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): VendContext {
   const { homeDirectory, variables, platform, workingDirectory, stderr } = invocation;
   return {
     homeDirectory,
@@ -15,7 +20,8 @@ export function createVendContext(debug: boolean, invocation: Invocation): VendC
       : () => undefined,
     now: () => new Date(),
     random: Math.random,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep: (ms) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),
+    signal,
   };
 }
 

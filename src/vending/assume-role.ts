@@ -17,6 +17,8 @@ export interface StsConnection extends TlsSettings {
   /** Milliseconds for the whole call, retries included. */
   readonly overallMs: number;
   readonly debug: (line: string) => void;
+  /** Ends the call. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HopRequest {
@@ -36,12 +38,12 @@ export async function assumeRole(
   { credentials, parameters, name }: HopRequest,
   connection: StsConnection,
 ): Promise<Session> {
-  const { region, overallMs } = connection;
+  const { region, overallMs, signal } = connection;
   const client = createStsClient(credentials, connection);
   try {
     const startedMs = performance.now();
     const answer = await client.send(new AssumeRoleCommand(commandInput(parameters)), {
-      abortSignal: AbortSignal.timeout(overallMs),
+      abortSignal: AbortSignal.any([AbortSignal.timeout(overallMs), ...(signal === undefined ? [] : [signal])]),
     });
     connection.debug(`${name}: assumed in ${Math.round(performance.now() - startedMs)} ms`);
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};

@@ -20,6 +20,8 @@ export interface VendContext extends IdentityContext {
   readonly sleep: (ms: number) => Promise<void>;
   /** Default: `defaultTimeouts`. */
   readonly timeouts?: ExchangeTimeouts;
+  /** Ends every call under way; the vend then throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -80,6 +82,7 @@ export async function tradeIdentity(
       caBundle,
       overallMs: Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
       debug: context.debug,
+      signal: context.signal,
     },
     context.now(),
   );

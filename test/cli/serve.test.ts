@@ -63,6 +63,17 @@ describe("serve", () => {
     expect(existsSync(served.tokenFile)).toBe(false);
   });
 
+  test("does not wait for a renewal under way when it is stopped", async () => {
+    identity.limitSessions(9);
+    const served = await serve("--debug");
+    identity.emulator.addFaults({ kind: "latency", milliseconds: 60_000 });
+    await served.cli.waitFor(/identity: serial[^]*identity: serial/, "stderr");
+    const startedMs = performance.now();
+    expect((await served.cli.stop()).status).toBe(0);
+    // The renewal itself would take 20 s to give up.
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+
   test("keeps a token file of its own for the next start", async () => {
     const tokenFile = join(createScratch(), "token");
     const first = await serve("--token-file", tokenFile);
@@ -255,13 +266,13 @@ describe("where it listens", () => {
 
   test("goes without container credentials where no token can be written", async () => {
     const folder = join(createScratch(), "gone");
-    const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], { env: { XDG_RUNTIME_DIR: folder } });
+    const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], { env: { TMPDIR: folder } });
     running.push(cli);
     await cli.waitFor(/warning: no container credentials: no folder for tokens can be made/, "stderr");
     await cli.waitFor(/AWS_EC2_METADATA_SERVICE_ENDPOINT=http:\S+:\d+\n/, "stderr");
     mkdirSync(folder);
     const asked = startCli(["serve", ...identity.flags, "--port", "0", ...demo(), "--container"], {
-      env: { XDG_RUNTIME_DIR: join(folder, "gone") },
+      env: { TMPDIR: join(folder, "gone") },
     });
     expect((await asked.ended).status).toBe(2);
   });

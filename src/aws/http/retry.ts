@@ -12,6 +12,8 @@ export interface RetryContext {
   readonly debug: (line: string) => void;
   /** Milliseconds for all attempts together. */
   readonly overallMs: number;
+  /** Ends the attempt under way and makes no other; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const attempts = 3;
@@ -59,14 +61,16 @@ export async function sendWithRetry(
 
 async function attemptOnce(
   request: HttpRequest,
-  { send }: RetryContext,
+  { send, signal }: RetryContext,
   limitMs: number,
 ): Promise<HttpResponse | NetworkError> {
+  signal?.throwIfAborted();
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(overdue(request)), Math.max(limitMs, 1));
   try {
-    return await send(request, controller.signal);
+    return await send(request, signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof NetworkError) return error;
     throw error;
   } finally {

@@ -9,8 +9,6 @@ export interface TlsFiles {
   readonly keyPath: string;
 }
 
-const intervalMs = 30_000;
-
 /** @throws UsageError `ERR_INPUT` when a file cannot be read, or the two are no pair. */
 export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
   const tls = { cert: readPem(certPath), key: readPem(keyPath) };
@@ -27,11 +25,17 @@ export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
 }
 
 /**
- * Reads the files again every half minute and tells of a new pair; while half of it is written the old one stays.
+ * Reads the files again from time to time and tells of a new pair; while half of it is written the old one stays.
  *
+ * @param intervalMs Milliseconds, default 30 000.
  * @returns Ends it.
  */
-export function followTlsFiles(files: TlsFiles, first: ServerTls, onChanged: (tls: ServerTls) => void): () => void {
+export function followTlsFiles(
+  files: TlsFiles,
+  first: ServerTls,
+  onChanged: (tls: ServerTls) => void,
+  intervalMs = 30_000,
+): () => void {
   let current = first;
   const timer = setInterval(() => {
     try {

@@ -40,18 +40,22 @@ export interface TokenFolder {
 /**
  * A new folder that its owner alone can enter, for tokens that live as long as the server.
  *
- * @param parent The runtime folder of the user or service, else the folder for temporary files.
+ * @param parents Folders to make it in; the first that can be written is taken.
  * @throws UsageError `ERR_OUTPUT`
  */
-export function createTokenFolder(parent: string): TokenFolder {
-  try {
-    const path = mkdtempSync(join(parent, "rolesanywhere-ts-"));
-    return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-  } catch (error) {
-    throw new UsageError("ERR_OUTPUT", `no folder for tokens can be made in ${parent}: ${codeOf(error)}`, {
-      hints: ["give a path that can be written with --token-file"],
-    });
+export function createTokenFolder(parents: readonly string[]): TokenFolder {
+  const faults: string[] = [];
+  for (const parent of parents) {
+    try {
+      const path = mkdtempSync(join(parent, "rolesanywhere-ts-"));
+      return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+    } catch (error) {
+      faults.push(`${parent} (${codeOf(error)})`);
+    }
   }
+  throw new UsageError("ERR_OUTPUT", `no folder for tokens can be made in ${faults.join(", ")}`, {
+    hints: ["give a path that can be written with --token-file"],
+  });
 }
 
 function codeOf(error: unknown): string {

@@ -25,7 +25,7 @@ test("says what is wrong with the file", () => {
 });
 
 test("removes a folder of its own with its tokens", () => {
-  const folder = createTokenFolder(createScratch());
+  const folder = createTokenFolder(["/nowhere", createScratch()]);
   obtainToken(join(folder.path, "token"));
   expect(statSync(folder.path).mode & 0o777).toBe(0o700);
   folder.remove();
