@@ -5,6 +5,7 @@ export type Blame = "usage" | "identity" | "service" | "network" | "internal";
 export const errorCodes = {
   ERR_ARGUMENT: "usage",
   ERR_ARN: "usage",
+  ERR_ARN_MISMATCH: "usage",
   ERR_COMMAND: "usage",
   ERR_CONFIG_FILE: "usage",
   ERR_CONFLICT: "usage",

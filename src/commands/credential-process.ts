@@ -14,7 +14,7 @@ import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "
 import { readSources } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 
-const options = {
+export const credentialProcessOptions = {
   ...identityOptions,
   ...sessionOptions,
   ...hopOptions,
@@ -26,7 +26,7 @@ const options = {
 
 type Input = ReturnType<typeof toInput>;
 
-function toInput(args: Arguments<typeof options>, invocation: Invocation) {
+function toInput(args: Arguments<typeof credentialProcessOptions>, invocation: Invocation) {
   const { profile, ...flags } = args.options;
   const sources = readSources(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
   const settings = resolveVendSettings(sources);
@@ -52,7 +52,7 @@ function indexedRun({ identity, debug }: VendSettings, settingsFiles: readonly s
   return { argv, variables, homeDirectory, platform, workingDirectory, startedMs, settingsFiles };
 }
 
-export const credentialProcess: Command<typeof options, Input> = {
+export const credentialProcess: Command<typeof credentialProcessOptions, Input> = {
   name: "credential-process",
   description: [
     "Trades the certificate for temporary credentials and prints them as AWS tools read them from a credential_process.",
@@ -60,7 +60,7 @@ export const credentialProcess: Command<typeof options, Input> = {
     "--settings-profile names (rolesanywhere_role_arn); a flag beats the environment, which beats the profile.",
     "Sessions are kept between runs, sealed with the private key; --no-cache turns that off.",
   ].join("\n"),
-  options,
+  options: credentialProcessOptions,
   conflicts: [...identityConflicts, ...cacheConflicts, ["settings-profile", "profile"]],
   examples: [
     {

@@ -19,6 +19,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Write a profile into the AWS config file, and run it once",
     load: async () => (await import("./configure.js")).configureCommand,
   },
+  check: {
+    summary: "Say what is wrong with the way to credentials, and what to do first",
+    load: async () => (await import("./check.js")).check,
+  },
   "credential-process": {
     summary: "Trade the certificate for credentials and print the credential_process document",
     load: async () => (await import("./credential-process.js")).credentialProcess,

@@ -60,6 +60,16 @@ export function parseCertificateFields(der: Uint8Array): CertificateFields {
   };
 }
 
+/**
+ * The value of one extension, inside its OCTET STRING; undefined when it is absent.
+ *
+ * @throws DerError
+ */
+export function readExtension(der: Uint8Array, oid: string): Uint8Array | undefined {
+  const [tbs] = readDerChildren(readDer(der).content);
+  return readExtensions(readDerChildren(content(tbs)).find(({ tag }) => tag === 0xa3)).get(oid);
+}
+
 function content(element: DerElement | undefined): Uint8Array {
   return element?.content ?? new Uint8Array();
 }

@@ -60,6 +60,11 @@ export function parseCertificateNames(der: Uint8Array): { subject: Distinguished
   return { subject: parseName(subject), issuer: parseName(issuer) };
 }
 
+/** A name on its own, as a subject alternative name holds it. @throws Asn1Error */
+export function parseNameDer(der: Uint8Array): DistinguishedName {
+  return parseName(parseElement(der));
+}
+
 function parseName(element: Element | undefined): DistinguishedName {
   return sequenceOf(element, "name").map((rdn) =>
     elementsOf(expectElement(rdn, tags.set, "relative name")).map((attribute) => {

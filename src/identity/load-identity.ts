@@ -13,7 +13,7 @@ const halfReplacedPauseMs = 250;
  * @throws IdentityError, UsageError
  */
 export async function loadIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
-  const identity = await loadWhole(source, context);
+  const identity = await loadUncheckedIdentity(source, context);
   const name =
     source.certificate === undefined
       ? "from the store"
@@ -23,8 +23,13 @@ export async function loadIdentity(source: IdentitySource, context: IdentityCont
   return identity;
 }
 
-/** Reads the sources together; a pair that was half replaced at that moment is read once more. */
-async function loadWhole(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+/**
+ * The identity as it stands, suitable or not. Its sources are read together; a pair that was half replaced at that moment
+ * is read once more.
+ *
+ * @throws IdentityError, UsageError
+ */
+export async function loadUncheckedIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
   try {
     return await loadFrom(source, context);
   } catch (error) {

@@ -50,7 +50,7 @@ export interface VendSettingsSources extends EndpointSources {
 /**
  * Resolves and checks all settings of a vend.
  *
- * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_CONFLICT`
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_ARN_MISMATCH`, `ERR_CONFLICT`
  */
 export function resolveVendSettings(sources: VendSettingsSources): VendSettings {
   const { lookup } = sources;
@@ -131,7 +131,7 @@ function refuseDisagreement(
 ): void {
   const [anchorName, profileName, roleName] = [trustAnchor, profile, role].map(({ origin }) => describeOrigin(origin));
   const disagree = (what: string, one: string, other: string, hint: string) =>
-    new UsageError("ERR_ARN", `${what}: ${one}, ${other}`, { hints: [hint] });
+    new UsageError("ERR_ARN_MISMATCH", `${what}: ${one}, ${other}`, { hints: [hint] });
   if (trustAnchor.value.region !== profile.value.region) {
     throw disagree(
       "trust anchor and profile regions don't match",

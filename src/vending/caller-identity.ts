@@ -15,7 +15,7 @@ export async function getCallerArn(
   const client = createStsClient(credentials, connection);
   try {
     const answer = await client.send(new GetCallerIdentityCommand({}), {
-      abortSignal: AbortSignal.timeout(connection.overallMs),
+      abortSignal: AbortSignal.timeout(Math.ceil(connection.overallMs)),
     });
     return answer.Arn;
   } finally {

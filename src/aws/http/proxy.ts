@@ -15,8 +15,7 @@ export function createProxyAgent(
   request: Pick<HttpRequest, "protocol" | "hostname" | "port">,
   tls: ProxyTls,
 ): Agent | undefined {
-  const host = request.hostname.includes(":") ? `[${request.hostname}]` : request.hostname;
-  const proxy = getProxyForUrl(`${request.protocol}//${host}:${request.port}/`);
+  const proxy = findProxy(request);
   if (proxy === "") return undefined;
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
     throw new UsageError("ERR_SETTING", "the proxy that the environment names is no http:// or https:// URL", {
@@ -27,4 +26,10 @@ export function createProxyAgent(
   // The constructor's options are for the proxy itself; those of the agent reach the server behind the tunnel.
   Object.assign(agent.options, tls, { minVersion: "TLSv1.2" });
   return agent;
+}
+
+/** The proxy's URL that the environment names for a request, by the rules of `NO_PROXY`; empty for none. */
+export function findProxy({ protocol, hostname, port }: Pick<HttpRequest, "protocol" | "hostname" | "port">): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return getProxyForUrl(`${protocol}//${host}:${port}/`);
 }

@@ -1,0 +1,58 @@
+import type { CredentialProvider } from "../aws/credentials.js";
+import type { Finding } from "../diagnosis/finding.js";
+import { tryMethods } from "../diagnosis/methods.js";
+import { RolesAnywhereError } from "../errors.js";
+import type { CheckFlags } from "./check.js";
+import { resolveCheckedSettings } from "./check-settings.js";
+import { readSurroundings } from "./check-surroundings.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { resolveStsConnection } from "./sts-connection.js";
+import { createVendContext } from "./vend-context.js";
+
+/** Every configured way to credentials, each tried on its own. */
+export async function checkMethods(
+  flags: CheckFlags,
+  invocation: Invocation,
+  onFinding: (finding: Finding) => void,
+): Promise<readonly Finding[]> {
+  const { variables } = invocation;
+  const surroundings = readSurroundings(flags.profile, invocation);
+  const context = createVendContext(flags.debug === true, invocation);
+  const { profileRegion, ...connection } = resolveStsConnection(
+    { flags, profile: surroundings.profile?.name },
+    invocation,
+    context.debug,
+  );
+  const region =
+    flags.region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? profileRegion ?? "us-east-1";
+  const profile = flags.profile ?? (variables["AWS_PROFILE"] || undefined);
+  return tryMethods(
+    {
+      variables,
+      profile: surroundings.profile,
+      region,
+      stsConnection: { ...connection, region },
+      defaultChain: async () => (await import("../vending/default-chain.js")).createDefaultChain({ profile, region }),
+      rolesAnywhere: certificateProvider(flags, invocation),
+    },
+    onFinding,
+  );
+}
+
+/** The certificate path, when its settings are complete enough to try it. */
+function certificateProvider(flags: CheckFlags, invocation: Invocation): CredentialProvider | undefined {
+  const certificateFlags = Object.fromEntries(
+    Object.entries(flags).filter(([name]) => Object.hasOwn(certificateOptions, name)),
+  );
+  const surroundings = readSurroundings(flags.profile, invocation);
+  try {
+    const settings = resolveCheckedSettings(certificateFlags, flags.profile, surroundings, invocation);
+    return async () =>
+      (await import("../vending/vend.js")).vend(settings, createVendContext(settings.debug, invocation));
+  } catch (error) {
+    const given = Object.keys(certificateFlags).some((name) => name.endsWith("-arn") || name === "certificate");
+    if (!(error instanceof RolesAnywhereError) || given) throw error;
+    return undefined;
+  }
+}

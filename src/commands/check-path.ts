@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { defaultTimeouts } from "../aws/http/exchange.js";
+import { createSender } from "../aws/http/send.js";
+import { certificatePath } from "../diagnosis/certificate-path.js";
+import { checkCompetingSources, describeSdkSources } from "../diagnosis/competing-sources.js";
+import type { Finding } from "../diagnosis/finding.js";
+import type { PathContext } from "../diagnosis/path-step.js";
+import { checkProfileCommand } from "../diagnosis/profile-command.js";
+import { readTrustAnchors } from "../diagnosis/trust-anchors.js";
+import { walkSteps } from "../diagnosis/walk.js";
+import { defaultCacheFolder } from "../vending/cache/folder.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { StsConnection } from "../vending/assume-role.js";
+import { version } from "../version.js";
+import type { CheckFlags } from "./check.js";
+import { resolveCheckedSettings } from "./check-settings.js";
+import { readSurroundings } from "./check-surroundings.js";
+import type { AwsSurroundings } from "./check-surroundings.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { createVendContext } from "./vend-context.js";
+
+/** The surroundings first, then the path from settings to credentials. */
+export async function checkCertificatePath(
+  flags: CheckFlags,
+  invocation: Invocation,
+  onFinding: (finding: Finding) => void,
+): Promise<readonly Finding[]> {
+  const surroundings = readSurroundings(flags.profile, invocation);
+  const first = [
+    ...checkCompetingSources(surroundings),
+    describeSdkSources(surroundings),
+    ...(await checkProfile(flags, surroundings, invocation)),
+  ];
+  first.forEach(onFinding);
+  const steps = certificatePath(createPathContext(flags, surroundings, invocation));
+  return [...first, ...(await walkSteps(steps, {}, onFinding))];
+}
+
+async function checkProfile(
+  flags: CheckFlags,
+  surroundings: AwsSurroundings,
+  invocation: Invocation,
+): Promise<readonly Finding[]> {
+  const { processLine, configFile } = surroundings;
+  if (flags.profile === undefined || processLine === undefined) return [];
+  return checkProfileCommand(processLine, `profile "${flags.profile}" in ${configFile ?? "?"}`, {
+    path: invocation.variables["PATH"],
+    executablePath: invocation.executablePath,
+    version,
+    versionOf: (program) =>
+      new Promise((settle) => {
+        execFile(program, ["version"], { timeout: 10_000 }, (error, stdout) =>
+          settle(error === null ? stdout.trim() : undefined),
+        );
+      }),
+  });
+}
+
+function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, invocation: Invocation): PathContext {
+  const certificateFlags = Object.fromEntries(
+    Object.entries(flags).filter(([name]) => Object.hasOwn(certificateOptions, name)),
+  );
+  const context = createVendContext(flags.debug === true, invocation);
+  return {
+    ...context,
+    userAgent: `rolesanywhere-ts/${version}`,
+    offline: flags.offline === true,
+    resolveSettings: () => resolveCheckedSettings(certificateFlags, flags.profile, surroundings, invocation),
+    createSend: ({ verifySsl, caBundle }) =>
+      createSender({
+        verifySsl: verifySsl.value,
+        caBundle,
+        timeouts: defaultTimeouts,
+        variables: invocation.variables,
+        debug: context.debug,
+      }),
+    proxyFor: async ({ endpoint }) => (await import("../aws/http/proxy.js")).findProxy(endpoint.value),
+    stsConnection: (settings) => stsConnection(settings, context.debug),
+    trustAnchors: () => readTrustAnchors(flags["trust-anchor-bundle"], context),
+    inspectCache: async (settings) => {
+      const { inspectCache } = await import("../diagnosis/cache.js");
+      const named = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];
+      return inspectCache(
+        named === undefined || named === "" ? defaultCacheFolder(invocation) : named,
+        settings,
+        context.now(),
+      );
+    },
+  };
+}
+
+function stsConnection(settings: VendSettings, debug: (line: string) => void): StsConnection {
+  const { sts, region, verifySsl, caBundle } = settings;
+  return {
+    region: region.value,
+    endpoint: sts.endpoint?.value,
+    useFipsEndpoint: sts.useFipsEndpoint,
+    useDualstackEndpoint: sts.useDualstackEndpoint,
+    verifySsl: verifySsl.value,
+    caBundle,
+    overallMs: defaultTimeouts.overallMs,
+    debug,
+  };
+}

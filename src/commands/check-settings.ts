@@ -1,0 +1,38 @@
+import { splitCommandLine } from "../diagnosis/command-line.js";
+import type { SettingSources } from "../settings/lookup.js";
+import { readSettingSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { parseArguments } from "./arguments.js";
+import type { AwsSurroundings } from "./check-surroundings.js";
+import { credentialProcessOptions } from "./credential-process.js";
+import type { Invocation } from "./invocation.js";
+import { settingsProfileName } from "./resolve-settings.js";
+
+/**
+ * Settings as a vend would have them. With `--profile` whose section is a `credential_process` line of this program,
+ * they are the flags of that line; flags of the check itself come first.
+ *
+ * @throws UsageError
+ */
+export function resolveCheckedSettings(
+  flags: SettingSources["flags"],
+  profile: string | undefined,
+  surroundings: AwsSurroundings,
+  invocation: Invocation,
+): VendSettings {
+  const fromLine = profile === undefined ? undefined : flagsOfLine(surroundings.processLine);
+  const merged = { ...fromLine, ...flags };
+  const { profile: lineProfile, ...rest } = merged as Record<string, SettingSources["flags"][string]>;
+  const named = settingsProfileName(rest, invocation) ?? (typeof lineProfile === "string" ? lineProfile : undefined);
+  const own = fromLine === undefined && named === undefined ? profile : named;
+  return resolveVendSettings(readSettingSources(rest, own, invocation));
+}
+
+/** The flags after `credential-process` in the line; undefined when the line is not one of this program. */
+function flagsOfLine(line: string | undefined): SettingSources["flags"] | undefined {
+  const words = splitCommandLine(line ?? "").words ?? [];
+  const start = words.indexOf("credential-process");
+  if (start === -1) return undefined;
+  return parseArguments(words.slice(start + 1), credentialProcessOptions).options;
+}

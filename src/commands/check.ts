@@ -1,0 +1,113 @@
+import { chmodSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { expandHome } from "../aws/shared-config.js";
+import type { Finding } from "../diagnosis/finding.js";
+import { renderFinding, renderVerdict } from "../diagnosis/report.js";
+import { UsageError } from "../errors.js";
+import type { Arguments } from "./arguments.js";
+import { checkCertificatePath } from "./check-path.js";
+import { checkMethods } from "./check-methods.js";
+import type { Command } from "./command.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { checkOptions } from "./options/check.js";
+import { identityConflicts } from "./options/identity.js";
+
+const options = { ...checkOptions, ...certificateOptions } as const;
+
+type Input = Arguments<typeof options>["options"];
+export type CheckFlags = Input;
+
+export const check: Command<typeof options, Input> = {
+  name: "check",
+  description: [
+    "Walks the path from settings to credentials step by step and names the rule that fails, before AWS does where that",
+    "is possible. Takes the settings of credential-process, or with --profile those of an AWS profile. Exit status 0 when",
+    "nothing failed, else 1. docs/troubleshooting.md has an entry for each code.",
+  ].join("\n"),
+  options,
+  conflicts: [...identityConflicts, ["methods", "offline"]],
+  examples: [
+    { command: "rolesanywhere-ts check --profile prod", describe: "Check a profile's credential_process" },
+    { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },
+    { command: "rolesanywhere-ts check --certificate client.pem --offline …", describe: "Look at the files alone" },
+  ],
+  toInput: (args) => args.options,
+  async run(flags, invocation) {
+    const surroundings =
+      flags["env-file"] === undefined
+        ? invocation
+        : withVariables(invocation, readEnvFile(flags["env-file"], invocation));
+    const onFinding = flags.json === true ? () => undefined : createPrinter(invocation);
+    const findings =
+      flags.methods === true
+        ? await checkMethods(flags, surroundings, onFinding)
+        : await checkCertificatePath(flags, surroundings, onFinding);
+    const exitStatus = findings.some(({ level }) => level === "fail") ? 1 : 0;
+    if (flags.fix === true) await repair(findings, flags.yes === true, surroundings);
+    if (flags.json === true) return { stdout: `${JSON.stringify({ findings }, undefined, 2)}\n`, exitStatus };
+    return { stdout: renderVerdict(findings, styleOf(invocation)), exitStatus };
+  },
+};
+
+function createPrinter(invocation: Invocation): (finding: Finding) => void {
+  const style = styleOf(invocation);
+  let previous: Finding | undefined;
+  return (finding) => {
+    invocation.stdout.write(renderFinding(finding, previous, style));
+    previous = finding;
+  };
+}
+
+function styleOf({ stdout, variables }: Invocation): { readonly color: boolean; readonly width: number } {
+  const color = stdout.isTTY === true && (variables["NO_COLOR"] ?? "") === "" && variables["TERM"] !== "dumb";
+  return { color, width: Math.max(40, Math.min(stdout.columns ?? 80, 120)) };
+}
+
+function readEnvFile(path: string, { homeDirectory, workingDirectory }: Invocation): Readonly<Record<string, string>> {
+  try {
+    return parseEnv(readFileSync(resolve(workingDirectory, expandHome(path, homeDirectory)), "utf8")) as Record<
+      string,
+      string
+    >;
+  } catch (error) {
+    throw new UsageError(
+      "ERR_INPUT",
+      `cannot read --env-file ${path}: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
+      { hints: ["check the path and the mode of the file"] },
+    );
+  }
+}
+
+function withVariables(invocation: Invocation, more: Readonly<Record<string, string>>): Invocation {
+  // The AWS SDK's own providers read the environment of the process itself.
+  // oxlint-disable-next-line node/no-process-env
+  Object.assign(process.env, more);
+  return Object.create(invocation, {
+    variables: { value: { ...invocation.variables, ...more }, enumerable: true },
+  }) as Invocation;
+}
+
+/** Narrows the modes of secret files; nothing else is safe to change unasked. */
+async function repair(findings: readonly Finding[], yes: boolean, { stdin, stderr }: Invocation): Promise<void> {
+  const commands = findings.filter(
+    ({ code, hint }) => code === "SECRET_FILE_MODE" && hint?.startsWith("chmod 600 ") === true,
+  );
+  for (const { hint = "" } of commands) {
+    const path = hint.slice("chmod 600 ".length);
+    if (!yes) {
+      if (stdin.isTTY !== true) {
+        stderr.write(`rolesanywhere-ts: not repaired, since there is nobody to ask: ${hint}\n`);
+        continue;
+      }
+      const { createInterface } = await import("node:readline/promises");
+      const asking = createInterface({ input: stdin, output: stderr });
+      const answer = await asking.question(`${hint}? [y/N] `);
+      asking.close();
+      if (!/^y(es)?$/i.test(answer.trim())) continue;
+    }
+    chmodSync(path, 0o600);
+    stderr.write(`rolesanywhere-ts: repaired: ${hint}\n`);
+  }
+}

@@ -1,0 +1,81 @@
+import { defaultTimeouts } from "../aws/http/exchange.js";
+import type { PathContext, PathFacts, PathStep } from "./path-step.js";
+import { known } from "./path-step.js";
+import type { Finding } from "./finding.js";
+import type { FindingCode } from "./finding-codes.js";
+import { askForCallerIdentity, askForHop, askForSession } from "./service.js";
+
+/** All that must hold before a signature is worth making. */
+const sound: readonly FindingCode[] = [
+  "SETTINGS",
+  "SETTINGS_ARNS",
+  "SETTINGS_REGION",
+  "CERTIFICATE_FILE",
+  "KEY_FILE",
+  "INTERMEDIATES_FILE",
+  "CERTIFICATE",
+  "CERTIFICATE_VERSION",
+  "CERTIFICATE_AUTHORITY",
+  "KEY_USAGE",
+  "CERTIFICATE_SUBJECT",
+  "CERTIFICATE_SIGNATURE",
+  "KEY_TYPE",
+  "CERTIFICATE_VALIDITY",
+  "KEY",
+  "KEY_MATCH",
+  "CHAIN",
+  "CHAIN_LENGTH",
+  "CHAIN_VALIDITY",
+  "TRUST_ANCHOR",
+  "CONNECTION",
+  "TLS",
+];
+
+/** What AWS itself says: the session, each hop, and whose the credentials are in the end. */
+export function awsSteps(context: PathContext): readonly PathStep[] {
+  if (context.offline) return [];
+  return [
+    {
+      code: "CREATE_SESSION",
+      subject: "CreateSession",
+      needs: sound,
+      run: async ({ settings, identity }) => {
+        const send = context.createSend(known(settings));
+        const anchors = await context.trustAnchors();
+        const { findings, session } = await askForSession(
+          known(settings),
+          known(identity),
+          { ...context, send, overallMs: defaultTimeouts.overallMs },
+          { certificate: true, clock: true, trustAnchor: anchors.length > 0 },
+        );
+        await known(identity).close?.();
+        return session === undefined ? { findings } : { findings, facts: { session } };
+      },
+    },
+    { code: "HOP", subject: "hops", needs: ["CREATE_SESSION"], run: (facts) => walkAllHops(facts, context) },
+    {
+      code: "CALLER_IDENTITY",
+      subject: "GetCallerIdentity",
+      needs: ["CREATE_SESSION", "HOP"],
+      run: async ({ settings, last }) => ({
+        findings: [await askForCallerIdentity(known(last), context.stsConnection(known(settings)))],
+      }),
+    },
+  ];
+}
+
+async function walkAllHops(
+  { settings, session }: PathFacts,
+  context: PathContext,
+): Promise<{ readonly findings: readonly Finding[]; readonly facts: Pick<PathFacts, "last"> }> {
+  const { hops } = known(settings);
+  const findings: Finding[] = [];
+  let last = known(session);
+  for (const index of hops.keys()) {
+    const asked = await askForHop(index, known(settings), last, context.stsConnection(known(settings)), context.now());
+    findings.push(...asked.findings);
+    if (asked.session === undefined) break;
+    last = asked.session;
+  }
+  return { findings, facts: { last } };
+}

@@ -1,0 +1,62 @@
+import { resolve } from "node:path";
+import { expandHome } from "../aws/shared-config.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import type { PathContext, PathStep } from "./path-step.js";
+import { known } from "./path-step.js";
+import { checkReadable, inspectFile } from "./files.js";
+import type { NamedFile } from "./files.js";
+import { pass, skip } from "./finding.js";
+import type { FindingCode } from "./finding-codes.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+
+interface FileStep {
+  readonly code: FindingCode;
+  readonly noun: string;
+  readonly secret: boolean;
+  readonly of: (settings: VendSettings) => Sourced<string> | undefined;
+}
+
+const files: readonly FileStep[] = [
+  { code: "CERTIFICATE_FILE", noun: "certificate", secret: false, of: ({ identity }) => identity.certificate },
+  {
+    code: "KEY_FILE",
+    noun: "private key",
+    secret: true,
+    of: ({ identity }) => identity.privateKey ?? identity.certificate,
+  },
+  { code: "INTERMEDIATES_FILE", noun: "intermediates", secret: false, of: ({ identity }) => identity.intermediates },
+];
+
+/** The files that the settings name: there, readable, and for their owner alone where they hold a secret. */
+export function fileSteps(context: PathContext): readonly PathStep[] {
+  return files.map(({ code, noun, secret, of }) => ({
+    code,
+    subject: noun,
+    needs: ["SETTINGS", "SETTINGS_ARNS"],
+    run({ settings }) {
+      const source = of(known(settings));
+      if (source === undefined) return { findings: [skip(code, noun, "not given")] };
+      if (!namesFile(source.value))
+        return { findings: [pass(code, noun, `not a file (${describeOrigin(source.origin)})`)] };
+      const file = namedFile(source, secret, context);
+      const readable = checkReadable(code, file);
+      return { findings: readable.level === "pass" ? [readable, ...inspectFile(file, context.platform)] : [readable] };
+    },
+  }));
+}
+
+/** Whether a value is a path, as against a URI, a handle, a variable or a stream. */
+export function namesFile(value: string): boolean {
+  return value !== "-" && !/^(pkcs11|handle|env|fd):/i.test(value) && !value.includes("-----BEGIN");
+}
+
+export function namedFile(
+  { value, origin }: Sourced<string>,
+  secret: boolean,
+  context: Pick<PathContext, "homeDirectory" | "workingDirectory">,
+): NamedFile {
+  const bare = value.startsWith("file:") ? value.slice(5) : value;
+  const path = resolve(context.workingDirectory, expandHome(bare, context.homeDirectory));
+  return { path, subject: `${bare} (${describeOrigin(origin)})`, secret };
+}

@@ -1,0 +1,30 @@
+import type { FindingCode } from "./finding-codes.js";
+
+export type Level = "pass" | "warn" | "fail" | "skip";
+
+/** What one step of the diagnosis found. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly level: Level;
+  /** What was looked at: a setting, a file, a host. */
+  readonly subject: string;
+  readonly message: string;
+  /** The next step; present on every warning and failure. */
+  readonly hint?: string;
+}
+
+export function pass(code: FindingCode, subject: string, message: string): Finding {
+  return { code, level: "pass", subject, message };
+}
+
+export function skip(code: FindingCode, subject: string, message: string): Finding {
+  return { code, level: "skip", subject, message };
+}
+
+export function warn(code: FindingCode, subject: string, message: string, hint: string): Finding {
+  return { code, level: "warn", subject, message, hint };
+}
+
+export function fail(code: FindingCode, subject: string, message: string, hint: string): Finding {
+  return { code, level: "fail", subject, message, hint };
+}

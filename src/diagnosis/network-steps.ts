@@ -1,0 +1,59 @@
+import type { PathContext, PathStep } from "./path-step.js";
+import { known } from "./path-step.js";
+import { skip } from "./finding.js";
+import type { FindingCode } from "./finding-codes.js";
+import { checkConnection, checkNameResolution, describeProxy, probeEndpoint } from "./network.js";
+
+const settled: readonly FindingCode[] = ["SETTINGS", "SETTINGS_ARNS"];
+
+/** Whether the endpoint can be reached, whether it is trusted, and whether the clocks agree. */
+export function networkSteps(context: PathContext): readonly PathStep[] {
+  if (context.offline) {
+    return [
+      {
+        code: "CONNECTION",
+        subject: "network",
+        needs: [],
+        run: () => ({ findings: [skip("CONNECTION", "network", "left out by --offline")] }),
+      },
+    ];
+  }
+  return [
+    {
+      code: "PROXY",
+      subject: "proxy",
+      needs: settled,
+      run: async ({ settings }) => {
+        const { hostname, port } = known(settings).endpoint.value;
+        const { finding, target } = describeProxy(await context.proxyFor(known(settings)));
+        return { findings: [finding], facts: { target: target ?? { host: hostname, port, proxied: false } } };
+      },
+    },
+    {
+      code: "NAME_RESOLUTION",
+      subject: "name resolution",
+      needs: [...settled, "PROXY"],
+      run: async ({ target }) => ({ findings: [await checkNameResolution(known(target))] }),
+    },
+    {
+      code: "CONNECTION",
+      subject: "connection",
+      needs: [...settled, "PROXY", "NAME_RESOLUTION"],
+      run: async ({ target }) => ({ findings: [await checkConnection(known(target))] }),
+    },
+    {
+      code: "TLS",
+      subject: "TLS",
+      needs: [...settled, "CONNECTION"],
+      run: async ({ settings, target }) => {
+        const { findings } = await probeEndpoint(
+          known(settings).endpoint.value,
+          context.createSend(known(settings)),
+          known(target).proxied,
+          context.now,
+        );
+        return { findings };
+      },
+    },
+  ];
+}

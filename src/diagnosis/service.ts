@@ -1,0 +1,123 @@
+import { RolesAnywhereError } from "../errors.js";
+import type { Identity } from "../identity/identity.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { StsConnection } from "../vending/assume-role.js";
+import { completeHop } from "../vending/chain.js";
+import { createSession } from "../vending/create-session.js";
+import type { CreateSessionContext } from "../vending/create-session.js";
+import type { Session } from "../vending/session.js";
+import type { Finding } from "./finding.js";
+import { fail, pass, warn } from "./finding.js";
+
+export interface Asked {
+  readonly findings: readonly Finding[];
+  readonly session: Session | undefined;
+}
+
+/** Causes that a refusal may have, which the steps before have ruled out. */
+export interface RuledOut {
+  /** The leaf's rules, its key and its validity. */
+  readonly certificate: boolean;
+  readonly clock: boolean;
+  /** Whether the chain was seen to end at the trust anchor. */
+  readonly trustAnchor: boolean;
+}
+
+/** CreateSession itself; a refusal keeps only the causes that nothing before it has ruled out. */
+export async function askForSession(
+  settings: VendSettings,
+  identity: Identity,
+  context: CreateSessionContext,
+  ruledOut: RuledOut,
+): Promise<Asked> {
+  const subject = settings.roleArn.value.text;
+  const startedMs = context.now().getTime();
+  try {
+    const session = await createSession(settings, identity, context);
+    const took = context.now().getTime() - startedMs;
+    return {
+      findings: [
+        pass("CREATE_SESSION", subject, `${session.assumedRoleArn ?? "a session"} in ${took} ms`),
+        checkLength(settings, session, context.now()),
+      ],
+      session,
+    };
+  } catch (error) {
+    return { findings: [refusal("CREATE_SESSION", subject, error, ruledOut)], session: undefined };
+  }
+}
+
+/** One hop, with the session before it. */
+export async function askForHop(
+  index: number,
+  settings: VendSettings,
+  before: Session,
+  connection: StsConnection,
+  now: Date,
+): Promise<Asked> {
+  const hop = settings.hops[index]?.value;
+  if (hop === undefined) return { findings: [], session: before };
+  const name = `hop ${index + 1} of ${settings.hops.length} (${hop.RoleArn})`;
+  const { assumeRole } = await import("../vending/assume-role.js");
+  try {
+    const session = await assumeRole(
+      { credentials: before, parameters: completeHop(hop, before, now), name },
+      connection,
+    );
+    return {
+      findings: [
+        pass("HOP", hop.RoleArn, `${session.assumedRoleArn ?? "a session"} until ${session.expiration.toISOString()}`),
+      ],
+      session,
+    };
+  } catch (error) {
+    return {
+      findings: [refusal("HOP", hop.RoleArn, error, { certificate: true, clock: true, trustAnchor: true })],
+      session: undefined,
+    };
+  }
+}
+
+/** Who AWS says we are, by the credentials at the end of the path. */
+export async function askForCallerIdentity(session: Session, connection: StsConnection): Promise<Finding> {
+  const subject = session.roleArn;
+  const { getCallerArn } = await import("../vending/caller-identity.js");
+  try {
+    const arn = await getCallerArn(session, connection);
+    return pass("CALLER_IDENTITY", subject, `${arn ?? "no ARN told"} in account ${arn?.split(":")[4] ?? "unknown"}`);
+  } catch (error) {
+    const { name, message } = error as Error;
+    return fail(
+      "CALLER_IDENTITY",
+      subject,
+      `GetCallerIdentity failed: ${name}: ${message}`,
+      "check the STS endpoint (AWS_ENDPOINT_URL_STS), and that the session's region is enabled in the account",
+    );
+  }
+}
+
+function checkLength({ durationSeconds }: VendSettings, session: Session, now: Date): Finding {
+  const seconds = Math.round((session.expiration.getTime() - now.getTime()) / 1000);
+  const subject = "session length";
+  if (seconds >= durationSeconds.value - 60) return pass("SESSION_LENGTH", subject, `${seconds} s, as asked for`);
+  return warn(
+    "SESSION_LENGTH",
+    subject,
+    `${seconds} s, where ${durationSeconds.value} s were asked for`,
+    "the Roles Anywhere profile's own setting is shorter: raise its durationSeconds, or ask for less",
+  );
+}
+
+const struckOff: readonly (readonly [keyof RuledOut, RegExp])[] = [
+  ["certificate", /end-entity certificate|give the leaf itself|private key must belong|renew the certificate/],
+  ["clock", /clock of this machine/],
+  ["trustAnchor", /must chain to the authority|issued it, add the chain|links the leaf/],
+];
+
+function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown, ruledOut: RuledOut): Finding {
+  if (!(error instanceof RolesAnywhereError)) throw error;
+  const left = error.hints.filter(
+    (hint) => !struckOff.some(([cause, pattern]) => ruledOut[cause] && pattern.test(hint)),
+  );
+  return fail(code, subject, error.message, (left.length === 0 ? error.hints : left).join("; or "));
+}
