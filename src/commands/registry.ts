@@ -39,6 +39,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Run a command with credentials in its environment, or with an endpoint that renews them",
     load: async () => (await import("./exec.js")).execCommand,
   },
+  "read-certificate-data": {
+    summary: "Print what a certificate holds, or list the certificates of a token or store",
+    load: async () => (await import("./read-certificate-data.js")).readCertificateData,
+  },
   "read-s3": {
     summary: "Read CSV from archives on S3 as one table: csv, ndjson, json, parquet, arrow",
     load: async () => (await import("./read-s3.js")).readS3,
@@ -54,6 +58,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   serve: {
     summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
     load: async () => (await import("./serve.js")).serve,
+  },
+  "sign-string": {
+    summary: "Sign a fixed text with the private key, to try it out",
+    load: async () => (await import("./sign-string.js")).signString,
   },
   update: {
     summary: "Keep a profile of the shared credentials file up to date",

@@ -12,11 +12,9 @@ export interface Identity {
    * Signs the message itself (hashing is part of it): RSASSA-PKCS1-v1_5 with SHA-256, ECDSA with SHA-256 as ASN.1 DER,
    * or pure ML-DSA with an empty context. Other hashes are for diagnosis.
    */
-  sign(message: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
-  /** Absent where the key never leaves its device. */
-  readonly keyMaterial?: KeyMaterial;
+  readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
   /** Frees a token session or TPM handle; called once, after the last signature. */
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }
 
 /** What a cache needs to know of a private key that this process holds. */

@@ -42,7 +42,10 @@ export async function loadUncheckedIdentity(source: IdentitySource, context: Ide
 
 async function loadFrom(source: IdentitySource, context: IdentityContext): Promise<Identity> {
   const { certificate, privateKey } = source;
-  if (certificate === undefined && privateKey === undefined) throw nothingGiven(source);
+  if (certificate === undefined && privateKey === undefined) {
+    if (!namesStore(source, context)) throw nothingGiven();
+    return (await import("./stored-identity.js")).loadStoredIdentity(source, context);
+  }
   if ([certificate, privateKey].some((given) => given !== undefined && /^pkcs11:/i.test(given.value)))
     return (await import("./token-identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
@@ -54,17 +57,12 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
   return loadFileIdentity({ ...source, certificate }, context);
 }
 
-function nothingGiven({ certSelector, certStore }: IdentitySource): UsageError {
-  const selector = certSelector ?? certStore;
-  if (selector !== undefined) {
-    return new UsageError(
-      "ERR_NOT_AVAILABLE",
-      `${describeOrigin(selector.origin)} needs a certificate store, which this version cannot read yet`,
-      {
-        hints: ["name the files with --certificate and --private-key"],
-      },
-    );
-  }
+/** Where the operating system keeps certificates, it is asked when nothing else is named. */
+function namesStore({ certSelector, certStore }: IdentitySource, { platform }: IdentityContext): boolean {
+  return certSelector !== undefined || certStore !== undefined || platform === "darwin" || platform === "win32";
+}
+
+function nothingGiven(): UsageError {
   return new UsageError("ERR_SETTING", "neither --certificate nor --private-key is given", {
     hints: [
       "give --certificate and --private-key, or set ROLESANYWHERE_TS_CERTIFICATE and ROLESANYWHERE_TS_PRIVATE_KEY",

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { joinEcdsa } from "./ecdsa-signature.js";
 import { encodeElement, encodeUnsigned, octetsOf, parseElement, tags } from "./asn1.js";
 import { returnValueOf, unexpectedAnswer } from "./pkcs11-module.js";
 import {
@@ -74,12 +75,6 @@ export function createPkcs11Signer(session: TokenSession, key: TokenObject, cont
       return operate(mechanisms.rsaPkcs, Buffer.concat([Buffer.from(digestInfoPrefixes[digest], "hex"), hash]));
     },
   };
-}
-
-/** PKCS#11 gives r and s in one piece of two equal halves; X.509 wants them as ASN.1 (RFC 3279, section 2.2.3). */
-export function joinEcdsa(rs: Uint8Array): Uint8Array {
-  const half = rs.length / 2;
-  return encodeElement(tags.sequence, encodeUnsigned(rs.subarray(0, half)), encodeUnsigned(rs.subarray(half)));
 }
 
 function curveSize({ module, handle }: TokenSession, key: TokenObject): number | undefined {

@@ -1,0 +1,107 @@
+import type { ListedCertificate } from "../identity/certificate-data.js";
+import type { Certificate } from "../identity/certificate.js";
+import type { IdentityContext, IdentitySource } from "../identity/source.js";
+import { describeOrigin, type Sourced } from "../origin.js";
+import type { Arguments, OptionTable } from "./arguments.js";
+import type { Command } from "./command.js";
+import { resolveIdentity } from "./identity-source.js";
+import type { Invocation } from "./invocation.js";
+import { identityOptions } from "./options/identity.js";
+import { connectionOptions, settingsOptions } from "./options/session.js";
+import { createVendContext } from "./vend-context.js";
+
+const options = {
+  certificate: identityOptions.certificate,
+  "cert-selector": identityOptions["cert-selector"],
+  "cert-store": identityOptions["cert-store"],
+  "system-store-name": identityOptions["system-store-name"],
+  "pkcs12-password": identityOptions["pkcs12-password"],
+  "password-file": identityOptions["password-file"],
+  "pkcs11-lib": identityOptions["pkcs11-lib"],
+  debug: connectionOptions.debug,
+  ...settingsOptions,
+} as const satisfies OptionTable;
+
+interface Input {
+  readonly identity: IdentitySource;
+  readonly debug: boolean;
+}
+
+export const readCertificateData: Command<typeof options, Input> = {
+  name: "read-certificate-data",
+  description: [
+    "Prints what a certificate holds: one line of JSON for a file, a list for a token or a store.",
+    "The names in the list can be copied into --cert-selector as they are.",
+  ].join("\n"),
+  options,
+  conflicts: [
+    ["certificate", "cert-selector"],
+    ["certificate", "system-store-name"],
+    ["certificate", "cert-store"],
+  ],
+  examples: [
+    { command: "rolesanywhere-ts read-certificate-data --certificate client.pem", describe: "Read a file" },
+    { command: "rolesanywhere-ts read-certificate-data --cert-store certs", describe: "List what a folder offers" },
+    {
+      command: "rolesanywhere-ts read-certificate-data --certificate 'pkcs11:token=my%20token'",
+      describe: "List the certificates of a token",
+    },
+  ],
+  toInput: ({ options: { debug, ...flags } }: Arguments<typeof options>, invocation) => ({
+    identity: resolveIdentity(flags, invocation),
+    debug: debug === true,
+  }),
+  run,
+};
+
+async function run({ identity, debug }: Input, invocation: Invocation) {
+  const context = createVendContext(debug, invocation);
+  const { formatCertificateData, formatCertificateList } = await import("../identity/certificate-data.js");
+  const { certificate } = identity;
+  if (certificate === undefined)
+    return { stdout: formatCertificateList(await listStore(identity, context)), exitStatus: 0 };
+  if (/^pkcs11:/i.test(certificate.value))
+    return { stdout: formatCertificateList(await listToken(certificate, identity, context)), exitStatus: 0 };
+  return { stdout: formatCertificateData(await readFirst(certificate, identity, context)), exitStatus: 0 };
+}
+
+async function listStore(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
+  const { openCertificateStore, readCertSelector } = await import("../identity/certificate-store.js");
+  const { matchEntries } = await import("../identity/cert-matching.js");
+  const selector = readCertSelector(identity, context);
+  const store = await openCertificateStore(identity, context);
+  return matchEntries(await store.list(), selector);
+}
+
+async function listToken(
+  certificate: Sourced<string>,
+  identity: IdentitySource,
+  context: IdentityContext,
+): Promise<readonly ListedCertificate[]> {
+  const { TokenReader } = await import("../identity/pkcs11.js");
+  const { parsePkcs11Uri } = await import("../identity/pkcs11-uri.js");
+  const uri = parsePkcs11Uri(certificate.value, describeOrigin(certificate.origin));
+  const reader = new TokenReader(identity, context);
+  try {
+    return reader.listCertificates(uri);
+  } finally {
+    reader.close();
+  }
+}
+
+async function readFirst(
+  certificate: Sourced<string>,
+  identity: IdentitySource,
+  context: IdentityContext,
+): Promise<Certificate> {
+  const { readIdentityFile } = await import("../identity/read-file.js");
+  const file = await readIdentityFile(certificate, "certificate", context);
+  const { looksLikeDer } = await import("../identity/pem.js");
+  if (looksLikeDer(file.bytes)) {
+    const { loadPkcs12Identity } = await import("../identity/pkcs12-identity.js");
+    const found = await loadPkcs12Identity(file, identity, context);
+    if (found !== undefined) return found.leaf;
+  }
+  const { parseCertificates } = await import("../identity/pem-certificates.js");
+  return parseCertificates(file)[0];
+}

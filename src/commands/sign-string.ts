@@ -1,0 +1,89 @@
+import { type Digest, digests } from "../identity/signer.js";
+import type { IdentitySource } from "../identity/source.js";
+import type { Arguments, OptionTable } from "./arguments.js";
+import type { Command } from "./command.js";
+import { resolveIdentity } from "./identity-source.js";
+import type { Invocation } from "./invocation.js";
+import { identityConflicts, identityOptions } from "./options/identity.js";
+import { connectionOptions, settingsOptions } from "./options/session.js";
+import { createVendContext } from "./vend-context.js";
+
+const formats = {
+  json: (signature: Buffer) => `"${signature.toString("hex")}"`,
+  text: (signature: Buffer) => signature.toString("hex"),
+  bin: (signature: Buffer) => signature,
+} as const;
+
+const { intermediates: _intermediates, ...signingOptions } = identityOptions;
+const options = {
+  ...signingOptions,
+  format: {
+    kind: "string",
+    placeholder: "FORMAT",
+    choices: Object.keys(formats),
+    default: "json",
+    group: "Output",
+    describe: "json: hexadecimal in quotes; text: hexadecimal; bin: the bytes",
+  },
+  digest: {
+    kind: "string",
+    placeholder: "HASH",
+    choices: Object.keys(digests),
+    default: "SHA256",
+    group: "Output",
+    describe: "hash to sign with; ML-DSA takes none",
+  },
+  debug: connectionOptions.debug,
+  ...settingsOptions,
+} as const satisfies OptionTable;
+
+interface Input {
+  readonly identity: IdentitySource;
+  readonly format: keyof typeof formats;
+  readonly digest: Digest;
+  readonly debug: boolean;
+}
+
+export const signString: Command<typeof options, Input> = {
+  name: "sign-string",
+  description: [
+    "Signs a fixed text with the private key, to try a key without a session. A key is enough; no certificate is needed.",
+    "Output and signed bytes are those of the official helper, without a line end.",
+  ].join("\n"),
+  options,
+  conflicts: [
+    ...identityConflicts.filter(
+      (pair): pair is Exclude<typeof pair, readonly [string, "intermediates"]> => pair[1] !== "intermediates",
+    ),
+    ["no-tpm-key-password", "reuse-pin"],
+  ],
+  examples: [
+    {
+      command: "rolesanywhere-ts sign-string --private-key client.key --format text",
+      describe: "Sign with a key file",
+    },
+    {
+      command: "rolesanywhere-ts sign-string --private-key handle:0x81000101 --no-tpm-key-password",
+      describe: "Sign with a key in the TPM",
+    },
+  ],
+  toInput: ({ options: { format, digest, debug, ...flags } }: Arguments<typeof options>, invocation) => ({
+    identity: resolveIdentity(flags, invocation),
+    format: (format ?? "json") as keyof typeof formats,
+    digest: (digest ?? "SHA256") as Digest,
+    debug: debug === true,
+  }),
+  run,
+};
+
+async function run({ identity, format, digest, debug }: Input, invocation: Invocation) {
+  const { loadSigner } = await import("../identity/load-signer.js");
+  const { signingTestMessage } = await import("../identity/signing-test.js");
+  const signer = await loadSigner(identity, createVendContext(debug, invocation));
+  try {
+    const signature = await signer.sign(signingTestMessage(signer), { digest, deterministic: true });
+    return { stdout: formats[format](Buffer.from(signature)), exitStatus: 0 };
+  } finally {
+    await signer.close?.();
+  }
+}
