@@ -13,6 +13,8 @@ export interface Identity {
    * or pure ML-DSA with an empty context. Other hashes are for diagnosis.
    */
   readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
+  /** Absent where the key never leaves its device. */
+  readonly keyMaterial?: KeyMaterial;
   /** Frees a token session or TPM handle; called once, after the last signature. */
   readonly close?: () => Promise<void>;
 }
