@@ -1,0 +1,111 @@
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createScratch } from "./scratch.js";
+import { requireCondition, requireTools } from "./tools.js";
+
+const run = promisify(execFile);
+const here = (name: string) => fileURLToPath(new URL(`../clients/${name}`, import.meta.url));
+
+const tellByCli =
+  'echo "$(aws sts get-caller-identity --query Arn --output text)" ' +
+  '"$(aws configure list | grep access_key | grep -o "[A-Z0-9]\\{4\\} ")"';
+
+/** A command line that tells who it is at once and again for every line it reads; undefined when it cannot run here. */
+type Prepare = (what: string) => Promise<readonly string[] | undefined>;
+
+const preparations = {
+  "the AWS SDK for JavaScript": async () => [process.execPath, here("js-sdk-renewal.mjs")],
+  boto3: async (what) => (requireTools(`${what} boto3`, "boto3") ? ["python3", here("boto3_renewal.py")] : undefined),
+  "the AWS CLI": async (what) =>
+    requireTools(`${what} the AWS CLI`, "aws", "bash")
+      ? ["bash", "-c", `${tellByCli}; while read -r; do ${tellByCli}; done`]
+      : undefined,
+  "the AWS SDK for Go": async (what) => {
+    if (!requireTools(`${what} the Go SDK`, "go")) return undefined;
+    const program = join(createScratch("go"), "identity");
+    const built = await run("go", ["build", "-o", program, "."], { cwd: here("go") }).then(
+      () => true,
+      () => false,
+    );
+    return requireCondition(`${what} the Go SDK`, built, "modules of the Go SDK") ? [program] : undefined;
+  },
+  "the AWS SDK for Java": async (what) => {
+    if (!requireTools(`${what} the Java SDK`, "mvn")) return undefined;
+    const file = join(createScratch("java"), "classpath");
+    const words = [
+      "-q",
+      "-B",
+      "dependency:build-classpath",
+      "-Dmdep.includeScope=runtime",
+      `-Dmdep.outputFile=${file}`,
+    ];
+    const found = await run("mvn", words, { cwd: here("java") }).then(
+      () => true,
+      () => false,
+    );
+    if (!requireCondition(`${what} the Java SDK`, found, "packages of the Java SDK")) return undefined;
+    return ["java", "-cp", readFileSync(file, "utf8").trim(), here("java/Identity.java")];
+  },
+} satisfies Record<string, Prepare>;
+
+export type SdkClientName = keyof typeof preparations;
+export const sdkClientNames = Object.keys(preparations) as SdkClientName[];
+
+/**
+ * The command lines of the clients that can run here; the others are told at the end of the run.
+ *
+ * @param what What goes untested without a client, such as `the credentials file read by`.
+ */
+export async function prepareSdkClients(what: string): Promise<ReadonlyMap<SdkClientName, readonly string[]>> {
+  const prepared = new Map<SdkClientName, readonly string[]>();
+  for (const name of sdkClientNames) {
+    const command = await preparations[name](what);
+    if (command !== undefined) prepared.set(name, command);
+  }
+  return prepared;
+}
+
+export interface Told {
+  readonly arn: string;
+  /** The last four characters of the access key id, which is all that the AWS CLI tells. */
+  readonly keyEnd: string;
+}
+
+/** A running client. */
+export class SdkClient {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  readonly #stderr: Buffer[] = [];
+
+  constructor([command = "", ...words]: readonly string[], env: Record<string, string>) {
+    this.#child = spawn(command, words, { env });
+    this.#child.stderr.on("data", (chunk: Buffer) => void this.#stderr.push(chunk));
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  async told(): Promise<Told> {
+    const { value = "", done } = await this.#lines.next();
+    if (done === true) throw new Error(`the client ended: ${Buffer.concat(this.#stderr).toString()}`);
+    const [arn = "", keyId = ""] = value.split(" ");
+    return { arn, keyEnd: keyId.slice(-4) };
+  }
+
+  /** @param how `new` asks with a new client in the same process. */
+  again(how: "same" | "new" = "same"): Promise<Told> {
+    this.#child.stdin.write(`${how}\n`);
+    return this.told();
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "close");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+}
