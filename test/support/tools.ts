@@ -39,6 +39,7 @@ const probes = {
   "softhsm2-util": { command: ["softhsm2-util", "--version"], install: "SoftHSM 2" },
   "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
+  "systemd-analyze": { command: ["systemd-analyze", "--version"], install: "systemd" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
   "tpm2-openssl": {
     command: ["sh", "-c", 'test -e "$(openssl version -m | cut -d\\" -f2)/tpm2.so"'],
@@ -46,6 +47,7 @@ const probes = {
   },
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },
+  yaml: { command: python("yaml"), install: "pip install pyyaml" },
   zsh: { command: ["zsh", "-c", "true"], install: "zsh" },
 } as const satisfies Record<string, Probe>;
 
