@@ -8,6 +8,7 @@ import type { RunningCli } from "../support/run-cli.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { issueCertificate, keyOf } from "../support/pki.js";
+import { openNotifySocket } from "../support/notify-socket.js";
 import { createScratch } from "../support/scratch.js";
 import { credentials, get, keyIdOf, readServed, until } from "../support/served.js";
 import type { Served } from "../support/served.js";
@@ -240,6 +241,20 @@ describe("where it listens", () => {
       } finally {
         child.kill("SIGTERM");
       }
+    },
+  );
+
+  test.skipIf(!requireTools("readiness told to systemd", "python3", "systemd-notify"))(
+    "tells systemd when it is ready, and no sooner",
+    async () => {
+      const socket = await openNotifySocket();
+      const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], {
+        env: { NOTIFY_SOCKET: socket.path },
+      });
+      running.push(cli);
+      expect(await socket.message).toMatch(/^READY=1\nSTATUS=serving Demo$/m);
+      expect((await credentials(await readServed(cli))).status).toBe(200);
+      expect(cli.stderr()).not.toContain("warning");
     },
   );
 

@@ -1,9 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createServiceManager, parseReceivedSockets } from "../../../src/delivery/metadata-server/service-manager.js";
-import { createScratch } from "../../support/scratch.js";
+import { openNotifySocket } from "../../support/notify-socket.js";
 import { requireTools } from "../../support/tools.js";
 
 describe("parseReceivedSockets", () => {
@@ -34,24 +31,13 @@ describe("createServiceManager", () => {
     expect(await manager.notify("READY=1")).toBe("ENOENT");
   });
 
-  const receiver =
-    "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)\ns.bind(sys.argv[1])\nprint('bound',flush=True)\n" +
-    "s.settimeout(20)\nprint(s.recv(4096).decode(),flush=True)\n";
-
   test.skipIf(!requireTools("readiness told to systemd", "python3", "systemd-notify"))(
     "sends the lines to the service manager's socket",
     async () => {
-      const path = join(createScratch(), "notify");
-      const child = spawn("python3", ["-c", receiver, path]);
-      let output = "";
-      child.stdout.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
-      });
-      await once(child.stdout, "data");
-      const manager = createServiceManager({ PATH: process.env["PATH"], NOTIFY_SOCKET: path });
+      const socket = await openNotifySocket();
+      const manager = createServiceManager({ PATH: process.env["PATH"], NOTIFY_SOCKET: socket.path });
       expect(await manager.notify("READY=1", "STATUS=serving reader")).toBeUndefined();
-      await once(child, "close");
-      expect(output).toContain("READY=1\nSTATUS=serving reader");
+      expect(await socket.message).toContain("READY=1\nSTATUS=serving reader");
     },
   );
 });
