@@ -55,7 +55,7 @@ describe.concurrent("serve while a session is valid and its renewal fails", () =
       });
       expect(refused.body).not.toContain("SecretAccessKey");
     } finally {
-      await cli.stop("SIGKILL");
+      await cli.stop();
       await identity.emulator.stop();
     }
   });

@@ -249,7 +249,7 @@ describe("where it listens", () => {
     async () => {
       const socket = await openNotifySocket();
       const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], {
-        env: { NOTIFY_SOCKET: socket.path },
+        env: { NOTIFY_SOCKET: socket.path, XDG_RUNTIME_DIR: createScratch("runtime") },
       });
       running.push(cli);
       expect(await socket.message).toMatch(/^READY=1\nSTATUS=serving Demo$/m);
