@@ -19,7 +19,13 @@ export const attributes = {
   alwaysAuthenticate: 0x202,
 } as const;
 export const objectClasses = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
-const tokenFlags = { loginRequired: 0x4, protectedPath: 0x100, finalTry: 0x20000, locked: 0x40000 } as const;
+const tokenFlags = {
+  loginRequired: 0x4,
+  initialized: 0x400,
+  protectedPath: 0x100,
+  finalTry: 0x20000,
+  locked: 0x40000,
+} as const;
 const userTypes = { user: 1, contextSpecific: 2 } as const;
 const serialSession = 0x4;
 const maxObjects = 256;
@@ -32,7 +38,7 @@ export interface Token {
   readonly flags: number;
 }
 
-/** The tokens that are present and fit the URI. */
+/** The tokens that are present, set up, and fit the URI. */
 export function findTokens({ api }: Pkcs11Module, wanted: Pkcs11Uri): readonly Token[] {
   return api
     .C_GetSlotList(true)
@@ -52,6 +58,7 @@ export function findTokens({ api }: Pkcs11Module, wanted: Pkcs11Uri): readonly T
       };
       return { slot, uri, slotUri, flags: token.flags };
     })
+    .filter(({ flags }) => (flags & tokenFlags.initialized) !== 0)
     .filter(({ uri, slotUri }) => fits({ ...uri, ...slotUri }, wanted));
 }
 
