@@ -5,8 +5,9 @@ import { createArchiveSequence } from "../readers/archive-sequence.js";
 import type { ArchiveSequence } from "../readers/archive-sequence.js";
 import { describePlan } from "../readers/dry-run.js";
 import { extractMembers } from "../readers/extract.js";
+import { readExportManifest, writeExportItems } from "../readers/dynamodb-export.js";
 import { findObjects } from "../readers/find-objects.js";
-import { formatDay } from "../readers/key-template.js";
+import { fillKeyTemplate, formatDay } from "../readers/key-template.js";
 import { chooseColumns, surveyMembers, writeRows } from "../readers/read-rows.js";
 import type { RowTally } from "../readers/read-rows.js";
 import { createRowEncoder } from "../readers/rows/row-encoder.js";
@@ -14,6 +15,7 @@ import type { RowFormat } from "../readers/rows/row-encoder.js";
 import { describeTypes } from "../readers/select/column-types.js";
 import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
+import { withItemDocument } from "../readers/scan/spooled-document.js";
 import { createSpanReader } from "../readers/spans.js";
 import type { SpanReader } from "../readers/spans.js";
 import { writeRaw } from "../readers/write-raw.js";
@@ -49,6 +51,7 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
     }),
     summary: () => ({
       ...(input.mode.kind === "rows" ? { rows: tally.rows } : {}),
+      ...(input.mode.kind === "dynamodb-export" ? { items: tally.rows } : {}),
       ...transfer,
       bytes: tally.bytes,
       notes: tally.notes,
@@ -57,6 +60,9 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   return runReading(settings, invocation, report, async (context) => {
     const persistence = defaultPersistence(input.readTimeoutMs);
     const store = createPersistentStore(await openStore(input, invocation), persistence, transfer, context.signal);
+    if (input.mode.kind === "dynamodb-export") {
+      return writeExport({ input, invocation, store, tally, context }, input.mode);
+    }
     const { objects, missingDays } = await findObjects(input.query, store);
     if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
     const sequence = createArchiveSequence(objects, input.selection, store, (bytes) => {
@@ -77,8 +83,6 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
         });
       case "dry-run":
         return showPlan(run, input.mode.format);
-      case "dynamodb-export":
-        return undefined;
     }
   });
 }
@@ -105,6 +109,27 @@ async function writeAllRows({ input, invocation, store, sequence, spans, tally, 
       createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
     },
     tally,
+  );
+}
+
+async function writeExport(
+  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans">,
+  { format, style }: Extract<ReadS3Input["mode"], { kind: "dynamodb-export" }>,
+): Promise<void> {
+  const { query, rows } = input;
+  const location =
+    query.kind === "keys"
+      ? query.locations[0]
+      : { bucket: query.bucket, key: fillKeyTemplate(query.template, { folder: query.folder, day: query.days[0] }) };
+  if (location === undefined) return;
+  const description = await readExportManifest(location, store);
+  const selection = { wanted: () => true, maximumExpansion: input.selection.maximumExpansion };
+  const sequence = createArchiveSequence(description.files, selection, store);
+  const spans = createSpanReader(sequence.spans(), store);
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  const spool = { format, columns: rows.columns, terminalColumns, signal: context.signal };
+  await withItemDocument(context.sink, spool, (document) =>
+    writeExportItems(sequence, spans, description, { style, document, limit: rows.limit }, tally),
   );
 }
 

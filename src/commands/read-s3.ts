@@ -4,6 +4,7 @@ import type { MemberSelection } from "../readers/archive.js";
 import type { RaggedPolicy } from "../readers/csv/csv-scanner.js";
 import { parseDelimiter } from "../readers/csv/delimiter.js";
 import type { Encoding } from "../readers/csv/encodings.js";
+import type { ItemStyle } from "../readers/dynamodb-json.js";
 import type { ObjectQuery } from "../readers/find-objects.js";
 import { daysBetween, parseDay } from "../readers/key-template.js";
 import type { ProgressMode } from "../readers/progress.js";
@@ -28,7 +29,7 @@ export interface ReadS3Input {
     | { readonly kind: "raw" }
     | { readonly kind: "extract"; readonly folder: string }
     | { readonly kind: "dry-run"; readonly format: RowFormat }
-    | { readonly kind: "dynamodb-export"; readonly format: "ndjson" | "json" };
+    | { readonly kind: "dynamodb-export"; readonly format: RowFormat; readonly style: ItemStyle };
   readonly output: string | undefined;
   readonly progress: ProgressMode;
   readonly readTimeoutMs: number;
@@ -58,6 +59,12 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     ["extract", "output"],
     ["raw", "dynamodb-export"],
     ["extract", "dynamodb-export"],
+    ["dry-run", "dynamodb-export"],
+    ["infer", "dynamodb-export"],
+    ["where", "dynamodb-export"],
+    ["member", "dynamodb-export"],
+    ["exclude", "dynamodb-export"],
+    ["source-column", "dynamodb-export"],
   ],
   examples: [
     {
@@ -183,17 +190,18 @@ function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] 
   if (options.raw === true) return { kind: "raw" };
   if (options.extract !== undefined) return { kind: "extract", folder: resolvePath(options.extract, invocation) };
   if (options["dynamodb-export"] !== true) return { kind: "rows", format: chooseFormat(options, invocation, "csv") };
-  const format = options.format ?? "ndjson";
-  if (format !== "ndjson" && format !== "json") {
-    throw new UsageError(
-      "ERR_CONFLICT",
-      `--dynamodb-export gives items, which have no columns for --format ${format}`,
-      {
-        hints: ["write --format ndjson or json"],
-      },
-    );
+  const format = chooseFormat(options, invocation, "ndjson");
+  if (options.typed === true && format !== "ndjson" && format !== "json") {
+    throw new UsageError("ERR_CONFLICT", `--typed keeps DynamoDB JSON, which --format ${format} cannot hold`, {
+      hints: ["leave out --typed, or write --format ndjson"],
+    });
   }
-  return { kind: "dynamodb-export", format };
+  const style: ItemStyle = {
+    typed: options.typed === true,
+    numbers: (options.numbers ?? "auto") as ItemStyle["numbers"],
+    sets: (options.sets ?? "array") as ItemStyle["sets"],
+  };
+  return { kind: "dynamodb-export", format, style };
 }
 
 /** `a,b` and `"a,b",c`, as a CSV header would write names. */

@@ -215,6 +215,70 @@ describe("read-s3 refuses archives that do not hold what they say", () => {
   });
 });
 
+describe("read-s3 reads a DynamoDB export", () => {
+  const folder = "AWSDynamoDB/01700000000000-abcdef01";
+  const putExport = (files: readonly (readonly string[])[], claimed = files.map((lines) => lines.length)) => {
+    const keys = files.map((lines, index) => {
+      const key = `${folder}/data/${index}.json.gz`;
+      s3.put("exports", key, gzipSync(lines.map((line) => `${line}\n`).join("")));
+      return JSON.stringify({ itemCount: claimed[index], md5Checksum: "x", etag: "x-1", dataFileS3Key: key });
+    });
+    s3.put("exports", `${folder}/manifest-files.json`, `${keys.join("\n")}\n`);
+    s3.put(
+      "exports",
+      `${folder}/manifest-summary.json`,
+      JSON.stringify({
+        version: "2020-06-30",
+        manifestFilesS3Key: `${folder}/manifest-files.json`,
+        itemCount: files.flat().length,
+        outputFormat: "DYNAMODB_JSON",
+      }),
+    );
+  };
+  const read = (...flags: string[]) => run(`s3://exports/${folder}/`, "--dynamodb-export", ...flags);
+
+  it("as plain JSON with exact numbers", async () => {
+    putExport([
+      ['{"Item":{"id":{"S":"é"},"n":{"N":"12345678901234567890123456789012345678"}}}', '{"Item":{"id":{"S":"b"}}}'],
+      ['{"Item":{"id":{"S":"c"},"tags":{"SS":["x","y"]},"m":{"M":{"a":{"NULL":true}}}}}'],
+    ]);
+    expect(await read()).toMatchObject({
+      stdout:
+        '{"id":"é","n":"12345678901234567890123456789012345678"}\n{"id":"b"}\n{"id":"c","tags":["x","y"],"m":{"a":null}}\n',
+      status: 0,
+    });
+    expect(await read("--limit", "1", "--typed")).toMatchObject({
+      stdout: '{"id":{"S":"é"},"n":{"N":"12345678901234567890123456789012345678"}}\n',
+    });
+    expect(await read("--format", "csv", "--columns", "id,tags")).toMatchObject({
+      stdout: 'id,tags\né,\nb,\nc,"[""x"",""y""]"\n',
+      status: 0,
+    });
+    expect(
+      await run(`s3://exports/${folder}/manifest-summary.json`, "--dynamodb-export", "--format", "json"),
+    ).toMatchObject({ stdout: expect.stringMatching(/^\[\n\{"id":"é".*\n\]\n$/s) });
+  });
+
+  it("with the images of an incremental export", async () => {
+    putExport([
+      [
+        '{"Metadata":{"WriteTimestampMicros":{"N":"1700000000000000"}},"Keys":{"id":{"S":"a"}},"NewImage":{"id":{"S":"a"},"v":{"N":"2"}}}',
+      ],
+    ]);
+    expect(await read()).toMatchObject({
+      stdout: '{"Metadata":{"WriteTimestampMicros":1700000000000000},"Keys":{"id":"a"},"NewImage":{"id":"a","v":2}}\n',
+    });
+  });
+
+  it("and refuses one that lacks items or is none", async () => {
+    putExport([['{"Item":{"id":{"S":"a"}}}']], [2]);
+    expect((await read()).stderr).toContain("found 1 items, expected 2 by the manifest");
+    putExport([['{"id":"a"}']]);
+    expect((await read()).stderr).toContain("line 1: it is no line of a DynamoDB export");
+    expect((await run("s3://exports/none/", "--dynamodb-export")).stderr).toContain("manifest-summary.json");
+  });
+});
+
 describe("read-s3 and its surroundings", () => {
   it("writes the output file whole, and takes the format from its name", async () => {
     const output = join(createScratch("output"), "rows.ndjson");

@@ -3,12 +3,14 @@ import { raggedPolicies } from "../../readers/csv/csv-scanner.js";
 import type { OptionTable } from "../arguments.js";
 import { credentialSourceOptions } from "../credential-source.js";
 import { readingOptions } from "../reading.js";
+import { scanOptions } from "./scan.js";
 import { endpointOptions } from "../service-endpoint.js";
 
 const where = "What to read";
 const members = "Members";
 const csv = "CSV";
 const rows = "Rows";
+const items = "Items of an export";
 
 export const readS3Options = {
   bucket: { kind: "string", placeholder: "BUCKET", group: where, describe: "bucket to read from" },
@@ -112,6 +114,9 @@ export const readS3Options = {
     group: rows,
     describe: "rows to write, such as 'amount >= 100'; repeatable, all must hold",
   },
+  numbers: { ...scanOptions.numbers, group: items },
+  sets: { ...scanOptions.sets, group: items },
+  typed: { ...scanOptions.typed, group: items },
   ...readingOptions,
   ...credentialSourceOptions,
   ...endpointOptions,

@@ -7,11 +7,9 @@ export type RowFormat = (typeof rowFormats)[number];
  * Turns batches of rows into the bytes of one document. Pure: it holds what it has not yet given out and touches no
  * file, so a caller writes every answer, in order, to wherever the document goes.
  *
- * Two kinds of data come through two doors:
- * - tables, whose columns are known before the first row (`createRowEncoder`): read-s3 in every format, scan in csv,
- *   table, parquet and arrow. An attribute that holds a list, map or set goes into a column of type `json`;
- * - items, JSON objects without a schema (`createItemEncoder` of item-encoder.ts): scan in ndjson and json, given as JSON
- *   text that was already encoded, so that numbers of any length survive.
+ * Encoders are for tables, whose columns are known before the first row: read-s3 in every format, scan in csv, table,
+ * parquet and arrow. An attribute that holds a list, map or set goes into a column of type `json`. Items, JSON objects
+ * without a schema, have a way of their own: see ../scan/item-document.ts.
  */
 export interface RowEncoder {
   /** @returns Bytes ready to be written, perhaps none; valid until the next call. */

@@ -1,7 +1,6 @@
 import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createItemEncoder } from "../../../src/readers/rows/item-encoder.js";
 import { batchOfTexts } from "../../../src/readers/rows/row-batch.js";
 import { createRowEncoder } from "../../../src/readers/rows/row-encoder.js";
 import type { RowFormat } from "../../../src/readers/rows/row-encoder.js";
@@ -80,17 +79,5 @@ describe("typed and null cells", () => {
     const encoder = await createRowEncoder(format, columns);
     const text = Buffer.from(encoder.encode(batch)).toString() + Buffer.from(encoder.finish()).toString();
     expect(text).toBe(expected);
-  });
-});
-
-describe("item encoders", () => {
-  it("separate the given JSON texts", () => {
-    const encoder = createItemEncoder("json");
-    const text = [encoder.encode(["{}"]), encoder.encode([]), encoder.encode(['{"a":1}', "{}"]), encoder.finish()]
-      .map((bytes) => Buffer.from(bytes).toString())
-      .join("");
-    expect(text).toBe('[\n{},\n{"a":1},\n{}\n]\n');
-    expect(Buffer.from(createItemEncoder("json").finish()).toString()).toBe("[]\n");
-    expect(Buffer.from(createItemEncoder("ndjson").encode(["{}", "{}"])).toString()).toBe("{}\n{}\n");
   });
 });
