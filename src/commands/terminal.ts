@@ -9,8 +9,9 @@ import { UsageError } from "../errors.js";
  */
 export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string> {
   const [input, output] = openTerminal(platform);
-  output.write(question);
+  // First without echo, then the question: whoever answers at once must not be shown.
   input.setRawMode(true);
+  output.write(question);
   try {
     return await readLine(input);
   } finally {

@@ -160,6 +160,35 @@ describe("assume-role: refusals carry remedies", () => {
   });
 });
 
+describe("assume-role on a terminal", () => {
+  test.skipIf(!requireTools("the question for the MFA code", "python3"))(
+    "asks for the MFA code without echo",
+    async () => {
+      const program = [
+        "import os, pty, sys",
+        "pid, fd = pty.fork()",
+        "if pid == 0: os.execv(sys.argv[1], sys.argv[1:])",
+        "seen = b''",
+        "asked = False",
+        "try:",
+        "  while True:",
+        "    seen += os.read(fd, 1000)",
+        "    if not asked and b'MFA code for' in seen: asked = True; os.write(fd, b'271828\\r')",
+        "except OSError: pass",
+        "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
+      ].join("\n");
+      const device = "arn:aws:iam::111122223333:mfa/me";
+      const words = [executable, "assume-role", account.roleArn("Target"), "--mfa-serial", device, "--format", "json"];
+      const { stdout } = await runProgram("python3", ["-c", program, process.execPath, ...words], {
+        env: { ...account.variables, ...session },
+      });
+      expect(stdout).toContain(`MFA code for ${device}: `);
+      expect(stdout).toMatch(/assumed-role\/Target[^]* 0\n$/);
+      expect(stdout).not.toContain("271828");
+    },
+  );
+});
+
 describe("assume-role in a shell", () => {
   test.skipIf(!requireTools("eval of assume-role in bash", "bash"))("eval makes this shell the role", async () => {
     const script =

@@ -44,6 +44,7 @@ describe("update --once", () => {
       /^\[default\]\naws_access_key_id = ASIA\w+\naws_secret_access_key = \S+\naws_session_token = \S+\nx_security_token_expires = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/,
     );
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const [, value] of read(file).matchAll(/^aws_\w+ = (\S+)$/gm)) expect(stderr).not.toContain(value);
   });
 
   test("writes ~/.aws/credentials when nothing else is said, in a folder of the owner's alone", async () => {

@@ -186,3 +186,38 @@ describe("readSections", () => {
     expect(withTexts(ours)).toEqual(withTexts(theirs));
   });
 });
+
+describe("botocore's parser on edited files", () => {
+  const present = requireTools("that botocore reads edited files", "python3");
+
+  test.skipIf(!present)("takes every file that it took before, with the new values and all others as they were", () => {
+    const folder = createScratch("edited");
+    const texts = fc.sample(
+      file.filter((text) => !text.includes("[ ") && !text.startsWith("\u00ef")),
+      800,
+    );
+    for (const [index, text] of texts.entries()) {
+      writeFileSync(join(folder, `${index}.before`), Buffer.from(text, "latin1"));
+      writeFileSync(join(folder, `${index}.after`), Buffer.from(editIniSection(text, edit), "latin1"));
+    }
+    const program = [
+      "import configparser, json, sys",
+      "def read(path):",
+      "  parser = configparser.RawConfigParser()",
+      "  try: parser.read(path, encoding='utf-8')",
+      "  except configparser.Error: return None",
+      "  return {s: dict(parser.items(s)) for s in parser.sections()}",
+      `print(json.dumps([[read(f"{sys.argv[1]}/{i}.{w}") for w in ("before", "after")] for i in range(${texts.length})]))`,
+    ].join("\n");
+    const { stdout, stderr } = spawnSync("python3", ["-c", program, folder], { encoding: "utf8", maxBuffer: 1e8 });
+    expect(stderr).toBe("");
+    type Sections = Record<string, Record<string, string>>;
+    const readable = (JSON.parse(stdout) as [Sections | null, Sections | null][]).flatMap(([before, after]) =>
+      before === null ? [] : [{ before, after }],
+    );
+    expect(readable.length).toBeGreaterThan(50);
+    expect(readable.map(({ after }) => after)).toEqual(
+      readable.map(({ before }) => ({ ...before, target: { ...before["target"], ...keys } })),
+    );
+  });
+});
