@@ -5,6 +5,8 @@ import type { Dialects } from "../delivery/metadata-server/router.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { HeldSession, RenewalFailure } from "../vending/keep-fresh.js";
 
+const certificateNoticeMs = 7 * 86_400_000;
+
 type TcpAddress = Extract<ListenAddress, { readonly kind: "tcp" }>;
 
 export interface Announcement {
@@ -49,9 +51,16 @@ function quoteWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-export function formatRenewal(name: string, { credentials, renewAtMs }: HeldSession): string {
-  const until = formatTime(credentials.expiration.getTime());
-  return `rolesanywhere-ts: ${name}: session until ${until}, renewal at ${formatTime(renewAtMs)}\n`;
+/** @param certificateEndMs Told when it is near. */
+export function formatRenewal(name: string, held: HeldSession, certificateEndMs: number): string {
+  const { credentials, renewAtMs, obtainedAtMs } = held;
+  const lines = [
+    `${name}: session until ${formatTime(credentials.expiration.getTime())}, renewal at ${formatTime(renewAtMs)}`,
+    ...(certificateEndMs - obtainedAtMs < certificateNoticeMs
+      ? [`warning: ${name}: the certificate ends at ${formatTime(certificateEndMs)}: put a new one in its place`]
+      : []),
+  ];
+  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
 }
 
 export function formatFailure(name: string, failure: RenewalFailure, held: HeldSession | undefined): string {

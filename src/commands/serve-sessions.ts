@@ -2,9 +2,12 @@ import type { ServedRole } from "../delivery/metadata-server/router.js";
 import type { ServerMetrics } from "../delivery/metadata-server/server-metrics.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { VendSettings } from "../settings/vend-settings.js";
+import { parseCertificateFields } from "../identity/certificate-fields.js";
+import { loadIdentity } from "../identity/load-identity.js";
 import { keepFresh } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
-import { vend } from "../vending/vend.js";
+import { traceSettings, tradeIdentity } from "../vending/vend.js";
+import type { VendContext } from "../vending/vend.js";
 import type { Invocation } from "./invocation.js";
 import type { BindingPlan } from "./serve-bindings.js";
 import { formatFailure, formatRenewal } from "./serve-report.js";
@@ -50,11 +53,16 @@ function createSession(
   invocation: Invocation,
 ): FreshSession {
   const context = createVendContext(settings.debug, invocation, signal);
+  let certificateEndMs = Number.POSITIVE_INFINITY;
   const session = keepFresh({
-    vend: () => vend(settings, context),
+    vend: () =>
+      vendFrom(settings, context, (endMs) => {
+        certificateEndMs = endMs;
+        metrics.setCertificateEnd(name, endMs);
+      }),
     onRenewed: (held) => {
       metrics.countRenewal(name);
-      invocation.stderr.write(formatRenewal(name, held));
+      invocation.stderr.write(formatRenewal(name, held, certificateEndMs));
     },
     onFailed: (failure) => {
       metrics.countFailure(name, failure.error instanceof RolesAnywhereError ? failure.error.code : "ERR_INTERNAL");
@@ -62,4 +70,16 @@ function createSession(
     },
   });
   return session;
+}
+
+/** A vend that tells when the certificate it found ends, in milliseconds since 1970. */
+async function vendFrom(settings: VendSettings, context: VendContext, onCertificate: (endMs: number) => void) {
+  traceSettings(settings, context);
+  const identity = await loadIdentity(settings.identity, context);
+  try {
+    onCertificate(parseCertificateFields(identity.leaf.der).notAfter.getTime());
+    return await tradeIdentity(settings, identity, context);
+  } finally {
+    await identity.close?.();
+  }
 }

@@ -115,6 +115,15 @@ describe("serve", () => {
     expect((await get(`${served.url}/healthz`)).status).toBe(200);
   });
 
+  test("warns of a certificate that ends soon, and tells its end in the metrics", async () => {
+    const end = Math.floor(Date.now() / 1000) + 3 * 86_400;
+    identity.rotate({ notAfter: new Date(end * 1000) });
+    const served = await serve();
+    await served.cli.waitFor(/warning: Demo: the certificate ends at \S+: put a new one in its place/, "stderr");
+    const { body } = await get(`${served.url}/metrics`);
+    expect(body).toContain(`certificate_expiration_timestamp_seconds{session="Demo"} ${end}\n`);
+  });
+
   test("recovers by itself, with a rotated certificate too", async () => {
     identity.limitSessions(9);
     const served = await serve();

@@ -20,6 +20,7 @@ export class ServerMetrics {
   readonly #requests = new Map<string, number>();
   readonly #renewals = new Map<string, number>();
   readonly #failures = new Map<string, number>();
+  readonly #certificateEnds = new Map<string, number>();
 
   /** @param route A route's name, never a path as sent, so that the number of series is bounded. */
   countRequest(route: string, status: number): void {
@@ -28,6 +29,11 @@ export class ServerMetrics {
 
   countRenewal(session: string): void {
     count(this.#renewals, formatLabels({ session }));
+  }
+
+  /** @param endMs Milliseconds since 1970. */
+  setCertificateEnd(session: string, endMs: number): void {
+    this.#certificateEnds.set(formatLabels({ session }), endMs / 1000);
   }
 
   countFailure(session: string, code: string): void {
@@ -42,6 +48,9 @@ export class ServerMetrics {
     return [
       family("session_valid", "gauge", "Whether a valid session is held", valid),
       family("session_expiration_timestamp_seconds", "gauge", "When the held session ends", ends),
+      family("certificate_expiration_timestamp_seconds", "gauge", "When the certificate last read ends", [
+        ...this.#certificateEnds,
+      ]),
       family("renewals_total", "counter", "Sessions obtained", [...this.#renewals]),
       family("renewal_failures_total", "counter", "Renewals that failed, by error code", [...this.#failures]),
       family("requests_total", "counter", "Requests answered, by route and status", [...this.#requests]),
