@@ -67,6 +67,10 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
     summary: "Keep a profile of the shared credentials file up to date",
     load: async () => (await import("./update.js")).updateCommand,
   },
+  "trust-policy": {
+    summary: "Print the trust policy that the role needs for this certificate",
+    load: async () => (await import("./trust-policy.js")).trustPolicy,
+  },
   version: {
     summary: "Print the version",
     load: async () => (await import("./version.js")).versionCommand,

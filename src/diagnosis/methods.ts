@@ -144,13 +144,9 @@ function environmentMethods(
       ),
       provider: async () => (await single()).instance,
       remedy: () => "check AWS_EC2_METADATA_SERVICE_ENDPOINT, the instance profile and the hop limit",
-      ...(ownEndpoint ? {} : { absentWhen: isUnreachable }),
+      ...(ownEndpoint ? {} : { absentWhen: () => true }),
     },
   ];
-}
-
-function isUnreachable(message: string): boolean {
-  return /time|connect|EHOST|ENET|ECONN|socket|unreach/i.test(message);
 }
 
 function unless(configured: boolean, missing: string): string | undefined {
@@ -161,15 +157,15 @@ async function tryMethod(
   { name, missing, provider, remedy, absentWhen }: Method,
   connection: StsConnection,
 ): Promise<Finding> {
-  if (missing !== undefined) return skip("METHOD", name, `${name}: ${missing}`);
+  if (missing !== undefined) return skip("METHOD", name, missing);
   try {
     const credentials: AwsCredentials = await (await provider())();
     const { getCallerArn } = await import("../vending/caller-identity.js");
     const arn = (await getCallerArn(credentials, connection)) ?? "";
-    return pass("METHOD", name, `${name}: account ${arn.split(":")[4] ?? "unknown"}, ${arn}`);
+    return pass("METHOD", name, `account ${arn.split(":")[4] ?? "unknown"}, ${arn}`);
   } catch (error) {
     const message = describe(error);
-    if (absentWhen?.(message) === true) return skip("METHOD", name, `${name}: not at home here (${message})`);
+    if (absentWhen?.(message) === true) return skip("METHOD", name, `not at home here (${message})`);
     return fail("METHOD", name, message, remedy(message));
   }
 }

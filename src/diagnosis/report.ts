@@ -11,7 +11,7 @@ const words: Readonly<Record<Level, string>> = { pass: "ok", warn: "warn", fail:
 const colors: Readonly<Record<Level, string>> = { pass: "32", warn: "33", fail: "31;1", skip: "2" };
 const codeColumn = 7;
 const nameColumn = 23;
-const detailIndent = " ".repeat(codeColumn + 2);
+const detailIndent = " ".repeat(4);
 
 /**
  * One line a finding, its detail below where it is not a pass. The words alone carry the meaning; colour only repeats
@@ -22,9 +22,22 @@ export function renderFinding(finding: Finding, previous: Finding | undefined, s
   const opens = previous === undefined || findingCodes[previous.code] !== section;
   const heading = opens ? `${previous === undefined ? "" : "\n"}${paint(section, "1", style)}\n` : "";
   const word = paint(words[finding.level].padEnd(codeColumn - 2), colors[finding.level], style);
-  const line = `${finding.code.padEnd(nameColumn)}${printable(finding.message)}`;
+  const name = (section === "methods" ? finding.subject : finding.code).padEnd(nameColumn);
+  const message = printable(finding.message);
   if (finding.level === "pass" || finding.level === "skip") {
-    return `${heading}  ${word}${clip(line, style.width - codeColumn)}\n`;
+    const room = style.width - codeColumn - nameColumn;
+    // Who AWS says we are is worth more than one line.
+    if (message.length > room && (section === "aws" || section === "methods")) {
+      return `${heading}  ${word}${name.trimEnd()}
+${wrapped(message, style)
+  .map(
+    (text) => `${text}
+`,
+  )
+  .join("")}`;
+    }
+    return `${heading}  ${word}${clip(name + message, style.width - codeColumn)}
+`;
   }
   const body = [
     `${finding.code.padEnd(nameColumn)}${printable(finding.subject)}`,

@@ -1,0 +1,132 @@
+import { roleName } from "../aws/arn.js";
+import { formatInfrastructure, infrastructureForms } from "../diagnosis/infrastructure.js";
+import type { InfrastructureForm } from "../diagnosis/infrastructure.js";
+import { deriveSessionTags } from "../diagnosis/session-tags.js";
+import { readTrustAnchors } from "../diagnosis/trust-anchors.js";
+import {
+  buildHopPermissions,
+  buildHopTrustPolicy,
+  buildRoleTrustPolicy,
+  deriveSourceIdentity,
+} from "../diagnosis/trust-policy.js";
+import type { ExplainedPolicy } from "../diagnosis/trust-policy.js";
+import { UsageError } from "../errors.js";
+import { loadUncheckedIdentity } from "../identity/load-identity.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { Arguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import { certificateOptions } from "./credential-source.js";
+import type { Invocation } from "./invocation.js";
+import { identityConflicts } from "./options/identity.js";
+import { resolveSettings } from "./resolve-settings.js";
+import { createVendContext } from "./vend-context.js";
+
+const options = {
+  ...certificateOptions,
+  as: {
+    kind: "string",
+    placeholder: "FORM",
+    default: "json",
+    choices: ["json", ...infrastructureForms],
+    group: "Output",
+    describe: "json for the policy, or what creates trust anchor, profile and role",
+  },
+  "trust-anchor-bundle": {
+    kind: "string",
+    placeholder: "PATH",
+    group: "Output",
+    describe: "certificate of the authority (PEM) for the trust anchor; with --as",
+  },
+} as const;
+
+interface Input {
+  readonly settings: VendSettings;
+  readonly form: "json" | InfrastructureForm;
+  readonly bundle: string | undefined;
+}
+
+function toInput({ options: flags }: Arguments<typeof options>, invocation: Invocation): Input {
+  const { as: form = "json", "trust-anchor-bundle": bundle, ...rest } = flags;
+  if (form !== "json" && bundle === undefined) {
+    throw new UsageError("ERR_ARGUMENT", `--as ${form} needs the certificate of the authority`, {
+      hints: ["name it with --trust-anchor-bundle ca.pem"],
+    });
+  }
+  return { settings: resolveSettings(rest, invocation), form: form as Input["form"], bundle };
+}
+
+export const trustPolicy: Command<typeof options, Input> = {
+  name: "trust-policy",
+  description: [
+    "Prints the trust policy that the role needs for this certificate: the service as principal, the trust anchor, and",
+    "conditions on the certificate's names. With hops it prints an object with the policies of every role on the way.",
+    "The words that explain each condition go to stderr.",
+  ].join("\n"),
+  options,
+  conflicts: identityConflicts,
+  examples: [
+    {
+      command: "rolesanywhere-ts trust-policy --settings-profile prod > trust.json",
+      describe: "The policy of the role",
+    },
+    {
+      command: "rolesanywhere-ts trust-policy … --as terraform --trust-anchor-bundle ca.pem",
+      describe: "Anchor, profile and role as Terraform",
+    },
+  ],
+  toInput,
+  async run({ settings, form, bundle }, invocation) {
+    const context = createVendContext(settings.debug, invocation);
+    const identity = await loadUncheckedIdentity(settings.identity, context);
+    await identity.close?.();
+    const tags = deriveSessionTags(identity.leaf);
+    const first = buildRoleTrustPolicy({ trustAnchorArn: settings.trustAnchorArn.value.text, tags });
+    const policies = [
+      ["trust policy", settings.roleArn.value.text, first] as const,
+      ...hopPolicies(settings, deriveSourceIdentity(tags, identity.leaf.serialNumber)),
+    ];
+    invocation.stderr.write(policies.map(explain).join("\n"));
+    if (form !== "json") {
+      const [authority] = await readTrustAnchors(bundle, context);
+      const { resourceId } = settings.roleArn.value;
+      const parts = {
+        roleName: roleName(settings.roleArn.value),
+        rolePath: `/${resourceId.slice(0, resourceId.lastIndexOf("/") + 1)}`,
+        trustPolicy: first.document,
+        authorityPem: authority?.x509.toString() ?? "",
+        durationSeconds: settings.durationSeconds.value,
+      };
+      return { stdout: formatInfrastructure(form, parts), exitStatus: 0 };
+    }
+    const result = settings.hops.length === 0 ? first.document : gather(policies);
+    return { stdout: `${JSON.stringify(result, undefined, 2)}\n`, exitStatus: 0 };
+  },
+};
+
+type NamedPolicy = readonly [kind: string, roleArn: string, policy: ExplainedPolicy];
+
+function hopPolicies({ roleArn, hops }: VendSettings, sourceIdentity: string): readonly NamedPolicy[] {
+  return hops.flatMap(({ value: { RoleArn, ExternalId } }, index): NamedPolicy[] => {
+    const caller = hops[index - 1]?.value.RoleArn ?? roleArn.value.text;
+    return [
+      ["permissions policy", caller, buildHopPermissions(RoleArn)],
+      [
+        "trust policy",
+        RoleArn,
+        buildHopTrustPolicy({ roleArn: RoleArn, callerRoleArn: caller, sourceIdentity, externalId: ExternalId }),
+      ],
+    ];
+  });
+}
+
+/** Policies by role, each under what it is. */
+function gather(policies: readonly NamedPolicy[]): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  const roles: Record<string, Record<string, unknown>> = {};
+  for (const [kind, roleArn, { document }] of policies)
+    roles[roleArn] = { ...roles[roleArn], [kind === "trust policy" ? "trustPolicy" : "permissionsPolicy"]: document };
+  return roles;
+}
+
+function explain([kind, roleArn, { explanations }]: NamedPolicy): string {
+  return [`${kind} of ${roleArn}:`, ...explanations.map((line) => `  - ${line}`), ""].join("\n");
+}

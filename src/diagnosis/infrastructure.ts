@@ -1,0 +1,150 @@
+import type { PolicyDocument } from "./trust-policy.js";
+
+/** What anchor, profile and role are made of. */
+export interface Infrastructure {
+  readonly roleName: string;
+  readonly rolePath: string;
+  readonly trustPolicy: PolicyDocument;
+  /** PEM of the authority that the trust anchor holds. */
+  readonly authorityPem: string;
+  readonly durationSeconds: number;
+}
+
+export const infrastructureForms = ["aws-cli", "cloudformation", "terraform"] as const;
+export type InfrastructureForm = (typeof infrastructureForms)[number];
+
+const sourceArnKey = "aws:SourceArn";
+
+/** Commands or templates that create trust anchor, profile and role. */
+export function formatInfrastructure(form: InfrastructureForm, parts: Infrastructure): string {
+  return { "aws-cli": formatAwsCli, cloudformation: formatCloudFormation, terraform: formatTerraform }[form](parts);
+}
+
+function formatAwsCli({ roleName, rolePath, trustPolicy, authorityPem, durationSeconds }: Infrastructure): string {
+  const policy = JSON.stringify(withSourceArn(trustPolicy, "TRUST_ANCHOR_ARN"));
+  return [
+    "#!/bin/sh",
+    "set -eu",
+    `trust_anchor_arn=$(aws rolesanywhere create-trust-anchor --enabled --name ${quote(roleName)} \\`,
+    `  --source ${quote(JSON.stringify({ sourceType: "CERTIFICATE_BUNDLE", sourceData: { x509CertificateData: authorityPem } }))} \\`,
+    "  --query trustAnchor.trustAnchorArn --output text)",
+    `trust_policy=$(printf %s ${quote(policy)} | sed "s|TRUST_ANCHOR_ARN|$trust_anchor_arn|")`,
+    `role_arn=$(aws iam create-role --role-name ${quote(roleName)} --path ${quote(rolePath)} \\`,
+    '  --assume-role-policy-document "$trust_policy" --query Role.Arn --output text)',
+    `aws rolesanywhere create-profile --enabled --name ${quote(roleName)} --duration-seconds ${durationSeconds} \\`,
+    '  --role-arns "$role_arn" --query profile.profileArn --output text',
+    "",
+  ].join("\n");
+}
+
+function formatCloudFormation({
+  roleName,
+  rolePath,
+  trustPolicy,
+  authorityPem,
+  durationSeconds,
+}: Infrastructure): string {
+  const template = {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Resources: {
+      TrustAnchor: {
+        Type: "AWS::RolesAnywhere::TrustAnchor",
+        Properties: {
+          Name: roleName,
+          Enabled: true,
+          Source: { SourceType: "CERTIFICATE_BUNDLE", SourceData: { X509CertificateData: authorityPem } },
+        },
+      },
+      Role: {
+        Type: "AWS::IAM::Role",
+        Properties: {
+          RoleName: roleName,
+          Path: rolePath,
+          AssumeRolePolicyDocument: withSourceArn(trustPolicy, { "Fn::GetAtt": ["TrustAnchor", "TrustAnchorArn"] }),
+        },
+      },
+      Profile: {
+        Type: "AWS::RolesAnywhere::Profile",
+        Properties: {
+          Name: roleName,
+          Enabled: true,
+          DurationSeconds: durationSeconds,
+          RoleArns: [{ "Fn::GetAtt": ["Role", "Arn"] }],
+        },
+      },
+    },
+    Outputs: Object.fromEntries(
+      [
+        ["TrustAnchorArn", "TrustAnchor", "TrustAnchorArn"],
+        ["ProfileArn", "Profile", "ProfileArn"],
+        ["RoleArn", "Role", "Arn"],
+      ].map(([name = "", resource = "", attribute = ""]) => [name, { Value: { "Fn::GetAtt": [resource, attribute] } }]),
+    ),
+  };
+  return `${JSON.stringify(template, undefined, 2)}\n`;
+}
+
+function formatTerraform({ roleName, rolePath, trustPolicy, authorityPem, durationSeconds }: Infrastructure): string {
+  const policy = JSON.stringify(withSourceArn(trustPolicy, "TRUST_ANCHOR_ARN"), undefined, 2);
+  const literal = escapeHeredoc(policy).replace("TRUST_ANCHOR_ARN", "${aws_rolesanywhere_trust_anchor.this.arn}");
+  return `resource "aws_rolesanywhere_trust_anchor" "this" {
+  name    = ${hclString(roleName)}
+  enabled = true
+  source {
+    source_type = "CERTIFICATE_BUNDLE"
+    source_data {
+      x509_certificate_data = <<-PEM
+${indent(authorityPem.trim(), 8)}
+      PEM
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name = ${hclString(roleName)}
+  path = ${hclString(rolePath)}
+  assume_role_policy = <<-JSON
+${indent(literal, 4)}
+  JSON
+}
+
+resource "aws_rolesanywhere_profile" "this" {
+  name             = ${hclString(roleName)}
+  enabled          = true
+  duration_seconds = ${durationSeconds}
+  role_arns        = [aws_iam_role.this.arn]
+}
+
+output "trust_anchor_arn" { value = aws_rolesanywhere_trust_anchor.this.arn }
+output "profile_arn" { value = aws_rolesanywhere_profile.this.arn }
+output "role_arn" { value = aws_iam_role.this.arn }
+`;
+}
+
+/** The policy with the ARN of the trust anchor that is about to be made. */
+function withSourceArn(policy: PolicyDocument, arn: unknown): unknown {
+  return {
+    ...policy,
+    Statement: policy.Statement.map((statement) => ({
+      ...statement,
+      Condition: { ...statement.Condition, ArnEquals: { [sourceArnKey]: arn } },
+    })),
+  };
+}
+
+/** One word for a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function hclString(text: string): string {
+  return JSON.stringify(text).replaceAll("${", "$${").replaceAll("%{", "%%{");
+}
+
+function escapeHeredoc(text: string): string {
+  return text.replaceAll("${", "$${").replaceAll("%{", "%%{");
+}
+
+function indent(text: string, columns: number): string {
+  return text.replaceAll(/^/gm, " ".repeat(columns));
+}

@@ -1,0 +1,144 @@
+import type { SessionTag } from "./session-tags.js";
+import { isAcceptedTagValue } from "./session-tags.js";
+
+/** A policy document in IAM's own member names. */
+export interface PolicyDocument {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Action: readonly string[];
+  readonly Resource?: string;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** A policy with one line on each of its conditions. */
+export interface ExplainedPolicy {
+  readonly document: PolicyDocument;
+  readonly explanations: readonly string[];
+}
+
+export interface FirstRole {
+  readonly trustAnchorArn: string;
+  readonly tags: readonly SessionTag[];
+}
+
+/** Tags that make good conditions, the most telling first; the rest only repeats them. */
+const conditionKeys = [
+  "x509Subject/CN",
+  "x509Subject/O",
+  "x509Subject/OU",
+  "x509SAN/DNS",
+  "x509SAN/URI",
+  "x509Issuer/CN",
+] as const;
+const actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] as const;
+
+/**
+ * The trust policy of the role that Roles Anywhere assumes: this service, this trust anchor, certificates like this one.
+ *
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+ */
+export function buildRoleTrustPolicy({ trustAnchorArn, tags }: FirstRole): ExplainedPolicy {
+  const usable = conditionKeys.flatMap((key) =>
+    tags.filter((tag) => tag.key === key && tag.value !== "" && isAcceptedTagValue(tag.value)),
+  );
+  const left = conditionKeys.filter((key) => tags.some((tag) => tag.key === key && !isAcceptedTagValue(tag.value)));
+  const equals = Object.fromEntries(
+    usable.map(({ key, value }) => [`aws:PrincipalTag/${key}`, escapeVariables(value)]),
+  );
+  return {
+    document: document({
+      Sid: "RolesAnywhere",
+      Effect: "Allow",
+      Principal: { Service: "rolesanywhere.amazonaws.com" },
+      Action: actions,
+      Condition: {
+        ArnEquals: { "aws:SourceArn": trustAnchorArn },
+        ...(usable.length === 0 ? {} : { StringEquals: equals }),
+      },
+    }),
+    explanations: [
+      "sts:AssumeRole opens the session, sts:TagSession lets the certificate's names become session tags, sts:SetSourceIdentity lets its CN become the source identity: the service needs all three",
+      `aws:SourceArn: only certificates that chain to ${trustAnchorArn}`,
+      ...usable.map(({ key, value }) => `aws:PrincipalTag/${key}: ${meaning(key)} "${value}"`),
+      ...left.map(
+        (key) => `no condition on ${key}: AWS drops its value, which has characters that session tags do not take`,
+      ),
+    ],
+  };
+}
+
+export interface HopRole {
+  readonly roleArn: string;
+  readonly callerRoleArn: string;
+  readonly sourceIdentity: string | undefined;
+  readonly externalId: string | undefined;
+}
+
+/** The trust policy of a role behind a hop: the role before it, with the source identity that it brings. */
+export function buildHopTrustPolicy({ callerRoleArn, sourceIdentity, externalId }: HopRole): ExplainedPolicy {
+  const equals = {
+    ...(sourceIdentity === undefined ? {} : { "sts:SourceIdentity": escapeVariables(sourceIdentity) }),
+    ...(externalId === undefined ? {} : { "sts:ExternalId": escapeVariables(externalId) }),
+  };
+  return {
+    document: document({
+      Sid: "RoleBefore",
+      Effect: "Allow",
+      Principal: { AWS: callerRoleArn },
+      Action: actions,
+      ...(Object.keys(equals).length === 0 ? {} : { Condition: { StringEquals: equals } }),
+    }),
+    explanations: [
+      `Principal: sessions of ${callerRoleArn}`,
+      "sts:SetSourceIdentity and sts:TagSession: a session of Roles Anywhere has a source identity and tags, which travel along",
+      ...(sourceIdentity === undefined ? [] : [`sts:SourceIdentity: the certificate's name, "${sourceIdentity}"`]),
+      ...(externalId === undefined ? [] : ["sts:ExternalId: what --external-id has to give"]),
+    ],
+  };
+}
+
+/** What the role before a hop needs to be allowed. */
+export function buildHopPermissions(targetRoleArn: string): ExplainedPolicy {
+  return {
+    document: document({ Sid: "HopOn", Effect: "Allow", Action: actions, Resource: targetRoleArn }),
+    explanations: [`the role before the hop may go on to ${targetRoleArn}, with source identity and tags`],
+  };
+}
+
+/**
+ * The source identity that the service sets: the CN with its prefix up to 61 characters, without it up to 64, else the
+ * serial number.
+ *
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+ */
+export function deriveSourceIdentity(tags: readonly SessionTag[], serialNumber: bigint): string {
+  const cn = tags.find(({ key }) => key === "x509Subject/CN")?.value ?? "";
+  if (cn !== "" && cn.length <= 61) return `CN=${cn}`;
+  if (cn !== "" && cn.length <= 64) return cn;
+  const hex = serialNumber.toString(16);
+  return `ID=${hex.length % 2 === 0 ? hex : `0${hex}`}`;
+}
+
+function document(statement: PolicyStatement): PolicyDocument {
+  return { Version: "2012-10-17", Statement: [statement] };
+}
+
+/** IAM replaces `${name}` in policies; a certificate's own text must stay literal. */
+function escapeVariables(value: string): string {
+  return value.replaceAll("${", "${$}{");
+}
+
+function meaning(key: string): string {
+  const [source = "", name = ""] = key.split("/");
+  const where =
+    { x509Subject: "the subject's", x509Issuer: "the issuer's", x509SAN: "the first alternative name of kind" }[
+      source
+    ] ?? source;
+  return `${where} ${name} is`;
+}
