@@ -18,7 +18,7 @@ export function certificatePath(context: PathContext): readonly PathStep[] {
     {
       code: "CACHE_FOLDER",
       subject: "cache",
-      needs: ["SETTINGS"],
+      needs: ["SETTINGS", "SETTINGS_ARNS"],
       run: async ({ settings }) => ({ findings: await context.inspectCache(known(settings)) }),
     },
     ...networkSteps(context),

@@ -7,7 +7,7 @@ import { loadUncheckedIdentity } from "../identity/load-identity.js";
 import { describeOrigin } from "../origin.js";
 import type { PathContext, PathStep } from "./path-step.js";
 import { known } from "./path-step.js";
-import { readOfferedCertificates } from "./offered-certificates.js";
+import { readCertificateFile, readOfferedCertificates } from "./offered-certificates.js";
 import type { Leaf } from "./certificate-rules.js";
 import {
   checkAuthority,
@@ -77,7 +77,8 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
     ...rules.map(([code, rule]): PathStep => ({
       code,
       subject: "certificate",
-      needs: ["CERTIFICATE"],
+      // Extensions are known from version 3 on.
+      needs: code === "CERTIFICATE_VERSION" ? ["CERTIFICATE"] : ["CERTIFICATE", "CERTIFICATE_VERSION"],
       run: ({ leaf }) => ({ findings: [rule(known(leaf), context.now())] }),
     })),
     {
@@ -123,8 +124,8 @@ function chainSteps(context: PathContext): readonly PathStep[] {
 
 /** The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. */
 async function readLeaf(settings: VendSettings, context: PathContext): Promise<Certificate> {
-  const offered = await readOfferedCertificates(settings.identity, context);
-  if (offered !== undefined) return offered.certificates[0];
+  const offered = await readCertificateFile(settings.identity, context);
+  if (offered !== undefined) return offered[0];
   const identity = await loadUncheckedIdentity(settings.identity, context);
   await identity.close?.();
   return identity.leaf;

@@ -12,24 +12,31 @@ export interface OfferedCertificates {
 }
 
 /**
- * The certificates of the PEM files that the settings name.
+ * The certificates of the PEM file that the settings name as certificate.
  *
  * @returns undefined for every other source, which is read only together with its key.
  * @throws IdentityError
  */
+export async function readCertificateFile(
+  { certificate, privateKey }: IdentitySource,
+  context: IdentityContext,
+): Promise<OfferedCertificates["certificates"] | undefined> {
+  if (certificate === undefined || !namesFile(certificate.value)) return undefined;
+  const file = await readIdentityFile(certificate, "certificate", context);
+  return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : parseCertificates(file);
+}
+
+/** The same, with those of `--intermediates`. @throws IdentityError */
 export async function readOfferedCertificates(
   source: IdentitySource,
   context: IdentityContext,
 ): Promise<OfferedCertificates | undefined> {
-  const { certificate, intermediates } = source;
-  if (certificate === undefined || !namesFile(certificate.value)) return undefined;
-  const file = await readIdentityFile(certificate, "certificate", context);
-  if (looksLikeDer(file.bytes) && source.privateKey === undefined) return undefined;
+  const certificates = await readCertificateFile(source, context);
+  if (certificates === undefined) return undefined;
+  const { intermediates } = source;
+  if (intermediates === undefined || !namesFile(intermediates.value)) return { certificates, intermediates: [] };
   return {
-    certificates: parseCertificates(file),
-    intermediates:
-      intermediates === undefined || !namesFile(intermediates.value)
-        ? []
-        : parseIntermediates(await readIdentityFile(intermediates, "certificate", context)),
+    certificates,
+    intermediates: parseIntermediates(await readIdentityFile(intermediates, "certificate", context)),
   };
 }

@@ -1,0 +1,383 @@
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEmulator } from "../../src/emulator/start-emulator.js";
+import type { Emulator } from "../../src/emulator/start-emulator.js";
+import type { Finding } from "../../src/diagnosis/finding.js";
+import { emulatorFlags, profileArn, roleArn } from "../support/emulator-flags.js";
+import { createAuthority, formatPem, issueCertificate, keyOf } from "../support/pki.js";
+import type { CertificateSpec, Issued } from "../support/pki.js";
+import { runCli } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
+import { sendCreateSession } from "../support/x509-signer.js";
+
+const day = 86_400_000;
+const folder = createScratch("check-table");
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.stop());
+
+interface Broken {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly more?: readonly string[];
+  /** The same request, sent past every check of this program: what the emulator says of it. */
+  readonly wire?: { readonly leaf: Issued; readonly chain?: readonly Issued[]; readonly signer?: Issued };
+}
+
+type Case = readonly [what: string, code: string, build: () => Broken];
+
+let counter = 0;
+function write(text: string | Buffer, mode = 0o600): string {
+  const path = join(folder, `${String(++counter)}.pem`);
+  writeFileSync(path, text, { mode });
+  return path;
+}
+
+/** A certificate of the emulator's own authority with its key. */
+function leafCase(spec: CertificateSpec, issuer: () => Issued = () => emulator.root): () => Broken {
+  return () => {
+    const leaf = issueCertificate(keyOf("ec-p256", "leaf"), spec, issuer());
+    return { flags: filesOf(leaf), wire: { leaf } };
+  };
+}
+
+function filesOf(leaf: Issued, chain: readonly Issued[] = []): Record<string, string> {
+  return {
+    certificate: write([leaf, ...chain].map(({ pem }) => pem).join("")),
+    "private-key": write(leaf.key.privateKeyPem),
+  };
+}
+
+function keyFile(text: string | Buffer): Broken {
+  const leaf = issueCertificate(keyOf("ec-p256", "leaf"), {}, emulator.root);
+  return { flags: { ...filesOf(leaf), "private-key": write(text) } };
+}
+
+function certificateFile(text: string | Buffer): Broken {
+  return { flags: { certificate: write(text), "private-key": write(keyOf("ec-p256", "leaf").privateKeyPem) } };
+}
+
+const pemKey = (options: Parameters<typeof generateKeyPairSync>[1]) =>
+  String(
+    generateKeyPairSync("ec", options as { namedCurve: string }).privateKey.export({ type: "pkcs8", format: "pem" }),
+  );
+const encrypted = () =>
+  String(
+    createPrivateKey(keyOf("ec-p256", "leaf").privateKeyPem).export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "right",
+    }),
+  );
+
+/** What is found without any network. */
+const local: readonly Case[] = [
+  ["no trust anchor", "SETTINGS", () => ({ flags: { "trust-anchor-arn": undefined } })],
+  ["no profile ARN", "SETTINGS", () => ({ flags: { "profile-arn": undefined } })],
+  ["no role ARN", "SETTINGS", () => ({ flags: { "role-arn": undefined } })],
+  ["ARNs mixed up", "SETTINGS", () => ({ flags: { "role-arn": profileArn(emulator, "Demo") } })],
+  ["a duration out of range", "SETTINGS", () => ({ flags: { "session-duration": "899" } })],
+  ["a session name with a slash", "SETTINGS", () => ({ flags: { "role-session-name": "a/b" } })],
+  ["an endpoint that is no URL", "SETTINGS", () => ({ flags: { endpoint: "here" } })],
+  [
+    "a hop that is too long",
+    "SETTINGS",
+    () => ({ flags: { "assume-role-arn": roleArn(emulator, "Target"), "assume-duration": "7200" } }),
+  ],
+  ["a hop's role that is no role", "SETTINGS", () => ({ flags: { "assume-role-arn": "arn:aws:s3:::bucket" } })],
+  [
+    "regions that disagree",
+    "SETTINGS_ARNS",
+    () => ({ flags: { "profile-arn": profileArn(emulator, "Demo").replace("us-east-1", "eu-west-1") } }),
+  ],
+  ["accounts that disagree", "SETTINGS_ARNS", () => ({ flags: { "role-arn": "arn:aws:iam::999900001111:role/Demo" } })],
+  [
+    "partitions that disagree",
+    "SETTINGS_ARNS",
+    () => ({ flags: { "role-arn": "arn:aws-cn:iam::111122223333:role/Demo" } }),
+  ],
+  ["another region than the anchor's", "SETTINGS_REGION", () => ({ flags: { region: "eu-west-1" } })],
+  [
+    "a certificate file that is not there",
+    "CERTIFICATE_FILE",
+    () => ({ flags: { certificate: join(folder, "nowhere") } }),
+  ],
+  ["a folder as certificate", "CERTIFICATE_FILE", () => ({ flags: { certificate: folder } })],
+  ["a key file that is not there", "KEY_FILE", () => ({ flags: { "private-key": join(folder, "nowhere") } })],
+  [
+    "intermediates that are not there",
+    "INTERMEDIATES_FILE",
+    () => ({ flags: { intermediates: join(folder, "nowhere") } }),
+  ],
+  ["an empty certificate file", "CERTIFICATE", () => certificateFile("")],
+  ["words as certificate", "CERTIFICATE", () => certificateFile("not a certificate\n")],
+  ["a key as certificate", "CERTIFICATE", () => certificateFile(keyOf("ec-p256", "leaf").privateKeyPem)],
+  [
+    "a request as certificate",
+    "CERTIFICATE",
+    () => certificateFile(formatPem("CERTIFICATE REQUEST", emulator.root.der)),
+  ],
+  [
+    "a damaged certificate",
+    "CERTIFICATE",
+    () => certificateFile(formatPem("CERTIFICATE", emulator.root.der.subarray(0, 100))),
+  ],
+  [
+    "a certificate in UTF-16",
+    "CERTIFICATE",
+    () => certificateFile(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(emulator.root.pem, "utf16le")])),
+  ],
+  ["version 1", "CERTIFICATE_VERSION", leafCase({ version: 1 })],
+  [
+    "a CA as leaf",
+    "CERTIFICATE_AUTHORITY",
+    leafCase({ authority: true, keyUsage: ["digitalSignature", "keyCertSign"] }),
+  ],
+  ["no keyUsage", "KEY_USAGE", leafCase({ keyUsage: "absent" })],
+  ["keyUsage without digitalSignature", "KEY_USAGE", leafCase({ keyUsage: ["keyEncipherment"] })],
+  ["an empty subject", "CERTIFICATE_SUBJECT", leafCase({ subject: [], alternativeNames: [["dns", "host.example"]] })],
+  ["a SHA-1 signature", "CERTIFICATE_SIGNATURE", leafCase({ digest: "sha1" })],
+  [
+    "an expired leaf",
+    "CERTIFICATE_VALIDITY",
+    leafCase({ notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) }),
+  ],
+  ["a leaf of the future", "CERTIFICATE_VALIDITY", leafCase({ notBefore: new Date(Date.now() + day) })],
+  ["an empty key file", "KEY", () => keyFile("")],
+  ["words as key", "KEY", () => keyFile("secret\n")],
+  ["a certificate as key", "KEY", () => keyFile(emulator.root.pem)],
+  ["a damaged key", "KEY", () => keyFile("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")],
+  [
+    "an OpenSSH key",
+    "KEY",
+    () => keyFile("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n"),
+  ],
+  ["a curve that the service lacks", "KEY", () => keyFile(pemKey({ namedCurve: "secp256k1" }))],
+  ["an encrypted key without a password", "KEY", () => keyFile(encrypted())],
+  [
+    "an encrypted key with a wrong password",
+    "KEY",
+    () => ({ ...keyFile(encrypted()), more: ["--pkcs8-password", "wrong"] }),
+  ],
+  [
+    "a key of another certificate",
+    "KEY_MATCH",
+    () => {
+      const leaf = issueCertificate(keyOf("ec-p256", "leaf"), {}, emulator.root);
+      const other = issueCertificate(keyOf("ec-p256", "other"), {}, emulator.root);
+      return {
+        flags: { ...filesOf(leaf), "private-key": write(other.key.privateKeyPem) },
+        wire: { leaf, signer: other },
+      };
+    },
+  ],
+  [
+    "a key among the intermediates",
+    "CHAIN",
+    () => ({ flags: { intermediates: write(keyOf("ec-p256", "leaf").privateKeyPem) } }),
+  ],
+  ["six intermediates", "CHAIN_LENGTH", () => deep()],
+  [
+    "an expired intermediate",
+    "CHAIN_VALIDITY",
+    () => {
+      const spec = {
+        subject: [["CN", "Old"]],
+        notBefore: new Date(Date.now() - 9 * day),
+        notAfter: new Date(Date.now() - day),
+      } as const;
+      const old = createAuthority(keyOf("ec-p256", "old"), spec, emulator.root);
+      const leaf = issueCertificate(keyOf("ec-p256", "leaf"), {}, old);
+      return { flags: filesOf(leaf, [old]), wire: { leaf, chain: [old] } };
+    },
+  ],
+  [
+    "a chain that ends elsewhere",
+    "TRUST_ANCHOR",
+    () => {
+      const stranger = createAuthority(keyOf("ec-p256", "stranger"), { subject: [["CN", "Stranger"]] });
+      const leaf = issueCertificate(keyOf("ec-p256", "leaf"), {}, stranger);
+      return { flags: filesOf(leaf), wire: { leaf } };
+    },
+  ],
+  [
+    "a missing intermediate",
+    "TRUST_ANCHOR",
+    () => {
+      const leaf = issueCertificate(keyOf("ec-p256", "leaf"), {}, emulator.intermediate);
+      return { flags: filesOf(leaf), wire: { leaf } };
+    },
+  ],
+];
+
+function deep(): Broken {
+  const chain = [emulator.root];
+  for (let level = 1; level <= 6; level++)
+    chain.push(
+      createAuthority(
+        keyOf("ec-p256", `level ${String(level)}`),
+        { subject: [["CN", `Level ${String(level)}`]] },
+        chain.at(-1),
+      ),
+    );
+  const leaf = issueCertificate(keyOf("ec-p256", "deep"), {}, chain.at(-1));
+  const intermediates = chain.slice(1).reverse();
+  return { flags: filesOf(leaf, intermediates), wire: { leaf, chain: intermediates } };
+}
+
+/** What only the network or AWS itself can say. */
+const remote: readonly Case[] = [
+  ["nobody at the endpoint", "CONNECTION", () => ({ flags: { endpoint: "http://127.0.0.1:1" } })],
+  ["a name that is none", "NAME_RESOLUTION", () => ({ flags: { endpoint: "http://nowhere.invalid" } })],
+  [
+    "an unknown profile",
+    "CREATE_SESSION",
+    () => ({ flags: { "profile-arn": `${profileArn(emulator, "Demo").slice(0, -12)}000000000000` } }),
+  ],
+  ["a disabled profile", "CREATE_SESSION", () => ({ flags: { "profile-arn": profileArn(emulator, "Disabled") } })],
+  [
+    "a role that does not trust the service",
+    "CREATE_SESSION",
+    () => ({ flags: { "role-arn": roleArn(emulator, "Untrusting") } }),
+  ],
+  ["a role outside the profile", "CREATE_SESSION", () => ({ flags: { "role-arn": roleArn(emulator, "Target") } })],
+  ["a session name that is not accepted", "CREATE_SESSION", () => ({ flags: { "role-session-name": "me" } })],
+  [
+    "a wrong external id",
+    "HOP",
+    () => ({ flags: { "assume-role-arn": roleArn(emulator, "Partner"), "external-id": "wrong" } }),
+  ],
+];
+
+async function check(
+  broken: Broken,
+  more: readonly string[] = [],
+): Promise<{ readonly findings: readonly Finding[]; readonly status: number | string }> {
+  const words = [...emulatorFlags(emulator, broken.flags), ...(broken.more ?? []), ...more];
+  const bundle = ["--trust-anchor-bundle", join(emulator.folder, "ca.pem")];
+  const { AWS_ENDPOINT_URL_STS } = emulator.variables;
+  const { stdout, stderr, status } = await runCli(["check", "--json", ...bundle, ...words], {
+    env: { AWS_ENDPOINT_URL_STS, AWS_EC2_METADATA_DISABLED: "true" },
+  });
+  expect(stderr).toBe("");
+  return { findings: (JSON.parse(stdout) as { findings: Finding[] }).findings, status };
+}
+
+function firstFailure(findings: readonly Finding[]): string | undefined {
+  return findings.find(({ level }) => level === "fail")?.code;
+}
+
+describe("each broken rule is named, and first", () => {
+  test.each(local)("%s: %s, found offline", async (_, code, build) => {
+    const { findings, status } = await check(build(), ["--offline"]);
+    expect(
+      { code: firstFailure(findings), status },
+      JSON.stringify(findings.filter(({ level }) => level === "fail")),
+    ).toEqual({ code, status: 1 });
+    expect(findings.filter(({ level }) => level === "fail")).toHaveLength(1);
+    for (const { level, hint } of findings)
+      expect(level === "fail" || level === "warn" ? (hint ?? "") : "-").not.toBe("");
+  });
+
+  test.each(remote)("%s: %s", async (_, code, build) => {
+    const { findings, status } = await check(build());
+    expect({ code: firstFailure(findings), status }).toEqual({ code, status: 1 });
+  });
+
+  test("there are enough of them", () => {
+    expect(local.length + remote.length).toBeGreaterThanOrEqual(40);
+  });
+});
+
+describe("check and the emulator agree", () => {
+  const onTheWire = local.filter(([what]) =>
+    [
+      "version 1",
+      "a CA as leaf",
+      "no keyUsage",
+      "keyUsage without digitalSignature",
+      "an empty subject",
+      "a SHA-1 signature",
+      "an expired leaf",
+      "a leaf of the future",
+      "a key of another certificate",
+      "six intermediates",
+      "an expired intermediate",
+      "a chain that ends elsewhere",
+      "a missing intermediate",
+    ].includes(what),
+  );
+  const query = () => ({
+    trustAnchorArn: emulator.state().trustAnchors[0]?.arn ?? "",
+    profileArn: profileArn(emulator, "Demo"),
+    roleArn: roleArn(emulator, "Demo"),
+  });
+
+  test.each(onTheWire)("what it refuses, check has found: %s", async (_, __, build) => {
+    const { wire } = build();
+    if (wire === undefined) throw new Error("this case has nothing to send");
+    const { statusCode, json } = await sendCreateSession({
+      url: emulator.url,
+      query: query(),
+      body: { durationSeconds: 900 },
+      ...wire,
+    });
+    expect(statusCode, JSON.stringify(json)).toBeGreaterThanOrEqual(400);
+  });
+
+  const sound: readonly (readonly [string, () => Broken])[] = [
+    ["an EC leaf below the root", leafCase({})],
+    ["no basicConstraints", leafCase({ authority: "absent" })],
+    ["serverAuth alone", leafCase({ extendedKeyUsage: ["serverAuth"] })],
+    ["characters that tags do not take", leafCase({ subject: [["CN", "name (with) parentheses"]] })],
+    ["a huge serial number", leafCase({ serial: 2n ** 150n })],
+    ["a SHA-512 signature", leafCase({ digest: "sha512" })],
+    [
+      "RSA below an intermediate",
+      () => ({
+        flags: {
+          certificate: join(emulator.folder, "rsa.pem"),
+          "private-key": join(emulator.folder, "rsa-key.pem"),
+          intermediates: join(emulator.folder, "intermediate.pem"),
+        },
+      }),
+    ],
+    [
+      "a hop with its external id",
+      () => ({ flags: { "assume-role-arn": roleArn(emulator, "Partner"), "external-id": "example-external-id" } }),
+    ],
+  ];
+  test.each(sound)("what passes check is accepted: %s", async (_, build) => {
+    const broken = build();
+    const { findings, status } = await check(broken);
+    expect(findings.filter(({ level }) => level === "fail")).toEqual([]);
+    expect(status).toBe(0);
+    expect(findings.find(({ code }) => code === "CALLER_IDENTITY")?.level).toBe("pass");
+    if (broken.wire === undefined) return;
+    expect(
+      await sendCreateSession({ url: emulator.url, query: query(), body: { durationSeconds: 900 }, ...broken.wire }),
+    ).toMatchObject({ statusCode: 201 });
+  });
+});
+
+describe("warnings do not fail", () => {
+  test.each([
+    [
+      "a key that others may read",
+      "SECRET_FILE_MODE",
+      () => ({ flags: { "private-key": write(readFileSync(join(emulator.folder, "ec-key.pem")), 0o644) } }),
+    ],
+    ["a leaf that ends in ten days", "CERTIFICATE_VALIDITY", leafCase({ notAfter: new Date(Date.now() + 10 * day) })],
+    ["a tag that AWS drops", "SESSION_TAGS", leafCase({ subject: [["CN", "a (b)"]] })],
+    ["no clientAuth", "EXTENDED_KEY_USAGE", leafCase({ extendedKeyUsage: ["serverAuth"] })],
+  ] as const)("%s: %s", async (_, code, build) => {
+    const { findings, status } = await check(build(), ["--offline"]);
+    expect(findings.filter(({ level }) => level === "warn").map((finding) => finding.code)).toContain(code);
+    expect(status).toBe(0);
+  });
+});
