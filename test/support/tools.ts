@@ -26,6 +26,7 @@ const probes = {
     command: python("iam_rolesanywhere_session"),
     install: "pip install iam-rolesanywhere-session",
   },
+  moto: { command: python("moto.server"), install: "pip install moto[server]" },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
