@@ -21,6 +21,7 @@ export const forbidden = [
   [/^src\/emulator\//, "the emulator"],
   [/^src\/readers\//, "a reader"],
   [/^src\/diagnosis\//, "the diagnosis"],
+  [/^src\/request\//, "the request sender"],
 ];
 
 /** Modules in the output groups that the given roots reach by static imports. */

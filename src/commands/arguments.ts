@@ -58,26 +58,28 @@ export function parseArguments<Options extends OptionTable>(
   const options: Record<string, Value> = {};
   const positionals: string[] = [];
   let rest: readonly string[] = [];
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] as string;
+  const words = [...argv];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string;
     if (word === "--") {
-      rest = argv.slice(index + 1);
+      rest = words.slice(index + 1);
       break;
     }
     if (word === "-" || !word.startsWith("-")) {
       if (stopAtPositional) {
-        rest = argv.slice(index);
+        rest = words.slice(index);
         break;
       }
       positionals.push(word);
       continue;
     }
-    const { name, attached, flag } = splitFlag(word, table);
+    const { name, attached, flag, following } = splitFlag(word, table);
+    if (following !== undefined) words.splice(index + 1, 0, following);
     const spec = table[name] as OptionSpec;
     let text = attached;
     if (text === undefined && spec.kind !== "boolean") {
       index++;
-      text = argv[index];
+      text = words[index];
       if (text === undefined) {
         throw new UsageError("ERR_ARGUMENT", `flag needs an argument: ${flag}`, {
           hints: [`write ${flag} ${spec.placeholder ?? "VALUE"}`],
@@ -89,7 +91,15 @@ export function parseArguments<Options extends OptionTable>(
   return { options: options as OptionValues<Options>, positionals, rest };
 }
 
-function splitFlag(word: string, table: OptionTable): { name: string; attached: string | undefined; flag: string } {
+interface SplitFlag {
+  readonly name: string;
+  readonly attached: string | undefined;
+  readonly flag: string;
+  /** The rest of a run of one-letter flags, such as `-L` of `-sL`. */
+  readonly following?: string;
+}
+
+function splitFlag(word: string, table: OptionTable): SplitFlag {
   if (word.startsWith("--")) {
     const equals = word.indexOf("=");
     const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
@@ -103,11 +113,7 @@ function splitFlag(word: string, table: OptionTable): { name: string; attached: 
   const [name, spec] = found;
   const remainder = word.slice(2);
   if (remainder === "") return { name, attached: undefined, flag: `-${letter}` };
-  if (spec.kind === "boolean") {
-    throw new UsageError("ERR_ARGUMENT", `-${letter} takes no value, found "${word}"`, {
-      hints: ["give one-letter flags one by one"],
-    });
-  }
+  if (spec.kind === "boolean") return { name, attached: undefined, flag: `-${letter}`, following: `-${remainder}` };
   return { name, attached: remainder, flag: `-${letter}` };
 }
 

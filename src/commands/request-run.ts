@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readFileSync } from "node:fs";
-import { ServiceError, UsageError } from "../errors.js";
-import { openAtomicOutput } from "../readers/atomic-output.js";
-import { createStreamSink, OutputClosedError } from "../readers/byte-sink.js";
-import type { ByteSink } from "../readers/byte-sink.js";
+import { UsageError } from "../errors.js";
 import { createBody } from "../request/body.js";
 import { converse } from "../request/conversation.js";
-import type { Answer } from "../request/conversation.js";
-import { findHeader, mergeHeaders } from "../request/header-fields.js";
+import type { ConversationOptions } from "../request/conversation.js";
+import { mergeHeaders } from "../request/header-fields.js";
 import { prepareSigned, prepareUrl } from "../request/outgoing.js";
 import type { Outgoing, Signing } from "../request/outgoing.js";
 import { resolveSigningScope } from "../request/signing-scope.js";
@@ -19,9 +16,9 @@ import { createCredentialSource } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { resolvePath } from "./reading.js";
 import type { RequestInput } from "./request.js";
+import { deliverAnswer } from "./request-answer.js";
 import { readData, readQueryData } from "./request-data.js";
 import { createTrace } from "./request-trace.js";
-import type { Trace } from "./request-trace.js";
 
 /** Sends what the command line asks for, or prints its presigned URL. */
 export async function runRequest(input: RequestInput, invocation: Invocation): Promise<CommandOutput> {
@@ -44,28 +41,56 @@ export async function runRequest(input: RequestInput, invocation: Invocation): P
     unsignedPayload: flags["unsigned-payload"],
   });
   if (flags.presign !== undefined) {
-    const signed = await prepareUrl(outgoing, await sign(outgoing, new Date()), flags.presign);
+    const signing = await sign(outgoing, new Date());
+    const signed = await prepareUrl(outgoing, signing, flags.presign);
     trace.signature(signed);
+    trace.expiry(signing.credentials.expiration, flags.presign);
     return { stdout: `${signed.url}\n`, exitStatus: 0 };
   }
   trace.credentials(source.description);
-  const answer = await converse(outgoing, {
+  const interruption = listenForSignals(invocation);
+  const limits = [
+    interruption.signal,
+    ...(input.maximumMs === undefined ? [] : [AbortSignal.timeout(input.maximumMs)]),
+  ];
+  const options: ConversationOptions = {
     insecure: flags.insecure === true || flags["no-verify-ssl"] === true,
     ca: readRoots(flags.cacert, invocation),
     proxy: flags.proxy,
     connectTimeoutMs: input.connectTimeoutMs,
-    deadline: input.maximumMs === undefined ? undefined : AbortSignal.timeout(input.maximumMs),
+    deadline: AbortSignal.any(limits),
     decompress: flags.compressed === true,
     followRedirects: flags.location === true,
     maximumRedirects: input.maximumRedirects,
     retries: input.retries,
     sign: async (request, now) => prepareSigned(request, await sign(request, now)),
     now: () => new Date(),
-    sleep: async (ms) => sleep(ms),
+    // A wait that the limit breaks off is followed by an exchange that fails for the same reason.
+    sleep: (ms) => sleep(ms, undefined, { signal: AbortSignal.any(limits) }).catch(() => undefined),
     random: Math.random,
     observe: trace.observe,
+  };
+  try {
+    return await deliverAnswer(await converse(outgoing, options), flags, invocation, trace);
+  } catch (error) {
+    const status = interruption.exitStatus();
+    if (status === undefined) throw error;
+    return { exitStatus: status };
+  } finally {
+    interruption.stop();
+  }
+}
+
+const signalStatuses = { SIGINT: 130, SIGTERM: 143 } as const;
+
+function listenForSignals(invocation: Invocation) {
+  const controller = new AbortController();
+  let status: number | undefined;
+  const stop = invocation.onSignal((signal) => {
+    status = signalStatuses[signal];
+    controller.abort();
   });
-  return deliver(answer, input, invocation, trace);
+  return { signal: controller.signal, exitStatus: () => status, stop };
 }
 
 async function buildOutgoing({ method, target, headers, flags }: RequestInput, invocation: Invocation) {
@@ -83,7 +108,7 @@ async function buildOutgoing({ method, target, headers, flags }: RequestInput, i
     ...(flags.compressed === true ? ([["accept-encoding", "gzip, deflate, br"]] as const) : []),
   ];
   const outgoing: Outgoing = {
-    method: method ?? (sendsBody ? "POST" : "GET"),
+    method: method ?? (sendsBody ? "POST" : flags.head === true ? "HEAD" : "GET"),
     target: query === "" ? target : addToQuery(target, query),
     headers: mergeHeaders(signedDefaults, headers),
     unsignedHeaders: mergeHeaders(
@@ -107,62 +132,4 @@ function readRoots(flag: string | undefined, invocation: Invocation): string | u
       hints: ["point it at a PEM file of root certificates"],
     });
   }
-}
-
-async function deliver(
-  answer: Answer,
-  { flags }: RequestInput,
-  invocation: Invocation,
-  trace: Trace,
-): Promise<CommandOutput> {
-  const failed = answer.statusCode >= 400 && (flags.fail === true || flags["fail-with-body"] === true);
-  if (answer.refusal !== undefined) trace.refusal(answer.refusal, answer.prepared.signature);
-  if (failed && flags.fail === true) {
-    answer.discard();
-    throw statusError(answer);
-  }
-  const file = flags.output === undefined ? undefined : await openAtomicOutput(resolvePath(flags.output, invocation));
-  const sink = file ?? createStreamSink(invocation.stdout);
-  try {
-    await writeAnswer(answer, flags.include === true, sink);
-    await file?.commit();
-  } catch (error) {
-    answer.discard();
-    await file?.abort();
-    if (error instanceof OutputClosedError) return { exitStatus: 0 };
-    throw error;
-  }
-  if (failed) throw statusError(answer);
-  return { exitStatus: 0 };
-}
-
-async function writeAnswer(answer: Answer, withHead: boolean, sink: ByteSink): Promise<void> {
-  if (withHead) {
-    const lines = [
-      `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`.trimEnd(),
-      ...answer.headers.map(([name, value]) => `${name}: ${value}`),
-    ];
-    await sink.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
-  }
-  for await (const chunk of answer.body) await sink.write(chunk);
-}
-
-function statusError({ statusCode, statusMessage, headers, prepared, refusal }: Answer): ServiceError {
-  const { target, method } = prepared;
-  return new ServiceError(
-    statusCode === 429
-      ? "ERR_THROTTLED"
-      : statusCode === 401 || statusCode === 403
-        ? "ERR_ACCESS_DENIED"
-        : "ERR_SERVICE",
-    `${method} on ${target.authority} was answered with ${`${statusCode} ${statusMessage}`.trim()}`,
-    {
-      service: target.authority,
-      operation: method,
-      statusCode,
-      serviceCode: (findHeader(headers, "x-amzn-errortype") ?? "").split(":", 1)[0] ?? "",
-      requestId: findHeader(headers, "x-amzn-requestid") ?? findHeader(headers, "x-amz-request-id"),
-      hints: refusal?.hints ?? [],
-    },
-  );
 }

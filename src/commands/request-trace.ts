@@ -10,7 +10,10 @@ export interface Trace {
   readonly credentials: (description: string) => void;
   readonly signature: (signature: Signature) => void;
   readonly observe: (event: ConversationEvent) => void;
-  readonly refusal: (refusal: Refusal, signature: Signature | undefined) => void;
+  /** `withHints` is false where an error brings them. */
+  readonly refusal: (refusal: Refusal, signature: Signature | undefined, withHints: boolean) => void;
+  /** Says when a presigned URL ends before its time, with its session. */
+  readonly expiry: (sessionEnd: Date | undefined, expiresInSeconds: number) => void;
 }
 
 interface TraceFlags {
@@ -34,9 +37,13 @@ export function createTrace({ silent = false, verbose = false }: TraceFlags, std
     credentials: (description) => detail("*", [`credentials: ${description}`]),
     signature,
     observe: (event) => describeEvent(event, { note, detail, signature }),
-    refusal: (refusal, signed) => {
+    expiry: (sessionEnd, expiresInSeconds) => {
+      if (sessionEnd === undefined || sessionEnd.getTime() >= Date.now() + expiresInSeconds * 1000) return;
+      note(`the URL ends with the session that signed it, at ${sessionEnd.toISOString()}`);
+    },
+    refusal: (refusal, signed, withHints) => {
       if (silent) return;
-      for (const hint of refusal.hints) write(`rolesanywhere-ts: hint: ${hint}\n`);
+      for (const hint of withHints ? refusal.hints : []) write(`rolesanywhere-ts: hint: ${hint}\n`);
       if (refusal.canonicalRequest === undefined || signed === undefined) return;
       write("rolesanywhere-ts: the service computed another signature; canonical requests side by side:\n");
       write(formatComparison(redactText(signed.canonicalRequest), redactText(refusal.canonicalRequest)));

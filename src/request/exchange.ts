@@ -31,6 +31,8 @@ export interface Received {
   discard(): void;
 }
 
+const maximumHeadBytes = 128 * 1024;
+
 /**
  * Sends one request, its target exactly as prepared, and returns as soon as the answer's head is there.
  *
@@ -45,6 +47,7 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
     ...route.options,
     method,
     path: route.targetPrefix + target.target,
+    maxHeaderSize: maximumHeadBytes,
     // Pairs keep order, case and repetition, and add nothing of their own.
     headers: wireHeaders([...prepared.headers, ...proxyHeaders]) as never,
     servername: /^[\d.]+$|:/.test(target.hostname) ? "" : target.hostname,
@@ -121,7 +124,8 @@ function received(
     headers.push([response.rawHeaders[index] as string, response.rawHeaders[index + 1] as string]);
   }
   const encoding = (response.headers["content-encoding"] ?? "").toLowerCase().trim();
-  const decoder = options.decompress && Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
+  const decodes = options.decompress && request.method !== "HEAD";
+  const decoder = decodes && Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   return {
     httpVersion: response.httpVersion,
     statusCode: response.statusCode ?? 0,

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { RequestOptions } from "node:https";
-import { rootCertificates } from "node:tls";
+import { checkServerIdentity, rootCertificates } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
 import { readSystemRoots } from "../aws/http/system-roots.js";
 import { UsageError } from "../errors.js";
@@ -59,7 +59,13 @@ export async function findRoute(target: RequestTarget, options: RouteOptions): P
   }
   const { HttpsProxyAgent } = await import("https-proxy-agent");
   return {
-    options: { ...host, agent: new HttpsProxyAgent(proxy, tls), ...tls },
+    options: {
+      ...host,
+      agent: new HttpsProxyAgent(proxy, tls),
+      ...tls,
+      // The tunnel forgets the host of an address without a name.
+      checkServerIdentity: (_, certificate) => checkServerIdentity(target.hostname, certificate),
+    },
     targetPrefix: "",
     via: proxy.host,
   };

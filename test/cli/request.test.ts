@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags } from "../support/emulator-flags.js";
 import { createPki } from "../support/pki.js";
-import { runCli } from "../support/run-cli.js";
+import { runCli, startCli } from "../support/run-cli.js";
 import type { CliOptions } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { sha256Hex } from "../support/sha256.js";
@@ -280,6 +280,31 @@ describe("output", () => {
     expect(header(server.requests[0]!, "accept-encoding")).toEqual(["gzip, deflate, br"]);
   });
 
+  it("one-letter flags may stand together, as curl's do", async () => {
+    const server = await serve({
+      answer: ({ target }) => (target === "/a" ? { status: 302, headers: { Location: "/b" } } : undefined),
+    });
+    expect(await request([`${server.origin}/a`, ...gateway, "-sSLoout.txt"])).toMatchObject({ stdout: "", status: 0 });
+    expect(readFileSync(join(folder, "out.txt"), "utf8")).toBe('{"ok":true}\n');
+    expect((await request([`${server.origin}/b`, ...gateway, "-I"])).stdout).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)+\r\n$/,
+    );
+    expect(server.requests.at(-1)?.method).toBe("HEAD");
+  });
+
+  it("a signal ends it with the signal's status and leaves no partial file", async () => {
+    const target = createScratch("interrupted");
+    const slow = createServer((_, response) => void response.writeHead(200, { "content-length": "100" }).write("part"));
+    slow.listen(0, "127.0.0.1");
+    await once(slow, "listening");
+    opened.push({ close: async () => (slow.closeAllConnections(), slow.close()) });
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+    const running = startCli(["request", url, ...gateway, "-v", "-o", "out"], { env, cwd: target });
+    await running.waitFor(/^< HTTP/m, "stderr");
+    expect(await running.stop("SIGTERM")).toMatchObject({ stdout: "", status: 143 });
+    expect(readdirSync(target)).toEqual([]);
+  });
+
   it("HEAD has no body", async () => {
     const server = await serve();
     expect(await request(["HEAD", `${server.origin}/`, ...gateway])).toMatchObject({
@@ -410,6 +435,30 @@ describe("TLS and proxies", () => {
   });
 });
 
+it("--proxy tunnels HTTPS", async () => {
+  const { root, leaf } = createPki();
+  const { key, pem } = leaf("ec-p256", { alternativeNames: [["ip", "127.0.0.1"]] });
+  const server = await serve({ tls: { key: key.privateKeyPem, cert: pem } });
+  writeFileSync(join(folder, "tunnel-root.pem"), root.pem);
+  const tunnels: string[] = [];
+  const proxy = createServer().on("connect", (incoming, socket) => {
+    tunnels.push(incoming.url ?? "");
+    const upstream = connect(server.port, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const end of [upstream, socket]) end.on("error", () => undefined);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  opened.push({ close: async () => (proxy.closeAllConnections(), proxy.close()) });
+  const url = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const words = [`${server.origin}/a//b`, ...gateway, "--cacert", "tunnel-root.pem", "--proxy", url];
+  expect(await request(words)).toMatchObject({ stdout: '{"ok":true}\n', stderr: "", status: 0 });
+  expect(tunnels).toEqual([`127.0.0.1:${server.port}`]);
+  expect(server.requests[0]).toMatchObject({ requestLine: "GET /a//b HTTP/1.1", verdict: { valid: true } });
+});
+
 describe("the clock", () => {
   it.each([3_600_000, -3_600_000])("is corrected once when it is %i ms off", async (clockOffsetMs) => {
     const server = await serve({ clockOffsetMs });
@@ -464,6 +513,8 @@ describe("a refusal that carries the canonical request", () => {
     const server = await serve({ answer: () => ({ status: 403, body: '{"message":"Missing Authentication Token"}' }) });
     const { stderr } = await request([`${server.origin}/a`, ...gateway]);
     expect(stderr).toContain("hint: API Gateway says this of a path, stage or method that it does not know");
+    const failed = await request([`${server.origin}/a`, ...gateway, "-f"]);
+    expect(failed.stderr.match(/hint: API Gateway/g)).toHaveLength(1);
   });
 });
 

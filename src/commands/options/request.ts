@@ -53,7 +53,9 @@ const bodyOptions = {
 const outputOptions = {
   include: { kind: "boolean", short: "i", group: output, describe: "print the answer's status line and headers too" },
   output: { kind: "string", short: "o", placeholder: "FILE", group: output, describe: "write the body to this file" },
+  head: { kind: "boolean", short: "I", group: output, describe: "ask with HEAD and print the answer's head" },
   silent: { kind: "boolean", short: "s", group: output, describe: "no notes on standard error" },
+  "show-error": { kind: "boolean", short: "S", hidden: true, group: output, describe: "as always" },
   verbose: {
     kind: "boolean",
     short: "v",

@@ -1,0 +1,75 @@
+import { ServiceError } from "../errors.js";
+import { openAtomicOutput } from "../readers/atomic-output.js";
+import { createStreamSink, OutputClosedError } from "../readers/byte-sink.js";
+import type { ByteSink } from "../readers/byte-sink.js";
+import type { Answer } from "../request/conversation.js";
+import { findHeader } from "../request/header-fields.js";
+import type { CommandOutput } from "./command.js";
+import type { Invocation } from "./invocation.js";
+import { resolvePath } from "./reading.js";
+import type { RequestInput } from "./request.js";
+import type { Trace } from "./request-trace.js";
+
+/**
+ * Writes the answer to standard output or to its file, and fails on its status where the flags ask for that.
+ *
+ * @throws ServiceError when `--fail` or `--fail-with-body` is given and the status is 400 or above.
+ */
+export async function deliverAnswer(
+  answer: Answer,
+  flags: RequestInput["flags"],
+  invocation: Invocation,
+  trace: Trace,
+): Promise<CommandOutput> {
+  const failed = answer.statusCode >= 400 && (flags.fail === true || flags["fail-with-body"] === true);
+  if (answer.refusal !== undefined) trace.refusal(answer.refusal, answer.prepared.signature, !failed);
+  if (failed && flags.fail === true) {
+    answer.discard();
+    throw statusError(answer);
+  }
+  const named = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
+  const file = named === undefined ? undefined : await openAtomicOutput(resolvePath(named, invocation));
+  const sink = file ?? createStreamSink(invocation.stdout);
+  try {
+    await writeAnswer(answer, flags.include === true || flags.head === true, sink);
+    await file?.commit();
+  } catch (error) {
+    answer.discard();
+    await file?.abort();
+    if (error instanceof OutputClosedError) return { exitStatus: 0 };
+    throw error;
+  }
+  if (failed) throw statusError(answer);
+  return { exitStatus: 0 };
+}
+
+async function writeAnswer(answer: Answer, withHead: boolean, sink: ByteSink): Promise<void> {
+  if (withHead) {
+    const lines = [
+      `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`.trimEnd(),
+      ...answer.headers.map(([name, value]) => `${name}: ${value}`),
+    ];
+    await sink.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
+  }
+  for await (const chunk of answer.body) await sink.write(chunk);
+}
+
+function statusError({ statusCode, statusMessage, headers, prepared, refusal }: Answer): ServiceError {
+  const { target, method } = prepared;
+  return new ServiceError(
+    statusCode === 429
+      ? "ERR_THROTTLED"
+      : statusCode === 401 || statusCode === 403
+        ? "ERR_ACCESS_DENIED"
+        : "ERR_SERVICE",
+    `${method} on ${target.authority} was answered with ${`${statusCode} ${statusMessage}`.trim()}`,
+    {
+      service: target.authority,
+      operation: method,
+      statusCode,
+      serviceCode: (findHeader(headers, "x-amzn-errortype") ?? "").split(":", 1)[0] ?? "",
+      requestId: findHeader(headers, "x-amzn-requestid") ?? findHeader(headers, "x-amz-request-id"),
+      hints: refusal?.hints ?? [],
+    },
+  );
+}
