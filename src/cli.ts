@@ -7,6 +7,7 @@ import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
 /** The process as a value; nothing else in this program reads `process` for its inputs. */
 function captureInvocation(indexed: IndexedInvocation): Invocation {
+  let stderr: typeof process.stderr | undefined;
   return {
     ...indexed,
     workingDirectory: workingDirectory(),
@@ -20,7 +21,9 @@ function captureInvocation(indexed: IndexedInvocation): Invocation {
       return process.stdout;
     },
     get stderr() {
-      return process.stderr;
+      // Opened when first asked for. Messages that nobody reads any more must not end a program that works.
+      stderr ??= process.stderr.on("error", () => undefined);
+      return stderr;
     },
     onSignal(listener, signals) {
       const names = signals ?? (["SIGINT", "SIGTERM"] as const);

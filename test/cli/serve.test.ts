@@ -64,6 +64,18 @@ describe("serve", () => {
     expect(existsSync(served.tokenFile)).toBe(false);
   });
 
+  test("goes on when nobody reads its stderr any more", async () => {
+    identity.limitSessions(6);
+    const served = await serve();
+    const first = keyIdOf(await credentials(served));
+    served.cli.child.stderr.destroy();
+    await until(
+      () => credentials(served),
+      (reply) => keyIdOf(reply) !== first,
+    );
+    expect((await served.cli.stop()).status).toBe(0);
+  });
+
   test("does not wait for a renewal under way when it is stopped", async () => {
     identity.limitSessions(9);
     const served = await serve("--debug");
