@@ -84,12 +84,15 @@ test(`two writers and a kill -9 at ${kills} random moments lose nothing`, { time
     await running[name].hasWritten();
     await sleep(Math.random() * 10);
     await running[name].kill();
+    const other = name === "one" ? "two" : "one";
+    const reportedByOther = Math.max(counts[other], running[other].reported);
     if (readdirSync(folder).some((entry) => entry !== "credentials")) killsWithin++;
     const text = readFileSync(file, "latin1");
     expect(text.startsWith(`${foreign}\r\n`) || text === foreign).toBe(true);
     const count = readCount(text, name);
     const reported = Math.max(counts[name], running[name].reported);
     expect([reported, reported + 1]).toContain(count);
+    expect(readCount(text, other)).toBeGreaterThanOrEqual(reportedByOther);
     counts[name] = count;
     running[name] = spare[name];
     running[name].begin(count);
