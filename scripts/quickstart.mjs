@@ -17,6 +17,7 @@ for (const name of Object.keys(process.env)) {
 }
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 process.env.AWS_EC2_METADATA_DISABLED = "true";
+process.env.ROLESANYWHERE_TS_CACHE_DIR = join(folder, "cache");
 process.env.NO_PROXY = [process.env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(",");
 process.env.no_proxy = process.env.NO_PROXY;
 

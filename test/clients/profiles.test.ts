@@ -80,7 +80,9 @@ async function startEmulatorCli(...argv: readonly string[]): Promise<Started> {
 async function identity(client: keyof typeof clients, profile: string, env: Record<string, string>) {
   const [command = "", ...words] = clients[client].command(profile);
   // The SDK for JavaScript takes the endpoints of a profile only when the environment names the profile.
-  const { stdout } = await run(command, words, { env: { ...env, AWS_PROFILE: profile } });
+  const { stdout } = await run(command, words, {
+    env: { ...env, AWS_PROFILE: profile, ROLESANYWHERE_TS_CACHE_DIR: createScratch("cache") },
+  });
   return stdout.trim();
 }
 
