@@ -28,6 +28,7 @@ const probes = {
   },
   moto: { command: python("moto.server"), install: "pip install moto[server]" },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
+  java: { command: ["java", "-version"], install: "a Java runtime" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
   "pkcs11-tool": { command: ["which", "pkcs11-tool"], install: "OpenSC" },

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cannotWrite, openAtomicOutput } from "../atomic-output.js";
@@ -95,9 +95,16 @@ async function convert(
   }
 }
 
-/** Beside the checkpoint, where a later run finds it, else in a new temporary folder that no one else can read. */
+/** Beside the checkpoint, where a later run finds it, else a new temporary folder; no one else can read either. */
 async function holdingFolder(checkpoint: string | undefined): Promise<string> {
-  return checkpoint === undefined ? mkdtemp(join(tmpdir(), "rolesanywhere-ts-scan-")) : `${checkpoint}.parts`;
+  if (checkpoint === undefined) return mkdtemp(join(tmpdir(), "rolesanywhere-ts-scan-"));
+  const folder = `${checkpoint}.parts`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  return folder;
 }
 
 async function renameWhole(from: string, to: string): Promise<void> {

@@ -105,7 +105,7 @@ async function openAt(path: string, length: number): Promise<FileHandle> {
   if (length === 0) {
     try {
       await mkdir(dirname(path), { recursive: true });
-      return await open(path, "w", 0o600);
+      return await open(path, "w");
     } catch (error) {
       throw cannotWrite(path, error);
     }
