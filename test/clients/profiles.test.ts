@@ -106,10 +106,10 @@ describe.skipIf(!posix).each(Object.keys(clients) as (keyof typeof clients)[])("
     });
   });
 
-  it.skipIf(!clients[client].available)("is told the right ARN over TLS", async () => {
+  it.skipIf(!clients[client].available)("is told the right ARN over TLS", async ({ onTestFinished }) => {
     const { cli, env, folder } = await startEmulatorCli("--tls");
+    onTestFinished(async () => void (await cli.stop()));
     expect(readFileSync(join(folder, "emulator's dir", "config"), "utf8")).toContain("--endpoint https://127.0.0.1:");
     expect(await identity(client, "chained", env)).toMatch(/assumed-role\/Target/);
-    await cli.stop();
   });
 });
