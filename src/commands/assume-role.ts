@@ -89,14 +89,20 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
     { options: profile === undefined ? flags : { ...flags, profile } },
     invocation,
   );
-  if (source.description.startsWith("certificate")) parseChainedDuration(request.DurationSeconds, "--duration");
+  const byCertificate = source.description.startsWith("certificate");
+  if (byCertificate) parseChainedDuration(request.DurationSeconds, "--duration");
   const base = await resolveBase(source);
   const { describeLink } = await import("../vending/credential-link.js");
-  const link = source.description.startsWith("certificate") ? undefined : describeLink(base);
+  const link = byCertificate ? undefined : describeLink(base);
   invocation.stderr.write(
     `rolesanywhere-ts: base credentials: ${source.description}${link === undefined ? "" : ` (${link})`}\n`,
   );
-  const { profileRegion, ...connection } = resolveStsConnection({ flags: given, profile }, invocation, debug);
+  const { profileRegion, ...connection } = resolveStsConnection(
+    // The default chain goes by AWS_PROFILE, and so must the way to STS.
+    { flags: given, profile: profile ?? (byCertificate ? undefined : invocation.variables["AWS_PROFILE"]) },
+    invocation,
+    debug,
+  );
   const { partition } = parseRoleArn(request.RoleArn, "the role");
   const region = requireRegion(partition, source.region, profileRegion);
   await refuseLongChain(request, base, { ...connection, region });

@@ -84,13 +84,13 @@ async function runOnce({ settings, file, profile, hook }: Input, invocation: Inv
 }
 
 async function runUntilStopped(input: Input, invocation: Invocation) {
-  const stopped = new Promise<void>((resolve) => {
-    const stopListening = invocation.onSignal(() => {
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    const stopListening = invocation.onSignal((signal) => {
       stopListening();
-      resolve();
+      resolve(signal);
     });
   });
-  const session = startUpdating(input, invocation);
+  const { session, isVending } = startUpdating(input, invocation);
   try {
     await Promise.race([session.start(), stopped]);
   } catch (error) {
@@ -100,16 +100,30 @@ async function runUntilStopped(input: Input, invocation: Invocation) {
       throw error;
     }
   }
-  await stopped;
+  const signal = await stopped;
   session.stop();
-  return { exitStatus: 0 };
+  // A write under way ends in a moment; an answer of AWS that nobody waits for any more may take a minute.
+  return { exitStatus: isVending() ? invocation.raise(signal) : 0 };
 }
 
-function startUpdating({ settings, file, profile, hook }: Input, invocation: Invocation): FreshSession {
+interface Updating {
+  readonly session: FreshSession;
+  readonly isVending: () => boolean;
+}
+
+function startUpdating({ settings, file, profile, hook }: Input, invocation: Invocation): Updating {
   const context = createVendContext(settings.debug, invocation);
   let started = false;
+  let vending = false;
   const session = keepUpdated({
-    vend: () => vend(settings, context),
+    vend: async () => {
+      vending = true;
+      try {
+        return await vend(settings, context);
+      } finally {
+        vending = false;
+      }
+    },
     write: (credentials) => writeSession(file, profile, credentials),
     clock: createSystemClock(true),
     onWritten({ credentials, renewAtMs }) {
@@ -131,7 +145,7 @@ function startUpdating({ settings, file, profile, hook }: Input, invocation: Inv
       );
     },
   });
-  return session;
+  return { session, isVending: () => vending };
 }
 
 function reasonOf(error: unknown): string {

@@ -48,6 +48,20 @@ describe("assume-role: where the base credentials come from", () => {
     expect(stderr).toMatch(/base credentials: profile "single" \(profile with a credential_process\)/);
   });
 
+  test.each([
+    ["AWS_PROFILE", [], { AWS_PROFILE: "single" }],
+    ["--source-profile", ["--source-profile", "single"], {}],
+  ])("%s: its services section leads to STS", async (_name, words, variables) => {
+    const { stderr, status } = await assumeRole([account.roleArn("Target"), ...words], {
+      AWS_ENDPOINT_URL_STS: undefined,
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+      ...variables,
+    });
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/profile with a credential_process/);
+  });
+
   test("a profile that stands in the credentials file alone", async () => {
     const file = join(createScratch("profile"), "credentials");
     const keys = Object.entries(session).map(([name, value]) => `${name.toLowerCase()} = ${value}`);

@@ -149,3 +149,16 @@ describe("update", () => {
     expect(stderr.match(/\/nowhere\/key\.pem/g)).toHaveLength(1);
   });
 });
+
+describe("update while AWS is slow", () => {
+  test("ends by SIGTERM without waiting for the answer", async () => {
+    account.addFaults({ kind: "latency", milliseconds: 15_000, operation: "CreateSession" });
+    const file = newFile("[x]\n");
+    const running = startCli(["update", ...account.flags, "--debug"], options(file));
+    await running.waitFor(/string to sign/i, "stderr");
+    const startedMs = performance.now();
+    expect((await running.stop("SIGTERM")).status).toBe("SIGTERM");
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(read(file)).toBe("[x]\n");
+  });
+});
