@@ -1,11 +1,9 @@
-import { expandHome } from "../aws/shared-config.js";
 import { formatProcessDocument } from "../delivery/process-document.js";
-import { resolveCacheSettings } from "../settings/cache-settings.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
-import { defaultCacheFolder } from "../vending/cache/folder.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import type { Arguments } from "./arguments.js";
+import { resolveCacheUse } from "./cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { cacheConflicts, cacheOptions } from "./options/cache.js";
@@ -30,14 +28,10 @@ function toInput(args: Arguments<typeof credentialProcessOptions>, invocation: I
   const { profile, ...flags } = args.options;
   const sources = readSources(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
   const settings = resolveVendSettings(sources);
-  const { enabled, folder, windowSeconds } = resolveCacheSettings(sources.lookup);
   return {
     settings,
     cache: {
-      enabled,
-      folder:
-        folder === undefined ? defaultCacheFolder(invocation) : expandHome(folder.value, invocation.homeDirectory),
-      windowSeconds,
+      ...resolveCacheUse(sources.lookup, invocation),
       run: indexedRun(settings, sources.files, invocation),
     },
   };

@@ -1,12 +1,15 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
 import { describeOrigin } from "../origin.js";
+import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
-import { hasCertificateSettings } from "../settings/vend-settings.js";
+import { hasCertificateSettings, resolveVendSettings } from "../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "./arguments.js";
+import { resolveCacheUse } from "./cache-use.js";
 import type { Invocation } from "./invocation.js";
+import { cacheConflicts, cacheOptions } from "./options/cache.js";
 import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
-import { resolveSettings, settingsProfileName } from "./resolve-settings.js";
+import { readSources, settingsProfileName } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 
 /** Where a command's AWS credentials come from. */
@@ -37,10 +40,12 @@ export const credentialSourceOptions = {
     group: "Credentials",
   },
   ...certificateOptions,
+  ...cacheOptions,
 } as const satisfies OptionTable;
 
 export const credentialSourceConflicts = [
   ...identityConflicts,
+  ...cacheConflicts,
   ["profile", "certificate"],
   ["profile", "settings-profile"],
 ] as const satisfies readonly (readonly [keyof typeof credentialSourceOptions, keyof typeof credentialSourceOptions])[];
@@ -72,28 +77,28 @@ export async function createCredentialSource(
   return createChainSource(profile, args.options.region, invocation);
 }
 
-function certificateFlags(
-  options: SourceValues,
-): Readonly<Record<string, string | number | boolean | readonly string[] | undefined>> {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(certificateOptions, name)));
+type Flags = SettingSources["flags"];
+
+function certificateFlags(options: SourceValues): Flags {
+  const own = { ...certificateOptions, ...cacheOptions };
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(own, name)));
 }
 
-function namesCertificate(flags: ReturnType<typeof certificateFlags>, invocation: Invocation): boolean {
+function namesCertificate(flags: Flags, invocation: Invocation): boolean {
   const name = settingsProfileName(flags, invocation);
   return name !== undefined || hasCertificateSettings(readSettingSources({}, undefined, invocation).lookup);
 }
 
-async function createCertificateSource(
-  flags: ReturnType<typeof certificateFlags>,
-  invocation: Invocation,
-): Promise<CredentialSource> {
-  const settings = resolveSettings(flags, invocation);
-  const [{ vend }, { keepFresh }] = await Promise.all([
-    import("../vending/vend.js"),
+async function createCertificateSource(flags: Flags, invocation: Invocation): Promise<CredentialSource> {
+  const sources = readSources(flags, invocation);
+  const settings = resolveVendSettings(sources);
+  const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
+  const [{ vendThroughCache }, { keepFresh }] = await Promise.all([
+    import("../vending/cache/vend-through-cache.js"),
     import("../vending/keep-fresh.js"),
   ]);
   const context = createVendContext(settings.debug, invocation);
-  const session = keepFresh({ vend: () => vend(settings, context) });
+  const session = keepFresh({ vend: () => vendThroughCache(settings, cache, context) });
   const { certificate, privateKey } = settings.identity;
   const named = certificate ?? privateKey;
   const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;

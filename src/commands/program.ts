@@ -30,7 +30,9 @@ export async function commandHelp(command: AnyCommand): Promise<string> {
   ]
     .filter((word) => word !== undefined && word !== "")
     .join(" ");
-  const program = createYargs().usage(`${synopsis}\n\n${command.description}`).options(yargsOptions(command.options));
+  const program = createYargs()
+    .usage(`${synopsis}\n\n${flowed(command.description)}`)
+    .options(yargsOptions(command.options));
   for (const { command: line, describe } of command.examples) program.example(line, describe);
   const pairs = (command.conflicts ?? []).map(([one, other]) => `  --${one} / --${other}`);
   const exclusions = pairs.length === 0 ? "" : `\n\nExclude each other:\n${pairs.join("\n")}`;
@@ -63,6 +65,11 @@ export function refuseUnknownCommand(name: string): never {
   throw new UsageError("ERR_UNKNOWN_COMMAND", `unknown command "${name}" for "${scriptName}"`, {
     hints: [near === undefined ? `run "${scriptName} --help" for the commands` : `did you mean "${near}"?`],
   });
+}
+
+/** Paragraphs as one line each, for yargs to wrap. */
+function flowed(text: string): string {
+  return text.replaceAll(/(?<!\n)\n(?!\n)/g, " ");
 }
 
 function createYargs() {

@@ -1,5 +1,5 @@
 import { readExtension } from "../identity/certificate-fields.js";
-import { readDer, readDerChildren } from "../identity/der.js";
+import { elementsOf, parseElement } from "../identity/asn1.js";
 import { parseNameDer } from "../identity/distinguished-name.js";
 import type { DistinguishedName } from "../identity/distinguished-name.js";
 
@@ -15,7 +15,7 @@ const generalNames = { dns: 0x82, directoryName: 0xa4, uri: 0x86 } as const;
 /** @see RFC 5280 section 4.2.1.6 */
 export function readSubjectAlternativeNames(der: Uint8Array): AlternativeNames {
   const value = readExtension(der, "2.5.29.17");
-  const names = value === undefined ? [] : readDerChildren(readDer(value).content);
+  const names = value === undefined ? [] : elementsOf(parseElement(value));
   const first = (tag: number) => names.find((name) => name.tag === tag)?.content;
   const text = (tag: number) => {
     const content = first(tag);

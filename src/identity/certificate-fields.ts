@@ -1,5 +1,5 @@
-import { derTags, formatOid, readDer, readDerChildren } from "./der.js";
-import type { DerElement } from "./der.js";
+import { elementsOf, oidOf, parseElement, tags } from "./asn1.js";
+import type { Element } from "./asn1.js";
 
 /** What the runtime's certificate class does not tell, or tells under a misleading name. */
 export interface CertificateFields {
@@ -35,27 +35,27 @@ const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", ex
 /**
  * Reads the fields of a DER certificate.
  *
- * @throws DerError
+ * @throws Asn1Error
  * @see RFC 5280 section 4.1
  */
 export function parseCertificateFields(der: Uint8Array): CertificateFields {
-  const [tbs, algorithm] = readDerChildren(readDer(der).content);
-  const fields = readDerChildren(content(tbs));
+  const [tbs, algorithm] = elementsOf(parseElement(der));
+  const fields = childrenOf(tbs);
   const explicitVersion = fields[0]?.tag === 0xa0 ? fields[0] : undefined;
   const ordered = explicitVersion === undefined ? fields : fields.slice(1);
   const [, , , validity, subject, publicKeyInfo] = ordered;
-  const [notBefore, notAfter] = readDerChildren(content(validity));
-  const [publicKeyAlgorithm] = readDerChildren(content(publicKeyInfo));
+  const [notBefore, notAfter] = childrenOf(validity);
+  const [publicKeyAlgorithm] = childrenOf(publicKeyInfo);
   const extensions = readExtensions(ordered.find(({ tag }) => tag === 0xa3));
   return {
-    version: explicitVersion === undefined ? 1 : (readDer(explicitVersion.content).content.at(-1) ?? 0) + 1,
-    signatureAlgorithm: formatOid(content(readDerChildren(content(algorithm))[0])),
+    version: explicitVersion === undefined ? 1 : (childrenOf(explicitVersion)[0]?.content.at(-1) ?? 0) + 1,
+    signatureAlgorithm: oidOf(childrenOf(algorithm)[0], "signature algorithm"),
     notBefore: parseTime(notBefore),
     notAfter: parseTime(notAfter),
     basicConstraints: parseBasicConstraints(extensions.get(extensionOids.basicConstraints)),
     keyUsage: parseKeyUsage(extensions.get(extensionOids.keyUsage)),
     extendedKeyUsage: parseExtendedKeyUsage(extensions.get(extensionOids.extendedKeyUsage)),
-    publicKeyAlgorithm: formatOid(content(readDerChildren(content(publicKeyAlgorithm))[0])),
+    publicKeyAlgorithm: oidOf(childrenOf(publicKeyAlgorithm)[0], "public key algorithm"),
     subjectIsEmpty: content(subject).length === 0,
   };
 }
@@ -63,32 +63,36 @@ export function parseCertificateFields(der: Uint8Array): CertificateFields {
 /**
  * The value of one extension, inside its OCTET STRING; undefined when it is absent.
  *
- * @throws DerError
+ * @throws Asn1Error
  */
 export function readExtension(der: Uint8Array, oid: string): Uint8Array | undefined {
-  const [tbs] = readDerChildren(readDer(der).content);
-  return readExtensions(readDerChildren(content(tbs)).find(({ tag }) => tag === 0xa3)).get(oid);
+  const [tbs] = elementsOf(parseElement(der));
+  return readExtensions(childrenOf(tbs).find(({ tag }) => tag === 0xa3)).get(oid);
 }
 
-function content(element: DerElement | undefined): Uint8Array {
+function childrenOf(element: Element | undefined): readonly Element[] {
+  return element === undefined ? [] : elementsOf(element);
+}
+
+function content(element: Element | undefined): Uint8Array {
   return element?.content ?? new Uint8Array();
 }
 
-function readExtensions(wrapper: DerElement | undefined): ReadonlyMap<string, Uint8Array> {
+function readExtensions(wrapper: Element | undefined): ReadonlyMap<string, Uint8Array> {
   if (wrapper === undefined) return new Map();
   return new Map(
-    readDerChildren(readDer(wrapper.content).content).map((extension) => {
-      const parts = readDerChildren(extension.content);
-      return [formatOid(content(parts[0])), content(parts.at(-1))];
+    childrenOf(childrenOf(wrapper)[0]).map((extension) => {
+      const parts = elementsOf(extension);
+      return [oidOf(parts[0], "extension"), content(parts.at(-1))];
     }),
   );
 }
 
 function parseBasicConstraints(value: Uint8Array | undefined): CertificateFields["basicConstraints"] {
   if (value === undefined) return undefined;
-  const parts = readDerChildren(readDer(value).content);
-  const ca = parts.find(({ tag }) => tag === derTags.boolean);
-  const pathLength = parts.find(({ tag }) => tag === derTags.integer);
+  const parts = elementsOf(parseElement(value));
+  const ca = parts.find(({ tag }) => tag === tags.boolean);
+  const pathLength = parts.find(({ tag }) => tag === tags.integer);
   return {
     ca: (ca?.content[0] ?? 0) !== 0,
     pathLength: pathLength?.content.reduce((sum, octet) => sum * 256 + octet, 0),
@@ -97,16 +101,18 @@ function parseBasicConstraints(value: Uint8Array | undefined): CertificateFields
 
 function parseKeyUsage(value: Uint8Array | undefined): CertificateFields["keyUsage"] {
   if (value === undefined) return undefined;
-  const [, ...octets] = readDer(value).content;
+  const [, ...octets] = parseElement(value).content;
   return keyUsageBits.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
 }
 
 function parseExtendedKeyUsage(value: Uint8Array | undefined): CertificateFields["extendedKeyUsage"] {
-  return value === undefined ? undefined : readDerChildren(readDer(value).content).map((oid) => formatOid(oid.content));
+  return value === undefined
+    ? undefined
+    : elementsOf(parseElement(value)).map((oid) => oidOf(oid, "extended key usage"));
 }
 
 /** UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5); an invalid date when it is neither. */
-function parseTime(element: DerElement | undefined): Date {
+function parseTime(element: Element | undefined): Date {
   const text = Buffer.from(content(element)).toString("latin1");
   const match = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (match === null) return new Date(Number.NaN);
