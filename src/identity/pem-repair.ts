@@ -8,9 +8,14 @@ const lineWidth = 64;
  * for the decoder to refuse.
  */
 export function repairPem(text: string): string {
-  const plain = unwrapBase64(text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"));
-  const broken = plain.includes("-----BEGIN ") ? plain.replaceAll(/(?:\\r)?\\n/g, "\n") : plain;
+  const plain = withoutMark(unwrapBase64(withoutMark(text)));
+  const unescaped = plain.includes("-----BEGIN ") ? plain.replaceAll(/(?:\\r)?\\n/g, "\n") : plain;
+  const broken = unescaped.replaceAll(/\r+\n/g, "\n");
   return broken.replaceAll(block, (whole, label: string, body: string) => repairBlock(whole, label, body));
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF+/, "");
 }
 
 /** PEM text that was itself encoded as base64, with or without line breaks. */
@@ -19,7 +24,7 @@ function unwrapBase64(text: string): string {
   const compact = text.replaceAll(/\s/g, "");
   if (!base64Only.test(compact)) return text;
   const decoded = Buffer.from(compact, "base64").toString("utf8");
-  return decoded.includes("-----BEGIN ") ? decoded.replaceAll("\r\n", "\n") : text;
+  return decoded.includes("-----BEGIN ") ? decoded : text;
 }
 
 /** Breaks the body into lines again when they are gone; a body that is not pure base64 is left alone. */

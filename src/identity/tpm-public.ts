@@ -41,7 +41,14 @@ export function parseTpmPublic(area: Uint8Array, subject: string): TpmPublic {
       subject,
       `is bound to signature scheme 0x${scheme.toString(16)}, expected ${type === keyTypes.rsa ? "RSASSA" : "ECDSA"}`,
     );
-  return type === keyTypes.rsa ? readRsa(fields) : readEc(fields, subject);
+  try {
+    return type === keyTypes.rsa ? readRsa(fields) : readEc(fields, subject);
+  } catch (error) {
+    if (error instanceof IdentityError) throw error;
+    throw new IdentityError("ERR_KEY", `the public area of ${subject} is damaged: it holds no usable public key`, {
+      hints: ["make the key again, or copy its file again"],
+    });
+  }
 }
 
 function skipSymmetric(fields: FieldReader): void {
