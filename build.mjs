@@ -1,19 +1,19 @@
 // Builds dist/: one executable file, its source maps, the licence notices of what it bundles, and the library.
 //
-// The executable is one CommonJS file. What every run needs stands in it as plain text; every other module group is a
-// deflated string that is inflated and compiled when first required. V8 scans all the text it is given, so text that
-// does not run would cost start-up time; a string literal costs next to nothing.
+// The executable is one CommonJS file; `scripts/executable-layout.mjs` says how its parts lie.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deflateRawSync } from "node:zlib";
 import { build, transform } from "esbuild";
-import { bundleReport } from "./scripts/bundle-report.mjs";
+import { bundleReport, defaultPathRoots, groupsReached } from "./scripts/bundle-report.mjs";
+import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const quiet = process.argv.includes("--quiet");
+/** Also writes the one script that standalone executables carry. */
+const whole = process.argv.includes("--whole");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const shared = {
@@ -57,43 +57,22 @@ async function buildExecutable() {
     });
     groups.set(name, converted);
   }
-  const entry = groups.get("./cli.js");
-  groups.delete("./cli.js");
   mkdirSync(join(dist, "maps"), { recursive: true });
-  const embedded = {};
-  for (const [name, { code, map }] of groups) {
-    embedded[name] = deflateRawSync(code, { level: 9 }).toString("base64");
-    writeFileSync(join(dist, "maps", `${basename(name)}.map`), map);
-  }
-  const text = [
-    "#!/usr/bin/env node",
-    '"use strict";',
-    `var __groups=${JSON.stringify(embedded)};`,
-    loader,
-    entry.code.replace(/^"use strict";/, ""),
-    "//# sourceMappingURL=rolesanywhere-ts.cjs.map",
-    "",
-  ].join("\n");
+  for (const [name, { map }] of groups) writeFileSync(join(dist, "maps", `${basename(name)}.map`), map);
+  const entry = "./cli.js";
+  const code = new Map([...groups].map(([name, group]) => [name, group.code.replace(/^"use strict";/, "")]));
+  const plain = groupsReached(result.metafile, ["src/cli.ts"]);
+  plain.delete(entry);
+  const usual = groupsReached(result.metafile, defaultPathRoots);
+  const { text, entryLine } = layOutExecutable(code, { entry, plain, usual });
   const executable = join(dist, "rolesanywhere-ts.cjs");
   writeFileSync(executable, text);
   chmodSync(executable, 0o755);
-  writeFileSync(
-    `${executable}.map`,
-    shiftMap(
-      entry.map,
-      text.slice(0, text.indexOf(entry.code.replace(/^"use strict";/, "").slice(0, 60))).split("\n").length - 1,
-    ),
-  );
+  writeFileSync(`${executable}.map`, shiftMap(groups.get(entry).map, entryLine));
+  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(code, entry));
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(result.metafile));
   return result.metafile;
 }
-
-// Inflates and compiles a module group when it is first required. `__moduleUrl` stands in for import.meta.url.
-const loader = `var __loaded=Object.create(null),__outer=require,__moduleUrl=require("url").pathToFileURL(__filename).href;
-require=function(id){var text=__groups[id];if(text===undefined)return __outer(id);if(__loaded[id])return __loaded[id].exports;
-var m=__loaded[id]={exports:{}},code=__outer("zlib").inflateRawSync(Buffer.from(text,"base64")).toString("utf8");
-__outer("vm").compileFunction(code,["exports","require","module","__moduleUrl","__filename","__dirname"],{filename:__filename+"/"+id.slice(2)})(m.exports,require,m,__moduleUrl,__filename,__dirname);
-return m.exports};`;
 
 /** Moves every mapping of a source map down by whole lines. */
 function shiftMap(map, lines) {

@@ -4,6 +4,7 @@
 // dynamically; the report follows their static imports through the bundler's own record, so a stray `import` anywhere
 // below them shows at once. `test/cli/bundle.test.ts` checks the same list against what a real run evaluates.
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 
 export const defaultPathRoots = [
   "src/cli.ts",
@@ -24,9 +25,20 @@ export const forbidden = [
   [/^src\/request\//, "the request sender"],
 ];
 
+/** Names of the output groups, such as `./main-X.js`, that the given roots reach by static imports. */
+export function groupsReached(metafile, roots) {
+  return new Set(outputsReached(metafile, roots).map((file) => `./${basename(file)}`));
+}
+
 /** Modules in the output groups that the given roots reach by static imports. */
 export function modulesReached(metafile, roots) {
-  const outputs = metafile.outputs;
+  const modules = outputsReached(metafile, roots).flatMap((file) =>
+    Object.entries(metafile.outputs[file].inputs).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput })),
+  );
+  return modules.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+}
+
+function outputsReached({ outputs }, roots) {
   const homes = new Map();
   for (const [file, output] of Object.entries(outputs)) {
     for (const input of Object.keys(output.inputs)) homes.set(input, file);
@@ -41,10 +53,7 @@ export function modulesReached(metafile, roots) {
       if (kind === "import-statement" && external !== true) pending.push(path);
     }
   }
-  const modules = [...files].flatMap((file) =>
-    Object.entries(outputs[file].inputs).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput })),
-  );
-  return modules.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+  return [...files];
 }
 
 export function findBleed(modules) {

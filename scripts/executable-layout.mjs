@@ -1,0 +1,75 @@
+// Lays module groups out as one executable CommonJS file.
+//
+// V8 scans all the text of a script before the first line runs, so what a run does not need must be cheap to skip:
+//
+// - `plain` groups stand as functions at the top: the answer from the cache needs nothing else.
+// - `usual` groups, all that a plain-PEM `credential-process` loads, stand together in one comment line at the end, as
+//   text: one read of the file, one compilation, no inflating.
+// - every other group stands in a comment line of its own, deflated.
+//
+// A comment costs V8 a scan for the line's end, a string literal a copy in the heap besides.
+import { deflateRawSync } from "node:zlib";
+
+/**
+ * @param {Map<string, string>} groups Code by name, such as `./main-X.js`; ASCII alone.
+ * @param {{ entry: string, plain: ReadonlySet<string>, usual: ReadonlySet<string> }} kinds
+ * @returns {{ text: string, entryLine: number }} The file, and how many lines stand before the entry's code.
+ */
+export function layOutExecutable(groups, { entry, plain, usual }) {
+  const lines = [];
+  const places = {};
+  let length = 0;
+  const place = (names, payload) => {
+    const line = `//${payload}\n`;
+    for (const name of names) places[name] = [length + 2, length + line.length - 1];
+    lines.push(line);
+    length += line.length;
+  };
+  const usualNames = [...groups.keys()].filter((name) => usual.has(name) && !plain.has(name) && name !== entry);
+  place(["usual"], escapeUnicode(JSON.stringify(formatGroups(groups, usualNames))));
+  for (const [name, code] of groups) {
+    if (name !== entry && !plain.has(name) && !usual.has(name))
+      place([name], deflateRawSync(code, { level: 9 }).toString("base64"));
+  }
+  const facts = `__plain=${formatGroups(groups, plain)},__usual=${JSON.stringify(usualNames)},__places=${JSON.stringify(places)},__length=${length}`;
+  const head = `#!/usr/bin/env node\n"use strict";\nvar ${facts};\n${loader}\n`;
+  const data = lines.join("");
+  const text = `${head}${groups.get(entry)}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${data}`;
+  if (/[^\0-\x7f]/.test(text)) throw new Error("the executable's text is to be ASCII, so that places count bytes");
+  return { text, entryLine: head.split("\n").length - 1 };
+}
+
+function escapeUnicode(json) {
+  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** One script of all groups, for executables that carry it compiled. */
+export function layOutWhole(groups, entry) {
+  const others = [...groups.keys()].filter((name) => name !== entry);
+  return `"use strict";\nvar __plain=${formatGroups(groups, others)};\n${wholeLoader}\n${groups.get(entry)}\n`;
+}
+
+/** An object of functions; the parentheses make V8 compile each at once instead of twice. */
+function formatGroups(groups, names) {
+  const members = [...names].map(
+    (name) => `${JSON.stringify(name)}:(function(exports,require,module){${groups.get(name)}\n})`,
+  );
+  return `{${members.join(",\n")}}`;
+}
+
+// `__moduleUrl` stands in for import.meta.url.
+const common = `var __outer=require,__loaded=Object.create(null),__url;
+Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url??=__outer("node:url").pathToFileURL(__filename).href}});`;
+
+const loader = `${common}
+function __line(name){var fs=__outer("node:fs"),file=__line.file??=fs.readFileSync(__filename),start=file.length-__length,at=__places[name];
+return file.latin1Slice(start+at[0],start+at[1])}
+function __find(id){if(__plain[id])return __plain[id];
+if(__usual.includes(id)){Object.assign(__plain,__outer("node:vm").runInThisContext("("+JSON.parse(__line("usual"))+")",{filename:__filename+"/usual.js"}));return __plain[id]}
+return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(__line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
+require=function(id){if(!__places[id]&&!__plain[id]&&!__usual.includes(id))return __outer(id);if(__loaded[id])return __loaded[id].exports;
+var m=__loaded[id]={exports:{}};__find(id)(m.exports,require,m);return m.exports};`;
+
+const wholeLoader = `${common}
+require=function(id){if(!__plain[id])return __outer(id);if(__loaded[id])return __loaded[id].exports;
+var m=__loaded[id]={exports:{}};__plain[id](m.exports,require,m);return m.exports};`;
