@@ -116,7 +116,7 @@ function followLinks(path: string): string {
 
 async function lockBeside(file: string): Promise<FileLock> {
   try {
-    return await acquireFileLock(join(dirname(file), `.${basename(file)}.rolesanywhere-ts.lock`));
+    return await acquireFileLock(join(dirname(file), lockName(file)));
   } catch (error) {
     if (!standsInTheWay.has((error as NodeJS.ErrnoException).code)) throw error;
     const digest = createHash("sha256").update(file).digest("hex").slice(0, 16);
@@ -124,8 +124,13 @@ async function lockBeside(file: string): Promise<FileLock> {
   }
 }
 
+function lockName(file: string): string {
+  return `.${basename(file)}.rolesanywhere-ts.lock`;
+}
+
 /** Removes what killed processes left beside the file; the lock is held, so nobody else is writing there. */
 function removeLeftovers(file: string): void {
-  const ours = (name: string) => name.startsWith(`.${basename(file)}.`) && name.endsWith(temporarySuffix);
-  for (const name of readdirSync(dirname(file)).filter(ours)) rmSync(join(dirname(file), name), { force: true });
+  const isLeftover = (name: string) =>
+    (name.startsWith(`.${basename(file)}.`) && name.endsWith(temporarySuffix)) || name.startsWith(`${lockName(file)}-`);
+  for (const name of readdirSync(dirname(file)).filter(isLeftover)) rmSync(join(dirname(file), name), { force: true });
 }

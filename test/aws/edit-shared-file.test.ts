@@ -40,6 +40,7 @@ describe("editSharedFile", () => {
   test("leaves nothing beside the file", async () => {
     const file = scratchFile("[p]\nk = old\n");
     writeFileSync(join(file, "..", ".credentials.1234.rolesanywhere-ts.tmp"), "left by a killed process");
+    symlinkSync("1@host#x", join(file, "..", ".credentials.rolesanywhere-ts.lock-0badcafe"));
     await editSharedFile(file, edit);
     expect(readdirSync(join(file, ".."))).toEqual(["credentials"]);
   });

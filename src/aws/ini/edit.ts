@@ -23,13 +23,15 @@ export interface SectionEdit {
 export function editIniSection(text: string, edit: SectionEdit): string {
   const document = parseIni(text);
   const lines = [...document.lines];
-  if (!lines.some((line) => isTarget(line, edit))) appendSection(lines, document, edit);
-  for (const [key, value] of Object.entries(edit.changes)) {
+  const { changes, replaceOnly = [] } = edit;
+  const adds = Object.entries(changes).some(([key, value]) => value !== undefined && !replaceOnly.includes(key));
+  if (adds && !lines.some((line) => isTarget(line, edit))) appendSection(lines, document, edit);
+  for (const [key, value] of Object.entries(changes)) {
     const found = positionsOf(lines, key, edit);
     const kept = value === undefined ? undefined : found.pop();
     if (value !== undefined && kept !== undefined) replaceValue(lines, kept, key, value);
     for (const position of found.reverse()) removeOption(lines, position);
-    if (value !== undefined && kept === undefined && edit.replaceOnly?.includes(key) !== true) {
+    if (value !== undefined && kept === undefined && !replaceOnly.includes(key)) {
       insertOption(lines, key, value, edit);
     }
   }
@@ -71,26 +73,30 @@ function removeContinuations(lines: IniLine[], position: number): void {
   }
 }
 
-/**
- * After the last plain option of the (last) section, before any nested block, which one reader lets swallow what
- * follows it with an indentation. The indentation is such that the new line continues nothing and nothing continues it.
- */
 function insertOption(lines: IniLine[], key: string, value: string, edit: SectionEdit): void {
   const header = lines.findLastIndex((line) => isTarget(line, edit));
-  let anchor = header;
+  const { after, indent } = findPlace(lines, header);
+  insertLine(lines, after, { kind: "option", key, value, text: `${indent}${key} = ${value}` });
+}
+
+/**
+ * After the last plain option of the section, before any nested block, which one reader lets swallow what follows it with
+ * an indentation. The new line's own indentation is such that it continues nothing and nothing continues it.
+ */
+function findPlace(lines: readonly IniLine[], header: number): { readonly after: number; readonly indent: string } {
+  let after = header;
   let indent: string | undefined;
+  /** What a deeper line would continue, as the parser keeps it. */
   let level: string | undefined;
-  let next: IniLine | undefined;
   for (let position = header + 1; position < lines.length; position++) {
     const line = lines[position] as IniLine;
-    next = line;
-    if (line.kind === "header" || (line.kind === "option" && line.value === "")) break;
-    if (line.kind === "option" || (line.kind === "stray" && level !== undefined)) level = indentOf(line);
-    if (line.kind === "stray" && level === undefined) anchor = position;
-    if (line.kind === "option" || line.kind === "continuation") [anchor, indent] = [position, level];
+    const isBlock = line.kind === "option" && line.value === "";
+    if (line.kind === "header" || isBlock) return { after, indent: indent ?? indentOf(line) };
+    if (line.kind === "stray" && level === undefined) after = position;
+    else if (line.kind === "option" || line.kind === "stray") level = indentOf(line);
+    if (line.kind === "option" || line.kind === "continuation") [after, indent] = [position, level];
   }
-  indent ??= next?.kind === "header" || next?.kind === "option" ? indentOf(next) : "";
-  insertLine(lines, anchor, { kind: "option", key, value, text: `${indent}${key} = ${value}` });
+  return { after, indent: indent ?? "" };
 }
 
 function insertLine(

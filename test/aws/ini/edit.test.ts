@@ -60,6 +60,10 @@ describe("editIniSection", () => {
     expect(editIniSection("[p]\nold=1\n", replaceOnly)).toBe("[p]\nold=n\nk = n\n");
   });
 
+  test("adds no section for keys that are taken away", () => {
+    expect(editIniSection("[a]\n", edit({ k: undefined }))).toBe("[a]\n");
+  });
+
   test("leaves a file alone that has the values already", () => {
     const file = "# c\n[p]\nk = v\nl = w\n";
     expect(editIniSection(file, edit({ k: "v", l: "w" }))).toBe(file);
