@@ -192,7 +192,7 @@ describe("read-certificate-data", () => {
   });
 
   const hasToken =
-    requireTools("certificates on a token", "softhsm2-util", "pkcs11-tool") && softHsmLibrary !== undefined;
+    requireTools("certificates on a token", "softhsm2-util", "pkcs11-tool", "pkcs11js") && softHsmLibrary !== undefined;
   it.skipIf(!hasToken)("lists a token with URIs that name each certificate", async () => {
     const token = createSoftToken("a; token");
     writeFileSync(join(token.folder, "c.der"), leaves.get("ec-p256")!.der);

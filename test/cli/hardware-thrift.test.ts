@@ -52,7 +52,7 @@ const spy = [
   "/usr/lib64/pkcs11-spy.so",
 ].find((path) => existsSync(path));
 const hasSpy =
-  requireTools("how often a token signs", "softhsm2-util", "pkcs11-tool") &&
+  requireTools("how often a token signs", "softhsm2-util", "pkcs11-tool", "pkcs11js") &&
   softHsmLibrary !== undefined &&
   requireCondition("how often a token signs", spy !== undefined, "OpenSC's pkcs11-spy.so");
 

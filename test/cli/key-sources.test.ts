@@ -180,7 +180,7 @@ describe.each(Object.keys(implementations) as MldsaSet[])("%s in a file", (set) 
 });
 
 const hasToken =
-  requireTools("keys on a PKCS#11 token", "softhsm2-util", "pkcs11-tool") && softHsmLibrary !== undefined;
+  requireTools("keys on a PKCS#11 token", "softhsm2-util", "pkcs11-tool", "pkcs11js") && softHsmLibrary !== undefined;
 
 describe.skipIf(!hasToken).each([
   ["rsa", "rsa:2048"],

@@ -33,7 +33,7 @@ describe("configure", () => {
     const [before, after] = read(file).split("\n\n");
     expect(before).toBe("# mine\n[profile a]\nregion = x");
     expect(after).toMatch(
-      /^\[profile app\]\nregion = us-east-1\ncredential_process = \S+ credential-process --certificate \//,
+      /^\[profile app\]\nregion = us-east-1\ncredential_process = (?:\S+|"[^"]+") credential-process --certificate \//,
     );
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(account.count("CreateSession")).toBe(1);
@@ -47,7 +47,7 @@ describe("configure", () => {
     expect(status, stderr).toBe(0);
     expect(read(file)).not.toContain("role/Old");
     expect(read(file)).toContain("region = kept\n");
-    expect(read(file)).toMatch(/credential_process = \S+ credential-process --settings-profile app\n/);
+    expect(read(file)).toMatch(/credential_process = (?:\S+|"[^"]+") credential-process --settings-profile app\n/);
     expect(read(file)).toMatch(/rolesanywhere_certificate = \/.*ec-chain\.pem\n/);
   });
 

@@ -30,6 +30,10 @@ const probes = {
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   java: { command: ["java", "-version"], install: "a Java runtime" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
+  pkcs11js: {
+    command: ["node", "-e", "require('pkcs11js')"],
+    install: "a C++ compiler before npm ci: the optional PKCS#11 module is compiled",
+  },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
   "pkcs11-tool": { command: ["which", "pkcs11-tool"], install: "OpenSC" },
   pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
