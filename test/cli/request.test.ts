@@ -529,6 +529,16 @@ describe("presigned URLs and SigV4A", () => {
     expect(server.requests[0]?.verdict).toMatchObject({ valid: true });
   });
 
+  it("says when the session ends before the URL does", async () => {
+    const sessionEnd = new Date(Date.now() + 1_800_000).toISOString();
+    const words = ["https://b.s3.us-east-1.amazonaws.com/key", "--presign"];
+    const session = { env: { AWS_CREDENTIAL_EXPIRATION: sessionEnd } };
+    expect((await request([...words, "3600"], session)).stderr).toBe(
+      `rolesanywhere-ts: note: the URL ends with the session that signed it, at ${sessionEnd}\n`,
+    );
+    expect((await request([...words, "600"], session)).stderr).toBe("");
+  });
+
   it("the token of an IoT WebSocket URL stands outside the signature", async () => {
     const url = "https://x-ats.iot.us-east-1.amazonaws.com/mqtt";
     const { stdout } = await request([url, "--presign", "60"]);
