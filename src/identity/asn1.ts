@@ -52,11 +52,6 @@ export function parseElement(bytes: Uint8Array): Element {
   return element;
 }
 
-/** Reads one element and says where it ends; bytes may follow. */
-export function parseLeadingElement(bytes: Uint8Array): { readonly element: Element; readonly next: number } {
-  return readElement(bytes, 0, 0);
-}
-
 /** The elements inside a constructed element, in order. */
 export function elementsOf(element: Element): readonly Element[] {
   const elements: Element[] = [];

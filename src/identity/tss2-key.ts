@@ -27,10 +27,6 @@ const otherKinds: Readonly<Record<string, string>> = {
   "2.23.133.10.1.5": "sealed data",
 };
 
-export function isTss2Label(label: string): boolean {
-  return label === "TSS2 PRIVATE KEY";
-}
-
 /**
  * Parses the DER inside a `TSS2 PRIVATE KEY` block.
  *

@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, X509Certificate } from "node:crypto";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
@@ -207,14 +206,7 @@ describe("read-certificate-data", () => {
       env: token.environment,
     });
     expect(again.stdout).toBe(stdout);
-    execFileSync(
-      "softhsm2-util",
-      ["--import", at("ec-p256.key"), "--token", "a; token", "--label", "k", "--id", "0a", "--pin", pin],
-      {
-        env: { ...process.env, ...token.environment },
-        stdio: "ignore",
-      },
-    );
+    token.importKey(at("ec-p256.key"), "k", "0a");
     const signed = await runCli(
       ["sign-string", "--certificate", uri, ...words.slice(3), "--pkcs11-pin", pin, "--format", "bin"],
       { env: token.environment },

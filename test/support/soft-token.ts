@@ -19,6 +19,8 @@ export interface SoftToken {
   readonly folder: string;
   /** Runs OpenSC's pkcs11-tool on the token, logged in. */
   readonly tool: (...words: readonly string[]) => Buffer;
+  /** Puts a PKCS#8 key on the token, without its certificate. */
+  readonly importKey: (file: string, label: string, id: string) => void;
 }
 
 export function createSoftToken(...labels: readonly [string, ...string[]]): SoftToken {
@@ -50,5 +52,7 @@ export function createSoftToken(...labels: readonly [string, ...string[]]): Soft
         pin,
         ...words,
       ),
+    importKey: (file, label, id) =>
+      void run("softhsm2-util", "--import", file, "--token", labels[0], "--label", label, "--id", id, "--pin", pin),
   };
 }
