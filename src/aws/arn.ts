@@ -59,16 +59,6 @@ const kinds = {
 
 const maximumLength = 1011;
 
-/**
- * Takes any ARN apart.
- *
- * @throws UsageError `ERR_ARN` when the text is not six colon-separated sections that begin with `arn:`.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
- */
-export function parseArn(text: string, subject: string): Arn {
-  return parseSections(text, subject, undefined);
-}
-
 /** @param subject How messages name the value's origin, such as `--trust-anchor-arn`. */
 export function parseTrustAnchorArn(text: string, subject: string): TrustAnchorArn {
   return parseKind(text, subject, kinds.trustAnchor) as TrustAnchorArn;
@@ -115,7 +105,7 @@ function parseKind(text: string, subject: string, kind: ArnKind): Arn {
   return arn;
 }
 
-function parseSections(text: string, subject: string, kind: ArnKind | undefined): Arn {
+function parseSections(text: string, subject: string, kind: ArnKind): Arn {
   const quoted = /^\s*["'“”‘’]|["'“”‘’]\s*$/.test(text);
   if (text === "") throw arnError(subject, text, kind, "is empty");
   if (quoted) {
@@ -174,17 +164,16 @@ function pathHint(text: string): string[] {
 function arnError(
   subject: string,
   text: string,
-  kind: ArnKind | undefined,
+  kind: ArnKind,
   fault: string,
   hints: readonly string[] = [],
 ): UsageError {
   const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  const expected = kind === undefined ? "" : `; expected ${kind.noun}`;
   return new UsageError(
     "ERR_ARN",
-    `${subject} ${fault}: "${shown.replaceAll(/[\u0000-\u001f\u007f]/g, "?")}"${expected}`,
+    `${subject} ${fault}: "${shown.replaceAll(/[\u0000-\u001f\u007f]/g, "?")}"; expected ${kind.noun}`,
     {
-      hints: [...hints, ...(kind === undefined ? [] : [`it looks like ${kind.example}; ${kind.where}`])],
+      hints: [...hints, `it looks like ${kind.example}; ${kind.where}`],
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { Certificate } from "../identity/certificate.js";
+import { issued } from "../identity/chain.js";
 import type { OrderedChain } from "../identity/chain.js";
 import { parseCertificateFields } from "../identity/certificate-fields.js";
 import type { Finding } from "./finding.js";
@@ -69,16 +70,6 @@ export function checkTrustAnchor(
       ? "add the intermediate certificates to the certificate file or name them with --intermediates"
       : "use the trust anchor of this authority, or a certificate of that one",
   );
-}
-
-function issued(issuer: Certificate, child: Certificate): boolean {
-  if (!child.x509.checkIssued(issuer.x509)) return false;
-  try {
-    return child.x509.verify(issuer.x509.publicKey);
-  } catch {
-    // The runtime does not know the key's algorithm (ML-DSA on Node.js 20): the names have to do.
-    return true;
-  }
 }
 
 export function nameOf({ x509 }: Certificate): string {

@@ -88,7 +88,7 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
 }
 
 /** Authorities that AWS's own endpoints are known to use; another one means that somebody stands between. */
-const knownIssuers = /Amazon|Starfield|DigiCert|Emulator/i;
+const knownIssuers = /Amazon|Starfield|DigiCert/i;
 
 /** TLS version and issuer of the endpoint, read without judging its trust, which the sender does. */
 export function inspectTls(

@@ -54,18 +54,7 @@ const orders = {
     "container",
     "instance",
   ],
-  Go: [
-    "environment",
-    "webIdentity",
-    "staticKeys",
-    "assumeRole",
-    "webIdentityProfile",
-    "sso",
-    "credentialProcess",
-    "container",
-    "instance",
-  ],
-  "Java and Kotlin": [
+  "Go, Java and Kotlin": [
     "environment",
     "webIdentity",
     "staticKeys",

@@ -57,7 +57,7 @@ function findIssuer(child: Certificate, pool: readonly Certificate[]): Certifica
 }
 
 /** Name and signature both; the runtime throws on keys it does not know (ML-DSA), where the name has to do. */
-function issued(issuer: Certificate, child: Certificate): boolean {
+export function issued(issuer: Certificate, child: Certificate): boolean {
   if (!child.x509.checkIssued(issuer.x509)) return false;
   try {
     return child.x509.verify(issuer.x509.publicKey);
