@@ -178,6 +178,29 @@ describe("fish, eval", () => {
   );
 });
 
+describe("powershell by the rules of its quoting, where there is none to ask", () => {
+  /** Reads one string literal as about_Quoting_Rules says. */
+  function decode(literal: string): string {
+    const body = literal.slice(1, -1);
+    if (literal.startsWith("'")) return body.replaceAll("''", "'");
+    return body.replaceAll(/`(.)|\$\(\[char\](\d+)\)/g, (_all, escaped: string | undefined, code: string) =>
+      escaped === undefined ? String.fromCharCode(Number(code)) : escaped,
+    );
+  }
+
+  test("any value comes back, and every statement is one line of ASCII", () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const statements = accepts("powershell", value)!;
+        expect(statements).toMatch(/^(\$env:AWS_\w+ = [\x20-\x7e]*\n){6}$/);
+        const literal = /^\$env:AWS_SESSION_TOKEN = (.*)$/m.exec(statements)![1]!;
+        expect(literal).toMatch(/^'([^']|'')*'$|^"(`.|\$\(\[char\]\d+\)|[^"`$])*"$/);
+        expect(decode(literal)).toBe(value);
+      }),
+    );
+  });
+});
+
 describe("cmd", () => {
   const safe = fc.string({ unit: fc.constantFrom(..."ab &|<>^()'=;,\\~#$`*?".split("")) });
   const unsafe = fc
