@@ -1,6 +1,7 @@
 import { IdentityError, UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { Identity } from "./identity.js";
+import { redactSource } from "./redact-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./suitability.js";
 
@@ -17,7 +18,7 @@ export async function loadIdentity(source: IdentitySource, context: IdentityCont
   const name =
     source.certificate === undefined
       ? "from the store"
-      : `"${source.certificate.value}" (${describeOrigin(source.certificate.origin)})`;
+      : `"${redactSource(source.certificate.value)}" (${describeOrigin(source.certificate.origin)})`;
   const remark = refuseUnsuitable(identity.leaf, name, context.now());
   if (remark !== undefined) context.debug(remark);
   return identity;

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError } from "../errors.js";
+import { IdentityError, UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { IdentityContext } from "./source.js";
@@ -36,6 +36,7 @@ export async function readIdentityFile(
   noun: string,
   { homeDirectory, variables }: Pick<IdentityContext, "homeDirectory" | "variables">,
 ): Promise<NamedBytes> {
+  if (/^(?:pkcs11|handle):/i.test(source.value)) throw notAFile(source, noun);
   if (!/^(?:env:|fd:|file:|-$)/.test(source.value)) return readPath(source.value, source, noun, homeDirectory);
   const { parseValueSource, readDescriptor, readVariable } = await import("./value-source.js");
   const { value, origin } = source;
@@ -44,6 +45,15 @@ export async function readIdentityFile(
   const bytes =
     from.kind === "environment" ? readVariable(from.name, variables, origin) : readDescriptor(from.fd, origin);
   return { bytes, name: `"${value}" (${describeOrigin(origin)})` };
+}
+
+/** The value itself stays out of the message: a URI may carry a PIN. */
+function notAFile({ origin }: Sourced<string>, noun: string): UsageError {
+  return new UsageError("ERR_SETTING", `${describeOrigin(origin)} names a key in a device, expected a ${noun} file`, {
+    hints: [
+      "--certificate takes pkcs11: URIs, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
+    ],
+  });
 }
 
 function readPath(given: string, source: Sourced<string>, noun: string, homeDirectory: string | undefined): NamedBytes {

@@ -6,6 +6,7 @@ import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Identity } from "../identity/identity.js";
 import { loadIdentity } from "../identity/load-identity.js";
+import { redactSource } from "../identity/redact-source.js";
 import type { IdentityContext } from "../identity/source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { version } from "../version.js";
@@ -112,10 +113,4 @@ export function traceSettings(settings: VendSettings, { debug }: VendContext): v
     if (found !== undefined) show(name, found, "(set, not shown)");
   }
   for (const [index, hop] of hops.entries()) show(`hop ${index + 1}`, hop, hop.value.RoleArn);
-}
-
-/** A `pkcs11:` URI may carry a PIN, and a value by `env:` or inline may be the key itself. */
-export function redactSource(text: string): string {
-  if (text.includes("-----BEGIN")) return "(inline, not shown)";
-  return text.replace(/pin-value=[^;&?]*/gi, "pin-value=***");
 }

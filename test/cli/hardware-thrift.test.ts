@@ -84,6 +84,23 @@ describe.skipIf(!hasSpy)("a PKCS#11 token", () => {
     expect(await calls(pin)).toEqual({ C_Login: 1, C_Sign: 1, C_OpenSession: 1, C_CloseSession: 1, C_Finalize: 1 });
   });
 
+  it("keeps the PIN out of the trace and of every message", async () => {
+    const uri = `pkcs11:token=thrift;id=%01?pin-value=${pin}`;
+    const lib = ["--pkcs11-lib", softHsmLibrary ?? "", "--debug"];
+    const runs = [
+      ["--certificate", uri],
+      ["--certificate", at("token.crt"), "--private-key", uri, "--intermediates", uri],
+      ["--certificate", uri.replace("%01", "%09")],
+      ["--certificate", uri.replace("thrift", "none")],
+      ["--certificate", `${uri}&pin-source=x`],
+      ["--certificate", at("none"), "--private-key", uri],
+    ];
+    for (const words of runs) {
+      const { stdout, stderr } = await vend([...words, ...lib], token!.environment);
+      expect(stdout + stderr).not.toContain(pin);
+    }
+  });
+
   it("is offered a wrong PIN once", async () => {
     expect(await calls("9999")).toEqual({ C_Login: 1, C_Sign: 0, C_OpenSession: 1, C_CloseSession: 1, C_Finalize: 1 });
   });

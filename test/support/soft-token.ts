@@ -11,7 +11,8 @@ export const softHsmLibrary = [
   "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ].find((path) => existsSync(path));
 
-export const pin = "4321";
+/** Long enough to be looked for in any output. */
+export const pin = "canary-4321";
 
 /** A SoftHSM token in a folder of its own. */
 export interface SoftToken {
