@@ -75,6 +75,30 @@ test.each(
   expect(findSecretsInFiles(home, [...keySecrets(), ...issued])).toEqual([]);
 });
 
+test.each([
+  ["check", []],
+  ["check", ["--debug"]],
+  ["check", ["--json", "--offline"]],
+  ["check", ["--methods"]],
+  ["trust-policy", ["--debug"]],
+] as const)(
+  "%s %j shows no secret, with the password in its environment and on its command line",
+  async (command, more) => {
+    const { AWS_ENDPOINT_URL_STS } = emulator.variables;
+    const flags = emulatorFlags(emulator, { "private-key": join(folder, "encrypted.key"), "pkcs8-password": password });
+    const { stdout, stderr } = await runCli([command, ...flags, ...more], {
+      env: {
+        AWS_ENDPOINT_URL_STS,
+        HOME: home,
+        ROLESANYWHERE_TS_PKCS12_PASSWORD: password,
+        AWS_EC2_METADATA_DISABLED: "true",
+      },
+    });
+    expect(stdout.length).toBeGreaterThan(100);
+    expect(findSecrets(stdout + stderr, keySecrets())).toEqual([]);
+  },
+);
+
 test("the search itself finds what is planted", () => {
   writeFileSync(join(folder, "planted"), `x${password}x`);
   expect(findSecrets(`… ${keyLines[0]} …`, keySecrets())).toHaveLength(1);

@@ -1,4 +1,6 @@
 import type { Agent } from "node:http";
+import { checkServerIdentity } from "node:tls";
+import type { PeerCertificate } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 import { UsageError } from "../../errors.js";
@@ -24,7 +26,12 @@ export function createProxyAgent(
   }
   const agent = new HttpsProxyAgent(proxy, { ...tls, minVersion: "TLSv1.2" });
   // The constructor's options are for the proxy itself; those of the agent reach the server behind the tunnel.
-  Object.assign(agent.options, tls, { minVersion: "TLSv1.2" });
+  Object.assign(agent.options, tls, {
+    minVersion: "TLSv1.2",
+    // The tunnel forgets the host of an address without a name.
+    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+      checkServerIdentity(request.hostname, certificate),
+  });
   return agent;
 }
 

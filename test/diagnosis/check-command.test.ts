@@ -1,0 +1,211 @@
+import { chmodSync, copyFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Finding } from "../../src/diagnosis/finding.js";
+import { pickSources } from "../../src/diagnosis/sdk-sources.js";
+import { startEmulator } from "../../src/emulator/start-emulator.js";
+import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { emulatorFlags } from "../support/emulator-flags.js";
+import { executable, runCli } from "../support/run-cli.js";
+import type { CliResult } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
+
+const folder = createScratch("check-command");
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ program: [executable] });
+});
+afterAll(() => emulator.stop());
+afterEach(() => emulator.clearFaults());
+
+function findingsOf({ stdout }: CliResult): readonly Finding[] {
+  return (JSON.parse(stdout) as { findings: Finding[] }).findings;
+}
+
+async function check(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly Finding[]> {
+  return findingsOf(
+    await runCli(["check", "--json", ...words], {
+      env: { AWS_EC2_METADATA_DISABLED: "true", AWS_ENDPOINT_URL_STS: emulator.url, ...env },
+    }),
+  );
+}
+
+function found(findings: readonly Finding[], code: string): readonly Finding[] {
+  return findings.filter((finding) => finding.code === code);
+}
+
+describe("a profile", () => {
+  const profile = (line: string): Record<string, string> => {
+    const file = join(folder, "config");
+    writeFileSync(file, `[profile app]\ncredential_process = ${line}\n`);
+    return { AWS_CONFIG_FILE: file };
+  };
+  const line = () => `${executable} credential-process ${emulatorFlags(emulator).join(" ")}`;
+  const offline = ["--offline", "--profile", "app"];
+
+  test("is checked by the flags of its credential_process line", async () => {
+    const findings = await check(["--profile", "app"], profile(line().replace(executable, `"${executable}"`)));
+    expect(findings.filter(({ level }) => level === "fail")).toEqual([]);
+    expect(found(findings, "PROFILE_COMMAND")).toMatchObject([{ level: "pass" }]);
+    expect(found(findings, "PROFILE_EXECUTABLE")).toMatchObject([{ level: "pass" }]);
+    expect(found(findings, "CALLER_IDENTITY")).toMatchObject([{ level: "pass" }]);
+  });
+
+  test.each([
+    ["a quotation mark left open", 'tool "credential-process', "PROFILE_COMMAND", "fail", /left open/],
+    ["a comment at the end", "tool credential-process # mine", "PROFILE_COMMAND", "fail", /cut the line off/],
+    ["a variable", "tool credential-process --certificate $HOME/c.pem", "PROFILE_COMMAND", "warn", /"\$"/],
+    ["a tilde", "tool credential-process --certificate ~/c.pem", "PROFILE_COMMAND", "warn", /"~"/],
+    [
+      "a program that is nowhere",
+      "no-such-program-here credential-process",
+      "PROFILE_EXECUTABLE",
+      "fail",
+      /not on PATH/,
+    ],
+    ["another program", "true credential-process", "PROFILE_EXECUTABLE", "warn", /another program|version/],
+  ] as const)("%s is found", async (_, text, code, level, says) => {
+    const [finding] = found(await check(offline, profile(text)), code);
+    expect(finding).toMatchObject({ level });
+    expect(finding?.message).toMatch(says);
+  });
+
+  test("with rolesanywhere_* keys is checked by those", async () => {
+    const words = emulatorFlags(emulator);
+    const keys = words.flatMap((word, index) =>
+      word.startsWith("--") ? [`rolesanywhere_${word.slice(2).replaceAll("-", "_")} = ${words[index + 1] ?? ""}`] : [],
+    );
+    const file = join(folder, "keys");
+    writeFileSync(file, `[profile app]\n${keys.join("\n")}\n`);
+    const findings = await check(offline, { AWS_CONFIG_FILE: file });
+    expect(findings.filter(({ level }) => level === "fail")).toEqual([]);
+    expect(found(findings, "SETTINGS")[0]?.message).toContain('from profile "app"');
+  });
+});
+
+describe("competing sources", () => {
+  test("stray variables and doubled profiles are named", async () => {
+    const config = join(folder, "twice");
+    const credentials = join(folder, "credentials");
+    writeFileSync(
+      config,
+      "[profile a]\ncredential_process = x\n[profile a]\nregion = y\n[profile b]\ncredential_process = x\n",
+    );
+    writeFileSync(credentials, "[b]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
+    const findings = await check(["--offline", ...emulatorFlags(emulator)], {
+      AWS_CONFIG_FILE: config,
+      AWS_SHARED_CREDENTIALS_FILE: credentials,
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "x",
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:1/",
+    });
+    expect(found(findings, "COMPETING_SOURCES").map(({ subject }) => subject)).toEqual([
+      "AWS_ACCESS_KEY_ID",
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+      `[profile a] in ${config}`,
+      'profile "b"',
+    ]);
+  });
+
+  test("each family takes its own first source", () => {
+    const profile = {
+      name: "a",
+      staticKeys: false,
+      assumeRole: false,
+      webIdentity: false,
+      sso: false,
+      credentialProcess: true,
+    };
+    const variables = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_EC2_METADATA_DISABLED: "true" };
+    const picks = Object.fromEntries(pickSources(variables, profile).map(({ family, source }) => [family, source]));
+    expect(picks["AWS CLI and Python"]).toContain("AWS_ACCESS_KEY_ID");
+    expect(picks[".NET"]).toContain("credential_process");
+    expect(new Set(pickSources({}, profile).map(({ source }) => source)).size).toBe(1);
+  });
+});
+
+describe("--fix", () => {
+  const wide = () => {
+    const path = join(folder, `wide-${String(Math.random()).slice(2)}.key`);
+    copyFileSync(join(emulator.folder, "ec-key.pem"), path);
+    return path;
+  };
+
+  test("narrows a key's mode when told yes", async () => {
+    const path = wide();
+    chmodSync(path, 0o644);
+    const { stderr } = await runCli([
+      "check",
+      "--offline",
+      "--fix",
+      "--yes",
+      ...emulatorFlags(emulator, { "private-key": path }),
+    ]);
+    expect(stderr).toContain(`repaired: chmod 600 ${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("changes nothing when there is nobody to ask", async () => {
+    const path = wide();
+    chmodSync(path, 0o640);
+    const { stderr } = await runCli([
+      "check",
+      "--offline",
+      "--fix",
+      ...emulatorFlags(emulator, { "private-key": path }),
+    ]);
+    expect(stderr).toContain("nobody to ask");
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+});
+
+describe("what AWS grants and what the network does", () => {
+  test("a shorter session than asked for is a warning", async () => {
+    const findings = await check([...emulatorFlags(emulator), "--session-duration", "7200"]);
+    expect(found(findings, "SESSION_LENGTH")).toMatchObject([{ level: "warn" }]);
+  });
+
+  test.each([
+    [-120, "warn"],
+    [1200, "fail"],
+  ] as const)("a clock that is off by %i s: %s", async (seconds, level) => {
+    emulator.addFaults({ kind: "clock", seconds });
+    expect(found(await check(emulatorFlags(emulator)), "CLOCK")).toMatchObject([{ level }]);
+  });
+
+  test("an unknown authority fails TLS and skips AWS, naming the reason", async () => {
+    const secure = await startEmulator({ tls: true });
+    const findings = await check(emulatorFlags(secure));
+    const trusted = await check(emulatorFlags(secure), { AWS_CA_BUNDLE: secure.variables["AWS_CA_BUNDLE"] ?? "" });
+    await secure.stop();
+    expect(found(findings, "TLS")).toMatchObject([{ level: "fail" }]);
+    expect(found(findings, "CREATE_SESSION")).toMatchObject([
+      { level: "skip", message: "not looked at, since TLS failed" },
+    ]);
+    expect(found(trusted, "TLS")).toMatchObject([{ level: "pass" }]);
+    expect(found(trusted, "TLS")[0]?.message).toMatch(/^TLSv1\.3, issued by /);
+  });
+
+  test("a kept session and its folder are told", async () => {
+    const home = createScratch("check-home");
+    await runCli(["credential-process", ...emulatorFlags(emulator)], { env: { HOME: home } });
+    const findings = await check(["--offline", ...emulatorFlags(emulator)], { HOME: home });
+    expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "pass" }]);
+    expect(found(findings, "CACHE_ENTRY")[0]?.message).toMatch(/a session is kept, 59 minutes left/);
+  });
+});
+
+test("what a person reads begins with the settings and ends with what to do", async () => {
+  const { stdout, status } = await runCli(["check", "--offline", ...emulatorFlags(emulator)], {
+    env: { AWS_EC2_METADATA_DISABLED: "true" },
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^settings\n/);
+  expect(stdout).toMatch(/\d+ ok, \d+ warnings, 0 failed, \d+ skipped\.(\n| Nothing to do\.\n)/);
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  expect(stdout).not.toContain("\u001b");
+});
