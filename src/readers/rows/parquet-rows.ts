@@ -7,7 +7,7 @@ import type { Column, ColumnType, RowBatch } from "./row-batch.js";
 import type { RowEncoder } from "./row-encoder.js";
 
 /** A row group is what a writer and later its readers hold in memory. */
-const rowsOfGroup = 65_536;
+const rowsOfGroup = 32_768;
 const bytesOfGroup = 16 * 1024 * 1024;
 const compressionLevel = 2;
 const sampledRows = 500;
