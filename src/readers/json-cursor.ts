@@ -2,7 +2,7 @@
 
 /**
  * Where a transcoding stands. `target` must be at least as long as `source` from `at` on: what is written for a value
- * is never longer than the value.
+ * is never longer than the value, at no moment on the way. It may be `source` itself as long as `length <= at`.
  */
 export interface Cursor {
   readonly source: Uint8Array;

@@ -30,7 +30,7 @@ export interface FrontOptions {
   readonly upstreamPort: number;
   readonly service?: string;
   readonly region?: string;
-  readonly keyOf: (accessKeyId: string) => KnownKey | undefined;
+  readonly keyOf: (accessKeyId: string, sessionToken: string | undefined) => KnownKey | undefined;
   readonly interfere?: (request: FrontRequest) => Interference | undefined | Promise<Interference | undefined>;
   /** Milliseconds to add to the front's clock. */
   readonly skewMs?: number;
@@ -137,8 +137,8 @@ function checkSignature(
     );
   if (match === null) return ["IncompleteSignatureException", "the Authorization header cannot be read"];
   const [, accessKeyId = "", day = "", region = "", service = "", signedNames = "", signature] = match;
-  const key = options.keyOf(accessKeyId);
-  const token = headers["x-amz-security-token"];
+  const token = headers["x-amz-security-token"] as string | undefined;
+  const key = options.keyOf(accessKeyId, token);
   if (key === undefined || key.sessionToken !== token) {
     return ["UnrecognizedClientException", "The security token included in the request is invalid."];
   }

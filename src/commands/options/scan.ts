@@ -32,7 +32,7 @@ export const scanOptions = {
     placeholder: "N",
     default: "auto",
     group: how,
-    describe: "segments of this run, at most 16 of them read at once; auto goes by the table's size",
+    describe: "segments of this run, at most 12 of them read at once; auto goes by the table's size",
   },
   shard: {
     kind: "string",

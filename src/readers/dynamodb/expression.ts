@@ -42,7 +42,7 @@ export function aliasExpressions({ filter, projection, names }: ExpressionTexts)
     const known = aliases.get(name);
     if (known !== undefined) return known;
     let number = aliases.size;
-    while (Object.hasOwn(names, `#a${number}`)) number++;
+    while (Object.hasOwn(names, `#a${number}`) || Object.hasOwn(used, `#a${number}`)) number++;
     const created = `#a${number}`;
     aliases.set(name, created);
     used[created] = name;

@@ -31,7 +31,8 @@ export interface ScanPage {
 const lineFeed = 0x0a;
 
 /**
- * Takes the body of a Scan answer apart and writes its items as lines into `target`, which must be longer than `body`.
+ * Takes the body of a Scan answer apart and puts its items, as lines, in its own place from the first byte on: lines are
+ * never longer than what they are made of, and what was read is not needed again.
  *
  * @param maximumItems Items beyond are read over.
  * @throws JsonFault
@@ -39,11 +40,10 @@ const lineFeed = 0x0a;
  */
 export function transcodeScanPage(
   body: Uint8Array,
-  target: Uint8Array,
   style: ItemStyle,
   maximumItems = Number.POSITIVE_INFINITY,
 ): ScanPage {
-  const cursor: Cursor = { source: body, end: body.length, at: 0, target, length: 0 };
+  const cursor: Cursor = { source: body, end: body.length, at: 0, target: body, length: 0 };
   let items = 0;
   const others: Record<string, string> = {};
   expect(cursor, openBrace);

@@ -14,7 +14,7 @@ import { scanSegments } from "./scan-segments.js";
 import type { ScanCounts } from "./scan-segments.js";
 import { openRoute } from "./scan-route.js";
 import type { Destination, Route } from "./scan-route.js";
-import { planSegments } from "./segments.js";
+import { mostConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import type { Shard } from "./shard.js";
 
@@ -199,7 +199,7 @@ function createSaver({ request, plan, identity }: PlannedScan, states: readonly 
 }
 
 function planOf({ totalSegments, first, segments }: Checkpoint): SegmentPlan {
-  return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, 16) };
+  return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, mostConcurrent) };
 }
 
 /** What makes two scans the same one, under the names of the flags. */

@@ -80,11 +80,11 @@ export async function scanSegments(scan: SegmentScan): Promise<void> {
   const queue = scan.states.keys();
   const failures: unknown[] = [];
   const work = async () => {
-    const memory: WorkerMemory = { page: new PageBuffer(), lines: Buffer.alloc(0) };
+    const buffer = new PageBuffer();
     for (const offset of queue) {
       if (signal.aborted) return;
       if (scan.states[offset]?.done === true) continue;
-      await scanSegment({ scan: { ...scan, signal }, offset, memory, budget });
+      await scanSegment({ scan: { ...scan, signal }, offset, buffer, budget });
       if (budget.items <= 0) stop.abort();
     }
   };
@@ -102,11 +102,6 @@ export async function scanSegments(scan: SegmentScan): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-interface WorkerMemory {
-  readonly page: PageBuffer;
-  lines: Buffer;
-}
-
 interface Budget {
   items: number;
 }
@@ -114,41 +109,34 @@ interface Budget {
 interface SegmentRun {
   readonly scan: SegmentScan;
   readonly offset: number;
-  readonly memory: WorkerMemory;
+  /** Holds one page, first as it came and then as lines. */
+  readonly buffer: PageBuffer;
   readonly budget: Budget;
 }
 
 async function scanSegment(run: SegmentRun): Promise<void> {
-  const { scan, offset, memory, budget } = run;
+  const { scan, offset, buffer, budget } = run;
   const { states, counts } = scan;
   let { key, items } = states[offset] as SegmentState;
-  let fetched = fetchPage(run, key);
-  for (;;) {
-    const page = await readPage(run, key, fetched);
+  do {
+    const page = await readPage(run, key);
     key = page.lastEvaluatedKey;
     items += page.items;
-    const last = key === undefined || budget.items <= 0;
-    if (!last) {
-      // The next page is on its way while this one is written; a failure shows when it is waited for.
-      fetched = fetchPage(run, key);
-      fetched.catch(() => undefined);
-    }
-    if (page.length > 0) await scan.deliver(offset, memory.lines.subarray(0, page.length));
+    if (page.length > 0) await scan.deliver(offset, buffer.contents().subarray(0, page.length));
     counts.items += page.items;
     counts.bytesWritten += page.length;
     states[offset] = { key, done: key === undefined, items };
     if (key === undefined) counts.segmentsDone++;
     await scan.delivered(offset);
-    if (last) return;
-  }
+  } while (key !== undefined && budget.items > 0);
 }
 
-async function fetchPage({ scan, offset, memory, budget }: SegmentRun, key: string | undefined): Promise<void> {
+async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: string | undefined): Promise<void> {
   const { counts, pacing, plan, signal } = scan;
   const start = key === undefined ? "" : `,"ExclusiveStartKey":${key}`;
   const limit = scan.limitIsExact && budget.items <= largestLimit ? `,"Limit":${Math.max(1, budget.items)}` : "";
   const body = `${scan.requestHead},"Segment":${plan.first + offset},"TotalSegments":${plan.totalSegments}${start}${limit}}`;
-  await callDynamoDb(body, memory.page, {
+  await callDynamoDb(body, buffer, {
     ...scan,
     place: {
       operation: "Scan",
@@ -181,17 +169,15 @@ const largestLimit = 1_000_000;
 /** An answer that is no JSON was garbled on its way, or comes from something that is no DynamoDB. */
 const maximumGarbledAnswers = 3;
 
-async function readPage(run: SegmentRun, key: string | undefined, fetched: Promise<void>): Promise<ScanPage> {
-  const { scan, offset, memory, budget } = run;
+async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {
+  const { scan, offset, buffer, budget } = run;
   const { counts, pacing, style } = scan;
-  let arrived = fetched;
   for (let attempt = 1; ; attempt++) {
-    await arrived;
-    const body = memory.page.contents();
+    await fetchPage(run, key);
+    const body = buffer.contents();
     counts.bytesReceived += body.length;
-    if (memory.lines.length <= body.length) memory.lines = Buffer.allocUnsafeSlow(roundUp(body.length + 1));
     try {
-      const page = transcodeScanPage(body, memory.lines, style, Math.max(0, budget.items));
+      const page = transcodeScanPage(body, style, Math.max(0, budget.items));
       budget.items -= page.items;
       counts.scanned += page.scannedCount;
       counts.consumedCapacity += page.consumedCapacity;
@@ -201,13 +187,8 @@ async function readPage(run: SegmentRun, key: string | undefined, fetched: Promi
       if (!(error instanceof JsonFault)) throw error;
       if (attempt >= maximumGarbledAnswers) throw garbled(scan, offset, error);
       counts.retries++;
-      arrived = fetchPage(run, key);
     }
   }
-}
-
-function roundUp(length: number): number {
-  return Math.ceil(length / 65_536) * 65_536;
 }
 
 function garbled(scan: SegmentScan, offset: number, cause: JsonFault): ServiceError {

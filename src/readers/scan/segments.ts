@@ -13,7 +13,8 @@ export interface SegmentPlan {
 
 /** Of the service. */
 export const maximumTotalSegments = 1_000_000;
-const mostConcurrent = 16;
+/** Each request under way holds a page of one to two megabytes; this many keep the whole process below 150 MiB. */
+export const mostConcurrent = 12;
 const mostAutomatic = 64;
 const bytesPerSegment = 16 * 1024 * 1024;
 /** A fixed number: shards must agree on the total, and two of them may be told different sizes of one table. */
