@@ -16,11 +16,18 @@ export interface PasswordSources {
   readonly hint: string;
 }
 
+/** Answers of this process: each renewal of a long-running command reads the key again, and its owner is asked once. */
+const answers = new Map<string, Promise<string>>();
+
 /** @throws IdentityError `ERR_PASSWORD` when nothing gives it and there is no terminal */
 export async function resolvePassword(sources: PasswordSources, context: IdentityContext): Promise<string> {
   const found = readGivenPassword(sources, context);
   if (found !== undefined) return found;
-  if (context.prompt !== undefined) return context.prompt(sources.question);
+  if (context.prompt !== undefined) {
+    const answer = answers.get(sources.question) ?? context.prompt(sources.question);
+    answers.set(sources.question, answer);
+    return answer;
+  }
   throw new IdentityError("ERR_PASSWORD", sources.missing, {
     hints: [sources.hint, "there is no terminal to ask on"],
   });

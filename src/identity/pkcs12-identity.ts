@@ -3,7 +3,7 @@ import { assembleIdentity } from "./assemble-identity.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import { readIntermediates } from "./file-identity.js";
 import type { Identity } from "./identity.js";
-import { readGivenPassword } from "./password.js";
+import { readGivenPassword, resolvePassword } from "./password.js";
 import { looksLikePkcs12, openPkcs12, type Pkcs12Contents } from "./pkcs12-open.js";
 import { createPkcs8Signer } from "./pkcs8-signer.js";
 import { hasPublicKey } from "./public-key.js";
@@ -63,14 +63,17 @@ async function openWithPassword(
     return await openPkcs12(bytes, "", subject);
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code !== "ERR_PASSWORD") throw error;
-    if (context.prompt !== undefined) return openPkcs12(bytes, await context.prompt("PKCS#12 password: "), subject);
-    throw new IdentityError("ERR_PASSWORD", `${subject} needs a password and none is given`, {
-      cause: error,
-      hints: [
-        "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS12_PASSWORD",
-        "there is no terminal to ask on",
-      ],
-    });
+    const password = await resolvePassword(
+      {
+        given: undefined,
+        file: undefined,
+        question: "PKCS#12 password: ",
+        missing: `${subject} needs a password and none is given`,
+        hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS12_PASSWORD",
+      },
+      context,
+    );
+    return openPkcs12(bytes, password, subject);
   }
 }
 
