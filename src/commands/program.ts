@@ -36,7 +36,7 @@ export async function commandHelp(command: AnyCommand): Promise<string> {
   for (const { command: line, describe } of command.examples) program.example(line, describe);
   const pairs = (command.conflicts ?? []).map(([one, other]) => `  --${one} / --${other}`);
   const exclusions = pairs.length === 0 ? "" : `\n\nExclude each other:\n${pairs.join("\n")}`;
-  return `${await program.getHelp()}${exclusions}\n`;
+  return `${withoutTypes(await program.getHelp())}${exclusions}\n`;
 }
 
 /** The same option table as yargs reads it; `test/commands/arguments.property.test.ts` holds both parsers together. */
@@ -65,6 +65,14 @@ export function refuseUnknownCommand(name: string): never {
   throw new UsageError("ERR_UNKNOWN_COMMAND", `unknown command "${name}" for "${scriptName}"`, {
     hints: [near === undefined ? `run "${scriptName} --help" for the commands` : `did you mean "${near}"?`],
   });
+}
+
+/** Help without yargs' words for types, which the placeholders tell better. */
+function withoutTypes(help: string): string {
+  return help
+    .replaceAll(/\n +\[(?:string|boolean|array)\](?=\n|$)/g, "")
+    .replaceAll(/^( +)\[(?:string|boolean|array)\] /gm, "$1")
+    .replaceAll(/(?<=\S) *\[(?:string|boolean|array)\](?= |$)/gm, "");
 }
 
 /** Paragraphs as one line each, for yargs to wrap. */

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import type { OptionSpec } from "../../src/commands/arguments.js";
+import { commandHelp, programHelp } from "../../src/commands/program.js";
+import { registry } from "../../src/commands/registry.js";
+
+const names = Object.keys(registry);
+
+test("the program's help has a line for every command", async () => {
+  const help = await programHelp();
+  for (const name of names) expect(help).toContain(`rolesanywhere-ts ${name} `);
+});
+
+describe.each(names)("%s", (name) => {
+  test("has a description, an example and a word on every flag", async () => {
+    const command = await registry[name]!.load();
+    expect(command.name).toBe(name);
+    expect(command.description).toMatch(/^[A-Z].*\.$/s);
+    expect(command.examples.length).toBeGreaterThan(0);
+    for (const [flag, spec] of Object.entries(command.options as Record<string, OptionSpec>)) {
+      expect(flag).toMatch(/^[a-z0-9-]+$/);
+      expect(spec.describe).toMatch(/^\S.*[^.]$/s);
+    }
+    for (const pair of command.conflicts ?? [])
+      for (const flag of pair) expect(Object.keys(command.options)).toContain(flag);
+  });
+
+  test("has help that fits a terminal and names every flag", async () => {
+    const command = await registry[name]!.load();
+    const help = await commandHelp(command);
+    expect(help.split("\n").filter((line) => line.length > 100)).toEqual([]);
+    expect(help).not.toMatch(/\[(string|boolean|array)\]/);
+    const shown = Object.entries(command.options as Record<string, OptionSpec>).filter(
+      ([, { hidden }]) => hidden !== true,
+    );
+    expect(shown.filter(([flag]) => !help.includes(`--${flag}`))).toEqual([]);
+  });
+});
