@@ -69,7 +69,7 @@ async function buildExecutable() {
   writeFileSync(executable, text);
   chmodSync(executable, 0o755);
   writeFileSync(`${executable}.map`, shiftMap(groups.get(entry).map, entryLine));
-  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(code, entry));
+  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(code, { entry, plain, usual }));
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(result.metafile));
   return result.metafile;
 }

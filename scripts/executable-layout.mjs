@@ -43,10 +43,17 @@ function escapeUnicode(json) {
   return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** One script of all groups, for executables that carry it compiled. */
-export function layOutWhole(groups, entry) {
-  const others = [...groups.keys()].filter((name) => name !== entry);
-  return `"use strict";\nvar __plain=${formatGroups(groups, others)};\n${wholeLoader}\n${groups.get(entry)}\n`;
+/**
+ * The same groups as one script for executables that carry it compiled: what the usual path needs as code, every other group
+ * as a deflated string, so that the compiled form stays small.
+ */
+export function layOutWhole(groups, { entry, plain, usual }) {
+  const compiled = [...groups.keys()].filter((name) => name === entry || plain.has(name) || usual.has(name));
+  const others = [...groups].filter(([name]) => !compiled.includes(name));
+  const deflated = Object.fromEntries(
+    others.map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
+  );
+  return `"use strict";\nvar __groups=${formatGroups(groups, compiled)},__deflated=${JSON.stringify(deflated)};\n${wholeLoader}\n__require(${JSON.stringify(entry)});\n`;
 }
 
 /** An object of functions; the parentheses make V8 compile each at once instead of twice. */
@@ -71,5 +78,6 @@ require=function(id){if(!__places[id]&&!__plain[id]&&!__usual.includes(id))retur
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,require,m);return m.exports};`;
 
 const wholeLoader = `${common}
-require=function(id){if(!__plain[id])return __outer(id);if(__loaded[id])return __loaded[id].exports;
-var m=__loaded[id]={exports:{}};__plain[id](m.exports,require,m);return m.exports};`;
+function __find(id){return __groups[id]??=new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
+function __require(id){if(!__groups[id]&&!__deflated[id])return __outer(id);if(__loaded[id])return __loaded[id].exports;
+var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;

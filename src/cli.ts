@@ -12,7 +12,7 @@ function captureInvocation(indexed: IndexedInvocation): Invocation {
     ...indexed,
     workingDirectory: workingDirectory(),
     startedMs: performance.timeOrigin,
-    executablePath: process.argv[1] ?? process.execPath,
+    executablePath: executablePath(),
     processId: process.pid,
     get stdin() {
       return process.stdin;
@@ -48,6 +48,12 @@ function homeDirectory(variables: NodeJS.ProcessEnv): string | undefined {
   if (HOME !== undefined && HOME !== "") return HOME;
   if (process.platform !== "win32") return undefined;
   return USERPROFILE ?? (HOMEDRIVE !== undefined && HOMEPATH !== undefined ? HOMEDRIVE + HOMEPATH : undefined);
+}
+
+/** A standalone executable names a script within itself. */
+function executablePath(): string {
+  const script = process.argv[1];
+  return script === undefined || /^(?:\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(script) ? process.execPath : script;
 }
 
 function workingDirectory(): string {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScratch } from "./scratch.js";
 
@@ -51,9 +52,17 @@ export interface RunningCli {
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
 }
 
+/** `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in place of Node.js and the bundle. */
+function programWords(other: string | undefined): [string, ...string[]] {
+  const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
+  if (other === undefined && standalone !== undefined && standalone !== "") return [resolve(standalone)];
+  return [process.execPath, other ?? executable];
+}
+
 /** Starts the built executable and leaves it running. */
 export function startCli(argv: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [options.executable ?? executable, ...argv], {
+  const [program, ...words] = programWords(options.executable);
+  const child = spawn(program, [...words, ...argv], {
     cwd: options.cwd ?? createScratch("cwd"),
     env: cleanEnvironment(options.env),
   });
