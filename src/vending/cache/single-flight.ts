@@ -49,14 +49,18 @@ export async function boardFlight(
   const startedMs = context.elapsedMs();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
     const attempt = watch.attempt();
+    const failure = patient ? readFailureNote(slot.failurePath) : undefined;
+    if (failure !== undefined && failure.token !== formerFailure) {
+      // The note is written before the lock is released, so whoever got the lock meanwhile sees it too.
+      if (attempt.kind === "held") attempt.lock.release();
+      throw failure.error;
+    }
     if (attempt.kind === "impossible") {
       context.debug(`cache: no lock: ${describeFault(attempt.error)}`);
       return { kind: "alone" };
     }
     if (attempt.kind === "held") return takeOff(slot, isGood, attempt.lock, context);
     if (!patient) return { kind: "leave" };
-    const failure = readFailureNote(slot.failurePath);
-    if (failure !== undefined && failure.token !== formerFailure) throw failure.error;
     if (context.elapsedMs() - startedMs > longestWaitMs) {
       context.debug(`cache: another process has been asking for ${longestWaitMs / 1000} s, asking too`);
       return { kind: "alone" };

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createCachedIdentity } from "../support/cached-identity.js";
+import type { CachedIdentity } from "../support/cached-identity.js";
+
+let identity: CachedIdentity;
+/** How many runs are killed; more in a run of its own, since each costs a process. */
+const kills = Number(process.env["ROLESANYWHERE_TS_KILLS"] ?? "30");
+
+beforeAll(async () => {
+  identity = await createCachedIdentity();
+});
+afterAll(() => identity.emulator.stop());
+beforeEach(() => {
+  identity.emulator.clearFaults();
+  rmSync(identity.cacheFolder, { recursive: true, force: true });
+  identity.takeCount();
+});
+
+const crowd = (size: number) => Promise.all(Array.from({ length: size }, () => identity.run()));
+
+async function waitForLock(): Promise<void> {
+  while (!existsSync(identity.cacheFolder) || identity.files(".lock").length === 0) await sleep(5);
+}
+
+function expectTidyFolder(): void {
+  expect(identity.files(".lock")).toEqual([]);
+  for (const name of readdirSync(identity.cacheFolder)) {
+    expect(statSync(join(identity.cacheFolder, name)).mode & 0o777, name).toBe(0o600);
+  }
+  // Opens every session, and throws when one does not open.
+  identity.change((entry) => entry);
+}
+
+describe("many processes at once", () => {
+  it("make one request, and all get its session", async () => {
+    identity.emulator.addFaults({ kind: "latency", milliseconds: 300 });
+    const results = await crowd(30);
+    expect(new Set(results.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(new Set(["0 "]));
+    expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(identity.takeCount()).toBe(1);
+    expectTidyFolder();
+  });
+
+  it("hear of a refusal together", async () => {
+    identity.emulator.addFaults(
+      { kind: "latency", milliseconds: 3_000 },
+      { kind: "error", statusCode: 403, code: "AccessDeniedException" },
+    );
+    const results = await crowd(8);
+    expect(results.map(({ status, stdout }) => [status, stdout])).toEqual(Array(8).fill([1, ""]));
+    expect(new Set(results.map(({ stderr }) => stderr)).size).toBe(1);
+    expect(identity.takeCount()).toBeLessThan(8);
+    expect(identity.files(".lock")).toEqual([]);
+  });
+
+  it("take the flight over when the one that makes the request is killed", async () => {
+    identity.emulator.addFaults({ kind: "latency", milliseconds: 60_000, times: 1 });
+    const pilot = identity.start();
+    await waitForLock();
+    const waiting = crowd(5);
+    await sleep(200);
+    await pilot.stop("SIGKILL");
+    identity.emulator.clearFaults();
+    const results = await waiting;
+    expect(new Set(results.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(new Set(["0 "]));
+    expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
+    expectTidyFolder();
+  });
+
+  it("do not wait while a session is still in force", async () => {
+    const { stdout } = await identity.run();
+    identity.age(45);
+    identity.emulator.addFaults({ kind: "latency", milliseconds: 60_000, times: 1 });
+    const pilot = identity.start();
+    await waitForLock();
+    const { AccessKeyId } = JSON.parse(stdout) as { AccessKeyId: string };
+    const results = await crowd(3);
+    for (const result of results) expect(JSON.parse(result.stdout)).toMatchObject({ AccessKeyId });
+    await pilot.stop("SIGKILL");
+  });
+});
+
+describe("a lock left behind", () => {
+  it.each([
+    ["by a process elsewhere", JSON.stringify({ token: "x", pid: 1, started: "", space: "elsewhere" })],
+    ["by a process that died here", undefined],
+    ["without content", ""],
+    ["without sense", "?"],
+  ])("%s holds nobody up", async (_, content) => {
+    await identity.run();
+    const [session = ""] = identity.files(".session");
+    const lock = join(identity.cacheFolder, session.replace(".session", ".lock"));
+    rmSync(join(identity.cacheFolder, session));
+    if (content === undefined) {
+      identity.emulator.addFaults({ kind: "latency", milliseconds: 60_000, times: 1 });
+      const pilot = identity.start();
+      await waitForLock();
+      await pilot.stop("SIGKILL");
+      identity.emulator.clearFaults();
+    } else writeFileSync(lock, content, { mode: 0o600 });
+    expect(existsSync(lock)).toBe(true);
+    const { status, stderr } = await identity.run();
+    expect([status, stderr]).toEqual([0, ""]);
+    expectTidyFolder();
+  });
+
+  it("that cannot be a lock is worked around", async () => {
+    await identity.run();
+    const [session = ""] = identity.files(".session");
+    rmSync(join(identity.cacheFolder, session));
+    mkdirSync(join(identity.cacheFolder, session.replace(".session", ".lock")));
+    const { status, stderr } = await identity.run();
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+});
+
+describe("kill -9 at any moment", () => {
+  it(`leaves nothing that is in the way (${kills} times)`, { timeout: 60_000 + kills * 1_500 }, async () => {
+    let slowestMs = 0;
+    for (let round = 0; round < kills; round++) {
+      rmSync(identity.cacheFolder, { recursive: true, force: true });
+      const killed = identity.start();
+      await sleep(Math.random() * 250);
+      await killed.stop("SIGKILL");
+      const startedMs = performance.now();
+      const { status, stderr } = await identity.run();
+      slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+      expect([status, stderr]).toEqual([0, ""]);
+      expectTidyFolder();
+    }
+    process.stdout.write(`slowest run after a kill: ${Math.round(slowestMs)} ms\n`);
+  });
+});
