@@ -50,9 +50,13 @@ async function main() {
 }
 
 async function startEmulator() {
-  const child = spawn(process.execPath, [bundle, "emulator", "--dir", join(folder, "emulator"), "--tls", "--log", "none"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [bundle, "emulator", "--dir", join(folder, "emulator"), "--tls", "--log", "none"],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let output = "";
   for await (const chunk of child.stdout) {
     output += chunk;
@@ -95,7 +99,15 @@ function listContenders() {
     ...["--intermediates", file("intermediate.pem"), "--trust-anchor-arn", arns.anchor],
     ...["--profile-arn", arns.profile, "--role-arn", arns.role, "--endpoint", url],
   ];
-  const minimum = [file("ec.pem"), file("ec-key.pem"), file("intermediate.pem"), arns.anchor, arns.profile, arns.role, url];
+  const minimum = [
+    file("ec.pem"),
+    file("ec-key.pem"),
+    file("intermediate.pem"),
+    arns.anchor,
+    arns.profile,
+    arns.role,
+    url,
+  ];
   const node = process.execPath;
   const alone = existsSync(standalone);
   const missLimit = helper === undefined ? "minimum" : "official helper";
@@ -113,7 +125,12 @@ function listContenders() {
     },
     helper !== undefined && { name: "official helper", command: [helper, ...words] },
     helper !== undefined &&
-      alone && { name: "hit, standalone, against the helper", command: [standalone, ...words], against: "official helper", limit: 0.2 },
+      alone && {
+        name: "hit, standalone, against the helper",
+        command: [standalone, ...words],
+        against: "official helper",
+        limit: 0.2,
+      },
     works(["aws", "--version"]) && { name: "aws --version", command: ["aws", "--version"] },
     works(["python3", "-c", "import iam_rolesanywhere_session"]) && {
       name: "python session library, import alone",

@@ -63,7 +63,15 @@ function fetchRuntime(name) {
   const path = join(folder, "node_modules", targets[name].package, "bin", file);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
-    const words = ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--force", "--loglevel=error"];
+    const words = [
+      "install",
+      "--no-save",
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "--force",
+      "--loglevel=error",
+    ];
     execFileSync("npm", [...words, "--prefix", folder, `${targets[name].package}@${bunVersion}`], {
       stdio: ["ignore", "ignore", "inherit"],
       shell: process.platform === "win32",
