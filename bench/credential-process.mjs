@@ -96,8 +96,16 @@ function listContenders() {
   const words = [
     "credential-process",
     ...identity,
-    ...["--intermediates", file("intermediate.pem"), "--trust-anchor-arn", arns.anchor],
-    ...["--profile-arn", arns.profile, "--role-arn", arns.role, "--endpoint", url],
+    "--intermediates",
+    file("intermediate.pem"),
+    "--trust-anchor-arn",
+    arns.anchor,
+    "--profile-arn",
+    arns.profile,
+    "--role-arn",
+    arns.role,
+    "--endpoint",
+    url,
   ];
   const minimum = [
     file("ec.pem"),
@@ -171,9 +179,9 @@ function ratioOf({ against, wallMs }, rows) {
 }
 
 function runTimed(command, env) {
-  const started = process.hrtime.bigint();
+  const started = performance.now();
   const { status, stderr, error } = spawnSync(command[0], command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
-  const wallMs = Number(process.hrtime.bigint() - started) / 1e6;
+  const wallMs = performance.now() - started;
   if (status !== 0) throw error ?? new Error(`${command.join(" ")} ended with ${status}: ${stderr}`);
   return { wallMs, peakMiB: peakOf(command, env) };
 }
@@ -260,7 +268,7 @@ function describeVersions() {
 }
 
 function formatReport({ machine, versions, speed, crowds }) {
-  const cell = (text, width) => String(text).padEnd(width);
+  const cell = (text, width) => text.padEnd(width);
   const speedLines = speed.map(({ name, latencyMs, wallMs, spreadMs, ratio, against, limit, peakMiB }) => {
     const relation =
       ratio === undefined

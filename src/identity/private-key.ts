@@ -22,7 +22,11 @@ export function parsePrivateKey(block: PemBlock, password: string | undefined, n
     key = createPrivateKey(password === undefined ? block.text : { key: block.text, passphrase: password });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (/^ERR_OSSL_(?:EVP_)?UNSUPPORTED/.test(code) && /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label))
+    // BoringSSL, in standalone executables, knows some ML-DSA keys and calls the other forms of them undecodable.
+    if (
+      /^ERR_OSSL_(?:EVP_)?(?:UNSUPPORTED|DECODE_ERROR)/.test(code) &&
+      /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label)
+    )
       return "unknown";
     // oxlint-disable-next-line preserve-caught-error -- the cause could quote the key
     throw unreadable(block, code, name, password !== undefined);

@@ -50,7 +50,7 @@ describe("many processes at once", () => {
       { kind: "error", statusCode: 403, code: "AccessDeniedException" },
     );
     const results = await crowd(8);
-    expect(results.map(({ status, stdout }) => [status, stdout])).toEqual(Array(8).fill([1, ""]));
+    expect(results.map(({ status, stdout }) => [status, stdout])).toEqual(Array.from({ length: 8 }, () => [1, ""]));
     expect(new Set(results.map(({ stderr }) => stderr)).size).toBe(1);
     expect(identity.takeCount()).toBeLessThan(8);
     expect(identity.files(".lock")).toEqual([]);
