@@ -9,6 +9,7 @@ import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { formatMldsaPublicKey, type MldsaSet } from "../../src/identity/mldsa-key.js";
 import { formatPem, issueCertificate, keyOf } from "../support/pki.js";
 import type { CertificateKey, KeyKind } from "../support/pki.js";
+import { encryptPkcs8 } from "../support/encrypted-pkcs8.js";
 import { mldsaPkcs8 } from "../support/mldsa-key.js";
 import { openssl } from "../support/openssl.js";
 import { runCli } from "../support/run-cli.js";
@@ -127,7 +128,7 @@ describe.each(kinds)("%s in a file", (kind) => {
 
 const hasOpenssl = requireTools("sessions out of PKCS#12 files", "openssl");
 
-describe.skipIf(!hasOpenssl).each(["rsa-2048", "ec-p256", "ec-p384"] as const)("%s in a PKCS#12 file", (kind) => {
+describe.skipIf(!hasOpenssl).each(kinds)("%s in a PKCS#12 file", (kind) => {
   beforeAll(() => {
     const key = keyOf(kind, "p12");
     issue(`p12-${kind}`, key);
@@ -170,6 +171,22 @@ describe.each(Object.keys(implementations) as MldsaSet[])("%s in a file", (set) 
 
   it.each(["seed", "expanded", "both"])("in the %s form", async (form) => {
     await expectSession([...chained(set), "--private-key", at(`${set}.${form}.key`)]);
+  });
+
+  it.each(["pbkdf2", "scrypt"] as const)("encrypted by %s", async (kdf) => {
+    const scheme = {
+      cipher: "aes-256-cbc",
+      kdf,
+      hash: "sha256",
+      withKeyLength: false,
+      iterations: 2048,
+      cost: 1024,
+    } as const;
+    const der = encryptPkcs8(mldsaPkcs8(set, "both", seed), { ...scheme, password: "secret" });
+    writeFileSync(at(`${set}.${kdf}.key`), formatPem("ENCRYPTED PRIVATE KEY", der));
+    const words = [...chained(set), "--private-key", at(`${set}.${kdf}.key`), "--pkcs8-password"];
+    await expectSession([...words, "secret"]);
+    await expectRefusal([...words, "wrong"], /password/);
   });
 
   it("is refused with another key", async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { elementsOf, encodeElement, parseElement, tags } from "../../src/identity/asn1.js";
 import { looksLikePkcs12, openPkcs12 } from "../../src/identity/pkcs12-open.js";
 import { createSelfSigned, openssl } from "../support/openssl.js";
 import { createScratch } from "../support/scratch.js";
@@ -21,6 +22,18 @@ const flavours: Readonly<Record<string, readonly string[]>> = {
   "no MAC": ["-nomac"],
 };
 const passwords = ["secret", "", "pässwörd€"];
+
+/** The same values in the loosest encoding that X.690 allows. */
+function toBer(der: Uint8Array): Buffer {
+  const element = parseElement(der);
+  const { tag, content } = element;
+  const end = Buffer.of(0, 0);
+  if ((tag & 0x20) !== 0)
+    return Buffer.concat([Buffer.of(tag, 0x80), ...elementsOf(element).map(({ raw }) => toBer(raw)), end]);
+  if (tag !== tags.octetString || content.length < 2) return Buffer.from(der);
+  const pieces = [content.subarray(0, 1), content.subarray(1)].map((piece) => encodeElement(tags.octetString, piece));
+  return Buffer.concat([Buffer.of(0x24, 0x80), ...pieces, end]);
+}
 
 const has = requireTools("PKCS#12 files as OpenSSL writes them", "openssl");
 
@@ -62,6 +75,14 @@ describe.skipIf(!has)("PKCS#12 files written by OpenSSL", () => {
         expect([certificates.length, leaves.length]).toEqual([2, 1]);
       },
     );
+  });
+
+  it("opens the BER that other writers make of it: indefinite lengths, octet strings in pieces", async () => {
+    const words = "pkcs12 -export -inkey other.key -in other.crt -out ber.p12 -passout pass:p";
+    openssl(folder, ...words.split(" "));
+    const ber = toBer(readFileSync(join(folder, "ber.p12")));
+    const { privateKeys, certificates } = await openPkcs12(ber, "p", "the file");
+    expect([privateKeys.length, certificates.length]).toEqual([1, 1]);
   });
 
   it("says that a password is wrong", async () => {
