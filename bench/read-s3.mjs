@@ -42,6 +42,7 @@ const report = (task, name, result) => {
     task,
     name,
     seconds: result.seconds.toFixed(1),
+    "CPU seconds": result.cpuSeconds,
     "MB/s": (statSync(csv).size / 1e6 / result.seconds).toFixed(0),
     "rows/s": result.rowsPerSecond,
     "peak MiB": result.peakMib,
@@ -114,7 +115,7 @@ function measure(command) {
     AWS_SECRET_ACCESS_KEY: "bench",
     AWS_REGION: "us-east-1",
   };
-  const timed = existsSync("/usr/bin/time") ? ["/usr/bin/time", "-f", "peak %M", ...command] : command;
+  const timed = existsSync("/usr/bin/time") ? ["/usr/bin/time", "-f", "peak %M cpu %U %S", ...command] : command;
   const started = performance.now();
   const { status, stderr } = spawnSync(timed[0], timed.slice(1), {
     env,
@@ -123,13 +124,15 @@ function measure(command) {
   });
   const seconds = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`${command.join(" ")} failed: ${stderr}`);
-  const peak = /peak (\d+)/.exec(stderr)?.[1];
+  const [, peak, user, system] = /peak (\d+) cpu ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
   // read-s3 counts the rows in its summary; the appender's script tells its own rate, without the parsing before it.
   const counted = /([\d,]+) rows,/.exec(stderr)?.[1]?.replaceAll(",", "");
   const rate = /(\d+) rows\/s/.exec(stderr)?.[1];
   const rowsPerSecond =
     rate !== undefined ? Number(rate) : counted !== undefined ? Math.round(Number(counted) / seconds) : undefined;
-  return { seconds, rowsPerSecond, peakMib: peak === undefined ? "?" : Math.round(Number(peak) / 1024) };
+  // On a busy machine the CPU time says more than the clock.
+  const cpuSeconds = user === undefined ? "?" : (Number(user) + Number(system)).toFixed(1);
+  return { seconds, cpuSeconds, rowsPerSecond, peakMib: peak === undefined ? "?" : Math.round(Number(peak) / 1024) };
 }
 
 function available(...names) {

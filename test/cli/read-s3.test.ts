@@ -326,3 +326,45 @@ describe("read-s3 and its surroundings", () => {
     expect(existsSync(join(folder, "rows.csv"))).toBe(false);
   });
 });
+
+describe("read-s3 reads odd but right inputs", () => {
+  // Two frames of "a,b\n" and "1,2\n", as the zstd program writes them.
+  const zstd = Buffer.concat([
+    Buffer.from("28b52ffd0058210000612c620a", "hex"),
+    Buffer.from("28b52ffd0058210000312c320a", "hex"),
+  ]);
+  it.each([
+    ["an object without a byte", Buffer.alloc(0), [], ""],
+    ["a header alone", Buffer.from("a,b"), [], "a,b\n"],
+    ["a byte order mark alone", Buffer.from("\ufeff"), [], ""],
+    ["several gzip members in a row", Buffer.concat([gzipSync("a,b\n1,"), gzipSync("2\n")]), [], "a,b\n1,2\n"],
+    ["columns of one name", Buffer.from("a,a,\n1,2,3\n"), [], "a,a_2,column_3\n1,2,3\n"],
+    ["a single column with blanks", Buffer.from('a\n""\nx\n'), [], 'a\n""\nx\n'],
+    ["no rows as JSON", Buffer.from("a,b\n"), ["--format", "json"], "[]\n"],
+  ] as const)("%s", async (_, bytes, flags, expected) => {
+    s3.put("acme", "odd", bytes);
+    expect(await run("s3://acme/odd", ...flags)).toMatchObject({ stdout: expected, status: 0 });
+  });
+
+  it("zstd, whatever Node.js can", async () => {
+    s3.put("acme", "odd", zstd);
+    const result = await run("s3://acme/odd", "--raw");
+    expect(result).toMatchObject({ stdout: "a,b\n1,2\n", status: 0 });
+  });
+
+  it("says when gzip is cut short", async () => {
+    s3.put("acme", "cut.gz", gzipSync("a,b\n".repeat(1000)).subarray(0, 40));
+    const result = await run("s3://acme/cut.gz", "--raw");
+    expect(result.status).toBe(2);
+    expect(result.stderr).toContain("s3://acme/cut.gz: its gzip data is damaged or cut short");
+  });
+
+  it("and fetches no more than it needs for a limit", async () => {
+    const before = s3.requests.length;
+    s3.put("acme", "wide.csv", `a,b\n${"1,2\n".repeat(8_000_000)}`);
+    expect(await run("s3://acme/wide.csv", "--limit", "2", "--format", "ndjson")).toMatchObject({
+      stdout: '{"a":"1","b":"2"}\n{"a":"1","b":"2"}\n',
+    });
+    expect(s3.requests.length - before).toBeLessThan(10);
+  });
+});

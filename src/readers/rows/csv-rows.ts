@@ -38,6 +38,7 @@ export function createCsvEncoder(columns: readonly Column[]): RowEncoder {
 }
 
 function encodeHeader(columns: readonly Column[]): Uint8Array {
+  if (columns.length === 0) return new Uint8Array(0);
   const names = columns.map(({ name }) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name));
   return Buffer.from(`${names.length === 1 && names[0] === "" ? '""' : names.join(",")}\n`);
 }
