@@ -116,6 +116,11 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
           outlook,
         }),
     );
+  } catch (error) {
+    if (request.checkpoint !== undefined && counts.requests > 0) {
+      invocation.stderr.write(`scan: run again with the same flags to go on from ${request.checkpoint}\n`);
+    }
+    throw error;
   } finally {
     connection.close();
   }

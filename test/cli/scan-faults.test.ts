@@ -296,6 +296,7 @@ describe("scan with a checkpoint", () => {
     expect(refused).toMatchObject({ status: 1, stdout: "" });
     expect(refused.stderr).toMatch(/refused Scan of table "pages", segment \d+ of \d+ in us-east-1/);
     expect(refused.stderr).toMatch(/dynamodb:Scan/);
+    expect(refused.stderr).toMatch(/^scan: run again with the same flags to go on from .*checkpoint\n/);
     expect(existsSync(join(cwd, "items.json"))).toBe(false);
     expect((await run(argv, { cwd })).status).toBe(0);
     expect(JSON.parse(readFileSync(join(cwd, "items.json"), "utf8"))).toHaveLength(items);

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { tableFromIPC } from "apache-arrow";
 import * as fc from "fast-check";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Item } from "../support/attribute-values.js";
 import { items as anyItem, withCanonicalNumbers } from "../support/attribute-values.js";
@@ -61,6 +64,16 @@ function lines(text: string): Record<string, unknown>[] {
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function readColumnar(format: string, bytes: Buffer): Promise<readonly Record<string, unknown>[]> {
+  if (format === "parquet") {
+    const compressors = { GZIP: (page: Uint8Array) => gunzipSync(page) };
+    return parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors });
+  }
+  return tableFromIPC(bytes)
+    .toArray()
+    .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON());
 }
 
 const numbersOf = (result: CliResult) =>
@@ -163,6 +176,20 @@ describe("scan", () => {
     expect(csv.stdout).toMatch(/^pk,size,lines\norder-(\d+),\1,"\[\{""sku"":""sku\\""\1"".*\}\]"\n$/);
     const all = await scan(["orders", "--format", "csv", "--projection", "size"]);
     expect(all.stdout.split("\n").slice(0, -1)).toHaveLength(2001);
+  });
+
+  it.each(["parquet", "arrow"])("writes %s that another reader opens", async (format) => {
+    const file = join(createScratch(), `orders.${format}`);
+    const result = await scan(["orders", "--format", format, "--output", file]);
+    expect(result).toMatchObject({ status: 0, stdout: "" });
+    const rows = await readColumnar(format, readFileSync(file));
+    expect(rows.map(({ size }) => Number(size)).sort((a, b) => a - b)).toEqual(everyNumber);
+    const seventh = rows.find(({ pk }) => pk === "order-7");
+    expect(seventh).toMatchObject({ state: "closed", "odd name": "x" });
+    const nested = seventh?.["lines"];
+    expect(typeof nested === "string" ? JSON.parse(nested) : nested).toEqual([
+      { sku: 'sku"7', price: "12345678901234567890.5" },
+    ]);
   });
 
   it("finds the columns by a first pass", async () => {
