@@ -8,13 +8,14 @@ export const identityOptions = {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe: "certificate file (PEM, may hold chain and key), PKCS#12 file or pkcs11: URI",
+    describe: "PEM file (may hold chain and key), PKCS#12 file, pkcs11: URI, env:NAME, fd:N or - for standard input",
   },
   "private-key": {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe: "private key file (PEM), pkcs11: URI or handle:0x81…; the certificate's own file when absent",
+    describe:
+      "PEM file, also of a TPM key; pkcs11: URI, handle:0x81…, env:NAME, fd:N or -; default: the certificate's file",
   },
   intermediates: { kind: "string", placeholder: "PATH", group, describe: "intermediate certificates (PEM)" },
   "pkcs8-password": {
