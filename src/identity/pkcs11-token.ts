@@ -1,3 +1,4 @@
+import type { ModuleInfo } from "pkcs11js";
 import type { Pkcs11Handle, Pkcs11Module } from "./pkcs11-module.js";
 import { returnValueOf, returnValues, unexpectedAnswer } from "./pkcs11-module.js";
 import type { Pkcs11Uri } from "./pkcs11-uri.js";
@@ -40,6 +41,7 @@ export interface Token {
 
 /** The tokens that are present, set up, and fit the URI. */
 export function findTokens({ api }: Pkcs11Module, wanted: Pkcs11Uri): readonly Token[] {
+  if (!fitsLibrary(api.C_GetInfo(), wanted)) return [];
   return api
     .C_GetSlotList(true)
     .map((slot): Token & { slotUri: Pkcs11Uri } => {
@@ -74,6 +76,18 @@ const tokenMembers = [
 
 function fits(found: Pkcs11Uri, wanted: Pkcs11Uri): boolean {
   return tokenMembers.every((member) => wanted[member] === undefined || wanted[member] === found[member]);
+}
+
+/** A library's version is compared by its major number alone when the URI gives no more (RFC 7512, section 2.3). */
+function fitsLibrary(info: ModuleInfo, wanted: Pkcs11Uri): boolean {
+  const { libraryManufacturer, libraryDescription, libraryVersion } = wanted;
+  const { major, minor } = info.libraryVersion;
+  const version = libraryVersion?.includes(".") === true ? `${major}.${minor}` : String(major);
+  return (
+    (libraryManufacturer === undefined || libraryManufacturer === info.manufacturerID.trimEnd()) &&
+    (libraryDescription === undefined || libraryDescription === info.libraryDescription.trimEnd()) &&
+    (libraryVersion === undefined || libraryVersion === version)
+  );
 }
 
 /** CK_SLOT_ID as the binding gives it: the machine's own integer, little endian wherever Node.js runs. */

@@ -206,6 +206,13 @@ describe("read-certificate-data", () => {
       env: token.environment,
     });
     expect(again.stdout).toBe(stdout);
+    const listed = async (more: string) => {
+      const list = ["read-certificate-data", "--certificate", `pkcs11:${more}`, ...words.slice(3)];
+      return (await runCli(list, { env: token.environment })).stdout;
+    };
+    expect(await listed("library-manufacturer=SoftHSM;library-version=2")).toBe(stdout);
+    expect(await listed("library-manufacturer=Nobody")).toBe("No matching identities\n");
+    expect(await listed("library-version=1")).toBe("No matching identities\n");
     token.importKey(at("ec-p256.key"), "k", "0a");
     const signed = await runCli(
       ["sign-string", "--certificate", uri, ...words.slice(3), "--pkcs11-pin", pin, "--format", "bin"],
