@@ -57,9 +57,11 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
       notes: tally.notes,
     }),
   };
-  return runReading(settings, invocation, report, async (context) => {
+  const ended = new AbortController();
+  const work = async (context: ReadingContext) => {
     const persistence = defaultPersistence(input.readTimeoutMs);
-    const store = createPersistentStore(await openStore(input, invocation), persistence, transfer, context.signal);
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const store = createPersistentStore(await openStore(input, invocation), persistence, transfer, signal);
     if (input.mode.kind === "dynamodb-export") {
       return writeExport({ input, invocation, store, tally, context }, input.mode);
     }
@@ -83,6 +85,14 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
         });
       case "dry-run":
         return showPlan(run, input.mode.format);
+    }
+  };
+  return runReading(settings, invocation, report, async (context) => {
+    try {
+      await work(context);
+    } finally {
+      // What was fetched ahead and is not wanted any more must not keep the process.
+      ended.abort();
     }
   });
 }

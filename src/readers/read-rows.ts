@@ -162,10 +162,10 @@ function createSelector(found: MemberBatch, columns: readonly Column[], settings
     if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
     return { kind: "null" };
   };
-  const tests = settings.conditions.map((condition) => {
-    const column = found.names.indexOf(condition.column);
-    return { column: column === -1 ? undefined : column, test: createCellTest(condition) };
-  });
+  const tests = settings.conditions.map((condition) => ({
+    source: sourceOf(condition.column),
+    test: createCellTest(condition),
+  }));
   return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
 }
 

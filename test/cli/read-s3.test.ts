@@ -114,6 +114,9 @@ describe("read-s3 chooses members, columns and rows", () => {
     expect(await run(zip, "--infer", "--format", "ndjson", "--columns", "extra,id", "--limit", "1")).toMatchObject({
       stdout: '{"extra":null,"id":1}\n',
     });
+    expect(await run(zip, "--source-column", "--where", "source_member ~ B.", "--columns", "id")).toMatchObject({
+      stdout: "id\n3\n",
+    });
     const unknown = await run(zip, "--columns", "nmae");
     expect(unknown.stderr).toContain('there is no column "nmae"');
   });

@@ -13,8 +13,8 @@ export type CellSource =
 export interface SelectionPlan {
   readonly columns: readonly Column[];
   readonly sources: readonly CellSource[];
-  /** Tests on the input's columns; undefined for a column that the input has not. */
-  readonly tests: readonly { readonly column: number | undefined; readonly test: CellTest }[];
+  /** All must hold; they may be of cells that are not written. */
+  readonly tests: readonly { readonly source: CellSource; readonly test: CellTest }[];
 }
 
 /** A cell that is not of the type that was inferred for its column. */
@@ -82,12 +82,23 @@ export function createRowSelector({ columns, sources, tests }: SelectionPlan): R
 }
 
 function passes(batch: RowBatch, row: number, tests: SelectionPlan["tests"]): boolean {
-  for (const { column, test } of tests) {
-    const index = row * batch.width + (column ?? 0);
-    const start = column === undefined ? nullCell : (batch.starts[index] as number);
-    if (!test(batch.bytes, start, batch.ends[index] as number)) return false;
+  const first = row * batch.width;
+  for (const { source, test } of tests) {
+    const { start, end } = locate(batch, first, source);
+    if (!test(batch.bytes, start, end)) return false;
   }
   return true;
+}
+
+function locate({ starts, ends }: RowBatch, first: number, source: CellSource): { start: number; end: number } {
+  switch (source.kind) {
+    case "cell":
+      return { start: starts[first + source.column] as number, end: ends[first + source.column] as number };
+    case "constant":
+      return source;
+    case "null":
+      return { start: nullCell, end: nullCell };
+  }
 }
 
 interface SelectedRow {
