@@ -43,7 +43,9 @@ function outputsReached({ outputs }, roots) {
   for (const [file, output] of Object.entries(outputs)) {
     for (const input of Object.keys(output.inputs)) homes.set(input, file);
   }
-  const pending = roots.map((root) => homes.get(root)).filter((file) => file !== undefined);
+  // A root that others import statically too lies in a shared group, and its own group only passes it on.
+  const entries = Object.keys(outputs).filter((file) => roots.includes(outputs[file].entryPoint));
+  const pending = [...entries, ...roots.map((root) => homes.get(root)).filter((file) => file !== undefined)];
   const files = new Set();
   while (pending.length > 0) {
     const file = pending.pop();

@@ -49,7 +49,8 @@ function yargsOption(spec: OptionSpec): YargsOptions {
   return {
     type: spec.kind === "boolean" ? "boolean" : "string",
     array: spec.kind === "list",
-    nargs: spec.kind === "boolean" ? 0 : 1,
+    // A boolean with nargs 0 would refuse --flag=true, which the lean parser takes.
+    ...(spec.kind === "boolean" ? {} : { nargs: 1 }),
     describe: `${placeholder}${spec.describe}`,
     ...(spec.short === undefined ? {} : { alias: spec.short }),
     ...(spec.group === undefined ? {} : { group: `${spec.group}:` }),
