@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify, X509Certif
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatMldsaPublicKey } from "../../src/identity/mldsa-key.js";
 import { mldsaPkcs8 } from "../support/mldsa-key.js";
 import { createPki, formatPem, issueCertificate } from "../support/pki.js";
@@ -11,7 +11,7 @@ import { openssl } from "../support/openssl.js";
 import { runCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { createSoftToken, pin, softHsmLibrary } from "../support/soft-token.js";
-import { startSwtpm } from "../support/swtpm.js";
+import { startSwtpm, stopSwtpms } from "../support/swtpm.js";
 import { requireTools } from "../support/tools.js";
 
 const folder = createScratch("diagnostics");
@@ -47,6 +47,7 @@ const leaves = new Map(
   ]),
 );
 
+afterAll(stopSwtpms);
 beforeAll(() => {
   for (const [kind, leaf] of leaves) {
     writeFileSync(at(`${kind}.crt`), leaf.pem);

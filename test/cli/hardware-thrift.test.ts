@@ -12,12 +12,13 @@ import { runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { createSoftToken, pin, softHsmLibrary } from "../support/soft-token.js";
-import { startSwtpm } from "../support/swtpm.js";
+import { startSwtpm, stopSwtpms } from "../support/swtpm.js";
 import { requireCondition, requireTools } from "../support/tools.js";
 
 const folder = createScratch("thrift");
 const at = (name: string) => join(folder, name);
 let emulator: Emulator;
+afterAll(stopSwtpms);
 beforeAll(async () => {
   emulator = await startEmulator();
 });

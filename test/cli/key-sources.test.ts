@@ -16,13 +16,14 @@ import { runCli } from "../support/run-cli.js";
 import type { CliOptions, CliResult } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { createSoftToken, pin, softHsmLibrary, type SoftToken } from "../support/soft-token.js";
-import { startSwtpm, type SoftTpm } from "../support/swtpm.js";
+import { startSwtpm, stopSwtpms, type SoftTpm } from "../support/swtpm.js";
 import { requireTools } from "../support/tools.js";
 
 const folder = createScratch("sources");
 const at = (name: string) => join(folder, name);
 let emulator: Emulator;
 
+afterAll(stopSwtpms);
 beforeAll(async () => {
   emulator = await startEmulator();
 });

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,6 +15,13 @@ export interface SoftTpm {
   /** Runs OpenSSL with its TPM provider, or a program of tpm2-tools. */
   readonly run: (program: string, ...words: readonly string[]) => Buffer;
   readonly stop: () => Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** For `afterAll`: ends every swtpm that a failed test left running. */
+export function stopSwtpms(): void {
+  for (const child of running) child.kill();
 }
 
 /** Starts swtpm on a Unix socket, or on TCP when told. */
@@ -33,6 +41,7 @@ export async function startSwtpm(kind: "unix" | "tcp" = "unix"): Promise<SoftTpm
     ]),
     { stdio: "ignore" },
   );
+  running.add(child);
   const ended = once(child, "exit");
   const sockets = kind === "unix" ? [socket, `${socket}.ctrl`] : [`${socket}.ctrl`];
   while (!sockets.every((path) => existsSync(path))) await sleep(10);
@@ -49,6 +58,7 @@ export async function startSwtpm(kind: "unix" | "tcp" = "unix"): Promise<SoftTpm
     stop: async () => {
       child.kill();
       await ended;
+      running.delete(child);
     },
   };
 }
