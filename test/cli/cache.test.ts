@@ -8,12 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createCachedIdentity } from "../support/cached-identity.js";
 import type { CachedIdentity } from "../support/cached-identity.js";
-import { runCli } from "../support/run-cli.js";
+import { executable, runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireCondition } from "../support/tools.js";
 
@@ -218,6 +220,29 @@ describe("a cache that cannot be used", () => {
     expect(stderr).toContain(`cache: not used: ${folder}`);
     expect(readdirSync(folder)).toEqual([]);
     expect(identity.takeCount()).toBe(2);
+  });
+
+  const mounts = ["-m", "sh", "-c", 'mount -t tmpfs -o size=4k,mode=0700 tmpfs "$0"', createScratch("probe")];
+  const canMount = requireCondition(
+    "a cache on a full disk",
+    spawnSync("unshare", mounts, { stdio: "ignore" }).status === 0,
+    "the right to mount in a namespace",
+  );
+
+  it.skipIf(!canMount)("is a miss on a full disk, and leaves nothing broken there", async () => {
+    const folder = createScratch("full");
+    const script =
+      'mount -t tmpfs -o size=4k,mode=0700 tmpfs "$0" && { cat /dev/zero > "$0/fill" 2>/dev/null; "$@"; status=$?; ls "$0" >&2; exit $status; }';
+    const words = [...identity.words, "--cache-dir", folder, "--debug"];
+    const { stdout, stderr, status } = await runProgram(
+      "unshare",
+      ["-m", "sh", "-c", script, folder, process.execPath, executable, ...words],
+      { env: { HOME: identity.home } },
+    );
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ Version: 1 });
+    expect(stderr).toMatch(/cache: .*ENOSPC/);
+    expect(stderr).toMatch(/\nfill\n$/);
   });
 
   it("is a miss when its folder or a session is a link", async () => {
