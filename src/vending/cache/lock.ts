@@ -81,10 +81,7 @@ function createLock(path: string, token: string): HeldLock {
     unlinkSync(path);
     throw error;
   }
-  const beat = setInterval(() => {
-    const now = new Date();
-    futimesSync(fd, now, now);
-  }, heartbeatMs);
+  const beat = setInterval(() => showLife(fd), heartbeatMs);
   beat.unref();
   return {
     release() {
@@ -98,6 +95,15 @@ function createLock(path: string, token: string): HeldLock {
       }
     },
   };
+}
+
+function showLife(fd: number): void {
+  try {
+    const now = new Date();
+    futimesSync(fd, now, now);
+  } catch {
+    // Taken for dead at worst, which costs a request.
+  }
 }
 
 function readLock(path: string): [text: string, changedMs: number] {
