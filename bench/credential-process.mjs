@@ -2,7 +2,8 @@
 //
 // usage: node bench/credential-process.mjs [--runs 15] [--latency 0,30] [--processes 1,10,50,200] [--json]
 //
-// Each figure is the median of interleaved runs after two warm-up rounds; each row is a ratio to the row that it names. A
+// Each figure is the median of interleaved runs after two warm-up rounds. Each ratio to another row is the median of the
+// ratios within each round, since what else the machine does in a round meets all rows of it alike. A
 // program that is not there is left out: dist/standalone/rolesanywhere-ts, AWS_SIGNING_HELPER, `aws`, Python's
 // iam_rolesanywhere_session.
 import { spawn, spawnSync } from "node:child_process";
@@ -161,21 +162,21 @@ async function measureSpeed(latencyMs) {
       memory.push(run.peakMiB);
     }
   }
-  const rows = contenders.map(({ name, against, limit, walls, memory }) => ({
+  return contenders.map(({ name, against, limit, walls, memory }) => ({
     latencyMs,
     name,
     against,
     limit,
+    ratio: ratioOf({ against, walls }, contenders),
     wallMs: median(walls),
     spreadMs: [Math.min(...walls), Math.max(...walls)],
     peakMiB: median(memory),
   }));
-  return rows.map((row) => ({ ...row, ratio: ratioOf(row, rows) }));
 }
 
-function ratioOf({ against, wallMs }, rows) {
-  const other = rows.find(({ name }) => name === against);
-  return other === undefined ? undefined : wallMs / other.wallMs;
+function ratioOf({ against, walls }, contenders) {
+  const other = contenders.find(({ name }) => name === against);
+  return other === undefined ? undefined : median(walls.map((wallMs, round) => wallMs / other.walls[round]));
 }
 
 function runTimed(command, env) {
