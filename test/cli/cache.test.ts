@@ -299,7 +299,8 @@ describe("rolesanywhere-ts cache", () => {
     expect((await cache("list", "--cache-dir", missing)).stdout).toBe("no session is kept\n");
     expect((await cache("clear", "--cache-dir", missing)).stdout).toBe(`removed 0 sessions from ${missing}\n`);
     const open = join(createScratch("open"), "cache");
-    mkdirSync(open, { mode: 0o755 });
+    mkdirSync(open);
+    chmodSync(open, 0o755);
     const { stdout, stderr, status } = await cache("list", "--cache-dir", open);
     expect([stdout, status]).toEqual(["", 2]);
     expect(stderr).toContain("has mode 755");

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
@@ -33,7 +33,9 @@ type Case = readonly [what: string, code: string, build: () => Broken];
 let counter = 0;
 function write(text: string | Buffer, mode = 0o600): string {
   const path = join(folder, `${String(++counter)}.pem`);
-  writeFileSync(path, text, { mode });
+  writeFileSync(path, text);
+  // Whatever the umask leaves.
+  chmodSync(path, mode);
   return path;
 }
 
