@@ -27,6 +27,10 @@ async function waitForLock(): Promise<void> {
 
 function expectTidyFolder(): void {
   expect(identity.files(".lock")).toEqual([]);
+  expectSoundFiles();
+}
+
+function expectSoundFiles(): void {
   for (const name of readdirSync(identity.cacheFolder)) {
     expect(statSync(join(identity.cacheFolder, name)).mode & 0o777, name).toBe(0o600);
   }
@@ -125,10 +129,16 @@ describe("kill -9 at any moment", () => {
       const killed = identity.start();
       await sleep(Math.random() * 250);
       await killed.stop("SIGKILL");
-      const startedMs = performance.now();
-      const { status, stderr } = await identity.run();
-      slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-      expect([status, stderr]).toEqual([0, ""]);
+      // One that was killed between keeping the session and releasing the lock leaves a lock that only a renewal meets.
+      for (const renewal of [false, true]) {
+        if (renewal) for (const name of identity.files(".session")) rmSync(join(identity.cacheFolder, name));
+        const startedMs = performance.now();
+        const { status, stderr } = await identity.run();
+        slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+        expect([status, stderr]).toEqual([0, ""]);
+        expectSoundFiles();
+        if (identity.files(".lock").length === 0) break;
+      }
       expectTidyFolder();
     }
     process.stdout.write(`slowest run after a kill: ${Math.round(slowestMs)} ms\n`);
