@@ -22,16 +22,17 @@ export function parsePrivateKey(block: PemBlock, password: string | undefined, n
     key = createPrivateKey(password === undefined ? block.text : { key: block.text, passphrase: password });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    // BoringSSL, in standalone executables, knows some ML-DSA keys and calls the other forms of them undecodable.
-    if (
-      /^ERR_OSSL_(?:EVP_)?(?:UNSUPPORTED|DECODE_ERROR)/.test(code) &&
-      /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label)
-    )
-      return "unknown";
+    if (isBeyondRuntime(code) && /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label)) return "unknown";
     // oxlint-disable-next-line preserve-caught-error -- the cause could quote the key
     throw unreadable(block, code, name, password !== undefined);
   }
   return key.asymmetricKeyType?.startsWith("ml-dsa") === true ? "unknown" : key;
+}
+
+/** BoringSSL, in standalone executables, reads fewer keys than OpenSSL and has many codes for what it does not read. */
+function isBeyondRuntime(code: string): boolean {
+  if (process.versions["bun"] !== undefined) return !/BAD_DECRYPT|_PEM_/.test(code);
+  return /^ERR_OSSL_(?:EVP_)?UNSUPPORTED/.test(code);
 }
 
 function unreadable(block: PemBlock, code: string, name: string, withPassword: boolean): IdentityError {
