@@ -1,3 +1,4 @@
+import { makeFolder } from "./make-folder.js";
 import { randomUUID } from "node:crypto";
 import {
   chownSync,
@@ -7,7 +8,6 @@ import {
   fsyncSync,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -23,7 +23,7 @@ const O_NOFOLLOW = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ??
 
 /** Makes the folder and what is missing above it, for the owner alone. */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path, 0o700);
 }
 
 /**

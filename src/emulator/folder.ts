@@ -1,5 +1,6 @@
+import { makeFolder } from "../aws/make-folder.js";
 import { createPrivateKey, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "./certificate-authority.js";
 import type { CertificateSpec, Issued } from "./certificate-authority.js";
@@ -45,7 +46,7 @@ export interface EmulatorFolder {
  * @param path Made when it does not exist, for its owner alone.
  */
 export function openFolder(path: string): EmulatorFolder {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path, 0o700);
   const at = (name: string) => join(path, name);
   const fresh = !isUsable(at(fileNames.root));
   const keep = (file: string, kind: KeyKind, issue: (key: Issued["key"]) => Issued) =>

@@ -1,3 +1,4 @@
+import { makeFolder } from "../aws/make-folder.js";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
@@ -37,7 +38,7 @@ export async function extractMembers(
   folder: string,
   { tally, severalObjects, signal }: { tally: RowTally; severalObjects: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const root = await makeFolder(folder);
+  const root = await openFolder(folder);
   const staging = join(root, `.extract-${randomBytes(6).toString("hex")}.partial`);
   await mkdir(staging);
   const staged = new Map<string, { readonly from: string; readonly parts: readonly string[] }>();
@@ -69,9 +70,9 @@ function placeOf(member: Member, severalObjects: boolean): readonly string[] {
   return [...parseMemberPath(member.object.key.replace(/\.[^./]*$/, ""), member.subject), ...parts];
 }
 
-async function makeFolder(folder: string): Promise<string> {
+async function openFolder(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     return await realpath(folder);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "";
@@ -98,7 +99,7 @@ async function writeMember(member: Member, spans: SpanReader, path: string, tall
 async function moveInto(root: string, from: string, parts: readonly string[]): Promise<void> {
   const target = join(root, ...parts);
   const parent = dirname(target);
-  await mkdir(parent, { recursive: true });
+  makeFolder(parent);
   // A folder on the way may be a symbolic link that was there before.
   const real = await realpath(parent);
   if (real !== root && !real.startsWith(root + sep)) {

@@ -1,5 +1,6 @@
+import { makeFolder } from "../../aws/make-folder.js";
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";
 import { cannotWrite } from "../atomic-output.js";
@@ -67,7 +68,7 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const handle = await open(temporary, "wx", 0o600);
     try {
       await handle.writeFile(`${JSON.stringify(checkpoint)}\n`);

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { makeFolder } from "../../aws/make-folder.js";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cannotWrite, openAtomicOutput } from "../atomic-output.js";
@@ -100,7 +101,7 @@ async function holdingFolder(checkpoint: string | undefined): Promise<string> {
   if (checkpoint === undefined) return mkdtemp(join(tmpdir(), "rolesanywhere-ts-scan-"));
   const folder = `${checkpoint}.parts`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
     throw cannotWrite(folder, error);
   }

@@ -1,4 +1,5 @@
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { makeFolder } from "../../aws/make-folder.js";
+import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";
@@ -104,7 +105,7 @@ function queue(part: Part, action: () => Promise<void>): Promise<void> {
 async function openAt(path: string, length: number): Promise<FileHandle> {
   if (length === 0) {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       return await open(path, "w");
     } catch (error) {
       throw cannotWrite(path, error);

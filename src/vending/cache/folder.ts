@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../aws/make-folder.js";
 
 /** What decides where the cache lies. */
 export interface FolderSources {
@@ -46,29 +47,9 @@ export function refuseFolder(folder: string): string | undefined {
 /** Makes the folder, for its owner alone, unless it is there; says why it cannot be used. */
 export function prepareFolder(folder: string): string | undefined {
   try {
-    makeFolder(folder);
+    makeFolder(folder, 0o700);
   } catch (error) {
     return `${folder}: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`;
   }
   return refuseFolder(folder);
-}
-
-/** Node's own recursive mkdir runs forever where the parent exists and refuses with ENOENT, as `/proc` does. */
-function makeFolder(folder: string): void {
-  const parent = dirname(folder);
-  if (makeOne(folder, parent !== folder)) return;
-  makeFolder(parent);
-  makeOne(folder, false);
-}
-
-/** @returns False when its parent is missing and that is tolerated. */
-function makeOne(folder: string, toleratesMissingParent: boolean): boolean {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && toleratesMissingParent) return false;
-    if (code !== "EEXIST") throw error;
-  }
-  return true;
 }
