@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import type { Stats } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { makeFolder } from "../../aws/make-folder.js";
 
 /** What decides where the cache lies. */
