@@ -93,7 +93,7 @@ const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => 
     .map((entries) => Object.fromEntries(entries)),
 }));
 
-export const attributeValues: fc.Arbitrary<AttributeValue> = value;
+const attributeValues: fc.Arbitrary<AttributeValue> = value;
 export const items: fc.Arbitrary<Item> = map;
 
 /** A number as an integer times a power of ten without trailing zeros: equal texts mean equal numbers. */
