@@ -77,7 +77,8 @@ function answerAtOnce(indexed: IndexedInvocation): boolean {
 
 function isTerminalLike(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    // A terminal is a character device, and so is /dev/null; only these two are worth the loading of node:tty.
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return true;
   }

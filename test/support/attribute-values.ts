@@ -74,7 +74,7 @@ export const attributeNames: fc.Arbitrary<string> = fc.oneof(
 const binary = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("base64"));
 const distinct = <T>(values: fc.Arbitrary<T>) => fc.uniqueArray(values, { minLength: 1, maxLength: 4 });
 
-const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => ({
+const { map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, depthSize: "small" },
     text.map((S) => ({ S })),
@@ -93,7 +93,6 @@ const { value, map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => 
     .map((entries) => Object.fromEntries(entries)),
 }));
 
-const attributeValues: fc.Arbitrary<AttributeValue> = value;
 export const items: fc.Arbitrary<Item> = map;
 
 /** A number as an integer times a power of ten without trailing zeros: equal texts mean equal numbers. */
