@@ -1,0 +1,59 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseProfileArn, parseRoleArn, parseTrustAnchorArn, roleName } from "../../src/aws/arn.js";
+import { RolesAnywhereError } from "../../src/errors.js";
+
+const partition = fc.constantFrom("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc");
+const account = fc.stringMatching(/^\d{12}$/);
+const region = fc.constantFrom("us-east-1", "eu-isoe-west-1", "us-gov-west-1", "eusc-de-east-1", "cn-north-1");
+const name = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
+
+test("every part of a role ARN is found, with any path", () => {
+  fc.assert(
+    fc.property(
+      partition,
+      account,
+      fc.array(
+        fc.stringMatching(/^[!-.0-~]{1,10}$/).filter((part) => !/["']/.test(part)),
+        { maxLength: 3 },
+      ),
+      name,
+      (p, a, path, role) => {
+        const text = `arn:${p}:iam::${a}:role/${[...path, role].join("/")}`;
+        const arn = parseRoleArn(text, "--role-arn");
+        expect([arn.text, arn.partition, arn.accountId, roleName(arn)]).toEqual([text, p, a, role]);
+      },
+    ),
+  );
+});
+
+test("every part of a trust anchor's and a profile's ARN is found", () => {
+  fc.assert(
+    fc.property(partition, region, account, fc.uuid(), (p, r, a, id) => {
+      const anchor = parseTrustAnchorArn(`arn:${p}:rolesanywhere:${r}:${a}:trust-anchor/${id}`, "--trust-anchor-arn");
+      const profile = parseProfileArn(`arn:${p}:rolesanywhere:${r}:${a}:profile/${id}`, "--profile-arn");
+      expect([anchor.region, anchor.resourceId, profile.region, profile.resourceId]).toEqual([r, id, r, id]);
+    }),
+  );
+});
+
+test("whatever the text, it is parsed or refused in words", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.string().map((text) => `arn:aws:iam::111122223333:role/${text}`),
+      ),
+      (text) => {
+        try {
+          expect(parseRoleArn(text, "--role-arn").text).toBe(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RolesAnywhereError);
+          expect((error as RolesAnywhereError).message).toMatch(/^--role-arn /);
+          expect((error as RolesAnywhereError).message).not.toMatch(/[\u0000-\u001f]/);
+          expect((error as RolesAnywhereError).hints.length).toBeGreaterThan(0);
+        }
+      },
+    ),
+  );
+});
