@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { createScratch } from "./scratch.js";
 import { requireCondition, requireTools } from "./tools.js";
@@ -100,6 +101,16 @@ export class SdkClient {
   again(how: "same" | "new" = "same"): Promise<Told> {
     this.#child.stdin.write(`${how}\n`);
     return this.told();
+  }
+
+  /** Asks until an answer fits, for clients that renew behind an answer; gives the last answer after ten seconds. */
+  async againUntil(fits: (told: Told) => boolean, how: "same" | "new" = "same"): Promise<Told> {
+    const endMs = Date.now() + 10_000;
+    for (;;) {
+      const told = await this.again(how);
+      if (fits(told) || Date.now() > endMs) return told;
+      await sleep(50);
+    }
   }
 
   async end(): Promise<void> {
