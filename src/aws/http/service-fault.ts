@@ -15,13 +15,17 @@ const transientCodes =
 
 /** Reads code, message and request id; the code from `x-amzn-errortype`, else from the body. */
 export function parseServiceFault({ statusCode, headers, body }: HttpResponse): ServiceFault {
-  const members = parseObject(body);
+  const members = parseMembers(body);
   const code =
-    headers["x-amzn-errortype"] ?? text(members["__type"]) ?? text(members["code"]) ?? text(members["Code"]) ?? "";
+    headers["x-amzn-errortype"] ??
+    nonEmptyText(members["__type"]) ??
+    nonEmptyText(members["code"]) ??
+    nonEmptyText(members["Code"]) ??
+    "";
   return {
     statusCode,
     serviceCode: (code.split(":", 1)[0] ?? "").replace(/^.*#/, ""),
-    message: printable(text(members["message"]) ?? text(members["Message"]) ?? ""),
+    message: printable(nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? ""),
     requestId: headers["x-amzn-requestid"] ?? headers["x-amz-request-id"],
   };
 }
@@ -34,7 +38,8 @@ export function isTransient({ statusCode, serviceCode }: ServiceFault): boolean 
   return statusCode === 408 || statusCode >= 500 || transientCodes.test(serviceCode);
 }
 
-function parseObject(body: string): Readonly<Record<string, unknown>> {
+/** The members of a JSON object; none when the text is no such object. */
+export function parseMembers(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
@@ -43,7 +48,8 @@ function parseObject(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function text(value: unknown): string | undefined {
+/** A member that is a text with something in it. */
+export function nonEmptyText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

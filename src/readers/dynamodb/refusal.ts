@@ -1,3 +1,4 @@
+import { nonEmptyText, parseMembers } from "../../aws/http/service-fault.js";
 import { ServiceError } from "../../errors.js";
 import type { Answer, Operation } from "./connection.js";
 
@@ -31,11 +32,11 @@ const kindsByCode: Readonly<Record<string, Refusal["kind"]>> = {
 
 /** Reads an answer that is no success. */
 export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Refusal {
-  const members = parseObject(body.subarray(0, 65_536).toString("utf8"));
+  const members = parseMembers(body.subarray(0, 65_536).toString("utf8"));
   const declared = headers["x-amzn-errortype"];
-  const code = text(members["__type"]) ?? (typeof declared === "string" ? declared : undefined) ?? "";
+  const code = nonEmptyText(members["__type"]) ?? (typeof declared === "string" ? declared : undefined) ?? "";
   const serviceCode = code.replace(/^.*#/, "").replace(/:.*$/, "");
-  const message = (text(members["message"]) ?? text(members["Message"]) ?? "").replaceAll(
+  const message = (nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? "").replaceAll(
     /[\u0000-\u001f\u007f]+/g,
     " ",
   );
@@ -59,19 +60,6 @@ function isSkew(serviceCode: string, message: string): boolean {
 function kindOfStatus(statusCode: number): Refusal["kind"] {
   if (statusCode === 429) return "throttled";
   return statusCode >= 500 || statusCode === 408 ? "transient" : "final";
-}
-
-function parseObject(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** What an error names besides the service's words. */
