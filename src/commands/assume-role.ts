@@ -1,7 +1,7 @@
 import { parseRoleArn } from "../aws/arn.js";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { chainedDurationSeconds, parseChainedDuration } from "../aws/duration.js";
-import { RolesAnywhereError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { readSettingSources } from "../settings/sources.js";
 import type { StsConnection } from "../vending/assume-role.js";
 import type { Arguments } from "./arguments.js";
@@ -10,7 +10,6 @@ import type { AssumeRoleRequest } from "./assume-role-request.js";
 import { withRemedies } from "./assume-role-remedies.js";
 import type { Command } from "./command.js";
 import { createCredentialSource } from "./credential-source.js";
-import type { CredentialSource } from "./credential-source.js";
 import { deliver, toDelivery } from "./deliver.js";
 import type { Delivery } from "./deliver.js";
 import type { Invocation } from "./invocation.js";
@@ -91,7 +90,7 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
   );
   const byCertificate = source.description.startsWith("certificate");
   if (byCertificate) parseChainedDuration(request.DurationSeconds, "--duration");
-  const base = await resolveBase(source);
+  const base = await source.provider();
   const { describeLink } = await import("../vending/credential-link.js");
   const link = byCertificate ? undefined : describeLink(base);
   invocation.stderr.write(
@@ -126,28 +125,6 @@ function sourceFlags(given: Options) {
     Options,
     keyof typeof assumeRoleOptions | keyof typeof deliveryOptions
   >;
-}
-
-/** @throws UsageError `ERR_CREDENTIALS` when there are none. */
-async function resolveBase({ provider, description }: CredentialSource): Promise<AwsCredentials> {
-  try {
-    return await provider();
-  } catch (error) {
-    if (error instanceof RolesAnywhereError) throw error;
-    const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
-    throw new UsageError(
-      "ERR_CREDENTIALS",
-      `there are no credentials to assume the role with (${description}): ${text}`,
-      {
-        cause: error,
-        hints: [
-          "give --certificate and its flags, or --source-profile NAME",
-          'or set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"',
-          "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        ],
-      },
-    );
-  }
 }
 
 /** A role that assumes a role gets an hour at most; only STS knows whether temporary credentials are a role's. */

@@ -1,4 +1,5 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import { UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
@@ -118,11 +119,31 @@ async function createChainSource(
   const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
   const { createDefaultChain } = await import("../vending/default-chain.js");
   const provider = await createDefaultChain({ profile, region });
+  const description = profile === undefined ? "default credential chain" : `profile "${profile}"`;
   return {
-    description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
+    description,
     region,
-    provider: renewing(provider),
+    provider: renewing(async () => {
+      try {
+        return await provider();
+      } catch (error) {
+        throw noCredentials(description, error);
+      }
+    }),
   };
+}
+
+/** The chain's own failure in our words: whoever calls has to say where credentials are. */
+function noCredentials(description: string, error: unknown): UsageError {
+  const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
+  return new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${text}`, {
+    cause: error,
+    hints: [
+      "give --certificate and its flags, or name a profile that has credentials",
+      'or set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"',
+      "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ],
+  });
 }
 
 /** Keeps one answer until five minutes before it ends. */

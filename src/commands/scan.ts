@@ -1,10 +1,7 @@
-import type { AwsCredentials } from "../aws/credentials.js";
-import { RolesAnywhereError, UsageError } from "../errors.js";
 import type { ScanRequest } from "../readers/scan/run-scan.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
-import type { CredentialSource } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { scanOptions } from "./options/scan.js";
 import { readingOptions, resolvePath, runReading } from "./reading.js";
@@ -87,7 +84,7 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   ]);
   const connection = createConnection({
     ...service,
-    credentials: () => provideCredentials(source),
+    credentials: source.provider,
     verifySsl: args.options["no-verify-ssl"] !== true,
     idleTimeoutMs: (args.options.timeout ?? scanOptions.timeout.default) * 1000,
   });
@@ -123,23 +120,6 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     throw error;
   } finally {
     connection.close();
-  }
-}
-
-/** @throws UsageError `ERR_CREDENTIALS` when there are none. */
-async function provideCredentials({ provider, description }: CredentialSource): Promise<AwsCredentials> {
-  try {
-    return await provider();
-  } catch (error) {
-    if (error instanceof RolesAnywhereError) throw error;
-    const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
-    throw new UsageError("ERR_CREDENTIALS", `there are no credentials to scan with (${description}): ${text}`, {
-      cause: error,
-      hints: [
-        "give --certificate and its flags, --settings-profile or --profile",
-        "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-      ],
-    });
   }
 }
 
