@@ -1,0 +1,22 @@
+// Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, and this
+// program takes every command line of its own. `--online` also asks the hosts of other sites' links.
+import { findCommandFaults, findExampleFaults } from "./commands.js";
+import { formatFault } from "./fault.js";
+import { findDeadLinks, findLinkFaults } from "./links.js";
+import { readPages } from "./page.js";
+import { findTextFaults } from "./text.js";
+
+export async function main(words: readonly string[], root: string): Promise<number> {
+  const pages = readPages(root);
+  const faults = [
+    ...findLinkFaults(root, pages),
+    ...pages.flatMap(findTextFaults),
+    ...(await findCommandFaults(pages)),
+    ...(await findExampleFaults(root)),
+    ...(words.includes("--online") ? await findDeadLinks(pages) : []),
+  ];
+  const count = (kind: "links" | "blocks") => pages.reduce((sum, page) => sum + page[kind].length, 0);
+  process.stdout.write(`docs: ${pages.length} pages, ${count("links")} links, ${count("blocks")} blocks\n`);
+  for (const fault of faults) process.stderr.write(formatFault(fault));
+  return faults.length === 0 ? 0 : 1;
+}

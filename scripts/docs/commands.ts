@@ -1,0 +1,117 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { findCommandLines, findShellFaults } from "./command-lines.js";
+import type { Fault } from "./fault.js";
+import { readOwnNames, refusalOf } from "./own-program.js";
+import type { OwnNames } from "./own-program.js";
+import type { Block, Page, Span } from "./page.js";
+import { readCommands, shellLanguages } from "./transcript.js";
+
+/** Blocks that do not parse, and calls of this program that it would refuse. */
+export async function findCommandFaults(pages: readonly Page[]): Promise<readonly Fault[]> {
+  const names = await readOwnNames();
+  const faults = await Promise.all(
+    pages.flatMap((page) => [
+      ...page.blocks.map((block) => blockFaults(page.path, block)),
+      ...page.spans.map((span) => spanFaults(page.path, span, names)),
+    ]),
+  );
+  return faults.flat();
+}
+
+async function blockFaults(path: string, block: Block): Promise<readonly Fault[]> {
+  const at = (line: number, message: string): Fault => ({ path, line: block.line + line, message });
+  if (block.language === "") return [at(-1, "the block does not say what it holds: name a language, such as `text`")];
+  const syntax = syntaxFault(block);
+  if (syntax !== undefined) return [at(0, syntax)];
+  if (!shellLanguages.has(block.language)) return refusals(path, block.line, block.language, block.text);
+  const commands = readCommands(block.language, block.text);
+  if (commands.length === 0) return [at(0, "the block shows no command: begin it with `$ `")];
+  const faults = commands.map(async ({ text, line }) => [
+    ...findShellFaults(text).map((fault) => at(line + fault.line, `the shell would not take this: ${fault.message}`)),
+    ...(await refusals(path, block.line + line, "sh", text)),
+  ]);
+  return (await Promise.all(faults)).flat();
+}
+
+/** Why a block of data does not parse. */
+function syntaxFault({ language, text }: Block): string | undefined {
+  try {
+    if (language === "json") JSON.parse(text);
+    if (language === "ndjson") for (const line of text.split("\n")) JSON.parse(line);
+    if (language === "yaml")
+      for (const { errors } of parseAllDocuments(text)) if (errors[0] !== undefined) throw errors[0];
+    return undefined;
+  } catch (error) {
+    return `no ${language}: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}`;
+  }
+}
+
+async function refusals(path: string, firstLine: number, language: string, text: string): Promise<readonly Fault[]> {
+  const checked = findCommandLines(language, text).map(async ({ words, line }) => {
+    const refusal = await refusalOf(words);
+    return refusal === undefined
+      ? []
+      : [{ path, line: firstLine + line, message: `the program refuses this: ${refusal}` }];
+  });
+  return (await Promise.all(checked)).flat();
+}
+
+/** Between backticks stand whole commands, and names of flags, variables, keys and codes. */
+async function spanFaults(path: string, { text, line }: Span, names: OwnNames): Promise<readonly Fault[]> {
+  if (/^rolesanywhere-ts [a-z-]+$/.test(text)) return namedCommand(path, line, text, names);
+  if (text.startsWith("rolesanywhere-ts ")) return refusals(path, line, "sh", text);
+  const unknown = (kind: string, found: readonly string[], known: ReadonlySet<string>) =>
+    found.filter((name) => !known.has(name)).map((name) => ({ path, line, message: `there is no ${kind} ${name}` }));
+  const flags = text.startsWith("--") ? (text.match(/(?<=^|\s)--[a-z][a-z\d-]*/g) ?? []) : [];
+  return [
+    ...unknown(
+      "flag",
+      flags.filter((flag) => !foreignFlags.has(flag)),
+      names.flags,
+    ),
+    ...unknown("variable", text.match(/^ROLESANYWHERE_TS_[A-Z\d_]+(?![\w…])/g) ?? [], withSpecial(names.variables)),
+    ...unknown("profile key", text.match(/^rolesanywhere_(?!ts_)[a-z\d_]+(?!\w|[*{])/g) ?? [], names.profileKeys),
+    ...unknown("error code", text.match(/^ERR_[A-Z\d_]+$/g) ?? [], names.codes),
+  ];
+}
+
+/** A command that is named, not called. */
+function namedCommand(path: string, line: number, text: string, { commands }: OwnNames): readonly Fault[] {
+  const name = text.slice(text.indexOf(" ") + 1);
+  return name.startsWith("-") || commands.has(name) ? [] : [{ path, line, message: `there is no command ${name}` }];
+}
+
+/** Flags of other programs that pages name without their program. */
+const foreignFlags = new Set(["--aws-sigv4", "--bytecode", "--compile", "--env-file"]);
+
+/** Variables that are no flag's. */
+function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...variables, "ROLESANYWHERE_TS_CACHE", "ROLESANYWHERE_TS_EXECUTABLE"]);
+}
+
+/** The same for the files below `examples`, whatever their kind. */
+export async function findExampleFaults(root: string): Promise<readonly Fault[]> {
+  const faults = listFiles(root, "examples").map(async (path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    const language = languageOf(path);
+    const syntax = syntaxFault({ language, text, line: 1, directives: new Map() });
+    return syntax === undefined ? refusals(path, 1, language, text) : [{ path, line: 0, message: syntax }];
+  });
+  return (await Promise.all(faults)).flat();
+}
+
+function listFiles(root: string, folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? listFiles(root, path) : [path];
+  });
+}
+
+function languageOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/^Dockerfile/i.test(name)) return "dockerfile";
+  if (!name.includes(".") || /\.(?:service|socket|timer|conf)$/.test(name)) return "ini";
+  return name.slice(name.lastIndexOf(".") + 1);
+}
