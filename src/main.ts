@@ -58,12 +58,12 @@ async function loadCommand(name: string): Promise<AnyCommand> {
 }
 
 async function programHelp(): Promise<CommandOutput> {
-  return { stdout: await (await import("./commands/program.js")).programHelp(), exitStatus: 0 };
+  return { stdout: (await import("./commands/program.js")).programHelp(), exitStatus: 0 };
 }
 
 async function commandHelp(name: string): Promise<CommandOutput> {
   const command = await loadCommand(name);
-  return { stdout: await (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
+  return { stdout: (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
 }
 
 function unexpected(error: unknown): InternalError {

@@ -3,11 +3,11 @@ import { nearest } from "./nearest.js";
 
 export type OptionKind = "string" | "boolean" | "integer" | "list";
 
-/** One flag as data: read by the lean parser, by yargs and by the settings. */
+/** One flag as data: read by the parser, the help, the shell completion, the manual page and the settings. */
 export interface OptionSpec {
   readonly kind: OptionKind;
   readonly describe: string;
-  /** How help names the value: `PATH`, `ARN`, `SECONDS`. */
+  /** How help names the value: `PATH`, `ARN`, `SECONDS`; completion offers files, folders and profiles by it. */
   readonly placeholder?: string;
   /** As documented; whoever resolves settings applies it, so that parsed arguments hold only what was given. */
   readonly default?: string | number | boolean;

@@ -25,7 +25,7 @@ const options = {
   ...deliveryOptions,
   "source-profile": {
     kind: "string",
-    placeholder: "NAME",
+    placeholder: "PROFILE",
     group: "Base credentials",
     describe: "assume the role with the credentials of this AWS profile",
   },
@@ -50,13 +50,13 @@ export const assumeRoleCommand: Command<typeof options, Input> = {
     "--source-profile, else of the AWS SDK's default chain; stderr says which. Every form carries the expiry and the",
     "region; every shell form is quoted for its shell, whatever the values are.",
   ].join("\n"),
-  positionals: { usage: "<role-arn>", describe: "the role to assume", minimum: 1, maximum: 1 },
+  positionals: { usage: "<role-arn>", describe: "ARN of the role to assume", minimum: 1, maximum: 1 },
   options,
   conflicts: [...identityConflicts, ["source-profile", "certificate"], ["source-profile", "settings-profile"]],
   examples: [
     {
       command: "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --format json",
-      describe: "With the credentials that AWS tools would use",
+      describe: "With the credentials that AWS tools would use, for a program",
     },
     {
       command:
@@ -65,8 +65,8 @@ export const assumeRoleCommand: Command<typeof options, Input> = {
     },
     {
       command:
-        "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Admin --mfa-serial arn:aws:iam::111122223333:mfa/me",
-      describe: "Ask for the MFA code on the terminal",
+        "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Admin --mfa-serial arn:aws:iam::111122223333:mfa/me --mfa-token 123456",
+      describe: "With a code of the MFA device; a terminal is asked for it when it is left out",
     },
   ],
   toInput({ options: given, positionals }, invocation) {

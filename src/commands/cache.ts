@@ -48,7 +48,7 @@ export const cache: Command<typeof options, Input> = {
     "Shows, empties or locates the cache of sessions. `list` shows role, certificate and remaining time of each session",
     "that is kept, never a secret; `clear` removes them all; `path` prints the folder.",
   ].join("\n"),
-  positionals: { usage: "list|clear|path", describe: "what to do", minimum: 1, maximum: 1 },
+  positionals: { usage: "list|clear|path", describe: "what to do", minimum: 1, maximum: 1, choices: actions },
   options,
   examples: [
     { command: "rolesanywhere-ts cache list", describe: "Show what is kept" },

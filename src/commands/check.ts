@@ -31,7 +31,7 @@ export const check: Command<typeof options, Input> = {
   examples: [
     { command: "rolesanywhere-ts check --profile prod", describe: "Check a profile's credential_process" },
     { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },
-    { command: "rolesanywhere-ts check --certificate client.pem --offline …", describe: "Look at the files alone" },
+    { command: "rolesanywhere-ts check --profile prod --offline", describe: "Look at settings and files alone" },
   ],
   toInput: (args) => args.options,
   async run(flags, invocation) {

@@ -14,6 +14,14 @@ export interface Positionals {
   readonly describe: string;
   readonly minimum: number;
   readonly maximum: number;
+  /** Words that may stand here, where there are few. */
+  readonly choices?: readonly string[];
+}
+
+/** A command line that runs, with what it is for; help shows it, and a test runs it as it stands. */
+export interface Example {
+  readonly command: string;
+  readonly describe: string;
 }
 
 /**
@@ -29,7 +37,7 @@ export interface Command<Options extends OptionTable, Input> {
   readonly options: Options;
   /** Pairs of flags of which at most one may be given explicitly. */
   readonly conflicts?: readonly (readonly [keyof Options & string, keyof Options & string])[];
-  readonly examples: readonly { readonly command: string; readonly describe: string }[];
+  readonly examples: readonly Example[];
   toInput(args: Arguments<Options>, invocation: Invocation): Input;
   run(input: Input, invocation: Invocation): Promise<CommandOutput>;
 }

@@ -16,7 +16,7 @@ import { resolveSettings } from "./resolve-settings.js";
 const group = "Profile";
 const { "settings-profile": _, ...settingOptions } = certificateOptions;
 const options = {
-  profile: { kind: "string", placeholder: "NAME", default: "default", group, describe: "the profile to write" },
+  profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
   keys: { kind: "boolean", group, describe: "write rolesanywhere_* keys, and a short command line that reads them" },
   "no-check": { kind: "boolean", group, describe: "do not run the new profile at the end" },
   ...settingOptions,
@@ -37,10 +37,10 @@ export const configureCommand: Command<typeof options, Input> = {
   options,
   conflicts: identityConflicts,
   examples: [
-    { command: "rolesanywhere-ts configure", describe: "Ask for everything" },
+    { command: "rolesanywhere-ts configure", describe: "Ask for everything on the terminal" },
     {
       command:
-        "rolesanywhere-ts configure --profile app --certificate app.pem --private-key app-key.pem --trust-anchor-arn ARN --profile-arn ARN --role-arn ARN",
+        "rolesanywhere-ts configure --profile app --certificate app.pem --private-key app-key.pem --trust-anchor-arn arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID --profile-arn arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID --role-arn arn:aws:iam::111122223333:role/Deploy",
       describe: "Without questions",
     },
   ],

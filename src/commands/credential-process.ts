@@ -19,7 +19,7 @@ export const credentialProcessOptions = {
   ...connectionOptions,
   ...settingsOptions,
   ...cacheOptions,
-  profile: { kind: "string", placeholder: "NAME", group: "Settings", describe: "the same as --settings-profile" },
+  profile: { kind: "string", placeholder: "PROFILE", group: "Settings", describe: "the same as --settings-profile" },
 } as const;
 
 type Input = ReturnType<typeof toInput>;
@@ -59,12 +59,12 @@ export const credentialProcess: Command<typeof credentialProcessOptions, Input> 
   examples: [
     {
       command:
-        "rolesanywhere-ts credential-process --certificate client.pem --private-key client.key --trust-anchor-arn … --profile-arn … --role-arn …",
+        "rolesanywhere-ts credential-process --certificate client.pem --private-key client.key --trust-anchor-arn arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID --profile-arn arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID --role-arn arn:aws:iam::111122223333:role/Deploy",
       describe: "Print the document",
     },
     {
-      command: "credential_process = rolesanywhere-ts credential-process --settings-profile prod",
-      describe: "In ~/.aws/config",
+      command: "rolesanywhere-ts credential-process --settings-profile prod",
+      describe: "With the settings of a profile; after credential_process = in ~/.aws/config",
     },
   ],
   toInput,

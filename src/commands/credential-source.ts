@@ -37,7 +37,7 @@ export const credentialSourceOptions = {
   profile: {
     kind: "string",
     describe: "take credentials from this AWS profile",
-    placeholder: "NAME",
+    placeholder: "PROFILE",
     group: "Credentials",
   },
   ...certificateOptions,

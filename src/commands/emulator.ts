@@ -7,24 +7,32 @@ import type { Invocation } from "./invocation.js";
 const options = {
   listen: {
     kind: "string",
+    group: "Emulator",
     describe: "address to listen on; port 0 lets the system choose",
     placeholder: "HOST:PORT",
     default: "127.0.0.1:0",
   },
   dir: {
     kind: "string",
+    group: "Emulator",
     describe: "keep certificates, account and config here; without it in a temporary folder that goes at the end",
     placeholder: "DIR",
   },
-  tls: { kind: "boolean", describe: "serve HTTPS with a certificate of the emulator's own authority" },
+  tls: {
+    kind: "boolean",
+    group: "Emulator",
+    describe: "serve HTTPS with a certificate of the emulator's own authority",
+  },
   fault: {
     kind: "list",
+    group: "Emulator",
     describe:
-      "disturb requests: latency, throttling, error, drop, truncate, slow-body, clock, omit, status or body; repeatable",
-    placeholder: "[OPERATION:]KIND[=VALUE][*TIMES]",
+      "disturb requests, as [OPERATION:]KIND[=VALUE][*TIMES]: latency, throttling, error, drop, truncate, slow-body, clock, omit, status or body; repeatable",
+    placeholder: "FAULT",
   },
   log: {
     kind: "string",
+    group: "Emulator",
     describe: "one line on stderr for each request, with the verdict and the reason",
     choices: ["text", "json", "none"],
     default: "text",
@@ -46,7 +54,10 @@ export const emulator: Command<typeof options, Input> = {
   options,
   examples: [
     { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep everything in a folder" },
-    { command: "rolesanywhere-ts emulator --log json --fault 'CreateSession:throttling*2'", describe: "Disturb" },
+    {
+      command: "rolesanywhere-ts emulator --log json --fault 'CreateSession:throttling*2'",
+      describe: "Throttle the first two calls of CreateSession, and log each request as JSON",
+    },
   ],
   toInput({ options: { listen = "127.0.0.1:0", dir, tls = false, fault = [], log = "text" } }, { workingDirectory }) {
     if (log !== "text" && log !== "json" && log !== "none") {

@@ -46,7 +46,7 @@ export const scan: Command<typeof options, Input> = {
     ["typed", "sets"],
   ],
   examples: [
-    { command: "rolesanywhere-ts scan orders | jq .total", describe: "Every item, one a line" },
+    { command: "rolesanywhere-ts scan orders > orders.ndjson", describe: "Every item, one a line" },
     {
       command: `rolesanywhere-ts scan orders --filter 'state = :s' --values '{":s":"open"}' --projection id,state,total`,
       describe: "Some items, some attributes; reserved words such as state need no alias",

@@ -214,11 +214,12 @@ export const serve: Command<typeof serveOptions, ServeInput> = {
       describe: "Serve on 127.0.0.1:9911 and print what to export",
     },
     {
-      command: "rolesanywhere-ts serve --settings-profile prod --token-file /run/aws/token --imds=false",
+      command: "rolesanywhere-ts serve --settings-profile prod --token-file ~/.aws/token --imds=false",
       describe: "Container credentials alone, with a token that outlives a restart",
     },
     {
-      command: "rolesanywhere-ts serve --bindings roles.json --listen unix:/run/aws/socket --listen 127.0.0.1:9911",
+      command:
+        "rolesanywhere-ts serve --bindings roles.json --listen unix:$HOME/.aws/serve.sock --listen 127.0.0.1:9911",
       describe: "Several roles, each behind its own token",
     },
   ],

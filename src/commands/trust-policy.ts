@@ -70,7 +70,8 @@ export const trustPolicy: Command<typeof options, Input> = {
       describe: "The policy of the role",
     },
     {
-      command: "rolesanywhere-ts trust-policy … --as terraform --trust-anchor-bundle ca.pem",
+      command:
+        "rolesanywhere-ts trust-policy --settings-profile prod --as terraform --trust-anchor-bundle ca.pem > main.tf",
       describe: "Anchor, profile and role as Terraform",
     },
   ],

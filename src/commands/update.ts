@@ -18,7 +18,7 @@ import { createVendContext } from "./vend-context.js";
 
 const group = "Update";
 const options = {
-  profile: { kind: "string", placeholder: "NAME", default: "default", group, describe: "the profile to write" },
+  profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
   once: { kind: "boolean", group, describe: "write one session and end" },
   exec: {
     kind: "string",

@@ -1,10 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 // oxlint-disable-next-line no-restricted-imports -- the one test that compares with it
-import yargs from "yargs";
+import yargs, { type Options as YargsOptions } from "yargs";
 import { parseArguments, parseInteger } from "../../src/commands/arguments.js";
 import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
-import { yargsOptions } from "../../src/commands/program.js";
 import { registry } from "../../src/commands/registry.js";
 
 /** A command line of flags in any order, positionals between them, and words after `--`. */
@@ -48,6 +47,22 @@ function commandLine(table: OptionTable): fc.Arbitrary<Said> {
       fc.array(words),
     )
     .map(([parts, rest]) => ({ argv: [...parts.flat(), ...(rest.length > 0 ? ["--", ...rest] : [])] }));
+}
+
+/** The same option table as yargs reads it. */
+function yargsOptions(table: OptionTable): Record<string, YargsOptions> {
+  return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, yargsOption(spec)]));
+}
+
+function yargsOption({ kind, short, choices }: OptionSpec): YargsOptions {
+  return {
+    type: kind === "boolean" ? "boolean" : "string",
+    array: kind === "list",
+    // A boolean with nargs 0 would refuse --flag=true, which the lean parser takes.
+    ...(kind === "boolean" ? {} : { nargs: 1 }),
+    ...(short === undefined ? {} : { alias: short }),
+    ...(choices === undefined ? {} : { choices }),
+  };
 }
 
 function parseWithYargs(argv: readonly string[], table: OptionTable) {

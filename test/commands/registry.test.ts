@@ -5,9 +5,10 @@ import { registry } from "../../src/commands/registry.js";
 
 const names = Object.keys(registry);
 
-test("the program's help has a line for every command", async () => {
-  const help = await programHelp();
-  for (const name of names) expect(help).toContain(`rolesanywhere-ts ${name} `);
+test("the program's help has a line for every command, at most 80 columns wide", () => {
+  const help = programHelp();
+  for (const name of names) expect(help).toMatch(new RegExp(`^  ${name} .*\\S$`, "m"));
+  expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 describe.each(names)("%s", (name) => {
@@ -26,9 +27,8 @@ describe.each(names)("%s", (name) => {
 
   test("has help that fits a terminal and names every flag", async () => {
     const command = await registry[name]!.load();
-    const help = await commandHelp(command);
-    expect(help.split("\n").filter((line) => line.length > 100)).toEqual([]);
-    expect(help).not.toMatch(/\[(string|boolean|array)\]/);
+    const help = commandHelp(command);
+    expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
     const shown = Object.entries(command.options as Record<string, OptionSpec>).filter(
       ([, { hidden }]) => hidden !== true,
     );

@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
     ["src/readers/client.ts", "@aws-sdk/client-s3", true],
     ["src/delivery/parser.ts", "yargs", false],
     ["src/main.ts", "yargs", false],
-    ["src/commands/program.ts", "yargs", true],
+    ["src/commands/program.ts", "yargs", false],
     ["src/identity/tpm.ts", "node-forge", false],
     ["src/identity/pkcs12-rc2.ts", "node-forge", true],
     ["src/identity/tpm2.ts", "pkcs11js", false],

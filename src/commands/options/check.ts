@@ -5,7 +5,7 @@ const group = "Check";
 export const checkOptions = {
   profile: {
     kind: "string",
-    placeholder: "NAME",
+    placeholder: "PROFILE",
     group,
     describe: "check this AWS profile: its credential_process line, or its rolesanywhere_* keys",
   },

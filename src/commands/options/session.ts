@@ -101,7 +101,7 @@ export const hopOptions = {
 export const settingsOptions = {
   "settings-profile": {
     kind: "string",
-    placeholder: "NAME",
+    placeholder: "PROFILE",
     group: "Settings",
     describe: "profile in the AWS config file with rolesanywhere_* keys",
   },

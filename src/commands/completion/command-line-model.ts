@@ -1,0 +1,94 @@
+import type { OptionSpec, OptionTable } from "../arguments.js";
+import type { AnyCommand } from "../command.js";
+import { groupOptions } from "../help.js";
+
+/** What may stand as a value: words from a list, a file, a folder, a profile of the AWS files, or anything. */
+export type ValueKind = "words" | "file" | "directory" | "profile" | "anything";
+
+export interface CompletedFlag {
+  readonly name: string;
+  readonly short: string | undefined;
+  readonly describe: string;
+  /** Undefined for a flag without a value. */
+  readonly value: ValueKind | undefined;
+  readonly words: readonly string[];
+  readonly placeholder: string;
+  readonly repeatable: boolean;
+}
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly CompletedFlag[];
+  /** Words that may stand beside the flags, where there are few. */
+  readonly words: readonly string[];
+  /** Whether another program's command line follows. */
+  readonly passThrough: boolean;
+}
+
+/** What the scripts for all shells are made of. */
+export interface CommandLineModel {
+  /** The word that starts the program. */
+  readonly programName: string;
+  readonly commands: readonly CompletedCommand[];
+  readonly describes: boolean;
+}
+
+const kindByPlaceholder: Readonly<Record<string, ValueKind>> = {
+  DIR: "directory",
+  FILE: "file",
+  PATH: "file",
+  PROFILE: "profile",
+};
+
+export function toCompletedCommand(command: AnyCommand, summary: string): CompletedCommand {
+  const flags = groupOptions(command.options as OptionTable).flatMap(([, options]) => options);
+  return {
+    name: command.name,
+    summary,
+    flags: [...flags.map(([name, spec]) => toCompletedFlag(name, spec)), helpFlag],
+    words: command.positionals?.choices ?? [],
+    passThrough: command.passThrough === true,
+  };
+}
+
+/** The commands that share a flag as it is, flag by flag; scripts name each flag once for all of them. */
+export function mergeFlags(
+  commands: readonly CompletedCommand[],
+): readonly { readonly flag: CompletedFlag; readonly commands: readonly string[] }[] {
+  const merged = new Map<string, { flag: CompletedFlag; commands: string[] }>();
+  for (const { name, flags } of commands) {
+    for (const flag of flags) {
+      const key = JSON.stringify(flag);
+      const entry = merged.get(key) ?? { flag, commands: [] };
+      entry.commands.push(name);
+      merged.set(key, entry);
+    }
+  }
+  return [...merged.values()];
+}
+
+const helpFlag: CompletedFlag = {
+  name: "help",
+  short: undefined,
+  describe: "show help for this command",
+  value: undefined,
+  words: [],
+  placeholder: "",
+  repeatable: false,
+};
+
+function toCompletedFlag(name: string, spec: OptionSpec): CompletedFlag {
+  const { short, describe, kind, choices = [], placeholder = "VALUE" } = spec;
+  const named = Object.hasOwn(kindByPlaceholder, placeholder) ? kindByPlaceholder[placeholder] : undefined;
+  const value = choices.length > 0 ? "words" : (named ?? "anything");
+  return {
+    name,
+    short,
+    describe,
+    value: kind === "boolean" ? undefined : value,
+    words: choices,
+    placeholder,
+    repeatable: kind === "list",
+  };
+}

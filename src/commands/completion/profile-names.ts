@@ -1,0 +1,28 @@
+/**
+ * A function, for bash (3.2 and later) and zsh alike, that prints the profiles of the AWS config and credentials files,
+ * one a line. It only ever reads text: what a profile's name holds is never run.
+ */
+export const profileNamesFunction = `_rolesanywhere_ts_profiles() {
+  local file line name
+  for file in "\${AWS_CONFIG_FILE:-$HOME/.aws/config}" "\${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}"; do
+    [ -f "$file" ] && [ -r "$file" ] || continue
+    while IFS= read -r line || [ -n "$line" ]; do
+      case $line in
+        '[profile '*']'* | '[default]'*) ;;
+        '[sso-session '*']'* | '[services '*']'*) continue ;;
+        '['*']'*) [ "$file" = "\${AWS_CONFIG_FILE:-$HOME/.aws/config}" ] && continue ;;
+        *) continue ;;
+      esac
+      name=\${line#'['}
+      name=\${name%%']'*}
+      name=\${name#'profile '}
+      case $name in
+        '"'*'"' | "'"*"'")
+          name=\${name#?}
+          name=\${name%?}
+          ;;
+      esac
+      printf '%s\\n' "$name"
+    done <"$file"
+  done
+}`;

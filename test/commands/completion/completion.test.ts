@@ -1,0 +1,264 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { registry } from "../../../src/commands/registry.js";
+import { runCli } from "../../support/run-cli.js";
+import { runProgram } from "../../support/run-program.js";
+import { createScratch } from "../../support/scratch.js";
+import { requireTools } from "../../support/tools.js";
+
+const driver = fileURLToPath(new URL("type-and-tab.py", import.meta.url));
+const commands = Object.keys(registry);
+
+/** A home with profiles and files whose names a careless script would run or break. */
+function createHome(): { readonly home: string; readonly work: string; readonly canary: string } {
+  const home = createScratch("home");
+  const canary = join(home, "canary");
+  const work = join(home, "work");
+  mkdirSync(join(home, ".aws"));
+  mkdirSync(join(work, "certs folder"), { recursive: true });
+  writeFileSync(join(work, "client one.pem"), "");
+  writeFileSync(join(work, "$(touch canary).key"), "");
+  writeFileSync(
+    join(home, ".aws/config"),
+    `[default]\n[profile prod]\nregion = us-east-1\n[profile "quite long"]\n[profile evil $(touch ${canary})]\n[sso-session corp]\n`,
+  );
+  writeFileSync(join(home, ".aws/credentials"), "[keys-only]\naws_access_key_id = AKIDEXAMPLE\n");
+  return { home, work, canary };
+}
+
+const scripts = new Map<string, string>();
+
+beforeAll(async () => {
+  for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+    const { stdout, stderr, status } = await runCli(["completion", shell]);
+    expect([stderr, status]).toEqual(["", 0]);
+    scripts.set(shell, stdout);
+  }
+});
+
+describe("completion", () => {
+  it.each(["bash", "zsh", "fish", "powershell"])("writes a script for %s that names every command", (shell) => {
+    for (const command of commands) expect(scripts.get(shell)).toContain(command);
+  });
+
+  it("leaves descriptions out when asked, in every shell that shows them", async () => {
+    for (const shell of ["zsh", "fish", "powershell"]) {
+      const { stdout } = await runCli(["completion", shell, "--no-descriptions"]);
+      expect(stdout.length).toBeLessThan((scripts.get(shell)?.length ?? 0) * 0.8);
+      expect(stdout).not.toContain("trust anchor; its region");
+    }
+  });
+
+  it("says which shells there are", async () => {
+    expect(await runCli(["completion", "fisch"])).toMatchObject({
+      stdout: "",
+      stderr:
+        'rolesanywhere-ts: error: unknown shell "fisch", expected one of bash, zsh, fish, powershell\n' +
+        'rolesanywhere-ts: hint: write "rolesanywhere-ts completion fish"\n',
+      status: 2,
+    });
+  });
+});
+
+interface Typed {
+  readonly line: string;
+  readonly listed: string;
+}
+
+async function typeAndTab(shell: "bash" | "zsh", setup: string, lines: readonly string[]) {
+  const { home, work, canary } = createHome();
+  const script = join(home, "script");
+  const setupFile = join(home, "setup");
+  writeFileSync(script, scripts.get(shell) ?? "");
+  writeFileSync(setupFile, setup.replace("SCRIPT", script));
+  const { stdout, stderr, status } = await runProgram("python3", [driver, shell, setupFile], {
+    env: { HOME: home, ZDOTDIR: home, TERM: "dumb", PYENV_VERSION: process.env["PYENV_VERSION"] },
+    cwd: work,
+    stdin: JSON.stringify(lines),
+  });
+  expect([stderr, status]).toEqual(["", 0]);
+  const results = JSON.parse(stdout) as Typed[];
+  return { canary, results: new Map(lines.map((line, index) => [line, results[index] as Typed])) };
+}
+
+/** Lines that have one completion, in each shell's own quoting. */
+const single: Readonly<Record<"bash" | "zsh", Readonly<Record<string, string>>>> = {
+  bash: {
+    "rolesanywhere-ts credential-": "rolesanywhere-ts credential-process ",
+    "rolesanywhere-ts credentials --trust": "rolesanywhere-ts credentials --trust-anchor-arn ",
+    "rolesanywhere-ts credentials --format pow": "rolesanywhere-ts credentials --format powershell ",
+    "rolesanywhere-ts credentials --format=pow": "rolesanywhere-ts credentials --format=powershell ",
+    "rolesanywhere-ts check --profile quite": "rolesanywhere-ts check --profile quite\\ long ",
+    "rolesanywhere-ts check --profile=pr": "rolesanywhere-ts check --profile=prod ",
+    "rolesanywhere-ts check --profile keys": "rolesanywhere-ts check --profile keys-only ",
+    "rolesanywhere-ts sign-string --private-key cli": "rolesanywhere-ts sign-string --private-key client\\ one.pem ",
+    "rolesanywhere-ts sign-string --private-key=cli": "rolesanywhere-ts sign-string --private-key=client\\ one.pem ",
+    "rolesanywhere-ts serve --cert-store c": "rolesanywhere-ts serve --cert-store certs\\ folder/",
+    "rolesanywhere-ts credentials --role-arn arn:aws:iam::1:role/x --save":
+      "rolesanywhere-ts credentials --role-arn arn:aws:iam::1:role/x --save-to-file ",
+    "rolesanywhere-ts credentials --role-arn c": "rolesanywhere-ts credentials --role-arn c",
+    "rolesanywhere-ts request -o cl": "rolesanywhere-ts request -o client\\ one.pem ",
+    "rolesanywhere-ts exec --profile prod -- cat cl": "rolesanywhere-ts exec --profile prod -- cat client\\ one.pem ",
+    "rolesanywhere-ts cache cl": "rolesanywhere-ts cache clear ",
+    "rolesanywhere-ts help upd": "rolesanywhere-ts help update ",
+    "rolesanywhere-ts completion f": "rolesanywhere-ts completion fish ",
+    "rolesanywhere-ts nonsense --pro": "rolesanywhere-ts nonsense --pro",
+  },
+  zsh: {
+    "rolesanywhere-ts credential-": "rolesanywhere-ts credential-process ",
+    "rolesanywhere-ts credentials --trust": "rolesanywhere-ts credentials --trust-anchor-arn=",
+    "rolesanywhere-ts credentials --format pow": "rolesanywhere-ts credentials --format powershell ",
+    "rolesanywhere-ts credentials --format=pow": "rolesanywhere-ts credentials --format=powershell ",
+    "rolesanywhere-ts check --profile quite": "rolesanywhere-ts check --profile quite\\ long ",
+    "rolesanywhere-ts check --profile=pr": "rolesanywhere-ts check --profile=prod ",
+    "rolesanywhere-ts check --profile keys": "rolesanywhere-ts check --profile keys-only ",
+    "rolesanywhere-ts sign-string --private-key cli": "rolesanywhere-ts sign-string --private-key client\\ one.pem ",
+    "rolesanywhere-ts sign-string --private-key=cli": "rolesanywhere-ts sign-string --private-key=client\\ one.pem ",
+    "rolesanywhere-ts serve --cert-store c": "rolesanywhere-ts serve --cert-store certs\\ folder/",
+    "rolesanywhere-ts credentials --role-arn c": "rolesanywhere-ts credentials --role-arn c",
+    "rolesanywhere-ts request -o cl": "rolesanywhere-ts request -o client\\ one.pem ",
+    "rolesanywhere-ts exec --profile prod -- cat cl": "rolesanywhere-ts exec --profile prod -- cat client\\ one.pem ",
+    "rolesanywhere-ts cache cl": "rolesanywhere-ts cache clear ",
+    "rolesanywhere-ts help upd": "rolesanywhere-ts help update ",
+    "rolesanywhere-ts completion f": "rolesanywhere-ts completion fish ",
+  },
+};
+
+const setups = {
+  bash: `PS1=; unset HISTFILE
+bind 'set show-all-if-ambiguous on'; bind 'set completion-query-items 0'; bind 'set page-completions off'
+bind -x '"\\C-g": printf "<<%s>>\\n" "$READLINE_LINE"; READLINE_LINE='
+. 'SCRIPT'`,
+  zsh: `PS1=; unset HISTFILE; LISTMAX=0
+autoload -Uz compinit; compinit -u -D
+dump() { print -r -- "<<$BUFFER>>"; BUFFER= }; zle -N dump; bindkey '^G' dump
+. 'SCRIPT'`,
+} as const;
+
+describe.each(["bash", "zsh"] as const)("completion in %s", (shell) => {
+  const isThere = requireTools(`completion in ${shell}`, shell, "python3");
+
+  it.skipIf(!isThere)("completes commands, flags, values, files, folders and profiles", async () => {
+    const { canary, results } = await typeAndTab(shell, setups[shell], Object.keys(single[shell]));
+    expect(Object.fromEntries([...results].map(([line, { line: became }]) => [line, became]))).toEqual(single[shell]);
+    expectAbsent(canary);
+  });
+
+  it.skipIf(!isThere)(
+    "lists every command, every flag of one, and names that hold commands without running them",
+    async () => {
+      const asked = [
+        "rolesanywhere-ts ",
+        "rolesanywhere-ts scan --",
+        "rolesanywhere-ts check --profile ",
+        "rolesanywhere-ts check --profile evil",
+        "rolesanywhere-ts check --certificate '$(",
+      ] as const;
+      const { canary, results } = await typeAndTab(shell, setups[shell], asked);
+      const listed = (line: (typeof asked)[number]) => results.get(line)?.listed ?? "";
+      for (const command of commands) expect(listed("rolesanywhere-ts ")).toContain(command);
+      for (const flag of Object.keys((await registry["scan"]?.load())?.options as object)) {
+        expect(listed("rolesanywhere-ts scan --")).toContain(`--${flag}`);
+      }
+      for (const profile of ["default", "prod", "quite", "keys-only", "evil"]) {
+        expect(listed("rolesanywhere-ts check --profile ")).toContain(profile);
+      }
+      expect(listed("rolesanywhere-ts check --profile ")).not.toContain("corp");
+      expect(results.get("rolesanywhere-ts check --profile evil")?.line).toContain("evil\\ \\$\\(touch\\ ");
+      expect(results.get("rolesanywhere-ts check --certificate '$(")?.line).toContain("'$(touch canary).key'");
+      expectAbsent(canary);
+      expectAbsent(join(dirname(canary), "work/canary"));
+    },
+  );
+});
+
+describe("completion in zsh", () => {
+  it.skipIf(!requireTools("completion in zsh from a folder of fpath", "zsh", "python3"))(
+    "works from a folder of fpath, with descriptions",
+    async () => {
+      const folder = createScratch("fpath");
+      writeFileSync(join(folder, "_rolesanywhere-ts"), scripts.get("zsh") ?? "");
+      const setup = setups.zsh.replace("autoload", `fpath=('${folder}' $fpath); autoload`).replace(". 'SCRIPT'", "");
+      const { results } = await typeAndTab("zsh", setup, ["rolesanywhere-ts sca", "rolesanywhere-ts scan --max"]);
+      expect(results.get("rolesanywhere-ts sca")?.line).toBe("rolesanywhere-ts scan ");
+      expect(results.get("rolesanywhere-ts scan --max")?.line).toBe("rolesanywhere-ts scan --max-rcu=");
+    },
+  );
+});
+
+describe("completion in fish", () => {
+  const isThere = requireTools("completion in fish", "fish");
+
+  /** What fish offers for a line, as it prints it: the word, a tab, and what it means. */
+  async function offered(line: string, home = createHome()): Promise<string[]> {
+    const script = join(home.home, "script.fish");
+    writeFileSync(script, scripts.get("fish") ?? "");
+    const { stdout, stderr } = await runProgram("fish", ["-N", "-c", `source ${script}; complete -C $argv[1]`, line], {
+      env: { HOME: home.home },
+      cwd: home.work,
+    });
+    expect(stderr).toBe("");
+    return stdout.split("\n").filter((text) => text !== "");
+  }
+
+  const words = async (line: string, home = createHome()) =>
+    (await offered(line, home)).map((text) => text.split("\t", 1)[0]);
+
+  it.skipIf(!isThere)("completes commands, flags, values, files, folders and profiles", async () => {
+    expect((await words("rolesanywhere-ts ")).sort()).toEqual([...commands, "help"].sort());
+    expect(await words("rolesanywhere-ts credential-")).toEqual(["credential-process"]);
+    expect(await offered("rolesanywhere-ts scan --max")).toEqual([
+      "--max-rcu\tspend at most this many read capacity units a second, on average",
+    ]);
+    expect(await words("rolesanywhere-ts credentials --format pow")).toEqual(["powershell"]);
+    expect(await words("rolesanywhere-ts credentials --format=pow")).toEqual(["--format=powershell"]);
+    expect(await words("rolesanywhere-ts sign-string --private-key cli")).toEqual(["client one.pem"]);
+    expect(await words("rolesanywhere-ts sign-string --private-key=cli")).toEqual(["--private-key=client one.pem"]);
+    expect(await words("rolesanywhere-ts serve --cert-store c")).toEqual(["certs folder/"]);
+    expect(await words("rolesanywhere-ts serve --cert-store=c")).toEqual(["--cert-store=certs folder/"]);
+    expect(await words("rolesanywhere-ts credentials --role-arn ")).toEqual([]);
+    expect(await words("rolesanywhere-ts cache ")).toEqual(["clear", "list", "path"]);
+    expect(await words("rolesanywhere-ts help upd")).toEqual(["update"]);
+    expect(await words("rolesanywhere-ts exec --profile prod -- cat cl")).toEqual(["client one.pem"]);
+    expect(await words("rolesanywhere-ts credentials --serv")).toEqual([]);
+  });
+
+  it.skipIf(!isThere)("offers profiles of both files and runs nothing in their names", async () => {
+    const home = createHome();
+    const profiles = (await words("rolesanywhere-ts check --profile ", home)).sort();
+    expect(profiles).toEqual(["default", `evil $(touch ${home.canary})`, "keys-only", "prod", "quite long"]);
+    expectAbsent(home.canary);
+  });
+});
+
+describe("completion in PowerShell", () => {
+  it.skipIf(!requireTools("completion in PowerShell", "pwsh"))(
+    "completes commands, flags, values and profiles",
+    async () => {
+      const { home, work } = createHome();
+      const script = join(home, "script.ps1");
+      writeFileSync(script, scripts.get("powershell") ?? "");
+      const lines = [
+        "rolesanywhere-ts cred",
+        "rolesanywhere-ts scan --max",
+        "rolesanywhere-ts credentials --format pow",
+      ];
+      const ask = `. '${script}'; foreach ($line in $args) { (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ' }`;
+      const { stdout } = await runProgram(
+        "pwsh",
+        ["-NoProfile", "-Command", `& { ${ask} } ${lines.map((line) => `'${line}'`).join(" ")}`],
+        {
+          env: { HOME: home },
+          cwd: work,
+        },
+      );
+      expect(stdout.trim().split(/\r?\n/)).toEqual(["credential-process credentials", "--max-rcu", "powershell"]);
+    },
+  );
+});
+
+function expectAbsent(path: string): void {
+  expect(existsSync(path)).toBe(false);
+}
