@@ -14,6 +14,8 @@ const dist = join(root, "dist");
 const quiet = process.argv.includes("--quiet");
 /** Also writes the one script that standalone executables carry. */
 const whole = process.argv.includes("--whole");
+/** What the entry loads when the cache has no answer. */
+const restEntry = "src/main.ts";
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const shared = {
@@ -35,17 +37,19 @@ const shared = {
 };
 
 async function buildExecutable() {
-  const result = await build({
+  const define = { "import.meta.url": "__moduleUrl", ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) };
+  const rest = await build({
     ...shared,
-    entryPoints: { cli: "src/cli.ts" },
+    entryPoints: { main: restEntry },
     outdir: "out",
+    entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
-    define: { "import.meta.url": "__moduleUrl", ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) },
+    define,
   });
   const groups = new Map();
-  for (const file of result.outputFiles.filter(({ path }) => path.endsWith(".js"))) {
-    const name = `./${basename(file.path)}`;
-    const converted = await transform(file.text, {
+  mkdirSync(join(dist, "maps"), { recursive: true });
+  for (const file of rest.outputFiles.filter(({ path }) => path.endsWith(".js"))) {
+    const { code, map } = await transform(file.text, {
       format: "cjs",
       minify: true,
       target: "node20",
@@ -55,23 +59,58 @@ async function buildExecutable() {
       sourcemap: "external",
       lineLimit: 400,
     });
-    groups.set(name, converted);
+    groups.set(`./${basename(file.path)}`, code.replace(/^"use strict";/, ""));
+    writeFileSync(join(dist, "maps", `${basename(file.path)}.map`), map);
   }
-  mkdirSync(join(dist, "maps"), { recursive: true });
-  for (const [name, { map }] of groups) writeFileSync(join(dist, "maps", `${basename(name)}.map`), map);
-  const entry = "./cli.js";
-  const code = new Map([...groups].map(([name, group]) => [name, group.code.replace(/^"use strict";/, "")]));
-  const plain = groupsReached(result.metafile, ["src/cli.ts"]);
-  plain.delete(entry);
-  const usual = groupsReached(result.metafile, defaultPathRoots);
-  const { text, entryLine } = layOutExecutable(code, { entry, plain, usual });
+  const entry = await buildEntry(restGroup(rest.metafile), define);
+  const metafile = mergeMetafiles(entry.metafile, rest.metafile);
+  const usual = groupsReached(rest.metafile, defaultPathRoots);
+  const { text, entryLine } = layOutExecutable(groups, { entry: entry.code, usual });
   const executable = join(dist, "rolesanywhere-ts.cjs");
   writeFileSync(executable, text);
   chmodSync(executable, 0o755);
-  writeFileSync(`${executable}.map`, shiftMap(groups.get(entry).map, entryLine));
-  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(code, { entry, plain, usual }));
-  writeFileSync(join(dist, "metafile.json"), JSON.stringify(result.metafile));
-  return result.metafile;
+  writeFileSync(`${executable}.map`, shiftMap(entry.map, entryLine));
+  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(groups, { entry: entry.code, usual }));
+  writeFileSync(join(dist, "metafile.json"), JSON.stringify(metafile));
+  return metafile;
+}
+
+/**
+ * What a hit runs, as a bundle of its own: it shares no group with the rest, so it carries nothing that it does not run. No
+ * module that is in both keeps state.
+ */
+async function buildEntry(restGroup, define) {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: { cli: "src/cli.ts" },
+    outdir: "out",
+    define,
+    format: "cjs",
+    splitting: false,
+    minify: true,
+    supported: { "dynamic-import": false },
+    lineLimit: 400,
+    plugins: [
+      {
+        name: "rest-of-the-program",
+        setup({ onResolve }) {
+          onResolve({ filter: /^\.\/main\.js$/ }, () => ({ path: restGroup, external: true }));
+        },
+      },
+    ],
+  });
+  const text = (end) => outputFiles.find(({ path }) => path.endsWith(end)).text;
+  return { code: text(".js").replace(/^"use strict";/, ""), map: text(".map"), metafile };
+}
+
+/** The group that holds the rest's entry point. */
+function restGroup({ outputs }) {
+  return `./${basename(Object.keys(outputs).find((file) => outputs[file].entryPoint === restEntry))}`;
+}
+
+function mergeMetafiles(...metafiles) {
+  const members = (name) => Object.assign({}, ...metafiles.map((metafile) => metafile[name]));
+  return { inputs: members("inputs"), outputs: members("outputs") };
 }
 
 /** Moves every mapping of a source map down by whole lines. */

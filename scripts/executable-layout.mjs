@@ -2,20 +2,21 @@
 //
 // V8 scans all the text of a script before the first line runs, so what a run does not need must be cheap to skip:
 //
-// - `plain` groups stand as functions at the top: the answer from the cache needs nothing else.
+// - the `entry`, a bundle of its own that answers from the cache, stands at the top: a hit needs nothing else.
 // - `usual` groups, all that a plain-PEM `credential-process` loads, stand together in one comment line at the end, as
 //   text: one read of the file, one compilation, no inflating.
 // - every other group stands in a comment line of its own, deflated.
+// - the first comment line says where each group stands.
 //
 // A comment costs V8 a scan for the line's end, a string literal a copy in the heap besides.
 import { deflateRawSync } from "node:zlib";
 
 /**
  * @param {Map<string, string>} groups Code by name, such as `./main-X.js`; ASCII alone.
- * @param {{ entry: string, plain: ReadonlySet<string>, usual: ReadonlySet<string> }} kinds
+ * @param {{ entry: string, usual: ReadonlySet<string> }} parts The entry's code, and the names of the usual groups.
  * @returns {{ text: string, entryLine: number }} The file, and how many lines stand before the entry's code.
  */
-export function layOutExecutable(groups, { entry, plain, usual }) {
+export function layOutExecutable(groups, { entry, usual }) {
   const lines = [];
   const places = {};
   let length = 0;
@@ -25,16 +26,14 @@ export function layOutExecutable(groups, { entry, plain, usual }) {
     lines.push(line);
     length += line.length;
   };
-  const usualNames = [...groups.keys()].filter((name) => usual.has(name) && !plain.has(name) && name !== entry);
-  place(["usual"], escapeUnicode(JSON.stringify(formatGroups(groups, usualNames))));
+  const usualNames = [...groups.keys()].filter((name) => usual.has(name));
+  place(usualNames, escapeUnicode(JSON.stringify(formatGroups(groups, usualNames))));
   for (const [name, code] of groups) {
-    if (name !== entry && !plain.has(name) && !usual.has(name))
-      place([name], deflateRawSync(code, { level: 9 }).toString("base64"));
+    if (!usual.has(name)) place([name], deflateRawSync(code, { level: 9 }).toString("base64"));
   }
-  const facts = `__plain=${formatGroups(groups, plain)},__usual=${JSON.stringify(usualNames)},__places=${JSON.stringify(places)},__length=${length}`;
-  const head = `#!/usr/bin/env node\n"use strict";\nvar ${facts};\n${loader}\n`;
-  const data = lines.join("");
-  const text = `${head}${groups.get(entry)}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${data}`;
+  const table = `//${JSON.stringify({ places, usual: usualNames })}\n`;
+  const head = `#!/usr/bin/env node\n"use strict";\n${loader(table.length, length)}\n`;
+  const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${lines.join("")}`;
   if (/[^\0-\x7f]/.test(text)) throw new Error("the executable's text is to be ASCII, so that places count bytes");
   return { text, entryLine: head.split("\n").length - 1 };
 }
@@ -47,13 +46,13 @@ function escapeUnicode(json) {
  * The same groups as one script for executables that carry it compiled: what the usual path needs as code, every other group
  * as a deflated string, so that the compiled form stays small.
  */
-export function layOutWhole(groups, { entry, plain, usual }) {
-  const compiled = [...groups.keys()].filter((name) => name === entry || plain.has(name) || usual.has(name));
-  const others = [...groups].filter(([name]) => !compiled.includes(name));
+export function layOutWhole(groups, { entry, usual }) {
+  const compiled = [...groups.keys()].filter((name) => usual.has(name));
+  const others = [...groups].filter(([name]) => !usual.has(name));
   const deflated = Object.fromEntries(
     others.map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
   );
-  return `"use strict";\nvar __groups=${formatGroups(groups, compiled)},__deflated=${JSON.stringify(deflated)};\n${wholeLoader}\n__require(${JSON.stringify(entry)});\n`;
+  return `"use strict";\nvar __groups=${formatGroups(groups, compiled)},__deflated=${JSON.stringify(deflated)};\n${wholeLoader}\n(function(require){${entry}\n})(__require);\n`;
 }
 
 /** An object of functions; the parentheses make V8 compile each at once instead of twice. */
@@ -68,16 +67,20 @@ function formatGroups(groups, names) {
 const common = `var __outer=require,__loaded=Object.create(null),__url;
 Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url??=__outer("node:url").pathToFileURL(__filename).href}});`;
 
-const loader = `${common}
-function __line(name){var fs=__outer("node:fs"),file=__line.file??=fs.readFileSync(__filename),start=file.length-__length,at=__places[name];
-return file.latin1Slice(start+at[0],start+at[1])}
-function __find(id){if(__plain[id])return __plain[id];
-if(__usual.includes(id)){Object.assign(__plain,__outer("node:vm").runInThisContext("("+JSON.parse(__line("usual"))+")",{filename:__filename+"/usual.js"}));return __plain[id]}
-return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(__line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
-require=function(id){if(!__places[id]&&!__plain[id]&&!__usual.includes(id))return __outer(id);if(__loaded[id])return __loaded[id].exports;
-var m=__loaded[id]={exports:{}};__find(id)(m.exports,require,m);return m.exports};`;
+/** The file ends with the table and the lines of groups, whose lengths in bytes are known here. */
+function loader(tableLength, linesLength) {
+  return `${common}
+var __usual;
+function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
+return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
+function __find(id,rest){
+if(rest.usual.includes(id))return(__usual??=__outer("node:vm").runInThisContext("("+JSON.parse(rest.line(id))+")",{filename:__filename+"/usual.js"}))[id];
+return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
+require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
+var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,require,m);return m.exports};`;
+}
 
 const wholeLoader = `${common}
 function __find(id){return __groups[id]??=new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
-function __require(id){if(!__groups[id]&&!__deflated[id])return __outer(id);if(__loaded[id])return __loaded[id].exports;
+function __require(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;

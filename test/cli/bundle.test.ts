@@ -60,6 +60,6 @@ describe.skipIf(!isBundle)("the bundle", () => {
 
   it("is one file with a shebang, whose text before the data is small", () => {
     expect(bundle.startsWith("#!/usr/bin/env node\n")).toBe(true);
-    expect(bundle.indexOf("\n//# sourceMappingURL=")).toBeLessThan(40_000);
+    expect(bundle.indexOf("\n//# sourceMappingURL=")).toBeLessThan(16_000);
   });
 });
