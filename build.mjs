@@ -93,8 +93,8 @@ async function buildEntry(restGroup, define) {
     plugins: [
       {
         name: "rest-of-the-program",
-        setup({ onResolve }) {
-          onResolve({ filter: /^\.\/main\.js$/ }, () => ({ path: restGroup, external: true }));
+        setup(bundler) {
+          bundler.onResolve({ filter: /^\.\/main\.js$/ }, () => ({ path: restGroup, external: true }));
         },
       },
     ],
