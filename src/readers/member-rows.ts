@@ -84,12 +84,14 @@ export async function* readMemberRows(
     if (scanner === undefined) return;
     const rest = give(scanner.finish(), 0);
     if (rest !== undefined) yield rest;
+    if (scanner.raggedRows > 0) {
+      const done = settings.ragged === "skip" ? "skipped" : "fitted";
+      told.notes.push(`${scanner.raggedRows} ragged rows ${done} in ${member.name}`);
+    }
   } catch (error) {
     throw locate(error, member, scanner);
-  }
-  if (scanner.raggedRows > 0) {
-    const done = settings.ragged === "skip" ? "skipped" : "fitted";
-    told.notes.push(`${scanner.raggedRows} ragged rows ${done} in ${member.name}`);
+  } finally {
+    scanner?.close();
   }
 }
 

@@ -124,6 +124,7 @@ export async function writeRows(
         select = createSelector(found, own, settings);
         const names = own.map(({ name }) => name);
         if (encoder === undefined || !sameNames(encoded, names)) {
+          if (encoder !== undefined) await sink.write(encoder.finish());
           encoder = await createEncoder(own);
           encoded = names;
         }

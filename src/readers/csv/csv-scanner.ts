@@ -1,12 +1,17 @@
 import { isUtf8 } from "node:buffer";
+import { borrowKernel, reserveMemory, returnKernel, vectorBytes } from "../kernel/kernel.js";
 import { nullCell } from "../rows/row-batch.js";
 import type { RowBatch } from "../rows/row-batch.js";
 import { CsvSyntaxError } from "./csv-syntax-error.js";
 
 const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
 /** A quote that is never closed must not swallow an input of any size. */
 const longestRowBytes = 64 * 1024 * 1024;
+/** Room for a piece of input and the row that the piece before cut in two. */
+const leastTextBytes = 512 * 1024;
+const arrays = 4;
+/** What `scanRows` answers when a row has not as many fields as were expected. */
+const otherRow = 1;
 
 /**
  * What becomes of a row with more or fewer fields than the header: `error` refuses it, `fit` fills it with nulls or cuts
@@ -26,8 +31,8 @@ export interface CsvDialect {
 }
 
 /**
- * A byte-level state machine for UTF-8 CSV. It finds where fields begin and end and moves no bytes but those of the row
- * that a chunk cuts in two and of fields that hold doubled quotes.
+ * Reads UTF-8 CSV as ranges over its bytes. The state machine is the kernel's (kernel/csv-scan.ts), which moves no bytes but
+ * those of fields that hold doubled quotes; here it is fed, and here is decided about headers, ragged rows and errors.
  *
  * It reads what Python's csv module reads: a quote opens a field only at its start, text after the closing quote belongs
  * to the field, rows end in LF, CRLF or CR, empty lines are no rows. Unlike it, it refuses a quote that is never closed.
@@ -40,37 +45,25 @@ export class CsvScanner {
   /** Rows that were fitted or skipped. */
   raggedRows = 0;
   readonly #dialect: CsvDialect;
-  /** Marks the bytes that end an unquoted field. */
-  readonly #endsField: Uint8Array;
-  /** Marks the bytes that need a look between quotes. */
-  readonly #endsQuoted: Uint8Array;
+  readonly #kernel = borrowKernel();
   readonly #firstByte: number;
-  #bytes: Uint8Array;
+  /** How much text there is room for, before the arrays, and how many fields fit into each of those. */
+  #textBytes = 0;
+  #fieldRoom = 0;
+  /** Where the text ends, and where the rows of the last batch end. */
   #filled: number;
-  /** Where the rows of the last batch end. */
   #consumed: number;
-  #at = 0;
-  /** The line on which the next row begins, and the line breaks between quotes since. */
-  #line = 1;
-  #innerLines = 0;
-  #starts = new Int32Array(32 * 1024);
-  #ends = new Int32Array(32 * 1024);
-  #fields = 0;
-  #rows = 0;
-  #rowLines = new Int32Array(8 * 1024);
-  /** Fields with doubled quotes or with text after the closing quote, ascending. */
-  #irregular: number[] = [];
 
   constructor(dialect: CsvDialect) {
     this.#dialect = dialect;
-    this.#endsField = byteSet(dialect.delimiter, lineFeed, carriageReturn);
-    this.#endsQuoted = byteSet(dialect.quote, lineFeed);
-    const reserved = dialect.reserved ?? new Uint8Array(0);
+    const { reserved = new Uint8Array(0) } = dialect;
     this.#firstByte = reserved.length;
     this.#filled = reserved.length;
     this.#consumed = reserved.length;
-    this.#bytes = new Uint8Array(reserved.length + 640 * 1024);
-    this.#bytes.set(reserved);
+    this.#kernel.setDialect(dialect.delimiter, dialect.quote);
+    this.#kernel.line.value = 1;
+    this.#layOut(reserved.length + leastTextBytes, reserved.length + leastTextBytes);
+    this.#text().set(reserved);
   }
 
   /** The rows that are whole with this chunk; valid until the next call. */
@@ -87,190 +80,126 @@ export class CsvScanner {
 
   /** The line, counted from 1, on which a row of the last batch begins. */
   lineOfRow(row: number): number {
-    return this.#rowLines[row] as number;
+    return this.#array(2)[row] as number;
+  }
+
+  /** Ends the use of the scanner and of its batches. */
+  close(): void {
+    returnKernel(this.#kernel);
+  }
+
+  #text(): Uint8Array {
+    return new Uint8Array(this.#kernel.memory.buffer, 0, this.#textBytes + vectorBytes);
+  }
+
+  /** Behind the text stand, in this order: where fields start, where they end, lines of rows, irregular fields. */
+  #array(index: number): Int32Array {
+    return new Int32Array(this.#kernel.memory.buffer, this.#arrayAt(index), this.#fieldRoom);
+  }
+
+  #arrayAt(index: number): number {
+    return this.#textBytes + vectorBytes + index * this.#fieldRoom * Int32Array.BYTES_PER_ELEMENT;
+  }
+
+  #layOut(textBytes: number, fields: number): void {
+    this.#textBytes = Math.ceil(textBytes / vectorBytes) * vectorBytes;
+    this.#fieldRoom = fields;
+    reserveMemory(this.#kernel, this.#arrayAt(arrays) + vectorBytes);
+    this.#kernel.setArrays(this.#arrayAt(0), this.#arrayAt(1), this.#arrayAt(2), this.#arrayAt(3));
   }
 
   #append(chunk: Uint8Array): void {
-    this.#bytes.copyWithin(this.#firstByte, this.#consumed, this.#filled);
-    this.#filled -= this.#consumed - this.#firstByte;
-    this.#consumed = this.#firstByte;
+    const kept = this.#filled - this.#consumed;
     // One byte more, for the line feed that stops the inner loops.
-    const needed = this.#filled + chunk.length + 1;
-    if (needed > this.#bytes.length) {
+    const needed = this.#firstByte + kept + chunk.length + 1;
+    if (needed > this.#textBytes) {
       if (needed > longestRowBytes) {
-        throw new CsvSyntaxError(this.#line, `a row longer than ${longestRowBytes / 1024 / 1024} MiB begins there`, [
-          "look for a quote that is never closed",
-        ]);
+        throw new CsvSyntaxError(
+          this.#kernel.line.value,
+          `a row longer than ${longestRowBytes / 1024 / 1024} MiB begins there`,
+          ["look for a quote that is never closed"],
+        );
       }
-      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      larger.set(this.#bytes.subarray(0, this.#filled));
-      this.#bytes = larger;
+      // No text has more fields than bytes and one.
+      const textBytes = Math.min(longestRowBytes, Math.max(needed, this.#textBytes * 2));
+      this.#layOut(textBytes, Math.max(this.#fieldRoom, textBytes));
     }
-    this.#bytes.set(chunk, this.#filled);
-    this.#filled += chunk.length;
-    this.#bytes[this.#filled] = lineFeed;
+    const text = this.#text();
+    text.copyWithin(this.#firstByte, this.#consumed, this.#filled);
+    this.#consumed = this.#firstByte;
+    this.#filled = this.#firstByte + kept + chunk.length;
+    text.set(chunk, this.#firstByte + kept);
+    text[this.#filled] = lineFeed;
   }
 
   #scan(final: boolean): RowBatch {
-    this.#fields = 0;
-    this.#rows = 0;
-    this.#irregular = [];
-    this.#at = this.#firstByte;
-    while (this.#at < this.#filled) {
-      const rowStart = this.#at;
-      const firstField = this.#fields;
-      this.#innerLines = 0;
-      if (!this.#scanFields(final) || !this.#scanLineEnd(final)) {
-        if (final) {
-          throw new CsvSyntaxError(this.#line, "a quote that opens in the row beginning there is never closed", [
-            "the object may have been cut short where it was written",
-          ]);
-        }
-        this.#at = rowStart;
-        this.#dropFields(firstField);
-        break;
-      }
-      this.#endRow(rowStart, firstField);
-      this.#line += 1 + this.#innerLines;
+    const kernel = this.#kernel;
+    kernel.beginBatch(this.#firstByte);
+    while (kernel.scanRows(this.#filled, final, this.header?.length ?? -1) === otherRow) {
+      if (this.header === undefined) this.#takeHeader();
+      else this.#fitRow(this.header.length);
+      kernel.passRow();
     }
-    this.#consumed = this.#at;
-    const width = this.header?.length ?? 0;
-    const batch = { bytes: this.#bytes, starts: this.#starts, ends: this.#ends, rows: this.#rows, width };
+    this.#consumed = kernel.position.value;
+    if (final && this.#consumed < this.#filled) {
+      throw new CsvSyntaxError(kernel.line.value, "a quote that opens in the row beginning there is never closed", [
+        "the object may have been cut short where it was written",
+      ]);
+    }
+    const batch: RowBatch = {
+      bytes: this.#text().subarray(0, this.#consumed),
+      starts: this.#array(0),
+      ends: this.#array(1),
+      rows: kernel.rows.value,
+      width: this.header?.length ?? 0,
+    };
     this.#refuseOtherEncodings(batch);
-    for (const field of this.#irregular) this.#unquote(field);
+    kernel.unquoteFields();
     return batch;
   }
 
-  /** Records the fields of one row, up to its line end. @returns Whether all of the row was there. */
-  #scanFields(final: boolean): boolean {
-    const bytes = this.#bytes;
-    const filled = this.#filled;
-    const endsField = this.#endsField;
-    const { delimiter, quote } = this.#dialect;
-    let at = this.#at;
-    for (;;) {
-      if (this.#fields === this.#starts.length) this.#growFields();
-      if (bytes[at] === quote) {
-        at = this.#scanQuoted(at + 1);
-        if (at === -1) return false;
-      } else {
-        this.#starts[this.#fields] = at;
-        while (endsField[bytes[at] as number] === 0) at++;
-        this.#ends[this.#fields] = at;
-      }
-      // The line feed at the end is not the input's, so the field may go on in the next chunk.
-      if (at >= filled && !final) return false;
-      this.#fields++;
-      if (at >= filled || bytes[at] !== delimiter) break;
-      at++;
-    }
-    this.#at = at;
-    return true;
-  }
-
-  /** @returns Where the field ends, or -1 when its end was not there. */
-  #scanQuoted(start: number): number {
-    const bytes = this.#bytes;
-    const endsQuoted = this.#endsQuoted;
-    const quote = this.#dialect.quote;
-    let at = start;
-    let doubled = false;
-    for (;;) {
-      while (endsQuoted[bytes[at] as number] === 0) at++;
-      if (at >= this.#filled) return -1;
-      if (bytes[at] === lineFeed) this.#innerLines++;
-      else if (bytes[at + 1] === quote) {
-        doubled = true;
-        at++;
-      } else break;
-      at++;
-    }
-    this.#starts[this.#fields] = start;
-    this.#ends[this.#fields] = at++;
-    const closed = at;
-    while (this.#endsField[bytes[at] as number] === 0) at++;
-    if (at > closed) this.#ends[this.#fields] = at;
-    if (doubled || at > closed) this.#irregular.push(this.#fields);
-    return at;
-  }
-
-  /** @returns Whether the end was there: after a CR at the end of a chunk an LF may follow. */
-  #scanLineEnd(final: boolean): boolean {
-    if (this.#at >= this.#filled) return true;
-    if (this.#bytes[this.#at++] === carriageReturn) {
-      if (this.#at >= this.#filled) return final;
-      if (this.#bytes[this.#at] === lineFeed) this.#at++;
-    }
-    return true;
-  }
-
-  #endRow(rowStart: number, firstField: number): void {
-    const count = this.#fields - firstField;
-    const blank = count === 1 && this.#starts[firstField] === rowStart && this.#ends[firstField] === rowStart;
-    if (blank) return this.#dropFields(firstField);
-    if (this.header === undefined) return this.#takeHeader();
-    if (count !== this.header.length && !this.#fitRow(firstField, this.header.length)) return;
-    if (this.#rows === this.#rowLines.length) this.#rowLines = enlarged(this.#rowLines);
-    this.#rowLines[this.#rows++] = this.#line;
-  }
-
   #takeHeader(): void {
-    for (const field of this.#irregular) this.#unquote(field);
-    this.header = Array.from({ length: this.#fields }, (_, field) => {
-      const name = this.#bytes.subarray(this.#starts[field], this.#ends[field]);
-      if (!isUtf8(name)) throw notUtf8(this.#line, `the name of column ${field + 1}`);
+    const kernel = this.#kernel;
+    kernel.unquoteFields();
+    const [text, starts, ends] = [this.#text(), this.#array(0), this.#array(1)];
+    this.header = Array.from({ length: kernel.fields.value }, (_, field) => {
+      const name = text.subarray(starts[field], ends[field]);
+      if (!isUtf8(name)) throw notUtf8(kernel.line.value, `the name of column ${field + 1}`);
       return Buffer.from(name).toString();
     });
-    this.#dropFields(0);
+    kernel.dropFields(0);
   }
 
-  /** @returns Whether the row stays. */
-  #fitRow(firstField: number, width: number): boolean {
-    const count = this.#fields - firstField;
+  /** Decides about a row whose fields are more or fewer than the header's. */
+  #fitRow(width: number): void {
+    const kernel = this.#kernel;
+    const count = kernel.rowFields.value;
+    const firstField = kernel.fields.value - count;
     const { ragged } = this.#dialect;
     if (ragged === "error") {
-      throw new CsvSyntaxError(this.#line, `found ${count} fields, expected ${width} as in the header`, [
+      throw new CsvSyntaxError(kernel.line.value, `found ${count} fields, expected ${width} as in the header`, [
         'give "--ragged fit" to fill or cut such rows, or "--ragged skip" to leave them out',
         'check --delimiter: "--delimiter auto" guesses it',
       ]);
     }
     this.raggedRows++;
-    this.#dropFields(ragged === "skip" ? firstField : Math.min(this.#fields, firstField + width));
-    if (ragged === "skip") return false;
-    while (this.#fields < firstField + width) {
-      if (this.#fields === this.#starts.length) this.#growFields();
-      this.#starts[this.#fields++] = nullCell;
-    }
-    return true;
+    if (ragged === "skip") return kernel.dropFields(firstField);
+    kernel.dropFields(Math.min(firstField + count, firstField + width));
+    // The text that is left may have as many fields as bytes.
+    const room = firstField + width + this.#filled - kernel.position.value + 1;
+    if (room > this.#fieldRoom) this.#growArrays(room * 2);
+    for (let missing = width - count; missing > 0; missing--) kernel.addNull();
+    kernel.keepRow();
   }
 
-  #dropFields(from: number): void {
-    this.#fields = from;
-    while ((this.#irregular.at(-1) ?? -1) >= from) this.#irregular.pop();
-  }
-
-  /** Closes the gaps that doubled quotes and a closing quote leave in a field. */
-  #unquote(field: number): void {
-    const bytes = this.#bytes;
-    const quote = this.#dialect.quote;
-    const end = this.#ends[field] as number;
-    let target = this.#starts[field] as number;
-    let quoted = true;
-    for (let at = target; at < end; at++) {
-      if (quoted && bytes[at] === quote) {
-        if (bytes[at + 1] !== quote || at + 1 === end) {
-          quoted = false;
-          continue;
-        }
-        at++;
-      }
-      bytes[target++] = bytes[at] as number;
-    }
-    this.#ends[field] = target;
+  #growArrays(fields: number): void {
+    const held = Array.from({ length: arrays }, (_, index) => this.#array(index).slice());
+    this.#layOut(this.#textBytes, fields);
+    for (const [index, array] of held.entries()) this.#array(index).set(array);
   }
 
   #refuseOtherEncodings({ bytes, starts, ends, rows, width }: RowBatch): void {
-    if (isUtf8(bytes.subarray(this.#firstByte, this.#consumed))) return;
+    if (isUtf8(bytes.subarray(this.#firstByte))) return;
     for (let field = 0; field < rows * width; field++) {
       const start = starts[field] as number;
       if (start === nullCell || isUtf8(bytes.subarray(start, ends[field]))) continue;
@@ -279,25 +208,8 @@ export class CsvScanner {
       throw notUtf8(line, `column "${column}"`);
     }
   }
-
-  #growFields(): void {
-    this.#starts = enlarged(this.#starts);
-    this.#ends = enlarged(this.#ends);
-  }
 }
 
 function notUtf8(line: number, subject: string): CsvSyntaxError {
   return new CsvSyntaxError(line, `${subject} is not UTF-8`, ['name the encoding, such as "--encoding windows-1252"']);
-}
-
-function byteSet(...members: readonly number[]): Uint8Array {
-  const set = new Uint8Array(256);
-  for (const member of members) set[member] = 1;
-  return set;
-}
-
-function enlarged(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

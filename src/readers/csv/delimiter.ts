@@ -54,6 +54,8 @@ function scoreDelimiter(beginning: Uint8Array, delimiter: number): number {
   } catch (error) {
     if (error instanceof CsvSyntaxError) return 0;
     throw error;
+  } finally {
+    scanner.close();
   }
 }
 

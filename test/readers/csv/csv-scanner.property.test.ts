@@ -25,12 +25,16 @@ function scan(bytes: Uint8Array, sizes: readonly number[] = [1 << 20], ragged: R
       rows.push(Array.from({ length: batch.width }, (_, column) => cellText(batch, row, column)));
     }
   };
-  for (let at = 0, turn = 0; at < bytes.length; turn++) {
-    const size = sizes[Math.min(turn, sizes.length - 1)] as number;
-    take(scanner.push(bytes.subarray(at, at + size)));
-    at += size;
+  try {
+    for (let at = 0, turn = 0; at < bytes.length; turn++) {
+      const size = sizes[Math.min(turn, sizes.length - 1)] as number;
+      take(scanner.push(bytes.subarray(at, at + size)));
+      at += size;
+    }
+    take(scanner.finish());
+  } finally {
+    scanner.close();
   }
-  take(scanner.finish());
   return { header: scanner.header, rows };
 }
 
@@ -114,6 +118,22 @@ describe("CsvScanner", () => {
       ["1", "2"],
     ]);
     expect(scan(text, [4], "skip").rows).toEqual([["1", "2"]]);
+  });
+
+  it("fits many short rows to a wide header", () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `c${index}`);
+    const { rows } = scan(Buffer.from(`${names.join()}\n${"1,2\n".repeat(600)}`), undefined, "fit");
+    expect(rows).toHaveLength(600);
+    expect(rows.every((row) => row.length === 2000 && row[1] === "2" && row[2] === undefined)).toBe(true);
+  });
+
+  it("reads rows longer than anything it has room for at first", () => {
+    const long = `${"é".repeat(900_000)}"`;
+    const text = Buffer.from(`a,b\n1,${quoted(long)}\n2,x\n`);
+    expect(scan(text, [100_000]).rows).toEqual([
+      ["1", long],
+      ["2", "x"],
+    ]);
   });
 });
 

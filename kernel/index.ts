@@ -1,0 +1,2 @@
+export * from "./csv-scan";
+export * from "./encode-rows";

@@ -1,0 +1,16 @@
+// The part of the WebAssembly API that is used here. In TypeScript's library it stands with the browser's alone.
+declare namespace WebAssembly {
+  type Module = object;
+  const Module: new (bytes: Uint8Array) => Module;
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  const Instance: new (module: Module) => Instance;
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  interface Global {
+    value: number;
+  }
+}
