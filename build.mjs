@@ -161,6 +161,11 @@ async function buildLibrary() {
   return result.metafile;
 }
 
+function writeManualPage() {
+  const words = ["scripts/run-typescript.mjs", "scripts/manual-page.ts", join(dist, "rolesanywhere-ts.1")];
+  execFileSync(process.execPath, words, { cwd: root, stdio: "inherit" });
+}
+
 for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
   if (entry !== "standalone") rmSync(join(dist, entry), { recursive: true, force: true });
 }
@@ -168,4 +173,5 @@ mkdirSync(dist, { recursive: true });
 const metafile = await buildExecutable();
 writeNotices(metafile);
 if (existsSync(join(root, "src/index.ts"))) await buildLibrary();
+if (!process.argv.includes("--no-types")) writeManualPage();
 bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), { quiet });

@@ -119,7 +119,7 @@ function wrap(text: string, columns: number): string[] {
 }
 
 /** Breaks a command line at blanks outside quotes (within `"$(…)"` too), where a backslash goes on in the next line. */
-function breakCommand(command: string, columns: number): string[] {
+export function breakCommand(command: string, columns: number): string[] {
   const words = command.match(/(?:'[^']*'|"(?!\$\()(?:\\.|[^"\\])*"|\S)+/g) ?? [];
   const lines: string[] = [];
   let line = "";

@@ -26,6 +26,8 @@ const probes = {
     command: python("iam_rolesanywhere_session"),
     install: "pip install iam-rolesanywhere-session",
   },
+  man: { command: ["man", "--version"], install: "man-db" },
+  mandoc: { command: ["sh", "-c", "command -v mandoc"], install: "mandoc" },
   moto: { command: python("moto.server"), install: "pip install moto[server]" },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   java: { command: ["java", "-version"], install: "a Java runtime" },
