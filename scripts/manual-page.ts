@@ -62,10 +62,7 @@ function formatPage(commands: ReadonlyMap<string, Entry>): string {
     prose(
       "Commands that take credentials from a certificate share these; each command below says which groups it takes.",
     ),
-    ...groupOptions(shared).flatMap(([group, flags]) => [
-      `.SS ${request(group)}`,
-      ...flags.flatMap(formatFlag),
-    ]),
+    ...groupOptions(shared).flatMap(([group, flags]) => [`.SS ${request(group)}`, ...flags.flatMap(formatFlag)]),
     ".SH FLAGS OF EACH COMMAND",
     prose("Every command takes --help. Words are separated from flags by --."),
     ...[...commands.values()].flatMap(({ command }) => formatCommand(command)),
