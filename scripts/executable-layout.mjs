@@ -52,7 +52,19 @@ export function layOutWhole(groups, { entry, usual }) {
   const deflated = Object.fromEntries(
     others.map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
   );
-  return `"use strict";\nvar __groups=${formatGroups(groups, compiled)},__deflated=${JSON.stringify(deflated)};\n${wholeLoader}\n(function(require){${entry}\n})(__require);\n`;
+  const builtins = builtinsOf([entry, ...compiled.map((name) => groups.get(name))]);
+  const facts = `__groups=${formatGroups(groups, compiled)},__builtins=${builtins},__deflated=${JSON.stringify(deflated)}`;
+  return `"use strict";\nvar ${facts};\n${wholeLoader}\n(function(require){${entry}\n})(__require);\n`;
+}
+
+/**
+ * An object of functions that require the runtime's own modules. Bun compiles those of them in advance that a script names
+ * in so many words; a name that is only known at run time has it compile the module at each start.
+ */
+function builtinsOf(codes) {
+  const named = codes.flatMap((code) => [...code.matchAll(/\brequire\("(node:[a-z_/]+)"\)/g)].map(([, id]) => id));
+  const members = [...new Set(named)].sort().map((id) => `"${id}":()=>require("${id}")`);
+  return `{${members.join(",")}}`;
 }
 
 /** An object of functions; the parentheses make V8 compile each at once instead of twice. */
@@ -82,5 +94,5 @@ var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,requi
 
 const wholeLoader = `${common}
 function __find(id){return __groups[id]??=new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
-function __require(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
+function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;
