@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a certificate or key whole, from a file, or by `env:NAME`, `fd:N` and `-` from elsewhere.
+ * Reads a certificate or key whole, from a file or from memory, or by `env:NAME`, `fd:N` and `-` from elsewhere.
  *
  * @param noun What the file should be, for the message: `certificate`, `private key`.
  * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, where it came from and the reason.
@@ -34,8 +34,11 @@ const reasons: Readonly<Record<string, string>> = {
 export async function readIdentityFile(
   source: Sourced<string>,
   noun: string,
-  { homeDirectory, variables }: Pick<IdentityContext, "homeDirectory" | "variables">,
+  { homeDirectory, variables, memory }: Pick<IdentityContext, "homeDirectory" | "variables" | "memory">,
 ): Promise<NamedBytes> {
+  const given = memory?.get(source.value);
+  if (given !== undefined)
+    return { bytes: Buffer.from(given), name: `"(in memory)" (${describeOrigin(source.origin)})` };
   if (/^(?:pkcs11|handle):/i.test(source.value)) throw notAFile(source, noun);
   if (!/^(?:env:|fd:|file:|-$)/.test(source.value)) return readPath(source.value, source, noun, homeDirectory);
   const { parseValueSource, readDescriptor, readVariable } = await import("./value-source.js");

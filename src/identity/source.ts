@@ -30,4 +30,6 @@ export interface IdentityContext {
   /** One line of the redacted trace. */
   readonly debug: (line: string) => void;
   readonly now: () => Date;
+  /** Bytes that stand in for a file, by the name that the source gives in its place; a library's caller has them. */
+  readonly memory?: ReadonlyMap<string, Uint8Array> | undefined;
 }

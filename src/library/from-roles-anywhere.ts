@@ -1,54 +1,62 @@
-import { homedir } from "node:os";
-import type { AssumeRoleParameters } from "../aws/assume-role.js";
-import type { AwsCredentials } from "../aws/credentials.js";
-import { readSettingSources } from "../settings/sources.js";
-import { resolveVendSettings } from "../settings/vend-settings.js";
+import { partitions } from "../aws/partition.js";
+import type { SessionCredentials } from "../aws/credentials.js";
+import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import { keepFresh } from "../vending/keep-fresh.js";
-import { vend } from "../vending/vend.js";
+import type { FreshSession } from "../vending/keep-fresh.js";
+import type { VendContext } from "../vending/vend.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { asCallError, createCallContext, unlessAborted } from "./call-context.js";
+import { readyIdentity } from "./key-material.js";
+import { readEnvironment, readOptionSources, resolveOptionCache, resolveOptionSettings } from "./option-settings.js";
+import { inOptionWords } from "./option-words.js";
+import type { FailedRenewal, ProviderOptions, Renewal, SessionOptions } from "./session-options.js";
 
-/** Settings of {@link fromRolesAnywhere}; each is the flag of the same name. */
-export interface FromRolesAnywhereOptions {
-  /** ARN of the trust anchor; its region is the default region. */
-  readonly trustAnchorArn: string;
-  /** ARN of the Roles Anywhere profile. */
-  readonly profileArn: string;
-  /** ARN of the role that the session is for. */
-  readonly roleArn: string;
-  /** Path of the certificate: PEM, which may hold the chain and the key, or PKCS#12; or a `pkcs11:` URI. */
-  readonly certificate: string;
-  /** Path of the private key; default: the certificate's own file. */
-  readonly privateKey?: string;
-  /** Path of a PEM file of intermediate certificates. */
-  readonly intermediates?: string;
-  /** Password of an encrypted PKCS#8 key. */
-  readonly pkcs8Password?: string;
-  /** Password of a PKCS#12 file. */
-  readonly pkcs12Password?: string;
-  /** Length of the session in seconds, 900-43200; default 3600. */
-  readonly sessionDurationSeconds?: number;
-  /** 2-64 characters of `[\w+=,.@-]`; the profile must accept session names. */
-  readonly roleSessionName?: string;
-  /** Default: the trust anchor's region. */
-  readonly region?: string;
-  /** URL of the Roles Anywhere endpoint; default: the region's own. */
-  readonly endpoint?: string;
-  /** Roles to go on to by STS AssumeRole, in order. */
-  readonly hops?: readonly AssumeRoleParameters[];
-  /** Default: the process's environment, for proxies and AWS's endpoint variables. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+/** Settings of {@link fromRolesAnywhere}. */
+export type FromRolesAnywhereOptions = SessionOptions & ProviderOptions;
+
+/** A session's credentials, in the shape that every AWS SDK for JavaScript v3 client takes. */
+export interface RolesAnywhereCredentials extends SessionCredentials {
+  /** Account of the role that the credentials are for, 12 digits. */
+  readonly accountId: string;
 }
 
-/** Credentials for any AWS SDK for JavaScript v3 client; renewed ahead of their end, one call to AWS at a time. */
-export type RolesAnywhereProvider = () => Promise<AwsCredentials & { readonly expiration: Date }>;
+/** What an SDK client, or any other caller, may say when it asks for credentials. */
+export interface CallProperties {
+  /** Obtains a new session now, whatever is held or cached. Rejects when that fails, even while an older one is valid. */
+  readonly forceRefresh?: boolean | undefined;
+  /** Ends this wait; others that wait for the same session are not disturbed. */
+  readonly signal?: AbortSignal | undefined;
+  /** The SDK client that asks; of it only the region is used, for hops. */
+  readonly callerClientConfig?: { readonly region?: (() => Promise<string>) | undefined } | undefined;
+}
+
+/**
+ * A credential provider: a `RuntimeConfigAwsCredentialIdentityProvider` of the AWS SDK for JavaScript v3, for the
+ * `credentials` of any number of clients, which then share one session.
+ */
+export interface RolesAnywhereProvider {
+  (properties?: CallProperties): Promise<RolesAnywhereCredentials>;
+  /**
+   * Tells SDK clients to keep no copy of their own: they ask at each request, so that a session is renewed when this
+   * provider plans it, and not at the last five minutes of the clients' copies.
+   */
+  readonly memoized: true;
+}
 
 /**
  * Creates a credential provider that trades an X.509 certificate for sessions of a role through IAM Roles Anywhere.
  *
- * Certificate and key are read again at each renewal, so renewed files count without a restart. The provider keeps its
- * session in memory and starts nothing before its first call.
+ * - Nothing is read or sent before the first call.
+ * - One session is held in memory and renewed when a call finds 20-25 minutes left of it (the last third of a life
+ *   shorter than an hour), with jitter, by one request however many callers there are. The call that starts a renewal
+ *   does not wait for it.
+ * - While renewal fails the session that is held goes on being given until it ends; tries are 1 s apart at first, then up
+ *   to a minute. An expired session is never given: the last failure is thrown.
+ * - Certificate and key are read again at each renewal, so renewed files count without a restart.
  *
- * @throws UsageError `ERR_ARN`, `ERR_SETTING` at once when a setting is wrong. The provider itself rejects with
- * IdentityError, ServiceError or NetworkError.
+ * @throws UsageError `ERR_ARN`, `ERR_ARN_MISMATCH`, `ERR_CONFLICT`, `ERR_SETTING` at once when an option is wrong,
+ *   `ERR_CONFIG_FILE` when the AWS config file of `settingsProfile` cannot be read. The provider itself rejects with
+ *   IdentityError, ServiceError, NetworkError or UsageError, or with the reason of a signal.
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
  * @example
  * ```ts
@@ -68,50 +76,103 @@ export type RolesAnywhereProvider = () => Promise<AwsCredentials & { readonly ex
  * ```
  */
 export function fromRolesAnywhere(options: FromRolesAnywhereOptions): RolesAnywhereProvider {
-  // oxlint-disable-next-line node/no-process-env -- a library has no process boundary of its own to read it at
-  const variables = options.environment ?? process.env;
-  const environment = {
-    variables: withoutOwn(variables),
-    homeDirectory: homedir(),
-    workingDirectory: process.cwd(),
-    platform: process.platform,
-  };
-  const settings = resolveVendSettings(readSettingSources(flagsOf(options), undefined, environment));
+  try {
+    return createProvider(options);
+  } catch (error) {
+    throw inOptionWords(error);
+  }
+}
+
+function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvider {
+  const { signal, onRenewed, onRenewalFailed } = options;
+  const environment = readEnvironment(options);
+  const sources = readOptionSources(options, environment);
+  const settings = resolveOptionSettings(sources, options);
+  const cache = { ...resolveOptionCache(sources, environment), run: undefined };
+  const context = createCallContext(options, environment);
+  const accountId = accountOf(settings);
+  let callerRegion: (() => Promise<string>) | undefined;
+  /** The next renewal takes nothing that was kept before. */
+  let forced = false;
+  /** So does the one under way. */
+  let forcing = false;
+
+  async function vend(): Promise<SessionCredentials> {
+    const renew = forced;
+    forced = false;
+    forcing = renew;
+    try {
+      signal?.throwIfAborted();
+      const { source, memory } = await readyIdentity(settings.identity, options);
+      const hopRegion = options.region === undefined ? await findHopRegion(settings, callerRegion) : undefined;
+      const complete: VendContext = { ...context, memory, hopRegion };
+      return await vendThroughCache({ ...settings, identity: source }, { ...cache, renew }, complete);
+    } catch (error) {
+      throw asCallError(error, signal);
+    } finally {
+      forcing = false;
+    }
+  }
+
   const session = keepFresh({
-    vend: () =>
-      vend(settings, {
-        ...environment,
-        prompt: undefined,
-        debug: () => undefined,
-        now: () => new Date(),
-        random: Math.random,
-        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      }),
+    vend,
+    onRenewed: ({ credentials, renewAtMs }) =>
+      tell(onRenewed, { expiration: new Date(credentials.expiration), renewAt: new Date(renewAtMs) }),
+    onFailed: ({ error, attempts, retryAtMs }) =>
+      tell(onRenewalFailed, { error, attempts, retryAt: new Date(retryAtMs) }),
   });
-  return () => session.get();
-}
 
-function flagsOf(options: FromRolesAnywhereOptions): Readonly<Record<string, string | number | undefined>> {
-  return {
-    "trust-anchor-arn": options.trustAnchorArn,
-    "profile-arn": options.profileArn,
-    "role-arn": options.roleArn,
-    certificate: options.certificate,
-    "private-key": options.privateKey,
-    intermediates: options.intermediates,
-    "pkcs8-password": options.pkcs8Password,
-    "pkcs12-password": options.pkcs12Password,
-    "session-duration": options.sessionDurationSeconds,
-    "role-session-name": options.roleSessionName,
-    region: options.region,
-    endpoint: options.endpoint,
-    hops: options.hops === undefined || options.hops.length === 0 ? undefined : JSON.stringify(options.hops),
+  async function renewNow(): Promise<SessionCredentials> {
+    if (forcing) return session.renew();
+    forced = true;
+    const credentials = await session.renew();
+    // The renewal that was under way began before this call, and the cache may have answered it.
+    return forced ? renewNow() : credentials;
+  }
+
+  const provide = async (properties: CallProperties = {}): Promise<RolesAnywhereCredentials> => {
+    signal?.throwIfAborted();
+    callerRegion = properties.callerClientConfig?.region ?? callerRegion;
+    const credentials = await unlessAborted(() => ask(session, properties, renewNow), properties.signal);
+    // A copy: the SDK notes on a credentials object where it came from.
+    return { ...credentialsOf(credentials), accountId };
   };
+  return Object.assign(provide, { memoized: true as const });
 }
 
-/** A library is configured by its arguments: the command's own environment variables do not reach it. */
-function withoutOwn(
-  variables: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("ROLESANYWHERE_TS_")));
+function ask(
+  session: FreshSession,
+  { forceRefresh }: CallProperties,
+  renewNow: () => Promise<SessionCredentials>,
+): Promise<SessionCredentials> {
+  return forceRefresh === true ? renewNow() : session.get();
+}
+
+function credentialsOf(session: SessionCredentials): SessionCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = session;
+  return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration) };
+}
+
+/** A role's sessions belong to the role's account. */
+function accountOf({ roleArn, hops }: VendSettings): string {
+  const last = hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
+  return last.split(":")[4] ?? "";
+}
+
+/** The region of the client that asks, where there is an STS for the hop in it; a client may have any word for a region. */
+async function findHopRegion(
+  { hops }: VendSettings,
+  callerRegion: (() => Promise<string>) | undefined,
+): Promise<string | undefined> {
+  const [hop] = hops;
+  if (hop === undefined || callerRegion === undefined) return undefined;
+  const [, partitionName] = hop.value.RoleArn.split(":");
+  const partition = partitions.find(({ name }) => name === partitionName);
+  const region = await callerRegion().catch(() => undefined);
+  return region !== undefined && partition?.regionPattern.test(region) === true ? region : undefined;
+}
+
+/** A hook's fault is its owner's: it must not pass for a failed renewal. */
+function tell<T extends Renewal | FailedRenewal>(hook: ((what: T) => void) | undefined, what: T): void {
+  if (hook !== undefined) queueMicrotask(() => hook(what));
 }

@@ -26,6 +26,8 @@ export interface VendSettings {
   /** Seconds, 900-43200. */
   readonly durationSeconds: Sourced<number>;
   readonly roleSessionName: Sourced<string> | undefined;
+  /** What a profile with `requireInstanceProperties` asks for; only the library gives it. */
+  readonly instanceProperties?: Readonly<Record<string, string>> | undefined;
   readonly hops: readonly Sourced<AssumeRoleParameters>[];
   readonly sts: StsSettings;
   readonly verifySsl: Sourced<boolean>;

@@ -45,7 +45,7 @@ export async function assumeRole(
     const answer = await client.send(new AssumeRoleCommand(commandInput(parameters)), {
       abortSignal: AbortSignal.any([AbortSignal.timeout(overallMs), ...(signal === undefined ? [] : [signal])]),
     });
-    connection.debug(`${name}: assumed in ${Math.round(performance.now() - startedMs)} ms`);
+    connection.debug(`${name}: assumed in ${region} after ${Math.round(performance.now() - startedMs)} ms`);
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
     if (
       AccessKeyId === undefined ||
@@ -62,11 +62,14 @@ export async function assumeRole(
       expiration: Expiration,
       assumedRoleArn: answer.AssumedRoleUser?.Arn,
       assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId,
+      packedPolicySize: answer.PackedPolicySize,
+      sourceIdentity: answer.SourceIdentity,
       roleArn: parameters.RoleArn,
       region,
     };
   } catch (error) {
     if (error instanceof ServiceError || error instanceof NetworkError) throw error;
+    signal?.throwIfAborted();
     throw assumeRoleError(error, parameters, { name, region, endpoint: connection.endpoint });
   } finally {
     client.destroy();

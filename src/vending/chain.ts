@@ -1,9 +1,20 @@
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { AwsCredentials } from "../aws/credentials.js";
 import { chainedDurationSeconds } from "../aws/duration.js";
 import type { StsConnection } from "./assume-role.js";
 import type { Session } from "./session.js";
 
-export type HopConnection = Omit<StsConnection, "region">;
+export interface HopConnection extends Omit<StsConnection, "region"> {
+  /** Default: the region of the session before the hops. */
+  readonly region?: string | undefined;
+}
+
+/** What a hop begins from. */
+export interface HopStart extends AwsCredentials {
+  readonly expiration: Date;
+  readonly assumedRoleArn?: string | undefined;
+  readonly region: string;
+}
 
 /**
  * Walks the hops one after the other, each with the credentials of the one before.
@@ -12,23 +23,23 @@ export type HopConnection = Omit<StsConnection, "region">;
  * @throws ServiceError, NetworkError that name the hop.
  */
 export async function walkHops(
-  first: Session,
-  hops: readonly AssumeRoleParameters[],
+  first: HopStart,
+  [nearest, ...further]: readonly [AssumeRoleParameters, ...AssumeRoleParameters[]],
   connection: HopConnection,
   now: Date,
 ): Promise<Session> {
   const { assumeRole } = await import("./assume-role.js");
-  let session = first;
-  for (const [index, hop] of hops.entries()) {
-    session = await assumeRole(
+  const walk = (before: HopStart, hop: AssumeRoleParameters, number: number) =>
+    assumeRole(
       {
-        credentials: session,
-        parameters: completeHop(hop, session, now),
-        name: `hop ${index + 1} of ${hops.length} (${hop.RoleArn})`,
+        credentials: before,
+        parameters: completeHop(hop, before, now),
+        name: `hop ${number} of ${further.length + 1} (${hop.RoleArn})`,
       },
-      { ...connection, region: first.region },
+      { ...connection, region: connection.region ?? first.region },
     );
-  }
+  let session = await walk(first, nearest, 1);
+  for (const [index, hop] of further.entries()) session = await walk(session, hop, index + 2);
   return session;
 }
 
@@ -38,7 +49,7 @@ export async function walkHops(
  */
 export function completeHop(
   hop: AssumeRoleParameters,
-  before: Session,
+  before: Pick<HopStart, "expiration" | "assumedRoleArn">,
   now: Date,
 ): AssumeRoleParameters & { readonly RoleSessionName: string } {
   const { minimum, maximum } = chainedDurationSeconds;

@@ -1,13 +1,14 @@
-import type { HttpRequest, HttpResponse } from "../aws/http/exchange.js";
+import type { HttpRequest } from "../aws/http/exchange.js";
 import { formatEndpoint } from "../aws/endpoint.js";
 import type { RetryContext } from "../aws/http/retry.js";
 import { sendWithRetry } from "../aws/http/retry.js";
 import type { Identity } from "../identity/identity.js";
-import { ServiceError } from "../errors.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { UnsignedRequest } from "../signing/canonical-request.js";
 import { canonicalQuery } from "../signing/canonical-request.js";
 import { signX509 } from "../signing/sign-x509.js";
+import { decodeCreateSession } from "./create-session-answer.js";
+import type { CreateSessionAnswer } from "./create-session-answer.js";
 import { createSessionError } from "./create-session-error.js";
 import type { Session } from "./session.js";
 
@@ -21,10 +22,17 @@ export interface CreateSessionContext extends RetryContext {
 export function buildCreateSession(
   settings: Pick<
     VendSettings,
-    "endpoint" | "profileArn" | "roleArn" | "trustAnchorArn" | "durationSeconds" | "roleSessionName"
+    | "endpoint"
+    | "profileArn"
+    | "roleArn"
+    | "trustAnchorArn"
+    | "durationSeconds"
+    | "roleSessionName"
+    | "instanceProperties"
   >,
 ): UnsignedRequest {
-  const { endpoint, profileArn, roleArn, trustAnchorArn, durationSeconds, roleSessionName } = settings;
+  const { endpoint, profileArn, roleArn, trustAnchorArn, durationSeconds, roleSessionName, instanceProperties } =
+    settings;
   return {
     method: "POST",
     path: `${endpoint.value.pathPrefix}/sessions`,
@@ -37,6 +45,7 @@ export function buildCreateSession(
     body: JSON.stringify({
       durationSeconds: durationSeconds.value,
       ...(roleSessionName === undefined ? {} : { roleSessionName: roleSessionName.value }),
+      ...(instanceProperties === undefined ? {} : { instanceProperties }),
     }),
   };
 }
@@ -45,13 +54,33 @@ export function buildCreateSession(
  * Trades the identity's signature for a session of the role.
  *
  * @throws ServiceError, NetworkError
- * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
  */
 export async function createSession(
   settings: VendSettings,
   identity: Identity,
   context: CreateSessionContext,
 ): Promise<Session> {
+  const { credentialSet } = await requestSession(settings, identity, context);
+  const [{ credentials, assumedRoleUser }] = credentialSet;
+  return {
+    ...credentials,
+    roleArn: settings.roleArn.value.text,
+    region: settings.region.value,
+    ...(assumedRoleUser === undefined ? {} : { assumedRoleArn: assumedRoleUser.arn }),
+  };
+}
+
+/**
+ * The whole answer to a CreateSession request.
+ *
+ * @throws ServiceError, NetworkError
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
+ */
+export async function requestSession(
+  settings: VendSettings,
+  identity: Identity,
+  context: CreateSessionContext,
+): Promise<CreateSessionAnswer> {
   const unsigned = buildCreateSession(settings);
   const { endpoint, region } = settings;
   const signer = {
@@ -78,59 +107,5 @@ export async function createSession(
   };
   const response = await sendWithRetry(build, context);
   if (response.statusCode < 200 || response.statusCode > 299) throw createSessionError(response, settings);
-  return decodeSession(response, settings, formatEndpoint(endpoint.value));
-}
-
-function decodeSession(response: HttpResponse, settings: VendSettings, endpoint: string): Session {
-  const refuse = (fault: string) =>
-    new ServiceError("ERR_SERVICE_RESPONSE", `the answer of CreateSession ${fault}`, {
-      service,
-      operation: "CreateSession",
-      statusCode: response.statusCode,
-      serviceCode: "",
-      requestId: response.headers["x-amzn-requestid"],
-      hints: [`check that ${endpoint} is an IAM Roles Anywhere endpoint, and that no proxy answers in its place`],
-    });
-  const body = parseJson(response.body);
-  if (body === undefined) throw refuse("is no JSON object");
-  const set = body["credentialSet"];
-  const entry = Array.isArray(set) ? object(set[0]) : undefined;
-  if (entry === undefined) throw refuse("has no credentials in it (credentialSet is empty)");
-  const credentials = object(entry["credentials"]) ?? {};
-  const member = (name: string): string => {
-    const value = credentials[name];
-    if (typeof value === "string" && value !== "") return value;
-    throw refuse(`lacks ${name}`);
-  };
-  const [accessKeyId, secretAccessKey, sessionToken] = [
-    member("accessKeyId"),
-    member("secretAccessKey"),
-    member("sessionToken"),
-  ];
-  const expiration = new Date(member("expiration"));
-  if (Number.isNaN(expiration.getTime())) throw refuse("has an expiration that is no date");
-  const assumedRoleArn = object(entry["assumedRoleUser"])?.["arn"];
-  return {
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-    expiration,
-    roleArn: settings.roleArn.value.text,
-    region: settings.region.value,
-    ...(typeof assumedRoleArn === "string" ? { assumedRoleArn } : {}),
-  };
-}
-
-function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return object(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function object(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return decodeCreateSession(response, formatEndpoint(endpoint.value));
 }

@@ -6,6 +6,10 @@ export interface Session extends SessionCredentials {
   readonly assumedRoleArn?: string | undefined;
   /** `AROA…:SESSION`; only STS says it. */
   readonly assumedRoleId?: string | undefined;
+  /** Percent of the space for session policies and tags; only STS says it. */
+  readonly packedPolicySize?: number | undefined;
+  /** Only STS says it. */
+  readonly sourceIdentity?: string | undefined;
   readonly roleArn: string;
   readonly region: string;
 }

@@ -11,6 +11,7 @@ import type { IdentityContext } from "../identity/source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { version } from "../version.js";
 import { createSession } from "./create-session.js";
+import type { CreateSessionContext } from "./create-session.js";
 import type { Session } from "./session.js";
 
 /** What a vend needs of the outside world. */
@@ -23,6 +24,10 @@ export interface VendContext extends IdentityContext {
   readonly timeouts?: ExchangeTimeouts;
   /** Ends every call under way; the vend then throws its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** URL of the proxy, empty for none; default: as the environment names it. */
+  readonly proxy?: string | undefined;
+  /** Region of STS for the hops; default: that of the session. */
+  readonly hopRegion?: string | undefined;
 }
 
 /**
@@ -53,34 +58,24 @@ export async function tradeIdentity(
   context.debug(
     `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates`,
   );
-  const { verifySsl, caBundle } = settings;
-  const send = createSender({
-    verifySsl: verifySsl.value,
-    caBundle,
-    timeouts,
-    variables: context.variables,
-    debug: context.debug,
-  });
-  const session = await createSession(settings, identity, {
-    ...context,
-    send,
-    overallMs: timeouts.overallMs,
-    userAgent: `rolesanywhere-ts/${version}`,
-  });
+  const session = await createSession(settings, identity, createSessionContext(settings, context));
   context.debug(
     `session: ${session.assumedRoleArn ?? "(no ARN told)"} until ${session.expiration.toISOString()}, after ${lap()}`,
   );
-  if (settings.hops.length === 0) return session;
+  const [firstHop, ...furtherHops] = settings.hops.map(({ value }) => value);
+  if (firstHop === undefined) return session;
   const { walkHops } = await import("./chain.js");
   const hopped = await walkHops(
     session,
-    settings.hops.map(({ value }) => value),
+    [firstHop, ...furtherHops],
     {
+      region: context.hopRegion,
       endpoint: settings.sts.endpoint?.value,
       useFipsEndpoint: settings.sts.useFipsEndpoint,
       useDualstackEndpoint: settings.sts.useDualstackEndpoint,
-      verifySsl: verifySsl.value,
-      caBundle,
+      verifySsl: settings.verifySsl.value,
+      caBundle: settings.caBundle,
+      proxy: context.proxy,
       overallMs: Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
       debug: context.debug,
       signal: context.signal,
@@ -89,6 +84,20 @@ export async function tradeIdentity(
   );
   context.debug(`done after ${lap()}`);
   return hopped;
+}
+
+/** What CreateSession needs of the outside world, by these settings. */
+export function createSessionContext(settings: VendSettings, context: VendContext): CreateSessionContext {
+  const { timeouts = defaultTimeouts, variables, debug, proxy } = context;
+  const send = createSender({
+    verifySsl: settings.verifySsl.value,
+    caBundle: settings.caBundle,
+    timeouts,
+    variables,
+    debug,
+    proxy,
+  });
+  return { ...context, send, overallMs: timeouts.overallMs, userAgent: `rolesanywhere-ts/${version}` };
 }
 
 /** Writes every setting with its origin to the trace. */

@@ -13,11 +13,13 @@ export interface TlsSettings {
   readonly caBundle: Sourced<string> | undefined;
   /** Keeps connections for a caller of many requests; without it each request has its own. */
   readonly keepAlive?: boolean;
+  /** URL of the proxy, empty for none; default: as the environment names it. */
+  readonly proxy?: string | undefined;
 }
 
 /** An agent for AWS SDK clients with the same trust and proxy rules as the direct sender. */
 export function createHttpsAgent(
-  { verifySsl, caBundle, keepAlive = false }: TlsSettings,
+  { verifySsl, caBundle, keepAlive = false, proxy }: TlsSettings,
   url: string,
   endpoint: string | undefined,
 ): Agent {
@@ -28,7 +30,7 @@ export function createHttpsAgent(
     port: Number(port || 443),
   };
   const trust = { rejectUnauthorized: verifySsl, ca: trustedRoots(caBundle) };
-  const proxied = createProxyAgent(target, trust);
+  const proxied = createProxyAgent(target, trust, proxy);
   // The tunnel agent extends the plain agent; the SDK only calls what both have.
   if (proxied !== undefined) return proxied as unknown as Agent;
   return new Agent({ keepAlive, minVersion: "TLSv1.2", ...trust });

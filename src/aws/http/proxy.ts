@@ -12,15 +12,21 @@ export interface ProxyTls {
   readonly ca?: string[];
 }
 
-/** An agent that tunnels through the proxy which the environment names for this request; undefined where none applies. */
+/**
+ * An agent that tunnels through the proxy for this request; undefined where none applies.
+ *
+ * @param given URL of the proxy, empty for none; default: as the environment names it.
+ */
 export function createProxyAgent(
   request: Pick<HttpRequest, "protocol" | "hostname" | "port">,
   tls: ProxyTls,
+  given?: string,
 ): Agent | undefined {
-  const proxy = findProxy(request);
+  const proxy = given ?? findProxy(request);
   if (proxy === "") return undefined;
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
-    throw new UsageError("ERR_SETTING", "the proxy that the environment names is no http:// or https:// URL", {
+    const whose = given === undefined ? "the proxy that the environment names" : "the proxy that was given";
+    throw new UsageError("ERR_SETTING", `${whose} is no http:// or https:// URL`, {
       hints: ["set HTTPS_PROXY to http://host:port, or list the endpoint in NO_PROXY"],
     });
   }

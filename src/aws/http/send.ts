@@ -16,6 +16,8 @@ export interface SenderOptions {
   readonly timeouts: ExchangeTimeouts;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly debug: (line: string) => void;
+  /** URL of the proxy, empty for none; default: as the environment names it. */
+  readonly proxy?: string | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export function createSender(options: SenderOptions): Send {
   if (!options.verifySsl) options.debug("tls: certificate verification is off (--no-verify-ssl)");
   return async (request, signal) => {
     const agent = await proxyAgent(request, options);
+    signal.throwIfAborted();
     const attempt = (roots: readonly string[] | undefined) =>
       exchange(request, { ...options, ca: roots, agent, signal });
     try {
@@ -66,7 +69,18 @@ function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpR
       rejectUnauthorized: options.verifySsl,
       ...(ca === undefined ? {} : { ca: [...ca] }),
     });
-    signal.addEventListener("abort", () => outgoing.destroy(signal.reason as Error), { once: true });
+    function abort(): void {
+      // A reason may be anything at all, while a stream takes errors alone.
+      reject(signal.reason as Error);
+      end();
+      outgoing.destroy();
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    /** A listener that stays would keep a signal that was made of several alive for as long as they live. */
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    }
     let timer = limit(connectMs, "connect");
     function limit(ms: number, phase: "connect" | "answer"): NodeJS.Timeout {
       return setTimeout(() => outgoing.destroy(timeoutError(request, ms, phase)), ms);
@@ -84,10 +98,10 @@ function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpR
         .then(resolve, (error: unknown) => {
           reject(networkError(error, request, agent !== false));
         })
-        .finally(() => clearTimeout(timer));
+        .finally(end);
     });
     outgoing.on("error", (error) => {
-      clearTimeout(timer);
+      end();
       reject(networkError(error, request, agent !== false));
     });
     outgoing.end(request.body);
@@ -122,13 +136,16 @@ function timeoutError(request: HttpRequest, ms: number, phase: "connect" | "answ
   });
 }
 
-async function proxyAgent(request: HttpRequest, { variables, verifySsl }: SenderOptions): Promise<http.Agent | false> {
+async function proxyAgent(
+  request: HttpRequest,
+  { variables, verifySsl, proxy }: SenderOptions,
+): Promise<http.Agent | false> {
   const named = ["https_proxy", "http_proxy", "all_proxy"].some(
     (name) => (variables[name] ?? variables[name.toUpperCase()] ?? "") !== "",
   );
-  if (!named) return false;
+  if (proxy === "" || (proxy === undefined && !named)) return false;
   const { createProxyAgent } = await import("./proxy.js");
-  return createProxyAgent(request, { rejectUnauthorized: verifySsl }) ?? false;
+  return createProxyAgent(request, { rejectUnauthorized: verifySsl }, proxy) ?? false;
 }
 
 function readCaBundle({ value, origin }: Sourced<string>): readonly string[] {

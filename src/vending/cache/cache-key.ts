@@ -12,6 +12,7 @@ export type KeySettings = Pick<
   | "endpoint"
   | "durationSeconds"
   | "roleSessionName"
+  | "instanceProperties"
   | "hops"
   | "sts"
   | "verifySsl"
@@ -29,6 +30,7 @@ const format = 1;
 export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
   const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops, sts } =
     settings;
+  const { instanceProperties } = settings;
   const facts = [
     format,
     createHash("sha256").update(leafDer).digest("hex"),
@@ -44,6 +46,7 @@ export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
     settings.caBundle?.value ?? null,
     hops.map(({ value }) => sortMembers(value)),
     hops.length === 0 ? null : [sts.endpoint?.value ?? null, sts.useFipsEndpoint, sts.useDualstackEndpoint],
+    ...(instanceProperties === undefined ? [] : [sortMembers(instanceProperties)]),
   ];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }

@@ -29,6 +29,8 @@ export interface CacheUse {
   readonly windowSeconds: number | undefined;
   /** What the fast path of a later run may go by; undefined for a run that leaves none. */
   readonly run: IndexedRun | undefined;
+  /** Takes no session that was kept before this call. */
+  readonly renew?: boolean;
 }
 
 /**
@@ -99,14 +101,17 @@ interface Answering {
 async function answer(answering: Answering): Promise<SessionCredentials> {
   const { cache, context, slot } = answering;
   const nowMs = () => context.now().getTime();
+  const calledMs = nowMs();
+  const isOpen = (entry: Entry) => cache.renew !== true || entry.obtainedMs > calledMs;
   const isGood = (entry: Entry) =>
-    isFresh(entry, cache.windowSeconds, nowMs()) || (isHeldOff(entry.holdOff, nowMs()) && isInForce(entry, nowMs()));
+    isOpen(entry) &&
+    (isFresh(entry, cache.windowSeconds, nowMs()) || (isHeldOff(entry.holdOff, nowMs()) && isInForce(entry, nowMs())));
   const kept = slot.read();
   if (kept !== undefined && isGood(kept)) {
     context.debug(describeAnswer("hit", kept, nowMs()));
     return kept.credentials;
   }
-  const fallback = kept !== undefined && isInForce(kept, nowMs()) ? kept : undefined;
+  const fallback = kept !== undefined && isOpen(kept) && isInForce(kept, nowMs()) ? kept : undefined;
   const flight = await boardFlight(slot, isGood, fallback === undefined, {
     ...context,
     elapsedMs: () => performance.now(),
@@ -145,10 +150,11 @@ async function pilot(
 async function renew(answering: Answering, fallback: Entry | undefined): Promise<SessionCredentials> {
   const { settings, identity, context, slot, startedMs } = answering;
   const waitedMs = performance.now() - startedMs;
+  const patience = context.timeouts ?? defaultTimeouts;
   // Whoever has something to fall back on need not make its caller wait for a service that is down.
   const timeouts =
     fallback === undefined
-      ? { ...defaultTimeouts, overallMs: Math.ceil(defaultTimeouts.overallMs - waitedMs) }
+      ? { ...patience, overallMs: Math.ceil(Math.max(1, patience.overallMs - waitedMs)) }
       : impatientTimeouts;
   try {
     const session = await tradeIdentity(settings, identity, { ...context, timeouts });

@@ -1,0 +1,150 @@
+import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import { parseRegion } from "../aws/region.js";
+import { UsageError } from "../errors.js";
+import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
+import { resolveHops } from "../settings/hops.js";
+import { readSettingSources } from "../settings/sources.js";
+import { walkHops } from "../vending/chain.js";
+import type { HopStart } from "../vending/chain.js";
+import { asCallError, createCallContext } from "./call-context.js";
+import { isCreatedSession } from "./create-session.js";
+import type { CreatedSession } from "./create-session.js";
+import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
+import { formatHops, readEnvironment, sourced } from "./option-settings.js";
+import type { ConnectionOptions } from "./session-options.js";
+
+/** Settings of {@link assumeRoles}. */
+export type AssumeRolesOptions = ConnectionOptions;
+
+/** The session of the last role, as AssumeRole answers it. */
+export interface AssumedRole {
+  readonly credentials: RolesAnywhereCredentials;
+  readonly assumedRoleUser: {
+    /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION` */
+    readonly arn: string | undefined;
+    /** `AROA…:SESSION` */
+    readonly assumedRoleId: string | undefined;
+  };
+  /** Share of the allotted space that session policies and tags take, in percent. */
+  readonly packedPolicySize: number | undefined;
+  readonly sourceIdentity: string | undefined;
+  readonly expiration: Date;
+  readonly roleArn: string;
+  /** Region of the STS that was called. */
+  readonly region: string;
+}
+
+const chainedLifeMs = 3_600_000;
+
+/**
+ * Goes from credentials to a role, and on from role to role, each by the credentials of the one before.
+ *
+ * A hop without `RoleSessionName` takes the name of the session before it, where that is known, else `rolesanywhere-ts`.
+ * One without `DurationSeconds` gets an hour, the most that role chaining allows, or as long as the session before it
+ * lasts, 900 s at least.
+ *
+ * @param from What {@link createSession} gave, credentials, or a provider of them.
+ * @param hops Roles in order, 1-8, in AssumeRole's own parameter names.
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN` when a hop or an option is wrong, or no region is known; ServiceError and
+ *   NetworkError that name the hop.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * @example
+ * ```ts
+ * const { credentials } = await assumeRoles(await createSession(options), [
+ *   { RoleArn: "arn:aws:iam::444455556666:role/Partner", ExternalId: "example-external-id" },
+ * ]);
+ * ```
+ */
+export async function assumeRoles(
+  from: AwsCredentials | CreatedSession | CredentialProvider,
+  hops: readonly AssumeRoleParameters[],
+  options: AssumeRolesOptions = {},
+): Promise<AssumedRole> {
+  try {
+    options.signal?.throwIfAborted();
+    return await walk(typeof from === "function" ? await from() : from, hops, options);
+  } catch (error) {
+    throw asCallError(error, options.signal);
+  }
+}
+
+async function walk(
+  from: AwsCredentials | CreatedSession,
+  given: readonly AssumeRoleParameters[],
+  options: AssumeRolesOptions,
+): Promise<AssumedRole> {
+  const environment = readEnvironment(options);
+  const { useFipsEndpoint, useDualstackEndpoint, verifySsl = true } = options;
+  const sources = readSettingSources(
+    {
+      hops: formatHops(given),
+      "use-fips-endpoint": useFipsEndpoint,
+      "use-dualstack-endpoint": useDualstackEndpoint,
+    },
+    undefined,
+    environment,
+  );
+  const [nearest, ...further] = resolveHops(sources).map(({ value }) => value);
+  if (nearest === undefined) {
+    throw new UsageError("ERR_SETTING", "no hop is given, expected 1-8", {
+      hints: ['give [{ RoleArn: "arn:aws:iam::111122223333:role/NAME" }]'],
+    });
+  }
+  const variant = resolveVariant(sources);
+  const { timeouts, ...context } = createCallContext(options, environment);
+  const session = await walkHops(
+    startOf(from, options.region ?? regionOf(from, environment.variables), context.now()),
+    [nearest, ...further],
+    {
+      ...context,
+      endpoint: options.stsEndpoint ?? configuredEndpoint(serviceNames.sts, sources)?.value,
+      useFipsEndpoint: variant.useFipsEndpoint !== undefined,
+      useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+      verifySsl,
+      caBundle: sourced("caBundle", options.caBundle) ?? resolveCaBundle(sources),
+      overallMs: timeouts.overallMs,
+    },
+    context.now(),
+  );
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = session;
+  return {
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+      expiration,
+      accountId: session.roleArn.split(":")[4] ?? "",
+    },
+    assumedRoleUser: { arn: session.assumedRoleArn, assumedRoleId: session.assumedRoleId },
+    packedPolicySize: session.packedPolicySize,
+    sourceIdentity: session.sourceIdentity,
+    expiration,
+    roleArn: session.roleArn,
+    region: session.region,
+  };
+}
+
+function startOf(from: AwsCredentials | CreatedSession, region: string | undefined, now: Date): HopStart {
+  if (region === undefined) {
+    throw new UsageError("ERR_SETTING", "no region is known for STS", {
+      hints: ["give region, or set AWS_REGION"],
+    });
+  }
+  const credentials = isCreatedSession(from) ? from.credentials : from;
+  return {
+    ...credentials,
+    expiration: credentials.expiration ?? new Date(now.getTime() + chainedLifeMs),
+    region: parseRegion(region, "region"),
+    assumedRoleArn: isCreatedSession(from) ? from.assumedRoleUser?.arn : undefined,
+  };
+}
+
+function regionOf(
+  from: AwsCredentials | CreatedSession,
+  variables: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (isCreatedSession(from)) return from.region;
+  const named = [variables["AWS_REGION"], variables["AWS_DEFAULT_REGION"]];
+  return named.find((region) => region !== undefined && region !== "");
+}

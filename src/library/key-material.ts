@@ -1,0 +1,77 @@
+import { UsageError } from "../errors.js";
+import type { IdentitySource } from "../identity/source.js";
+import type { Sourced } from "../origin.js";
+import type { IdentityOptions, KeyMaterial, Secret } from "./identity-options.js";
+
+const materials = ["certificate", "privateKey", "intermediates"] as const;
+const secrets = ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const;
+
+type MaterialName = (typeof materials)[number];
+
+/** What the identity room needs to read a caller's own bytes. */
+export interface ReadyIdentity {
+  readonly source: IdentitySource;
+  readonly memory: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * How settings name a certificate or key: its path or URI, or a word in its place when the caller has the thing itself.
+ *
+ * @throws UsageError `ERR_SETTING` for a text that is neither a path nor PEM; it is not shown, since it may be a key.
+ */
+export function placeholderOf(name: MaterialName, material: KeyMaterial | undefined): string | undefined {
+  if (material === undefined) return undefined;
+  if (typeof material !== "string" || isPem(material)) return `memory:${name}`;
+  if (/[\r\n]/.test(material)) {
+    throw new UsageError(
+      "ERR_SETTING",
+      `${name} has several lines and no PEM block in them, expected a path or PEM text`,
+      {
+        hints: ["PEM text begins with -----BEGIN; give DER or PKCS#12 as bytes"],
+      },
+    );
+  }
+  return material;
+}
+
+/** Asks for what has to be asked for, at each renewal anew. */
+export async function readyIdentity(source: IdentitySource, options: IdentityOptions): Promise<ReadyIdentity> {
+  const memory = new Map<string, Uint8Array>();
+  for (const name of materials) {
+    const placeholder = placeholderOf(name, options[name]);
+    const material = options[name];
+    if (material === undefined || placeholder === material || placeholder === undefined) continue;
+    memory.set(placeholder, await readMaterial(name, material));
+  }
+  const asked: { [Name in (typeof secrets)[number]]?: Sourced<string> } = {};
+  for (const name of secrets) {
+    const secret = options[name];
+    if (typeof secret === "function") asked[name] = await askSecret(name, secret);
+  }
+  return { source: { ...source, ...asked }, memory };
+}
+
+async function readMaterial(name: MaterialName, material: KeyMaterial): Promise<Uint8Array> {
+  const given = typeof material === "function" ? await material() : material;
+  if (typeof given === "string") return Buffer.from(given, "utf8");
+  if (given instanceof Uint8Array) return given;
+  throw new UsageError("ERR_SETTING", `${name} gave ${describeType(given)}, expected PEM text or bytes`, {
+    hints: [`check what the function of ${name} resolves to`],
+  });
+}
+
+async function askSecret(name: string, secret: Exclude<Secret, string>): Promise<Sourced<string>> {
+  const value: unknown = await secret();
+  if (typeof value === "string") return { value, origin: { kind: "flag", name } };
+  throw new UsageError("ERR_SETTING", `${name} gave ${describeType(value)}, expected a string`, {
+    hints: [`check what the function of ${name} resolves to`],
+  });
+}
+
+function isPem(text: string): boolean {
+  return text.includes("-----BEGIN");
+}
+
+function describeType(value: unknown): string {
+  return value === undefined || value === null ? "nothing" : `a value of type ${typeof value}`;
+}

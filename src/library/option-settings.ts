@@ -1,0 +1,116 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { Environment } from "../aws/environment.js";
+import { expandHome } from "../aws/shared-config.js";
+import { resolveCacheSettings } from "../settings/cache-settings.js";
+import type { SettingSources } from "../settings/lookup.js";
+import type { Sourced } from "../origin.js";
+import { readSettingSources } from "../settings/sources.js";
+import type { ReadSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import { defaultCacheFolder } from "../vending/cache/folder.js";
+import type { CacheUse } from "../vending/cache/vend-through-cache.js";
+import { placeholderOf } from "./key-material.js";
+import { flagNames } from "./option-words.js";
+import type { FlagOption } from "./option-words.js";
+import type { CacheOptions, ConnectionOptions, SessionOptions } from "./session-options.js";
+
+/** Options that both name a flag and are told as one. */
+type FlagValues = { readonly [Name in FlagOption]?: unknown };
+
+/** What the process gives a library: a library has no boundary of its own at which to read it. */
+export function readEnvironment({ environment }: ConnectionOptions): Environment {
+  // oxlint-disable-next-line node/no-process-env -- see above
+  const given = Object.entries(environment ?? process.env);
+  return {
+    // The executable's own variables configure the executable; a library is configured by its arguments.
+    variables: Object.fromEntries(given.filter(([name]) => !name.startsWith("ROLESANYWHERE_TS_"))),
+    homeDirectory: homedir(),
+    workingDirectory: process.cwd(),
+    platform: process.platform,
+  };
+}
+
+/**
+ * The sources of settings that options are, strongest first: the options, the profile that they name.
+ *
+ * @throws UsageError
+ */
+export function readOptionSources(
+  options: SessionOptions & {
+    readonly hops?: readonly AssumeRoleParameters[] | undefined;
+    readonly cache?: boolean | CacheOptions | undefined;
+  },
+  environment: Environment,
+): ReadSources {
+  const { certificate, privateKey, intermediates, hops, cache, verifySsl } = options;
+  const values: FlagValues = {
+    ...options,
+    certificate: placeholderOf("certificate", certificate),
+    privateKey: placeholderOf("privateKey", privateKey),
+    intermediates: placeholderOf("intermediates", intermediates),
+    hops: formatHops(hops),
+    cache: cache === undefined ? undefined : cache !== false,
+    cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
+    cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
+    verifySsl: verifySsl === undefined ? undefined : !verifySsl,
+  };
+  const profile = "settingsProfile" in options ? options.settingsProfile : undefined;
+  return readSettingSources(formatFlags(values), profile, environment);
+}
+
+/**
+ * Settings of a vend.
+ *
+ * @throws UsageError
+ */
+export function resolveOptionSettings(
+  sources: ReadSources,
+  { instanceProperties, stsEndpoint, caBundle }: SessionOptions,
+): VendSettings {
+  const settings = resolveVendSettings(sources);
+  return {
+    ...settings,
+    instanceProperties,
+    caBundle: sourced("caBundle", caBundle) ?? settings.caBundle,
+    sts: { ...settings.sts, endpoint: sourced("stsEndpoint", stsEndpoint) ?? settings.sts.endpoint },
+  };
+}
+
+/** Where sessions are kept between processes; unlike the executable's, a library's cache is off unless asked for. */
+export function resolveOptionCache({ lookup }: ReadSources, environment: Environment): Omit<CacheUse, "run"> {
+  const { enabled = false, folder, windowSeconds } = resolveCacheSettings(lookup);
+  const { homeDirectory, workingDirectory } = environment;
+  return {
+    enabled,
+    folder:
+      folder === undefined
+        ? defaultCacheFolder(environment)
+        : resolve(workingDirectory, expandHome(folder.value, homeDirectory)),
+    windowSeconds,
+  };
+}
+
+/** An option that no flag has. */
+export function sourced(name: string, value: string | undefined): Sourced<string> | undefined {
+  return value === undefined ? undefined : { value, origin: { kind: "flag", name } };
+}
+
+/** Hops as the flag `--hops` takes them. */
+export function formatHops(hops: readonly AssumeRoleParameters[] | undefined): string | undefined {
+  return hops === undefined || hops.length === 0 ? undefined : JSON.stringify(hops);
+}
+
+/** Options by the names of flags; a function stands for a secret that is asked for later. */
+function formatFlags(values: FlagValues): SettingSources["flags"] {
+  return Object.fromEntries(
+    Object.entries(flagNames).flatMap(([option, flag]) => {
+      const value = values[option as FlagOption];
+      return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+        ? [[flag, value]]
+        : [];
+    }),
+  );
+}

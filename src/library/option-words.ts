@@ -1,0 +1,90 @@
+import { IdentityError, InternalError, NetworkError, RolesAnywhereError, ServiceError, UsageError } from "../errors.js";
+
+/** The flag behind each option. */
+export const flagNames = {
+  trustAnchorArn: "trust-anchor-arn",
+  profileArn: "profile-arn",
+  roleArn: "role-arn",
+  certificate: "certificate",
+  privateKey: "private-key",
+  intermediates: "intermediates",
+  pkcs8Password: "pkcs8-password",
+  pkcs12Password: "pkcs12-password",
+  passwordFile: "password-file",
+  certSelector: "cert-selector",
+  certStore: "cert-store",
+  systemStoreName: "system-store-name",
+  useLatestExpiringCertificate: "use-latest-expiring-certificate",
+  pkcs11Lib: "pkcs11-lib",
+  pkcs11Pin: "pkcs11-pin",
+  pkcs11PinFile: "pkcs11-pin-file",
+  reusePin: "reuse-pin",
+  tpmKeyPassword: "tpm-key-password",
+  noTpmKeyPassword: "no-tpm-key-password",
+  sessionDurationSeconds: "session-duration",
+  roleSessionName: "role-session-name",
+  region: "region",
+  endpoint: "endpoint",
+  useFipsEndpoint: "use-fips-endpoint",
+  useDualstackEndpoint: "use-dualstack-endpoint",
+  verifySsl: "no-verify-ssl",
+  hops: "hops",
+  cache: "cache",
+  cacheDirectory: "cache-dir",
+  cacheWindowSeconds: "cache-window",
+} as const;
+
+export type FlagOption = keyof typeof flagNames;
+
+/** Options that are not called as in {@link flagNames}, and flags that only messages name. */
+const words: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(flagNames).map(([option, flag]) => [flag, option] as const),
+  ["cache-dir", "cache.directory"],
+  ["cache-window", "cache.windowSeconds"],
+  ["settings-profile", "settingsProfile"],
+  ["assume-role-arn", "hops"],
+  ["assume-duration", "DurationSeconds of the hop"],
+  ["assume-session-name", "RoleSessionName of the hop"],
+  ["external-id", "ExternalId of the hop"],
+  ["source-identity", "SourceIdentity of the hop"],
+  ["policy-arn", "PolicyArns"],
+  ["policy", "Policy"],
+  ["tag", "Tags"],
+  ["debug", "debug"],
+]);
+
+/**
+ * The same error in the words of a caller who gave options, not flags: the rest of the program speaks of flags and of the
+ * executable's own variables. Other values are handed back as they are.
+ */
+export function inOptionWords(error: unknown): unknown {
+  if (!(error instanceof RolesAnywhereError)) return error;
+  const { cause } = error;
+  const message = translateFlags(error.message);
+  const details = { hints: error.hints.map(translateFlags), ...(cause === undefined ? {} : { cause }) };
+  if (error instanceof UsageError) return new UsageError(error.code, message, details);
+  if (error instanceof IdentityError) return new IdentityError(error.code, message, details);
+  if (error instanceof NetworkError) return new NetworkError(error.code, message, details);
+  if (error instanceof InternalError) return new InternalError(message, details);
+  if (!(error instanceof ServiceError)) return error;
+  const { service, operation, statusCode, serviceCode, requestId } = error;
+  return new ServiceError(error.code, message, {
+    ...details,
+    service,
+    operation,
+    statusCode,
+    serviceCode,
+    requestId,
+  });
+}
+
+/** The text with options in place of flags. */
+export function translateFlags(text: string): string {
+  // A command line to run stays one.
+  if (/\brolesanywhere-ts [a-z]/.test(text)) return text;
+  return text
+    .replaceAll(/,? or set ROLESANYWHERE_TS_\w+(?: and ROLESANYWHERE_TS_\w+)?/g, "")
+    .replaceAll(/, or rolesanywhere_\w+ in the profile that --settings-profile names/g, "")
+    .replace("run the command again with --debug", "see the trace with debug: console.error")
+    .replaceAll(/--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => words.get(name) ?? flag);
+}

@@ -1,0 +1,105 @@
+import type { SessionCredentials } from "../aws/credentials.js";
+import type { HttpResponse } from "../aws/http/exchange.js";
+import { ServiceError } from "../errors.js";
+
+/** One session of an answer of CreateSession, in the service's own names. */
+export interface CredentialSetMember {
+  readonly credentials: SessionCredentials;
+  readonly assumedRoleUser?: {
+    /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION` */
+    readonly arn: string;
+    /** `AROA…:SESSION` */
+    readonly assumedRoleId?: string;
+  };
+  /** Share of the allotted space that session policies and tags take, in percent. */
+  readonly packedPolicySize?: number;
+  readonly roleArn?: string;
+  /** What the service made of the certificate's common name or serial number, such as `CN=client`. */
+  readonly sourceIdentity?: string;
+}
+
+/** What CreateSession answers. */
+export interface CreateSessionAnswer {
+  /** The service gives one session. */
+  readonly credentialSet: readonly [CredentialSetMember, ...CredentialSetMember[]];
+  /** `arn:aws:rolesanywhere:REGION:ACCOUNT:subject/ID` */
+  readonly subjectArn?: string;
+  readonly requestId?: string;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+type Refuse = (fault: string) => ServiceError;
+
+/**
+ * Decodes the body of a successful answer; members that it does not know are left out.
+ *
+ * @param endpoint Named in the hint.
+ * @throws ServiceError `ERR_SERVICE_RESPONSE`
+ */
+export function decodeCreateSession(response: HttpResponse, endpoint: string): CreateSessionAnswer {
+  const requestId = response.headers["x-amzn-requestid"];
+  const refuse = (fault: string) =>
+    new ServiceError("ERR_SERVICE_RESPONSE", `the answer of CreateSession ${fault}`, {
+      service: "rolesanywhere",
+      operation: "CreateSession",
+      statusCode: response.statusCode,
+      serviceCode: "",
+      requestId,
+      hints: [`check that ${endpoint} is an IAM Roles Anywhere endpoint, and that no proxy answers in its place`],
+    });
+  const body = parseJson(response.body);
+  if (body === undefined) throw refuse("is no JSON object");
+  const { credentialSet, subjectArn } = body;
+  const [first, ...others] = Array.isArray(credentialSet) ? credentialSet.map(object) : [];
+  if (first === undefined) throw refuse("has no credentials in it (credentialSet is empty)");
+  return {
+    credentialSet: [
+      decodeMember(first, refuse),
+      ...others.flatMap((other) => (other === undefined ? [] : [decodeMember(other, refuse)])),
+    ],
+    ...(typeof subjectArn === "string" ? { subjectArn } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+function decodeMember(entry: Members, refuse: Refuse): CredentialSetMember {
+  const { packedPolicySize, roleArn, sourceIdentity } = entry;
+  const { arn, assumedRoleId } = object(entry["assumedRoleUser"]) ?? {};
+  return {
+    credentials: decodeCredentials(object(entry["credentials"]) ?? {}, refuse),
+    ...(typeof arn === "string"
+      ? { assumedRoleUser: { arn, ...(typeof assumedRoleId === "string" ? { assumedRoleId } : {}) } }
+      : {}),
+    ...(typeof packedPolicySize === "number" ? { packedPolicySize } : {}),
+    ...(typeof roleArn === "string" ? { roleArn } : {}),
+    ...(typeof sourceIdentity === "string" ? { sourceIdentity } : {}),
+  };
+}
+
+function decodeCredentials(members: Members, refuse: Refuse): SessionCredentials {
+  const member = (name: string): string => {
+    const value = members[name];
+    if (typeof value === "string" && value !== "") return value;
+    throw refuse(`lacks ${name}`);
+  };
+  const [accessKeyId, secretAccessKey, sessionToken] = [
+    member("accessKeyId"),
+    member("secretAccessKey"),
+    member("sessionToken"),
+  ];
+  const expiration = new Date(member("expiration"));
+  if (Number.isNaN(expiration.getTime())) throw refuse("has an expiration that is no date");
+  return { accessKeyId, secretAccessKey, sessionToken, expiration };
+}
+
+function parseJson(text: string): Members | undefined {
+  try {
+    return object(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function object(value: unknown): Members | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+}

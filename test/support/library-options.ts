@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { fileNames } from "../../src/emulator/folder.js";
+import type { FromRolesAnywhereOptions, SessionArns } from "../../src/index.js";
+import { profileArn, roleArn } from "./emulator-flags.js";
+
+/** The ARNs of a session of the emulator's role Demo. */
+export function sessionArns(emulator: Emulator): SessionArns {
+  return {
+    trustAnchorArn: emulator.state().trustAnchors[0]?.arn ?? "",
+    profileArn: profileArn(emulator, "Demo"),
+    roleArn: roleArn(emulator, "Demo"),
+  };
+}
+
+/** Options of the library for the emulator's EC client with its chain, in an environment of its own. */
+export function libraryOptions<Changes extends Partial<FromRolesAnywhereOptions>>(
+  emulator: Emulator,
+  changes?: Changes,
+) {
+  return {
+    ...sessionArns(emulator),
+    certificate: join(emulator.folder, fileNames.ecChain),
+    privateKey: join(emulator.folder, fileNames.ecKey),
+    endpoint: emulator.url,
+    stsEndpoint: emulator.url,
+    environment: {},
+    ...changes,
+  };
+}
