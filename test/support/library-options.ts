@@ -14,10 +14,10 @@ export function sessionArns(emulator: Emulator): SessionArns {
 }
 
 /** Options of the library for the emulator's EC client with its chain, in an environment of its own. */
-export function libraryOptions<Changes extends Partial<FromRolesAnywhereOptions>>(
+export function libraryOptions(
   emulator: Emulator,
-  changes?: Changes,
-) {
+  changes: Partial<FromRolesAnywhereOptions> = {},
+): FromRolesAnywhereOptions {
   return {
     ...sessionArns(emulator),
     certificate: join(emulator.folder, fileNames.ecChain),
