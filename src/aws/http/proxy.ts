@@ -1,4 +1,5 @@
 import type { Agent } from "node:http";
+import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { PeerCertificate } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
@@ -34,9 +35,9 @@ export function createProxyAgent(
   // The constructor's options are for the proxy itself; those of the agent reach the server behind the tunnel.
   Object.assign(agent.options, tls, {
     minVersion: "TLSv1.2",
-    // The tunnel forgets the host of an address without a name.
-    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
-      checkServerIdentity(request.hostname, certificate),
+    // The tunnel forgets the host of an address without a name. A client of S3 goes on to hosts named for buckets.
+    checkServerIdentity: (host: string, certificate: PeerCertificate) =>
+      checkServerIdentity(isIP(request.hostname) === 0 ? host : request.hostname, certificate),
   });
   return agent;
 }
