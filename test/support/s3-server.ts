@@ -53,7 +53,7 @@ export interface S3Server extends AsyncDisposable {
 }
 
 /**
- * A small S3 on the loopback interface: ranges (suffix ranges too), If-Match, ETags, paged listings, and every request's
+ * A small S3 on the loopback interface: buckets in the path or in the host, ranges (suffix ranges too), If-Match, ETags, paged listings, and every request's
  * SigV4 signature checked.
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
@@ -114,7 +114,9 @@ interface Service {
 
 function answer(message: IncomingMessage, response: ServerResponse, { objects, requests, options }: Service): void {
   const [path = "/", query = ""] = (message.url ?? "/").split("?", 2);
-  const [bucket = "", ...rest] = path.slice(1).split("/").map(decodeURIComponent);
+  const [hosted] = /^.+(?=\.s3[.-])/.exec(message.headers.host ?? "") ?? [];
+  const segments = path.slice(1).split("/").map(decodeURIComponent);
+  const [bucket = "", ...rest] = hosted === undefined ? segments : [hosted, ...segments];
   const key = rest.join("/");
   const operation = key === "" ? "ListObjectsV2" : "GetObject";
   const request: S3Request = { number: requests.length + 1, operation, bucket, key, range: message.headers.range };

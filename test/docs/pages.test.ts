@@ -1,0 +1,48 @@
+// Follows README and every page of docs: each command runs as it is shown, in a home of its own, against an account
+// with the ARNs and hosts that the pages name, and has to print what the page shows.
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readPages } from "../../scripts/docs/page.js";
+import { shellLanguages } from "../../scripts/docs/transcript.js";
+import { followPage } from "../support/follow-page.js";
+import type { PageReport } from "../support/follow-page.js";
+import { startPageAccount } from "../support/page-account.js";
+import type { PageAccount } from "../support/page-account.js";
+import { createPageHome } from "../support/page-home.js";
+import { requireTools } from "../support/tools.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const pages = readPages(root).filter(({ blocks }) => blocks.some(({ language }) => shellLanguages.has(language)));
+const roleArns = new Set(
+  readPages(root).flatMap(({ text }) => text.match(/arn:aws:iam::\d{12}:role\/[\w/+=.@-]*\w/g) ?? []),
+);
+
+describe.skipIf(!requireTools("the commands of the pages", "bash"))("the commands of", () => {
+  let account: PageAccount;
+  const reports: PageReport[] = [];
+  beforeAll(async () => {
+    account = await startPageAccount([...roleArns]);
+  });
+  afterAll(async () => {
+    await account.close();
+    process.stdout.write(describeReports(reports));
+  });
+
+  test.concurrent.each(pages.map((page) => [page.path, page] as const))("%s", async (_, page) => {
+    const report = await followPage(page, createPageHome(account));
+    reports.push(report);
+    expect(report.faults, report.faults.join("\n\n")).toEqual([]);
+  });
+});
+
+function describeReports(reports: readonly PageReport[]): string {
+  const total = (count: (report: PageReport) => number) => reports.reduce((sum, report) => sum + count(report), 0);
+  const skipped = reports.flatMap((report) => report.skipped);
+  const exempt = reports.flatMap((report) => report.exempt);
+  return [
+    `commands of the pages: ${total(({ ran }) => ran)} ran, ${total(({ compared }) => compared)} of them printed what is shown;`,
+    ` ${skipped.length} skipped, ${exempt.length} blocks exempt\n`,
+    ...skipped.map(({ place, program }) => `  ${place} skipped for want of "${program}"\n`),
+    ...exempt.map(({ place, reason }) => `  ${place} exempt: ${reason}\n`),
+  ].join("");
+}

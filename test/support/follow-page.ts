@@ -1,0 +1,205 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { forEachChild, parse } from "unbash";
+import type { ParsedScript, SyntaxNode } from "unbash";
+import { findCommandLines } from "../../scripts/docs/command-lines.js";
+import type { Block, Page } from "../../scripts/docs/page.js";
+import { readCommands, shellLanguages } from "../../scripts/docs/transcript.js";
+import type { ShownCommand } from "../../scripts/docs/transcript.js";
+import { profileArn, roleArn, trustAnchorArn } from "./page-account.js";
+import type { PageHome } from "./page-home.js";
+import { openShell } from "./shell-session.js";
+import type { BackgroundCommand, ShellSession } from "./shell-session.js";
+import { runTyped } from "./typed-session.js";
+import { compareOutput, replaceNames } from "./shown-output.js";
+import type { Names } from "./shown-output.js";
+
+/** What became of the commands of a page. */
+export interface PageReport {
+  /** Commands that ran. */
+  readonly ran: number;
+  /** Of these, how many printed what the page shows. */
+  readonly compared: number;
+  /** Commands that did not run for want of a program. */
+  readonly skipped: readonly { readonly place: string; readonly program: string }[];
+  /** Blocks that the page itself exempts. */
+  readonly exempt: readonly { readonly place: string; readonly reason: string; readonly commands: number }[];
+  readonly faults: readonly string[];
+}
+
+/** Programs that a page may use and a machine may lack. */
+const optionalPrograms = new Set(
+  "aws curl docker fish jq kubectl openssl pwsh python3 softhsm2-util step terraform tpm2_create unzip zsh".split(" "),
+);
+
+/** What a command that goes on prints when it is ready. */
+const readiness: Readonly<Record<string, RegExp>> = {
+  emulator: /# emulator ready/,
+  serve: /listening on/,
+  update: /next renewal at/,
+};
+
+/** A command that takes longer is a fault. */
+const timeoutMs = 30_000;
+
+/** Does what a page says, from its first block to its last, in one shell. */
+export async function followPage(page: Page, home: PageHome): Promise<PageReport> {
+  const report = { ran: 0, compared: 0, skipped: [], exempt: [], faults: [] } as {
+    ran: number;
+    compared: number;
+    skipped: { place: string; program: string }[];
+    exempt: { place: string; reason: string; commands: number }[];
+    faults: string[];
+  };
+  const shell = openShell({ env: home.env, cwd: home.folder, folder: join(home.folder, ".shell"), timeoutMs });
+  const walk: Walk = { home, shell, names: new Map([["/home/me", home.folder]]), running: [] };
+  try {
+    for (const block of page.blocks) {
+      keepFile(block, home);
+      if (!shellLanguages.has(block.language)) continue;
+      const commands = readCommands(block.language, block.text);
+      const place = `${page.path}:${block.line}`;
+      const exemption = /^no, (.+)$/s.exec(block.directives.get("run") ?? "")?.[1];
+      if (exemption !== undefined) {
+        report.exempt.push({ place, reason: exemption, commands: commands.length });
+        continue;
+      }
+      for (const command of commands) {
+        const at = `${page.path}:${block.line + command.line}`;
+        const program = isTyped(block) && !canType(home) ? "script" : findMissing(command.text, home);
+        if (program !== undefined) {
+          // What follows in the block builds on it.
+          report.skipped.push({ place: at, program });
+          break;
+        }
+        const fault = await follow(command, block, walk);
+        report.ran++;
+        if (command.output !== undefined) report.compared++;
+        if (fault !== undefined) report.faults.push(`${at}: ${command.text}\n${fault}`);
+      }
+    }
+    for (const { place, command } of walk.running) {
+      const { status, printed } = await command.stop();
+      if (status !== 0) report.faults.push(`${place} ended with ${status}: ${printed}`);
+    }
+  } finally {
+    await shell.close();
+  }
+  return report;
+}
+
+interface Walk {
+  readonly home: PageHome;
+  readonly shell: ShellSession;
+  readonly names: Names;
+  readonly running: { readonly place: string; readonly command: BackgroundCommand }[];
+}
+
+/** `<!-- file: hops.json -->` before a block says where a reader puts it. */
+function keepFile(block: Block, { folder, localise }: PageHome): void {
+  const name = block.directives.get("file");
+  if (name === undefined) return;
+  const path = name.replace(/^~(?=\/)/, folder);
+  write(path.startsWith("/") ? localise(path) : join(folder, path), localise(block.text));
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${text}\n`, { mode: 0o600 });
+}
+
+/** @returns What is wrong with what happened. */
+async function follow(shown: ShownCommand, block: Block, walk: Walk): Promise<string | undefined> {
+  const { home, shell, names } = walk;
+  const text = replaceNames(home.localise(complete(shown.text)), names);
+  const output = shown.output === undefined ? undefined : home.localise(shown.output);
+  if (output !== undefined) keepShownFile(shown.text, output, home);
+  const server = findServer(shown.text);
+  if (server !== undefined) return followServer(withFreePort(text, server), output, server, walk);
+  const { printed, status } = isTyped(block)
+    ? await runTyped(text, replaceNames(output ?? "", names), { env: home.env, cwd: home.folder, timeoutMs })
+    : await shell.run(text);
+  const difference = output === undefined ? undefined : compareOutput(output, printed, names);
+  if (difference !== undefined) return `${difference}\n  all of it:\n${shorten(printed)}`;
+  const expected = Number(/^status (\d+)$/.exec(block.directives.get("run") ?? "")?.[1] ?? 0);
+  return status === expected ? undefined : `status ${status}: ${shorten(printed)}`;
+}
+
+async function followServer(text: string, output: string | undefined, name: string, walk: Walk) {
+  const command = await walk.shell.start(text);
+  walk.running.push({ place: text, command });
+  const until = Date.now() + 20_000;
+  let difference: string | undefined = "it does not get ready";
+  while (Date.now() < until && difference !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    if (output !== undefined) difference = compareOutput(output, command.printed(), walk.names);
+    // Where its output goes into a file nothing more is known.
+    else if (/(?<![2&])>/.test(text) || readiness[name]?.test(command.printed()) === true) difference = undefined;
+  }
+  return difference === undefined ? undefined : `${difference}\n  all of it:\n${shorten(command.printed())}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 2_000 ? `${text.slice(0, 2_000)}\n  (and more)` : text;
+}
+
+/** The name of a command of ours that goes on until it is stopped. */
+function findServer(text: string): string | undefined {
+  const [first, ...more] = findCommandLines("sh", text);
+  const [name = ""] = first?.words ?? [];
+  if (first === undefined || more.length > 0 || !text.startsWith("rolesanywhere-ts") || /&\s*$/.test(text))
+    return undefined;
+  const ends = first.words.includes("--help") || (name === "update" && first.words.includes("--once"));
+  return Object.hasOwn(readiness, name) && !ends ? name : undefined;
+}
+
+/** The page's port may be taken here. */
+function withFreePort(text: string, name: string): string {
+  const free = text.replaceAll(/(?<=--listen[ =]127\.0\.0\.1:|--port[ =])\d+/g, "0");
+  return name !== "serve" || /--(?:port|listen)\b/.test(text) ? free : text.replace(/\bserve\b/, "serve --port 0");
+}
+
+/** Fills in what a page leaves out of a command of ours: the three ARNs. */
+function complete(text: string): string {
+  const arns = { "--trust-anchor-arn": trustAnchorArn, "--profile-arn": profileArn, "--role-arn": roleArn };
+  let whole = text;
+  for (const [flag, arn] of Object.entries(arns)) whole = whole.replaceAll(`${flag} …`, `${flag} ${arn}`);
+  const rest = Object.entries(arns).flat().join(" ");
+  return whole.replaceAll(/(?<=rolesanywhere-ts [^|]*) …(?= |$)/gm, ` ${rest}`);
+}
+
+/** A file that a page shows by `cat` is the file that its reader has. */
+function keepShownFile(text: string, output: string, { folder }: PageHome): void {
+  const [, path] = /^cat (\S+)$/.exec(text) ?? [];
+  if (path !== undefined) write(join(folder, path.replace(/^~\//, "")), output);
+}
+
+/** `<!-- run: on a terminal -->`: the page shows what is typed behind the program's questions. */
+function isTyped({ directives }: Block): boolean {
+  return directives.get("run") === "on a terminal";
+}
+
+/** The `script` of other systems takes other flags. */
+function canType({ env }: PageHome): boolean {
+  return process.platform === "linux" && isOnPath("script", env);
+}
+
+function isOnPath(name: string, env: PageHome["env"]): boolean {
+  return (env["PATH"] ?? "").split(delimiter).some((place) => existsSync(join(place, name)));
+}
+
+function findMissing(text: string, { env }: PageHome): string | undefined {
+  const programs = new Set<string>();
+  const visit = (node: SyntaxNode | ParsedScript) => {
+    if (node.type === "Command" && node.name !== undefined) programs.add(node.name.value);
+    forEachChild(node, visit);
+  };
+  visit(parse(text));
+  const missing = [...programs].find((name) => optionalPrograms.has(name) && !isOnPath(name, env));
+  if (missing !== undefined || !programs.has("python3")) return missing;
+  const modules = [...text.matchAll(/\b(?:import|from) (\w+)/g)].map(([, name = ""]) => name);
+  // pandas reads Parquet files with it.
+  if (text.includes("read_parquet")) modules.push("pyarrow");
+  return modules.find((name) => spawnSync("python3", ["-c", `import ${name}`], { env }).status !== 0);
+}

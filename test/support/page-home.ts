@@ -1,0 +1,96 @@
+// The home folder of a person who follows a page: certificate, key and profiles where the pages have them.
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { issueCertificate, keyOf } from "./pki.js";
+import type { PageAccount } from "./page-account.js";
+import { profileArn, roleArn, trustAnchorArn } from "./page-account.js";
+import { cleanEnvironment, executable, pythonEnvironment } from "./run-cli.js";
+import { createScratch } from "./scratch.js";
+
+export interface PageHome {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Puts folders of this home in place of those that only root may write. */
+  readonly localise: (text: string) => string;
+}
+
+/** Profiles that a reader is taken to have, with the role of their sessions. */
+const profiles = { default: roleArn, prod: roleArn, app: "arn:aws:iam::111122223333:role/App" };
+
+export function createPageHome({ emulator, internet }: PageAccount): PageHome {
+  const folder = createScratch("home");
+  const write = (path: string, text: string | Uint8Array, mode = 0o600) => {
+    mkdirSync(join(folder, path, ".."), { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, path), text, { mode });
+    chmodSync(join(folder, path), mode);
+  };
+  const key = keyOf("ec-p256", "page");
+  const subject = [
+    ["O", "Org"],
+    ["CN", "client"],
+  ] as const;
+  const leaf = issueCertificate(key, { subject, serial: 0x15d196n }, emulator.intermediate);
+  for (const place of ["", "etc/pki/", ".pki/", "pki/"]) {
+    write(`${place}client.pem`, leaf.pem);
+    write(`${place}client.key`, key.privateKeyPem);
+    write(`${place}intermediate.pem`, emulator.intermediate.pem);
+    write(`${place}ca.pem`, emulator.root.pem);
+  }
+  write("all.pem", leaf.pem + emulator.intermediate.pem + key.privateKeyPem);
+  write("certs/client.crt", leaf.pem);
+  write("certs/client.key", key.privateKeyPem);
+  write("internet.pem", internet.authority);
+  mkdirSync(join(folder, "run/aws"), { recursive: true });
+  write("p12-password", "correct horse\n");
+  write("pin", "1234\n");
+  write("pet.json", '{"name":"Rex"}');
+  write(
+    "worker",
+    '#!/bin/sh\nexec curl -fsS -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" -o /dev/null\n',
+    0o700,
+  );
+  const localise = (text: string) =>
+    text.replaceAll(/(?<![\w.~/-])\/(?=etc\/|run\/aws|run\/rolesanywhere|usr\/local\/bin\/)/g, `${folder}/`);
+  write(
+    ".aws/config",
+    Object.entries(profiles)
+      .map(([name, role]) => formatProfile(name, role, folder))
+      .join("\n"),
+  );
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  symlinkSync(executable, join(bin, "rolesanywhere-ts"));
+  symlinkSync(process.execPath, join(bin, "node"));
+  const proxy = { HTTPS_PROXY: internet.proxyUrl, https_proxy: internet.proxyUrl };
+  return {
+    folder,
+    localise,
+    env: cleanEnvironment({
+      ...pythonEnvironment(),
+      ...proxy,
+      HOME: folder,
+      PATH: [bin, process.env["PATH"]].join(delimiter),
+      NO_PROXY: "127.0.0.1,localhost",
+      no_proxy: "127.0.0.1,localhost",
+      AWS_CA_BUNDLE: join(folder, "internet.pem"),
+      NODE_EXTRA_CA_CERTS: join(folder, "internet.pem"),
+      AWS_EC2_METADATA_DISABLED: "true",
+      TMPDIR: createScratch("tmp"),
+    }),
+  };
+}
+
+/** A profile as docs/configuration.md describes it. */
+function formatProfile(name: string, role: string, home: string): string {
+  return [
+    name === "default" ? "[default]" : `[profile ${name}]`,
+    "region = us-east-1",
+    `credential_process = rolesanywhere-ts credential-process --settings-profile ${name}`,
+    `rolesanywhere_certificate = ${home}/etc/pki/client.pem`,
+    `rolesanywhere_private_key = ${home}/etc/pki/client.key`,
+    `rolesanywhere_trust_anchor_arn = ${trustAnchorArn}`,
+    `rolesanywhere_profile_arn = ${profileArn}`,
+    `rolesanywhere_role_arn = ${role}`,
+    "",
+  ].join("\n");
+}
