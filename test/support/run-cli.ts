@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Another file to run in place of the built executable. */
   readonly executable?: string;
+  /** What runs it in place of this Node.js: a program and the words before the file. */
+  readonly runtime?: readonly [string, ...string[]];
   /** The process is killed after this many milliseconds. Default 50 000. */
   readonly timeoutMs?: number;
 }
@@ -53,15 +55,15 @@ export interface RunningCli {
 }
 
 /** `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in place of Node.js and the bundle. */
-function programWords(other: string | undefined): [string, ...string[]] {
+function programWords({ executable: other, runtime }: CliOptions): readonly [string, ...string[]] {
   const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
   if (other === undefined && standalone !== undefined && standalone !== "") return [resolve(standalone)];
-  return [process.execPath, other ?? executable];
+  return [...(runtime ?? ([process.execPath] as const)), other ?? executable];
 }
 
 /** Starts the built executable and leaves it running. */
 export function startCli(argv: readonly string[], options: CliOptions = {}): RunningCli {
-  const [program, ...words] = programWords(options.executable);
+  const [program, ...words] = programWords(options);
   const child = spawn(program, [...words, ...argv], {
     cwd: options.cwd ?? createScratch("cwd"),
     env: cleanEnvironment(options.env),
