@@ -88,7 +88,7 @@ const foreignFlags = new Set(["--aws-sigv4", "--bytecode", "--compile", "--env-f
 
 /** Variables that are no flag's. */
 function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...variables, "ROLESANYWHERE_TS_CACHE", "ROLESANYWHERE_TS_EXECUTABLE"]);
+  return new Set([...variables, "ROLESANYWHERE_TS_CACHE", "ROLESANYWHERE_TS_EXECUTABLE", "ROLESANYWHERE_TS_RUNTIMES"]);
 }
 
 /** The same for the files below `examples`, whatever their kind. */

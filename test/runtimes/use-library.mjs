@@ -18,7 +18,7 @@ try {
 }
 const found = {
   version,
-  memoised: first === second,
+  memoised: first.accessKeyId === second.accessKeyId,
   direct: first.accessKeyId,
   hopped: hopped.accessKeyId,
   identity: await answer.text(),
