@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
-import { bundleReport, defaultPathRoots, groupsReached } from "./scripts/bundle-report.mjs";
+import { bundleReport, defaultPathRoots, groupsReached, libraryReport } from "./scripts/bundle-report.mjs";
 import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -17,6 +17,16 @@ const whole = process.argv.includes("--whole");
 /** What the entry loads when the cache has no answer. */
 const restEntry = "src/main.ts";
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** What a user imports: the root, and a subpath for each part. */
+const libraryEntries = {
+  index: "src/index.ts",
+  ...Object.fromEntries(
+    readdirSync(join(root, "src/exports"))
+      .sort()
+      .map((file) => [basename(file, ".ts"), `src/exports/${file}`]),
+  ),
+};
 
 const shared = {
   absWorkingDir: root,
@@ -141,10 +151,10 @@ function writeNotices(metafile) {
 async function buildLibrary() {
   const result = await build({
     ...shared,
-    entryPoints: { index: "src/index.ts" },
+    entryPoints: libraryEntries,
     outdir: "dist/lib",
     write: true,
-    sourcemap: true,
+    sourcemap: false,
     chunkNames: "[name]-[hash]",
     define: { ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) },
     // CommonJS packages inside an ES module bundle look for a global require.
@@ -158,6 +168,7 @@ async function buildLibrary() {
       stdio: "inherit",
     });
   }
+  writeFileSync(join(dist, "metafile-library.json"), JSON.stringify(result.metafile));
   return result.metafile;
 }
 
@@ -172,6 +183,7 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
 mkdirSync(dist, { recursive: true });
 const metafile = await buildExecutable();
 writeNotices(metafile);
-if (existsSync(join(root, "src/index.ts"))) await buildLibrary();
+const libraryMetafile = await buildLibrary();
 if (!process.argv.includes("--no-types")) writeManualPage();
 bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), { quiet });
+libraryReport(libraryMetafile, { quiet });

@@ -81,3 +81,40 @@ export function bundleReport(metafile, executable, { quiet }) {
     process.exit(1);
   }
 }
+
+/** What importing a part of the library must not load, by the reason; its own functions load it when they are called. */
+export const forbiddenInLibrary = [
+  [/node_modules\/@aws-sdk\//, "an AWS service client"],
+  [/node_modules\/@smithy\//, "the AWS SDK's runtime"],
+  [/node_modules\/yargs/, "yargs"],
+  [/node_modules\/node-forge\//, "node-forge"],
+  [/^src\/commands\//, "a command"],
+  [/^src\/emulator\//, "the emulator"],
+  [/^src\/readers\//, "a reader"],
+  [/^src\/diagnosis\//, "the diagnosis"],
+  [/^src\/delivery\//, "the credential server"],
+  [/^src\/request\//, "the request signer"],
+];
+/** Says what each entry of the library loads when it is imported, and fails the build when one loads another's work. */
+export function libraryReport(metafile, { quiet }) {
+  const bleed = [];
+  for (const { entryPoint } of Object.values(metafile.outputs)) {
+    if (entryPoint === undefined || !/^src\/(?:index|exports\/[^/]+)\.ts$/.test(entryPoint)) continue;
+    const name = basename(entryPoint, ".ts");
+    const modules = modulesReached(metafile, [entryPoint]);
+    const bytes = modules.reduce((sum, module) => sum + module.bytes, 0);
+    if (!quiet) {
+      const specifier = `rolesanywhere-ts${name === "index" ? "" : `/${name}`}`;
+      console.log(`import "${specifier}": ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB`);
+    }
+    for (const { path } of modules) {
+      for (const [pattern, reason] of forbiddenInLibrary) {
+        if (pattern.test(path)) bleed.push(`${name}: ${path}: ${reason}`);
+      }
+    }
+  }
+  if (bleed.length > 0) {
+    console.error(`build failed: an import of the library loads what it does not run\n  ${bleed.join("\n  ")}`);
+    process.exit(1);
+  }
+}

@@ -27,6 +27,28 @@ export { signRequest } from "./library/sign-request.js";
 export type { SignableRequest, SignedRequest, SignRequestOptions } from "./library/sign-request.js";
 export { createSignedFetch } from "./library/signed-fetch.js";
 export type { SignedFetchOptions } from "./library/signed-fetch.js";
+export { readArchive } from "./library/read-archive.js";
+export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "./library/read-archive.js";
+export { scanTable } from "./library/scan-table.js";
+export type { Item, JsonValue, ScanTableOptions } from "./library/scan-table.js";
+export type { Cell, Row } from "./readers/rows/row-objects.js";
+export { startEmulator } from "./library/start-emulator.js";
+export type {
+  Emulator,
+  EmulatorIdentity,
+  EmulatorProviderOptions,
+  IssueIdentityOptions,
+  StartEmulatorOptions,
+} from "./library/start-emulator.js";
+export type { Fault } from "./emulator/faults.js";
+export type { RequestRecord } from "./emulator/request-record.js";
+export type { EmulatorState } from "./emulator/state.js";
+export { startCredentialServer } from "./library/start-credential-server.js";
+export type {
+  CredentialServer,
+  ServedProvider,
+  StartCredentialServerOptions,
+} from "./library/start-credential-server.js";
 export {
   errorCodes,
   exitStatusOf,

@@ -1,4 +1,5 @@
-import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import type { CredentialProvider } from "../aws/credentials.js";
+import { holdCredentials } from "../aws/hold-credentials.js";
 import { UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { SettingSources } from "../settings/lookup.js";
@@ -123,7 +124,7 @@ async function createChainSource(
   return {
     description,
     region,
-    provider: renewing(async () => {
+    provider: holdCredentials(async () => {
       try {
         return await provider();
       } catch (error) {
@@ -144,25 +145,4 @@ function noCredentials(description: string, error: unknown): UsageError {
       "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     ],
   });
-}
-
-/** Keeps one answer until five minutes before it ends. */
-function renewing(provider: CredentialProvider): CredentialProvider {
-  let current: Promise<AwsCredentials> | undefined;
-  let renewAtMs = 0;
-  return () => {
-    if (current === undefined || Date.now() >= renewAtMs) {
-      current = provider();
-      renewAtMs = Number.POSITIVE_INFINITY;
-      current.then(
-        ({ expiration }) => {
-          if (expiration !== undefined) renewAtMs = expiration.getTime() - 300_000;
-        },
-        () => {
-          current = undefined;
-        },
-      );
-    }
-    return current;
-  };
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { EmulatorOptions } from "../emulator/start-emulator.js";
-import { NetworkError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 
@@ -83,18 +83,20 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
 
 async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   const { startEmulator } = await import("../emulator/start-emulator.js");
+  const { explainStartFailure } = await import("../emulator/start-failure.js");
+  const { parseFaultArgument } = await import("../emulator/fault-argument.js");
   const { formatRecord } = await import("../emulator/request-record.js");
   const { formatExports } = await import("../emulator/aws-config.js");
   const running = await startEmulator({
     ...input,
-    faults: await parseFaults(faults),
+    faults: faults.map(parseFaultArgument),
     program: programWords(invocation),
     onRequest: (record) => {
       if (log === "json") invocation.stderr.write(`${JSON.stringify(record)}\n`);
       if (log === "text") invocation.stderr.write(`${formatRecord(record)}\n`);
     },
   }).catch((error: unknown) => {
-    throw startFailure(error, input);
+    throw explainStartFailure(error, input);
   });
   const stopped = new Promise<void>((resolveStopped) => {
     const off = invocation.onSignal(() => {
@@ -108,36 +110,7 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   return { exitStatus: 0 };
 }
 
-async function parseFaults(texts: readonly string[]) {
-  const { FaultSyntaxError, parseFault } = await import("../emulator/faults.js");
-  return texts.map((text) => {
-    try {
-      return parseFault(text);
-    } catch (error) {
-      if (!(error instanceof FaultSyntaxError)) throw error;
-      throw new UsageError("ERR_ARGUMENT", `invalid argument for --fault: ${error.message}`, {
-        hints: ["write --fault latency=500, or --fault 'CreateSession:throttling*2' for the next two requests"],
-      });
-    }
-  });
-}
-
 /** Windows runs no script by itself, so Node.js stands first there. */
 function programWords({ executablePath, platform }: Invocation): readonly string[] {
   return platform === "win32" ? ["node", executablePath] : [executablePath];
-}
-
-function startFailure(error: unknown, { host, port, folder }: Omit<Input, "faults" | "log">): unknown {
-  const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
-  if (syscall === "listen" || syscall === "getaddrinfo") {
-    return new NetworkError("ERR_CONNECTION", `could not listen on ${host}:${port}: ${code}`, {
-      cause: error,
-      hints: ["give --listen 127.0.0.1:0 for a free port"],
-    });
-  }
-  if (code === undefined || path === undefined) return error;
-  return new UsageError("ERR_OUTPUT", `could not use folder ${folder ?? "(temporary)"}: ${code} at ${path}`, {
-    cause: error,
-    hints: ["give --dir a folder that you may write to"],
-  });
 }

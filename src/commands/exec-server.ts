@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writePrivateFile } from "../aws/private-file.js";
 import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
-import { containerEnvironment } from "../delivery/child-environment.js";
+import { servedEnvironment } from "../delivery/child-environment.js";
 import { withoutDefaultCredentials } from "../delivery/default-profile.js";
 import { createToken, digestToken } from "../delivery/metadata-server/authorization.js";
 import { startMetadataServer } from "../delivery/metadata-server/metadata-server.js";
@@ -48,9 +48,13 @@ export async function startChildServer(settings: VendSettings, invocation: Invoc
     const [address] = server.addresses;
     const port = address?.kind === "tcp" ? address.port : 0;
     const files = hideDefaultCredentials(invocation);
-    const endpoint = { url: `http://127.0.0.1:${port}/credentials`, token, region: settings.region.value };
+    const endpoints = {
+      container: { url: `http://127.0.0.1:${port}/credentials`, token },
+      metadataUrl: undefined,
+      region: settings.region.value,
+    };
     return {
-      env: { ...containerEnvironment(invocation.variables, endpoint), ...files.variables },
+      env: { ...servedEnvironment(invocation.variables, endpoints), ...files.variables },
       stop: async () => {
         session.stop();
         files.remove();

@@ -1,6 +1,3 @@
-import { Agent as HttpAgent } from "node:http";
-import { formatEndpoint, serviceEndpoint } from "../aws/endpoint.js";
-import { createHttpsAgent } from "../aws/http/https-agent.js";
 import { createArchiveSequence } from "../readers/archive-sequence.js";
 import type { ArchiveSequence } from "../readers/archive-sequence.js";
 import { describePlan } from "../readers/dry-run.js";
@@ -8,22 +5,23 @@ import { extractMembers } from "../readers/extract.js";
 import { readExportManifest, writeExportItems } from "../readers/dynamodb-export.js";
 import { findObjects } from "../readers/find-objects.js";
 import { fillKeyTemplate, formatDay } from "../readers/key-template.js";
-import { chooseColumns, surveyMembers, writeRows } from "../readers/read-rows.js";
+import { selectRows, settleColumns, writeRows } from "../readers/read-rows.js";
 import type { RowTally } from "../readers/read-rows.js";
 import { createRowEncoder } from "../readers/rows/row-encoder.js";
 import type { RowFormat } from "../readers/rows/row-encoder.js";
-import { describeTypes } from "../readers/select/column-types.js";
 import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
 import { withItemDocument } from "../readers/scan/spooled-document.js";
 import { createSpanReader } from "../readers/spans.js";
 import type { SpanReader } from "../readers/spans.js";
 import { writeRaw } from "../readers/write-raw.js";
+import { serviceNames } from "../settings/connection.js";
+import { resolveServiceConnection } from "../settings/service-connection.js";
 import type { CommandOutput } from "./command.js";
 import { createCredentialSource } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import type { ReadS3Input } from "./read-s3.js";
-import { resolveServiceConnection } from "./service-endpoint.js";
+import { endpointOf } from "./service-endpoint.js";
 import { runReading } from "./reading.js";
 import type { ReadingContext } from "./reading.js";
 
@@ -57,69 +55,59 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
       notes: tally.notes,
     }),
   };
-  const ended = new AbortController();
-  const work = async (context: ReadingContext) => {
-    const persistence = defaultPersistence(input.readTimeoutMs);
-    const signal = AbortSignal.any([context.signal, ended.signal]);
-    const store = createPersistentStore(await openStore(input, invocation), persistence, transfer, signal);
-    if (input.mode.kind === "dynamodb-export") {
-      return writeExport({ input, invocation, store, tally, context }, input.mode);
-    }
-    const { objects, missingDays } = await findObjects(input.query, store);
-    if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
-    const sequence = createArchiveSequence(objects, input.selection, store, (bytes) => {
-      plan.totalBytes = bytes;
-    });
-    const spans = createSpanReader(sequence.spans(), store);
-    const run: Run = { input, invocation, store, sequence, spans, tally, context };
-    switch (input.mode.kind) {
-      case "rows":
-        return writeAllRows(run, input.mode.format);
-      case "raw":
-        return writeRaw(sequence, spans, context.sink, tally);
-      case "extract":
-        return extractMembers(sequence, spans, input.mode.folder, {
-          tally,
-          severalObjects: objects.length > 1,
-          signal: context.signal,
-        });
-      case "dry-run":
-        return showPlan(run, input.mode.format);
-    }
+  const onTotal = (bytes: number) => {
+    plan.totalBytes = bytes;
   };
   return runReading(settings, invocation, report, async (context) => {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const s3 = await openStore(input, invocation);
+    const store = createPersistentStore(s3, defaultPersistence(input.readTimeoutMs), transfer, signal);
     try {
-      await work(context);
+      await read({ input, invocation, store, tally, context }, onTotal);
     } finally {
       // What was fetched ahead and is not wanted any more must not keep the process.
       ended.abort();
+      s3.close();
     }
   });
+}
+
+async function read(started: Omit<Run, "sequence" | "spans">, onTotal: (bytes: number) => void): Promise<void> {
+  const { input, store, tally, context } = started;
+  const { mode } = input;
+  if (mode.kind === "dynamodb-export") return writeExport(started, mode);
+  const { objects, missingDays } = await findObjects(input.query, store);
+  if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
+  const sequence = createArchiveSequence(objects, input.selection, store, onTotal);
+  const spans = createSpanReader(sequence.spans(), store);
+  const run: Run = { ...started, sequence, spans };
+  switch (mode.kind) {
+    case "rows":
+      return writeAllRows(run, mode.format);
+    case "raw":
+      return writeRaw(sequence, spans, context.sink, tally);
+    case "extract":
+      return extractMembers(sequence, spans, mode.folder, {
+        tally,
+        severalObjects: objects.length > 1,
+        signal: context.signal,
+      });
+    case "dry-run":
+      return showPlan(run, mode.format);
+  }
 }
 
 async function writeAllRows({ input, invocation, store, sequence, spans, tally, context }: Run, format: RowFormat) {
   const { rows } = input;
   // NDJSON names the columns in each row, so each member may have its own and nothing need be known beforehand.
-  const fixed = format !== "ndjson" || rows.infer || rows.columns !== undefined;
-  let columns;
-  if (fixed || rows.conditions.length > 0) {
-    const survey = await surveyMembers(sequence, store, rows, rows.infer);
-    const chosen = chooseColumns(survey, rows);
-    if (rows.infer) tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
-    if (fixed) columns = chosen;
-  }
+  const columns = await settleColumns(sequence, store, rows, format !== "ndjson", tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
-  await writeRows(
-    sequence,
-    spans,
-    rows,
-    {
-      columns,
-      sink: context.sink,
-      createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
-    },
-    tally,
-  );
+  await writeRows(selectRows(sequence, spans, rows, columns, tally), {
+    columns,
+    sink: context.sink,
+    createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
+  });
 }
 
 async function writeExport(
@@ -157,33 +145,20 @@ async function openStore(input: ReadS3Input, invocation: Invocation) {
     createCredentialSource(input, invocation),
   ]);
   const { options } = input;
-  const { endpoint, region, caBundle } = resolveServiceConnection(
+  const connection = resolveServiceConnection(
     {
-      names: { host: "s3", variable: "S3", section: "s3" },
-      endpointUrl: options["endpoint-url"],
+      names: serviceNames.s3,
+      endpoint: endpointOf(options),
       profile: options.profile,
       // A bucket in another region is found by S3's own redirect.
       region: source.region ?? (options.profile === undefined ? "us-east-1" : undefined),
     },
     invocation,
   );
-  const url = formatEndpoint(endpoint);
-  const tls = { verifySsl: options["no-verify-ssl"] !== true, caBundle, keepAlive: true };
   return createS3Store({
+    ...connection,
     credentials: source.provider,
-    region,
-    // The SDK knows AWS's own endpoints, with their redirects and variants.
-    endpoint: isOwnEndpoint(endpoint.host, region) ? undefined : url,
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: createHttpsAgent(tls, url, undefined),
+    verifySsl: options["no-verify-ssl"] !== true,
     timeoutMs: input.readTimeoutMs,
   });
-}
-
-function isOwnEndpoint(host: string, region: string): boolean {
-  return [true, false].some((useFipsEndpoint) =>
-    [true, false].some(
-      (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,
-    ),
-  );
 }

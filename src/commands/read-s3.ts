@@ -1,16 +1,12 @@
 import { UsageError } from "../errors.js";
-import { parseMemberSelection } from "../readers/archive.js";
 import type { MemberSelection } from "../readers/archive.js";
-import type { RaggedPolicy } from "../readers/csv/csv-scanner.js";
-import { parseDelimiter } from "../readers/csv/delimiter.js";
-import type { Encoding } from "../readers/csv/encodings.js";
 import type { ItemStyle } from "../readers/dynamodb-json.js";
-import type { ObjectQuery } from "../readers/find-objects.js";
-import { daysBetween, parseDay } from "../readers/key-template.js";
+import { parseObjectQuery } from "../readers/object-query.js";
+import type { ObjectQuery } from "../readers/object-query.js";
 import type { ProgressMode } from "../readers/progress.js";
 import type { RowSettings } from "../readers/read-rows.js";
+import { parseMemberWishes, parseReadTimeout, parseRowSettings } from "../readers/row-settings.js";
 import type { RowFormat } from "../readers/rows/row-encoder.js";
-import { parseCondition } from "../readers/select/conditions.js";
 import type { Arguments, OptionValues } from "./arguments.js";
 import type { Command } from "./command.js";
 import { credentialSourceConflicts } from "./credential-source.js";
@@ -88,30 +84,22 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
   ],
   toInput(args, invocation) {
     const { options } = args;
-    const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    if (limit < 0) throw atLeast("--limit", "0", limit);
-    const maximumExpansion = options["max-expansion"] ?? 250;
-    if (maximumExpansion < 1) throw atLeast("--max-expansion", "1", maximumExpansion);
-    const readTimeout = options["read-timeout"] ?? 20;
-    if (readTimeout < 1) throw atLeast("--read-timeout", "1", readTimeout);
     return {
       query: readQuery(args),
-      selection: { wanted: parseMemberSelection(options.member ?? [], options.exclude ?? []), maximumExpansion },
-      rows: {
-        delimiter: parseDelimiter(options.delimiter ?? ","),
-        encoding: (options.encoding ?? "auto") as Encoding,
-        ragged: (options.ragged ?? "error") as RaggedPolicy,
+      selection: parseMemberWishes({
+        member: options.member,
+        exclude: options.exclude,
+        maxExpansion: options["max-expansion"],
+      }),
+      rows: parseRowSettings({
+        ...options,
         columns: options.columns?.flatMap(splitNames),
-        text: options.text ?? [],
-        infer: options.infer === true,
-        sourceColumn: options["source-column"] === true,
-        conditions: (options.where ?? []).map(parseCondition),
-        limit,
-      },
+        sourceColumn: options["source-column"],
+      }),
       mode: readMode(options, invocation),
       output: options.output,
       progress: (options.progress ?? "auto") as ProgressMode,
-      readTimeoutMs: readTimeout * 1000,
+      readTimeoutMs: parseReadTimeout(options["read-timeout"]),
       options,
     };
   },
@@ -122,67 +110,9 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
 };
 
 function readQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
-  const { bucket, key, folder, date, from, to } = options;
-  if (positionals.length > 0) return readLocations(positionals, options);
-  if (bucket === undefined) {
-    throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
-      hints: ["give s3://BUCKET/KEY, or --bucket with --key, or --bucket with --folder and --date"],
-    });
-  }
-  if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
-  if ((from === undefined) !== (to === undefined)) {
-    throw new UsageError("ERR_ARGUMENT", `--${from === undefined ? "to" : "from"} was given alone`, {
-      hints: ["give both --from and --to, or --date for one day"],
-    });
-  }
-  const template = options["key-template"];
-  if (template === undefined && folder === undefined) {
-    throw new UsageError("ERR_ARGUMENT", "--bucket was given without --folder, --key or --key-template", {
-      hints: ["the keys are taken to begin with FOLDER/DATE/"],
-    });
-  }
-  const days =
-    date !== undefined
-      ? [parseDay(date, "--date")]
-      : from !== undefined && to !== undefined
-        ? daysBetween(parseDay(from, "--from"), parseDay(to, "--to"))
-        : [];
-  return {
-    kind: "prefix",
-    bucket,
-    template: template ?? (days.length === 0 ? "{folder}/" : "{folder}/{date}/"),
-    folder,
-    days,
-    pick: options.pick,
-    skipMissing: options["skip-missing"] === true,
-  };
-}
-
-function readLocations(texts: readonly string[], { bucket, key, folder, pick }: Values): ObjectQuery {
-  if (bucket !== undefined || key !== undefined || folder !== undefined) {
-    throw new UsageError("ERR_CONFLICT", `${texts[0]} already says what to read, and --bucket, --key or --folder too`, {
-      hints: ["give one or the other"],
-    });
-  }
-  const locations = texts.map((text) => {
-    const [, name, rest] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
-    if (name === undefined) {
-      throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
-        hints: ["a key without its bucket goes with --bucket and --key"],
-      });
-    }
-    return { bucket: name, key: rest ?? "" };
-  });
-  const [first] = locations;
-  const isPrefix = (location: { readonly key: string }) => location.key === "" || location.key.endsWith("/");
-  if (!locations.some(isPrefix)) return { kind: "keys", locations };
-  if (locations.length > 1 || first === undefined) {
-    throw new UsageError("ERR_ARGUMENT", "several places were given and one of them is a prefix", {
-      hints: ["name objects, or one prefix with --pick"],
-    });
-  }
-  const template = first.key.replace(/[{}]/g, "$&$&");
-  return { kind: "prefix", bucket: first.bucket, template, folder: undefined, days: [], pick, skipMissing: false };
+  const { bucket, key, folder, date, from, to, pick } = options;
+  const [keyTemplate, skipMissing] = [options["key-template"], options["skip-missing"]];
+  return parseObjectQuery({ urls: positionals, bucket, key, folder, date, from, to, keyTemplate, pick, skipMissing });
 }
 
 function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
@@ -209,10 +139,4 @@ function splitNames(text: string): string[] {
   return [...text.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain = ""]) =>
     quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'),
   );
-}
-
-function atLeast(flag: string, minimum: string, found: number): UsageError {
-  return new UsageError("ERR_ARGUMENT", `${flag} is ${found}, expected at least ${minimum}`, {
-    hints: [`write ${flag} ${minimum === "0" ? "10" : "30"}, for example`],
-  });
 }

@@ -1,11 +1,9 @@
 import { UsageError } from "../errors.js";
 import { parseExpressionNames, parseExpressionValues } from "../readers/dynamodb/attribute-value.js";
-import { aliasExpressions } from "../readers/dynamodb/expression.js";
 import type { RowFormat } from "../readers/rows/row-encoder.js";
 import type { ScanRequest } from "../readers/scan/run-scan.js";
-import { maximumTotalSegments } from "../readers/scan/segments.js";
+import { createScanRequest } from "../readers/scan/scan-request.js";
 import { parseShard, wholeTable } from "../readers/scan/shard.js";
-import type { Shard } from "../readers/scan/shard.js";
 import type { Arguments } from "./arguments.js";
 import type { Invocation } from "./invocation.js";
 import type { scanOptions } from "./options/scan.js";
@@ -30,35 +28,25 @@ export function toScanRequest(args: ScanArguments, { variables }: Invocation): S
     });
   }
   const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, variables);
-  const expressions = aliasExpressions({
-    filter: options.filter,
-    projection: options.projection,
-    names: options.names === undefined ? {} : parseExpressionNames(options.names),
-  });
-  const expressionAttributeValues = options.values === undefined ? {} : parseExpressionValues(options.values);
-  requireValues(options.filter, expressionAttributeValues);
   const format = (options.format ?? "ndjson") as RowFormat;
   requirePlainRows(format, options);
-  const request = {
+  const request = createScanRequest({
+    ...options,
     table,
-    index: options.index,
-    consistentRead: options["consistent-read"] === true,
-    expressions,
-    expressionAttributeValues,
-    limit: atLeastOne("--limit", options.limit),
-    style: {
-      typed: options.typed === true,
-      numbers: (options.numbers ?? "auto") as "auto",
-      sets: (options.sets ?? "array") as "array",
-    },
-    segments: parseSegments(options.segments, shard),
     shard,
-    maximumRcu: atLeastOne("--max-rcu", options["max-rcu"]),
-    order: (options.order ?? "none") as "none",
-    format,
-    columns: parseColumns(options.columns) ?? projectedColumns(expressions.projectedAttributes),
+    consistentRead: options["consistent-read"],
+    names: options.names === undefined ? {} : parseExpressionNames(options.names),
+    values: options.values === undefined ? {} : parseExpressionValues(options.values),
+    numbers: options.numbers as "auto" | undefined,
+    sets: options.sets as "array" | undefined,
+    maxRcu: options["max-rcu"],
+    order: options.order as "none" | undefined,
+  });
+  const columns = parseColumns(options.columns) ?? projectedColumns(request.expressions.projectedAttributes);
+  return {
+    request: { ...request, format, columns },
+    shardName: String(shard.index).padStart(String(shard.count - 1).length, "0"),
   };
-  return { request, shardName: String(shard.index).padStart(String(shard.count - 1).length, "0") };
 }
 
 function projectedColumns(attributes: readonly string[]): readonly string[] | undefined {
@@ -72,40 +60,6 @@ function parseColumns(text: string | undefined): readonly string[] | undefined {
   throw new UsageError("ERR_ARGUMENT", `--columns has an empty or repeated name: "${text}"`, {
     hints: ["write --columns id,name,total"],
   });
-}
-
-function parseSegments(text: string | undefined, shard: Shard): number | undefined {
-  if (text === undefined || text === "auto") return undefined;
-  const most = Math.floor(maximumTotalSegments / shard.count);
-  if (/^\d{1,7}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
-  throw new UsageError("ERR_ARGUMENT", `--segments is "${text}", expected auto or a number from 1 to ${most}`, {
-    hints: ["leave it out: auto goes by the table's size"],
-  });
-}
-
-function atLeastOne(flag: string, value: number | undefined): number | undefined {
-  if (value === undefined || value >= 1) return value;
-  throw new UsageError("ERR_ARGUMENT", `${flag} is ${value}, expected 1 or more`, {
-    hints: [`leave ${flag} out for no limit`],
-  });
-}
-
-/** A missing value would be refused by the service once per segment. */
-function requireValues(filter: string | undefined, values: Readonly<Record<string, unknown>>): void {
-  const unquoted = (filter ?? "").replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`/gsu, "");
-  const used = new Set(unquoted.match(/:[A-Za-z0-9_]+/g) ?? []);
-  const missing = [...used].find((name) => !Object.hasOwn(values, name));
-  if (missing !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `--filter uses ${missing}, which --values does not give`, {
-      hints: [`add --values '{"${missing}": …}'`],
-    });
-  }
-  const unused = Object.keys(values).find((name) => !used.has(name));
-  if (unused !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `--values gives ${unused}, which --filter does not use`, {
-      hints: [`take ${unused} out of --values, or use it in --filter`],
-    });
-  }
 }
 
 function requirePlainRows(format: RowFormat, options: ScanArguments["options"]): void {

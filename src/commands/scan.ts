@@ -1,3 +1,6 @@
+import { regionOfTable } from "../readers/scan/scan-request.js";
+import { serviceNames } from "../settings/connection.js";
+import { resolveServiceConnection } from "../settings/service-connection.js";
 import type { ScanRequest } from "../readers/scan/run-scan.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
@@ -7,7 +10,7 @@ import { scanOptions } from "./options/scan.js";
 import { readingOptions, resolvePath, runReading } from "./reading.js";
 import { createScanReport } from "./scan-report.js";
 import { toScanRequest } from "./scan-request.js";
-import { endpointOptions, resolveServiceConnection } from "./service-endpoint.js";
+import { endpointOf, endpointOptions } from "./service-endpoint.js";
 
 const options = { ...scanOptions, ...readingOptions, ...credentialSourceOptions, ...endpointOptions } as const;
 
@@ -69,10 +72,10 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   const source = await createCredentialSource(args, invocation);
   const service = resolveServiceConnection(
     {
-      names: { host: "dynamodb", variable: "DYNAMODB", section: "dynamodb" },
-      endpointUrl: args.options["endpoint-url"],
+      names: serviceNames.dynamodb,
+      endpoint: endpointOf(args.options),
       profile: args.options.profile,
-      region: args.options.region ?? regionOfArn(request.table) ?? source.region,
+      region: args.options.region ?? regionOfTable(request.table) ?? source.region,
     },
     invocation,
   );
@@ -121,8 +124,4 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   } finally {
     connection.close();
   }
-}
-
-function regionOfArn(table: string): string | undefined {
-  return /^arn:[^:]*:dynamodb:([^:]+):/.exec(table)?.[1];
 }

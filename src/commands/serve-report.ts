@@ -1,13 +1,10 @@
-import { isIPv6 } from "node:net";
-import { formatListenAddress } from "../delivery/metadata-server/listen-address.js";
+import { formatBaseUrl, formatListenAddress } from "../delivery/metadata-server/listen-address.js";
 import type { ListenAddress } from "../delivery/metadata-server/listen-address.js";
 import type { Dialects } from "../delivery/metadata-server/router.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { HeldSession, RenewalFailure } from "../vending/keep-fresh.js";
 
 const certificateNoticeMs = 7 * 86_400_000;
-
-type TcpAddress = Extract<ListenAddress, { readonly kind: "tcp" }>;
 
 export interface Announcement {
   readonly addresses: readonly ListenAddress[];
@@ -38,13 +35,6 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
     );
   }
   return lines.map((line) => `${line}\n`).join("");
-}
-
-/** SDKs take plain http from addresses, not from names; a wildcard is reached here by loopback. */
-function formatBaseUrl({ host, port }: TcpAddress, tls: boolean): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  const literal = isIPv6(reachable) ? `[${reachable}]` : reachable;
-  return `${tls ? "https" : "http"}://${literal}:${port}`;
 }
 
 function quoteWord(text: string): string {

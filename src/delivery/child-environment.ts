@@ -39,26 +39,36 @@ export function childEnvironment(variables: Variables, credentials: DeliveredCre
   return { ...withoutCredentials(variables), ...Object.fromEntries(credentialVariables(credentials)) };
 }
 
-export interface ContainerEndpoint {
-  readonly url: string;
-  /** Sent as it is in the `Authorization` header. */
-  readonly token: string;
+/** A server that hands out credentials, as readers are told of it. */
+export interface ServedEndpoints {
+  /** With the token that is sent as it is in the `Authorization` header. */
+  readonly container: { readonly url: string; readonly token: string } | undefined;
+  /** Base URL of an instance metadata service. */
+  readonly metadataUrl: string | undefined;
   readonly region: string | undefined;
 }
 
-/** The environment of a child that shall fetch its credentials, again and again, from a container endpoint. */
-export function containerEnvironment(
-  variables: Variables,
-  { url, token, region }: ContainerEndpoint,
-): NodeJS.ProcessEnv {
-  const base = withoutCredentials(variables);
+/** What a reader needs in its environment to fetch its credentials, again and again, from a server. */
+export function servedVariables({ container, metadataUrl, region }: ServedEndpoints): Readonly<Record<string, string>> {
   return {
-    ...base,
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
-    AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
+    ...(container === undefined
+      ? {}
+      : {
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: container.url,
+          AWS_CONTAINER_AUTHORIZATION_TOKEN: container.token,
+        }),
+    ...(metadataUrl === undefined
+      ? {}
+      : { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadataUrl, AWS_EC2_METADATA_DISABLED: "false" }),
     ...(region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
-    ...proxyExceptions(base, new URL(url).hostname),
   };
+}
+
+/** The environment of a child that shall take its credentials from a server and from nowhere else. */
+export function servedEnvironment(variables: Variables, endpoints: ServedEndpoints): NodeJS.ProcessEnv {
+  const base = withoutCredentials(variables);
+  const { hostname } = new URL(endpoints.container?.url ?? endpoints.metadataUrl ?? "");
+  return { ...base, ...servedVariables(endpoints), ...proxyExceptions(base, hostname) };
 }
 
 /** Windows does not tell the case of names apart. */

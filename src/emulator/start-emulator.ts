@@ -18,17 +18,17 @@ import type { EmulatorState } from "./state.js";
 
 export interface EmulatorOptions {
   /** Where certificates and state are kept; without it, a temporary folder that goes when the emulator stops. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   /** Default `127.0.0.1`. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** 0, the default, lets the system choose. */
-  readonly port?: number;
-  readonly tls?: boolean;
-  readonly faults?: readonly Fault[];
+  readonly port?: number | undefined;
+  readonly tls?: boolean | undefined;
+  readonly faults?: readonly Fault[] | undefined;
   /** The words that run this program, for the profiles of the AWS config file. Default `rolesanywhere-ts`. */
-  readonly program?: readonly string[];
-  readonly onRequest?: (record: RequestRecord) => void;
-  readonly now?: () => Date;
+  readonly program?: readonly string[] | undefined;
+  readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  readonly now?: (() => Date) | undefined;
 }
 
 /** A running emulator. */
@@ -97,9 +97,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     addFaults: faults.add,
     clearFaults: faults.clear,
     async stop() {
+      const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
-      if (server.listening) await once(server, "close");
+      await closed;
       discard();
     },
   };

@@ -36,8 +36,11 @@ export const flagNames = {
 
 export type FlagOption = keyof typeof flagNames;
 
+/** What options are called in place of flags, by the flag without its dashes. */
+export type OptionWords = ReadonlyMap<string, string>;
+
 /** Options that are not called as in {@link flagNames}, and flags that only messages name. */
-const words: ReadonlyMap<string, string> = new Map([
+const words: OptionWords = new Map([
   ...Object.entries(flagNames).map(([option, flag]) => [flag, option] as const),
   ["cache-dir", "cache.directory"],
   ["cache-window", "cache.windowSeconds"],
@@ -57,11 +60,14 @@ const words: ReadonlyMap<string, string> = new Map([
  * The same error in the words of a caller who gave options, not flags: the rest of the program speaks of flags and of the
  * executable's own variables. Other values are handed back as they are.
  */
-export function inOptionWords(error: unknown): unknown {
+export function inOptionWords(error: unknown, own: OptionWords = words): unknown {
   if (!(error instanceof RolesAnywhereError)) return error;
   const { cause } = error;
-  const message = translateFlags(error.message);
-  const details = { hints: error.hints.map(translateFlags), ...(cause === undefined ? {} : { cause }) };
+  const message = translateFlags(error.message, own);
+  const details = {
+    hints: error.hints.map((hint) => translateFlags(hint, own)),
+    ...(cause === undefined ? {} : { cause }),
+  };
   if (error instanceof UsageError) return new UsageError(error.code, message, details);
   if (error instanceof IdentityError) return new IdentityError(error.code, message, details);
   if (error instanceof NetworkError) return new NetworkError(error.code, message, details);
@@ -79,12 +85,12 @@ export function inOptionWords(error: unknown): unknown {
 }
 
 /** The text with options in place of flags. */
-export function translateFlags(text: string): string {
+export function translateFlags(text: string, own: OptionWords = words): string {
   // A command line to run stays one.
   if (/\brolesanywhere-ts [a-z]/.test(text)) return text;
   return text
     .replaceAll(/,? or set ROLESANYWHERE_TS_\w+(?: and ROLESANYWHERE_TS_\w+)?/g, "")
     .replaceAll(/, or rolesanywhere_\w+ in the profile that --settings-profile names/g, "")
     .replace("run the command again with --debug", "see the trace with debug: console.error")
-    .replaceAll(/--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => words.get(name) ?? flag);
+    .replaceAll(/--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => own.get(name) ?? flag);
 }

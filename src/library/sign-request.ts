@@ -1,11 +1,5 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import { createBytesBody } from "../request/body.js";
-import { withoutHeaders } from "../request/header-fields.js";
-import { prepareSigned, prepareUrl } from "../request/outgoing.js";
-import type { Outgoing, Signing } from "../request/outgoing.js";
-import { resolveSigningScope } from "../request/signing-scope.js";
-import { formatRequestUrl, parseRequestUrl } from "../request/target.js";
-import type { HeaderFields, PathSigning } from "../signing/sigv4-canonical.js";
+import type { PathSigning } from "../signing/sigv4-canonical.js";
 
 /** A request to sign. */
 export interface SignableRequest {
@@ -65,57 +59,6 @@ export interface SignedRequest {
  * ```
  */
 export async function signRequest(request: SignableRequest, options: SignRequestOptions): Promise<SignedRequest> {
-  const { method = "GET", url, body } = request;
-  const target = parseRequestUrl(typeof url === "string" ? url : url.href);
-  const outgoing: Outgoing = {
-    method: method.toUpperCase(),
-    target,
-    headers: withoutHeaders(listHeaders(request.headers), ["authorization"]),
-    unsignedHeaders: [],
-    body: body === undefined ? undefined : createBytesBody(typeof body === "string" ? Buffer.from(body) : body),
-  };
-  const { credentials } = options;
-  const signing: Signing = {
-    credentials: typeof credentials === "function" ? await credentials() : credentials,
-    scope: resolveSigningScope(target, {
-      service: options.service,
-      region: options.region,
-      regionSet: options.regionSet,
-      fallbackRegion: undefined,
-    }),
-    now: options.date ?? new Date(),
-    pathSigning: options.pathSigning,
-    unsignedPayload: options.unsignedPayload,
-  };
-  if (options.presignSeconds !== undefined) {
-    const {
-      url: signedUrl,
-      canonicalRequest,
-      stringToSign,
-    } = await prepareUrl(outgoing, signing, options.presignSeconds);
-    const headers = joinHeaders(outgoing.headers);
-    return { method: outgoing.method, url: signedUrl, headers, body, canonicalRequest, stringToSign };
-  }
-  const prepared = await prepareSigned(outgoing, signing);
-  return {
-    method: outgoing.method,
-    url: formatRequestUrl(target),
-    headers: joinHeaders(prepared.headers),
-    body,
-    canonicalRequest: prepared.signature?.canonicalRequest ?? "",
-    stringToSign: prepared.signature?.stringToSign ?? "",
-  };
-}
-
-function listHeaders(headers: SignableRequest["headers"] = {}): HeaderFields {
-  return Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-}
-
-function joinHeaders(fields: HeaderFields): Record<string, string> {
-  const joined = new Map<string, string>();
-  for (const [name, value] of fields) {
-    const earlier = joined.get(name.toLowerCase());
-    joined.set(name.toLowerCase(), earlier === undefined ? value : `${earlier}, ${value}`);
-  }
-  return Object.fromEntries(joined);
+  const { createSignedRequest } = await import("./signed-request.js");
+  return createSignedRequest(request, options);
 }

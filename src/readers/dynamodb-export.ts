@@ -1,7 +1,8 @@
 import type { ArchiveSequence } from "./archive-sequence.js";
 import { transcodeItem } from "./dynamodb-json.js";
 import type { ItemStyle } from "./dynamodb-json.js";
-import type { FoundObject, ObjectLocation } from "./find-objects.js";
+import type { FoundObject } from "./find-objects.js";
+import type { ObjectLocation } from "./object-query.js";
 import { inputError } from "./input-error.js";
 import { closeBrace, colon, comma, copyString, expect, JsonFault, openBrace, peek, put } from "./json-cursor.js";
 import type { Cursor } from "./json-cursor.js";

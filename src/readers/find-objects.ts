@@ -1,29 +1,11 @@
 import { inputError } from "./input-error.js";
 import { fillKeyTemplate, formatDay } from "./key-template.js";
 import type { Day } from "./key-template.js";
+import type { ObjectLocation, ObjectQuery } from "./object-query.js";
 import { mapAhead } from "./map-ahead.js";
 import { isReadable, pickObjects } from "./pick-object.js";
 import type { ListedObject } from "./s3/object-store.js";
 import type { PersistentStore } from "./s3/persistent-store.js";
-
-/** Where to look: keys as they are, or prefixes made from a template and days. */
-export type ObjectQuery =
-  | { readonly kind: "keys"; readonly locations: readonly ObjectLocation[] }
-  | {
-      readonly kind: "prefix";
-      readonly bucket: string;
-      readonly template: string;
-      readonly folder: string | undefined;
-      /** In this order; none when the template speaks of no day. */
-      readonly days: readonly Day[];
-      readonly pick: string | undefined;
-      readonly skipMissing: boolean;
-    };
-
-export interface ObjectLocation {
-  readonly bucket: string;
-  readonly key: string;
-}
 
 /** An object to read; what a listing said of it is known when one was needed. */
 export interface FoundObject extends ObjectLocation {

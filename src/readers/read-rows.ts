@@ -8,7 +8,7 @@ import type { Column, ColumnType, RowBatch } from "./rows/row-batch.js";
 import type { RowEncoder } from "./rows/row-encoder.js";
 import { createCellTest } from "./select/conditions.js";
 import type { Condition } from "./select/conditions.js";
-import { createTypeSample } from "./select/column-types.js";
+import { createTypeSample, describeTypes } from "./select/column-types.js";
 import type { TypeSample } from "./select/column-types.js";
 import { createRowSelector } from "./select/row-selector.js";
 import type { CellSource, RowSelector } from "./select/row-selector.js";
@@ -37,7 +37,7 @@ export interface RowTally extends MemberNotes {
 }
 
 /** What the columns are, found out from the beginnings of all members. */
-export interface Survey {
+interface Survey {
   /** The union of the members' columns, in the order of their first appearance. */
   readonly names: readonly string[];
   readonly sample: TypeSample;
@@ -46,7 +46,7 @@ export interface Survey {
 /**
  * Looks at the beginning of every member, for those outputs whose columns must be known before the first row.
  */
-export async function surveyMembers(
+async function surveyMembers(
   sequence: ArchiveSequence,
   store: Pick<PersistentStore, "read">,
   settings: CsvSettings,
@@ -70,7 +70,7 @@ export async function surveyMembers(
 }
 
 /** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
-export function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
+function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
   const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.map(({ column }) => column)];
   const unknown = asked.find((name) => !all.includes(name));
@@ -91,55 +91,104 @@ function unknownColumn(name: string, known: readonly string[]): UsageError {
   });
 }
 
-/** Gives an encoder for columns; asked anew when a member has others. */
-export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
+/**
+ * The columns of the output where they must be known before the first row, with their types: because the format or
+ * `--columns` asks for it, or because types are inferred. Conditions are held against what there is either way.
+ *
+ * @param wantsColumns Whether the output names its columns once, at its beginning.
+ * @returns undefined when each member may have its own.
+ * @throws UsageError `ERR_ARGUMENT` for a column that no member has.
+ */
+export async function settleColumns(
+  sequence: ArchiveSequence,
+  store: Pick<PersistentStore, "read">,
+  settings: RowSettings,
+  wantsColumns: boolean,
+  tally: RowTally,
+): Promise<readonly Column[] | undefined> {
+  const fixed = wantsColumns || settings.infer || settings.columns !== undefined;
+  if (!fixed && settings.conditions.length === 0) return undefined;
+  const survey = await surveyMembers(sequence, store, settings, settings.infer);
+  const chosen = chooseColumns(survey, settings);
+  if (settings.infer) {
+    tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
+  }
+  return fixed ? chosen : undefined;
+}
+
+/** Rows with the columns that they have; the same array until a member has others. */
+export interface SelectedRows {
+  readonly columns: readonly Column[];
+  /** Valid until the next. */
+  readonly batch: RowBatch;
+}
 
 /**
- * Reads all members in order and writes their rows.
+ * Reads all members in order and gives the rows that are wanted.
  *
- * @param columns The output's columns; undefined lets each member have its own, for formats that name them in each row.
+ * @param columns The output's columns; undefined lets each member have its own.
  */
-export async function writeRows(
+export async function* selectRows(
   sequence: ArchiveSequence,
   spans: SpanReader,
   settings: RowSettings,
-  output: {
-    readonly columns: readonly Column[] | undefined;
-    readonly createEncoder: EncoderFactory;
-    readonly sink: ByteSink;
-  },
+  columns: readonly Column[] | undefined,
   tally: RowTally,
-): Promise<void> {
-  const { columns, createEncoder, sink } = output;
-  let encoder = columns === undefined ? undefined : await createEncoder(columns);
-  let encoded: readonly string[] = columns?.map(({ name }) => name) ?? [];
+): AsyncGenerator<SelectedRows, void, undefined> {
   for await (const member of membersOf(sequence)) {
     if (tally.rows >= settings.limit) break;
     tally.members++;
     let select: RowSelector | undefined;
+    let own = columns ?? [];
     for await (const found of readMemberRows(member, spans, settings, tally)) {
       tally.bytes += found.bytes;
       if (select === undefined) {
-        const own = columns ?? ownColumns(found.names, settings.sourceColumn);
+        own = columns ?? ownColumns(found.names, settings.sourceColumn);
         select = createSelector(found, own, settings);
-        const names = own.map(({ name }) => name);
-        if (encoder === undefined || !sameNames(encoded, names)) {
-          if (encoder !== undefined) await sink.write(encoder.finish());
-          encoder = await createEncoder(own);
-          encoded = names;
-        }
       }
-      const chosen = selectRows(select, found, settings.limit - tally.rows);
-      tally.rows += chosen.rows;
-      if (encoder !== undefined) await sink.write(encoder.encode(chosen));
+      const batch = selectBatch(select, found, settings.limit - tally.rows);
+      tally.rows += batch.rows;
+      yield { columns: own, batch };
       if (tally.rows >= settings.limit) break;
     }
+  }
+}
+
+/** Gives an encoder for columns; asked anew when a member has others. */
+export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
+
+/**
+ * Writes all rows as one document.
+ *
+ * @param columns What the document begins with; undefined leaves it to the first rows.
+ */
+export async function writeRows(
+  rows: AsyncIterable<SelectedRows>,
+  {
+    columns,
+    createEncoder,
+    sink,
+  }: {
+    readonly columns: readonly Column[] | undefined;
+    readonly createEncoder: EncoderFactory;
+    readonly sink: ByteSink;
+  },
+): Promise<void> {
+  let encoder = columns === undefined ? undefined : await createEncoder(columns);
+  let encoded = columns ?? [];
+  for await (const { columns: own, batch } of rows) {
+    if (encoder === undefined || !sameNames(encoded, own)) {
+      if (encoder !== undefined) await sink.write(encoder.finish());
+      encoder = await createEncoder(own);
+      encoded = own;
+    }
+    await sink.write(encoder.encode(batch));
   }
   encoder ??= await createEncoder([]);
   await sink.write(encoder.finish());
 }
 
-function selectRows(select: RowSelector, found: MemberBatch, most: number): RowBatch {
+function selectBatch(select: RowSelector, found: MemberBatch, most: number): RowBatch {
   try {
     return select(found.batch, most);
   } catch (error) {
@@ -170,5 +219,5 @@ function createSelector(found: MemberBatch, columns: readonly Column[], settings
   return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
 }
 
-const sameNames = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((name, index) => name === other[index]);
+const sameNames = (one: readonly Column[], other: readonly Column[]): boolean =>
+  one === other || (one.length === other.length && one.every(({ name }, index) => name === other[index]?.name));

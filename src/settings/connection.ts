@@ -26,6 +26,8 @@ export interface ServiceNames {
 export const serviceNames = {
   rolesanywhere: { host: "rolesanywhere", variable: "ROLESANYWHERE", section: "rolesanywhere" },
   sts: { host: "sts", variable: "STS", section: "sts" },
+  s3: { host: "s3", variable: "S3", section: "s3" },
+  dynamodb: { host: "dynamodb", variable: "DYNAMODB", section: "dynamodb" },
 } as const satisfies Record<string, ServiceNames>;
 
 export interface EndpointSources {

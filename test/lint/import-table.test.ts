@@ -16,6 +16,8 @@ const rooms = [
   "readers",
   "diagnosis",
   "emulator",
+  "request",
+  "library",
   "commands",
 ] as const;
 type Room = (typeof rooms)[number];
@@ -31,7 +33,11 @@ const allowed: Readonly<Record<Room, Partial<Record<Room, "all" | "types">>>> = 
   readers: { aws: "all" },
   diagnosis: { aws: "all", signing: "all", settings: "types", identity: "all", vending: "all" },
   emulator: { aws: "all" },
-  commands: Object.fromEntries(rooms.map((room) => [room, "all"])),
+  request: { aws: "all", signing: "all" },
+  library: Object.fromEntries(
+    rooms.filter((room) => room !== "diagnosis" && room !== "commands").map((room) => [room, "all"]),
+  ),
+  commands: Object.fromEntries(rooms.filter((room) => room !== "library").map((room) => [room, "all"])),
 };
 
 interface Case {

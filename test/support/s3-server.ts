@@ -48,6 +48,8 @@ export interface S3Server extends AsyncDisposable {
   readonly objects: Map<string, S3Object>;
   readonly requests: S3Request[];
   put(bucket: string, key: string, bytes: Uint8Array | string, lastModified?: Date): void;
+  /** Connections that are open now. */
+  connections(): Promise<number>;
   /** Environment that points the AWS SDK here with the static key. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -81,6 +83,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     put(bucket, key, bytes, lastModified = new Date("2024-01-15T00:00:00Z")) {
       objects.set(`${bucket}/${key}`, { bytes: Buffer.from(bytes), lastModified });
     },
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
     env: {
       AWS_ENDPOINT_URL_S3: url,
       AWS_ACCESS_KEY_ID: staticKey.accessKeyId,

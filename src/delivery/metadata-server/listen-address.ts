@@ -54,6 +54,13 @@ export function formatListenAddress(address: ListenAddress): string {
   }
 }
 
+/** SDKs take plain http from addresses, not from names; a wildcard is reached here by loopback. */
+export function formatBaseUrl({ host, port }: Extract<ListenAddress, { kind: "tcp" }>, tls: boolean): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  const literal = isIPv6(reachable) ? `[${reachable}]` : reachable;
+  return `${tls ? "https" : "http"}://${literal}:${port}`;
+}
+
 function listenError(subject: string, text: string, fault: string): UsageError {
   return new UsageError("ERR_ARGUMENT", `${subject} "${text}" ${fault}; expected an IP address and a port`, {
     hints: [`write ${subject} 127.0.0.1:9911, ${subject} "[::1]:9911" or ${subject} unix:/run/app/socket`],

@@ -12,8 +12,19 @@ const tags = new Set(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"]
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseExpressionValues(text: string): Readonly<Record<string, AttributeValue>> {
-  const parsed = parseJsonObject(text, "--values", `'{":minimum": 5, ":state": "open"}'`);
-  const entries = Object.entries(parsed).map(
+  return toExpressionValues(parseJsonObject(text, "--values", `'{":minimum": 5, ":state": "open"}'`));
+}
+
+/**
+ * The same of values that are already there; besides JSON's own kinds a bigint is a number, bytes are binary and a `Set`
+ * of one kind is a set.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function toExpressionValues(
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, AttributeValue>> {
+  const entries = Object.entries(values).map(
     ([name, value]) => [name.startsWith(":") ? name : `:${name}`, toAttributeValue(value, name)] as const,
   );
   return Object.fromEntries(entries);
@@ -21,9 +32,13 @@ export function parseExpressionValues(text: string): Readonly<Record<string, Att
 
 /** @throws UsageError `ERR_ARGUMENT` */
 export function parseExpressionNames(text: string): Readonly<Record<string, string>> {
-  const entries = Object.entries(parseJsonObject(text, "--names", `'{"#s": "state"}'`));
+  return toExpressionNames(parseJsonObject(text, "--names", `'{"#s": "state"}'`));
+}
+
+/** @throws UsageError `ERR_ARGUMENT` */
+export function toExpressionNames(names: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    entries.map(([name, value]) => {
+    Object.entries(names).map(([name, value]) => {
       if (typeof value === "string") return [name.startsWith("#") ? name : `#${name}`, value];
       throw new UsageError("ERR_ARGUMENT", `--names gives ${name} no attribute name`, {
         hints: [`write --names '{"${name}":"NAME"}'`],
@@ -55,19 +70,43 @@ function toAttributeValue(value: unknown, name: string): AttributeValue {
       return { BOOL: value };
     case "number":
       return { N: exactNumber(value, name) };
+    case "bigint":
+      return { N: String(value) };
+    case "object":
+      return value === null ? { NULL: true } : toStructuredValue(value, name);
     default:
-      break;
+      throw unusableValue(name, `is of type ${typeof value}`);
   }
-  if (value === null) return { NULL: true };
+}
+
+function toStructuredValue(value: object, name: string): AttributeValue {
   if (Array.isArray(value)) return { L: value.map((element) => toAttributeValue(element, name)) };
-  const entries = Object.entries(value as Record<string, unknown>);
+  if (value instanceof Uint8Array) return { B: Buffer.from(value).toString("base64") };
+  if (value instanceof Set) return toSetValue(value, name);
+  const entries = Object.entries(value);
   const [first] = entries;
   if (entries.length === 1 && first !== undefined && isTyped(first[0], first[1])) return value as AttributeValue;
   return { M: Object.fromEntries(entries.map(([key, member]) => [key, toAttributeValue(member, name)])) };
 }
 
+function toSetValue(values: ReadonlySet<unknown>, name: string): AttributeValue {
+  const members = [...values].map((member) => toAttributeValue(member, name));
+  const tag = Object.keys(members[0] ?? {})[0] ?? "";
+  if (!["S", "N", "B"].includes(tag) || members.some((member) => !Object.hasOwn(member, tag))) {
+    throw unusableValue(name, "is a set that is empty or not all of strings, numbers or bytes");
+  }
+  return { [`${tag}S`]: members.map((member) => member[tag]) };
+}
+
+function unusableValue(name: string, fault: string): UsageError {
+  return new UsageError("ERR_ARGUMENT", `the value of ${name} in --values ${fault}`, {
+    hints: ["give a string, number, bigint, boolean, null, bytes, or an array, set or object of them"],
+  });
+}
+
 /** JSON's own reader has already rounded a longer number. */
 function exactNumber(value: number, name: string): string {
+  if (!Number.isFinite(value)) throw unusableValue(name, `is ${value}, which DynamoDB cannot hold`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw new UsageError("ERR_ARGUMENT", `the number of ${name} in --values has more digits than JSON keeps`, {
       hints: [`write it as DynamoDB JSON: {"${name}": {"N": "…"}}`],

@@ -1,45 +1,39 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Agent as HttpAgent } from "node:http";
-import type { Agent as HttpsAgent } from "node:https";
+import { Agent as HttpAgent } from "node:http";
 import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../aws/credentials.js";
+import { formatEndpoint, serviceEndpoint } from "../../aws/endpoint.js";
+import type { Endpoint } from "../../aws/endpoint.js";
+import { createHttpsAgent } from "../../aws/http/https-agent.js";
 import { ServiceError } from "../../errors.js";
+import type { Sourced } from "../../origin.js";
 import type { ListedObject, ObjectStore } from "./object-store.js";
 
 export interface S3StoreOptions {
   readonly credentials: CredentialProvider;
   readonly region: string;
-  /** Instead of the region's own; buckets then stand in the path, as local servers expect. */
-  readonly endpoint: string | undefined;
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
+  /** When it is not the region's own, buckets stand in the path, as local servers expect. */
+  readonly endpoint: Endpoint;
+  readonly verifySsl: boolean;
+  /** Root certificates to trust in place of the runtime's and the system's. */
+  readonly caBundle: Sourced<string> | undefined;
   /** For a connection and for the first byte of an answer. */
   readonly timeoutMs: number;
 }
 
-/** S3 through the AWS SDK. Loaded when a command reads S3, since the client is heavy. */
-export function createS3Store(options: S3StoreOptions): ObjectStore {
-  const { credentials, region, endpoint, httpAgent, httpsAgent, timeoutMs } = options;
-  const client = new S3Client({
-    credentials,
-    region,
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    // A failed range is repeated from where it stopped, which the SDK cannot know.
-    maxAttempts: 1,
-    followRegionRedirects: true,
-    // S3 has no checksum for a range; the archive's own are verified instead.
-    responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: new NodeHttpHandler({
-      httpAgent,
-      httpsAgent,
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
-      socketAcquisitionWarningTimeout: 3_600_000,
-    }),
-  });
+/** S3 with connections of its own. */
+export interface S3Store extends ObjectStore {
+  /** Closes every connection. */
+  readonly close: () => void;
+}
+
+/** S3 through the AWS SDK. Loaded when S3 is read, since the client is heavy. */
+export function createS3Store(options: S3StoreOptions): S3Store {
+  const client = createClient(options);
   return {
+    // Which closes its agents' connections.
+    close: () => client.destroy(),
     async listPage(bucket, prefix, after, abortSignal) {
       const page = await client.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after }),
@@ -79,9 +73,41 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   };
 }
 
+function createClient(options: S3StoreOptions): S3Client {
+  const { credentials, region, endpoint, verifySsl, caBundle, timeoutMs } = options;
+  const url = formatEndpoint(endpoint);
+  return new S3Client({
+    credentials,
+    region,
+    // The SDK knows AWS's own endpoints, with their redirects and variants.
+    ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
+    // A failed range is repeated from where it stopped, which the SDK cannot know.
+    maxAttempts: 1,
+    followRegionRedirects: true,
+    // S3 has no checksum for a range; the archive's own are verified instead.
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: createHttpsAgent({ verifySsl, caBundle, keepAlive: true }, url, undefined),
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      socketAcquisitionWarningTimeout: 3_600_000,
+    }),
+  });
+}
+
 /** The size of the whole object, which stands last in `bytes 0-9/1234`; undefined when the answer is of another range. */
 function sizeOf(contentRange: string | undefined, length: number | undefined, start: number): number | undefined {
   if (contentRange === undefined) return start === 0 ? (length ?? 0) : undefined;
   const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];
   return Number(first) === start ? Number(total) : undefined;
+}
+
+function isOwnEndpoint({ host }: Endpoint, region: string): boolean {
+  return [true, false].some((useFipsEndpoint) =>
+    [true, false].some(
+      (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,
+    ),
+  );
 }

@@ -26,18 +26,26 @@ export function parseShard(text: string, variables: Variables): Shard {
   }
   const index = match[1] === "auto" ? readIndex(variables) : Number(match[1]);
   const count = match[2] === undefined ? readCount(variables) : Number(match[2]);
-  if (count < 1 || count > 100_000) {
+  const hint =
+    match[1] === "auto"
+      ? "give as COUNT the number of copies that run (completions of the Kubernetes job, array size of the Batch job)"
+      : undefined;
+  return requireShard({ index, count }, hint);
+}
+
+/** @throws UsageError `ERR_ARGUMENT` for a slice that is not there. */
+export function requireShard(shard: Shard, hint?: string): Shard {
+  const { index, count } = shard;
+  if (!(Number.isInteger(count) && count >= 1 && count <= 100_000)) {
     throw refuse(`--shard asks for ${count} slices, expected 1 to 100000`, "write --shard 0/4");
   }
-  if (index >= count) {
+  if (!(Number.isInteger(index) && index >= 0 && index < count)) {
     throw refuse(
       `--shard asks for slice ${index} of ${count}, but slices count from 0 to ${count - 1}`,
-      match[1] === "auto"
-        ? "give as COUNT the number of copies that run (completions of the Kubernetes job, array size of the Batch job)"
-        : `the last slice is --shard ${count - 1}/${count}`,
+      hint ?? `the last slice is --shard ${count - 1}/${count}`,
     );
   }
-  return { index, count };
+  return shard;
 }
 
 function readIndex(variables: Variables): number {

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CredentialProvider } from "../../../src/aws/credentials.js";
+import { parseEndpoint } from "../../../src/aws/endpoint.js";
 import { createArchiveSequence } from "../../../src/readers/archive-sequence.js";
 import { createPersistentStore } from "../../../src/readers/s3/persistent-store.js";
 import { createS3Store } from "../../../src/readers/s3/s3-store.js";
@@ -35,13 +34,12 @@ async function serve(fault: (request: S3Request) => S3Fault | undefined): Promis
 
 /** Reads the member through all layers, without the waits between tries. */
 async function readMember(server: S3Server, stallMs = 5_000, credentials: CredentialProvider = async () => staticKey) {
-  const httpAgent = new HttpAgent({ keepAlive: true });
   const store = createS3Store({
     credentials,
     region: "eu-west-1",
-    endpoint: server.url,
-    httpAgent,
-    httpsAgent: new HttpsAgent(),
+    endpoint: parseEndpoint(server.url, "the test's server"),
+    verifySsl: true,
+    caBundle: undefined,
     timeoutMs: stallMs,
   });
   const tally = { requests: 0, retries: 0, bytesReceived: 0 };
@@ -59,7 +57,7 @@ async function readMember(server: S3Server, stallMs = 5_000, credentials: Creden
       notes: [],
     });
   } finally {
-    httpAgent.destroy();
+    store.close();
   }
   return { bytes: Buffer.concat(pieces), tally };
 }

@@ -1,0 +1,19 @@
+import { UsageError } from "../errors.js";
+import { FaultSyntaxError, readFaults } from "./faults.js";
+import type { Fault } from "./faults.js";
+
+/**
+ * A fault as an argument gives it: an object, or text such as `CreateSession:throttling*2`.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function parseFaultArgument(argument: string | Fault): Fault {
+  try {
+    return readFaults(argument)[0] as Fault;
+  } catch (error) {
+    if (!(error instanceof FaultSyntaxError)) throw error;
+    throw new UsageError("ERR_ARGUMENT", `invalid argument for --fault: ${error.message}`, {
+      hints: ["write --fault latency=500, or --fault 'CreateSession:throttling*2' for the next two requests"],
+    });
+  }
+}

@@ -1,0 +1,12 @@
+// `rolesanywhere-ts/emulator`
+export { startEmulator } from "../library/start-emulator.js";
+export type {
+  Emulator,
+  EmulatorIdentity,
+  EmulatorProviderOptions,
+  IssueIdentityOptions,
+  StartEmulatorOptions,
+} from "../library/start-emulator.js";
+export type { Fault } from "../emulator/faults.js";
+export type { RequestRecord } from "../emulator/request-record.js";
+export type { EmulatorState } from "../emulator/state.js";

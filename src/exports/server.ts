@@ -1,0 +1,8 @@
+// `rolesanywhere-ts/server`
+export { startCredentialServer } from "../library/start-credential-server.js";
+export type {
+  CredentialServer,
+  ServedProvider,
+  StartCredentialServerOptions,
+} from "../library/start-credential-server.js";
+export type { AwsCredentials } from "../aws/credentials.js";

@@ -1,0 +1,65 @@
+import { createArchiveSequence } from "../readers/archive-sequence.js";
+import { findObjects } from "../readers/find-objects.js";
+import { formatDay } from "../readers/key-template.js";
+import { parseObjectQuery } from "../readers/object-query.js";
+import { selectRows, settleColumns } from "../readers/read-rows.js";
+import type { RowTally } from "../readers/read-rows.js";
+import { parseMemberWishes, parseReadTimeout, parseRowSettings } from "../readers/row-settings.js";
+import { listRows } from "../readers/rows/row-objects.js";
+import type { Row } from "../readers/rows/row-objects.js";
+import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
+import { createS3Store } from "../readers/s3/s3-store.js";
+import { createSpanReader } from "../readers/spans.js";
+import { serviceNames } from "../settings/connection.js";
+import { toProvider } from "./given-credentials.js";
+import type { ReadArchiveOptions } from "./read-archive.js";
+import { inReaderWords, resolveReadingConnection } from "./reading-connection.js";
+
+/** The work of `readArchive`, in batches; apart from it, so that whoever does not read does not load S3. */
+export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  return inReaderWords(readBatches(options));
+}
+
+async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  const query = parseObjectQuery({ ...options, urls: listOf(options.urls) });
+  const settings = parseRowSettings({ ...options, where: listOf(options.where) });
+  const selection = parseMemberWishes({
+    member: listOf(options.member),
+    exclude: listOf(options.exclude),
+    maxExpansion: options.maxExpansion,
+  });
+  const timeoutMs = parseReadTimeout(options.readTimeoutSeconds);
+  // A bucket in another region is found by S3's own redirect.
+  const connection = resolveReadingConnection(serviceNames.s3, options, "us-east-1");
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  signal.throwIfAborted();
+  const s3 = createS3Store({ ...connection, credentials: toProvider(options.credentials), verifySsl: true, timeoutMs });
+  const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
+  const store = createPersistentStore(s3, defaultPersistence(timeoutMs), transfer, signal);
+  const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
+  const tellNotes = () => {
+    for (const note of tally.notes.splice(0)) options.onNote?.(note);
+  };
+  try {
+    const { objects, missingDays } = await findObjects(query, store);
+    if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
+    const sequence = createArchiveSequence(objects, selection, store);
+    const columns = await settleColumns(sequence, store, settings, false, tally);
+    tellNotes();
+    const spans = createSpanReader(sequence.spans(), store);
+    for await (const { columns: own, batch } of selectRows(sequence, spans, settings, columns, tally)) {
+      tellNotes();
+      yield listRows(own, batch);
+    }
+    tellNotes();
+  } finally {
+    // What was fetched ahead and is not wanted any more must not keep the process.
+    ended.abort();
+    s3.close();
+  }
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === "string" ? [value] : (value ?? []);
+}

@@ -1,0 +1,22 @@
+import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import { holdCredentials } from "../aws/hold-credentials.js";
+import { RolesAnywhereError, UsageError } from "../errors.js";
+
+/**
+ * Makes a provider of what a caller gave, asked again only when its answer is about to end.
+ *
+ * What the caller's own provider rejects with becomes UsageError `ERR_CREDENTIALS`, with it as the cause: the readers
+ * would take anything else for a fault of the network and try again.
+ */
+export function toProvider(credentials: AwsCredentials | CredentialProvider): CredentialProvider {
+  if (typeof credentials !== "function") return () => Promise.resolve(credentials);
+  return holdCredentials(async () => {
+    try {
+      return await credentials();
+    } catch (error) {
+      if (error instanceof RolesAnywhereError) throw error;
+      const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
+      throw new UsageError("ERR_CREDENTIALS", `the credential provider failed: ${text}`, { cause: error });
+    }
+  });
+}

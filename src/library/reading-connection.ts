@@ -1,0 +1,46 @@
+import type { ServiceNames } from "../settings/connection.js";
+import { resolveServiceConnection } from "../settings/service-connection.js";
+import type { ServiceConnection } from "../settings/service-connection.js";
+import { readEnvironment } from "./option-settings.js";
+import { inOptionWords } from "./option-words.js";
+import type { ReadingConnection } from "./read-archive.js";
+
+/** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is none. */
+export function resolveReadingConnection(
+  names: ServiceNames,
+  { region, endpoint, environment }: ReadingConnection,
+  fallbackRegion: string | undefined,
+): ServiceConnection {
+  const surroundings = readEnvironment({ environment });
+  const { AWS_REGION, AWS_DEFAULT_REGION } = surroundings.variables;
+  return resolveServiceConnection(
+    {
+      names,
+      endpoint: endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", name: "endpoint" } },
+      profile: undefined,
+      region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? fallbackRegion,
+    },
+    surroundings,
+  );
+}
+
+/** Flags of the readers whose options are the same in camel case. */
+const sharedFlags =
+  "bucket checkpoint columns consistent-read date delimiter encoding exclude filter folder from index infer key key-template limit max-expansion max-rcu member names numbers order pick projection ragged region segments sets shard skip-missing source-column text to typed values where";
+const words = new Map([
+  ...sharedFlags
+    .split(" ")
+    .map((flag) => [flag, flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())] as const),
+  ["endpoint-url", "endpoint"] as const,
+  ["read-timeout", "readTimeoutSeconds"] as const,
+  ["timeout", "timeoutSeconds"] as const,
+]);
+
+/** Passes on what a reader gives, and its errors in the words of options. */
+export async function* inReaderWords<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw inOptionWords(error, words);
+  }
+}

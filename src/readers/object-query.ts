@@ -1,0 +1,101 @@
+import { UsageError } from "../errors.js";
+import { daysBetween, parseDay } from "./key-template.js";
+import type { Day } from "./key-template.js";
+
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Where to look: keys as they are, or prefixes made from a template and days. */
+export type ObjectQuery =
+  | { readonly kind: "keys"; readonly locations: readonly ObjectLocation[] }
+  | {
+      readonly kind: "prefix";
+      readonly bucket: string;
+      readonly template: string;
+      readonly folder: string | undefined;
+      /** In this order; none when the template speaks of no day. */
+      readonly days: readonly Day[];
+      readonly pick: string | undefined;
+      readonly skipMissing: boolean;
+    };
+
+/** What was said of the place to read, each as the flag of the same name. */
+export interface ObjectWishes {
+  /** `s3://BUCKET/KEY`, or one prefix that ends in a slash. */
+  readonly urls: readonly string[];
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly date?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly keyTemplate?: string | undefined;
+  readonly pick?: string | undefined;
+  readonly skipMissing?: boolean | undefined;
+}
+
+/** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
+export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
+  const { urls, bucket, key, folder, keyTemplate } = wishes;
+  if (urls.length > 0) return parseUrls(wishes);
+  if (bucket === undefined) {
+    throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
+      hints: ["give s3://BUCKET/KEY, or --bucket with --key, or --bucket with --folder and --date"],
+    });
+  }
+  if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
+  const days = parseDays(wishes);
+  if (keyTemplate === undefined && folder === undefined) {
+    throw new UsageError("ERR_ARGUMENT", "--bucket was given without --folder, --key or --key-template", {
+      hints: ["the keys are taken to begin with FOLDER/DATE/"],
+    });
+  }
+  return {
+    kind: "prefix",
+    bucket,
+    template: keyTemplate ?? (days.length === 0 ? "{folder}/" : "{folder}/{date}/"),
+    folder,
+    days,
+    pick: wishes.pick,
+    skipMissing: wishes.skipMissing === true,
+  };
+}
+
+function parseDays({ date, from, to }: ObjectWishes): readonly Day[] {
+  if ((from === undefined) !== (to === undefined)) {
+    throw new UsageError("ERR_ARGUMENT", `--${from === undefined ? "to" : "from"} was given alone`, {
+      hints: ["give both --from and --to, or --date for one day"],
+    });
+  }
+  if (date !== undefined) return [parseDay(date, "--date")];
+  return from !== undefined && to !== undefined ? daysBetween(parseDay(from, "--from"), parseDay(to, "--to")) : [];
+}
+
+function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQuery {
+  if (bucket !== undefined || key !== undefined || folder !== undefined) {
+    throw new UsageError("ERR_CONFLICT", `${urls[0]} already says what to read, and --bucket, --key or --folder too`, {
+      hints: ["give one or the other"],
+    });
+  }
+  const locations = urls.map((text) => {
+    const [, name, rest] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
+    if (name === undefined) {
+      throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
+        hints: ["a key without its bucket goes with --bucket and --key"],
+      });
+    }
+    return { bucket: name, key: rest ?? "" };
+  });
+  const [first] = locations;
+  const isPrefix = (location: { readonly key: string }) => location.key === "" || location.key.endsWith("/");
+  if (!locations.some(isPrefix)) return { kind: "keys", locations };
+  if (locations.length > 1 || first === undefined) {
+    throw new UsageError("ERR_ARGUMENT", "several places were given and one of them is a prefix", {
+      hints: ["name objects, or one prefix with --pick"],
+    });
+  }
+  const template = first.key.replace(/[{}]/g, "$&$&");
+  return { kind: "prefix", bucket: first.bucket, template, folder: undefined, days: [], pick, skipMissing: false };
+}

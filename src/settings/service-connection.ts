@@ -1,0 +1,63 @@
+import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import type { Endpoint } from "../aws/endpoint.js";
+import type { Environment } from "../aws/environment.js";
+import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
+import { UsageError } from "../errors.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import { configuredEndpoint, resolveCaBundle, resolveVariant } from "./connection.js";
+import type { EndpointSources, ServiceNames } from "./connection.js";
+import { createLookup } from "./lookup.js";
+
+/** Where a service is and whom to trust there. */
+export interface ServiceConnection {
+  readonly endpoint: Endpoint;
+  readonly region: string;
+  readonly caBundle: Sourced<string> | undefined;
+}
+
+export interface ServiceWishes {
+  readonly names: ServiceNames;
+  /** What the caller names; undefined leaves it to the environment, the config file and the region. */
+  readonly endpoint: Sourced<string> | undefined;
+  /** The profile whose keys of the shared config file count besides the environment. */
+  readonly profile: string | undefined;
+  readonly region: string | undefined;
+}
+
+/**
+ * Where a service is, by AWS's own precedence: flag, environment, `services` section and profile, region.
+ *
+ * @throws UsageError `ERR_SETTING` when no region is known.
+ */
+export function resolveServiceConnection(wishes: ServiceWishes, environment: Environment): ServiceConnection {
+  const sources = readSources(wishes.profile, environment);
+  const region = wishes.region ?? sources.profile?.keys.get("region");
+  if (region === undefined || region === "") {
+    throw new UsageError("ERR_SETTING", "no region is known", {
+      hints: ["add --region us-east-1, set AWS_REGION, or give the profile a region"],
+    });
+  }
+  const custom = wishes.endpoint ?? configuredEndpoint(wishes.names, sources);
+  const variant = resolveVariant(sources);
+  const endpoint =
+    custom === undefined
+      ? serviceEndpoint(wishes.names.host, region, {
+          useFipsEndpoint: variant.useFipsEndpoint !== undefined,
+          useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+        })
+      : parseEndpoint(custom.value, describeOrigin(custom.origin));
+  return { endpoint, region, caBundle: resolveCaBundle(sources) };
+}
+
+function readSources(profileName: string | undefined, environment: Environment): EndpointSources {
+  const { variables } = environment;
+  const lookup = createLookup({ flags: {}, variables, profile: undefined });
+  const file = configFilePath(environment);
+  const config = file === undefined ? undefined : readSharedConfig(file);
+  const name = profileName ?? variables["AWS_PROFILE"] ?? "default";
+  const keys = config?.profiles.get(name);
+  if (config === undefined || keys === undefined) return { lookup, variables, profile: undefined };
+  const services = config.services.get(keys.get("services") ?? "");
+  return { lookup, variables, profile: { name, file: config.file, keys, services } };
+}
