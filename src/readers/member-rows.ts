@@ -7,11 +7,15 @@ import { guessDelimiter, quoteByte } from "./csv/delimiter.js";
 import type { Delimiter } from "./csv/delimiter.js";
 import { transcodeToUtf8 } from "./csv/encodings.js";
 import type { Encoding } from "./csv/encodings.js";
+import { cutIntoPieces } from "./decompress.js";
 import { inputError } from "./input-error.js";
 import type { RowBatch } from "./rows/row-batch.js";
 import { CellTypeError } from "./select/row-selector.js";
 import { formatLocation } from "./s3/object-store.js";
 import type { SpanReader } from "./spans.js";
+
+/** What is scanned and encoded at once: small enough to stay in the processor's caches. */
+const pieceBytes = 256 * 1024;
 
 /** How CSV is read. */
 export interface CsvSettings {
@@ -73,7 +77,7 @@ export async function* readMemberRows(
     return { batch, names, bytes, ...places, locate: (error) => locate(error, member, scanner) };
   };
   try {
-    for await (const chunk of transcodeToUtf8(member.read(spans), settings.encoding)) {
+    for await (const chunk of transcodeToUtf8(cutIntoPieces(member.read(spans), pieceBytes), settings.encoding)) {
       if (scanner === undefined) {
         const delimiter = settings.delimiter === "auto" ? guessDelimiter(chunk) : settings.delimiter;
         scanner = new CsvScanner({ delimiter, quote: quoteByte, ragged: settings.ragged, reserved });

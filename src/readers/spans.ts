@@ -1,5 +1,4 @@
 import { InternalError } from "../errors.js";
-import { pieceBytes } from "./decompress.js";
 import type { Chunks } from "./decompress.js";
 import { mapAhead } from "./map-ahead.js";
 import type { OpenedObject, PersistentStore } from "./s3/persistent-store.js";
@@ -54,8 +53,7 @@ export function createSpanReader(
         if (next.done === true) throw new InternalError(`bytes ${at} to ${end} were not planned for`);
         current = next.value;
       }
-      const stop = Math.min(end, at + pieceBytes);
-      const piece = current.bytes.subarray(at - current.start, stop - current.start);
+      const piece = current.bytes.subarray(at - current.start, end - current.start);
       at += piece.length;
       yield piece;
     }
