@@ -39,6 +39,7 @@ export const errorCodes = {
   ERR_INTERNAL: "internal",
 } as const satisfies Record<string, Blame>;
 
+/** A code of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 type CodeOf<B extends Blame> = {
   [C in ErrorCode]: (typeof errorCodes)[C] extends B ? C : never;
@@ -134,6 +135,14 @@ export class InternalError extends RolesAnywhereError {
   }
 }
 
+/**
+ * The status that the executable ends with for this error.
+ *
+ * @example
+ * ```ts
+ * process.exitCode = error instanceof RolesAnywhereError ? exitStatusOf(error) : 1;
+ * ```
+ */
 export function exitStatusOf(error: RolesAnywhereError): number {
   return exitStatuses[errorCodes[error.code]];
 }

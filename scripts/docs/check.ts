@@ -1,9 +1,10 @@
-// Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, and this
-// program takes every command line of its own. `--online` also asks the hosts of other sites' links.
+// Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, this
+// program takes every command line of its own, and the library reference is fresh. `--online` also asks the hosts of other sites' links.
 import { findCommandFaults, findExampleFaults } from "./commands.js";
 import { formatFault } from "./fault.js";
 import { findDeadLinks, findLinkFaults } from "./links.js";
 import { readPages } from "./page.js";
+import { findReferenceFaults } from "./reference.js";
 import { findTextFaults } from "./text.js";
 
 export async function main(words: readonly string[], root: string): Promise<number> {
@@ -13,6 +14,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
     ...pages.flatMap(findTextFaults),
     ...(await findCommandFaults(pages)),
     ...(await findExampleFaults(root)),
+    ...findReferenceFaults(root),
     ...(words.includes("--online") ? await findDeadLinks(pages) : []),
   ];
   const count = (kind: "links" | "blocks") => pages.reduce((sum, page) => sum + page[kind].length, 0);

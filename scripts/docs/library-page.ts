@@ -1,0 +1,236 @@
+import GithubSlugger from "github-slugger";
+import { Node } from "ts-morph";
+import type { ClassDeclaration, FunctionDeclaration, InterfaceDeclaration, VariableDeclaration } from "ts-morph";
+import { readDocComment } from "./doc-comment.js";
+import type { DocComment } from "./doc-comment.js";
+import type { PublicSurface } from "./public-surface.js";
+
+const title = "Library reference";
+const kinds = [
+  ["Functions", Node.isFunctionDeclaration],
+  ["Errors", Node.isClassDeclaration],
+  ["Constants", Node.isVariableDeclaration],
+  ["Types", (node: Node) => Node.isInterfaceDeclaration(node) || Node.isTypeAliasDeclaration(node)],
+] as const;
+
+/** The reference of everything that the package exports, as one page of Markdown. */
+export function formatLibraryPage(surface: PublicSurface): string {
+  const sections = kinds.map(([heading, isKind]) => ({
+    heading,
+    names: [...surface.exports].filter(([, node]) => isKind(node)).map(([name]) => name),
+  }));
+  const link = createLinks(sections);
+  const parts = [
+    "<!-- Written by `npm run docs` from the comments in src; changes belong there. -->",
+    `# ${title}`,
+    "What the package exports, from the comments of its sources. [The library](../library.md) shows how it is used.",
+    formatEntryPoints(surface, link),
+    ...sections.flatMap(({ heading, names }) =>
+      names.length === 0
+        ? []
+        : [`## ${heading}`, ...names.flatMap((name) => formatExport(name, surface.exports.get(name) as Node, link))],
+    ),
+  ];
+  return `${parts.map((part) => part.trim()).join("\n\n")}\n`;
+}
+
+type Link = (name: string) => string;
+
+function createLinks(sections: readonly { readonly heading: string; readonly names: readonly string[] }[]): Link {
+  const slugger = new GithubSlugger();
+  const anchors = new Map<string, string>();
+  slugger.slug(title);
+  for (const { heading, names } of sections) {
+    slugger.slug(heading);
+    for (const name of names) anchors.set(name, slugger.slug(name));
+  }
+  return (name) => (anchors.has(name) ? `[\`${name}\`](#${anchors.get(name)})` : `\`${name}\``);
+}
+
+function formatEntryPoints({ entryPoints }: PublicSurface, link: Link): string {
+  const rows = entryPoints.map(({ specifier, names }) => [`\`${specifier}\``, names.map(link).join(", ")]);
+  return formatTable(["import from", "exports"], rows);
+}
+
+function formatExport(name: string, node: Node, link: Link): readonly string[] {
+  const comment = readDocComment(node);
+  const text = (markdown: string) => withLinks(markdown, link);
+  return [
+    `### ${name}`,
+    text(comment.description),
+    ...formatShape(name, node, comment, link),
+    ...(comment.returns === undefined ? [] : [`**Returns** ${text(comment.returns)}`]),
+    ...(comment.throws.length === 0
+      ? []
+      : [`**Throws** ${comment.throws.map((error) => text(withErrorLinks(error))).join("; ")}`]),
+    ...comment.examples.map(formatExample),
+    ...(comment.see.length === 0 ? [] : [`See ${comment.see.map((place) => formatPlace(place, text)).join(", ")}`]),
+  ].filter((part) => part !== "");
+}
+
+function formatShape(name: string, node: Node, comment: DocComment, link: Link): readonly string[] {
+  if (Node.isFunctionDeclaration(node)) return formatFunction(node, comment, link);
+  if (Node.isClassDeclaration(node)) return formatClass(node, link);
+  if (Node.isInterfaceDeclaration(node)) return formatInterface(node, link);
+  if (Node.isVariableDeclaration(node)) return formatConstant(node);
+  return [fence("ts", Node.isTypeAliasDeclaration(node) ? withoutModifiers(node.getText(), name) : node.getText())];
+}
+
+function formatFunction(node: FunctionDeclaration, { parameters }: DocComment, link: Link): readonly string[] {
+  const overloads = node.getOverloads();
+  const signatures = (overloads.length === 0 ? [node] : overloads).map((overload) => {
+    const generics = overload.getTypeParameters().map((parameter) => parameter.getText());
+    const given = overload.getParameters().map((parameter) => parameter.getText());
+    const returned = overload.getReturnTypeNode()?.getText() ?? overload.getReturnType().getText(overload);
+    const head = `${overload.getName() ?? ""}${generics.length === 0 ? "" : `<${generics.join(", ")}>`}`;
+    const oneLine = `${head}(${given.join(", ")}): ${returned}`;
+    return oneLine.length <= 100 ? oneLine : `${head}(\n${given.map((text) => `  ${text},\n`).join("")}): ${returned}`;
+  });
+  const rows = node.getParameters().map((parameter) => {
+    const type = parameter.getTypeNode()?.getText() ?? parameter.getType().getText(parameter);
+    const initial = parameter.getInitializer()?.getText();
+    const name = parameter.getName().startsWith("{") ? "options" : parameter.getName();
+    const meaning = parameters.get(name) ?? (initial === undefined && !parameter.isOptional() ? "" : "optional");
+    return [`\`${name}\``, formatType(type, link), cell(withLinks(meaning, link))];
+  });
+  const isTelling = parameters.size > 0;
+  return [
+    fence("ts", signatures.join("\n")),
+    ...(isTelling ? [formatTable(["parameter", "type", "meaning"], rows)] : []),
+  ];
+}
+
+function formatClass(node: ClassDeclaration, link: Link): readonly string[] {
+  const base = node.getExtends()?.getText();
+  const rows = node
+    .getProperties()
+    .filter((property) => !property.hasModifier("private") && !property.getName().startsWith("#"))
+    .map((property) => {
+      const { description } = readDocComment(property);
+      return [
+        `\`${property.getName()}\``,
+        formatType(readableType(property), link),
+        cell(withLinks(description, link)),
+      ];
+    });
+  return [
+    ...(base === undefined ? [] : [`Extends ${link(base)}.`]),
+    ...(rows.length === 0 ? [] : [formatTable(["member", "type", "meaning"], rows)]),
+  ];
+}
+
+/** A type that is not exported says nothing by its name; a choice of words is written out. */
+function readableType(node: Node & { getTypeNode(): Node | undefined }): string {
+  const text = node.getTypeNode()?.getText() ?? node.getType().getText(node);
+  const members = node.getType().getUnionTypes();
+  const isChoice = members.length > 0 && members.every((member) => member.isStringLiteral());
+  const isNamed = /^\w+$/.test(text);
+  if (isChoice && !isNamed) return members.map((member) => member.getText()).join(" | ");
+  return node.getType().isStringLiteral() ? node.getType().getText() : text;
+}
+
+function formatInterface(node: InterfaceDeclaration, link: Link): readonly string[] {
+  const bases = node.getExtends().map((base) => formatType(base.getText(), link));
+  const members = [...node.getProperties(), ...node.getMethods()].sort((one, other) => one.getPos() - other.getPos());
+  const rows = members.map((member) => {
+    const { description, byDefault } = readDocComment(member);
+    const [meaning, stated] = splitDefault(description);
+    const isOptional = member.hasQuestionToken();
+    const type = Node.isMethodSignature(member)
+      ? member
+          .getText()
+          .replace(/^[\s\S]*?(?=[<(])/, "")
+          .replace(/;$/, "")
+          .replace(/\): /, ") => ")
+      : withoutComments(member.getTypeNode()?.getText() ?? "");
+    const value = byDefault ?? stated;
+    return [
+      `\`${member.getName()}${isOptional ? "?" : ""}\``,
+      formatType(isOptional ? withoutUndefined(type) : type, link),
+      value === undefined ? "" : cell(withLinks(value, link)),
+      cell(withLinks(meaning, link)),
+    ];
+  });
+  const calls = node.getCallSignatures().map((call) => call.getText().replace(/;$/, ""));
+  const hasDefaults = rows.some(([, , value]) => value !== "");
+  const columns = hasDefaults ? ["member", "type", "default", "meaning"] : ["member", "type", "meaning"];
+  const shown = hasDefaults ? rows : rows.map(([name = "", type = "", , meaning = ""]) => [name, type, meaning]);
+  return [
+    ...(bases.length === 0
+      ? []
+      : [
+          `Has all that ${bases.join(" and ")} ${bases.length === 1 ? "has" : "have"}${rows.length === 0 ? "." : ", and:"}`,
+        ]),
+    ...(calls.length === 0 ? [] : [fence("ts", calls.map(withoutComments).join("\n"))]),
+    ...(rows.length === 0 ? [] : [formatTable(columns, shown)]),
+  ];
+}
+
+/** `Default 3600.` or `…; default: a year.` at the end of a description has a column of its own. */
+function splitDefault(description: string): readonly [meaning: string, byDefault: string | undefined] {
+  const text = description.replaceAll(/\s+/g, " ").trim();
+  const mentions = text.match(/\bdefault\b/gi) ?? [];
+  const [whole, value] = /(?:^|[;,]? )[Dd]efault:? ((?:[^.;]|\.(?=\S))+)\.?$/.exec(text) ?? [];
+  if (mentions.length !== 1 || whole === undefined) return [description, undefined];
+  const meaning = text.slice(0, -whole.length);
+  return [/[\w`)]$/.test(meaning) ? `${meaning}.` : meaning, value];
+}
+
+function formatConstant(node: VariableDeclaration): readonly string[] {
+  const members = node.getType().getProperties();
+  const rows = members.map((member) => [`\`${member.getName()}\``, `\`${member.getTypeAtLocation(node).getText()}\``]);
+  const isTable = node.getType().isObject() && rows.length > 0;
+  if (isTable) return [formatTable(["member", "value"], rows)];
+  return [fence("ts", `const ${node.getName()}: ${node.getTypeNode()?.getText() ?? node.getType().getText(node)}`)];
+}
+
+function formatExample(text: string): string {
+  return text.includes("```") ? text : fence("ts", text);
+}
+
+function formatPlace(place: string, text: (markdown: string) => string): string {
+  return /^https:\S+$/.test(place) ? `<${place}>` : text(place);
+}
+
+function fence(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+function withoutModifiers(text: string, name: string): string {
+  const start = text.search(new RegExp(`\\b(?:type|interface) ${name}\\b`));
+  return text.slice(start);
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/\s*/g, "");
+}
+
+function withLinks(text: string, link: Link): string {
+  return text.replaceAll(/\{@link\s+([\w.]+)(?:\s*\|?\s*([^}]*))?\}/g, (_, name: string) => link(name));
+}
+
+/** The question mark behind the name says it already. */
+function withoutUndefined(type: string): string {
+  return type.replace(/ \| undefined$/, "").replace(/^\((\(.*\) => .*)\)$/, "$1");
+}
+
+/** Names of error classes stand bare in `@throws`. */
+function withErrorLinks(text: string): string {
+  return text.replaceAll(/(?<![\w`])\w+Error(?![\w`])/g, "{@link $&}");
+}
+
+function formatType(text: string, link: Link): string {
+  const flat = text.replaceAll(/\s+/g, " ");
+  const linked = link(flat.replace(/^readonly |\[\]$/g, ""));
+  return linked.startsWith("[") && /^\w+$/.test(flat) ? linked : `\`${cell(flat)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?<!\\)\|/g, "\\|");
+}
+
+function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `|${cells.map((text) => (text === "" ? " |" : ` ${text.trim()} |`)).join("")}`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Node, Project } from "ts-morph";
+import type { ExportedDeclarations } from "ts-morph";
+
+/** A way into the package, such as `rolesanywhere-ts/sign`, with what it exports. */
+export interface EntryPoint {
+  readonly specifier: string;
+  /** In the order in which the source lists them. */
+  readonly names: readonly string[];
+}
+
+/** What a reader of the package's types can import. */
+export interface PublicSurface {
+  readonly entryPoints: readonly EntryPoint[];
+  /** By name; each stands once, however many entry points export it. */
+  readonly exports: ReadonlyMap<string, ExportedDeclarations>;
+}
+
+/** Reads the entry points that package.json names, from the sources behind their declarations. */
+export function readPublicSurface(root: string): PublicSurface {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly name: string;
+    readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
+  };
+  const project = new Project({
+    tsConfigFilePath: join(root, "tsconfig.json"),
+    skipAddingFilesFromTsConfig: true,
+  });
+  const exports = new Map<string, ExportedDeclarations>();
+  const entryPoints = Object.entries(manifest.exports).flatMap(([path, target]) => {
+    const types = typeof target === "string" ? undefined : target.types;
+    if (types === undefined) return [];
+    const source = project.addSourceFileAtPath(
+      join(root, types.replace(/^\.\/dist\/lib\/types\//, "src/").replace(/\.d\.ts$/, ".ts")),
+    );
+    project.resolveSourceFileDependencies();
+    const declarations = source.getExportedDeclarations();
+    const names = [
+      ...source.getExportDeclarations().flatMap((line) => line.getNamedExports()),
+      ...source.getExportSymbols(),
+    ]
+      .map((item) => (Node.isNode(item) ? (item.getAliasNode()?.getText() ?? item.getName()) : item.getName()))
+      .filter((name, index, all) => all.indexOf(name) === index);
+    for (const name of names) {
+      const [declaration] = declarations.get(name) ?? [];
+      if (declaration === undefined) throw new Error(`${types} exports ${name}, which is declared nowhere`);
+      if (!exports.has(name)) exports.set(name, declaration);
+    }
+    return [{ specifier: manifest.name + path.slice(1), names }];
+  });
+  return { entryPoints, exports };
+}
