@@ -26,8 +26,11 @@ import type { Cursor } from "./json-cursor.js";
 export interface ItemStyle {
   /** Keeps DynamoDB JSON (`{"S":"a"}`) as it is; the other two members then have no effect. */
   readonly typed: boolean;
-  /** `auto`: a JSON number when an IEEE 754 double holds it exactly as written, else a string. */
-  readonly numbers: "auto" | "string" | "number";
+  /**
+   * `auto`: a JSON number when an IEEE 754 double holds it exactly as written, else a string. `json`: a JSON number with
+   * every digit, which most readers round. `number`: a JSON number rounded to the nearest double.
+   */
+  readonly numbers: "auto" | "string" | "number" | "json";
   /** `tagged` writes a set as `{"SS":[…]}`, `{"NS":[…]}` or `{"BS":[…]}` to tell it from a list. */
   readonly sets: "array" | "tagged";
 }
@@ -36,7 +39,7 @@ export const plainStyle: ItemStyle = { typed: false, numbers: "auto", sets: "arr
 
 /**
  * Copies one item, a JSON object from attribute names to DynamoDB JSON values, in the given style. Text is copied byte
- * for byte with its escapes and numbers are never computed with, so nothing is lost on the way.
+ * for byte with its escapes and numbers are computed with only on request, so nothing is lost on the way.
  *
  * @throws JsonFault when the bytes are something else
  */
@@ -237,7 +240,8 @@ function copyUncommonNumber(cursor: Cursor, style: ItemStyle): void {
   }
   if (!exact && style.numbers === "auto") return;
   cursor.length = start;
-  for (let index = 0; index < json.length; index++) put(cursor, json.charCodeAt(index));
+  const shown = style.numbers === "number" && !exact ? String(Number(json)) : json;
+  for (let index = 0; index < shown.length; index++) put(cursor, shown.charCodeAt(index));
 }
 
 function skipTrue(cursor: Cursor): void {

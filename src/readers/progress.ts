@@ -60,6 +60,7 @@ export function startProgress(options: ProgressOptions): Progress {
     stop() {
       clearInterval(timer);
       if (drawn) stream.write("\r\u001b[K");
+      drawn = false;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { tableFromIPC } from "apache-arrow";
@@ -178,6 +178,18 @@ describe("scan", () => {
     expect(all.stdout.split("\n").slice(0, -1)).toHaveLength(2001);
   });
 
+  it("writes a table for a person", async () => {
+    const { stdout } = await scan(["orders", "--format", "table", "--columns", "pk,size,state", "--limit", "20"]);
+    const [head, rule, ...rows] = stdout.split("\n").slice(0, -1);
+    expect(head).toMatch(/^pk +size +state$/);
+    expect(rule).toMatch(/^-+  -+  -+$/);
+    expect(rows).toHaveLength(20);
+    for (const row of rows) {
+      expect(row).toMatch(/^order-(\d+) +\1 {2}(?:open|closed)$/);
+      expect(row.indexOf("open") + row.indexOf("closed") + 1).toBe(head?.indexOf("state"));
+    }
+  });
+
   it.each(["parquet", "arrow"])("writes %s that another reader opens", async (format) => {
     const file = join(createScratch(), `orders.${format}`);
     const result = await scan(["orders", "--format", format, "--output", file]);
@@ -218,6 +230,39 @@ describe("scan", () => {
     expect(result.stderr).toMatch(/error: DynamoDB refused DescribeTable of table "order" in us-east-1/);
     expect(result.stderr).toContain('hint: did you mean "orders"?');
     expect(existsSync("order")).toBe(false);
+  });
+
+  it.each([
+    [["--segments", "0"], 'segments is "0", expected auto or a number from 1 to 1000000', "auto goes by"],
+    [["--max-rcu", "0"], "--max-rcu is 0, expected 1 or more", "leave --max-rcu out"],
+    [["--limit", "0"], "--limit is 0, expected 1 or more", "leave --limit out"],
+    [["--shard", "3/2"], "slice 3 of 2, but slices count from 0 to 1", "the last slice is --shard 1/2"],
+    [["--filter", "a = :x"], "--filter uses :x, which --values does not give", "add --values"],
+    [["--numbers", "float"], 'invalid argument "float" for --numbers: expected one of', "write --numbers auto"],
+    [["--endpoint-url", "ftp://x"], 'no usable endpoint: "ftp://x"; expected a URL', "leave it out"],
+    [["--output", "missing/o.ndjson"], "missing/o.ndjson", "folder"],
+    [["--checkpoint", "."], '": EISDIR', "name another file"],
+  ])("refuses %s before it reads anything", async (flags, found, hint) => {
+    const result = await scan(["orders", ...flags]);
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+    expect(result.stderr).toContain(found);
+    expect(result.stderr).toMatch(new RegExp(`^rolesanywhere-ts: hint: .*${hint}`, "m"));
+  });
+
+  it("refuses a file that is no checkpoint, and leaves it as it is", async () => {
+    const folder = createScratch();
+    const file = join(folder, "notes.txt");
+    writeFileSync(file, "notes\n");
+    const result = await scan(["orders", "--checkpoint", file]);
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+    expect(result.stderr).toContain("is no checkpoint of a scan");
+    expect(readFileSync(file, "utf8")).toBe("notes\n");
+  });
+
+  it("says what to do when no region is known", async () => {
+    const result = await runCli(["scan", "orders"], { env: { ...env, AWS_REGION: undefined } });
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+    expect(result.stderr).toMatch(/error: no region is known\n.*hint: add --region/);
   });
 
   it("refuses a wrong secret with a hint", async () => {

@@ -48,8 +48,9 @@ function plainItem(item: Item, style: ItemStyle): string {
 }
 
 function numberText(text: string, style: ItemStyle): string {
-  if (style.numbers === "number") return text;
+  if (style.numbers === "json") return text;
   const survives = canonicalNumber(String(Number(text))) === canonicalNumber(text);
+  if (style.numbers === "number") return survives ? text : String(Number(text));
   return style.numbers === "auto" && survives ? text : JSON.stringify(text);
 }
 
@@ -68,7 +69,7 @@ function spaced(value: unknown, gap: string): string {
 
 const styles: fc.Arbitrary<ItemStyle> = fc.record({
   typed: fc.constant(false),
-  numbers: fc.constantFrom("auto" as const, "string" as const, "number" as const),
+  numbers: fc.constantFrom("auto" as const, "string" as const, "number" as const, "json" as const),
   sets: fc.constantFrom("array" as const, "tagged" as const),
 });
 

@@ -25,10 +25,11 @@ describe("transcodeItem", () => {
     expect(transcode(typed)).toBe(plain);
   });
 
-  it("keeps 38 digits whatever the style", () => {
+  it("keeps 38 digits unless it is asked to round", () => {
     const item = '{"n":{"N":"12345678901234567890123456789012345678"}}';
     expect(transcode(item)).toBe('{"n":"12345678901234567890123456789012345678"}');
-    expect(transcode(item, { ...plainStyle, numbers: "number" })).toBe('{"n":12345678901234567890123456789012345678}');
+    expect(transcode(item, { ...plainStyle, numbers: "json" })).toBe('{"n":12345678901234567890123456789012345678}');
+    expect(transcode(item, { ...plainStyle, numbers: "number" })).toBe('{"n":1.2345678901234568e+37}');
   });
 
   it("tells sets from lists when asked", () => {

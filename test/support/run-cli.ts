@@ -55,7 +55,7 @@ export interface RunningCli {
 }
 
 /** `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in place of Node.js and the bundle. */
-function programWords({ executable: other, runtime }: CliOptions): readonly [string, ...string[]] {
+export function programWords({ executable: other, runtime }: CliOptions = {}): readonly [string, ...string[]] {
   const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
   if (other === undefined && standalone !== undefined && standalone !== "") return [resolve(standalone)];
   return [...(runtime ?? ([process.execPath] as const)), other ?? executable];

@@ -68,10 +68,11 @@ export const scanOptions = {
   },
   numbers: {
     kind: "string",
-    choices: ["auto", "string", "number"],
+    choices: ["auto", "string", "number", "json"],
     default: "auto",
     group: form,
-    describe: "auto: a JSON number where a double holds it exactly, else a string",
+    describe:
+      "auto: a JSON number where a double holds it exactly, else a string; number: rounded to a double; json: a JSON number with every digit",
   },
   sets: {
     kind: "string",
