@@ -10,7 +10,10 @@ export const programDescription =
 
 const examples = [
   { command: "rolesanywhere-ts configure --help", describe: "Every flag of a command" },
-  { command: "rolesanywhere-ts check", describe: "What is missing on the way to credentials, and what to do first" },
+  {
+    command: "rolesanywhere-ts check --profile prod",
+    describe: "What is wrong with a profile, and what to do first",
+  },
 ] as const;
 
 /** Help for the program as a whole: what it does and one line a command. */

@@ -57,6 +57,12 @@ describe("read-s3 finds objects", () => {
     expect({ stdout, status }).toEqual({ stdout: 'id,name\n1,"x ""y"" z"\n2,\n3,\n9,nine\n', status: 0 });
   });
 
+  it("in a month, day beside day, without a word on stderr", async () => {
+    const month = ["--bucket", "acme", "--folder", "reports", "--from", "2024-01-01", "--to", "2024-01-31"];
+    const { stderr, status } = await run(...month, "--skip-missing");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  });
+
   it("refuses several objects unless one is picked, and shows them", async () => {
     const refused = await run("s3://acme/several/");
     expect(refused).toMatchObject({ stdout: "", status: 2 });

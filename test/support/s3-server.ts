@@ -14,7 +14,7 @@ export const staticKey = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXU
 export interface S3Request {
   /** Counted from 1. */
   readonly number: number;
-  readonly operation: "GetObject" | "ListObjectsV2";
+  readonly operation: "GetObject" | "ListObjectsV2" | "PutObject";
   readonly bucket: string;
   readonly key: string;
   readonly range: string | undefined;
@@ -124,7 +124,8 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
   const segments = path.slice(1).split("/").map(decodeURIComponent);
   const [bucket = "", ...rest] = hosted === undefined ? segments : [hosted, ...segments];
   const key = rest.join("/");
-  const operation = key === "" ? "ListObjectsV2" : "GetObject";
+  const ofKey = message.method === "PUT" ? "PutObject" : "GetObject";
+  const operation = key === "" ? "ListObjectsV2" : ofKey;
   const request: S3Request = { number: requests.length + 1, operation, bucket, key, range: message.headers.range };
   requests.push(request);
   verifySignature(message, path, query, options.secretOf ?? staticSecret);
@@ -133,9 +134,20 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
   if (operation === "ListObjectsV2") {
     return list(response, bucket, new URLSearchParams(query), objects, options.pageSize ?? 1000);
   }
+  if (operation === "PutObject") return keepObject(message, response, objects, `${bucket}/${key}`);
   const object = objects.get(`${bucket}/${key}`);
   if (object === undefined) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
   sendObject(message, response, object, fault);
+}
+
+function keepObject(message: IncomingMessage, response: ServerResponse, objects: Service["objects"], place: string) {
+  const chunks: Buffer[] = [];
+  message.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  message.on("end", () => {
+    const object = { bytes: Buffer.concat(chunks), lastModified: new Date() };
+    objects.set(place, object);
+    response.writeHead(200, { etag: etagOf(object), "content-length": 0 }).end();
+  });
 }
 
 function sendObject(message: IncomingMessage, response: ServerResponse, object: S3Object, fault: S3Fault | undefined) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatLocation } from "./object-store.js";
@@ -58,8 +59,11 @@ export function createPersistentStore(
   store: ObjectStore,
   persistence: Persistence,
   tally: TransferTally,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): PersistentStore {
+  // A signal of its own: every request under way listens, and the runtime would take more than ten for a leak.
+  const signal = AbortSignal.any([stop]);
+  setMaxListeners(0, signal);
   const session: Session = { store, persistence, tally, signal };
   return {
     async *list(bucket, prefix) {
