@@ -47,9 +47,17 @@ function createLinks(sections: readonly { readonly heading: string; readonly nam
   return (name) => (anchors.has(name) ? `[\`${name}\`](#${anchors.get(name)})` : `\`${name}\``);
 }
 
-function formatEntryPoints({ entryPoints }: PublicSurface, link: Link): string {
-  const rows = entryPoints.map(({ specifier, names }) => [`\`${specifier}\``, names.map(link).join(", ")]);
-  return formatTable(["import from", "exports"], rows);
+/** With the types that go with them, which every entry point exports as well. */
+function formatEntryPoints({ entryPoints, exports }: PublicSurface, link: Link): string {
+  const isType = kinds[3][1];
+  const rows = entryPoints.map(({ specifier, names }) => [
+    `\`${specifier}\``,
+    names
+      .filter((name) => !isType(exports.get(name) as Node))
+      .map(link)
+      .join(", "),
+  ]);
+  return formatTable(["import from", "besides types"], rows);
 }
 
 function formatExport(name: string, node: Node, link: Link): readonly string[] {

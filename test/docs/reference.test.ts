@@ -56,7 +56,7 @@ describe("the library reference", () => {
     expect(findReferenceFaults(root)).toEqual([]);
     const text = readFileSync(join(root, page), "utf8");
     for (const part of [
-      "| `sample` | [`send`](#send), [`Options`](#options) |",
+      "| `sample` | [`send`](#send) |",
       "| `sample/part` | [`send`](#send) |",
       "```ts\nsend(text: string, options: Options): Promise<number>\n```",
       "| `text` | `string` | What to send. |",
