@@ -1,5 +1,4 @@
 import type { ListedCertificate } from "../identity/certificate-data.js";
-import type { Certificate } from "../identity/certificate.js";
 import type { IdentityContext, IdentitySource } from "../identity/source.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import type { Arguments, OptionTable } from "./arguments.js";
@@ -62,7 +61,8 @@ async function run({ identity, debug }: Input, invocation: Invocation) {
     return { stdout: formatCertificateList(await listStore(identity, context)), exitStatus: 0 };
   if (/^pkcs11:/i.test(certificate.value))
     return { stdout: formatCertificateList(await listToken(certificate, identity, context)), exitStatus: 0 };
-  return { stdout: formatCertificateData(await readFirst(certificate, identity, context)), exitStatus: 0 };
+  const { readCertificate } = await import("../identity/read-certificate.js");
+  return { stdout: formatCertificateData(await readCertificate(certificate, identity, context)), exitStatus: 0 };
 }
 
 async function listStore(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
@@ -87,21 +87,4 @@ async function listToken(
   } finally {
     reader.close();
   }
-}
-
-async function readFirst(
-  certificate: Sourced<string>,
-  identity: IdentitySource,
-  context: IdentityContext,
-): Promise<Certificate> {
-  const { readIdentityFile } = await import("../identity/read-file.js");
-  const file = await readIdentityFile(certificate, "certificate", context);
-  const { looksLikeDer } = await import("../identity/pem.js");
-  if (looksLikeDer(file.bytes)) {
-    const { loadPkcs12Identity } = await import("../identity/pkcs12-identity.js");
-    const found = await loadPkcs12Identity(file, identity, context);
-    if (found !== undefined) return found.leaf;
-  }
-  const { parseCertificates } = await import("../identity/pem-certificates.js");
-  return parseCertificates(file)[0];
 }

@@ -1,4 +1,4 @@
-import { roleName } from "../aws/arn.js";
+import { parseRoleArn, parseTrustAnchorArn, roleName } from "../aws/arn.js";
 import { formatInfrastructure, infrastructureForms } from "../diagnosis/infrastructure.js";
 import type { InfrastructureForm } from "../diagnosis/infrastructure.js";
 import { deriveSessionTags } from "../diagnosis/session-tags.js";
@@ -10,15 +10,19 @@ import {
   deriveSourceIdentity,
 } from "../diagnosis/trust-policy.js";
 import type { ExplainedPolicy } from "../diagnosis/trust-policy.js";
-import { UsageError } from "../errors.js";
+import { IdentityError, UsageError } from "../errors.js";
+import type { Certificate } from "../identity/certificate.js";
+import type { IdentityContext } from "../identity/source.js";
 import { loadUncheckedIdentity } from "../identity/load-identity.js";
+import { describeOrigin } from "../origin.js";
+import type { Lookup, SettingSources } from "../settings/lookup.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Arguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import { certificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
-import { resolveSettings } from "./resolve-settings.js";
+import { readSources, resolveSettings } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 
 const options = {
@@ -52,7 +56,45 @@ function toInput({ options: flags }: Arguments<typeof options>, invocation: Invo
       hints: ["name it with --trust-anchor-bundle ca.pem"],
     });
   }
-  return { settings: resolveSettings(rest, invocation), form: form as Input["form"], bundle };
+  const sources = readSources(rest, invocation);
+  const completed = completeArns(rest, form !== "json", sources.lookup);
+  return { settings: resolveSettings(completed, invocation), form: form as Input["form"], bundle };
+}
+
+/**
+ * The ARNs that this command can do without, so that it also serves before they exist: the profile's always, the trust
+ * anchor's when it is about to be made. What stands for them never reaches the output.
+ */
+function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, lookup: Lookup): SettingSources["flags"] {
+  const role = lookup.string("role-arn");
+  if (role === undefined) return flags;
+  const { partition, accountId } = parseRoleArn(role.value, describeOrigin(role.origin));
+  const anchor = lookup.string("trust-anchor-arn");
+  const region =
+    anchor === undefined
+      ? (lookup.string("region")?.value ?? "us-east-1")
+      : parseTrustAnchorArn(anchor.value, describeOrigin(anchor.origin)).region;
+  const stem = `arn:${partition}:rolesanywhere:${region}:${accountId}`;
+  return {
+    ...(makesAnchor && anchor === undefined ? { "trust-anchor-arn": `${stem}:trust-anchor/TA_ID` } : {}),
+    ...(lookup.string("profile-arn") === undefined ? { "profile-arn": `${stem}:profile/PROFILE_ID` } : {}),
+    ...flags,
+  };
+}
+
+/** The leaf by its key where there is one, else as the certificate's file has it: a policy needs no key. */
+async function readLeaf({ identity }: VendSettings, context: IdentityContext): Promise<Certificate> {
+  try {
+    const loaded = await loadUncheckedIdentity(identity, context);
+    await loaded.close?.();
+    return loaded.leaf;
+  } catch (error) {
+    const { certificate, privateKey } = identity;
+    const lacksKey = error instanceof IdentityError && error.code === "ERR_KEY" && privateKey === undefined;
+    if (!lacksKey || certificate === undefined) throw error;
+    const { readCertificate } = await import("../identity/read-certificate.js");
+    return readCertificate(certificate, identity, context);
+  }
 }
 
 export const trustPolicy: Command<typeof options, Input> = {
@@ -60,7 +102,8 @@ export const trustPolicy: Command<typeof options, Input> = {
   description: [
     "Prints the trust policy that the role needs for this certificate: the service as principal, the trust anchor, and",
     "conditions on the certificate's names. With hops it prints an object with the policies of every role on the way.",
-    "The words that explain each condition go to stderr.",
+    "The words that explain each condition go to stderr. The private key is not needed, nor are the ARNs of what is still",
+    "to be made: that of the profile, and with --as that of the trust anchor.",
   ].join("\n"),
   options,
   conflicts: identityConflicts,
@@ -78,13 +121,12 @@ export const trustPolicy: Command<typeof options, Input> = {
   toInput,
   async run({ settings, form, bundle }, invocation) {
     const context = createVendContext(settings.debug, invocation);
-    const identity = await loadUncheckedIdentity(settings.identity, context);
-    await identity.close?.();
-    const tags = deriveSessionTags(identity.leaf);
+    const leaf = await readLeaf(settings, context);
+    const tags = deriveSessionTags(leaf);
     const first = buildRoleTrustPolicy({ trustAnchorArn: settings.trustAnchorArn.value.text, tags });
     const policies = [
       ["trust policy", settings.roleArn.value.text, first] as const,
-      ...hopPolicies(settings, deriveSourceIdentity(tags, identity.leaf.serialNumber)),
+      ...hopPolicies(settings, deriveSourceIdentity(tags, leaf.serialNumber)),
     ];
     invocation.stderr.write(policies.map(explain).join("\n"));
     if (form !== "json") {

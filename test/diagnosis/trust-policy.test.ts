@@ -48,6 +48,16 @@ test("stdout is the policy alone, stderr explains each condition", async () => {
   for (const key of Object.keys(statement?.Condition?.["StringEquals"] ?? {})) expect(stderr).toContain(key);
 });
 
+test("neither the private key nor the profile's ARN is needed", async () => {
+  const { trustAnchors } = emulator.state();
+  const words = ["--certificate", join(emulator.folder, "ec-chain.pem"), "--role-arn", roleArn(emulator, "Demo")];
+  const { stdout, status } = await runCli(["trust-policy", "--trust-anchor-arn", trustAnchors[0]!.arn, ...words]);
+  expect({ stdout, status }).toEqual({ stdout: (await run()).stdout, status: 0 });
+  const withoutAnchor = await runCli(["trust-policy", ...words]);
+  expect(withoutAnchor).toMatchObject({ stdout: "", status: 2 });
+  expect(withoutAnchor.stderr).toContain("--trust-anchor-arn is missing");
+});
+
 test("with hops every role on the way gets what it needs", async () => {
   const { stdout } = await run([
     "--assume-role-arn",
@@ -177,6 +187,15 @@ describe("what creates anchor, profile and role", () => {
     const { stdout } = await run(["--as", "terraform", ...bundle()]);
     expect(stdout).toContain("${aws_rolesanywhere_trust_anchor.this.arn}");
     expect(stdout).not.toContain("TRUST_ANCHOR_ARN");
+  });
+
+  test("before any of the three exists, with the certificate alone", async () => {
+    const words = ["trust-policy", "--as", "terraform", ...bundle()];
+    const certificate = ["--certificate", join(emulator.folder, "ec.pem")];
+    const { stdout, status } = await runCli([...words, ...certificate, "--role-arn", roleArn(emulator, "Demo")]);
+    expect(status).toBe(0);
+    const given = await run(["--as", "terraform", ...bundle()]);
+    expect(stdout).toBe(given.stdout);
   });
 
   test("without the authority's certificate it says what is missing", async () => {
