@@ -15,7 +15,8 @@ async function loadTables() {
   const contents = [
     'export { registry } from "./src/commands/registry.js";',
     'export { certificateOptions } from "./src/commands/credential-source.js";',
-    'export { cacheOptions } from "./src/commands/options/cache.js";',
+    'export { cacheConflicts, cacheOptions } from "./src/commands/options/cache.js";',
+    'export { identityConflicts } from "./src/commands/options/identity.js";',
     'export { environmentName, profileKey } from "./src/settings/lookup.js";',
   ].join("\n");
   await build({
@@ -59,7 +60,9 @@ function meaningCell({ describe, choices, default: fallback, kind }) {
     ...(fallback === undefined ? [] : [`default ${code(String(fallback))}`]),
     ...(kind === "list" && !/repeat/.test(describe) ? ["repeatable"] : []),
   ];
-  return cell([describe, ...notes].join("; "));
+  // Flags and URLs as code, which no reader takes for a dash or a link.
+  const plain = describe.replaceAll(/(?<![\w`-])(?:--[a-z][a-z\d-]*|https?:\/\/[^\s,;)]+)/g, code);
+  return cell([plain, ...notes].join("; "));
 }
 
 const visible = (options) => Object.entries(options).filter(([, spec]) => spec.hidden !== true);
@@ -89,6 +92,8 @@ function formatShared(shared, { environmentName, profileKey }) {
   return parts.join("\n\n");
 }
 
+const namePair = ([one, other]) => `${code(`--${one}`)} and ${code(`--${other}`)}`;
+
 /** A group by its name, with what the command takes of it when that is not all. */
 function nameGroup(group, own, shared) {
   const link = `[${group}](#${anchorOf(group)})`;
@@ -99,7 +104,7 @@ function nameGroup(group, own, shared) {
   return left.length < own.length ? `${link} without ${list(left)}` : `of ${link} ${list(own)}`;
 }
 
-function formatCommand([name, command], shared, summary) {
+function formatCommand([name, command], shared, sharedPairs, summary) {
   const isShared = ([flag, spec]) => shared[flag] === spec;
   const entries = visible(command.options);
   const groups = groupsOf(entries.filter(isShared)).map(([group, own]) => nameGroup(group, own, shared));
@@ -118,14 +123,15 @@ function formatCommand([name, command], shared, summary) {
       ),
     );
   }
-  const pairs = (command.conflicts ?? []).map(([one, other]) => `${code(`--${one}`)} and ${code(`--${other}`)}`);
-  if (pairs.length > 0) lines.push(`Exclude each other: ${pairs.join("; ")}.`);
+  const pairs = (command.conflicts ?? []).filter((pair) => !sharedPairs.has(namePair(pair)));
+  if (pairs.length > 0) lines.push(`Exclude each other: ${pairs.map(namePair).join("; ")}.`);
   return lines.join("\n\n");
 }
 
 function formatPage(tables) {
   const { certificateOptions, cacheOptions, commands, registry } = tables;
   const shared = { ...certificateOptions, ...cacheOptions };
+  const sharedPairs = new Set([...tables.identityConflicts, ...tables.cacheConflicts].map(namePair));
   return `${[
     "<!-- Written by `npm run reference:commands` from the option tables; changes belong there. -->",
     "# Commands and flags",
@@ -141,7 +147,8 @@ function formatPage(tables) {
       "value are switches: `--debug`, or `--debug=false`; `true` and `false` in variables and keys.",
     ].join("\n"),
     formatShared(shared, tables),
-    ...commands.map((entry) => formatCommand(entry, shared, registry[entry[0]].summary)),
+    `Exclude each other: ${[...sharedPairs].join("; ")}.`,
+    ...commands.map((entry) => formatCommand(entry, shared, sharedPairs, registry[entry[0]].summary)),
   ].join("\n\n")}\n`;
 }
 

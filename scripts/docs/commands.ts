@@ -84,7 +84,15 @@ function namedCommand(path: string, line: number, text: string, { commands }: Ow
 }
 
 /** Flags of other programs that pages name without their program. */
-const foreignFlags = new Set(["--aws-sigv4", "--bytecode", "--compile", "--env-file"]);
+const foreignFlags = new Set([
+  "--aws-sigv4",
+  "--bytecode",
+  "--compile",
+  "--enabled",
+  "--env-file",
+  "--insecure",
+  "--no-password",
+]);
 
 /** Variables that are no flag's. */
 function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {

@@ -31,8 +31,14 @@ function formatAwsCli({ roleName, rolePath, trustPolicy, authorityPem, durationS
     `trust_policy=$(printf %s ${quote(policy)} | sed "s|TRUST_ANCHOR_ARN|$trust_anchor_arn|")`,
     `role_arn=$(aws iam create-role --role-name ${quote(roleName)} --path ${quote(rolePath)} \\`,
     '  --assume-role-policy-document "$trust_policy" --query Role.Arn --output text)',
-    `aws rolesanywhere create-profile --enabled --name ${quote(roleName)} --duration-seconds ${durationSeconds} \\`,
-    '  --role-arns "$role_arn" --query profile.profileArn --output text',
+    `profile_arn=$(aws rolesanywhere create-profile --enabled --name ${quote(roleName)} --duration-seconds ${durationSeconds} \\`,
+    '  --role-arns "$role_arn" --query profile.profileArn --output text)',
+    // The settings of this program by their variables, so that the output can be sourced, and then configured from.
+    "cat <<END",
+    "export ROLESANYWHERE_TS_TRUST_ANCHOR_ARN=$trust_anchor_arn",
+    "export ROLESANYWHERE_TS_PROFILE_ARN=$profile_arn",
+    "export ROLESANYWHERE_TS_ROLE_ARN=$role_arn",
+    "END",
     "",
   ].join("\n");
 }
@@ -101,8 +107,8 @@ ${indent(authorityPem.trim(), 8)}
 }
 
 resource "aws_iam_role" "this" {
-  name = ${hclString(roleName)}
-  path = ${hclString(rolePath)}
+  name               = ${hclString(roleName)}
+  path               = ${hclString(rolePath)}
   assume_role_policy = <<-JSON
 ${indent(literal, 4)}
   JSON

@@ -31,6 +31,7 @@ const probes = {
   moto: { command: python("moto.server"), install: "pip install moto[server]" },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
   java: { command: ["java", "-version"], install: "a Java runtime" },
+  kubernetes_validate: { command: python("kubernetes_validate"), install: "pip install kubernetes-validate" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   pkcs11js: {
     command: ["node", "-e", "require('pkcs11js')"],
@@ -48,7 +49,9 @@ const probes = {
   "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   "systemd-analyze": { command: ["systemd-analyze", "--version"], install: "systemd" },
+  step: { command: ["step", "version"], install: "Smallstep's step" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
+  terraform: { command: ["terraform", "version"], install: "Terraform" },
   "tpm2-openssl": {
     command: ["sh", "-c", 'test -e "$(openssl version -m | cut -d\\" -f2)/tpm2.so"'],
     install: "tpm2-openssl",
