@@ -88,6 +88,33 @@ describe.skipIf(!requireTools("the example YAML files", "yaml"))("examples in YA
   });
 });
 
+describe.skipIf(!requireTools("the manifests against Kubernetes' own schemas", "kubernetes_validate", "yaml"))(
+  "Kubernetes takes",
+  () => {
+    const page = readFileSync(fileURLToPath(new URL("../../docs/containers.md", import.meta.url)), "utf8");
+    const blocks = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, text = ""]) => text);
+    const manifests = readdirSync(join(examples, "kubernetes")).map((name) => read(join("kubernetes", name)));
+    const onPage = blocks.map((text) => (text.startsWith("apiVersion:") ? text : asSidecar(text)));
+
+    test.each([...manifests, ...onPage].filter((text) => !text.includes("cert-manager.io/")))("manifest %#", (text) => {
+      const program = [
+        "import sys, yaml, kubernetes_validate",
+        "for document in yaml.safe_load_all(sys.stdin): kubernetes_validate.validate(document, '1.31', strict=True)",
+      ].join("\n");
+      const { status, stderr } = spawnSync("python3", ["-c", program], { input: text, encoding: "utf8" });
+      expect({ status, stderr: stderr.trim().split("\n").at(-1) }).toEqual({ status: 0, stderr: "" });
+    });
+  },
+);
+
+/** A pod around what a page shows of a container. */
+function asSidecar(text: string): string {
+  const container = ["name: credentials", "image: example", ...text.trimEnd().split("\n")];
+  const lines = container.map((line, index) => `${index === 0 ? "    - " : "      "}${line}`);
+  const head = ["apiVersion: v1", "kind: Pod", "metadata: { name: app }", "spec:"];
+  return [...head, "  containers: [{ name: app, image: example }]", "  initContainers:", ...lines, ""].join("\n");
+}
+
 describe("the examples' way to serve", () => {
   test("takes every setting from the environment and opens to the token alone", async () => {
     const account = await startEmulatorAccount();
