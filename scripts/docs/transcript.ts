@@ -45,16 +45,12 @@ function isOpen(command: string, next: string): boolean {
   return command.endsWith("\\") || parse(command).errors !== undefined;
 }
 
+/** A statement reaches to the next one, so that it takes in the `&` and the here-document behind it. */
 function readScript(text: string): readonly ShownCommand[] {
-  return parse(text).commands.map(({ pos, end }) => ({
-    text: text.slice(pos, lineEnd(text, end)),
+  const { commands } = parse(text);
+  return commands.map(({ pos }, index) => ({
+    text: text.slice(pos, commands[index + 1]?.pos ?? text.length).trimEnd(),
     line: text.slice(0, pos).split("\n").length - 1,
     output: undefined,
   }));
-}
-
-/** Takes in the `&` and the here-document behind a statement. */
-function lineEnd(text: string, end: number): number {
-  const found = text.indexOf("\n", end);
-  return found === -1 ? text.length : found;
 }

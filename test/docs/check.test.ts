@@ -131,4 +131,9 @@ describe("commands of a block", () => {
       "d &",
     ]);
   });
+
+  test("have their here-documents", () => {
+    const text = "cat > a <<'END'\n[x]\nEND\nb\n";
+    expect(readCommands("sh", text).map((command) => command.text)).toEqual(["cat > a <<'END'\n[x]\nEND", "b"]);
+  });
 });
