@@ -1,0 +1,150 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { once } from "node:events";
+import { expect } from "vitest";
+import type { Fault } from "../../src/emulator/faults.js";
+import { startEmulator } from "../../src/emulator/start-emulator.js";
+import { errorCodes } from "../../src/errors.js";
+import { createRandom } from "../fuzz/mutate.js";
+import { libraryOptions } from "./library-options.js";
+
+export interface LifeRequest {
+  /** Sessions to obtain at least. */
+  readonly renewals: number;
+  /** Hours to live at least, by the moved clock. */
+  readonly hours: number;
+  readonly seed: number;
+}
+
+interface HeapMark {
+  readonly renewals: number;
+  /** Bytes after garbage collection. */
+  readonly heapUsed: number;
+  readonly external: number;
+}
+
+export interface LifeReport {
+  readonly hours: number;
+  readonly renewals: number;
+  readonly failedRenewals: number;
+  readonly requests: number;
+  readonly signed: number;
+  /** Milliseconds that were left of the credentials at any signature, at least. */
+  readonly leastLeftMs: number;
+  /** Requests that failed, by code. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Requests that failed although there was a session. */
+  readonly failedInVain: number;
+  readonly heap: { readonly early: HeapMark; readonly late: HeapMark };
+  /** CreateSession requests that went wrong, by the kind of fault. */
+  readonly disturbed: Readonly<Record<string, number>>;
+  /** Requests with credentials that the emulator refused, by code. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+/** Shorter than AWS gives, so that 24 hours hold a thousand: a profile of the emulator may be so. */
+const sessionSeconds = 126;
+
+/** What befalls one CreateSession request in three. */
+const misfortunes: readonly Fault[] = [
+  { kind: "error", statusCode: 500, code: "InternalFailure" },
+  { kind: "error", statusCode: 503, code: "ServiceUnavailable" },
+  { kind: "error", statusCode: 429, code: "ThrottlingException" },
+  { kind: "drop" },
+  { kind: "drop" },
+  { kind: "truncate" },
+  { kind: "truncate" },
+  // Longer than the client waits for an answer.
+  { kind: "latency", milliseconds: 400 },
+  { kind: "body", text: "<html>a proxy's page</html>" },
+  { kind: "omit", member: "credentialSet.0.credentials.sessionToken" },
+].map((fault) => ({ ...fault, operation: "CreateSession", times: 1 }) as Fault);
+
+/** Runs `long-life-client.mjs` against an emulator at which CreateSession fails at random. */
+export async function liveLong({ renewals, hours, seed }: LifeRequest): Promise<LifeReport> {
+  const randomBelow = createRandom(seed);
+  const jumpsMs = Array.from({ length: 997 }, () => 1_000 + randomBelow(11_000));
+  const count = (counts: Record<string, number>, name: string) => void (counts[name] = (counts[name] ?? 0) + 1);
+  const disturbed: Record<string, number> = {};
+  const refused: Record<string, number> = {};
+  let offsetMs = 0;
+  let outage = false;
+  const emulator = await startEmulator({
+    now: () => new Date(Date.now() + offsetMs),
+    onRequest({ operation, faults = [], code }) {
+      if (operation !== "CreateSession" && code !== undefined && faults.length === 0) count(refused, code);
+      if (operation !== "CreateSession") return arm();
+      for (const kind of faults) count(disturbed, kind === "error" ? (code ?? kind) : kind);
+      arm();
+    },
+  });
+  emulator.updateState((state) => ({
+    ...state,
+    profiles: state.profiles.map((profile) => ({ ...profile, durationSeconds: sessionSeconds })),
+  }));
+
+  /** Decides what befalls the next requests. */
+  function arm(): void {
+    emulator.clearFaults();
+    if (outage) emulator.addFaults({ kind: "error", statusCode: 503, code: "Outage", operation: "CreateSession" });
+    const misfortune = randomBelow(3) === 0 ? misfortunes[randomBelow(misfortunes.length)] : undefined;
+    if (misfortune !== undefined) emulator.addFaults(misfortune);
+    if (randomBelow(200) === 0) emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
+  }
+
+  const options = { ...libraryOptions(emulator), timeouts: { firstByteMs: 200 } };
+  const client = fork(
+    fileURLToPath(new URL("../library/long-life-client.mjs", import.meta.url)),
+    [JSON.stringify({ options, renewals, hours, jumpsMs })],
+    { execArgv: ["--expose-gc"], env: { PATH: process.env["PATH"], HOME: emulator.folder } },
+  );
+  let report: Omit<LifeReport, "disturbed" | "refused"> | undefined;
+  client.on("message", (message: { offsetMs?: number; outage?: boolean; done?: typeof report }) => {
+    report = message.done ?? report;
+    offsetMs = message.offsetMs ?? offsetMs;
+    if (message.outage !== undefined) {
+      outage = message.outage;
+      arm();
+    }
+    if (message.done === undefined) client.send("go");
+  });
+  try {
+    const [status] = (await once(client, "close")) as [number | null];
+    if (report === undefined) throw new Error(`the client ended with ${status} and no report`);
+    return { ...report, disturbed, refused };
+  } finally {
+    client.kill("SIGKILL");
+    await emulator.stop();
+  }
+}
+
+const mebibyte = 1024 * 1024;
+
+/** What must hold of every life, however unlucky. */
+export function expectGoodLife(report: LifeReport): void {
+  const { leastLeftMs, refused, failed, failedInVain, disturbed, failedRenewals, heap } = report;
+  expect(leastLeftMs).toBeGreaterThan(0);
+  expect(refused).toEqual({});
+  expect(failedInVain).toBe(0);
+  expect(Object.keys(failed).filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
+  // It was a life with misfortunes, or it proves nothing.
+  expect(Object.keys(disturbed).sort()).toEqual(
+    [...new Set(misfortunes.map((fault) => (fault.kind === "error" ? fault.code : fault.kind))), "Outage"].sort(),
+  );
+  expect(failedRenewals).toBeGreaterThan(report.renewals / 20);
+  expect(heap.late.heapUsed - heap.early.heapUsed).toBeLessThan(3 * mebibyte);
+  expect(heap.late.external - heap.early.external).toBeLessThan(mebibyte);
+}
+
+/** A few lines for people. */
+export function describeLife({ heap, failed, disturbed, ...report }: LifeReport): string {
+  const mark = ({ renewals, heapUsed }: HeapMark) => `${(heapUsed / mebibyte).toFixed(2)} MiB at ${renewals} renewals`;
+  return [
+    `${report.hours.toFixed(1)} h, ${report.renewals} renewals, ${report.failedRenewals} that failed`,
+    `CreateSession disturbed: ${JSON.stringify(disturbed)}`,
+    `${report.requests} requests, ${report.signed} signatures, ${(report.leastLeftMs / 1000).toFixed(1)} s left at the least`,
+    `requests that failed: ${JSON.stringify(failed)}, with a session at hand: ${report.failedInVain}`,
+    `heap ${mark(heap.early)}, ${mark(heap.late)}`,
+    "",
+  ].join("\n");
+}
