@@ -9,9 +9,9 @@ const lineFeed: u8 = 0x0a;
 const comma: u8 = 0x2c;
 const carriageReturn: u8 = 0x0d;
 
-let cells: usize = 0;
-let starts: usize = 0;
-let ends: usize = 0;
+export let cells: usize = 0;
+export let starts: usize = 0;
+export let ends: usize = 0;
 
 export function setCells(bytesAt: usize, startsAt: usize, endsAt: usize): void {
   cells = bytesAt;

@@ -1,2 +1,3 @@
 export * from "./csv-scan";
-export * from "./encode-rows";
+export { cellBytes, encodeCsv, encodeObjects, setCells } from "./encode-rows";
+export * from "./parquet-columns";

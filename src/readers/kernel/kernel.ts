@@ -30,6 +30,25 @@ export interface Kernel {
   cellBytes(count: number): bigint;
   encodeObjects(rows: number, width: number, columns: number, output: number, separated: boolean): number;
   encodeCsv(rows: number, width: number, output: number): number;
+
+  // kernel/parquet-columns.ts
+  readonly nulls: WebAssembly.Global;
+  readonly plainBytes: WebAssembly.Global;
+  readonly dictionaryBytes: WebAssembly.Global;
+  readonly minimumStart: WebAssembly.Global;
+  readonly minimumEnd: WebAssembly.Global;
+  readonly maximumStart: WebAssembly.Global;
+  readonly maximumEnd: WebAssembly.Global;
+  setColumns(starts: number, ends: number, rows: number): void;
+  dictionaryRoom(rows: number): number;
+  setDictionary(at: number): void;
+  gatherRows(from: number, to: number, width: number, first: number, textEnd: number): number;
+  surveyColumn(column: number, rows: number): void;
+  writeLevels(column: number, rows: number, output: number): number;
+  writePlain(column: number, rows: number, output: number): number;
+  buildDictionary(column: number, rows: number): number;
+  writeDictionary(entries: number, output: number): number;
+  writeIndexes(values: number, entries: number, output: number): number;
 }
 
 const pageBytes = 65_536;
@@ -56,6 +75,11 @@ export function borrowKernel(): Kernel {
       cause: error,
     });
   }
+}
+
+/** Whole vectors, and one more for those that are read and written beyond the end. */
+export function inVectors(bytes: number): number {
+  return (Math.ceil(bytes / vectorBytes) + 1) * vectorBytes;
 }
 
 /** Every view of the kernel's memory becomes somebody else's. */

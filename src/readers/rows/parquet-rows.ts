@@ -1,18 +1,17 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { SchemaElement } from "hyparquet-writer";
+import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import { gzipSync } from "node:zlib";
-import { ColumnBuffers, daysOf, microsecondsOf, textsOf } from "./column-buffers.js";
-import type { ColumnBuffer } from "./column-buffers.js";
+import { plainValues } from "./parquet-values.js";
 import type { Column, ColumnType, RowBatch } from "./row-batch.js";
 import type { RowEncoder } from "./row-encoder.js";
+import { RowGroup } from "./row-group.js";
 
-/** A row group is what a writer and later its readers hold in memory. */
-const rowsOfGroup = 32_768;
-const bytesOfGroup = 16 * 1024 * 1024;
 const compressionLevel = 2;
-const sampledRows = 500;
 
-type PhysicalType = Omit<SchemaElement, "name" | "repetition_type">;
+type PhysicalType = Omit<SchemaElement, "name" | "repetition_type"> & {
+  readonly type: NonNullable<SchemaElement["type"]>;
+};
 
 /** @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md */
 const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
@@ -30,7 +29,8 @@ const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
 };
 
 /**
- * A Parquet file with gzip pages. Columns are optional; JSON values are strings, since few readers know the JSON type.
+ * A Parquet file with gzip pages, one page a column of a row group. Columns are optional; JSON values are strings, since
+ * few readers know the JSON type. The pages' contents come from the kernel, headers and footer from hyparquet-writer.
  */
 export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
   const output = new ByteWriter();
@@ -38,23 +38,21 @@ export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
     { name: "schema", num_children: columns.length },
     ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...physicalTypes[type] })),
   ];
-  const writer = new ParquetWriter({
-    writer: output,
-    schema,
-    codec: "GZIP",
-    compressors: { GZIP: (page) => gzipSync(page, { level: compressionLevel }) },
-    createdBy: "rolesanywhere-ts",
-  });
-  const gathered = new ColumnBuffers(columns.length);
+  const writer = new ParquetWriter({ writer: output, schema, codec: "GZIP", createdBy: "rolesanywhere-ts" });
+  const group = new RowGroup(columns.length);
   const writeGroup = () => {
-    if (gathered.rows === 0) return;
-    const buffers = gathered.columns();
-    const columnData = columns.map(({ name, type }, index) => ({
-      name,
-      ...columnValues(type, buffers[index] as ColumnBuffer, gathered.rows),
-    }));
-    void writer.write({ columnData, rowGroupSize: gathered.rows });
-    gathered.clear();
+    if (group.rows === 0) return;
+    const start = output.offset;
+    const chunks = columns.map((column, index) => writeColumn(output, column, group, index));
+    const total = chunks.reduce((sum, { meta_data }) => sum + meta_data.total_uncompressed_size, 0n);
+    writer.num_rows += BigInt(group.rows);
+    writer.row_groups.push({
+      columns: chunks,
+      total_byte_size: total,
+      num_rows: BigInt(group.rows),
+      total_compressed_size: BigInt(output.offset - start),
+    });
+    group.clear();
   };
   // The library keeps what it wrote in one growing array, from which it is taken after each row group.
   const drain = (): Uint8Array => {
@@ -65,56 +63,93 @@ export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
   return {
     encode(batch: RowBatch) {
       for (let from = 0; from < batch.rows;) {
-        const to = Math.min(batch.rows, from + rowsOfGroup - gathered.rows);
-        gathered.add(batch, from, to);
-        from = to;
-        if (gathered.rows >= rowsOfGroup || gathered.size >= bytesOfGroup) writeGroup();
+        from = group.add(batch, from);
+        if (group.full) writeGroup();
       }
       return drain();
     },
     finish() {
       writeGroup();
+      group.close();
       void writer.finish();
       return drain();
     },
   };
 }
 
-function columnValues(type: ColumnType, column: ColumnBuffer, rows: number) {
-  if ((type === "text" || type === "json") && column.nulls === 0 && isDiverse(column, rows)) {
-    // Without a dictionary the bytes need not become strings.
-    return { data: bytesOf(column, rows), encoding: "PLAIN" as const };
-  }
-  const texts = textsOf(column, rows);
-  switch (type) {
-    case "text":
-    case "json":
-      return { data: texts };
-    case "integer":
-      return { data: texts.map((text) => (text === undefined ? undefined : BigInt(text))) };
-    case "number":
-      return { data: texts.map((text) => (text === undefined ? undefined : Number(text))) };
-    case "boolean":
-      return { data: texts.map((text) => (text === undefined ? undefined : text === "true")) };
-    case "date":
-      return { data: texts.map((text) => (text === undefined ? undefined : daysOf(text))) };
-    case "timestamp":
-      return { data: texts.map((text) => (text === undefined ? undefined : microsecondsOf(text))) };
-  }
+/** Writes the pages of one column. @returns What the footer says of them. */
+function writeColumn(output: ByteWriter, { name, type }: Column, group: RowGroup, index: number) {
+  const start = output.offset;
+  const isText = type === "text" || type === "json";
+  const text = group.column(index, isText);
+  const { levels, nulls, dictionary } = text;
+  const { bytes, least, greatest } = isText
+    ? { bytes: text.values, least: copyOf(text.least), greatest: copyOf(text.greatest) }
+    : plainValues(type, text.values, group.rows - nulls);
+  const encoding = dictionary === undefined ? ("PLAIN" as const) : ("RLE_DICTIONARY" as const);
+  const dictionaryBytes = dictionary === undefined ? 0 : writeDictionaryPage(output, dictionary);
+  const dataStart = output.offset;
+  const compressed = gzipSync(bytes, { level: compressionLevel });
+  writePageHeader(output, {
+    type: "DATA_PAGE_V2",
+    uncompressed_page_size: levels.length + bytes.length,
+    compressed_page_size: levels.length + compressed.length,
+    data_page_header_v2: {
+      num_values: group.rows,
+      num_nulls: nulls,
+      num_rows: group.rows,
+      encoding,
+      definition_levels_byte_length: levels.length,
+      repetition_levels_byte_length: 0,
+      is_compressed: true,
+    },
+  });
+  const headerBytes = output.offset - dataStart;
+  output.appendBytes(levels);
+  output.appendBytes(compressed);
+  return {
+    file_offset: BigInt(start),
+    meta_data: {
+      type: physicalTypes[type].type,
+      encodings: dictionary === undefined ? [encoding] : ["PLAIN" as const, encoding],
+      path_in_schema: [name],
+      codec: "GZIP" as const,
+      num_values: BigInt(group.rows),
+      total_compressed_size: BigInt(output.offset - start),
+      total_uncompressed_size: BigInt(dictionaryBytes + headerBytes + levels.length + bytes.length),
+      data_page_offset: BigInt(dataStart),
+      ...(dictionary === undefined ? {} : { dictionary_page_offset: BigInt(start) }),
+      statistics: {
+        null_count: BigInt(nulls),
+        ...(least === undefined || greatest === undefined ? {} : { min_value: least, max_value: greatest }),
+      },
+      encoding_stats: [
+        ...(dictionary === undefined
+          ? []
+          : [{ page_type: "DICTIONARY_PAGE" as const, encoding: "PLAIN" as const, count: 1 }]),
+        { page_type: "DATA_PAGE_V2" as const, encoding, count: 1 },
+      ],
+    },
+  };
 }
 
-/** Whether so many cells of a sample differ that a dictionary would not pay. */
-function isDiverse({ bytes, offsets }: ColumnBuffer, rows: number): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const step = Math.max(1, Math.floor(rows / sampledRows));
-  const seen = new Set<string>();
-  let count = 0;
-  for (let row = 0; row < rows; row += step, count++) {
-    seen.add(buffer.toString("latin1", offsets[row], offsets[row + 1]));
-  }
-  return seen.size > count * 0.6;
+/** @returns Its length before compression, with its header. */
+function writeDictionaryPage(
+  output: ByteWriter,
+  { bytes, entries }: { readonly bytes: Uint8Array; readonly entries: number },
+): number {
+  const start = output.offset;
+  const compressed = gzipSync(bytes, { level: compressionLevel });
+  writePageHeader(output, {
+    type: "DICTIONARY_PAGE",
+    uncompressed_page_size: bytes.length,
+    compressed_page_size: compressed.length,
+    dictionary_page_header: { num_values: entries, encoding: "PLAIN" },
+  });
+  const headerBytes = output.offset - start;
+  output.appendBytes(compressed);
+  return headerBytes + bytes.length;
 }
 
-function bytesOf({ bytes, offsets }: ColumnBuffer, rows: number): Uint8Array[] {
-  return Array.from({ length: rows }, (_, row) => bytes.subarray(offsets[row], offsets[row + 1]));
-}
+const copyOf = (bytes: Uint8Array | undefined): Uint8Array | undefined =>
+  bytes === undefined ? undefined : Uint8Array.from(bytes);

@@ -1,4 +1,4 @@
-import { borrowKernel, reserveMemory, returnKernel, vectorBytes } from "../kernel/kernel.js";
+import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../kernel/kernel.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { RowBatch } from "./row-batch.js";
 
@@ -50,9 +50,4 @@ export class RowKernel {
   #memory(): Uint8Array {
     return new Uint8Array(this.#kernel.memory.buffer);
   }
-}
-
-/** Whole vectors, and one more for those that are read and written beyond the end. */
-function inVectors(bytes: number): number {
-  return (Math.ceil(bytes / vectorBytes) + 1) * vectorBytes;
 }

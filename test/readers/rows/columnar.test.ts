@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import * as fc from "fast-check";
-import { parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
 import { batchOfTexts } from "../../../src/readers/rows/row-batch.js";
 import type { Column } from "../../../src/readers/rows/row-batch.js";
@@ -83,11 +83,51 @@ describe.each(["parquet", "arrow"] as const)("rows as %s", (format) => {
     ).toBe(true);
   });
 
+  it("keep columns of few and of many different values, with and without nulls", async () => {
+    const counts = [1, 2, 3, 5, 17, 300, 5000, 16_384, 16_385, 70_000];
+    const columns = counts.map((count): Column => ({ name: String(count), type: "text" }));
+    const rows = Array.from({ length: 70_000 }, (_, index): Row => {
+      const mixed = Math.imul(index, 2_654_435_761) >>> 8;
+      return counts.map((count) =>
+        (mixed + count) % 5 === 0 ? undefined : `é ${mixed % count}`.repeat(1 + (count % 3)),
+      );
+    });
+    const found = await decode(format, await encode(format, columns, [rows]));
+    const wrong = found.findIndex((row, index) =>
+      columns.some(({ name }, at) => (row[name] ?? undefined) !== rows[index]?.[at]),
+    );
+    expect({ wrong, rows: found.length }).toEqual({ wrong: -1, rows: rows.length });
+  });
+
   it("give integers, numbers, booleans, dates and timestamps their own types", async () => {
     const [first, second] = await decode(format, await encode(format, types, [typedRows]));
     expect(first).toMatchObject({ i: -900719925474099312n, n: 1.25, b: true, j: '{"a":[1]}' });
     expect(new Date(Number(first?.["t"])).getTime()).toBeCloseTo(Date.parse("2024-01-15T08:00:00.123Z"), -1);
     expect(Object.values(second ?? {}).every((value) => value == null)).toBe(true);
+  });
+});
+
+describe("the footer of Parquet", () => {
+  it("tells the least and the greatest value of each column, and how many are null", async () => {
+    const rows: readonly Row[] = [...typedRows, ["-3", "0", "true", "2030-01-01", "2020-01-01T00:00:00Z", "[]"]];
+    const texts = [undefined, "b\u{10000}", "b\uffff", "b"];
+    const columns: readonly Column[] = [...types, { name: "s", type: "text" }];
+    const file = await encode("parquet", columns, [rows.map((row, index) => [...row, texts[index]])]);
+    const { row_groups: groups } = parquetMetadata(Uint8Array.from(file).buffer);
+    const told = groups[0]?.columns.map(({ meta_data: data }) => [
+      data?.statistics?.min_value,
+      data?.statistics?.max_value,
+      data?.statistics?.null_count,
+    ]);
+    expect(told).toEqual([
+      [-900719925474099312n, 7n, 1n],
+      [-1000, 1.25, 1n],
+      [false, true, 1n],
+      [new Date("1969-12-31"), new Date("2030-01-01"), 1n],
+      [new Date("1969-12-31T23:59:59Z"), new Date("2024-01-15T08:00:00.123Z"), 1n],
+      ["[]", '{"a":[1]}', 1n],
+      ["b", "b\u{10000}", 1n],
+    ]);
   });
 });
 
