@@ -17,6 +17,7 @@ export const defaultPathRoots = [
 export const forbidden = [
   [/node_modules\/@aws-sdk\//, "an AWS service client"],
   [/node_modules\/@smithy\//, "the AWS SDK's runtime"],
+  [/node_modules\/yargs/, "yargs"],
   [/node_modules\/node-forge\//, "node-forge"],
   [/^src\/emulator\//, "the emulator"],
   [/^src\/readers\//, "a reader"],

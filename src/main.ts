@@ -63,7 +63,7 @@ async function programHelp(): Promise<CommandOutput> {
 
 async function commandHelp(name: string): Promise<CommandOutput> {
   const command = await loadCommand(name);
-  return { stdout: (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
+  return { stdout: await (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
 }
 
 function unexpected(error: unknown): InternalError {

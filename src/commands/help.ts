@@ -19,13 +19,14 @@ export const sharedGroups = [
 ] as const;
 
 /** Help for one command: usage, what it does, flags by group, exclusions and examples. */
-export function formatCommandHelp(programName: string, command: AnyCommand): string {
+export async function formatCommandHelp(programName: string, command: AnyCommand): Promise<string> {
   const { positionals, conflicts = [], examples } = command;
+  const groups = groupOptions(command.options);
   const sections = [
     `Usage: ${formatUsage(programName, command)}`,
     formatParagraphs(command.description),
     positionals === undefined ? "" : section("Arguments", [entry(positionals.usage, positionals.describe)]),
-    ...groupOptions(command.options).map(([group, flags]) => section(group, flags.map(formatOption))),
+    groups.length === 0 ? "" : await formatGroups(groups),
     conflicts.length === 0 ? "" : section("Not together", formatConflicts(conflicts)),
     section("Examples", examples.map(formatExample)),
   ];
@@ -53,10 +54,10 @@ export function groupOptions(table: OptionTable): (readonly [string, (readonly [
   return [...groups].sort((one, other) => rank(one) - rank(other));
 }
 
-/** A flag as it is typed: `-X, --request METHOD`. */
-export function formatFlag(name: string, { short, kind, placeholder, choices }: OptionSpec): string {
+/** A flag with its value, as it is typed after the dashes: `request METHOD`. */
+function formatTyped(name: string, { kind, placeholder, choices }: OptionSpec): string {
   const value = kind === "boolean" ? "" : ` ${placeholder ?? (choices === undefined ? "VALUE" : "WORD")}`;
-  return `${short === undefined ? "" : `-${short}, `}--${name}${value}`;
+  return `${name}${value}`;
 }
 
 /** What a flag does, with what it may be and what it is when absent. */
@@ -94,8 +95,21 @@ export function formatParagraphs(text: string): string {
     .join("\n\n");
 }
 
-function formatOption([name, spec]: readonly [string, OptionSpec]): string {
-  return entry(formatFlag(name, spec), formatMeaning(name, spec));
+async function formatGroups(groups: ReturnType<typeof groupOptions>): Promise<string> {
+  // Loaded for help alone: yargs takes longer to load than most commands to run.
+  const { formatOptionHelp } = await import("./option-help.js");
+  const shown = groups.map(
+    ([group, flags]) =>
+      [
+        group,
+        flags.map(([name, spec]) => ({
+          typed: formatTyped(name, spec),
+          short: spec.short,
+          meaning: formatMeaning(name, spec),
+        })),
+      ] as const,
+  );
+  return formatOptionHelp(shown, width);
 }
 
 function formatConflicts(conflicts: readonly (readonly [string, string])[]): string[] {

@@ -35,7 +35,7 @@ export function programHelp(): string {
 }
 
 /** Help for one command. */
-export function commandHelp(command: AnyCommand): string {
+export function commandHelp(command: AnyCommand): Promise<string> {
   return formatCommandHelp(programName, command);
 }
 

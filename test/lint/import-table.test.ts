@@ -64,6 +64,7 @@ const cases: readonly Case[] = [
     ["src/delivery/parser.ts", "yargs", false],
     ["src/main.ts", "yargs", false],
     ["src/commands/program.ts", "yargs", false],
+    ["src/commands/option-help.ts", "yargs", true],
     ["src/identity/tpm.ts", "node-forge", false],
     ["src/identity/pkcs12-rc2.ts", "node-forge", true],
     ["src/identity/tpm2.ts", "pkcs11js", false],
