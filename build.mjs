@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundleReport, defaultPathRoots, groupsReached, libraryReport } from "./scripts/bundle-report.mjs";
+import { trimTypes } from "./scripts/trim-types.mjs";
 import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -39,6 +40,8 @@ const shared = {
   mainFields: ["module", "main"],
   conditions: ["module"],
   external: ["pkcs11js"],
+  // Paths are part of the output: the same bytes come of it wherever the folder, and its node_modules, really are.
+  preserveSymlinks: true,
   metafile: true,
   write: false,
   sourcemap: "external",
@@ -136,21 +139,43 @@ function writeNotices(metafile) {
     const match = /^(?:.*node_modules\/)(?:@[^/]+\/)?[^/]+/.exec(input);
     if (match !== null) folders.add(match[0]);
   }
-  const notices = [...folders].sort().map((folder) => {
+  // Most of them carry the same text to the letter, which need not be read, or installed, sixty times.
+  const namesByText = new Map();
+  for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
     const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
     const text =
       file === undefined
         ? "(the package ships no licence file)"
         : readFileSync(join(root, folder, file), "utf8").trim();
-    return `${name} ${version} (${license})\n\n${text}\n`;
-  });
+    namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  const notices = [...namesByText].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
   writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
 }
+
+/**
+ * Parts of the AWS SDK that its clients name and the library never runs: it always brings credentials along, and runs in
+ * no browser.
+ */
+const absentFromLibrary = {
+  name: "absent-from-library",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(?:@aws-sdk\/credential-provider-node|bowser)$/ }, ({ path }) => ({
+      path,
+      namespace: "absent",
+    }));
+    bundler.onLoad({ filter: /./, namespace: "absent" }, ({ path }) => ({
+      contents: `const absent = () => { throw new Error(${JSON.stringify(`${path} is not part of this package`)}); };
+export { absent as defaultProvider, absent as default };`,
+    }));
+  },
+};
 
 async function buildLibrary() {
   const result = await build({
     ...shared,
+    plugins: [absentFromLibrary],
     entryPoints: libraryEntries,
     outdir: "dist/lib",
     write: true,
@@ -162,14 +187,23 @@ async function buildLibrary() {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
-  if (!process.argv.includes("--no-types")) {
-    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-      cwd: root,
-      stdio: "inherit",
-    });
-  }
+  if (!process.argv.includes("--no-types")) writeTypes();
   writeFileSync(join(dist, "metafile-library.json"), JSON.stringify(result.metafile));
   return result.metafile;
+}
+
+function writeTypes() {
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  const { packages } = trimTypes(
+    join(dist, "lib/types"),
+    Object.values(libraryEntries).map((entry) => entry.replace(/^src\/(.*)\.ts$/, "$1.d.ts")),
+  );
+  const foreign = packages.filter((name) => !name.startsWith("node:"));
+  if (foreign.length > 0)
+    throw new Error(`the types of the library need packages that it does not install: ${foreign.join(", ")}`);
 }
 
 function writeManualPage() {

@@ -96,9 +96,19 @@ export const forbiddenInLibrary = [
   [/^src\/delivery\//, "the credential server"],
   [/^src\/request\//, "the request signer"],
 ];
+/** What the library must not carry at all. */
+const absentFromLibrary = [
+  [/node_modules\/(?:yargs|apache-arrow|hyparquet)/, "a package that only the command line uses"],
+  [/node_modules\/(?:bowser|@aws-sdk\/credential-provider-)/, "a part of the AWS SDK that nothing calls"],
+  [/^src\/(?:commands|diagnosis|cli|main)/, "a part of the executable"],
+];
+
 /** Says what each entry of the library loads when it is imported, and fails the build when one loads another's work. */
 export function libraryReport(metafile, { quiet }) {
-  const bleed = [];
+  const carried = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const bleed = carried.flatMap((path) =>
+    absentFromLibrary.filter(([pattern]) => pattern.test(path)).map(([, reason]) => `${path}: ${reason}`),
+  );
   for (const { entryPoint } of Object.values(metafile.outputs)) {
     if (entryPoint === undefined || !/^src\/(?:index|exports\/[^/]+)\.ts$/.test(entryPoint)) continue;
     const name = basename(entryPoint, ".ts");
@@ -106,7 +116,7 @@ export function libraryReport(metafile, { quiet }) {
     const bytes = modules.reduce((sum, module) => sum + module.bytes, 0);
     if (!quiet) {
       const specifier = `rolesanywhere-ts${name === "index" ? "" : `/${name}`}`;
-      console.log(`import "${specifier}": ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB`);
+      console.log(`import "${specifier}" loads ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB`);
     }
     for (const { path } of modules) {
       for (const [pattern, reason] of forbiddenInLibrary) {

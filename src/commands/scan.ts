@@ -1,7 +1,9 @@
 import { regionOfTable } from "../readers/scan/scan-request.js";
 import { serviceNames } from "../settings/connection.js";
 import { resolveServiceConnection } from "../settings/service-connection.js";
+import type { ByteSink } from "../readers/byte-sink.js";
 import type { ScanRequest } from "../readers/scan/run-scan.js";
+import type { Destination } from "../readers/scan/scan-route.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
@@ -79,8 +81,9 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     },
     invocation,
   );
-  const [{ runScan }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
+  const [{ runScan }, { openRoute }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
     import("../readers/scan/run-scan.js"),
+    import("../readers/scan/scan-route.js"),
     import("../readers/dynamodb/connection.js"),
     import("../readers/scan/scan-segments.js"),
     import("./nearest.js"),
@@ -102,14 +105,13 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
       ({ sink, signal }) =>
         runScan(request, {
           connection,
-          destination:
-            output !== undefined
-              ? { kind: "file", path: output }
-              : outputDirectory !== undefined
-                ? { kind: "directory", path: outputDirectory }
-                : { kind: "stream", sink },
+          openRoute: (wishes) =>
+            openRoute({
+              ...wishes,
+              destination: destinationOf(input, sink),
+              terminalColumns: invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined,
+            }),
           destinationPath: output ?? outputDirectory,
-          terminalColumns: invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined,
           signal,
           suggest: nearest,
           counts,
@@ -124,4 +126,9 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   } finally {
     connection.close();
   }
+}
+
+function destinationOf({ output, outputDirectory }: Input, sink: ByteSink): Destination {
+  if (output !== undefined) return { kind: "file", path: output };
+  return outputDirectory === undefined ? { kind: "stream", sink } : { kind: "directory", path: outputDirectory };
 }

@@ -26,7 +26,7 @@ export function resolveReadingConnection(
 
 /** Flags of the readers whose options are the same in camel case. */
 const sharedFlags =
-  "bucket checkpoint columns consistent-read date delimiter encoding exclude filter folder from index infer key key-template limit max-expansion max-rcu member names numbers order pick projection ragged region segments sets shard skip-missing source-column text to typed values where";
+  "bucket checkpoint columns consistent-read date delimiter encoding exclude filter folder from index infer key key-template limit max-expansion max-rcu member names numbers pick projection ragged region segments sets shard skip-missing source-column text to typed values where";
 const words = new Map([
   ...sharedFlags
     .split(" ")

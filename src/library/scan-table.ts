@@ -12,7 +12,7 @@ export type JsonValue =
 /** One item of a table, by the names of its attributes. */
 export type Item = Readonly<Record<string, JsonValue>>;
 
-/** Options of {@link scanTable}; each is the flag of `scan` of the same name. */
+/** Options of {@link scanTable}; each is the flag of `scan` of the same name. Items come in no order. */
 export interface ScanTableOptions extends ReadingConnection {
   /** Name or ARN of the table; an ARN says the region too. */
   readonly table: string;
@@ -39,8 +39,6 @@ export interface ScanTableOptions extends ReadingConnection {
   readonly shard?: { readonly index: number; readonly count: number };
   /** Read capacity units to spend a second, on average; default: no ceiling. */
   readonly maxRcu?: number | undefined;
-  /** `none` (the default): as items arrive. `segment`: the same order at each run, held in files until all are there. */
-  readonly order?: "none" | "segment" | undefined;
   /**
    * A file that keeps how far the scan has come, about once a second; run again with the same options the scan goes on
    * from it. A page counts as done when the item after its last one is asked for, so after a stop a few items come

@@ -2,6 +2,7 @@ import { toExpressionNames, toExpressionValues } from "../readers/dynamodb/attri
 import { createConnection } from "../readers/dynamodb/connection.js";
 import { requireAtLeast } from "../readers/at-least.js";
 import { createPulledSink } from "../readers/pulled-sink.js";
+import { openLineRoute } from "../readers/scan/line-route.js";
 import { runScan } from "../readers/scan/run-scan.js";
 import type { ScanRequest } from "../readers/scan/run-scan.js";
 import { createScanRequest, regionOfTable } from "../readers/scan/scan-request.js";
@@ -34,9 +35,8 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
   signal.addEventListener("abort", refuseWrites, { once: true });
   const scan = runScan(request, {
     connection,
-    destination: { kind: "stream", sink },
+    openRoute: () => Promise.resolve(openLineRoute(sink)),
     destinationPath: undefined,
-    terminalColumns: undefined,
     signal,
     suggest: () => undefined,
     counts: createScanCounts(),

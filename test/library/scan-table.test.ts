@@ -88,12 +88,12 @@ describe("scanTable", () => {
     expect(typed).toEqual({ total: { N: "1" } });
   });
 
-  it("reads one of several slices, in the same order at each run", async () => {
+  it("reads one of several slices", async () => {
     const slices = await Promise.all(
-      [0, 1, 2].map((index) => gather(scanTable({ ...options, shard: { index, count: 3 }, order: "segment" }))),
+      [0, 1, 2].map((index) => gather(scanTable({ ...options, shard: { index, count: 3 } }))),
     );
+    expect(new Set(slices.flat().map(({ pk }) => pk)).size).toBe(60);
     expect(slices.flat()).toHaveLength(60);
-    expect(await gather(scanTable({ ...options, shard: { index: 1, count: 3 }, order: "segment" }))).toEqual(slices[1]);
   });
 
   it("sends nothing while its reader is busy", async () => {

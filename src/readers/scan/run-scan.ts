@@ -12,8 +12,7 @@ import type { Checkpoint, SegmentState } from "./checkpoint.js";
 import { createPacing } from "./pacing.js";
 import { scanSegments } from "./scan-segments.js";
 import type { ScanCounts } from "./scan-segments.js";
-import { openRoute } from "./scan-route.js";
-import type { Destination, Route } from "./scan-route.js";
+import type { Route, RouteWishes } from "./scan-route.js";
 import { mostConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import type { Shard } from "./shard.js";
@@ -41,10 +40,10 @@ export interface ScanRequest {
 
 export interface ScanSurroundings {
   readonly connection: Connection;
-  readonly destination: Destination;
+  /** Opens the items' way to their destination. */
+  readonly openRoute: (wishes: RouteWishes) => Promise<Route>;
   /** Where the destination is named, for the checkpoint; undefined for standard output. */
   readonly destinationPath: string | undefined;
-  readonly terminalColumns: number | undefined;
   readonly signal: AbortSignal;
   /** The candidate that a mistyped name is close to. */
   readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
@@ -128,7 +127,7 @@ async function scanWith(planned: PlannedScan): Promise<void> {
       ? Array.from({ length: plan.count }, () => ({ key: undefined, done: false, items: 0 }))
       : [...earlier.segments];
   counts.segmentsDone = states.filter(({ done }) => done).length;
-  const route = await openRoute({ ...request, ...surroundings, plan, partLengths: earlier?.parts ?? {} });
+  const route = await surroundings.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, signal });
   const saver = createSaver(planned, states, route);
   try {
     await scanSegments({

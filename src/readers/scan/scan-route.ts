@@ -12,17 +12,21 @@ export type Destination =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "directory"; readonly path: string };
 
-export interface RouteOptions {
-  readonly destination: Destination;
+/** What the scan itself asks of the way. */
+export interface RouteWishes {
   readonly format: RowFormat;
   readonly columns: readonly string[] | undefined;
-  readonly terminalColumns: number | undefined;
   readonly order: "none" | "segment";
   readonly checkpoint: string | undefined;
   readonly plan: SegmentPlan;
   /** From a checkpoint: bytes to keep of each file on the way. */
   readonly partLengths: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
+}
+
+export interface RouteOptions extends RouteWishes {
+  readonly destination: Destination;
+  readonly terminalColumns: number | undefined;
 }
 
 /** The way of the items from the pages to their destination. */

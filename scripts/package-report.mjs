@@ -1,0 +1,58 @@
+// Says what a user installs, and fails when the package holds what nobody needs, or needs what it does not hold.
+//
+// Everything is bundled, so a dependency beside it would be installed for nothing: there is none, but for the native
+// module of PKCS#11 tokens, which is optional and loaded when a token is named. Run it after a build.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+const words = ["pack", "--dry-run", "--json", "--ignore-scripts", "--silent"];
+const [packed] = JSON.parse(execFileSync(npm, words, { cwd: root, encoding: "utf8", shell: npm.endsWith(".cmd") }));
+
+/** Files of the package that only whoever builds it has a use for. */
+const forBuilders = /\.map$|metafile|tsbuildinfo|\.test\.|^(?:src|test|scripts|bench)\//;
+
+/** Packages that a bundled one tries to load, and does without: `kerberos` for proxies that want to negotiate. */
+const tried = ["kerberos"];
+
+const faults = packed.files.filter(({ path }) => forBuilders.test(path)).map(({ path }) => `${path} is for builders`);
+const dependencies = Object.keys(manifest.dependencies ?? {});
+const optional = Object.keys(manifest.optionalDependencies ?? {});
+for (const name of dependencies) faults.push(`${name} is a dependency, and bundled`);
+for (const name of foreignImports()) {
+  if (!optional.includes(name) && !tried.includes(name))
+    faults.push(`${name} is imported, and neither bundled nor installed`);
+}
+
+const mebibytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
+console.log(
+  `package: ${mebibytes(packed.size)} to download, ${mebibytes(packed.unpackedSize)} installed in ${packed.entryCount} files; ` +
+    `${dependencies.length} dependencies, ${optional.length} optional (${optional.join(", ")})`,
+);
+for (const [part, bytes] of sizeByPart()) console.log(`  ${String(Math.ceil(bytes / 1024)).padStart(6)} KiB  ${part}`);
+if (faults.length > 0) {
+  console.error(`the package is not as it should be\n  ${faults.join("\n  ")}`);
+  process.exit(1);
+}
+
+/** Packages that the library's files name, by the bundler's own record. */
+function foreignImports() {
+  const { outputs } = JSON.parse(readFileSync(join(root, "dist/metafile-library.json"), "utf8"));
+  const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((entry) => entry.external === true));
+  const names = new Set(external.map(({ path }) => path.replace(/^node:/, "").split("/")[0]));
+  return [...names].filter((name) => !builtinModules.includes(name));
+}
+
+function sizeByPart() {
+  const sizes = new Map();
+  for (const { path, size } of packed.files) {
+    const part = /^(?:dist\/lib\/types|dist\/lib|docs|examples)\//.exec(path)?.[0] ?? path;
+    sizes.set(part, (sizes.get(part) ?? 0) + size);
+  }
+  return [...sizes].sort(([, one], [, other]) => other - one);
+}

@@ -1,0 +1,20 @@
+import type { ByteSink } from "../byte-sink.js";
+import type { Route } from "./scan-route.js";
+
+/** Lines go to a sink as they arrive, one page at a time: nothing is kept on the way. */
+export function openLineRoute(sink: ByteSink): Route {
+  let tail = Promise.resolve();
+  const nothing = () => Promise.resolve();
+  return {
+    deliver(_offset, lines) {
+      const written = tail.then(() => sink.write(lines));
+      tail = written.catch(() => undefined);
+      return written;
+    },
+    lengths: () => ({}),
+    sync: nothing,
+    finish: nothing,
+    discard: nothing,
+    suspend: nothing,
+  };
+}

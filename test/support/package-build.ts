@@ -1,0 +1,42 @@
+import { cpSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "./run-program.js";
+import { createScratch } from "./scratch.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const sources = [
+  "build.mjs",
+  "CHANGELOG.md",
+  "docs",
+  "examples",
+  "package.json",
+  "README.md",
+  "scripts",
+  "src",
+  "tsconfig.json",
+  "tsconfig.build.json",
+];
+
+export interface PackageBuild {
+  readonly folder: string;
+  readonly tarball: string;
+}
+
+/** npm without the user's settings and the network. */
+export const npmEnvironment = () => ({
+  npm_config_cache: createScratch("npm-cache"),
+  npm_config_userconfig: "/dev/null",
+});
+
+/** Builds and packs the sources in a folder of their own, types and all. */
+export async function buildPackage(folder: string): Promise<PackageBuild> {
+  for (const name of sources) cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  const built = await runProgram(process.execPath, ["build.mjs", "--quiet"], { cwd: folder });
+  if (built.status !== 0) throw new Error(`the build failed: ${built.stderr}`);
+  const words = ["pack", "--ignore-scripts", "--silent"];
+  const packed = await runProgram("npm", words, { cwd: folder, env: npmEnvironment() });
+  if (packed.status !== 0) throw new Error(`npm pack failed: ${packed.stderr}`);
+  return { folder, tarball: join(folder, packed.stdout.trim()) };
+}
