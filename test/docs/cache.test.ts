@@ -17,10 +17,10 @@ test("docs/cache.md tells the renewals that the cache plans", () => {
   }
 });
 
-/** The last second at which a session of that length is still handed out unasked, by the mean of the spread. */
+/** The first second at which a session of that length is due for renewal, by the mean of the spread. */
 function renewedAfterSeconds(seconds: number): number {
   const life = planLifetime(0, seconds * 1000, seconds * 1000, 0.5);
   let second = 0;
-  while (isFresh(life, undefined, (second + 1) * 1000)) second++;
+  while (isFresh(life, undefined, second * 1000)) second++;
   return second;
 }
