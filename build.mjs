@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundleReport, defaultPathRoots, groupsReached, libraryReport } from "./scripts/bundle-report.mjs";
 import { trimTypes } from "./scripts/trim-types.mjs";
+import { findBundledPackages, formatLicenses } from "./scripts/bundled-packages.mjs";
 import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -132,28 +133,6 @@ function shiftMap(map, lines) {
   return JSON.stringify({ ...parsed, mappings: ";".repeat(lines) + parsed.mappings });
 }
 
-/** Names every bundled package with its licence text, as their licences ask. */
-function writeNotices(metafile) {
-  const folders = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
-    const match = /^(?:.*node_modules\/)(?:@[^/]+\/)?[^/]+/.exec(input);
-    if (match !== null) folders.add(match[0]);
-  }
-  // Most of them carry the same text to the letter, which need not be read, or installed, sixty times.
-  const namesByText = new Map();
-  for (const folder of [...folders].sort()) {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-    const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    const text =
-      file === undefined
-        ? "(the package ships no licence file)"
-        : readFileSync(join(root, folder, file), "utf8").trim();
-    namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`]);
-  }
-  const notices = [...namesByText].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
-  writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
-}
-
 /**
  * Parts of the AWS SDK that its clients name and the library never runs: it always brings credentials along, and runs in
  * no browser.
@@ -216,8 +195,11 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
 }
 mkdirSync(dist, { recursive: true });
 const metafile = await buildExecutable();
-writeNotices(metafile);
 const libraryMetafile = await buildLibrary();
+writeFileSync(
+  join(dist, "THIRD-PARTY-LICENSES.txt"),
+  formatLicenses(findBundledPackages([metafile, libraryMetafile], root), root),
+);
 if (!process.argv.includes("--no-types")) writeManualPage();
 bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), { quiet });
 libraryReport(libraryMetafile, { quiet });

@@ -7,8 +7,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-const bunVersion = "1.4.5";
+import { bunVersion } from "./standalone-runtime.mjs";
 
 /** Where npm has the runtime of each target, and what Bun calls it. */
 const targets = {
