@@ -49,7 +49,7 @@ function readBundled() {
   try {
     const merged = join(folder, "metafile.json");
     const members = (name) => Object.assign({}, ...metafiles.map((metafile) => metafile[name]));
-    writeFileSync(merged, JSON.stringify({ inputs: members("inputs"), outputs: members("outputs") }));
+    writeFileSync(merged, JSON.stringify(withoutOwn({ inputs: members("inputs"), outputs: members("outputs") })));
     const tool = fileURLToPath(import.meta.resolve("@cyclonedx/cyclonedx-esbuild"));
     const command = join(dirname(tool), "../bin/cyclonedx-esbuild-cli.js");
     const flags = ["--spec-version", "1.6", "--output-reproducible", "--mc-type", "application"];
@@ -63,6 +63,13 @@ function readBundled() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Modules that the build itself makes up, which stand in a namespace, are no package. */
+function withoutOwn({ inputs, outputs }) {
+  const files = (record) => Object.fromEntries(Object.entries(record).filter(([path]) => !path.includes(":")));
+  const kept = Object.entries(outputs).map(([path, output]) => [path, { ...output, inputs: files(output.inputs) }]);
+  return { inputs: files(inputs), outputs: Object.fromEntries(kept) };
 }
 
 /** An optional dependency as the lock file has it; nothing of it is in the bundle. */
