@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPages } from "../../scripts/docs/page.js";
 import { createCodeProject } from "../support/code-project.js";
 import type { CodeProject } from "../support/code-project.js";
+import { createRoute } from "../support/internet.js";
 import { profileArn, roleArn, startPageAccount, trustAnchorArn } from "../support/page-account.js";
 import type { PageAccount } from "../support/page-account.js";
 import { createPageHome } from "../support/page-home.js";
@@ -118,16 +119,3 @@ describe("the code of the pages", () => {
     },
   );
 });
-
-/** Leads every TLS connection of a process to the internet of the pages. */
-function createRoute(port: number): string {
-  return `import tls from "node:tls";
-const { connect } = tls;
-tls.connect = (...given) => {
-  const [options] = given;
-  if (typeof options !== "object" || options.socket) return connect(...given);
-  const servername = options.servername || options.host;
-  return connect({ ...options, host: "127.0.0.1", port: ${port}, servername }, ...given.slice(1));
-};
-`;
-}

@@ -57,6 +57,7 @@ export async function followPage(page: Page, home: PageHome): Promise<PageReport
   try {
     for (const block of page.blocks) {
       keepFile(block, home);
+      if (holdsProfiles(block)) home.addConfig(block.text);
       if (!shellLanguages.has(block.language)) continue;
       const commands = readCommands(block.language, block.text);
       const place = `${page.path}:${block.line}`;
@@ -94,6 +95,11 @@ interface Walk {
   readonly shell: ShellSession;
   readonly names: Names;
   readonly running: { readonly place: string; readonly command: BackgroundCommand }[];
+}
+
+/** Whether a block is of an AWS config file. */
+export function holdsProfiles({ language, text }: Block): boolean {
+  return language === "ini" && /^\[(?:default|profile |services )/m.test(text);
 }
 
 /** `<!-- file: hops.json -->` before a block says where a reader puts it. */

@@ -82,3 +82,16 @@ export async function startInternet(portOf: (host: string) => number | undefined
     },
   };
 }
+
+/** A module for `node --import` that leads every TLS connection of the process to this internet. */
+export function createRoute(tlsPort: number): string {
+  return `import tls from "node:tls";
+const { connect } = tls;
+tls.connect = (...given) => {
+  const [options] = given;
+  if (typeof options !== "object" || options.socket) return connect(...given);
+  const servername = options.servername || options.host;
+  return connect({ ...options, host: "127.0.0.1", port: ${tlsPort}, servername }, ...given.slice(1));
+};
+`;
+}

@@ -1,5 +1,5 @@
 // The home folder of a person who follows a page: certificate, key and profiles where the pages have them.
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { issueCertificate, keyOf } from "./pki.js";
 import type { PageAccount } from "./page-account.js";
@@ -10,6 +10,8 @@ import { createScratch } from "./scratch.js";
 export interface PageHome {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Adds a page's part of an AWS config file; its sections replace those of the same name. */
+  readonly addConfig: (text: string) => void;
   /** Puts folders of this home in place of those that only root may write. */
   readonly localise: (text: string) => string;
 }
@@ -65,6 +67,14 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
   return {
     folder,
     localise,
+    addConfig(text) {
+      const path = join(folder, ".aws/config");
+      const added = splitSections(localise(text));
+      const kept = splitSections(readFileSync(path, "utf8")).filter(
+        ({ header }) => !added.some((section) => section.header === header),
+      );
+      writeFileSync(path, [...kept, ...added].map((section) => `${section.text.trim()}\n`).join("\n"));
+    },
     env: cleanEnvironment({
       ...pythonEnvironment(),
       ...proxy,
@@ -78,6 +88,13 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
       TMPDIR: createScratch("tmp"),
     }),
   };
+}
+
+function splitSections(text: string) {
+  return text
+    .split(/^(?=\[)/m)
+    .filter((part) => part.startsWith("["))
+    .map((part) => ({ header: part.slice(0, part.indexOf("]")), text: part }));
 }
 
 /** A profile as docs/configuration.md describes it. */
