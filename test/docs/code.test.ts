@@ -109,10 +109,9 @@ describe("the code of the pages", () => {
     "runs: %s",
     async (_, { name, text }) => {
       const path = project.transpile(name, home.localise(`const given = ${given};\n${text}`));
-      const { HTTPS_PROXY: _upper, https_proxy: _lower, ...env } = home.env;
       const route = join(project.folder, "route.mjs");
       const { status, stdout, stderr } = await runProgram(process.execPath, ["--import", route, path], {
-        env,
+        env: home.env,
         cwd: home.folder,
       });
       expect(status, stdout + stderr).toBe(0);

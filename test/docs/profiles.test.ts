@@ -70,10 +70,9 @@ describe("the AWS config file at", () => {
       const words = ["exec", "--settings-profile", name, "--", "aws", ...identity];
       return hasAwsCli ? [await run("this program", "rolesanywhere-ts", words, home.env)] : [];
     }
-    const { HTTPS_PROXY: _upper, https_proxy: _lower, ...direct } = home.env;
     const script = fileURLToPath(new URL("../clients/js-sdk-identity.mjs", import.meta.url));
     const sdk = run("AWS SDK for JavaScript", process.execPath, ["--import", route, script], {
-      ...direct,
+      ...home.env,
       AWS_PROFILE: name,
     });
     const cli = hasAwsCli ? [run("AWS CLI", "aws", [...identity, "--profile", name], home.env)] : [];

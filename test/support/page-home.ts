@@ -17,7 +17,12 @@ export interface PageHome {
 }
 
 /** Profiles that a reader is taken to have, with the role of their sessions. */
-const profiles = { default: roleArn, prod: roleArn, app: "arn:aws:iam::111122223333:role/App" };
+const profiles = {
+  default: roleArn,
+  prod: roleArn,
+  "prod-identity": roleArn,
+  app: "arn:aws:iam::111122223333:role/App",
+};
 
 export function createPageHome({ emulator, internet }: PageAccount): PageHome {
   const folder = createScratch("home");
@@ -38,6 +43,9 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
     write(`${place}intermediate.pem`, emulator.intermediate.pem);
     write(`${place}ca.pem`, emulator.root.pem);
   }
+  write("chain.pem", emulator.intermediate.pem);
+  // Read by code that does not open it.
+  write("client.p12", "");
   write("all.pem", leaf.pem + emulator.intermediate.pem + key.privateKeyPem);
   write("certs/client.crt", leaf.pem);
   write("certs/client.key", key.privateKeyPem);

@@ -57,7 +57,6 @@ const probes = {
     install: "tpm2-openssl",
   },
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
-  terraform: { command: ["terraform", "version"], install: "Terraform" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },
   yaml: { command: python("yaml"), install: "pip install pyyaml" },
   zsh: { command: ["zsh", "-c", "true"], install: "zsh" },
