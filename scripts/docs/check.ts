@@ -1,5 +1,7 @@
 // Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, this
-// program takes every command line of its own, and the library reference is fresh. `--online` also asks the hosts of other sites' links.
+// program takes every command line of its own, and the references are fresh. `--online` also asks the hosts of other
+// sites' links.
+import { findCommandsPageFaults } from "./commands-page.js";
 import { findCommandFaults, findExampleFaults } from "./commands.js";
 import { formatFault } from "./fault.js";
 import { findDeadLinks, findLinkFaults } from "./links.js";
@@ -14,6 +16,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
     ...pages.flatMap(findTextFaults),
     ...(await findCommandFaults(pages)),
     ...(await findExampleFaults(root)),
+    ...(await findCommandsPageFaults(root)),
     ...findReferenceFaults(root),
     ...(words.includes("--online") ? await findDeadLinks(pages) : []),
   ];

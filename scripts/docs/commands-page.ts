@@ -1,0 +1,142 @@
+// Writes docs/reference/commands.md from the option tables of the commands, so that no flag is described twice.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
+import type { AnyCommand } from "../../src/commands/command.js";
+import { certificateOptions } from "../../src/commands/credential-source.js";
+import { cacheConflicts, cacheOptions } from "../../src/commands/options/cache.js";
+import { identityConflicts } from "../../src/commands/options/identity.js";
+import { registry } from "../../src/commands/registry.js";
+import { environmentName, profileKey } from "../../src/settings/lookup.js";
+import type { Fault } from "./fault.js";
+
+const path = "docs/reference/commands.md";
+
+export async function main(_: readonly string[], root: string): Promise<number> {
+  writeFileSync(join(root, path), await formatCommandsPage());
+  return 0;
+}
+
+/** A page that is not what the option tables say. */
+export async function findCommandsPageFaults(root: string): Promise<readonly Fault[]> {
+  const isFresh = readFileSync(join(root, path), "utf8") === (await formatCommandsPage());
+  return isFresh ? [] : [{ path, line: 0, message: 'it is not what the option tables say: run "npm run docs"' }];
+}
+
+type Entry = readonly [name: string, spec: OptionSpec];
+type Pair = readonly [string, string];
+
+/** Settings of every command that uses a certificate; a command that changed one has it as its own. */
+const shared: OptionTable = { ...certificateOptions, ...cacheOptions };
+const sharedPairs = new Set([...identityConflicts, ...cacheConflicts].map(namePair));
+
+async function formatCommandsPage(): Promise<string> {
+  const names = Object.keys(registry).toSorted();
+  const sections = names.map(async (name) => {
+    const { summary, load } = registry[name] as (typeof registry)[string];
+    return formatCommand(name, summary, await load());
+  });
+  const parts = [
+    "<!-- Written by `npm run docs` from the option tables; changes belong there. -->",
+    "# Commands and flags",
+    [
+      "Every command and every flag, as the program itself knows them. `rolesanywhere-ts COMMAND --help` says the same, with",
+      "examples. [Configuration](../configuration.md) explains how the settings work together.",
+    ].join("\n"),
+    names.map((name) => `[${name}](#rolesanywhere-ts-${name})`).join(" · "),
+    "## Shared settings",
+    [
+      "The commands that use a certificate share these. A flag beats the variable, the variable beats the key in the profile",
+      "that `--settings-profile` names. Repeatable flags are lists separated by `;` in variables and keys. Flags without a",
+      "value are switches: `--debug`, or `--debug=false`; `true` and `false` in variables and keys.",
+    ].join("\n"),
+    ...groupsOf(visible(shared)).map(([group, entries]) => formatSharedGroup(group, entries)),
+    `Exclude each other: ${[...sharedPairs].join("; ")}.`,
+    ...(await Promise.all(sections)),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** Each setting with its three names. */
+function formatSharedGroup(group: string, entries: readonly Entry[]): string {
+  const rows = entries.map(([name, spec]) => {
+    const names = [formatFlag(name, spec), code(environmentName(name))];
+    // The profile cannot be named by a key of itself.
+    if (name !== "settings-profile") names.push(code(profileKey(name)));
+    return [names.join("<br>"), formatMeaning(spec)];
+  });
+  return `### ${group}\n\n${formatTable(["flag, variable, key in the profile", "meaning"], rows)}`;
+}
+
+function formatCommand(name: string, summary: string, command: AnyCommand): string {
+  const entries = visible(command.options as OptionTable);
+  const isShared = ([flag, spec]: Entry) => shared[flag] === spec;
+  const synopsis = [
+    `rolesanywhere-ts ${name}`,
+    ...(entries.length > 0 ? ["[flags]"] : []),
+    ...(command.positionals === undefined ? [] : [command.positionals.usage]),
+    ...(command.passThrough === true ? ["-- COMMAND …"] : []),
+  ];
+  const lines = [`## rolesanywhere-ts ${name}`, `${summary}.`, `\`\`\`text\n${synopsis.join(" ")}\n\`\`\``];
+  const groups = groupsOf(entries.filter(isShared)).map(([group, taken]) => nameGroup(group, taken));
+  if (groups.length > 0) lines.push(`Shared settings: ${groups.join("; ")}.`);
+  for (const [group, own] of groupsOf(entries.filter((entry) => !isShared(entry)))) {
+    const rows = own.map(([flag, spec]) => [formatFlag(flag, spec), formatMeaning(spec)]);
+    lines.push(formatTable([group === "Flags" ? "flag" : `flag (${group})`, "meaning"], rows));
+  }
+  const pairs = ((command.conflicts ?? []) as readonly Pair[]).map(namePair).filter((pair) => !sharedPairs.has(pair));
+  if (pairs.length > 0) lines.push(`Exclude each other: ${pairs.join("; ")}.`);
+  return lines.join("\n\n");
+}
+
+/** A group by its name, with what the command takes of it when that is not all. */
+function nameGroup(group: string, taken: readonly Entry[]): string {
+  const link = `[${group}](#${group.toLowerCase().replaceAll(" ", "-")})`;
+  const names = new Set(taken.map(([name]) => name));
+  const left = visible(shared).filter(([name, spec]) => spec.group === group && !names.has(name));
+  const list = (entries: readonly Entry[]) => entries.map(([name]) => code(`--${name}`)).join(", ");
+  if (left.length === 0) return link;
+  return left.length < taken.length ? `${link} without ${list(left)}` : `of ${link} ${list(taken)}`;
+}
+
+function formatFlag(name: string, { kind, placeholder, short }: OptionSpec): string {
+  const letter = short === undefined ? "" : `-${short}, `;
+  return code(`${letter}--${name}${kind === "boolean" ? "" : ` ${placeholder ?? "VALUE"}`}`);
+}
+
+function formatMeaning({ describe, choices, default: fallback, kind }: OptionSpec): string {
+  // Flags and URLs as code, which no reader takes for a dash or a link.
+  const plain = describe.replaceAll(/(?<![\w`-])(?:--[a-z][a-z\d-]*|https?:\/\/[^\s,;)]+)/g, code);
+  const notes = [
+    ...(choices === undefined ? [] : [`one of ${choices.map(code).join(", ")}`]),
+    ...(fallback === undefined ? [] : [`default ${code(String(fallback))}`]),
+    ...(kind === "list" && !/repeat/.test(describe) ? ["repeatable"] : []),
+  ];
+  return [plain, ...notes].join("; ").replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function visible(options: OptionTable): readonly Entry[] {
+  return Object.entries(options).filter(([, spec]) => spec.hidden !== true);
+}
+
+function groupsOf(entries: readonly Entry[]): readonly (readonly [string, readonly Entry[]])[] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const group = entry[1].group ?? "Flags";
+    groups.set(group, [...(groups.get(group) ?? []), entry]);
+  }
+  return [...groups];
+}
+
+function namePair([one, other]: Pair): string {
+  return `${code(`--${one}`)} and ${code(`--${other}`)}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
