@@ -45,8 +45,10 @@ function compile(name) {
   const file = join(output, name === own ? "rolesanywhere-ts" : `rolesanywhere-ts-${name}`) + (windows ? ".exe" : "");
   const partial = join(output, `.partial${windows ? ".exe" : ""}`);
   const words = ["build", "--compile", "--bytecode", "--format=cjs", "--minify-whitespace", "--external", "pkcs11js"];
+  // Else the executable would run code and take variables that lie in whatever folder it is started in.
+  const closed = ["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const where = [`--target=${targets[name].target}`, "--compile-executable-path", fetchRuntime(name)];
-  execFileSync(bun, [...words, ...(name === own ? [] : where), script, "--outfile", partial], {
+  execFileSync(bun, [...words, ...closed, ...(name === own ? [] : where), script, "--outfile", partial], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -75,13 +75,13 @@ function formatGroups(groups, names) {
   return `{${members.join(",\n")}}`;
 }
 
-// `__moduleUrl` stands in for import.meta.url.
-const common = `var __outer=require,__loaded=Object.create(null),__url;
-Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url??=__outer("node:url").pathToFileURL(__filename).href}});`;
+/** @param file An expression for the file's own path, of which `__moduleUrl` stands in for import.meta.url. */
+const common = (file) => `var __outer=require,__loaded=Object.create(null),__url;
+Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url??=__outer("node:url").pathToFileURL(${file}).href}});`;
 
 /** The file ends with the table and the lines of groups, whose lengths in bytes are known here. */
 function loader(tableLength, linesLength) {
-  return `${common}
+  return `${common("__filename")}
 var __usual;
 function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
 return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
@@ -92,7 +92,8 @@ require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])
 var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,require,m);return m.exports};`;
 }
 
-const wholeLoader = `${common}
+// Bun takes __filename for the script's path on the machine that built the executable.
+const wholeLoader = `${common("process.execPath")}
 function __find(id){return __groups[id]??=new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
 function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.js";
 import { environmentName, profileKey } from "../settings/lookup.js";
 import { certificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
+import { ownCommand } from "./own-command.js";
 
 export type SettingValue = string | number | boolean | readonly string[];
 /** By flag name, in the order of the flags. */
@@ -92,7 +93,6 @@ function wordsOf(name: string, value: string): readonly string[] {
   return value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
 }
 
-export function processLine(words: readonly string[], { executablePath, platform }: Invocation): string {
-  const program = platform === "win32" ? ["node", executablePath] : [executablePath];
-  return formatProcessCommand([...program, "credential-process", ...words], platform);
+export function processLine(words: readonly string[], invocation: Invocation): string {
+  return formatProcessCommand([...ownCommand(invocation), "credential-process", ...words], invocation.platform);
 }

@@ -3,6 +3,7 @@ import type { EmulatorOptions } from "../emulator/start-emulator.js";
 import { UsageError } from "../errors.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { ownCommand } from "./own-command.js";
 
 const options = {
   listen: {
@@ -90,7 +91,7 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   const running = await startEmulator({
     ...input,
     faults: faults.map(parseFaultArgument),
-    program: programWords(invocation),
+    program: ownCommand(invocation),
     onRequest: (record) => {
       if (log === "json") invocation.stderr.write(`${JSON.stringify(record)}\n`);
       if (log === "text") invocation.stderr.write(`${formatRecord(record)}\n`);
@@ -108,9 +109,4 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   await stopped;
   await running.stop();
   return { exitStatus: 0 };
-}
-
-/** Windows runs no script by itself, so Node.js stands first there. */
-function programWords({ executablePath, platform }: Invocation): readonly string[] {
-  return platform === "win32" ? ["node", executablePath] : [executablePath];
 }

@@ -15,9 +15,7 @@ export async function askHidden(question: string, platform: NodeJS.Platform): Pr
   try {
     return await readLine(input);
   } finally {
-    input.setRawMode(false);
     output.write("\n");
-    input.destroy();
     output.destroy();
   }
 }
@@ -34,14 +32,24 @@ function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] {
   }
 }
 
+/** Reads up to the end of a line, then gives the terminal back as it was. */
 function readLine(input: ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let line = "";
+    // Within the listener: Bun keeps a stream that is destroyed later open, and the process with it.
+    const close = () => {
+      input.setRawMode(false);
+      input.destroy();
+    };
     input.setEncoding("utf8");
     input.on("data", (chunk: string) => {
       for (const char of chunk) {
-        if (char === "\r" || char === "\n") return resolve(line);
+        if (char === "\r" || char === "\n") {
+          close();
+          return resolve(line);
+        }
         if (char === "\u0003" || (char === "\u0004" && line === "")) {
+          close();
           return reject(
             new UsageError("ERR_INPUT", "the question was not answered", {
               hints: ["give the value by flag, environment or file"],
@@ -51,6 +59,9 @@ function readLine(input: ReadStream): Promise<string> {
         line = char === "\u007f" || char === "\b" ? Array.from(line).slice(0, -1).join("") : line + char;
       }
     });
-    input.on("error", reject);
+    input.on("error", (error) => {
+      close();
+      reject(error);
+    });
   });
 }

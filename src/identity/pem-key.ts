@@ -3,7 +3,7 @@ import { describeOrigin } from "../origin.js";
 import { resolvePassword } from "./password.js";
 import { derOf, isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./pem.js";
 import type { PemBlock } from "./pem.js";
-import { isEncrypted, parsePrivateKey } from "./private-key.js";
+import { damaged, isEncrypted, parsePrivateKey } from "./private-key.js";
 import type { NamedBytes } from "./read-file.js";
 import { type Signer, signerFromKey } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -31,10 +31,17 @@ export async function createPemSigner(
   if (encryptedPkcs8) (await import("./pkcs8.js")).refuseCostlyEncryption(derOf(block), subject);
   const key = parsePrivateKey(block, password, file.name);
   if (key !== "unknown") return signerFromKey(key, subject);
+  if (block.label === "EC PRIVATE KEY") throw await refusalOfSec1(block, file.name);
   const { createPkcs8Signer } = await import("./pkcs8-signer.js");
   if (!encryptedPkcs8) return createPkcs8Signer(derOf(block), subject);
   const { decryptPrivateKeyInfo } = await import("./pkcs8.js");
   return createPkcs8Signer(decryptPrivateKeyInfo(derOf(block), password ?? "", subject), subject);
+}
+
+async function refusalOfSec1(block: PemBlock, name: string): Promise<IdentityError> {
+  const { findSec1Curve, refusalOfCurve } = await import("./ec-curve.js");
+  const curve = findSec1Curve(derOf(block));
+  return (curve === undefined ? undefined : refusalOfCurve(curve, `private key ${name}`)) ?? damaged(block, name);
 }
 
 /** Whether the file's key takes a password; the file itself is no secret then. */

@@ -1,5 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { oidOf, tags } from "./asn1.js";
+import { ecKeyOid, refusalOfCurve } from "./ec-curve.js";
 import { mldsaSetOf } from "./mldsa-key.js";
 import { parsePrivateKeyInfo, withoutCause } from "./pkcs8.js";
 import { type Signer, signerFromKey } from "./signer.js";
@@ -12,9 +14,18 @@ import { type Signer, signerFromKey } from "./signer.js";
  * @throws IdentityError `ERR_KEY`; it never carries key material
  */
 export async function createPkcs8Signer(der: Uint8Array, subject: string): Promise<Signer> {
-  const { algorithm } = withoutCause(subject, () => parsePrivateKeyInfo(der));
+  const { algorithm, curve } = withoutCause(subject, () => readKind(der));
   if (mldsaSetOf(algorithm) !== undefined) return (await import("./mldsa.js")).createMldsaSigner(der, subject);
+  const refusal = curve === undefined ? undefined : refusalOfCurve(curve, subject);
+  if (refusal !== undefined) throw refusal;
   return signerFromKey(nativeKey(der, subject), subject);
+}
+
+/** The key's algorithm and, where it is on a named curve, which. */
+function readKind(der: Uint8Array): { readonly algorithm: string; readonly curve: string | undefined } {
+  const { algorithm, parameters } = parsePrivateKeyInfo(der);
+  const named = algorithm === ecKeyOid && parameters?.tag === tags.oid;
+  return { algorithm, curve: named ? oidOf(parameters, "curve") : undefined };
 }
 
 function nativeKey(der: Uint8Array, subject: string): KeyObject {

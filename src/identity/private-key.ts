@@ -11,7 +11,8 @@ export function isEncrypted(block: PemBlock): boolean {
 /**
  * Reads a PKCS#1, SEC1 or PKCS#8 key. The underlying error is dropped on purpose: it may quote the input.
  *
- * @returns `unknown` for PKCS#8 that this runtime cannot read or sign with in the way that AWS wants: ML-DSA, as a rule.
+ * @returns `unknown` for PKCS#8 that this runtime cannot read or sign with in the way that AWS wants: ML-DSA, as a rule; and
+ * for a SEC1 key that BoringSSL does not read.
  *
  * @param name How messages name the source.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
@@ -22,7 +23,7 @@ export function parsePrivateKey(block: PemBlock, password: string | undefined, n
     key = createPrivateKey(password === undefined ? block.text : { key: block.text, passphrase: password });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (isBeyondRuntime(code) && /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label)) return "unknown";
+    if (isBeyondRuntime(code, block)) return "unknown";
     // oxlint-disable-next-line preserve-caught-error -- the cause could quote the key
     throw unreadable(block, code, name, password !== undefined);
   }
@@ -30,9 +31,10 @@ export function parsePrivateKey(block: PemBlock, password: string | undefined, n
 }
 
 /** BoringSSL, in standalone executables, reads fewer keys than OpenSSL and has many codes for what it does not read. */
-function isBeyondRuntime(code: string): boolean {
-  if (process.versions["bun"] !== undefined) return !/BAD_DECRYPT|_PEM_/.test(code);
-  return /^ERR_OSSL_(?:EVP_)?UNSUPPORTED/.test(code);
+function isBeyondRuntime(code: string, block: PemBlock): boolean {
+  const pkcs8 = /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label);
+  if (process.versions["bun"] === undefined) return pkcs8 && /^ERR_OSSL_(?:EVP_)?UNSUPPORTED/.test(code);
+  return (pkcs8 || (block.label === "EC PRIVATE KEY" && !isEncrypted(block))) && !/BAD_DECRYPT|_PEM_/.test(code);
 }
 
 function unreadable(block: PemBlock, code: string, name: string, withPassword: boolean): IdentityError {
@@ -59,6 +61,10 @@ function unreadable(block: PemBlock, code: string, name: string, withPassword: b
       },
     );
   }
+  return damaged(block, name);
+}
+
+export function damaged(block: PemBlock, name: string): IdentityError {
   return new IdentityError("ERR_KEY", `private key ${name} is damaged: its ${block.label} block does not decode`, {
     hints: ['check it with "openssl pkey -in KEY -noout -check", and for lost line breaks'],
   });

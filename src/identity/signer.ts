@@ -53,7 +53,12 @@ function algorithmOf(key: KeyObject, subject: string): X509Algorithm {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (kind === "ec" && curve !== undefined && curves.has(curve)) return "AWS4-X509-ECDSA-SHA256";
   const found = kind === "ec" ? `an EC key on curve ${curve ?? "unknown"}` : `a key of type ${kind ?? "unknown"}`;
-  throw new IdentityError("ERR_KEY", `${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
+  throw unsuitableKey(subject, found);
+}
+
+/** @param found What the key is instead of one that the service takes, such as `a key of type ed25519`. */
+export function unsuitableKey(subject: string, found: string): IdentityError {
+  return new IdentityError("ERR_KEY", `${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
     hints: ["IAM Roles Anywhere takes RSA, EC and ML-DSA certificates: have one issued for such a key"],
   });
 }

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createCachedIdentity } from "../support/cached-identity.js";
 import type { CachedIdentity } from "../support/cached-identity.js";
-import { executable, runCli } from "../support/run-cli.js";
+import { runCli, programWords } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
@@ -236,7 +236,7 @@ describe("a cache that cannot be used", () => {
     const words = [...identity.words, "--cache-dir", folder, "--debug"];
     const { stdout, stderr, status } = await runProgram(
       "unshare",
-      ["-m", "sh", "-c", script, folder, process.execPath, executable, ...words],
+      ["-m", "sh", "-c", script, folder, ...programWords(), ...words],
       { env: { HOME: identity.home } },
     );
     expect(status).toBe(0);

@@ -8,7 +8,7 @@ import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, profileArn, roleArn } from "../support/emulator-flags.js";
 import { createAuthority, issueCertificate, keyOf } from "../support/pki.js";
 import type { KeyKind } from "../support/pki.js";
-import { cleanEnvironment, executable, runCli } from "../support/run-cli.js";
+import { cleanEnvironment, runCli, programWords } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -67,7 +67,7 @@ describe("the document", () => {
         "pty.spawn(sys.argv[1:], read)",
         "sys.stdout.buffer.write(out)",
       ].join("\n");
-      const words = [process.execPath, executable, "credential-process", ...emulatorFlags(emulator)];
+      const words = [...programWords(), "credential-process", ...emulatorFlags(emulator)];
       const running = promisify(execFile)("python3", ["-c", program, ...words], {
         env: cleanEnvironment(noCache),
         encoding: "utf8",

@@ -48,9 +48,12 @@ beforeAll(() => {
     file("ed25519.key"),
     generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }),
   );
+  const otherCurve = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey;
+  writeFileSync(file("secp256k1.key"), otherCurve.export({ type: "pkcs8", format: "pem" }));
+  writeFileSync(file("secp256k1-sec1.key"), otherCurve.export({ type: "sec1", format: "pem" }));
   writeFileSync(
-    file("secp256k1.key"),
-    generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export({ type: "pkcs8", format: "pem" }),
+    file("secp256k1-encrypted.key"),
+    otherCurve.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "right" }),
   );
   writeFileSync(file("empty"), "");
   writeFileSync(file("words.txt"), "neither one nor the other\n");
@@ -299,6 +302,20 @@ const cases: readonly MixUp[] = [
   {
     what: "a curve the service lacks",
     flags: { ...pair, "private-key": file("secp256k1.key") },
+    status: statuses.identity,
+    says: /curve secp256k1/,
+    hint: /RSA, EC/,
+  },
+  {
+    what: "such a curve in OpenSSL's own key format",
+    flags: { ...pair, "private-key": file("secp256k1-sec1.key") },
+    status: statuses.identity,
+    says: /curve secp256k1/,
+    hint: /RSA, EC/,
+  },
+  {
+    what: "such a curve in an encrypted key",
+    flags: { ...pair, "private-key": file("secp256k1-encrypted.key"), "pkcs8-password": "right" },
     status: statuses.identity,
     says: /curve secp256k1/,
     hint: /RSA, EC/,

@@ -1,8 +1,8 @@
-import { copyFileSync, symlinkSync } from "node:fs";
+import { symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { executable, runCli } from "../support/run-cli.js";
+import { copyProgram, runCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { requireCondition } from "../support/tools.js";
 
@@ -21,8 +21,7 @@ function moduleFolder(): string | undefined {
 
 describe("the native module for PKCS#11", () => {
   it("is asked for with the line that installs it, when it is not there", async () => {
-    const alone = join(createScratch("alone"), "rolesanywhere-ts.cjs");
-    copyFileSync(executable, alone);
+    const alone = copyProgram(createScratch("alone"));
     const { stdout, stderr, status } = await runCli(words, { executable: alone });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
     expect(stderr).toContain("error: PKCS#11 needs the native module pkcs11js, which is not installed here\n");
@@ -36,9 +35,8 @@ describe("the native module for PKCS#11", () => {
     !requireCondition("the PKCS#11 module beside the executable", folder !== undefined, "pkcs11js compiled at npm ci"),
   )("is found beside the executable", async () => {
     const home = createScratch("beside");
-    copyFileSync(executable, join(home, "rolesanywhere-ts.cjs"));
     symlinkSync(folder ?? "", join(home, "pkcs11js"), "dir");
-    const { stderr } = await runCli(words, { executable: join(home, "rolesanywhere-ts.cjs") });
+    const { stderr } = await runCli(words, { executable: copyProgram(home) });
     expect(stderr).toContain("error: failed to load provider library /nowhere.so");
   });
 });

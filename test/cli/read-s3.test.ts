@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanEnvironment, executable, runCli } from "../support/run-cli.js";
+import { cleanEnvironment, runCli, programWords } from "../support/run-cli.js";
 import { startS3Server } from "../support/s3-server.js";
 import type { S3Server } from "../support/s3-server.js";
 import { createScratch } from "../support/scratch.js";
@@ -298,7 +298,8 @@ describe("read-s3 and its surroundings", () => {
 
   it("takes a reader that goes away for no error", async () => {
     s3.put("acme", "long.csv", `a,b\n${"1,2\n".repeat(2_000_000)}`);
-    const child = spawn(process.execPath, [executable, "read-s3", "s3://acme/long.csv"], {
+    const [program, ...words] = programWords();
+    const child = spawn(program, [...words, "read-s3", "s3://acme/long.csv"], {
       env: cleanEnvironment(s3.env),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -316,11 +317,11 @@ describe("read-s3 and its surroundings", () => {
     const slow = await startS3Server({ fault: () => ({ kind: "stall", afterBytes: 100_000 }) });
     slow.put("acme", "long.csv", `a,b\n${"1,2\n".repeat(200_000)}`);
     const folder = createScratch("output");
-    const child = spawn(
-      process.execPath,
-      [executable, "read-s3", "s3://acme/long.csv", "--output", join(folder, "rows.csv")],
-      { env: cleanEnvironment(slow.env), stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const [program, ...words] = programWords();
+    const child = spawn(program, [...words, "read-s3", "s3://acme/long.csv", "--output", join(folder, "rows.csv")], {
+      env: cleanEnvironment(slow.env),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cleanEnvironment, executable, runCli, startCli } from "../support/run-cli.js";
+import { cleanEnvironment, runCli, startCli, programWords } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
@@ -243,11 +243,10 @@ describe("where it listens", () => {
       const port = await freePort();
       const token = join(createScratch(), "token");
       const words = ["serve", ...identity.flags, "--role-arn", identity.roleArn("Demo"), "--token-file", token];
-      const child = spawn(
-        "systemd-socket-activate",
-        ["-l", `127.0.0.1:${port}`, process.execPath, executable, ...words],
-        { env: cleanEnvironment(), stdio: ["ignore", "ignore", "pipe"] },
-      );
+      const child = spawn("systemd-socket-activate", ["-l", `127.0.0.1:${port}`, ...programWords(), ...words], {
+        env: cleanEnvironment(),
+        stdio: ["ignore", "ignore", "pipe"],
+      });
       try {
         let log = "";
         child.stderr.on("data", (chunk: Buffer) => {

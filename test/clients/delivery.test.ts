@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { cleanEnvironment, executable, pythonEnvironment, runCli } from "../support/run-cli.js";
+import { cleanEnvironment, pythonEnvironment, runCli, programWords } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { prepareSdkClients, SdkClient, sdkClientNames, type SdkClientName } from "../support/sdk-clients.js";
 
@@ -29,10 +29,7 @@ const environment = (extra: Readonly<Record<string, string>> = {}) =>
 
 describe.each(sdkClientNames)("%s", (name) => {
   const startExec = (...words: readonly string[]) =>
-    new SdkClient(
-      [process.execPath, executable, "exec", ...account.flags, ...words, "--", ...prepared.get(name)!],
-      environment(),
-    );
+    new SdkClient([...programWords(), "exec", ...account.flags, ...words, "--", ...prepared.get(name)!], environment());
 
   test("through the environment", async () => {
     // Skipped, and told at the end of the run: it could not be prepared.

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanEnvironment, executable, pythonEnvironment, startCli } from "../support/run-cli.js";
+import { cleanEnvironment, copyProgram, pythonEnvironment, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { requireCondition, requireTools } from "../support/tools.js";
@@ -63,8 +63,7 @@ interface Started {
 async function startEmulatorCli(...argv: readonly string[]): Promise<Started> {
   const folder = join(createScratch("profiles"), "with a space");
   mkdirSync(folder, { recursive: true });
-  const copy = join(folder, "rolesanywhere-ts.cjs");
-  copyFileSync(executable, copy);
+  const copy = copyProgram(folder);
   const cli = startCli(["emulator", "--dir", join(folder, "emulator's dir"), "--log", "json", ...argv], {
     executable: copy,
   });

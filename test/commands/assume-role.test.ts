@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { withRemedies } from "../../src/commands/assume-role-remedies.js";
 import { ServiceError } from "../../src/errors.js";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { executable, runCli } from "../support/run-cli.js";
+import { runCli, programWords } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -192,8 +192,16 @@ describe("assume-role on a terminal", () => {
         "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
       ].join("\n");
       const device = "arn:aws:iam::111122223333:mfa/me";
-      const words = [executable, "assume-role", account.roleArn("Target"), "--mfa-serial", device, "--format", "json"];
-      const { stdout } = await runProgram("python3", ["-c", program, process.execPath, ...words], {
+      const words = [
+        ...programWords(),
+        "assume-role",
+        account.roleArn("Target"),
+        "--mfa-serial",
+        device,
+        "--format",
+        "json",
+      ];
+      const { stdout } = await runProgram("python3", ["-c", program, ...words], {
         env: { ...account.variables, ...session },
       });
       expect(stdout).toContain(`MFA code for ${device}: `);
@@ -206,12 +214,10 @@ describe("assume-role on a terminal", () => {
 describe("assume-role in a shell", () => {
   test.skipIf(!requireTools("eval of assume-role in bash", "bash"))("eval makes this shell the role", async () => {
     const script =
-      'eval "$("$1" "$2" assume-role "$3" --format export 2>/dev/null)" && env | grep ^AWS_ | cut -c1-34 | sort';
-    const { stdout, stderr } = await runProgram(
-      "bash",
-      ["-c", script, "bash", process.execPath, executable, account.roleArn("Target")],
-      { env: { ...account.variables, ...session } },
-    );
+      'eval "$("$@" assume-role "$role" --format export 2>/dev/null)" && env | grep ^AWS_ | cut -c1-34 | sort';
+    const { stdout, stderr } = await runProgram("bash", ["-c", script, "bash", ...programWords()], {
+      env: { ...account.variables, ...session, role: account.roleArn("Target") },
+    });
     expect(stderr).toBe("");
     expect(stdout).toMatch(/AWS_CREDENTIAL_EXPIRATION=20/);
     expect(stdout).not.toContain(session["AWS_ACCESS_KEY_ID"]!.slice(0, 16));

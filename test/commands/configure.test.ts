@@ -2,7 +2,7 @@ import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { executable, runCli } from "../support/run-cli.js";
+import { runCli, programWords } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -130,7 +130,7 @@ describe("configure", () => {
         "except OSError: pass",
         "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
       ].join("\n");
-      const { stdout } = await runProgram("python3", ["-c", program, process.execPath, executable, "configure"], {
+      const { stdout } = await runProgram("python3", ["-c", program, ...programWords(), "configure"], {
         env: { ...environment(file), TERM: "dumb" },
         stdin: answers.join("\n"),
       });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { executable, runCli, startCli } from "../support/run-cli.js";
+import { runCli, startCli, programWords } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -120,7 +120,7 @@ describe("exec: what belongs to the child", () => {
       "except OSError: pass",
       "print(seen.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
     ].join("\n");
-    const words = [process.execPath, executable, "exec", ...account.flags, "--", process.execPath, "-e", script];
+    const words = [...programWords(), "exec", ...account.flags, "--", process.execPath, "-e", script];
     const { stdout } = await runProgram("python3", ["-c", program, ...words], { env: account.variables });
     expect(stdout).toMatch(/interrupts 1 true\s+3\n$/);
   });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileNames } from "../../src/emulator/folder.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator, EmulatorOptions } from "../../src/emulator/start-emulator.js";
-import { executable } from "./run-cli.js";
+import { programWords } from "./run-cli.js";
 
 export interface EmulatorAccount extends Emulator {
   /** Flags of the certificate path for a session as the role `Demo`. */
@@ -12,7 +12,7 @@ export interface EmulatorAccount extends Emulator {
 
 /** A running emulator whose profiles run the built executable. */
 export async function startEmulatorAccount(options: EmulatorOptions = {}): Promise<EmulatorAccount> {
-  const emulator = await startEmulator({ program: [process.execPath, executable], ...options });
+  const emulator = await startEmulator({ program: programWords(), ...options });
   const { trustAnchors, profiles, roles } = emulator.state();
   const roleArn = (name: string) => roles.find(({ arn }) => arn.endsWith(`/${name}`))!.arn;
   const flags = [

@@ -1,20 +1,42 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { resolve } from "node:path";
+import { constants, copyFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScratch } from "./scratch.js";
 
 /** The built executable; vitest's global setup has just written it. */
 export const executable = fileURLToPath(new URL("../../dist/rolesanywhere-ts.cjs", import.meta.url));
 
+const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
+
+/**
+ * The file under test: the bundle, unless `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in
+ * its place.
+ */
+export const programFile = standalone === undefined || standalone === "" ? executable : resolve(standalone);
+
+/** The words that start it, or another file: the bundle by Node.js, another program by itself. */
+export function programWords({ executable: other, runtime }: CliOptions = {}): readonly [string, ...string[]] {
+  const file = other ?? programFile;
+  if (runtime !== undefined) return [...runtime, other ?? executable];
+  return file.endsWith(".cjs") ? [process.execPath, file] : [file];
+}
+
+/** Puts a copy of the file under test into a folder. */
+export function copyProgram(folder: string): string {
+  const copy = join(folder, basename(programFile));
+  copyFileSync(programFile, copy, constants.COPYFILE_FICLONE);
+  return copy;
+}
+
 export interface CliOptions {
   /** Added to an otherwise clean environment that holds PATH and an empty HOME. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
-  /** Another file to run in place of the built executable. */
+  /** Another file to run in place of the one under test. */
   readonly executable?: string;
   /** What runs it in place of this Node.js: a program and the words before the file. */
   readonly runtime?: readonly [string, ...string[]];
@@ -52,13 +74,6 @@ export interface RunningCli {
   waitFor(pattern: RegExp, stream?: "stdout" | "stderr"): Promise<RegExpExecArray>;
   /** Sends a signal, SIGTERM unless told, and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
-}
-
-/** `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in place of Node.js and the bundle. */
-export function programWords({ executable: other, runtime }: CliOptions = {}): readonly [string, ...string[]] {
-  const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
-  if (other === undefined && standalone !== undefined && standalone !== "") return [resolve(standalone)];
-  return [...(runtime ?? ([process.execPath] as const)), other ?? executable];
 }
 
 /** Starts the built executable and leaves it running. */
