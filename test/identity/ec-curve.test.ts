@@ -29,6 +29,10 @@ describe("the curve of a key that the runtime does not read", () => {
   });
 
   it("bytes that are no key name none", () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(findSec1Curve(bytes)).toBeUndefined()));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(findSec1Curve(bytes)).toBeUndefined();
+      }),
+    );
   });
 });
