@@ -1,7 +1,10 @@
 // Follows docs/getting-started.md to the letter: its commands make authority, certificate, trust anchor, role and
 // profile, by OpenSSL, by step and with AWS's own CLI, and its first call answers as the role. The account is a stand-in
 // before the emulator; AWS Private CA is moto's.
+import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parsePage } from "../../scripts/docs/page.js";
@@ -134,6 +137,43 @@ describe.skipIf(!requireTools("getting started with step", "aws", "bash", "step"
     expect(stdout).toMatch(asDeploy);
   });
 });
+
+describe.skipIf(!requireTools("getting started with a running step-ca", "aws", "bash", "step", "step-ca"))(
+  "by a running step-ca and the AWS CLI",
+  () => {
+    test("the first call answers as the role, also with a renewed certificate", async () => {
+      const [, withAuthority = ""] = blocksOf("### With step-ca");
+      const port = await freePort();
+      const authority = [
+        "echo secret > password",
+        `step ca init --name Example --dns localhost --address 127.0.0.1:${port} --provisioner admin ` +
+          "--password-file password --provisioner-password-file password 2> /dev/null",
+        "export STEP_PROVISIONER_PASSWORD_FILE=$PWD/password",
+        "step-ca --password-file password $STEPPATH/config/ca.json > ca.log 2>&1 &",
+        "trap 'kill %1' EXIT",
+        "until step ca health 2> /dev/null; do sleep 0.2; done",
+      ];
+      const renewed = withAuthority.replace("--daemon", "--force");
+      expect(renewed).not.toBe(withAuthority);
+      const before = emulator.state();
+      const blocks = [...authority, renewed, ...inOneStep, asClient, ...configure, ...firstCall];
+      const { stdout, stderr, status } = await follow(blocks, { ...admin, NO_PROXY: "localhost,127.0.0.1" });
+      emulator.updateState(() => before);
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(stdout).toMatch(asDeploy);
+      expect(stdout).toMatch(/CHAIN_LENGTH +1 of at most 5/);
+    });
+  },
+);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 describe.skipIf(!requireTools("getting started with AWS Private CA", "aws", "bash", "openssl", "moto"))(
   "by AWS Private CA",

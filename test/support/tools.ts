@@ -50,6 +50,7 @@ const probes = {
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   "systemd-analyze": { command: ["systemd-analyze", "--version"], install: "systemd" },
   step: { command: ["step", "version"], install: "Smallstep's step" },
+  "step-ca": { command: ["step-ca", "version"], install: "Smallstep's step-ca" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
   terraform: { command: ["terraform", "version"], install: "Terraform" },
   "tpm2-openssl": {
