@@ -148,6 +148,11 @@ const absentFromLibrary = {
       contents: `const absent = () => { throw new Error(${JSON.stringify(`${path} is not part of this package`)}); };
 export { absent as defaultProvider, absent as default };`,
     }));
+    // What the SDK advises on versions of Node.js is for those who choose the version of the SDK.
+    bundler.onLoad({ filter: /emitWarningIfUnsupportedVersion\.js$/ }, () => ({
+      contents:
+        "export const state = { warningEmitted: true }; export const emitWarningIfUnsupportedVersion = () => {};",
+    }));
   },
 };
 

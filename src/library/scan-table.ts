@@ -45,7 +45,10 @@ export interface ScanTableOptions extends ReadingConnection {
    * twice and none is lost. Once the scan was complete, it gives nothing more.
    */
   readonly checkpoint?: string | undefined;
-  /** `auto` (the default): a number where it holds what is stored exactly, else a string. `string`: always a string. */
+  /**
+   * `auto` (the default): a number where it holds what is stored exactly, else a string. `string`: always a string.
+   * `number`: always a number, rounded where need be.
+   */
   readonly numbers?: "auto" | "string" | "number" | undefined;
   /** `tagged` gives sets as `{ SS: […] }`, `{ NS: […] }`, `{ BS: […] }`, to tell them from lists; default `array`. */
   readonly sets?: "array" | "tagged" | undefined;

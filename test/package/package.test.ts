@@ -14,9 +14,6 @@ import { writeZip } from "../support/zip-writer.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = createScratch("project");
 const installed = join(project, "node_modules/rolesanywhere-ts");
-/** The SDK's, about a Node.js that it will leave behind. */
-const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-
 let built: PackageBuild;
 
 /** A clean project with the tarball, the types of Node.js, and nothing else. */
@@ -77,7 +74,7 @@ describe("the package in a clean project", () => {
     await compile("node16");
     const settings = { folder, s3: s3.url, dynamodb: `http://127.0.0.1:${dynalite.port}` };
     const words = [join(project, "out-node16/main.js"), JSON.stringify(settings)];
-    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project, env });
+    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project });
     await dynalite.close();
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual({
@@ -98,7 +95,7 @@ describe("the package in a clean project", () => {
   it("can be required, where a module is CommonJS", async () => {
     await compile("nodenext");
     const words = ["--no-warnings", join(project, "out-nodenext/required.cjs")];
-    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project, env });
+    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project });
     expect([stderr, JSON.parse(stdout)]).toEqual(["", ["ASIA", true]]);
   });
 
@@ -121,7 +118,7 @@ describe("what a run of the library loads", () => {
     const words = ["--input-type=module", "--eval", script];
     const run = await runProgram(process.execPath, words, {
       cwd: project,
-      env: { ...env, NODE_V8_COVERAGE: coverage },
+      env: { NODE_V8_COVERAGE: coverage },
     });
     expect(run).toMatchObject({ stderr: "", status: 0 });
     const { outputs } = JSON.parse(readFileSync(join(built.folder, "dist/metafile-library.json"), "utf8")) as {
