@@ -1,22 +1,12 @@
-import { cpSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./run-program.js";
 import { createScratch } from "./scratch.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const sources = [
-  "build.mjs",
-  "CHANGELOG.md",
-  "docs",
-  "examples",
-  "package.json",
-  "README.md",
-  "scripts",
-  "src",
-  "tsconfig.json",
-  "tsconfig.build.json",
-];
+/** What neither goes into the package nor makes it. */
+const others = new Set(["node_modules", "dist", "test", "bench"]);
 
 export interface PackageBuild {
   readonly folder: string;
@@ -31,7 +21,9 @@ export const npmEnvironment = () => ({
 
 /** Builds and packs the sources in a folder of their own, types and all. */
 export async function buildPackage(folder: string): Promise<PackageBuild> {
-  for (const name of sources) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of readdirSync(root)) {
+    if (!name.startsWith(".") && !others.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   const built = await runProgram(process.execPath, ["build.mjs", "--quiet"], { cwd: folder });
   if (built.status !== 0) throw new Error(`the build failed: ${built.stderr}`);
