@@ -12,6 +12,7 @@ const python = (module: string): Probe["command"] => ["python3", "-c", `import $
 
 /** Programs that a few tests drive besides Node.js, each with the command that proves it works here. */
 const probes = {
+  actionlint: { command: ["actionlint", "--version"], install: "actionlint" },
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
   aws_signing_helper: { command: ["aws_signing_helper", "version"], install: "AWS's own Roles Anywhere helper" },
   awscurl: { command: ["awscurl", "--help"], install: "pip install awscurl" },

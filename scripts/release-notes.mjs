@@ -1,0 +1,12 @@
+/**
+ * What the changelog says of a version, for the release's page.
+ *
+ * @throws Error when it says nothing of it
+ */
+export function readReleaseNotes(changelog, version) {
+  const sections = changelog.split(/^## /m).slice(1);
+  const section = sections.find((text) => text.split(/[\s(]/, 1)[0] === version);
+  const notes = section?.slice(section.indexOf("\n")).trim() ?? "";
+  if (notes === "") throw new Error(`CHANGELOG.md has no section "## ${version}", or nothing in it`);
+  return `${notes}\n`;
+}
