@@ -1,0 +1,129 @@
+// docs/troubleshooting.md shows for each error code what a message of it looks like: the program, made to fail, says so.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { errorCodes, exitStatuses } from "../../src/errors.js";
+import type { ErrorCode } from "../../src/errors.js";
+import { startEmulator } from "../../src/emulator/start-emulator.js";
+import type { Emulator } from "../../src/emulator/start-emulator.js";
+import type { Fault } from "../../src/emulator/faults.js";
+import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
+import { issueCertificate, keyOf } from "../support/pki.js";
+import type { CertificateSpec } from "../support/pki.js";
+import { runCli } from "../support/run-cli.js";
+import type { CliOptions } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
+
+const page = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
+const folder = createScratch("error-messages");
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+  writeFileSync(join(folder, "empty.pem"), "");
+  writeFileSync(join(folder, "token"), "short");
+});
+afterAll(() => emulator.stop());
+
+const at = (name: string) => join(folder, name);
+const vend = (changes: Readonly<Record<string, string | undefined>> = {}, ...more: readonly string[]) => [
+  "credential-process",
+  ...emulatorFlags(emulator, changes),
+  ...more,
+];
+
+/** Flags of a certificate of the emulator's authority that is odd. */
+function issued(spec: CertificateSpec): readonly string[] {
+  const { pem, key } = issueCertificate(keyOf("ec-p256", "odd"), spec, emulator.intermediate);
+  writeFileSync(at("client.pem"), pem + key.privateKeyPem);
+  return vend({ certificate: at("client.pem"), "private-key": undefined });
+}
+
+interface Failure {
+  readonly words: () => readonly string[];
+  readonly env?: CliOptions["env"];
+  readonly faults?: readonly Fault[];
+}
+
+const hour = 3_600_000;
+const staticKeys = {
+  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "example",
+  AWS_REGION: "us-east-1",
+};
+const failures: Readonly<Record<Exclude<ErrorCode, "ERR_INTERNAL">, Failure>> = {
+  ERR_ARGUMENT: { words: () => ["credential-process", "extra"] },
+  ERR_ARN: { words: () => vend({ "profile-arn": roleArn(emulator, "Demo") }) },
+  ERR_ARN_MISMATCH: {
+    words: () => vend({ "profile-arn": "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/PROFILE_ID" }),
+  },
+  ERR_COMMAND: { words: () => ["exec", "--", "./no-such-program"], env: staticKeys },
+  ERR_CONFIG_FILE: {
+    words: () => ["credential-process", "--settings-profile", "prod"],
+    env: { AWS_CONFIG_FILE: folder },
+  },
+  ERR_CONFLICT: { words: () => vend({}, "--cert-selector", "Key=x509Subject,Value=CN=a") },
+  ERR_CREDENTIALS: { words: () => ["exec", "--", "true"], env: { AWS_EC2_METADATA_DISABLED: "true" } },
+  ERR_INPUT: { words: () => ["serve", ...emulatorFlags(emulator), "--token-file", at("token")] },
+  ERR_LISTEN: { words: () => ["serve", ...emulatorFlags(emulator), "--listen", "0.0.0.0:9911"] },
+  ERR_NOT_AVAILABLE: {
+    words: () => ["serve", ...emulatorFlags(emulator), "--listen", "0.0.0.0:0", "--allow-remote", "--hop-limit", "3"],
+  },
+  ERR_OUTPUT: {
+    words: () => ["credentials", ...emulatorFlags(emulator), "--save-to-file", at("absent/credentials.env")],
+  },
+  ERR_SETTING: { words: () => vend({ "trust-anchor-arn": undefined }) },
+  ERR_UNKNOWN_COMMAND: { words: () => ["credentials-process"] },
+  ERR_UNKNOWN_OPTION: { words: () => ["credential-process", "--role"] },
+  ERR_CERTIFICATE: { words: () => vend({ certificate: at("empty.pem") }) },
+  ERR_CERTIFICATE_EXPIRED: {
+    words: () => issued({ notAfter: new Date(Date.now() - 49 * hour), notBefore: new Date(0) }),
+  },
+  ERR_CERTIFICATE_NOT_YET_VALID: { words: () => issued({ notBefore: new Date(Date.now() + 49 * hour) }) },
+  ERR_CERTIFICATE_UNSUITABLE: { words: () => issued({ keyUsage: ["keyEncipherment"] }) },
+  ERR_CHAIN: { words: () => vend({ intermediates: join(emulator.folder, "ec-key.pem") }) },
+  ERR_KEY: { words: () => vend({ "private-key": at("empty.pem") }) },
+  ERR_KEY_MISMATCH: { words: () => vend({ "private-key": join(emulator.folder, "rsa-key.pem") }) },
+  ERR_PASSWORD: {
+    words: () => vend({ "private-key": join(emulator.folder, "ec-encrypted-key.pem"), "pkcs8-password": "wrong" }),
+  },
+  ERR_ACCESS_DENIED: { words: () => vend({ "role-arn": roleArn(emulator, "Untrusting") }) },
+  ERR_SERVICE: {
+    words: () => vend({ "trust-anchor-arn": "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID" }),
+  },
+  ERR_SERVICE_RESPONSE: { words: () => vend(), faults: [{ kind: "body", text: "<html>" }] },
+  ERR_THROTTLED: {
+    words: () => vend(),
+    faults: [{ kind: "error", statusCode: 400, code: "ThrottlingException", message: "Rate exceeded" }],
+  },
+  ERR_CONNECTION: { words: () => vend({ endpoint: "http://127.0.0.1:9" }) },
+  ERR_TIMEOUT: { words: () => ["request", silent, "--service", "execute-api", "-m", "1"], env: staticKeys },
+  ERR_TLS: { words: () => vend({ endpoint: encrypted.url }) },
+};
+
+let silent = "";
+let encrypted: Emulator;
+const quiet = createServer();
+beforeAll(async () => {
+  quiet.listen(0, "127.0.0.1");
+  await once(quiet, "listening");
+  silent = `http://127.0.0.1:${(quiet.address() as AddressInfo).port}/`;
+  encrypted = await startEmulator({ tls: true });
+});
+afterAll(async () => {
+  quiet.close();
+  await encrypted.stop();
+});
+
+test.each(Object.entries(failures))("%s", async (code, { words, env = {}, faults = [] }) => {
+  emulator.addFaults(...faults);
+  const { stderr, status } = await runCli(words(), { env: { ROLESANYWHERE_TS_CACHE: "off", ...env } });
+  emulator.clearFaults();
+  const [message = ""] = stderr.split("\n").flatMap((line) => /^rolesanywhere-ts: error: (.*)$/.exec(line)?.[1] ?? []);
+  expect(status).toBe(exitStatuses[errorCodes[code as ErrorCode]]);
+  const [, shown = ""] = new RegExp(`^#### ${code}\\nSeen as: \`(.*)\`$`, "m").exec(page) ?? [];
+  const pattern = shown.split("…").map((text) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
+  expect(message).toMatch(new RegExp(`^${pattern.join(".*")}$`));
+});
