@@ -42,6 +42,8 @@ export type OptionWords = ReadonlyMap<string, string>;
 /** Options that are not called as in {@link flagNames}, and flags that only messages name. */
 const words: OptionWords = new Map([
   ...Object.entries(flagNames).map(([option, flag]) => [flag, option] as const),
+  ["no-verify-ssl", "verifySsl: false"],
+  ["no-cache", "cache: false"],
   ["cache-dir", "cache.directory"],
   ["cache-window", "cache.windowSeconds"],
   ["settings-profile", "settingsProfile"],
@@ -86,11 +88,14 @@ export function inOptionWords(error: unknown, own: OptionWords = words): unknown
 
 /** The text with options in place of flags. */
 export function translateFlags(text: string, own: OptionWords = words): string {
+  // The flag's own name, or its variable's.
+  const wordOf = (name: string) => own.get(name.toLowerCase().replaceAll("_", "-"));
   // A command line to run stays one.
   if (/\brolesanywhere-ts [a-z]/.test(text)) return text;
   return text
     .replaceAll(/,? or set ROLESANYWHERE_TS_\w+(?: and ROLESANYWHERE_TS_\w+)?/g, "")
     .replaceAll(/, or rolesanywhere_\w+ in the profile that --settings-profile names/g, "")
+    .replaceAll(/\bROLESANYWHERE_TS_([A-Z0-9_]+)/g, (variable, name: string) => wordOf(name) ?? variable)
     .replace("run the command again with --debug", "see the trace with debug: console.error")
-    .replaceAll(/--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => own.get(name) ?? flag);
+    .replaceAll(/(?<![\w-])--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => wordOf(name) ?? flag);
 }

@@ -172,5 +172,5 @@ function describeFault(error: unknown, target: RequestTarget, deadline: AbortSig
     headers: {},
     body: "",
   };
-  return networkError(error, request, false);
+  return networkError(error, request, undefined);
 }

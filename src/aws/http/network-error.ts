@@ -69,11 +69,15 @@ const faults: Readonly<Record<string, Fault>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: { code: "ERR_TLS", text: "the server's certificate is self-signed", hint: trustRoot },
 };
 
-/** Turns a socket or TLS fault into words that name the host and the next step. */
+/**
+ * Turns a socket or TLS fault into words that name the host and the next step.
+ *
+ * @param proxy How the proxy in between is called; undefined where there is none.
+ */
 export function networkError(
   error: unknown,
   request: Pick<HttpRequest, "hostname" | "port">,
-  proxied: boolean,
+  proxy: string | undefined,
 ): RolesAnywhereError {
   if (error instanceof RolesAnywhereError) return error;
   const { code = "", message } = error as NodeJS.ErrnoException;
@@ -83,7 +87,7 @@ export function networkError(
       text: `the exchange failed (${code === "" ? message.split("\n", 1)[0] : code})`,
       hint: checkPath,
     };
-  const through = proxied ? " through the proxy that the environment names" : "";
+  const through = proxy === undefined ? "" : ` through ${proxy}`;
   return new NetworkError(fault.code, `cannot reach ${request.hostname}:${request.port}${through}: ${fault.text}`, {
     cause: error,
     hints: [fault.hint],

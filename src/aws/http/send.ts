@@ -54,6 +54,7 @@ interface ExchangeOptions extends SenderOptions {
 function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse> {
   const { connectMs, firstByteMs } = options.timeouts;
   const { ca, agent, signal } = options;
+  const proxy = agent === false ? undefined : nameProxy(options.proxy);
   return new Promise((resolve, reject) => {
     const module = request.protocol === "https:" ? https : http;
     const outgoing: ClientRequest = module.request({
@@ -96,13 +97,13 @@ function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpR
     outgoing.on("response", (response) => {
       collect(response)
         .then(resolve, (error: unknown) => {
-          reject(networkError(error, request, agent !== false));
+          reject(networkError(error, request, proxy));
         })
         .finally(end);
     });
     outgoing.on("error", (error) => {
       end();
-      reject(networkError(error, request, agent !== false));
+      reject(networkError(error, request, proxy));
     });
     outgoing.end(request.body);
   });
@@ -134,6 +135,11 @@ function timeoutError(request: HttpRequest, ms: number, phase: "connect" | "answ
   return new NetworkError("ERR_TIMEOUT", `${fault} within ${ms / 1000} s`, {
     hints: ["check the network path, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint"],
   });
+}
+
+/** How messages call the proxy. */
+function nameProxy(given: string | undefined): string {
+  return given === undefined ? "the proxy that the environment names" : "the proxy that was given";
 }
 
 async function proxyAgent(

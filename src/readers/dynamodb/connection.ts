@@ -87,7 +87,7 @@ function exchange(options: ConnectionOptions, given: Exchange): Promise<Answer> 
     signal,
   };
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(signal.aborted ? error : networkError(error, endpoint, false));
+    const fail = (error: Error) => reject(signal.aborted ? error : networkError(error, endpoint, undefined));
     const request = send(target, (response) => {
       buffer.clear(Number(response.headers["content-length"] ?? 0));
       response.on("data", (chunk: Uint8Array) => buffer.append(chunk));
