@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const { options, renewals: wanted, hours, jumpsMs } = JSON.parse(process.argv[2] ?? "");
+const { options, renewals: wanted, hours, jumpsMs, sessionSeconds } = JSON.parse(process.argv[2] ?? "");
 
 const SystemDate = Date;
 let offsetMs = 0;
@@ -35,11 +35,15 @@ const seen = {
   failed: {},
   /** Those among them that failed while there was a session to sign with. */
   failedInVain: 0,
+  /** And those that an outage cannot excuse which outlasts any session. */
+  failedUnexcused: 0,
   heap: {},
 };
 
 let plan = { renewAtMs: 0, retryAtMs: 0, endMs: 0 };
 let outcomes = 0;
+/** From the beginning of an outage that outlasts any session to the first session after it. */
+let excused = false;
 const provider = fromRolesAnywhere({
   ...options,
   // One that is never aborted, as a service has that stops on a signal: nothing may pile up on it.
@@ -47,6 +51,7 @@ const provider = fromRolesAnywhere({
   onRenewed({ renewAt, expiration }) {
     seen.renewals++;
     outcomes++;
+    excused = false;
     plan = { renewAtMs: renewAt.getTime(), retryAtMs: 0, endMs: expiration.getTime() };
   },
   onRenewalFailed({ retryAt }) {
@@ -87,6 +92,7 @@ async function ask(client) {
     const name = error.code ?? error.name;
     seen.failed[name] = (seen.failed[name] ?? 0) + 1;
     if (Date.now() < plan.endMs) seen.failedInVain++;
+    if (!excused) seen.failedUnexcused++;
   }
 }
 
@@ -105,6 +111,7 @@ async function live() {
 /** AWS gives no session for a while. */
 async function outage(seconds) {
   await tell({ outage: true });
+  excused = seconds > sessionSeconds;
   for (let past = 0; past < seconds; past += 6) {
     await jump(6_000);
     await live();
