@@ -6,6 +6,11 @@ import type { IdentityOptions, KeyMaterial, Secret } from "./identity-options.js
 const materials = ["certificate", "privateKey", "intermediates"] as const;
 const secrets = ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const;
 
+/** Whether an option may be a function. */
+export function isSecret(option: string): boolean {
+  return (secrets as readonly string[]).includes(option);
+}
+
 type MaterialName = (typeof materials)[number];
 
 /** What the identity room needs to read a caller's own bytes. */
@@ -21,7 +26,15 @@ export interface ReadyIdentity {
  */
 export function placeholderOf(name: MaterialName, material: KeyMaterial | undefined): string | undefined {
   if (material === undefined) return undefined;
-  if (typeof material !== "string" || isPem(material)) return `memory:${name}`;
+  if (typeof material === "function" || isBytes(material)) return `memory:${name}`;
+  if (typeof material !== "string") {
+    throw new UsageError(
+      "ERR_SETTING",
+      `${name} is ${describeType(material)}, expected a path, PEM text, bytes or a function`,
+      { hints: ["give the path of the file, or what is in it"] },
+    );
+  }
+  if (isPem(material)) return `memory:${name}`;
   if (/[\r\n]/.test(material)) {
     throw new UsageError(
       "ERR_SETTING",
@@ -54,8 +67,8 @@ export async function readyIdentity(source: IdentitySource, options: IdentityOpt
 async function readMaterial(name: MaterialName, material: KeyMaterial): Promise<Uint8Array> {
   const given = typeof material === "function" ? await material() : material;
   if (typeof given === "string") return Buffer.from(given, "utf8");
-  if (given instanceof Uint8Array) return given;
-  throw new UsageError("ERR_SETTING", `${name} gave ${describeType(given)}, expected PEM text or bytes`, {
+  if (isBytes(given)) return given;
+  throw new UsageError("ERR_SETTING", `what ${name} gave is ${describeType(given)}, expected PEM text or bytes`, {
     hints: [`check what the function of ${name} resolves to`],
   });
 }
@@ -63,15 +76,21 @@ async function readMaterial(name: MaterialName, material: KeyMaterial): Promise<
 async function askSecret(name: string, secret: Exclude<Secret, string>): Promise<Sourced<string>> {
   const value: unknown = await secret();
   if (typeof value === "string") return { value, origin: { kind: "flag", name } };
-  throw new UsageError("ERR_SETTING", `${name} gave ${describeType(value)}, expected a string`, {
+  throw new UsageError("ERR_SETTING", `what ${name} gave is ${describeType(value)}, expected a string`, {
     hints: [`check what the function of ${name} resolves to`],
   });
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
 }
 
 function isPem(text: string): boolean {
   return text.includes("-----BEGIN");
 }
 
-function describeType(value: unknown): string {
-  return value === undefined || value === null ? "nothing" : `a value of type ${typeof value}`;
+/** What a value is that should have been another; the value itself may be a secret. */
+export function describeType(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { Environment } from "../aws/environment.js";
 import { expandHome } from "../aws/shared-config.js";
+import { UsageError } from "../errors.js";
 import { resolveCacheSettings } from "../settings/cache-settings.js";
 import type { SettingSources } from "../settings/lookup.js";
 import type { Sourced } from "../origin.js";
@@ -12,7 +13,7 @@ import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { defaultCacheFolder } from "../vending/cache/folder.js";
 import type { CacheUse } from "../vending/cache/vend-through-cache.js";
-import { placeholderOf } from "./key-material.js";
+import { describeType, isSecret, placeholderOf } from "./key-material.js";
 import { flagNames } from "./option-words.js";
 import type { FlagOption } from "./option-words.js";
 import type { CacheOptions, ConnectionOptions, SessionOptions } from "./session-options.js";
@@ -55,7 +56,7 @@ export function readOptionSources(
     cache: cache === undefined ? undefined : cache !== false,
     cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
     cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
-    verifySsl: verifySsl === undefined ? undefined : !verifySsl,
+    verifySsl: typeof verifySsl === "boolean" ? !verifySsl : verifySsl,
   };
   const profile = "settingsProfile" in options ? options.settingsProfile : undefined;
   return readSettingSources(formatFlags(values), profile, environment);
@@ -103,14 +104,31 @@ export function formatHops(hops: readonly AssumeRoleParameters[] | undefined): s
   return hops === undefined || hops.length === 0 ? undefined : JSON.stringify(hops);
 }
 
+/** Options that are no text. */
+const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean">>> = {
+  sessionDurationSeconds: "number",
+  cacheWindowSeconds: "number",
+  useLatestExpiringCertificate: "boolean",
+  reusePin: "boolean",
+  noTpmKeyPassword: "boolean",
+  useFipsEndpoint: "boolean",
+  useDualstackEndpoint: "boolean",
+  verifySsl: "boolean",
+  cache: "boolean",
+};
+
 /** Options by the names of flags; a function stands for a secret that is asked for later. */
 function formatFlags(values: FlagValues): SettingSources["flags"] {
   return Object.fromEntries(
-    Object.entries(flagNames).flatMap(([option, flag]) => {
-      const value = values[option as FlagOption];
-      return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-        ? [[flag, value]]
-        : [];
+    Object.entries(flagNames).flatMap(([name, flag]) => {
+      const option = name as FlagOption;
+      const value = values[option];
+      if (value === undefined || (typeof value === "function" && isSecret(option))) return [];
+      const expected = kinds[option] ?? "string";
+      if (typeof value === expected) return [[flag, value as string | number | boolean]];
+      throw new UsageError("ERR_SETTING", `${option} is ${describeType(value)}, expected a ${expected}`, {
+        hints: [`check what the program gives as ${option}`],
+      });
     }),
   );
 }

@@ -67,7 +67,7 @@ export function inOptionWords(error: unknown, own: OptionWords = words): unknown
   const { cause } = error;
   const message = translateFlags(error.message, own);
   const details = {
-    hints: error.hints.map((hint) => translateFlags(hint, own)),
+    hints: error.hints.filter((hint) => !/\bcommand line\b/.test(hint)).map((hint) => translateFlags(hint, own)),
     ...(cause === undefined ? {} : { cause }),
   };
   if (error instanceof UsageError) return new UsageError(error.code, message, details);

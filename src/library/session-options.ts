@@ -79,13 +79,13 @@ export interface ProviderOptions {
   readonly hops?: readonly AssumeRoleParameters[] | undefined;
   /** Shares sessions with other processes and the executable through its cache on disk; default false. */
   readonly cache?: boolean | CacheOptions | undefined;
-  /** Told of each session that was obtained. */
+  /** Told of each renewal that gave a session: a new one, or the one that the cache has. */
   readonly onRenewed?: ((renewal: Renewal) => void) | undefined;
   /** Told of each renewal that failed; the session before it goes on being given until it ends. */
   readonly onRenewalFailed?: ((failure: FailedRenewal) => void) | undefined;
 }
 
-/** A session that was obtained. */
+/** A session, and when it is renewed. */
 export interface Renewal {
   readonly expiration: Date;
   /** From when on the next call obtains another one. */

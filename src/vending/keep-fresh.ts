@@ -10,7 +10,10 @@ export interface Clock {
 }
 
 export interface KeepFreshOptions {
-  /** Makes one new session; never called again while a call is under way. */
+  /**
+   * Makes one new session, or gives one that a cache holds; never called again while a call is under way. When it gives
+   * the session that is held already, it is asked again within a minute.
+   */
   readonly vend: () => Promise<SessionCredentials>;
   /** Default: the system's clock, with timers that do not keep the process alive. */
   readonly clock?: Clock;
@@ -67,6 +70,8 @@ const leadMs = 20 * 60_000;
 const maximumAdvanceMs = 5 * 60_000;
 const firstRetryMs = 1000;
 const maximumRetryMs = 60_000;
+/** So many failures make the delay the longest. */
+const patientAttempts = 7;
 /** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
 const longestSleepMs = 30_000;
 
@@ -175,7 +180,11 @@ class KeptSession implements FreshSession {
       const expirationMs = credentials.expiration.getTime();
       refuseEnded(expirationMs, now);
       this.#failure = undefined;
-      this.#held = { credentials, obtainedAtMs: now, renewAtMs: planRenewal(now, expirationMs, this.#random()) };
+      const plannedMs = planRenewal(now, expirationMs, this.#random());
+      const isHeld = credentials.accessKeyId === this.#held?.credentials.accessKeyId;
+      // A cache answers so while AWS is away: there is less time left than a plan for a new session supposes.
+      const renewAtMs = isHeld ? Math.min(plannedMs, now + planRetryDelay(patientAttempts, this.#random())) : plannedMs;
+      this.#held = { credentials, obtainedAtMs: now, renewAtMs };
     } catch (error) {
       const now = this.#clock.now();
       const attempts = (this.#failure?.attempts ?? 0) + 1;

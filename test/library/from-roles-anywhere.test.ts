@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { fromRolesAnywhere } from "../../src/index.js";
-import type { FailedRenewal, Renewal, RolesAnywhereProvider } from "../../src/index.js";
+import type { FailedRenewal, FromRolesAnywhereOptions, Renewal, RolesAnywhereProvider } from "../../src/index.js";
 import { roleArn } from "../support/emulator-flags.js";
 import { libraryOptions } from "../support/library-options.js";
 import { arns } from "../support/vend-flags.js";
@@ -243,6 +243,20 @@ describe("options that are wrong", () => {
     expect(() => fromRolesAnywhere({ ...arnOptions(), certificate: "c.pem", certSelector: "file://x" })).toThrow(
       /^certificate and certSelector exclude each other/,
     );
+  });
+
+  test.each([
+    [{ roleArn: 5 }, "roleArn is of type number, expected a string"],
+    [{ sessionDurationSeconds: "3600" }, "sessionDurationSeconds is of type string, expected a number"],
+    [{ verifySsl: "no" }, "verifySsl is of type string, expected a boolean"],
+    [{ certificate: null }, "certificate is null, expected a path, PEM text, bytes or a function"],
+    [{ privateKey: ["a"] }, "privateKey is an array, expected a path, PEM text, bytes or a function"],
+    [{ region: () => "us-east-1" }, "region is of type function, expected a string"],
+    [{ pkcs8Password: Buffer.from("x") }, "pkcs8Password is of type object, expected a string"],
+    [{ hops: ["arn:aws:iam::111122223333:role/x"] }, "hop 1 of hops is no JSON object"],
+  ])("are refused when they are of another type: %o", (wrong, message) => {
+    const options = { ...arnOptions(), certificate: "c.pem", ...wrong } as unknown as FromRolesAnywhereOptions;
+    expect(refusalOf(() => fromRolesAnywhere(options))).toMatchObject({ code: "ERR_SETTING", message });
   });
 
   test("are refused at the first call where they name files", async () => {

@@ -137,12 +137,12 @@ describe("what is wrong with them", () => {
       [
         { certificate: text("ec"), privateKey: () => undefined as unknown as string },
         "ERR_SETTING",
-        "privateKey gave nothing, expected PEM text or bytes",
+        "what privateKey gave is undefined, expected PEM text or bytes",
       ],
       [
         { certificate: text("ec"), privateKey: key, pkcs8Password: () => 5 as unknown as string },
         "ERR_SETTING",
-        "pkcs8Password gave a value of type number, expected a string",
+        "what pkcs8Password gave is of type number, expected a string",
       ],
     ];
     const secret = key.split("\n")[1] ?? "";

@@ -1,11 +1,13 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { once } from "node:events";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { Fault } from "../../src/emulator/faults.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import { errorCodes } from "../../src/errors.js";
 import { createRandom } from "../fuzz/mutate.js";
+import { roleArn } from "./emulator-flags.js";
 import { libraryOptions } from "./library-options.js";
 
 export interface LifeRequest {
@@ -14,6 +16,8 @@ export interface LifeRequest {
   /** Hours to live at least, by the moved clock. */
   readonly hours: number;
   readonly seed: number;
+  /** Lives by a hop and the cache on disk, on sessions of 15 minutes; default false. */
+  readonly hopping?: boolean;
 }
 
 interface HeapMark {
@@ -45,7 +49,9 @@ export interface LifeReport {
 }
 
 /** Shorter than AWS gives, so that 24 hours hold a thousand: a profile of the emulator may be so. */
-const sessionSeconds = 126;
+const shortSeconds = 126;
+/** As short as a hop can be. */
+const hopSeconds = 900;
 
 /** What befalls one CreateSession request in three. */
 const misfortunes: readonly Fault[] = [
@@ -63,9 +69,11 @@ const misfortunes: readonly Fault[] = [
 ].map((fault) => ({ ...fault, operation: "CreateSession", times: 1 }) as Fault);
 
 /** Runs `long-life-client.mjs` against an emulator at which CreateSession fails at random. */
-export async function liveLong({ renewals, hours, seed }: LifeRequest): Promise<LifeReport> {
+export async function liveLong({ renewals, hours, seed, hopping = false }: LifeRequest): Promise<LifeReport> {
+  const sessionSeconds = hopping ? hopSeconds : shortSeconds;
+  const pace = sessionSeconds / shortSeconds;
   const randomBelow = createRandom(seed);
-  const jumpsMs = Array.from({ length: 997 }, () => 1_000 + randomBelow(11_000));
+  const jumpsMs = Array.from({ length: 997 }, () => (1_000 + randomBelow(11_000)) * pace);
   const count = (counts: Record<string, number>, name: string) => void (counts[name] = (counts[name] ?? 0) + 1);
   const disturbed: Record<string, number> = {};
   const refused: Record<string, number> = {};
@@ -94,10 +102,19 @@ export async function liveLong({ renewals, hours, seed }: LifeRequest): Promise<
     if (randomBelow(200) === 0) emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
   }
 
-  const options = { ...libraryOptions(emulator), timeouts: { firstByteMs: 200 } };
+  const options = {
+    ...libraryOptions(emulator),
+    timeouts: { firstByteMs: 200 },
+    ...(hopping
+      ? {
+          hops: [{ RoleArn: roleArn(emulator, "Target"), DurationSeconds: hopSeconds }],
+          cache: { directory: join(emulator.folder, "cache") },
+        }
+      : {}),
+  };
   const client = fork(
     fileURLToPath(new URL("../library/long-life-client.mjs", import.meta.url)),
-    [JSON.stringify({ options, renewals, hours, jumpsMs, sessionSeconds })],
+    [JSON.stringify({ options, renewals, hours, jumpsMs, sessionSeconds, pace })],
     { execArgv: ["--expose-gc"], env: { PATH: process.env["PATH"], HOME: emulator.folder } },
   );
   let report: Omit<LifeReport, "disturbed" | "refused"> | undefined;

@@ -74,6 +74,22 @@ describe("keepFresh", () => {
     session.stop();
   });
 
+  test("asks again within a minute when it is given the session that it holds, as a cache does while AWS is away", async () => {
+    const clock = createManualClock();
+    const expiration = new Date(clock.now() + hour);
+    const kept = { accessKeyId: "ASIAKEPT", secretAccessKey: "secret", sessionToken: "token", expiration };
+    let calls = 0;
+    const vend = async (): Promise<SessionCredentials> => (calls++, kept);
+    const session = keepFresh({ vend, clock, random: () => 0.5 });
+    await session.start();
+    await clock.advance(37 * minute);
+    expect(calls).toBe(1);
+    await clock.advance(20 * minute);
+    expect(calls).toBeGreaterThanOrEqual(20);
+    expect(calls).toBeLessThan(40);
+    session.stop();
+  });
+
   test("goes on trying after a failed start, until stopped", async () => {
     const { session, state, clock } = createVending();
     state.fault = new Error("not yet");
