@@ -50,7 +50,7 @@ export interface RolesAnywhereProvider {
  * - One session is held in memory and renewed when a call finds 20-25 minutes left of it (the last third of a life
  *   shorter than an hour), with jitter, by one request however many callers there are. The call that starts a renewal
  *   does not wait for it.
- * - While renewal fails the session that is held goes on being given until it ends; tries are 1 s apart at first, then up
+ * - While renewal fails the session that is held goes on being given until two seconds before it ends; tries are 1 s apart at first, then up
  *   to a minute. An expired session is never given: the last failure is thrown.
  * - Certificate and key are read again at each renewal, so renewed files count without a restart.
  *

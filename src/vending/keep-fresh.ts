@@ -43,7 +43,7 @@ export interface RenewalFailure {
 /** One session that is renewed ahead of its end. */
 export interface FreshSession {
   /**
-   * Answers from memory while the held session is valid, starting a renewal in the background when one is due; else
+   * Answers from memory while the held session is valid, to two seconds before its end, starting a renewal in the background when one is due; else
    * joins the one renewal under way. While backing off with nothing valid it throws the last failure at once.
    */
   get(): Promise<SessionCredentials>;
@@ -70,6 +70,7 @@ const leadMs = 20 * 60_000;
 const maximumAdvanceMs = 5 * 60_000;
 const firstRetryMs = 1000;
 const maximumRetryMs = 60_000;
+const longestTransitMs = 2_000;
 /** So many failures make the delay the longest. */
 const patientAttempts = 7;
 /** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
@@ -134,7 +135,7 @@ class KeptSession implements FreshSession {
 
   current(): HeldSession | undefined {
     const held = this.#held;
-    return held !== undefined && this.#clock.now() < held.credentials.expiration.getTime() ? held : undefined;
+    return held !== undefined && this.#clock.now() < endOfUse(held) ? held : undefined;
   }
 
   lastFailure(): RenewalFailure | undefined {
@@ -181,9 +182,10 @@ class KeptSession implements FreshSession {
       refuseEnded(expirationMs, now);
       this.#failure = undefined;
       const plannedMs = planRenewal(now, expirationMs, this.#random());
-      const isHeld = credentials.accessKeyId === this.#held?.credentials.accessKeyId;
       // A cache answers so while AWS is away: there is less time left than a plan for a new session supposes.
-      const renewAtMs = isHeld ? Math.min(plannedMs, now + planRetryDelay(patientAttempts, this.#random())) : plannedMs;
+      const renewAtMs = isSame(credentials, this.#held?.credentials)
+        ? Math.min(plannedMs, now + planRetryDelay(patientAttempts, this.#random()))
+        : plannedMs;
       this.#held = { credentials, obtainedAtMs: now, renewAtMs };
     } catch (error) {
       const now = this.#clock.now();
@@ -221,6 +223,16 @@ class KeptSession implements FreshSession {
       else this.#schedule();
     });
   }
+}
+
+function isSame(one: SessionCredentials, other: SessionCredentials | undefined): boolean {
+  return one.accessKeyId === other?.accessKeyId && one.expiration.getTime() === other.expiration.getTime();
+}
+
+/** A request that is signed takes its time to be verified: it must not find the session ended. */
+function endOfUse({ credentials, obtainedAtMs }: HeldSession): number {
+  const endMs = credentials.expiration.getTime();
+  return endMs - Math.min(longestTransitMs, (endMs - obtainedAtMs) / 20);
 }
 
 function refuseEnded(expirationMs: number, nowMs: number): void {

@@ -101,10 +101,10 @@ describe("fromRolesAnywhere as the SDK takes it", () => {
     expect(await provider()).toEqual(first);
     await vi.waitFor(() => expect(failures).toHaveLength(1));
     expect(failures[0]).toMatchObject({ attempts: 1, error: { code: "ERR_ACCESS_DENIED" } });
-    vi.setSystemTime(first.expiration.getTime() - 1);
+    vi.setSystemTime(first.expiration.getTime() - 2_500);
     expect(await provider()).toEqual(first);
     await vi.waitFor(() => expect(failures).toHaveLength(2));
-    vi.setSystemTime(first.expiration);
+    vi.setSystemTime(first.expiration.getTime() - 2_000);
     await expect(provider()).rejects.toMatchObject({ code: "ERR_ACCESS_DENIED", operation: "CreateSession" });
     emulator.clearFaults();
     vi.setSystemTime(first.expiration.getTime() + minute);

@@ -90,6 +90,21 @@ describe("keepFresh", () => {
     session.stop();
   });
 
+  test.each([
+    [hour, 2000],
+    [minute, 2000],
+    [2000, 100],
+  ])("gives a session of %i ms no longer than to %i ms before its end", async (lifeMs, marginMs) => {
+    const { session, state, clock } = createVending(lifeMs);
+    await session.get();
+    state.fault = new Error("AWS is down");
+    await clock.advance(lifeMs - marginMs - 1);
+    expect(session.current()).toBeDefined();
+    await clock.advance(1);
+    expect(session.current()).toBeUndefined();
+    await expect(session.get()).rejects.toThrow("AWS is down");
+  });
+
   test("goes on trying after a failed start, until stopped", async () => {
     const { session, state, clock } = createVending();
     state.fault = new Error("not yet");
