@@ -1,5 +1,6 @@
 // The TypeScript of README and the pages: all of it compiles against the built package, and every block that stands on
 // its own runs, against the account of the pages.
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +13,7 @@ import { profileArn, roleArn, startPageAccount, trustAnchorArn } from "../suppor
 import type { PageAccount } from "../support/page-account.js";
 import { createPageHome } from "../support/page-home.js";
 import { runProgram } from "../support/run-program.js";
-import { requireTools } from "../support/tools.js";
+import { requireCondition, requireTools } from "../support/tools.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const reference = "docs/reference/library.md";
@@ -31,6 +32,17 @@ const blocks = pages.flatMap(({ path, blocks: all }) =>
     })),
 );
 const code = blocks.filter(({ isSignature }) => !isSignature);
+
+/** Python that stands on its own runs where its modules are. */
+const scripts = pages.flatMap(({ path, blocks: all }) =>
+  all
+    .filter(({ language, directives }) => language === "python" && !directives.has("run"))
+    .map(({ line, text }) => ({
+      place: `${path}:${line}`,
+      text,
+      modules: [...text.matchAll(/^(?:import|from) (\w+)/gm)].map(([, name = ""]) => name),
+    })),
+);
 
 /** `…` among the members of an object stands for what the reader has to give: certificate, key and ARNs. */
 function complete(text: string): string {
@@ -117,4 +129,18 @@ describe("the code of the pages", () => {
       expect(status, stdout + stderr).toBe(0);
     },
   );
+
+  const runnable = scripts.filter(({ modules, place }) =>
+    modules.every((name) => {
+      const { status } = spawnSync("python3", ["-c", `import ${name}`], { stdio: "ignore" });
+      return requireCondition(`the Python at ${place}`, status === 0, `the Python module ${name}`);
+    }),
+  );
+  test.concurrent.each(runnable.map((block) => [block.place, block] as const))("runs: %s", async (_, { text }) => {
+    const { status, stdout, stderr } = await runProgram("python3", ["-c", home.localise(text)], {
+      env: home.env,
+      cwd: home.folder,
+    });
+    expect(status, stdout + stderr).toBe(0);
+  });
 });

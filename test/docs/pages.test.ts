@@ -39,9 +39,10 @@ function describeReports(reports: readonly PageReport[]): string {
   const total = (count: (report: PageReport) => number) => reports.reduce((sum, report) => sum + count(report), 0);
   const skipped = reports.flatMap((report) => report.skipped);
   const exempt = reports.flatMap((report) => report.exempt);
+  const elsewhere = exempt.filter(({ reason }) => reason.includes("test/"));
   return [
     `commands of the pages: ${total(({ ran }) => ran)} ran, ${total(({ compared }) => compared)} of them printed what is shown;`,
-    ` ${skipped.length} skipped, ${exempt.length} blocks exempt\n`,
+    ` ${skipped.length} skipped, ${exempt.length} blocks exempt, ${elsewhere.length} of which another test runs\n`,
     ...skipped.map(({ place, program }) => `  ${place} skipped for want of "${program}"\n`),
     ...exempt.map(({ place, reason }) => `  ${place} exempt: ${reason}\n`),
   ].join("");

@@ -65,17 +65,18 @@ describe("the AWS config file at", () => {
       const { stdout, stderr } = await runProgram(program, words, { env, cwd: home.folder });
       return { client, role: /:assumed-role\/([^/]+)\//.exec(stdout)?.[1] ?? `${stdout}${stderr}` };
     };
-    const identity = ["sts", "get-caller-identity", "--output", "json"];
+    const script = ["--import", route, fileURLToPath(new URL("../clients/js-sdk-identity.mjs", import.meta.url))];
     if (!keys.has("credential_process") && !keys.has("role_arn")) {
-      const words = ["exec", "--settings-profile", name, "--", "aws", ...identity];
-      return hasAwsCli ? [await run("this program", "rolesanywhere-ts", words, home.env)] : [];
+      const words = ["exec", "--settings-profile", name, "--", process.execPath, ...script];
+      return [await run("this program", "rolesanywhere-ts", words, home.env)];
     }
-    const script = fileURLToPath(new URL("../clients/js-sdk-identity.mjs", import.meta.url));
-    const sdk = run("AWS SDK for JavaScript", process.execPath, ["--import", route, script], {
+    const sdk = run("AWS SDK for JavaScript", process.execPath, script, {
       ...home.env,
       AWS_PROFILE: name,
     });
-    const cli = hasAwsCli ? [run("AWS CLI", "aws", [...identity, "--profile", name], home.env)] : [];
+    const cli = hasAwsCli
+      ? [run("AWS CLI", "aws", ["sts", "get-caller-identity", "--output", "json", "--profile", name], home.env)]
+      : [];
     return Promise.all([sdk, ...cli]);
   }
 });

@@ -9,6 +9,7 @@ import { readCommands, shellLanguages } from "../../scripts/docs/transcript.js";
 import type { ShownCommand } from "../../scripts/docs/transcript.js";
 import { profileArn, roleArn, trustAnchorArn } from "./page-account.js";
 import type { PageHome } from "./page-home.js";
+import { addPageToken } from "./page-token.js";
 import { openShell } from "./shell-session.js";
 import type { BackgroundCommand, ShellSession } from "./shell-session.js";
 import { runTyped } from "./typed-session.js";
@@ -66,6 +67,12 @@ export async function followPage(page: Page, home: PageHome): Promise<PageReport
         report.exempt.push({ place, reason: exemption, commands: commands.length });
         continue;
       }
+      const setUp = block.directives.get("run") === "with a token" ? addPageToken(home) : "true";
+      if (setUp === undefined) {
+        report.skipped.push({ place, program: "softhsm2-util" });
+        continue;
+      }
+      await shell.run(setUp);
       for (const command of commands) {
         const at = `${page.path}:${block.line + command.line}`;
         const program = isTyped(block) && !canType(home) ? "script" : findMissing(command.text, home);
@@ -199,6 +206,8 @@ function findMissing(text: string, { env }: PageHome): string | undefined {
   const programs = new Set<string>();
   const visit = (node: SyntaxNode | ParsedScript) => {
     if (node.type === "Command" && node.name !== undefined) programs.add(node.name.value);
+    // The command of exec.
+    if (node.type === "Word" && text.slice(0, node.pos).endsWith("-- ")) programs.add(node.value);
     forEachChild(node, visit);
   };
   visit(parse(text));

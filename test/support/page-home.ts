@@ -1,4 +1,5 @@
 // The home folder of a person who follows a page: certificate, key and profiles where the pages have them.
+import { createPrivateKey } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { issueCertificate, keyOf } from "./pki.js";
@@ -43,6 +44,7 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
     write(`${place}intermediate.pem`, emulator.intermediate.pem);
     write(`${place}ca.pem`, emulator.root.pem);
   }
+  write("client-encrypted.key", encrypt(key.privateKeyPem, "example"));
   write("chain.pem", emulator.intermediate.pem);
   // Read by code that does not open it.
   write("client.p12", "");
@@ -56,7 +58,7 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
   write("pet.json", '{"name":"Rex"}');
   write(
     "worker",
-    '#!/bin/sh\nexec curl -fsS -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" -o /dev/null\n',
+    "#!/bin/sh\nexec node -e 'fetch(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI,{headers:{Authorization:process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN}}).then(({ok})=>process.exit(ok?0:1))'\n",
     0o700,
   );
   const localise = (text: string) =>
@@ -92,10 +94,16 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
       no_proxy: "127.0.0.1,localhost",
       AWS_CA_BUNDLE: join(folder, "internet.pem"),
       NODE_EXTRA_CA_CERTS: join(folder, "internet.pem"),
+      REQUESTS_CA_BUNDLE: join(folder, "internet.pem"),
+      CURL_CA_BUNDLE: join(folder, "internet.pem"),
       AWS_EC2_METADATA_DISABLED: "true",
       TMPDIR: createScratch("tmp"),
     }),
   };
+}
+
+function encrypt(pem: string, passphrase: string): string {
+  return createPrivateKey(pem).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }) as string;
 }
 
 function splitSections(text: string) {
