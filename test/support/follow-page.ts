@@ -30,9 +30,10 @@ export interface PageReport {
 }
 
 /** Programs that a page may use and a machine may lack. */
-const optionalPrograms = new Set(
-  "aws curl docker fish jq kubectl openssl pwsh python3 softhsm2-util step terraform tpm2_create unzip zsh".split(" "),
-);
+const optionalPrograms = new Set("aws curl fish jq openssl pwsh python3 step unzip zsh".split(" "));
+
+/** Programs that reach beyond the home folder. A page may show them, but has to say that they do not run. */
+const farReaching = new Set("apt apt-get brew docker helm kubectl npm npx pip pip3 sudo systemctl yum".split(" "));
 
 /** What a command that goes on prints when it is ready. */
 const readiness: Readonly<Record<string, RegExp>> = {
@@ -75,13 +76,18 @@ export async function followPage(page: Page, home: PageHome): Promise<PageReport
       await shell.run(setUp);
       for (const command of commands) {
         const at = `${page.path}:${block.line + command.line}`;
+        const far = findPrograms(command.text).find((name) => farReaching.has(name));
+        if (far !== undefined) {
+          report.faults.push(`${at}: ${far} reaches beyond the home folder: write <!-- run: no, REASON --> before it`);
+          break;
+        }
         const program = isTyped(block) && !canType(home) ? "script" : findMissing(command.text, home);
         if (program !== undefined) {
           // What follows in the block builds on it.
           report.skipped.push({ place: at, program });
           break;
         }
-        const fault = await follow(command, block, walk);
+        const fault = await follow(command, block, walk).catch((error: unknown) => String(error));
         report.ran++;
         if (command.output !== undefined) report.compared++;
         if (fault !== undefined) report.faults.push(`${at}: ${command.text}\n${fault}`);
@@ -202,7 +208,7 @@ function isOnPath(name: string, env: PageHome["env"]): boolean {
   return (env["PATH"] ?? "").split(delimiter).some((place) => existsSync(join(place, name)));
 }
 
-function findMissing(text: string, { env }: PageHome): string | undefined {
+function findPrograms(text: string): readonly string[] {
   const programs = new Set<string>();
   const visit = (node: SyntaxNode | ParsedScript) => {
     if (node.type === "Command" && node.name !== undefined) programs.add(node.name.value);
@@ -211,8 +217,13 @@ function findMissing(text: string, { env }: PageHome): string | undefined {
     forEachChild(node, visit);
   };
   visit(parse(text));
-  const missing = [...programs].find((name) => optionalPrograms.has(name) && !isOnPath(name, env));
-  if (missing !== undefined || !programs.has("python3")) return missing;
+  return [...programs];
+}
+
+function findMissing(text: string, { env }: PageHome): string | undefined {
+  const programs = findPrograms(text);
+  const missing = programs.find((name) => optionalPrograms.has(name) && !isOnPath(name, env));
+  if (missing !== undefined || !programs.includes("python3")) return missing;
   const modules = [...text.matchAll(/\b(?:import|from) (\w+)/g)].map(([, name = ""]) => name);
   // pandas reads Parquet files with it.
   if (text.includes("read_parquet")) modules.push("pyarrow");

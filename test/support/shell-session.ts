@@ -55,7 +55,9 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
     const signal = AbortSignal.timeout(timeoutMs);
     while (!buffered.includes("\n")) {
       await Promise.race([
-        once(answers, "data", { signal }),
+        once(answers, "data", { signal }).catch(() =>
+          Promise.reject(new Error(`it takes longer than ${timeoutMs} ms`)),
+        ),
         ended.then(() => Promise.reject(new Error("the command ended the shell"))),
       ]);
     }
