@@ -1,6 +1,7 @@
 // Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, this
 // program takes every command line of its own, and the references are fresh. `--online` also asks the hosts of other
 // sites' links.
+import { findProjectFaults } from "./project-names.js";
 import { findCommandsPageFaults } from "./commands-page.js";
 import { findCommandFaults, findExampleFaults } from "./commands.js";
 import { formatFault } from "./fault.js";
@@ -14,6 +15,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
   const faults = [
     ...findLinkFaults(root, pages),
     ...pages.flatMap(findTextFaults),
+    ...pages.flatMap((page) => findProjectFaults(root, page)),
     ...(await findCommandFaults(pages)),
     ...(await findExampleFaults(root)),
     ...(await findCommandsPageFaults(root)),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { findCommandLines, findShellFaults } from "./command-lines.js";
@@ -23,9 +23,6 @@ export async function findCommandFaults(pages: readonly Page[]): Promise<readonl
 async function blockFaults(path: string, block: Block): Promise<readonly Fault[]> {
   const at = (line: number, message: string): Fault => ({ path, line: block.line + line, message });
   if (block.language === "") return [at(-1, "the block does not say what it holds: name a language, such as `text`")];
-  const test = /\btest\/[\w./-]+\w/.exec(block.directives.get("run") ?? "")?.[0];
-  if (test !== undefined && !existsSync(test))
-    return [at(-1, `the comment before the block names ${test}, which does not exist`)];
   const syntax = syntaxFault(block);
   if (syntax !== undefined) return [at(0, syntax)];
   if (!shellLanguages.has(block.language)) return refusals(path, block.line, block.language, block.text);

@@ -1,22 +1,26 @@
 // The checks of `npm run docs:check`: each finds its fault, in a page that has nothing else wrong.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { findCommandFaults } from "../../scripts/docs/commands.js";
 import { findLinkFaults } from "../../scripts/docs/links.js";
+import { findProjectFaults } from "../../scripts/docs/project-names.js";
 import { parsePage } from "../../scripts/docs/page.js";
 import { findTextFaults } from "../../scripts/docs/text.js";
 import { readCommands } from "../../scripts/docs/transcript.js";
 import { createScratch } from "../support/scratch.js";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
 function linkFaults(files: Readonly<Record<string, string>>): readonly string[] {
-  const root = createScratch("pages");
+  const folder = createScratch("pages");
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
   }
   const pages = Object.entries(files).map(([path, text]) => parsePage(path, text));
-  return findLinkFaults(root, pages).map(({ path, line, message }) => `${path}:${line}: ${message}`);
+  return findLinkFaults(folder, pages).map(({ path, line, message }) => `${path}:${line}: ${message}`);
 }
 
 async function commandFaults(text: string): Promise<readonly string[]> {
@@ -97,6 +101,22 @@ describe("commands", () => {
     ["`ERR_NONSENSE`", "1: there is no error code ERR_NONSENSE"],
   ])("%s", async (text, message) => {
     expect(await commandFaults(text)).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe("names of this project", () => {
+  test.each([
+    ["`npm run nonsense`", "there is no npm script nonsense"],
+    ["<!-- run: no, test/none.test.ts does -->", "there is no file test/none.test.ts"],
+    ["[a](x) `bench/none.mjs`", "there is no file bench/none.mjs"],
+  ])("%s", (text, message) => {
+    expect(findProjectFaults(root, parsePage("page.md", text)).map((fault) => fault.message)).toEqual([message]);
+  });
+
+  test("that are there are fine", () => {
+    expect(
+      findProjectFaults(root, parsePage("page.md", "`npm run check`, `npm test`, test/docs, `build.mjs`")),
+    ).toEqual([]);
   });
 });
 
