@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
@@ -11,7 +11,7 @@ import { issueCertificate } from "../support/pki.js";
 import { runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
-import { createSoftToken, pin, softHsmLibrary } from "../support/soft-token.js";
+import { createSoftToken, pin, pkcs11Spy, softHsmLibrary } from "../support/soft-token.js";
 import { startSwtpm, stopSwtpms } from "../support/swtpm.js";
 import { requireCondition, requireTools } from "../support/tools.js";
 
@@ -47,15 +47,10 @@ function vend(words: readonly string[], env: Readonly<Record<string, string>>): 
   return runCli(["credential-process", ...flags, "--endpoint", emulator.url, ...words], { env });
 }
 
-const spy = [
-  "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
-  "/usr/lib/aarch64-linux-gnu/pkcs11-spy.so",
-  "/usr/lib64/pkcs11-spy.so",
-].find((path) => existsSync(path));
 const hasSpy =
   requireTools("how often a token signs", "softhsm2-util", "pkcs11-tool", "pkcs11js") &&
   softHsmLibrary !== undefined &&
-  requireCondition("how often a token signs", spy !== undefined, "OpenSC's pkcs11-spy.so");
+  requireCondition("how often a token signs", pkcs11Spy !== undefined, "OpenSC's pkcs11-spy.so");
 
 describe.skipIf(!hasSpy)("a PKCS#11 token", () => {
   const token = hasSpy ? createSoftToken("thrift") : undefined;
@@ -71,7 +66,7 @@ describe.skipIf(!hasSpy)("a PKCS#11 token", () => {
     writeFileSync(log, "");
     const env = { ...token!.environment, PKCS11SPY: softHsmLibrary ?? "", PKCS11SPY_OUTPUT: log };
     await vend(
-      ["--certificate", "pkcs11:token=thrift;id=%01", "--pkcs11-lib", spy ?? "", "--pkcs11-pin", userPin],
+      ["--certificate", "pkcs11:token=thrift;id=%01", "--pkcs11-lib", pkcs11Spy ?? "", "--pkcs11-pin", userPin],
       env,
     );
     const text = readFileSync(log, "utf8");

@@ -11,6 +11,13 @@ export const softHsmLibrary = [
   "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ].find((path) => existsSync(path));
 
+/** OpenSC's library that notes each call and passes it on; undefined when it is not installed. */
+export const pkcs11Spy = [
+  "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
+  "/usr/lib/aarch64-linux-gnu/pkcs11-spy.so",
+  "/usr/lib64/pkcs11-spy.so",
+].find((path) => existsSync(path));
+
 /** Long enough to be looked for in any output. */
 export const pin = "canary-4321";
 

@@ -59,22 +59,3 @@ export function createSlot(
     },
   };
 }
-
-const sealBytes = 32;
-
-/**
- * A secret of the cache folder itself, for keys that never leave their device: no stronger than the folder's mode.
- *
- * @throws Error of the file system.
- */
-export function readFolderSecret(folder: string): Uint8Array {
-  const path = join(folder, "seal.key");
-  try {
-    const secret = readPrivateFile(path);
-    if (secret.length === sealBytes) return secret;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  writePrivateFile(path, randomBytes(sealBytes), randomBytes(6).toString("hex"));
-  return readPrivateFile(path);
-}

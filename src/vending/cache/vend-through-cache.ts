@@ -13,7 +13,7 @@ import { isOutage } from "./failure-note.js";
 import { prepareFolder } from "./folder.js";
 import { isFresh, isHeldOff, isInForce, planHoldOff, planLifetime } from "./lifetime.js";
 import { describeFault } from "./private-file.js";
-import { createSlot, readFolderSecret } from "./session-slot.js";
+import { createSlot } from "./session-slot.js";
 import type { SessionSlot } from "./session-slot.js";
 import { boardFlight } from "./single-flight.js";
 import { sweepFolder } from "./sweep.js";
@@ -46,9 +46,11 @@ export async function vendThroughCache(
   context: VendContext,
 ): Promise<SessionCredentials> {
   traceSettings(settings, context);
+  const kept = await findBeforeDevice(settings, cache, context);
+  if (kept !== undefined) return kept;
   const identity = await loadIdentity(settings.identity, context);
   try {
-    const slot = openSlot(settings, identity, cache, context);
+    const slot = await openSlot(settings, identity, cache, context);
     if (slot === undefined) return await tradeIdentity(settings, identity, context);
     const credentials = await answer({ settings, identity, cache, context, slot, startedMs: performance.now() });
     if (cache.run !== undefined) {
@@ -60,12 +62,22 @@ export async function vendThroughCache(
   }
 }
 
-function openSlot(
+/** Whoever has sessions of a device's key kept does not want to log in for each of them. */
+async function findBeforeDevice(
+  settings: VendSettings,
+  { enabled, folder, windowSeconds, renew }: CacheUse,
+  context: VendContext,
+): Promise<SessionCredentials | undefined> {
+  if (enabled !== true || renew === true || folder === undefined) return undefined;
+  return (await import("./device-session.js")).findDeviceSession(settings, folder, windowSeconds, context);
+}
+
+async function openSlot(
   settings: VendSettings,
   identity: Identity,
   { enabled, folder }: CacheUse,
   { debug }: VendContext,
-): SessionSlot | undefined {
+): Promise<SessionSlot | undefined> {
   const secret = identity.keyMaterial?.secret;
   if (!(enabled ?? secret !== undefined)) {
     debug(enabled === false ? "cache: off" : "cache: off for keys in hardware, --cache turns it on");
@@ -81,7 +93,8 @@ function openSlot(
     return undefined;
   }
   try {
-    return createSlot(folder, cacheKey(settings, identity.leaf.der), secret ?? readFolderSecret(folder), debug);
+    const sealing = secret ?? (await import("./device-session.js")).readDeviceSecret(folder, settings.identity);
+    return createSlot(folder, cacheKey(settings, identity.leaf.der), sealing, debug);
   } catch (error) {
     debug(`cache: not used: ${describeFault(error)}`);
     return undefined;

@@ -1,0 +1,48 @@
+import { type Certificate } from "./certificate.js";
+import { isTpmHandle } from "./file-identity.js";
+import { parseCertificates } from "./pem-certificates.js";
+import { TokenReader, uriOf } from "./pkcs11.js";
+import { isPkcs11Uri } from "./pkcs11-uri.js";
+import { readIdentityFile } from "./read-file.js";
+import type { IdentityContext, IdentitySource } from "./source.js";
+import { refuseUnsuitable } from "./suitability.js";
+
+/**
+ * The certificate of a key that a token or TPM holds, without use of that key: nobody logs in, nothing is signed, so whether
+ * the two belong together stays open.
+ *
+ * @returns undefined when the key is no device's, or when the certificate is not to be had in this way
+ * @throws UsageError, IdentityError
+ */
+export async function readDeviceLeaf(
+  source: IdentitySource,
+  context: IdentityContext,
+): Promise<Certificate | undefined> {
+  const { certificate } = source;
+  if (certificate === undefined || !(await isDeviceKey(source, context))) return undefined;
+  const [leaf, ...others] = isPkcs11Uri(certificate.value)
+    ? listTokenCertificates(source, context)
+    : parseCertificates(await readIdentityFile(certificate, "certificate", context)).slice(0, 1);
+  if (leaf === undefined || others.length > 0) return undefined;
+  refuseUnsuitable(leaf, "", context.now());
+  return leaf;
+}
+
+async function isDeviceKey({ certificate, privateKey }: IdentitySource, context: IdentityContext): Promise<boolean> {
+  const key = privateKey ?? certificate;
+  if (key === undefined) return false;
+  if (isPkcs11Uri(key.value) || isTpmHandle(key)) return true;
+  const { bytes } = await readIdentityFile(key, "private key", context);
+  return bytes.includes("-----BEGIN TSS2 PRIVATE KEY-----");
+}
+
+function listTokenCertificates(source: IdentitySource, context: IdentityContext): readonly Certificate[] {
+  const [uri = {}] = uriOf(source.certificate);
+  const reader = new TokenReader(source, context);
+  try {
+    const found = reader.listCertificates(uri).map(({ certificate }) => certificate);
+    return found.length > 1 ? found.filter(({ x509 }) => !x509.ca) : found;
+  } finally {
+    reader.close();
+  }
+}

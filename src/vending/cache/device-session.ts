@@ -1,0 +1,85 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { existsSync, linkSync, renameSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { SessionCredentials } from "../../aws/credentials.js";
+import { RolesAnywhereError } from "../../errors.js";
+import { readDeviceLeaf } from "../../identity/device-leaf.js";
+import { redactSource } from "../../identity/redact-source.js";
+import type { IdentitySource } from "../../identity/source.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import type { VendContext } from "../vend.js";
+import { cacheKey } from "./cache-key.js";
+import { prepareFolder } from "./folder.js";
+import { isFresh, isHeldOff, isInForce } from "./lifetime.js";
+import { describeFault, readPrivateFile, writePrivateFile } from "./private-file.js";
+import { createSlot } from "./session-slot.js";
+
+const sealBytes = 32;
+
+/**
+ * What seals the sessions of a key that never leaves its device: a random secret of the folder, no stronger than the
+ * folder's mode, bound to the names of certificate and key, so that another key of the same certificate is a miss.
+ *
+ * @throws Error of the file system.
+ */
+export function readDeviceSecret(folder: string, { certificate, privateKey }: IdentitySource): Uint8Array {
+  const names = [certificate, privateKey].map((setting) =>
+    setting === undefined ? null : redactSource(setting.value),
+  );
+  return createHmac("sha256", readFolderSecret(folder)).update(JSON.stringify(names)).digest();
+}
+
+function readFolderSecret(folder: string): Uint8Array {
+  const path = join(folder, "seal.key");
+  try {
+    const secret = readPrivateFile(path);
+    if (secret.length === sealBytes) return secret;
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const unique = randomBytes(6).toString("hex");
+  const own = `${path}.${unique}.partial`;
+  writePrivateFile(own, randomBytes(sealBytes), unique);
+  try {
+    // Of many that find none at once, one makes it for all.
+    linkSync(own, path);
+    unlinkSync(own);
+  } catch {
+    if (existsSync(path)) unlinkSync(own);
+    else renameSync(own, path);
+  }
+  return readPrivateFile(path);
+}
+
+/**
+ * The fresh session that is kept for a key in a token or TPM, without asking that device: no PIN, no login, no signature.
+ *
+ * @returns undefined when there is none, or when anything is in doubt: the long way tells what.
+ */
+export async function findDeviceSession(
+  settings: VendSettings,
+  folder: string,
+  windowSeconds: number | undefined,
+  context: VendContext,
+): Promise<SessionCredentials | undefined> {
+  try {
+    const leaf = await readDeviceLeaf(settings.identity, context);
+    if (leaf === undefined || prepareFolder(folder) !== undefined) return undefined;
+    const secret = readDeviceSecret(folder, settings.identity);
+    const entry = createSlot(folder, cacheKey(settings, leaf.der), secret, () => undefined).read();
+    const nowMs = context.now().getTime();
+    if (entry === undefined) return undefined;
+    if (!isFresh(entry, windowSeconds, nowMs) && !(isHeldOff(entry.holdOff, nowMs) && isInForce(entry, nowMs)))
+      return undefined;
+    context.debug(
+      `cache: hit: session with ${Math.round((entry.endMs - nowMs) / 60_000)} min left, the device not asked`,
+    );
+    return entry.credentials;
+  } catch (error) {
+    context.debug(
+      `cache: no look before the device is asked: ${error instanceof RolesAnywhereError ? error.message : describeFault(error)}`,
+    );
+    return undefined;
+  }
+}
