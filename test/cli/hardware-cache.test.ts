@@ -93,7 +93,7 @@ const devices = [
     kind: "a PKCS#11 token",
     prepare: preparePkcs11,
     usesOfOneVend: 2,
-    usesOfOneHit: 0,
+    serial: false,
     found:
       requireTools(what, "softhsm2-util", "pkcs11-tool", "pkcs11js") &&
       softHsmLibrary !== undefined &&
@@ -103,7 +103,7 @@ const devices = [
     kind: "a TPM",
     prepare: prepareTpm,
     usesOfOneVend: 1,
-    usesOfOneHit: 0,
+    serial: true,
     found: requireTools(what, "swtpm", "tpm2_create", "tpm2-openssl"),
   },
 ] as const;
@@ -169,7 +169,7 @@ describe.each(devices.filter(({ found }) => found))("the session of a key in $ki
     expect(await again()).toBe(first);
     expect(await again()).toBe(first);
     expect(emulator.count("CreateSession")).toBe(1);
-    expect(device.takeUses()).toBe(2 * expected.usesOfOneHit);
+    expect(device.takeUses()).toBe(0);
     expect(statSync(cacheFolder()).mode & 0o777).toBe(0o700);
     for (const name of files()) expect(statSync(join(cacheFolder(), name)).mode & 0o777, name).toBe(0o600);
     expect(statSync(sealPath()).size).toBe(32);
@@ -177,7 +177,8 @@ describe.each(devices.filter(({ found }) => found))("the session of a key in $ki
       expect(readFileSync(join(cacheFolder(), name)).includes(pin), `the PIN in ${name}`).toBe(false);
   });
 
-  it("is asked for once by many runs at once", async () => {
+  // swtpm's socket serves one connection at a time.
+  it.skipIf(expected.serial)("is asked for once by many runs at once", async () => {
     const keyIds = await Promise.all(Array.from({ length: 6 }, () => keyIdOf(run(["--cache"]))));
     expect(new Set(keyIds).size).toBe(1);
     expect(emulator.count("CreateSession")).toBe(1);

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /** Every name that the cache gives a file; nothing else in the folder is touched. */
-const ownName = /^[0-9a-f]{64}(\.index|\.lock|\.failure|\.session)(\.[\w-]+(\.\d+)?\.partial)?$|^seal\.key$/;
+const ownName =
+  /^[0-9a-f]{64}(\.index|\.lock|\.failure|\.session)(\.[\w-]+(\.\d+)?\.partial)?$|^seal\.key(\.\w+\.partial){0,2}$/;
 
 /** A day is longer than any session; a record that is missing costs one slower run. */
 const oldMs = 24 * 3600_000;
