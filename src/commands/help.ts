@@ -64,7 +64,8 @@ function formatTyped(name: string, { kind, placeholder, choices }: OptionSpec): 
 export function formatMeaning(name: string, { describe, kind, choices, default: fallback }: OptionSpec): string {
   const values = choices === undefined ? "" : `; one of ${choices.join(", ")}`;
   if (fallback === undefined) return `${describe}${values}`;
-  const absent = kind === "boolean" ? `on; --${name}=false turns it off` : `default ${fallback}`;
+  const shown = kind === "string" && choices === undefined ? `"${fallback}"` : String(fallback);
+  const absent = kind === "boolean" ? `on; --${name}=false turns it off` : `default ${shown}`;
   return `${describe}${values} (${absent})`;
 }
 
@@ -137,13 +138,26 @@ export function breakCommand(command: string, columns: number): string[] {
   const words = command.match(/(?:'[^']*'|"(?!\$\()(?:\\.|[^"\\])*"|\S)+/g) ?? [];
   const lines: string[] = [];
   let line = "";
-  for (const word of words) {
-    if (line !== "" && line.length + 1 + word.length + 2 > columns) {
+  for (const piece of joinValues(words, columns - 4)) {
+    if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
       lines.push(`${line} \\`);
-      line = `  ${word}`;
+      line = `  ${piece}`;
     } else {
-      line = line === "" ? word : `${line} ${word}`;
+      line = line === "" ? piece : `${line} ${piece}`;
     }
   }
   return [...lines, line];
+}
+
+/** Keeps a flag and its value together, where a line has room for both. */
+function joinValues(words: readonly string[], columns: number): string[] {
+  const pieces: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const before = words[index - 1] ?? "";
+    const last = pieces.at(-1) ?? "";
+    const isValue = /^--[^=]+$/.test(before) && !word.startsWith("-") && last === before;
+    if (isValue && last.length + 1 + word.length <= columns) pieces[pieces.length - 1] = `${last} ${word}`;
+    else pieces.push(word);
+  }
+  return pieces;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -31,6 +31,25 @@ describe("the manual page", () => {
       env: { ...process.env, TZ: "Pacific/Kiritimati", LC_ALL: "de_DE.UTF-8" },
     });
     expect(readFileSync(again, "utf8")).toBe(readFileSync(page, "utf8"));
+  });
+
+  it("comes where man looks for it with a global installation", async () => {
+    const { name, version, bin, man } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly name: string;
+      readonly version: string;
+      readonly bin: Readonly<Record<string, string>>;
+      readonly man: readonly string[];
+    };
+    const folder = createScratch("package");
+    mkdirSync(join(folder, "dist"));
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version, bin, man }));
+    writeFileSync(join(folder, Object.values(bin)[0] ?? ""), "#!/usr/bin/env node\n");
+    copyFileSync(page, join(folder, man[0] ?? ""));
+    const prefix = createScratch("prefix");
+    const flags = ["--prefix", prefix, "--offline", "--no-audit", "--no-fund", "--silent"];
+    const env = { npm_config_cache: createScratch("npm-cache"), npm_config_userconfig: "/dev/null" };
+    expect(await runProgram("npm", ["install", "--global", ...flags, folder], { env })).toMatchObject({ status: 0 });
+    expect(readFileSync(join(prefix, "share/man/man1/rolesanywhere-ts.1"), "utf8")).toBe(readFileSync(page, "utf8"));
   });
 
   it.skipIf(!requireTools("the manual page's macros", "mandoc"))("is clean for mandoc, but for the date", async () => {

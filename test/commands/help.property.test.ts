@@ -1,0 +1,43 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { breakCommand, entry } from "../../src/commands/help.js";
+
+const plain = fc.stringMatching(/^[a-z0-9:/.=-]{1,30}$/);
+const quoted = fc.stringMatching(/^[a-z0-9 "{}:]{0,12}$/).map((text) => `'${text}'`);
+const line = fc
+  .array(fc.oneof({ weight: 3, arbitrary: plain }, quoted), { minLength: 1, maxLength: 20 })
+  .map((words) => words.join(" "));
+
+describe("an example that is broken over lines", () => {
+  it("is the same command line to a shell", () => {
+    fc.assert(
+      fc.property(line, fc.integer({ min: 20, max: 100 }), (command, columns) => {
+        expect(
+          breakCommand(command, columns)
+            .join("\n")
+            .replaceAll(/ \\\n {2}/g, " "),
+        ).toBe(command);
+      }),
+    );
+  });
+
+  it("keeps to its columns, but for a word that is longer by itself", () => {
+    fc.assert(
+      fc.property(line, fc.integer({ min: 40, max: 100 }), (command, columns) => {
+        for (const broken of breakCommand(command, columns)) expect(broken.length).toBeLessThanOrEqual(columns);
+      }),
+    );
+  });
+});
+
+describe("a word beside its meaning", () => {
+  it("keeps every word, within 80 columns", () => {
+    fc.assert(
+      fc.property(plain, fc.array(plain, { minLength: 1, maxLength: 40 }), (word, meaning) => {
+        const text = entry(word, meaning.join(" "));
+        expect(text.split(/\s+/).filter((part) => part !== "")).toEqual([word, ...meaning]);
+        for (const shown of text.split("\n")) expect(shown.length).toBeLessThanOrEqual(80);
+      }),
+    );
+  });
+});
