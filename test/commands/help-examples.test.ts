@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "../../scripts/docs/page.js";
 import { registry } from "../../src/commands/registry.js";
-import { followPage } from "../support/follow-page.js";
+import { findOutcomeFaults, followPage } from "../support/follow-page.js";
 import { startPageAccount } from "../support/page-account.js";
 import type { PageAccount } from "../support/page-account.js";
 import { createPageHome } from "../support/page-home.js";
@@ -146,10 +146,13 @@ describe.skipIf(!hasBash)("the examples of", () => {
     async (_, name) => {
       const lines = readExamples(helps.get(name) ?? "");
       const home = await prepare(createPageHome(account), lines);
-      const report = await followPage(toPage(name, lines), home);
-      expect(report.faults, report.faults.join("\n\n")).toEqual([]);
-      expect(report.ran + report.skipped.length + report.exempt.length).toBe(lines.length);
-      for (const { place, program } of report.skipped) requireCondition(`an example of ${place}`, false, program);
+      const outcomes = await followPage(toPage(name, lines), home);
+      const faults = findOutcomeFaults(outcomes);
+      expect(faults, faults.join("\n\n")).toEqual([]);
+      expect(outcomes).toHaveLength(lines.length);
+      for (const outcome of outcomes) {
+        if (outcome.kind === "skipped") requireCondition(`an example of ${outcome.place}`, false, outcome.program);
+      }
     },
   );
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPages } from "../../scripts/docs/page.js";
 import { shellLanguages } from "../../scripts/docs/transcript.js";
-import { followPage } from "../support/follow-page.js";
-import type { PageReport } from "../support/follow-page.js";
+import { findOutcomeFaults, followPage } from "../support/follow-page.js";
+import type { Outcome } from "../support/follow-page.js";
 import { startPageAccount } from "../support/page-account.js";
 import type { PageAccount } from "../support/page-account.js";
 import { createPageHome } from "../support/page-home.js";
@@ -19,30 +19,32 @@ const roleArns = new Set(
 
 describe.skipIf(!requireTools("the commands of the pages", "bash"))("the commands of", () => {
   let account: PageAccount;
-  const reports: PageReport[] = [];
+  const outcomes: Outcome[] = [];
   beforeAll(async () => {
     account = await startPageAccount([...roleArns]);
   });
   afterAll(async () => {
     await account.close();
-    process.stdout.write(describeReports(reports));
+    process.stdout.write(describeOutcomes(outcomes));
   });
 
   test.concurrent.each(pages.map((page) => [page.path, page] as const))("%s", async (_, page) => {
-    const report = await followPage(page, createPageHome(account));
-    reports.push(report);
-    expect(report.faults, report.faults.join("\n\n")).toEqual([]);
+    const ofPage = await followPage(page, createPageHome(account));
+    outcomes.push(...ofPage);
+    const faults = findOutcomeFaults(ofPage);
+    expect(faults, faults.join("\n\n")).toEqual([]);
   });
 });
 
-function describeReports(reports: readonly PageReport[]): string {
-  const total = (count: (report: PageReport) => number) => reports.reduce((sum, report) => sum + count(report), 0);
-  const skipped = reports.flatMap((report) => report.skipped);
-  const exempt = reports.flatMap((report) => report.exempt);
+function describeOutcomes(outcomes: readonly Outcome[]): string {
+  const ran = outcomes.filter((outcome) => outcome.kind === "ran");
+  const skipped = outcomes.filter((outcome) => outcome.kind === "skipped");
+  const exempt = outcomes.filter((outcome) => outcome.kind === "exempt");
+  const compared = ran.filter(({ isCompared }) => isCompared);
   const elsewhere = exempt.filter(({ reason }) => reason.includes("test/"));
   return [
-    `commands of the pages: ${total(({ ran }) => ran)} ran, ${total(({ compared }) => compared)} of them printed what is shown;`,
-    ` ${skipped.length} skipped, ${exempt.length} blocks exempt, ${elsewhere.length} of which another test runs\n`,
+    `commands of the pages: ${ran.length} ran, ${compared.length} of them printed what is shown; ${skipped.length} skipped; `,
+    `${exempt.length} blocks exempt, ${elsewhere.length} of which another test runs\n`,
     ...skipped.map(({ place, program }) => `  ${place} skipped for want of "${program}"\n`),
     ...exempt.map(({ place, reason }) => `  ${place} exempt: ${reason}\n`),
   ].join("");

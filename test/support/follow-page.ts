@@ -16,18 +16,13 @@ import { runTyped } from "./typed-session.js";
 import { compareOutput, replaceNames } from "./shown-output.js";
 import type { Names } from "./shown-output.js";
 
-/** What became of the commands of a page. */
-export interface PageReport {
-  /** Commands that ran. */
-  readonly ran: number;
-  /** Of these, how many printed what the page shows. */
-  readonly compared: number;
-  /** Commands that did not run for want of a program. */
-  readonly skipped: readonly { readonly place: string; readonly program: string }[];
-  /** Blocks that the page itself exempts. */
-  readonly exempt: readonly { readonly place: string; readonly reason: string; readonly commands: number }[];
-  readonly faults: readonly string[];
-}
+/** What became of a command, or of a block as a whole. */
+export type Outcome =
+  | { readonly kind: "ran"; readonly place: string; readonly isCompared: boolean; readonly fault: string | undefined }
+  /** For want of a program. */
+  | { readonly kind: "skipped"; readonly place: string; readonly program: string }
+  /** By the page itself. */
+  | { readonly kind: "exempt"; readonly place: string; readonly reason: string };
 
 /** Programs that a page may use and a machine may lack. */
 const optionalPrograms = new Set("aws curl fish jq openssl pwsh python3 step unzip zsh".split(" "));
@@ -46,61 +41,57 @@ const readiness: Readonly<Record<string, RegExp>> = {
 const timeoutMs = 30_000;
 
 /** Does what a page says, from its first block to its last, in one shell. */
-export async function followPage(page: Page, home: PageHome): Promise<PageReport> {
-  const report = { ran: 0, compared: 0, skipped: [], exempt: [], faults: [] } as {
-    ran: number;
-    compared: number;
-    skipped: { place: string; program: string }[];
-    exempt: { place: string; reason: string; commands: number }[];
-    faults: string[];
-  };
+export async function followPage(page: Page, home: PageHome): Promise<readonly Outcome[]> {
   const shell = openShell({ env: home.env, cwd: home.folder, folder: join(home.folder, ".shell"), timeoutMs });
   const walk: Walk = { home, shell, names: new Map([["/home/me", home.folder]]), running: [] };
+  const outcomes: Outcome[] = [];
   try {
     for (const block of page.blocks) {
       keepFile(block, home);
       if (holdsProfiles(block)) home.addConfig(block.text);
-      if (!shellLanguages.has(block.language)) continue;
-      const commands = readCommands(block.language, block.text);
-      const place = `${page.path}:${block.line}`;
-      const exemption = /^no, (.+)$/s.exec(block.directives.get("run") ?? "")?.[1];
-      if (exemption !== undefined) {
-        report.exempt.push({ place, reason: exemption, commands: commands.length });
-        continue;
-      }
-      const setUp = block.directives.get("run") === "with a token" ? addPageToken(home) : "true";
-      if (setUp === undefined) {
-        report.skipped.push({ place, program: "softhsm2-util" });
-        continue;
-      }
-      await shell.run(setUp);
-      for (const command of commands) {
-        const at = `${page.path}:${block.line + command.line}`;
-        const far = findPrograms(command.text).find((name) => farReaching.has(name));
-        if (far !== undefined) {
-          report.faults.push(`${at}: ${far} reaches beyond the home folder: write <!-- run: no, REASON --> before it`);
-          break;
-        }
-        const program = isTyped(block) && !canType(home) ? "script" : findMissing(command.text, home);
-        if (program !== undefined) {
-          // What follows in the block builds on it.
-          report.skipped.push({ place: at, program });
-          break;
-        }
-        const fault = await follow(command, block, walk).catch((error: unknown) => String(error));
-        report.ran++;
-        if (command.output !== undefined) report.compared++;
-        if (fault !== undefined) report.faults.push(`${at}: ${command.text}\n${fault}`);
-      }
+      if (shellLanguages.has(block.language)) outcomes.push(...(await followBlock(block, page.path, walk)));
     }
     for (const { place, command } of walk.running) {
       const { status, printed } = await command.stop();
-      if (status !== 0) report.faults.push(`${place} ended with ${status}: ${printed}`);
+      const fault = `it ended with status ${status}: ${shorten(printed)}`;
+      if (status !== 0) outcomes.push({ kind: "ran", place, isCompared: false, fault });
     }
   } finally {
     await shell.close();
   }
-  return report;
+  return outcomes;
+}
+
+async function followBlock(block: Block, path: string, walk: Walk): Promise<readonly Outcome[]> {
+  const run = block.directives.get("run");
+  const reason = /^no, (.+)$/s.exec(run ?? "")?.[1];
+  const first = `${path}:${block.line}`;
+  if (reason !== undefined) return [{ kind: "exempt", place: first, reason }];
+  const setUp = run === "with a token" ? addPageToken(walk.home) : "true";
+  if (setUp === undefined) return [{ kind: "skipped", place: first, program: "softhsm2-util" }];
+  await walk.shell.run(setUp);
+  const outcomes: Outcome[] = [];
+  for (const command of readCommands(block.language, block.text)) {
+    const place = `${path}:${block.line + command.line}`;
+    const program = isTyped(block) && !canType(walk.home) ? "script" : findMissing(command.text, walk.home);
+    // What follows in the block builds on it.
+    if (program !== undefined) return [...outcomes, { kind: "skipped", place, program }];
+    const fault = await follow(command, block, walk).catch((error: unknown) => String(error));
+    outcomes.push({
+      kind: "ran",
+      place,
+      isCompared: command.output !== undefined,
+      fault: fault === undefined ? undefined : `${command.text}\n${fault}`,
+    });
+  }
+  return outcomes;
+}
+
+/** What went wrong, each with its place. */
+export function findOutcomeFaults(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.flatMap((outcome) =>
+    outcome.kind === "ran" && outcome.fault !== undefined ? [`${outcome.place}: ${outcome.fault}`] : [],
+  );
 }
 
 interface Walk {
@@ -131,6 +122,9 @@ function write(path: string, text: string): void {
 /** @returns What is wrong with what happened. */
 async function follow(shown: ShownCommand, block: Block, walk: Walk): Promise<string | undefined> {
   const { home, shell, names } = walk;
+  const far = findPrograms(shown.text).find((name) => farReaching.has(name));
+  if (far !== undefined)
+    return `${far} reaches beyond the home folder: write <!-- run: no, REASON --> before the block`;
   const text = replaceNames(home.localise(complete(shown.text)), names);
   const output = shown.output === undefined ? undefined : home.localise(shown.output);
   if (output !== undefined) keepShownFile(shown.text, output, home);
@@ -142,7 +136,7 @@ async function follow(shown: ShownCommand, block: Block, walk: Walk): Promise<st
   const difference = output === undefined ? undefined : compareOutput(output, printed, names);
   if (difference !== undefined) return `${difference}\n  all of it:\n${shorten(printed)}`;
   const expected = Number(/^status (\d+)$/.exec(block.directives.get("run") ?? "")?.[1] ?? 0);
-  return status === expected ? undefined : `status ${status}: ${shorten(printed)}`;
+  return status === expected ? undefined : `status ${status}, expected ${expected}: ${shorten(printed)}`;
 }
 
 async function followServer(text: string, output: string | undefined, name: string, walk: Walk) {
