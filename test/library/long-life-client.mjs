@@ -109,8 +109,9 @@ async function live() {
   }
 }
 
-/** AWS gives no session for a while. */
+/** From the moment that a renewal is due, AWS gives no session for a while. */
 async function outage(seconds) {
+  await jump(Math.max(0, plan.renewAtMs - Date.now()));
   await tell({ outage: true });
   excused = seconds > sessionSeconds;
   for (let past = 0; past < seconds; past += 6 * pace) {

@@ -53,7 +53,7 @@ const shortSeconds = 126;
 /** As short as a hop can be. */
 const hopSeconds = 900;
 
-/** What befalls one CreateSession request in three. */
+/** What befalls one CreateSession request in three, in turn. */
 const misfortunes: readonly Fault[] = [
   { kind: "error", statusCode: 500, code: "InternalFailure" },
   { kind: "error", statusCode: 503, code: "ServiceUnavailable" },
@@ -79,11 +79,14 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
   const refused: Record<string, number> = {};
   let offsetMs = 0;
   let outage = false;
+  let next = 0;
   const emulator = await startEmulator({
     now: () => new Date(Date.now() + offsetMs),
     onRequest({ operation, faults = [], code }) {
-      if (operation !== "CreateSession" && code !== undefined && faults.length === 0) count(refused, code);
-      if (operation !== "CreateSession") return arm();
+      if (operation !== "CreateSession") {
+        if (code !== undefined && faults.length === 0) count(refused, code);
+        return;
+      }
       for (const kind of faults) count(disturbed, kind === "error" ? (code ?? kind) : kind);
       arm();
     },
@@ -93,13 +96,13 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
     profiles: state.profiles.map((profile) => ({ ...profile, durationSeconds: sessionSeconds })),
   }));
 
-  /** Decides what befalls the next requests. */
+  /** Decides what befalls the next CreateSession; now and then a request with credentials is dropped as well. */
   function arm(): void {
     emulator.clearFaults();
+    const misfortune = randomBelow(3) === 0 ? misfortunes[next++ % misfortunes.length] : undefined;
     if (outage) emulator.addFaults({ kind: "error", statusCode: 503, code: "Outage", operation: "CreateSession" });
-    const misfortune = randomBelow(3) === 0 ? misfortunes[randomBelow(misfortunes.length)] : undefined;
-    if (misfortune !== undefined) emulator.addFaults(misfortune);
-    if (randomBelow(200) === 0) emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
+    else if (misfortune !== undefined) emulator.addFaults(misfortune);
+    if (randomBelow(5) === 0) emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
   }
 
   const options = {
