@@ -46,12 +46,12 @@ export interface RolesAnywhereProvider {
 /**
  * Creates a credential provider that trades an X.509 certificate for sessions of a role through IAM Roles Anywhere.
  *
- * - Nothing is read or sent before the first call.
+ * - Certificate and key are read, and AWS is asked, at the first call and not before.
  * - One session is held in memory and renewed when a call finds 20-25 minutes left of it (the last third of a life
  *   shorter than an hour), with jitter, by one request however many callers there are. The call that starts a renewal
  *   does not wait for it.
- * - While renewal fails the session that is held goes on being given until two seconds before it ends; tries are 1 s apart at first, then up
- *   to a minute. An expired session is never given: the last failure is thrown.
+ * - While renewal fails the session that is held goes on being given until two seconds before it ends; tries are 1 s
+ *   apart at first, then up to a minute. An expired session is never given: the last failure is thrown.
  * - Certificate and key are read again at each renewal, so renewed files count without a restart.
  *
  * @throws UsageError `ERR_ARN`, `ERR_ARN_MISMATCH`, `ERR_CONFLICT`, `ERR_SETTING` at once when an option is wrong,
@@ -82,6 +82,9 @@ export function fromRolesAnywhere(options: FromRolesAnywhereOptions): RolesAnywh
     throw inOptionWords(error);
   }
 }
+
+/** For what is not AWS's: a secret store, a token, another process that is asking. */
+const graceMs = 30_000;
 
 function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvider {
   const { signal, onRenewed, onRenewalFailed } = options;
@@ -116,6 +119,7 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
 
   const session = keepFresh({
     vend,
+    vendTimeoutMs: context.timeouts.overallMs + graceMs,
     onRenewed: ({ credentials, renewAtMs }) =>
       tell(onRenewed, { expiration: new Date(credentials.expiration), renewAt: new Date(renewAtMs) }),
     onFailed: ({ error, attempts, retryAtMs }) =>
