@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { constants, crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanEnvironment, runCli, programWords } from "../support/run-cli.js";
 import { startS3Server } from "../support/s3-server.js";
@@ -221,6 +221,20 @@ describe("read-s3 refuses archives that do not hold what they say", () => {
   ] as const)("but reads %s", async (_, how) => {
     s3.put("acme", "fine.zip", writeZip([{ name: "m.csv", data, ...how }], "a comment"));
     expect(await run("s3://acme/fine.zip", "--raw")).toMatchObject({ stdout: data, status: 0 });
+  });
+
+  it("but reads a member larger than 4 GiB", async () => {
+    const block = Buffer.alloc(32 * 1024 * 1024, "12345678,abcdef\n");
+    const times = 129;
+    const piece = deflateRawSync(block, { finishFlush: constants.Z_FULL_FLUSH });
+    const bytes = Buffer.concat([...Array.from({ length: times }, () => piece), deflateRawSync("")]);
+    let checksum = 0;
+    for (let time = 0; time < times; time++) checksum = crc32(block, checksum);
+    const deflated = { bytes, length: block.length * times, crc32: checksum };
+    s3.put("acme", "large.zip", writeZip([{ name: "m.csv", data: "", deflated, zip64: true }]));
+    const flags = ["--raw", "--output", "/dev/null", "--max-expansion", "2000", "--progress", "log"];
+    const { stderr, status } = await runCli(["read-s3", "s3://acme/large.zip", ...flags], { env: s3.env });
+    expect({ stderr, status }).toEqual({ stderr: expect.stringMatching(/^read-s3: 4\.3 GB /), status: 0 });
   });
 });
 

@@ -3,6 +3,8 @@ import { crc32, deflateRawSync } from "node:zlib";
 export interface ZipMemberSource {
   readonly name: string;
   readonly data: Uint8Array | string;
+  /** Data that is deflated already, in place of `data`, and what it becomes. */
+  readonly deflated?: { readonly bytes: Uint8Array; readonly length: number; readonly crc32: number };
   readonly method?: "stored" | "deflate";
   /** Sizes and CRC stand behind the data, as streaming writers put them. */
   readonly dataDescriptor?: boolean;
@@ -38,9 +40,10 @@ export function writeZip(members: readonly ZipMemberSource[], comment = ""): Buf
 function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]; central: Buffer } {
   const data = Buffer.from(member.data);
   const deflated = member.method !== "stored";
-  const compressed = deflated ? deflateRawSync(data) : data;
+  const compressed = Buffer.from(member.deflated?.bytes ?? (deflated ? deflateRawSync(data) : data));
+  const length = member.deflated?.length ?? data.length;
   const name = Buffer.from(member.name);
-  const crc = crc32(data);
+  const crc = member.deflated?.crc32 ?? crc32(data);
   const flags = 0x800 | (member.dataDescriptor === true ? 8 : 0) | (member.encrypted === true ? 1 : 0);
   const fields = (sizes: boolean, claims: ZipMemberSource["claims"] = {}) => {
     const buffer = Buffer.alloc(26);
@@ -52,10 +55,7 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
       sizes ? (member.zip64 === true ? 0xffffffff : (claims.compressedSize ?? compressed.length)) : 0,
       14,
     );
-    buffer.writeUInt32LE(
-      sizes ? (member.zip64 === true ? 0xffffffff : (claims.uncompressedSize ?? data.length)) : 0,
-      18,
-    );
+    buffer.writeUInt32LE(sizes ? (member.zip64 === true ? 0xffffffff : (claims.uncompressedSize ?? length)) : 0, 18);
     buffer.writeUInt16LE(name.length, 22);
     return buffer;
   };
@@ -63,7 +63,7 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
   if (member.zip64 === true) {
     zip64.writeUInt16LE(1, 0);
     zip64.writeUInt16LE(16, 2);
-    zip64.writeBigUInt64LE(BigInt(data.length), 4);
+    zip64.writeBigUInt64LE(BigInt(length), 4);
     zip64.writeBigUInt64LE(BigInt(compressed.length), 12);
   }
   const localFields = fields(member.dataDescriptor !== true);
@@ -73,7 +73,7 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
     descriptor.writeUInt32LE(0x08074b50, 0);
     descriptor.writeUInt32LE(crc, 4);
     descriptor.writeUInt32LE(compressed.length, 8);
-    descriptor.writeUInt32LE(data.length, 12);
+    descriptor.writeUInt32LE(length, 12);
   }
   const centralFields = fields(true, member.claims);
   centralFields.writeUInt16LE(zip64.length, 24);
