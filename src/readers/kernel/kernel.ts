@@ -84,7 +84,7 @@ export function inVectors(bytes: number): number {
 
 /** Every view of the kernel's memory becomes somebody else's. */
 export function returnKernel(kernel: Kernel): void {
-  idle.push(kernel);
+  if (!idle.includes(kernel)) idle.push(kernel);
 }
 
 /** Makes room for addresses below `bytes`. Views of the memory that were made before may be empty afterwards. */

@@ -78,9 +78,9 @@ export class RowGroup {
     // A dictionary is less than half of the plain values, and indexes are less than the values' lengths.
     reserveMemory(kernel, valuesAt + 2 * inVectors(kernel.plainBytes.value + vectorsOfIndexes));
     const levelsEnd = kernel.writeLevels(index, this.rows, levelsAt);
-    const entries = dictionary ? kernel.buildDictionary(index, this.rows) : -1;
-    const dictionaryEnd = entries === -1 ? valuesAt : kernel.writeDictionary(entries, valuesAt);
     const values = this.rows - nulls;
+    const entries = dictionary && values > 0 ? kernel.buildDictionary(index, this.rows) : -1;
+    const dictionaryEnd = entries === -1 ? valuesAt : kernel.writeDictionary(entries, valuesAt);
     const valuesEnd =
       entries === -1
         ? kernel.writePlain(index, this.rows, valuesAt)
@@ -112,6 +112,9 @@ const vectorsOfIndexes = 64;
 
 function lengthOfCells(starts: Int32Array, ends: Int32Array): number {
   let length = 0;
-  for (const [index, start] of starts.entries()) if (start !== nullCell) length += (ends[index] as number) - start;
+  for (let index = 0; index < starts.length; index++) {
+    const start = starts[index] as number;
+    if (start !== nullCell) length += (ends[index] as number) - start;
+  }
   return length;
 }

@@ -49,11 +49,12 @@ const types: readonly Column[] = [
   { name: "d", type: "date" },
   { name: "t", type: "timestamp" },
   { name: "j", type: "json" },
+  { name: "z", type: "text" },
 ];
 const typedRows: readonly Row[] = [
-  ["-900719925474099312", "1.25", "true", "2024-02-29", "2024-01-15T10:00:00.123456+02:00", '{"a":[1]}'],
-  [undefined, undefined, undefined, undefined, undefined, undefined],
-  ["7", "-1e3", "false", "1969-12-31", "1969-12-31T23:59:59Z", "null"],
+  ["-900719925474099312", "1.25", "true", "2024-02-29", "2024-01-15T10:00:00.123456+02:00", '{"a":[1]}', undefined],
+  [undefined, undefined, undefined, undefined, undefined, undefined, undefined],
+  ["7", "-1e3", "false", "1969-12-31", "1969-12-31T23:59:59Z", "null", undefined],
 ];
 
 describe.each(["parquet", "arrow"] as const)("rows as %s", (format) => {
@@ -109,7 +110,10 @@ describe.each(["parquet", "arrow"] as const)("rows as %s", (format) => {
 
 describe("the footer of Parquet", () => {
   it("tells the least and the greatest value of each column, and how many are null", async () => {
-    const rows: readonly Row[] = [...typedRows, ["-3", "0", "true", "2030-01-01", "2020-01-01T00:00:00Z", "[]"]];
+    const rows: readonly Row[] = [
+      ...typedRows,
+      ["-3", "0", "true", "2030-01-01", "2020-01-01T00:00:00Z", "[]", undefined],
+    ];
     const texts = [undefined, "b\u{10000}", "b\uffff", "b"];
     const columns: readonly Column[] = [...types, { name: "s", type: "text" }];
     const file = await encode("parquet", columns, [rows.map((row, index) => [...row, texts[index]])]);
@@ -126,6 +130,7 @@ describe("the footer of Parquet", () => {
       [new Date("1969-12-31"), new Date("2030-01-01"), 1n],
       [new Date("1969-12-31T23:59:59Z"), new Date("2024-01-15T08:00:00.123Z"), 1n],
       ["[]", '{"a":[1]}', 1n],
+      [undefined, undefined, 4n],
       ["b", "b\u{10000}", 1n],
     ]);
   });
