@@ -49,13 +49,13 @@ ${table.join("\n")}
     $flag = $Matches[1]
     $prefix = "$flag="
   }
-  if ($flags.Contains($flag) -and $null -ne $flags[$flag].Values) {
-    $values = $flags[$flag].Values
-    if ($values -is [string]) {
-      if ($values -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate "$prefix$_" '' } }
+  if ($flags.Contains($flag) -and $null -ne $flags[$flag].Offers) {
+    $offers = $flags[$flag].Offers
+    if ($offers -is [string]) {
+      if ($offers -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate "$prefix$_" '' } }
       return
     }
-    foreach ($value in $values) { Get-Candidate "$prefix$value" '' }
+    foreach ($offer in $offers) { Get-Candidate "$prefix$offer" '' }
     return
   }
   if ($wordToComplete.StartsWith('-')) {
@@ -71,7 +71,7 @@ function formatCommand({ name, words, flags }: CompletedCommand, described: (tex
   return `    ${quote(name)} = @{
       Words = @(${words.map(quote).join(", ")})
       Flags = [ordered]@{
-${flags.map((flag) => `        '--${flag.name}' = @{ Meaning = ${quote(described(flag.describe))}; Values = ${formatValues(flag)} }`).join("\n")}
+${flags.map((flag) => `        '--${flag.name}' = @{ Meaning = ${quote(described(flag.describe))}; Offers = ${formatValues(flag)} }`).join("\n")}
       }
     }`;
 }
