@@ -30,7 +30,9 @@ export type { SignedFetchOptions } from "./library/signed-fetch.js";
 export { readArchive } from "./library/read-archive.js";
 export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "./library/read-archive.js";
 export { scanTable } from "./library/scan-table.js";
-export type { Item, JsonValue, ScanTableOptions } from "./library/scan-table.js";
+export type { Item, ItemForm, JsonValue, ScanTableOptions } from "./library/scan-table.js";
+export { readTableExport } from "./library/read-table-export.js";
+export type { ReadTableExportOptions } from "./library/read-table-export.js";
 export type { Cell, Row } from "./readers/rows/row-objects.js";
 export { startEmulator } from "./library/start-emulator.js";
 export type {

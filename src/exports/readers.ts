@@ -2,6 +2,8 @@
 export { readArchive } from "../library/read-archive.js";
 export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "../library/read-archive.js";
 export { scanTable } from "../library/scan-table.js";
-export type { Item, JsonValue, ScanTableOptions } from "../library/scan-table.js";
+export type { Item, ItemForm, JsonValue, ScanTableOptions } from "../library/scan-table.js";
+export { readTableExport } from "../library/read-table-export.js";
+export type { ReadTableExportOptions } from "../library/read-table-export.js";
 export type { Cell, Row } from "../readers/rows/row-objects.js";
 export type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";

@@ -7,13 +7,10 @@ import type { RowTally } from "../readers/read-rows.js";
 import { parseMemberWishes, parseReadTimeout, parseRowSettings } from "../readers/row-settings.js";
 import { listRows } from "../readers/rows/row-objects.js";
 import type { Row } from "../readers/rows/row-objects.js";
-import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
-import { createS3Store } from "../readers/s3/s3-store.js";
 import { createSpanReader } from "../readers/spans.js";
-import { serviceNames } from "../settings/connection.js";
-import { toProvider } from "./given-credentials.js";
+import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./read-archive.js";
-import { inReaderWords, resolveReadingConnection } from "./reading-connection.js";
+import { inReaderWords, refuseTogether } from "./reading-connection.js";
 
 /** The work of `readArchive`, in batches; apart from it, so that whoever does not read does not load S3. */
 export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
@@ -21,6 +18,12 @@ export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iter
 }
 
 async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  refuseTogether(options, [
+    ["key", "folder"],
+    ["key", "keyTemplate"],
+    ["date", "from"],
+    ["date", "to"],
+  ]);
   const query = parseObjectQuery({ ...options, urls: listOf(options.urls) });
   const settings = parseRowSettings({ ...options, where: listOf(options.where) });
   const selection = parseMemberWishes({
@@ -29,14 +32,8 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     maxExpansion: options.maxExpansion,
   });
   const timeoutMs = parseReadTimeout(options.readTimeoutSeconds);
-  // A bucket in another region is found by S3's own redirect.
-  const connection = resolveReadingConnection(serviceNames.s3, options, "us-east-1");
-  const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  signal.throwIfAborted();
-  const s3 = createS3Store({ ...connection, credentials: toProvider(options.credentials), verifySsl: true, timeoutMs });
-  const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
-  const store = createPersistentStore(s3, defaultPersistence(timeoutMs), transfer, signal);
+  const reading = openReading(options, timeoutMs);
+  const { store } = reading;
   const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
   const tellNotes = () => {
     for (const note of tally.notes.splice(0)) options.onNote?.(note);
@@ -54,9 +51,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     }
     tellNotes();
   } finally {
-    // What was fetched ahead and is not wanted any more must not keep the process.
-    ended.abort();
-    s3.close();
+    reading.end();
   }
 }
 

@@ -16,7 +16,10 @@ export function toProvider(credentials: AwsCredentials | CredentialProvider): Cr
     } catch (error) {
       if (error instanceof RolesAnywhereError) throw error;
       const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
-      throw new UsageError("ERR_CREDENTIALS", `the credential provider failed: ${text}`, { cause: error });
+      throw new UsageError("ERR_CREDENTIALS", `the credential provider failed: ${text}`, {
+        cause: error,
+        hints: ["the cause of this error is what the provider rejected with"],
+      });
     }
   });
 }

@@ -9,7 +9,14 @@ import type { MetadataServer } from "../delivery/metadata-server/metadata-server
 import { UsageError } from "../errors.js";
 import { keepFresh } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
+import { inOptionWords } from "./option-words.js";
 import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./start-credential-server.js";
+
+const words = new Map([
+  ["allow-remote", "allowRemote: true"],
+  ["tls-cert", "tls.cert"],
+  ["tls-key", "tls.key"],
+]);
 
 /** How long answers under way may take when the server closes. */
 const drainMs = 1000;
@@ -39,6 +46,8 @@ export async function openCredentialServer(options: StartCredentialServerOptions
       dialects: { container, metadata },
       region,
       tls,
+    }).catch((error: unknown) => {
+      throw inOptionWords(error, words);
     });
     return describeServer(server, session, { token, region, container, metadata, isTls: tls !== undefined });
   } catch (error) {

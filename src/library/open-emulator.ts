@@ -3,17 +3,33 @@ import { join } from "node:path";
 import { issueCertificate } from "../emulator/certificate-authority.js";
 import { createKey } from "../emulator/certificate-key.js";
 import { parseFaultArgument } from "../emulator/fault-argument.js";
+import type { Fault } from "../emulator/faults.js";
 import { fileNames, writePrivate } from "../emulator/folder.js";
 import { startEmulator as start } from "../emulator/start-emulator.js";
 import type { Emulator as Running } from "../emulator/start-emulator.js";
 import { explainStartFailure } from "../emulator/start-failure.js";
 import type { EmulatorState } from "../emulator/state.js";
+import { inOptionWords } from "./option-words.js";
 import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./start-emulator.js";
+
+const words = new Map([
+  ["listen", "host and port"],
+  ["dir", "folder"],
+  ["fault", "faults"],
+]);
+
+function parseFault(fault: Fault | string): Fault {
+  try {
+    return parseFaultArgument(fault);
+  } catch (error) {
+    throw inOptionWords(error, words);
+  }
+}
 
 /** The work of `startEmulator`; apart from it, so that whoever tests nothing does not load it. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
-  const running = await start({ ...options, faults: faults.map(parseFaultArgument) }).catch((error: unknown) => {
-    throw explainStartFailure(error, options);
+  const running = await start({ ...options, faults: faults.map(parseFault) }).catch((error: unknown) => {
+    throw inOptionWords(explainStartFailure(error, options), words);
   });
   const state = running.state();
   const identities = {
@@ -51,7 +67,7 @@ export async function openEmulator({ faults = [], ...options }: StartEmulatorOpt
     requests: () => running.requests(),
     count: (operation) => running.count(operation),
     clearRequests: () => running.clearRequests(),
-    addFaults: (...more) => running.addFaults(...more.map(parseFaultArgument)),
+    addFaults: (...more) => running.addFaults(...more.map(parseFault)),
     clearFaults: () => running.clearFaults(),
     close,
     [Symbol.asyncDispose]: close,

@@ -11,6 +11,10 @@ export interface ReadingConnection {
   readonly region?: string | undefined;
   /** URL of another endpoint than the region's own; default: what AWS's own variables and config file say. */
   readonly endpoint?: string | undefined;
+  /** Path of a PEM file with the roots to trust in place of the usual ones; default: `AWS_CA_BUNDLE`. */
+  readonly caBundle?: string | undefined;
+  /** False accepts any server certificate, for trials alone; default true. */
+  readonly verifySsl?: boolean | undefined;
   /** Ends the reading: what is under way is cancelled and the iteration rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Default: the process's environment, for AWS's own variables such as `AWS_ENDPOINT_URL_S3` and `AWS_CA_BUNDLE`. */

@@ -1,3 +1,5 @@
+import { UsageError } from "../errors.js";
+import type { Sourced } from "../origin.js";
 import type { ServiceNames } from "../settings/connection.js";
 import { resolveServiceConnection } from "../settings/service-connection.js";
 import type { ServiceConnection } from "../settings/service-connection.js";
@@ -8,20 +10,42 @@ import type { ReadingConnection } from "./read-archive.js";
 /** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is none. */
 export function resolveReadingConnection(
   names: ServiceNames,
-  { region, endpoint, environment }: ReadingConnection,
+  { region, endpoint, caBundle, verifySsl = true, environment }: ReadingConnection,
   fallbackRegion: string | undefined,
-): ServiceConnection {
+): ServiceConnection & { readonly verifySsl: boolean } {
   const surroundings = readEnvironment({ environment });
   const { AWS_REGION, AWS_DEFAULT_REGION } = surroundings.variables;
-  return resolveServiceConnection(
+  const resolved = resolveServiceConnection(
     {
       names,
-      endpoint: endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", name: "endpoint" } },
+      endpoint: fromOption("endpoint", endpoint),
       profile: undefined,
       region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? fallbackRegion,
     },
     surroundings,
   );
+  return { ...resolved, caBundle: fromOption("caBundle", caBundle) ?? resolved.caBundle, verifySsl };
+}
+
+function fromOption(name: string, value: string | undefined): Sourced<string> | undefined {
+  return value === undefined ? undefined : { value, origin: { kind: "flag", name } };
+}
+
+/**
+ * Refuses options that the commands refuse together.
+ *
+ * @throws UsageError `ERR_CONFLICT`
+ */
+export function refuseTogether<T extends object>(
+  options: T,
+  pairs: readonly (readonly [keyof T & string, keyof T & string])[],
+): void {
+  for (const [one, other] of pairs) {
+    if (options[one] === undefined || options[other] === undefined) continue;
+    throw new UsageError("ERR_CONFLICT", `${one} and ${other} cannot be given together`, {
+      hints: [`leave out ${one} or ${other}`],
+    });
+  }
 }
 
 /** Flags of the readers whose options are the same in camel case. */

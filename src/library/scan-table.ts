@@ -12,8 +12,21 @@ export type JsonValue =
 /** One item of a table, by the names of its attributes. */
 export type Item = Readonly<Record<string, JsonValue>>;
 
+/** How items come. */
+export interface ItemForm {
+  /**
+   * `auto` (the default): a number where it holds what is stored exactly, else a string. `string`: always a string.
+   * `number`: always a number, rounded where need be.
+   */
+  readonly numbers?: "auto" | "string" | "number" | undefined;
+  /** `tagged` gives sets as `{ SS: […] }`, `{ NS: […] }`, `{ BS: […] }`, to tell them from lists; default `array`. */
+  readonly sets?: "array" | "tagged" | undefined;
+  /** Gives DynamoDB JSON as it came: `{ id: { S: "1" } }`; default false. */
+  readonly typed?: boolean | undefined;
+}
+
 /** Options of {@link scanTable}; each is the flag of `scan` of the same name. Items come in no order. */
-export interface ScanTableOptions extends ReadingConnection {
+export interface ScanTableOptions extends ReadingConnection, ItemForm {
   /** Name or ARN of the table; an ARN says the region too. */
   readonly table: string;
   /** Reads this index of the table. */
@@ -45,15 +58,6 @@ export interface ScanTableOptions extends ReadingConnection {
    * twice and none is lost. Once the scan was complete, it gives nothing more.
    */
   readonly checkpoint?: string | undefined;
-  /**
-   * `auto` (the default): a number where it holds what is stored exactly, else a string. `string`: always a string.
-   * `number`: always a number, rounded where need be.
-   */
-  readonly numbers?: "auto" | "string" | "number" | undefined;
-  /** `tagged` gives sets as `{ SS: […] }`, `{ NS: […] }`, `{ BS: […] }`, to tell them from lists; default `array`. */
-  readonly sets?: "array" | "tagged" | undefined;
-  /** Gives DynamoDB JSON as it came: `{ id: { S: "1" } }`; default false. */
-  readonly typed?: boolean | undefined;
   /** Silence of the service in seconds after which a request is tried again; at least 1, default 30. */
   readonly timeoutSeconds?: number | undefined;
 }

@@ -10,7 +10,8 @@ import { createScanCounts } from "../readers/scan/scan-segments.js";
 import { requireShard, wholeTable } from "../readers/scan/shard.js";
 import { serviceNames } from "../settings/connection.js";
 import { toProvider } from "./given-credentials.js";
-import { inReaderWords, resolveReadingConnection } from "./reading-connection.js";
+import { parseItemLines } from "./item-lines.js";
+import { inReaderWords, refuseTogether, resolveReadingConnection } from "./reading-connection.js";
 import type { Item, ScanTableOptions } from "./scan-table.js";
 
 /** The work of `scanTable`, in pages; apart from it, so that whoever does not scan does not load it. */
@@ -19,6 +20,11 @@ export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Itera
 }
 
 async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
+  refuseTogether(options, [
+    ["limit", "checkpoint"],
+    ["typed", "numbers"],
+    ["typed", "sets"],
+  ]);
   const request = toRequest(options);
   const place = { ...options, ...regionFor(options) };
   const ended = new AbortController();
@@ -27,7 +33,6 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
   const connection = createConnection({
     ...resolveReadingConnection(serviceNames.dynamodb, place, undefined),
     credentials: toProvider(options.credentials),
-    verifySsl: true,
     idleTimeoutMs: requireAtLeast("--timeout", 1, options.timeoutSeconds ?? 30, 30) * 1000,
   });
   const sink = createPulledSink();
@@ -43,7 +48,7 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
     outlook: { items: undefined, segments: 0, alreadyComplete: false, resumed: false },
   }).then(sink.end, sink.fail);
   try {
-    for await (const lines of sink.pieces()) yield parseLines(lines);
+    for await (const lines of sink.pieces()) yield parseItemLines(lines);
   } finally {
     ended.abort();
     await scan;
@@ -66,13 +71,4 @@ function toRequest(options: ScanTableOptions): ScanRequest {
 function regionFor({ region, table }: ScanTableOptions): { readonly region?: string } {
   const known = region ?? regionOfTable(table);
   return known === undefined ? {} : { region: known };
-}
-
-function* parseLines(lines: Uint8Array): Generator<Item> {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
-  for (let start = 0; start < text.length;) {
-    const end = text.indexOf(0x0a, start);
-    yield JSON.parse(text.toString("utf8", start, end)) as Item;
-    start = end + 1;
-  }
 }

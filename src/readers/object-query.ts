@@ -73,21 +73,24 @@ function parseDays({ date, from, to }: ObjectWishes): readonly Day[] {
   return from !== undefined && to !== undefined ? daysBetween(parseDay(from, "--from"), parseDay(to, "--to")) : [];
 }
 
+/** @throws UsageError `ERR_ARGUMENT` for a text that is not `s3://BUCKET/KEY`. */
+export function parseObjectUrl(text: string): ObjectLocation {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
+  if (bucket === undefined) {
+    throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
+      hints: ["a key without its bucket goes with --bucket and --key"],
+    });
+  }
+  return { bucket, key: key ?? "" };
+}
+
 function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQuery {
   if (bucket !== undefined || key !== undefined || folder !== undefined) {
     throw new UsageError("ERR_CONFLICT", `${urls[0]} already says what to read, and --bucket, --key or --folder too`, {
       hints: ["give one or the other"],
     });
   }
-  const locations = urls.map((text) => {
-    const [, name, rest] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
-    if (name === undefined) {
-      throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
-        hints: ["a key without its bucket goes with --bucket and --key"],
-      });
-    }
-    return { bucket: name, key: rest ?? "" };
-  });
+  const locations = urls.map(parseObjectUrl);
   const [first] = locations;
   const isPrefix = (location: { readonly key: string }) => location.key === "" || location.key.endsWith("/");
   if (!locations.some(isPrefix)) return { kind: "keys", locations };

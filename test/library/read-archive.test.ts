@@ -139,6 +139,14 @@ describe("readArchive", () => {
     const failure = (options: Partial<ReadArchiveOptions>) => gather(readArchive(at(server, options)));
     await expect(failure({})).rejects.toMatchObject({ name: "RolesAnywhereError", code: "ERR_ARGUMENT" });
     await expect(failure({ urls: "s3://acme/a.csv", bucket: "b" })).rejects.toMatchObject({ code: "ERR_CONFLICT" });
+    await expect(failure({ bucket: "b", folder: "f", date: "2024-01-15", from: "2024-01-15" })).rejects.toMatchObject({
+      code: "ERR_CONFLICT",
+      message: "date and from cannot be given together",
+    });
+    await expect(failure({ urls: "s3://acme/a.csv", caBundle: "/none.pem" })).rejects.toMatchObject({
+      code: "ERR_SETTING",
+      message: expect.stringContaining("caBundle names /none.pem"),
+    });
     await expect(failure({ urls: "s3://acme/a.csv", where: "?" })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
     await expect(failure({ urls: "s3://acme/a.csv", maxExpansion: 0 })).rejects.toMatchObject({
       code: "ERR_ARGUMENT",

@@ -88,7 +88,10 @@ describe("startCredentialServer", () => {
     await expect(failure({ roleArn: "arn:aws:iam::1:user/x" })).rejects.toMatchObject({ code: "ERR_ARN" });
     await expect(failure({ container: false })).rejects.toMatchObject({ code: "ERR_CONFLICT" });
     await expect(failure({ host: "localhost" })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
-    await expect(failure({ host: "0.0.0.0" })).rejects.toMatchObject({ code: "ERR_LISTEN" });
+    await expect(failure({ host: "0.0.0.0" })).rejects.toMatchObject({
+      code: "ERR_LISTEN",
+      hints: expect.arrayContaining([expect.stringContaining("add allowRemote: true")]),
+    });
     await expect(failure({ token: "short" })).rejects.toMatchObject({ code: "ERR_INPUT" });
     const { expiration: _, ...endless } = session();
     await expect(failure({ provider: async () => endless })).rejects.toMatchObject({ code: "ERR_CREDENTIALS" });
