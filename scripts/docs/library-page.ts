@@ -19,6 +19,10 @@ export function formatLibraryPage(surface: PublicSurface): string {
     heading,
     names: [...surface.exports].filter(([, node]) => isKind(node)).map(([name]) => name),
   }));
+  const listed = new Set(sections.flatMap(({ names }) => names));
+  for (const name of surface.exports.keys()) {
+    if (!listed.has(name)) throw new Error(`the page has no place for an export such as ${name}`);
+  }
   const link = createLinks(sections);
   const parts = [
     "<!-- Written by `npm run docs` from the comments in src; changes belong there. -->",

@@ -52,7 +52,9 @@ export async function followPage(page: Page, home: PageHome): Promise<readonly O
       if (shellLanguages.has(block.language)) outcomes.push(...(await followBlock(block, page.path, walk)));
     }
     for (const { place, command } of walk.running) {
-      const { status, printed } = await command.stop();
+      const { status, printed } = await command
+        .stop()
+        .catch((error: unknown) => ({ status: 1, printed: String(error) }));
       const fault = `it ended with status ${status}: ${shorten(printed)}`;
       if (status !== 0) outcomes.push({ kind: "ran", place, isCompared: false, fault });
     }

@@ -44,8 +44,10 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
     stdio: ["pipe", "ignore", "ignore", "pipe"],
   });
   const ended = once(bash, "close");
-  const stdin = bash.stdin as Writable;
+  // A command may end the shell; the next question finds that out.
+  const stdin = (bash.stdin as Writable).on("error", () => undefined);
   const answers = bash.stdio[3] as Readable;
+  const groups = new Set<number>();
   let buffered = "";
   let count = 0;
   answers.setEncoding("utf8").on("data", (chunk: string) => (buffered += chunk));
@@ -82,24 +84,28 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
     },
     async start(command) {
       const { file, printed } = prepare(command);
-      // exec, so that a signal meets the program itself; a compound command falls back to the subshell.
+      // With job control it has a group of its own, which a signal meets as a whole.
       const pid = await ask(
         `{ set -m; ( . '${file}.sh' </dev/null >>'${file}.out' 2>&1 3>&- ) & set +m; } 2>/dev/null; echo $! >&3`,
       );
+      groups.add(Number(pid));
       return {
         printed,
         stop: async () => {
           const status = await ask(`kill -INT -- -${pid}; wait ${pid}; echo $? >&3`);
+          groups.delete(Number(pid));
           return { printed: printed(), status: Number(status) };
         },
       };
     },
     async close() {
       stdin.end();
-      try {
-        process.kill(-(bash.pid as number), "SIGKILL");
-      } catch {
-        // It has ended already.
+      for (const group of [...groups, bash.pid as number]) {
+        try {
+          process.kill(-group, "SIGKILL");
+        } catch {
+          // It has ended already.
+        }
       }
       await ended;
     },
