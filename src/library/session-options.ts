@@ -79,7 +79,10 @@ export interface ProviderOptions {
   readonly hops?: readonly AssumeRoleParameters[] | undefined;
   /** Shares sessions with other processes and the executable through its cache on disk; default false. */
   readonly cache?: boolean | CacheOptions | undefined;
-  /** Told of each renewal that gave a session: a new one, or the one that the cache has. */
+  /**
+   * Told of each renewal that gave a session: a new one, or the one that the cache has. What a hook throws is an uncaught
+   * exception of the program, not a failed renewal.
+   */
   readonly onRenewed?: ((renewal: Renewal) => void) | undefined;
   /** Told of each renewal that failed; the session before it goes on being given until it ends. */
   readonly onRenewalFailed?: ((failure: FailedRenewal) => void) | undefined;

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 // oxlint-disable no-restricted-imports -- these clients are what the provider is for
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
 // oxlint-enable no-restricted-imports
+import { createCredentialChain } from "@aws-sdk/credential-providers";
+import { CredentialsProviderError } from "@smithy/core/config";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { STSClientConfig } from "@aws-sdk/client-sts";
 import type { AwsCredentialIdentityProvider, RuntimeConfigAwsCredentialIdentityProvider } from "@aws-sdk/types";
@@ -56,6 +58,29 @@ describe("fromRolesAnywhere as the SDK takes it", () => {
     expect(answer.Arn).toMatch(/^arn:aws:sts::111122223333:assumed-role\/Demo\/[0-9a-f]+$/);
     expect(await provider()).toMatchObject({ accountId: "111122223333", expiration: expect.any(Date) });
     expect(sessions()).toBe(1);
+  });
+
+  test("leads DynamoDB to the account's own endpoint", async () => {
+    const asked: string[] = [];
+    const requestHandler = {
+      handle: ({ hostname }: { readonly hostname: string }) => {
+        asked.push(hostname);
+        return Promise.reject(new Error("enough"));
+      },
+    };
+    const credentials = fromRolesAnywhere(libraryOptions(emulator));
+    const client = new DynamoDBClient({ region: "us-east-1", credentials, requestHandler, maxAttempts: 1 });
+    await expect(client.send(new DescribeTableCommand({ TableName: "orders" }))).rejects.toThrow("enough");
+    expect(asked).toEqual(["111122223333.ddb.us-east-1.amazonaws.com"]);
+  });
+
+  test("stands in a chain of the SDK, and ends it where it fails", async () => {
+    const unset = () => Promise.reject(new CredentialsProviderError("not here", { tryNextLink: true }));
+    const chain = createCredentialChain(unset, fromRolesAnywhere(libraryOptions(emulator)));
+    expect((await chain()).accountId).toBe("111122223333");
+    const failing = fromRolesAnywhere(libraryOptions(emulator, { certificate: "/nowhere.pem" }));
+    const never = () => Promise.reject(new Error("it was asked"));
+    await expect(createCredentialChain(failing, never)()).rejects.toMatchObject({ code: "ERR_CERTIFICATE" });
   });
 
   test("makes one session for any number of clients and requests at once", async () => {

@@ -102,7 +102,9 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
     const misfortune = randomBelow(3) === 0 ? misfortunes[next++ % misfortunes.length] : undefined;
     if (outage) emulator.addFaults({ kind: "error", statusCode: 503, code: "Outage", operation: "CreateSession" });
     else if (misfortune !== undefined) emulator.addFaults(misfortune);
-    if (randomBelow(5) === 0) emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
+    // Rarely, or all three tries of a client's own request would be dropped one day.
+    if (!outage && randomBelow(20) === 0)
+      emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
   }
 
   const options = {
