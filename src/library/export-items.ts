@@ -1,16 +1,18 @@
 import { createArchiveSequence } from "../readers/archive-sequence.js";
-import { requireAtLeast } from "../readers/at-least.js";
 import { readExportManifest, writeExportItems } from "../readers/dynamodb-export.js";
+import type { ItemStyle } from "../readers/dynamodb-json.js";
+import { requireAtLeast } from "../readers/option-values.js";
 import { parseObjectUrl } from "../readers/object-query.js";
 import { createPulledSink } from "../readers/pulled-sink.js";
 import type { PulledSink } from "../readers/pulled-sink.js";
 import { parseMemberWishes, parseReadTimeout } from "../readers/row-settings.js";
 import { createSpanReader } from "../readers/spans.js";
-import { parseItemLines } from "./item-lines.js";
+import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { openReading } from "./open-reading.js";
 import type { Reading } from "./open-reading.js";
 import type { ReadTableExportOptions } from "./read-table-export.js";
-import { inReaderWords, refuseTogether } from "./reading-connection.js";
+import { inReaderWords } from "./reading-connection.js";
+import { refuseMissing } from "./refuse-options.js";
 import type { Item } from "./scan-table.js";
 
 /** The work of `readTableExport`, in batches; apart from it, so that whoever does not read does not load S3. */
@@ -19,17 +21,15 @@ export function readExportBatches(options: ReadTableExportOptions): AsyncGenerat
 }
 
 async function* readBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
-  refuseTogether(options, [
-    ["typed", "numbers"],
-    ["typed", "sets"],
-  ]);
+  refuseMissing(options, ["url", "credentials"]);
+  const style = parseItemForm(options);
   const location = parseObjectUrl(options.url);
   const limit = requireAtLeast("--limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10);
   const reading = openReading(options, parseReadTimeout(options.readTimeoutSeconds));
   const sink = createPulledSink();
   const refuseWrites = () => sink.close(reading.signal.reason);
   reading.signal.addEventListener("abort", refuseWrites, { once: true });
-  const work = writeItems(location, reading, sink, { ...options, limit }).then(sink.end, sink.fail);
+  const work = writeItems(location, reading, sink, { style, limit }).then(sink.end, sink.fail);
   try {
     for await (const lines of sink.pieces()) yield parseItemLines(lines);
   } finally {
@@ -42,13 +42,12 @@ async function writeItems(
   location: ReturnType<typeof parseObjectUrl>,
   { store }: Reading,
   sink: PulledSink,
-  { limit, typed = false, numbers = "auto", sets = "array" }: ReadTableExportOptions & { readonly limit: number },
+  { style, limit }: { readonly style: ItemStyle; readonly limit: number },
 ): Promise<void> {
   const description = await readExportManifest(location, store);
   const everything = { ...parseMemberWishes({}), wanted: () => true };
   const sequence = createArchiveSequence(description.files, everything, store);
   const spans = createSpanReader(sequence.spans(), store);
   const document = { write: (lines: Uint8Array) => sink.write(lines), finish: () => Promise.resolve() };
-  const style = { typed, numbers, sets };
   await writeExportItems(sequence, spans, description, { style, document, limit }, { rows: 0, bytes: 0, members: 0 });
 }

@@ -1,4 +1,21 @@
-import type { Item } from "./scan-table.js";
+import type { ItemStyle } from "../readers/dynamodb-json.js";
+import { requireOneOf } from "../readers/option-values.js";
+import { refuseTogether } from "./refuse-options.js";
+import type { Item, ItemForm } from "./scan-table.js";
+
+/** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
+export function parseItemForm(form: ItemForm): ItemStyle {
+  refuseTogether(form, [
+    ["typed", "numbers"],
+    ["typed", "sets"],
+  ]);
+  const { typed = false, numbers = "auto", sets = "array" } = form;
+  return {
+    typed,
+    numbers: requireOneOf("--numbers", ["auto", "string", "number"], numbers),
+    sets: requireOneOf("--sets", ["array", "tagged"], sets),
+  };
+}
 
 /** Items from lines of JSON, each of which ends in a line feed. */
 export function* parseItemLines(lines: Uint8Array): Generator<Item> {

@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.js";
 import type { Sourced } from "../origin.js";
 import type { ServiceNames } from "../settings/connection.js";
 import { resolveServiceConnection } from "../settings/service-connection.js";
@@ -29,23 +28,6 @@ export function resolveReadingConnection(
 
 function fromOption(name: string, value: string | undefined): Sourced<string> | undefined {
   return value === undefined ? undefined : { value, origin: { kind: "flag", name } };
-}
-
-/**
- * Refuses options that the commands refuse together.
- *
- * @throws UsageError `ERR_CONFLICT`
- */
-export function refuseTogether<T extends object>(
-  options: T,
-  pairs: readonly (readonly [keyof T & string, keyof T & string])[],
-): void {
-  for (const [one, other] of pairs) {
-    if (options[one] === undefined || options[other] === undefined) continue;
-    throw new UsageError("ERR_CONFLICT", `${one} and ${other} cannot be given together`, {
-      hints: [`leave out ${one} or ${other}`],
-    });
-  }
 }
 
 /** Flags of the readers whose options are the same in camel case. */

@@ -1,6 +1,6 @@
 import { toExpressionNames, toExpressionValues } from "../readers/dynamodb/attribute-value.js";
 import { createConnection } from "../readers/dynamodb/connection.js";
-import { requireAtLeast } from "../readers/at-least.js";
+import { requireAtLeast } from "../readers/option-values.js";
 import { createPulledSink } from "../readers/pulled-sink.js";
 import { openLineRoute } from "../readers/scan/line-route.js";
 import { runScan } from "../readers/scan/run-scan.js";
@@ -10,8 +10,9 @@ import { createScanCounts } from "../readers/scan/scan-segments.js";
 import { requireShard, wholeTable } from "../readers/scan/shard.js";
 import { serviceNames } from "../settings/connection.js";
 import { toProvider } from "./given-credentials.js";
-import { parseItemLines } from "./item-lines.js";
-import { inReaderWords, refuseTogether, resolveReadingConnection } from "./reading-connection.js";
+import { parseItemForm, parseItemLines } from "./item-lines.js";
+import { inReaderWords, resolveReadingConnection } from "./reading-connection.js";
+import { refuseMissing, refuseTogether } from "./refuse-options.js";
 import type { Item, ScanTableOptions } from "./scan-table.js";
 
 /** The work of `scanTable`, in pages; apart from it, so that whoever does not scan does not load it. */
@@ -20,11 +21,8 @@ export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Itera
 }
 
 async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
-  refuseTogether(options, [
-    ["limit", "checkpoint"],
-    ["typed", "numbers"],
-    ["typed", "sets"],
-  ]);
+  refuseMissing(options, ["table", "credentials"]);
+  refuseTogether(options, [["limit", "checkpoint"]]);
   const request = toRequest(options);
   const place = { ...options, ...regionFor(options) };
   const ended = new AbortController();
@@ -60,6 +58,7 @@ function toRequest(options: ScanTableOptions): ScanRequest {
   const { projection, shard, names = {}, values = {}, checkpoint } = options;
   const request = createScanRequest({
     ...options,
+    ...parseItemForm(options),
     projection: typeof projection === "string" ? projection : projection?.join(","),
     names: toExpressionNames(names),
     values: toExpressionValues(values),

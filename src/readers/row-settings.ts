@@ -1,12 +1,11 @@
-import { UsageError } from "../errors.js";
 import { parseMemberSelection } from "./archive.js";
 import type { MemberSelection } from "./archive.js";
-import { requireAtLeast } from "./at-least.js";
 import { raggedPolicies } from "./csv/csv-scanner.js";
 import type { RaggedPolicy } from "./csv/csv-scanner.js";
 import { parseDelimiter } from "./csv/delimiter.js";
 import { encodings } from "./csv/encodings.js";
 import type { Encoding } from "./csv/encodings.js";
+import { requireAtLeast, requireOneOf } from "./option-values.js";
 import type { RowSettings } from "./read-rows.js";
 import { parseCondition } from "./select/conditions.js";
 
@@ -28,8 +27,8 @@ export function parseRowSettings(wishes: RowWishes): RowSettings {
   const { delimiter = ",", encoding = "auto", ragged = "error" } = wishes;
   return {
     delimiter: parseDelimiter(delimiter),
-    encoding: oneOf<Encoding>("--encoding", encodings, encoding),
-    ragged: oneOf<RaggedPolicy>("--ragged", raggedPolicies, ragged),
+    encoding: requireOneOf<Encoding>("--encoding", encodings, encoding),
+    ragged: requireOneOf<RaggedPolicy>("--ragged", raggedPolicies, ragged),
     columns: wishes.columns,
     text: wishes.text ?? [],
     infer: wishes.infer === true,
@@ -57,10 +56,4 @@ export function parseMemberWishes({ member = [], exclude = [], maxExpansion = 25
 /** How long an answer may bring nothing, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
 export function parseReadTimeout(seconds = 20): number {
   return requireAtLeast("--read-timeout", 1, seconds, 30) * 1000;
-}
-
-function oneOf<T extends string>(flag: string, choices: readonly T[], found: string): T {
-  const choice = choices.find((candidate) => candidate === found);
-  if (choice !== undefined) return choice;
-  throw new UsageError("ERR_ARGUMENT", `invalid argument "${found}" for ${flag}: expected ${choices.join(", ")}`);
 }

@@ -143,6 +143,10 @@ describe("readArchive", () => {
       code: "ERR_CONFLICT",
       message: "date and from cannot be given together",
     });
+    await expect(failure({ urls: "s3://acme/a.csv", credentials: undefined as never })).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      message: "credentials is not given",
+    });
     await expect(failure({ urls: "s3://acme/a.csv", caBundle: "/none.pem" })).rejects.toMatchObject({
       code: "ERR_SETTING",
       message: expect.stringContaining("caBundle names /none.pem"),

@@ -164,6 +164,14 @@ describe("scanTable", () => {
     });
     await expect(failure({ filter: "state = :s" })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
     await expect(failure({ shard: { index: 2, count: 2 } })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+    await expect(failure({ numbers: "exact" as "auto" })).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      message: 'invalid argument "exact" for numbers: expected auto, string, number',
+    });
+    await expect(failure({ table: undefined as unknown as string })).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      message: "table is not given",
+    });
     await expect(failure({ limit: 1, checkpoint: "x" })).rejects.toMatchObject({ code: "ERR_CONFLICT" });
     await expect(failure({ segments: 0 })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
     await expect(failure({ filter: "a = :a", values: { a: Number.NaN } })).rejects.toMatchObject({
