@@ -1,11 +1,19 @@
 import GithubSlugger from "github-slugger";
 import { Node } from "ts-morph";
-import type { ClassDeclaration, FunctionDeclaration, InterfaceDeclaration, VariableDeclaration } from "ts-morph";
+import type {
+  ClassDeclaration,
+  FunctionDeclaration,
+  InterfaceDeclaration,
+  TypeAliasDeclaration,
+  VariableDeclaration,
+} from "ts-morph";
 import { readDocComment } from "./doc-comment.js";
 import type { DocComment } from "./doc-comment.js";
 import type { PublicSurface } from "./public-surface.js";
 
 const title = "Library reference";
+const partsHeading = "Parts of types";
+const partsNote = "The types above are made of these, which are not exported by name.";
 const kinds = [
   ["Functions", Node.isFunctionDeclaration],
   ["Errors", Node.isClassDeclaration],
@@ -15,10 +23,13 @@ const kinds = [
 
 /** The reference of everything that the package exports, as one page of Markdown. */
 export function formatLibraryPage(surface: PublicSurface): string {
-  const sections = kinds.map(([heading, isKind]) => ({
-    heading,
-    names: [...surface.exports].filter(([, node]) => isKind(node)).map(([name]) => name),
-  }));
+  const sections = [
+    ...kinds.map(([heading, isKind]) => ({
+      heading,
+      names: [...surface.exports].filter(([, node]) => isKind(node)).map(([name]) => name),
+    })),
+    { heading: partsHeading, names: [...surface.parts.keys()] },
+  ];
   const listed = new Set(sections.flatMap(({ names }) => names));
   for (const name of surface.exports.keys()) {
     if (!listed.has(name)) throw new Error(`the page has no place for an export such as ${name}`);
@@ -32,10 +43,18 @@ export function formatLibraryPage(surface: PublicSurface): string {
     ...sections.flatMap(({ heading, names }) =>
       names.length === 0
         ? []
-        : [`## ${heading}`, ...names.flatMap((name) => formatExport(name, surface.exports.get(name) as Node, link))],
+        : [
+            `## ${heading}`,
+            ...(heading === partsHeading ? [partsNote] : []),
+            ...names.flatMap((name) => formatExport(name, nodeOf(name, surface), link)),
+          ],
     ),
   ];
   return `${parts.map((part) => part.trim()).join("\n\n")}\n`;
+}
+
+function nodeOf(name: string, { exports, parts }: PublicSurface): Node {
+  return (exports.get(name) ?? parts.get(name)) as Node;
 }
 
 type Link = (name: string) => string;
@@ -85,7 +104,16 @@ function formatShape(name: string, node: Node, comment: DocComment, link: Link):
   if (Node.isClassDeclaration(node)) return formatClass(node, link);
   if (Node.isInterfaceDeclaration(node)) return formatInterface(node, link);
   if (Node.isVariableDeclaration(node)) return formatConstant(node);
-  return [fence("ts", Node.isTypeAliasDeclaration(node) ? withoutModifiers(node.getText(), name) : node.getText())];
+  if (Node.isTypeAliasDeclaration(node)) return [fence("ts", formatAlias(node, name))];
+  return [fence("ts", node.getText())];
+}
+
+/** A choice that the source takes from a list is written out. */
+function formatAlias(node: TypeAliasDeclaration, name: string): string {
+  const members = node.getType().getUnionTypes();
+  const isChoice = members.length > 0 && members.every((member) => member.isStringLiteral());
+  if (!isChoice || !node.getText().includes("(typeof ")) return withoutModifiers(node.getText(), name);
+  return `type ${name} = ${members.map((member) => member.getText()).join(" | ")};`;
 }
 
 function formatFunction(node: FunctionDeclaration, { parameters }: DocComment, link: Link): readonly string[] {

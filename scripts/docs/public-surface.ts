@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Node, Project } from "ts-morph";
+import { Node, Project, SyntaxKind } from "ts-morph";
 import type { ExportedDeclarations } from "ts-morph";
 
 /** A way into the package, such as `rolesanywhere-ts/sign`, with what it exports. */
@@ -15,6 +15,8 @@ export interface PublicSurface {
   readonly entryPoints: readonly EntryPoint[];
   /** By name; each stands once, however many entry points export it. */
   readonly exports: ReadonlyMap<string, ExportedDeclarations>;
+  /** Types that those name and that have no export of their own, by name. */
+  readonly parts: ReadonlyMap<string, Node>;
 }
 
 /** Reads the entry points that package.json names, from the sources behind their declarations. */
@@ -49,5 +51,25 @@ export function readPublicSurface(root: string): PublicSurface {
     }
     return [{ specifier: manifest.name + path.slice(1), names }];
   });
-  return { entryPoints, exports };
+  return { entryPoints, exports, parts: findParts(exports, join(root, "src")) };
+}
+
+function findParts(exports: ReadonlyMap<string, Node>, sources: string): ReadonlyMap<string, Node> {
+  const parts = new Map<string, Node>();
+  // Of a class a page shows the members, with their types written out.
+  const waiting = [...exports.values()].filter((node) => !Node.isClassDeclaration(node));
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    for (const reference of node.getDescendantsOfKind(SyntaxKind.TypeReference)) {
+      const name = reference.getTypeName();
+      const symbol = name.getSymbol();
+      const [declaration] = (symbol?.getAliasedSymbol() ?? symbol)?.getDeclarations() ?? [];
+      const isType = Node.isInterfaceDeclaration(declaration) || Node.isTypeAliasDeclaration(declaration);
+      const isPart = isType && declaration.getSourceFile().getFilePath().startsWith(sources);
+      const isInside = reference.getFirstAncestor((ancestor) => Node.isBlock(ancestor)) !== undefined;
+      if (!isPart || isInside || exports.has(name.getText()) || parts.has(name.getText())) continue;
+      parts.set(name.getText(), declaration);
+      waiting.push(declaration);
+    }
+  }
+  return new Map([...parts].sort(([one], [other]) => one.localeCompare(other, "en")));
 }

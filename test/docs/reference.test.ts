@@ -30,7 +30,11 @@ export interface Options {
   /** Told of {@link send}'s end. */
   readonly onEnd?: (() => void) | undefined;
   readonly kind: "a" | "b";
+  readonly shade?: Shade;
 }
+
+const shades = ["dark", "light"] as const;
+type Shade = (typeof shades)[number];
 
 /**
  * Sends.
@@ -66,6 +70,7 @@ describe("the library reference", () => {
       "See <https://example.com/>",
       "| `waitSeconds?` | `number` | 3 | Seconds to wait. |",
       "| `onEnd?` | `() => void` | | Told of [`send`](#send)'s end. |",
+      '### Shade\n\n```ts\ntype Shade = "dark" | "light";\n```',
       '| `kind` | `"a" \\| "b"` | | |',
     ]) {
       expect(text).toContain(part);
