@@ -7,6 +7,7 @@ import { createTable, putItems, startDynalite } from "../support/dynamodb-server
 import { buildPackage, npmEnvironment } from "../support/package-build.js";
 import type { PackageBuild } from "../support/package-build.js";
 import { runProgram } from "../support/run-program.js";
+import { findRuntimes } from "../support/runtimes.js";
 import { startS3Server } from "../support/s3-server.js";
 import { createScratch } from "../support/scratch.js";
 import { writeZip } from "../support/zip-writer.js";
@@ -55,42 +56,46 @@ describe("the package in a clean project", () => {
     },
   );
 
-  it("gives a session of its emulator to its readers, signer and server", async () => {
-    const folder = join(createScratch(), "emulator");
-    await using s3 = await startS3Server({
-      secretOf: (id) => ({
-        secret: secretFor(id, Buffer.from(readFileSync(join(folder, "sealing-key"), "utf8"), "hex")),
-      }),
-    });
-    s3.put("acme", "sales.zip", writeZip([{ name: "a.csv", data: "id,amount\n1,2.5\n2,7\n3,9.5\n" }]));
-    const dynalite = await startDynalite();
-    await createTable(dynalite, "orders");
-    const totals = [1, 2, 3];
-    await putItems(
-      dynalite,
-      "orders",
-      totals.map((n) => ({ pk: { S: `${n}` }, total: { N: `${n}` } })),
-    );
-    await compile("node16");
-    const settings = { folder, s3: s3.url, dynamodb: `http://127.0.0.1:${dynalite.port}` };
-    const words = [join(project, "out-node16/main.js"), JSON.stringify(settings)];
-    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project });
-    await dynalite.close();
-    expect(stderr).toBe("");
-    expect(JSON.parse(stdout)).toEqual({
-      rows: [
-        { id: 2, amount: 7 },
-        { id: 3, amount: 9.5 },
-      ],
-      items: 2,
-      statuses: [200, 200],
-      // Throttled once; after that the one session is shared by all.
-      sessions: 2,
-      served: true,
-      refusal: "ERR_CONNECTION",
-      same: [true, true, true, true, true, true],
-    });
-  });
+  const runtimes = findRuntimes().filter(({ name }) => name.startsWith("node-"));
+  it.each(runtimes)(
+    "gives a session of its emulator to its readers, signer and server under $name",
+    async (runtime) => {
+      const folder = join(createScratch(), "emulator");
+      await using s3 = await startS3Server({
+        secretOf: (id) => ({
+          secret: secretFor(id, Buffer.from(readFileSync(join(folder, "sealing-key"), "utf8"), "hex")),
+        }),
+      });
+      s3.put("acme", "sales.zip", writeZip([{ name: "a.csv", data: "id,amount\n1,2.5\n2,7\n3,9.5\n" }]));
+      const dynalite = await startDynalite();
+      await createTable(dynalite, "orders");
+      const totals = [1, 2, 3];
+      await putItems(
+        dynalite,
+        "orders",
+        totals.map((n) => ({ pk: { S: `${n}` }, total: { N: `${n}` } })),
+      );
+      await compile("node16");
+      const settings = { folder, s3: s3.url, dynamodb: `http://127.0.0.1:${dynalite.port}` };
+      const [program, ...words] = [...runtime.words, join(project, "out-node16/main.js"), JSON.stringify(settings)];
+      const { stdout, stderr } = await runProgram(program, words, { cwd: project });
+      await dynalite.close();
+      expect(stderr).toBe("");
+      expect(JSON.parse(stdout)).toEqual({
+        rows: [
+          { id: 2, amount: 7 },
+          { id: 3, amount: 9.5 },
+        ],
+        items: 2,
+        statuses: [200, 200],
+        // Throttled once; after that the one session is shared by all.
+        sessions: 2,
+        served: true,
+        refusal: "ERR_CONNECTION",
+        same: [true, true, true, true, true, true],
+      });
+    },
+  );
 
   it("can be required, where a module is CommonJS", async () => {
     await compile("nodenext");

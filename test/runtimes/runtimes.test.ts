@@ -50,8 +50,6 @@ describe.each([...findRuntimes()])("the installed package under $name $version",
     XDG_RUNTIME_DIR: createScratch("runtime"),
     AWS_ENDPOINT_URL_STS: identity.emulator.url,
     DENO_NO_UPDATE_CHECK: "1",
-    // The SDK that a hop needs warns of Node.js 20 on stderr; the executable keeps it from that itself.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   });
 
   function documentOf({ stdout, stderr, status }: CliResult): { readonly AccessKeyId: string } {
