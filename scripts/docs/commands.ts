@@ -17,7 +17,10 @@ export async function findCommandFaults(pages: readonly Page[]): Promise<readonl
       ...page.spans.map((span) => spanFaults(page.path, span, names)),
     ]),
   );
-  return faults.flat();
+  const settings = pages.flatMap(({ path, blocks }) =>
+    blocks.flatMap(({ line, text }) => settingFaults(path, line, text, names)),
+  );
+  return [...faults.flat(), ...settings];
 }
 
 async function blockFaults(path: string, block: Block): Promise<readonly Fault[]> {
@@ -77,6 +80,20 @@ async function spanFaults(path: string, { text, line }: Span, names: OwnNames): 
   ];
 }
 
+/** Variables and profile keys of ours in a file or a block. */
+function settingFaults(path: string, firstLine: number, text: string, names: OwnNames): readonly Fault[] {
+  const variables = withSpecial(names.variables);
+  return text.split("\n").flatMap((content, index) => {
+    const at = (message: string): Fault => ({ path, line: firstLine + index, message });
+    const wrong = (content.match(/\bROLESANYWHERE_TS_[A-Z\d_]+\b/g) ?? []).filter((name) => !variables.has(name));
+    const keys = content.match(/^rolesanywhere_\w+(?=\s*=)/g) ?? [];
+    return [
+      ...wrong.map((name) => at(`there is no variable ${name}`)),
+      ...keys.filter((key) => !names.profileKeys.has(key)).map((key) => at(`there is no profile key ${key}`)),
+    ];
+  });
+}
+
 /** A command that is named, not called. */
 function namedCommand(path: string, line: number, text: string, { commands }: OwnNames): readonly Fault[] {
   const name = text.slice(text.indexOf(" ") + 1);
@@ -101,11 +118,13 @@ function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
 
 /** The same for the files below `examples`, whatever their kind. */
 export async function findExampleFaults(root: string): Promise<readonly Fault[]> {
+  const names = await readOwnNames();
   const faults = listFiles(root, "examples").map(async (path) => {
     const text = readFileSync(join(root, path), "utf8");
     const language = languageOf(path);
     const syntax = syntaxFault({ language, text, line: 1, directives: new Map() });
-    return syntax === undefined ? refusals(path, 1, language, text) : [{ path, line: 0, message: syntax }];
+    if (syntax !== undefined) return [{ path, line: 0, message: syntax }];
+    return [...settingFaults(path, 1, text, names), ...(await refusals(path, 1, language, text))];
   });
   return (await Promise.all(faults)).flat();
 }

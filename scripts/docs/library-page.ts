@@ -9,6 +9,8 @@ import type {
 } from "ts-morph";
 import { readDocComment } from "./doc-comment.js";
 import type { DocComment } from "./doc-comment.js";
+import { cell, fence, formatTable, formatType, withErrorLinks, withLinks } from "./markdown.js";
+import type { Link } from "./markdown.js";
 import type { PublicSurface } from "./public-surface.js";
 
 const title = "Library reference";
@@ -56,8 +58,6 @@ export function formatLibraryPage(surface: PublicSurface): string {
 function nodeOf(name: string, { exports, parts }: PublicSurface): Node {
   return (exports.get(name) ?? parts.get(name)) as Node;
 }
-
-type Link = (name: string) => string;
 
 function createLinks(sections: readonly { readonly heading: string; readonly names: readonly string[] }[]): Link {
   const slugger = new GithubSlugger();
@@ -232,10 +232,6 @@ function formatPlace(place: string, text: (markdown: string) => string): string 
   return /^https:\S+$/.test(place) ? `<${place}>` : text(place);
 }
 
-function fence(language: string, text: string): string {
-  return `\`\`\`${language}\n${text}\n\`\`\``;
-}
-
 function withoutModifiers(text: string, name: string): string {
   const start = text.search(new RegExp(`\\b(?:type|interface) ${name}\\b`));
   return text.slice(start);
@@ -245,32 +241,7 @@ function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/\s*/g, "");
 }
 
-function withLinks(text: string, link: Link): string {
-  return text.replaceAll(/\{@link\s+([\w.]+)(?:\s*\|?\s*([^}]*))?\}/g, (_, name: string) => link(name));
-}
-
 /** The question mark behind the name says it already. */
 function withoutUndefined(type: string): string {
   return type.replace(/ \| undefined$/, "").replace(/^\((\(.*\) => .*)\)$/, "$1");
-}
-
-/** Names of error classes stand bare in `@throws`. */
-function withErrorLinks(text: string): string {
-  return text.replaceAll(/(?<![\w`])\w+Error(?![\w`])/g, "{@link $&}");
-}
-
-function formatType(text: string, link: Link): string {
-  const flat = text.replaceAll(/\s+/g, " ");
-  const linked = link(flat.replace(/^readonly |\[\]$/g, ""));
-  return linked.startsWith("[") && /^\w+$/.test(flat) ? linked : `\`${cell(flat)}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?<!\\)\|/g, "\\|");
-}
-
-function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `|${cells.map((text) => (text === "" ? " |" : ` ${text.trim()} |`)).join("")}`;
-  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
 }

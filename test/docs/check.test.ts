@@ -98,6 +98,8 @@ describe("commands", () => {
     ["`--nonsense`", "1: there is no flag --nonsense"],
     ["`ROLESANYWHERE_TS_NONSENSE`", "1: there is no variable ROLESANYWHERE_TS_NONSENSE"],
     ["`rolesanywhere_nonsense`", "1: there is no profile key rolesanywhere_nonsense"],
+    [fenced("ini", "[profile a]", "rolesanywhere_none = 1"), "3: there is no profile key rolesanywhere_none"],
+    [fenced("yaml", "a: 1", "ROLESANYWHERE_TS_NONE: 1"), "3: there is no variable ROLESANYWHERE_TS_NONE"],
     ["`ERR_NONSENSE`", "1: there is no error code ERR_NONSENSE"],
   ])("%s", async (text, message) => {
     expect(await commandFaults(text)).toEqual([expect.stringContaining(message)]);
