@@ -3,12 +3,13 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cleanEnvironment, runCli, startCli, programWords } from "../support/run-cli.js";
+import { cleanEnvironment, runCli, startCli, programWords, executable, programFile } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { issueCertificate, keyOf } from "../support/pki.js";
 import { openNotifySocket } from "../support/notify-socket.js";
+import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { credentials, get, keyIdOf, readServed, until } from "../support/served.js";
 import type { Served } from "../support/served.js";
@@ -237,7 +238,17 @@ describe("where it listens", () => {
     expect(existsSync(socketPath)).toBe(false);
   });
 
-  test.skipIf(!requireTools("sockets opened by systemd", "systemd-socket-activate"))(
+  const standalone = programFile !== executable;
+  test.skipIf(!standalone)("refuses sockets that systemd opened, where the runtime takes none", async () => {
+    const token = join(createScratch(), "token");
+    const words = ["serve", ...identity.flags, "--role-arn", identity.roleArn("Demo"), "--token-file", token];
+    const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"';
+    const { stderr, status } = await runProgram("sh", ["-c", script, "sh", ...programWords(), ...words]);
+    expect(stderr).toContain("error: the standalone executable cannot take over a socket that systemd opened\n");
+    expect(status).toBe(2);
+  });
+
+  test.skipIf(standalone || !requireTools("sockets opened by systemd", "systemd-socket-activate"))(
     "takes over sockets that systemd opened",
     async () => {
       const port = await freePort();

@@ -12,10 +12,11 @@ const backlog = 4096;
  * Makes a server listen, and says where it really does.
  *
  * @param allowRemote Whether other machines may reach it.
- * @throws UsageError `ERR_LISTEN`
+ * @throws UsageError `ERR_LISTEN`; `ERR_NOT_AVAILABLE` for a received socket in the standalone executable
  */
 export async function listen(server: Server, address: ListenAddress, allowRemote: boolean): Promise<ListenAddress> {
   if (!allowRemote) refuseRemote(address);
+  if (address.kind === "descriptor") refuseDescriptor();
   try {
     await listenOnce(server, address);
   } catch (error) {
@@ -29,6 +30,14 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
   const bound = boundAddress(server, address);
   if (!allowRemote) refuseRemote(bound);
   return bound;
+}
+
+/** Bun takes no descriptor: it would listen on a port of its own choice, for every machine. */
+function refuseDescriptor(): void {
+  if (process.versions["bun"] === undefined) return;
+  throw new UsageError("ERR_NOT_AVAILABLE", "the standalone executable cannot take over a socket that systemd opened", {
+    hints: ["use --listen without a socket unit, or run rolesanywhere-ts on Node.js"],
+  });
 }
 
 function refuseRemote(address: ListenAddress): void {
