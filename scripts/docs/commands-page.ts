@@ -9,6 +9,7 @@ import { identityConflicts } from "../../src/commands/options/identity.js";
 import { registry } from "../../src/commands/registry.js";
 import { environmentName, profileKey } from "../../src/settings/lookup.js";
 import type { Fault } from "./fault.js";
+import { formatTable } from "./markdown.js";
 
 const path = "docs/reference/commands.md";
 
@@ -134,9 +135,4 @@ function namePair([one, other]: Pair): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
