@@ -140,13 +140,43 @@ function listContenders() {
         against: "official helper",
         limit: 0.2,
       },
-    works(["aws", "--version"]) && { name: "aws --version", command: ["aws", "--version"] },
     works(["python3", "-c", "import iam_rolesanywhere_session"]) && {
-      name: "python session library, import alone",
-      command: ["python3", "-c", "import iam_rolesanywhere_session"],
+      name: "python session library",
+      command: ["python3", here("session-library.py"), ...minimum, file("ca.pem")],
     },
+    ...listCliContenders([node, bundle, ...words], alone ? [standalone, ...words] : undefined),
   ];
   return found.filter(Boolean);
+}
+
+/** One call of the AWS CLI: with keys in the environment, and with a kept session through each file as `credential_process`. */
+function listCliContenders(bundleWords, standaloneWords) {
+  if (!works(["aws", "--version"])) return [];
+  const session = JSON.parse(spawnSync(bundleWords[0], bundleWords.slice(1), { env: environment("aws") }).stdout);
+  const { AccessKeyId, SecretAccessKey, SessionToken } = session;
+  const keys = {
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    AWS_SESSION_TOKEN: SessionToken,
+  };
+  const call = ["aws", "sts", "get-caller-identity", "--region", "us-east-1", "--endpoint-url", emulator.url];
+  const config = join(folder, "aws-cli-config");
+  const profile = (name, words) => `[profile ${name}]\ncredential_process = ${words.join(" ")}\n`;
+  writeFileSync(
+    config,
+    profile("bundle", bundleWords) + (standaloneWords ? profile("standalone", standaloneWords) : ""),
+  );
+  const through = (name) => ({
+    name: `aws CLI, through the ${name}`,
+    command: [...call, "--profile", name],
+    variables: { AWS_CONFIG_FILE: config },
+    against: "aws CLI, keys in the environment",
+  });
+  return [
+    { name: "aws CLI, keys in the environment", command: call, variables: keys },
+    through("bundle"),
+    standaloneWords !== undefined && through("standalone"),
+  ];
 }
 
 async function measureSpeed(latencyMs) {
@@ -155,8 +185,8 @@ async function measureSpeed(latencyMs) {
   // Stamps of files younger than two seconds are not trusted: without this the first hits would be slow ones.
   await sleep(2_500);
   for (let round = -warmUps; round < Number(values.runs); round++) {
-    for (const { command, walls, memory } of contenders) {
-      const run = runTimed(command, env);
+    for (const { command, variables, walls, memory } of contenders) {
+      const run = runTimed(command, { ...env, ...variables });
       if (round < 0) continue;
       walls.push(run.wallMs);
       memory.push(run.peakMiB);
@@ -237,7 +267,15 @@ function environment(name) {
   mkdirSync(home, { recursive: true });
   const config = join(home, "config");
   writeFileSync(config, "");
-  return { PATH: process.env["PATH"], HOME: home, AWS_CA_BUNDLE: emulator.file("ca.pem"), AWS_CONFIG_FILE: config };
+  const { PATH, PYENV_ROOT, PYTHONUSERBASE = join(process.env["HOME"] ?? "", ".local") } = process.env;
+  return {
+    PATH,
+    PYENV_ROOT,
+    PYTHONUSERBASE,
+    HOME: home,
+    AWS_CA_BUNDLE: emulator.file("ca.pem"),
+    AWS_CONFIG_FILE: config,
+  };
 }
 
 function works(command) {
@@ -274,7 +312,7 @@ function formatReport({ machine, versions, speed, crowds }) {
     const relation =
       ratio === undefined
         ? ""
-        : `${ratio.toFixed(2)} x ${against} (at most ${limit}${ratio <= limit ? "" : ", MISSED"})`;
+        : `${ratio.toFixed(2)} x ${against}${limit === undefined ? "" : ` (at most ${limit}${ratio <= limit ? "" : ", MISSED"})`}`;
     const spread = `${spreadMs[0].toFixed(0)}-${spreadMs[1].toFixed(0)}`;
     return `${cell(name, 38)}${cell(`${latencyMs} ms`, 8)}${cell(`${wallMs.toFixed(1)} ms`, 11)}${cell(spread, 11)}${cell(`${peakMiB.toFixed(1)} MiB`, 11)}${relation}`;
   });
