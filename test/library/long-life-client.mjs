@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const { options, renewals: wanted, hours, jumpsMs, sessionSeconds, pace } = JSON.parse(process.argv[2] ?? "");
+const { options, renewals: wanted, hours, jumpsMs, pace } = JSON.parse(process.argv[2] ?? "");
 
 const SystemDate = Date;
 let offsetMs = 0;
@@ -35,7 +35,7 @@ const seen = {
   failed: {},
   /** Those among them that failed while there was a session to sign with. */
   failedInVain: 0,
-  /** And those that an outage cannot excuse which outlasts any session. */
+  /** And those that no outage excuses which outlasts the session that was held as it began. */
   failedUnexcused: 0,
   heap: {},
 };
@@ -44,7 +44,7 @@ const seen = {
 const marginMs = 2_000;
 let plan = { renewAtMs: 0, retryAtMs: 0, endMs: 0 };
 let outcomes = 0;
-/** From the beginning of an outage that outlasts any session to the first session after it. */
+/** From the beginning of an outage that outlasts the session to the first session after it. */
 let excused = false;
 const provider = fromRolesAnywhere({
   ...options,
@@ -52,9 +52,11 @@ const provider = fromRolesAnywhere({
   signal: new AbortController().signal,
   onRenewed({ renewAt, expiration }) {
     // While AWS is away the cache may answer with the session that is held.
-    if (expiration.getTime() !== plan.endMs) seen.renewals++;
+    if (expiration.getTime() !== plan.endMs) {
+      seen.renewals++;
+      excused = false;
+    }
     outcomes++;
-    excused = false;
     plan = { renewAtMs: renewAt.getTime(), retryAtMs: 0, endMs: expiration.getTime() };
   },
   onRenewalFailed({ retryAt }) {
@@ -115,7 +117,7 @@ async function live() {
 async function outage(seconds) {
   await jump(Math.max(0, plan.renewAtMs - Date.now()));
   await tell({ outage: true });
-  excused = seconds > sessionSeconds;
+  excused = seconds * 1_000 > plan.endMs - Date.now();
   for (let past = 0; past < seconds; past += 6 * pace) {
     await jump(6_000 * pace);
     await live();

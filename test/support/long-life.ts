@@ -39,7 +39,7 @@ export interface LifeReport {
   readonly failed: Readonly<Record<string, number>>;
   /** Requests that failed although there was a session. */
   readonly failedInVain: number;
-  /** Requests that failed, but for outages that outlast any session. */
+  /** Requests that failed, but for outages that outlast the session that was held as they began. */
   readonly failedUnexcused: number;
   readonly heap: { readonly early: HeapMark; readonly late: HeapMark };
   /** CreateSession requests that went wrong, by the kind of fault. */
@@ -119,7 +119,7 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
   };
   const client = fork(
     fileURLToPath(new URL("../library/long-life-client.mjs", import.meta.url)),
-    [JSON.stringify({ options, renewals, hours, jumpsMs, sessionSeconds, pace })],
+    [JSON.stringify({ options, renewals, hours, jumpsMs, pace })],
     { execArgv: ["--expose-gc"], env: { PATH: process.env["PATH"], HOME: emulator.folder } },
   );
   let report: Omit<LifeReport, "disturbed" | "refused"> | undefined;
