@@ -33,8 +33,10 @@ def is_same(ours, theirs):
     if isinstance(theirs, Decimal):
         if numbers == "string" and not isinstance(ours, str):
             return False
-        if numbers == "number" and isinstance(ours, str):
+        if numbers in ("json", "number") and isinstance(ours, str):
             return False
+        if numbers == "number":
+            return float(ours) == float(theirs)
         # A number stays a number exactly when a double keeps it.
         if numbers == "auto" and isinstance(ours, Decimal) and Decimal(repr(float(ours))) != theirs:
             return False

@@ -90,7 +90,7 @@ describe.each(servers)("scan of $name", ({ available, start }) => {
     expect(filter.stderr).toMatch(/ValidationException/);
   });
 
-  it.skipIf(!available || !boto3).each(["auto", "string", "number"])(
+  it.skipIf(!available || !boto3).each(["auto", "string", "number", "json"])(
     "is equal to boto3's deserialiser, value for value, with --numbers %s",
     async (numbers) => {
       const { stdoutBytes, status } = await scan("hostile", "--numbers", numbers, "--segments", "4");
