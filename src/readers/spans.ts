@@ -22,8 +22,8 @@ export interface ReadAhead {
   readonly ahead: number;
 }
 
-/** Up to 9 MiB wait in memory. */
-const fullSpeed: ReadAhead = { partBytes: 1.5 * 1024 * 1024, ahead: 6 };
+/** Up to 8 MiB wait in memory. */
+const fullSpeed: ReadAhead = { partBytes: 2 * 1024 * 1024, ahead: 4 };
 /** For a look at the beginning. */
 export const firstGlance: ReadAhead = { partBytes: 128 * 1024, ahead: 1 };
 
