@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from "node:fs";
-import { constants } from "node:os";
 import type { Invocation } from "./commands/invocation.js";
 import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
@@ -38,7 +37,7 @@ function captureInvocation(indexed: IndexedInvocation): Invocation {
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
       }
-      return 128 + constants.signals[signal];
+      return 128 + process.getBuiltinModule("node:os").constants.signals[signal];
     },
   };
 }
