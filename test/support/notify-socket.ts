@@ -10,6 +10,12 @@ receiving.bind(sys.argv[1])
 print("bound", flush=True)
 receiving.settimeout(30)
 print(receiving.recv(4096).decode(), flush=True)
+# systemd-notify then sends a descriptor and waits until it is closed; without a receiver it would fail.
+receiving.settimeout(5)
+try:
+    receiving.recv(4096)
+except TimeoutError:
+    pass
 `;
 
 /** The socket on which a service manager waits for messages; needs Python, since Node.js has no such sockets. */
