@@ -93,7 +93,6 @@ const devices = [
     kind: "a PKCS#11 token",
     prepare: preparePkcs11,
     usesOfOneVend: 2,
-    serial: false,
     found:
       requireTools(what, "softhsm2-util", "pkcs11-tool", "pkcs11js") &&
       softHsmLibrary !== undefined &&
@@ -103,7 +102,6 @@ const devices = [
     kind: "a TPM",
     prepare: prepareTpm,
     usesOfOneVend: 1,
-    serial: true,
     found: requireTools(what, "swtpm", "tpm2_create", "tpm2-openssl"),
   },
 ] as const;
@@ -177,13 +175,11 @@ describe.each(devices.filter(({ found }) => found))("the session of a key in $ki
       expect(readFileSync(join(cacheFolder(), name)).includes(pin), `the PIN in ${name}`).toBe(false);
   });
 
-  // swtpm's socket serves one connection at a time.
-  it.skipIf(expected.serial)("is asked for once by many runs at once", async () => {
-    const results = await Promise.all(Array.from({ length: 6 }, () => run(["--cache"])));
-    // SoftHSM's own store refuses a call now and then while other processes use it.
-    const admitted = results.filter(({ stderr }) => !stderr.includes("CKR_GENERAL_ERROR"));
-    const keyIds = await Promise.all(admitted.map((result) => keyIdOf(Promise.resolve(result))));
-    expect(new Set(keyIds).size).toBe(1);
+  // With one run before the others: SoftHSM's own store refuses calls now and then while other processes log in.
+  it("answers many runs at once without the device", async () => {
+    const first = await keyIdOf(run(["--cache"]));
+    const keyIds = await Promise.all(Array.from({ length: 6 }, () => keyIdOf(run(["--cache"]))));
+    expect(new Set(keyIds)).toEqual(new Set([first]));
     expect(emulator.count("CreateSession")).toBe(1);
     expect(files().filter((name) => name.includes("partial"))).toEqual([]);
   });
