@@ -65,5 +65,5 @@ export {
 export type { Blame, ErrorCode } from "./errors.js";
 export type { AssumeRoleParameters } from "./aws/assume-role.js";
 export type { AwsCredentials, CredentialProvider, SessionCredentials } from "./aws/credentials.js";
-export type { PathSigning } from "./signing/sigv4-canonical.js";
+export type { PathSigning } from "./signing/canonical-request.js";
 export { version } from "./version.js";

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { UsageError } from "../errors.js";
 import { createBody } from "../request/body.js";
 import type { BodyPart, RequestBody } from "../request/body.js";
-import { encodeText } from "../signing/sigv4-encoding.js";
+import { encodeText } from "../signing/encoding.js";
 import type { OptionValues } from "./arguments.js";
 import type { requestOptions } from "./options/request.js";
 

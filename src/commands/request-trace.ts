@@ -2,7 +2,7 @@ import { formatComparison } from "../request/comparison.js";
 import type { ConversationEvent } from "../request/conversation.js";
 import { redactHeaders, redactText } from "../request/redaction.js";
 import type { Refusal } from "../request/refusal.js";
-import type { Signature } from "../signing/sigv4-sign.js";
+import type { Signature } from "../signing/string-to-sign.js";
 import type { OutputStream } from "./invocation.js";
 
 /** What a person is told while a request is made. Nothing secret reaches it. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.js";
-import { parseHeaderOption } from "../request/header-fields.js";
-import type { HeaderOption } from "../request/header-fields.js";
+import { parseHeaderOption } from "../request/header-option.js";
+import type { HeaderOption } from "../request/header-option.js";
 import { parseRequestUrl } from "../request/target.js";
 import type { RequestTarget } from "../request/target.js";
-import type { PathSigning } from "../signing/sigv4-canonical.js";
+import type { PathSigning } from "../signing/canonical-request.js";
 import type { OptionValues } from "./arguments.js";
 import type { Command } from "./command.js";
 import { credentialSourceConflicts } from "./credential-source.js";

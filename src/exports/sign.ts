@@ -4,4 +4,4 @@ export type { SignableRequest, SignedRequest, SignRequestOptions } from "../libr
 export { createSignedFetch } from "../library/signed-fetch.js";
 export type { SignedFetchOptions } from "../library/signed-fetch.js";
 export type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-export type { PathSigning } from "../signing/sigv4-canonical.js";
+export type { PathSigning } from "../signing/canonical-request.js";

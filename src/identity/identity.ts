@@ -1,4 +1,4 @@
-import type { X509Algorithm } from "../signing/algorithm.js";
+import type { X509Algorithm } from "../signing/x509-scheme.js";
 import type { Certificate } from "./certificate.js";
 import type { SignOptions } from "./signer.js";
 

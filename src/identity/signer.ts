@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, sign as signNative } from "node:crypto";
 import { IdentityError } from "../errors.js";
-import type { X509Algorithm } from "../signing/algorithm.js";
+import type { X509Algorithm } from "../signing/x509-scheme.js";
 
 /** Hashes that `sign-string` offers; requests to AWS are always signed with SHA-256. */
 export const digests = { SHA256: "sha256", SHA384: "sha384", SHA512: "sha512" } as const;

@@ -1,5 +1,5 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import type { PathSigning } from "../signing/sigv4-canonical.js";
+import type { PathSigning } from "../signing/canonical-request.js";
 
 /** A request to sign. */
 export interface SignableRequest {

@@ -1,8 +1,8 @@
 import { NetworkError, ServiceError, UsageError } from "../errors.js";
-import type { HeaderFields } from "../signing/sigv4-canonical.js";
+import type { HeaderFields } from "../signing/header-fields.js";
 import { exchange } from "./exchange.js";
 import type { ExchangeOptions, Received } from "./exchange.js";
-import { findHeader, withoutHeaders } from "./header-fields.js";
+import { findHeader, withoutHeaders } from "../signing/header-fields.js";
 import { prepareUnsigned } from "./outgoing.js";
 import type { Outgoing, Prepared } from "./outgoing.js";
 import { readRefusal, refusalBodyBytes, refusalStatuses } from "./refusal.js";

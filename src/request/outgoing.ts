@@ -1,13 +1,16 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 import { UsageError } from "../errors.js";
-import { signChunks } from "../signing/sigv4-chunks.js";
-import type { HeaderFields, PathSigning } from "../signing/sigv4-canonical.js";
-import { maximumPresignSeconds, presignTarget, signWithHeaders } from "../signing/sigv4-sign.js";
-import type { Signature, SigningInput } from "../signing/sigv4-sign.js";
+import { signChunks } from "../signing/chunks.js";
+import type { HeaderFields } from "../signing/header-fields.js";
+import type { PathSigning } from "../signing/canonical-request.js";
+import { maximumPresignSeconds, presignTarget } from "../signing/presign.js";
+import { signWithHeaders } from "../signing/sign-headers.js";
+import type { Signature } from "../signing/string-to-sign.js";
+import type { SigningInput } from "../signing/sign-headers.js";
 import { checkLength } from "./body.js";
 import type { RequestBody } from "./body.js";
-import { findHeader, withoutHeaders } from "./header-fields.js";
-import { describePayload, unsignedPayload } from "./payload.js";
+import { findHeader, withoutHeaders } from "../signing/header-fields.js";
+import { describePayload } from "./payload.js";
 import { createScheme } from "./signing-scope.js";
 import type { SigningScope } from "./signing-scope.js";
 import { traitsOf } from "./service-traits.js";
@@ -137,7 +140,6 @@ export async function prepareUrl(outgoing: Outgoing, signing: Signing, expiresIn
     { method: outgoing.method, target: outgoing.target.target, headers: withHost(outgoing.headers, outgoing.target) },
     {
       ...signingInput(signing, createScheme(signing.credentials, signing.scope), payload.hash),
-      sendPayloadHash: payload.hash === unsignedPayload,
       tokenUnsigned: traits.tokenUnsigned,
     },
     expiresInSeconds,
@@ -145,10 +147,9 @@ export async function prepareUrl(outgoing: Outgoing, signing: Signing, expiresIn
   return { ...signed, url: formatRequestUrl({ ...outgoing.target, target: signed.target }) };
 }
 
-function signingInput({ credentials, now, pathSigning, scope }: Signing, scheme: SigningInput["scheme"], hash: string) {
+function signingInput({ now, pathSigning, scope }: Signing, scheme: SigningInput["scheme"], hash: string) {
   return {
     scheme,
-    credentials,
     now,
     pathSigning: pathSigning ?? traitsOf(scope.service).pathSigning,
     payloadHash: hash,

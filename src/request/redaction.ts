@@ -1,4 +1,4 @@
-import type { HeaderFields } from "../signing/sigv4-canonical.js";
+import type { HeaderFields } from "../signing/header-fields.js";
 
 const secretHeaders = new Set([
   "cookie",

@@ -1,4 +1,4 @@
-import type { PathSigning } from "../signing/sigv4-canonical.js";
+import type { PathSigning } from "../signing/canonical-request.js";
 
 /** How one service wants its requests signed, where it differs from the rest. */
 export interface ServiceTraits {

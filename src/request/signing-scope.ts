@@ -1,8 +1,8 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 import { UsageError } from "../errors.js";
-import { createEcdsaScheme } from "../signing/sigv4a-ecdsa.js";
-import { createHmacScheme } from "../signing/sigv4-hmac.js";
-import type { SignatureScheme } from "../signing/sigv4-scheme.js";
+import { createEcdsaScheme } from "../signing/ecdsa-scheme.js";
+import { createHmacScheme } from "../signing/hmac-scheme.js";
+import type { SignatureScheme } from "../signing/scheme.js";
 import { guessService } from "./service-guess.js";
 import type { RequestTarget } from "./target.js";
 

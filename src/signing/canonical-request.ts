@@ -1,69 +1,122 @@
-import { createHash } from "node:crypto";
+import { canonicalComponent, encodeText } from "./encoding.js";
+import type { HeaderFields } from "./header-fields.js";
 
-/** A request as it goes over the wire, before it is signed. */
-export interface UnsignedRequest {
+/** A request as its bytes stand on the wire; nothing below changes the target that is sent. */
+export interface WireRequest {
   readonly method: string;
-  /** Percent-encoded as sent, with any prefix of the endpoint. */
-  readonly path: string;
-  /** Names and values not yet encoded. */
-  readonly query: readonly (readonly [string, string])[];
-  /** Names in any case; every one of them is signed. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** Percent-encodes all but RFC 3986's unreserved characters, as signatures and query strings need it. */
-export function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** The query string, sorted and encoded: the canonical form, sent as it is signed. */
-export function canonicalQuery(query: UnsignedRequest["query"]): string {
-  const pairs = query.map(([name, value]) => [encodeRfc3986(name), encodeRfc3986(value)] as const);
-  return pairs
-    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
-    .map(([name, value]) => `${name}=${value}`)
-    .join("&");
-}
-
-/** Lower-case names of the signed headers, sorted, joined with `;`. */
-export function signedHeaders(headers: UnsignedRequest["headers"]): string {
-  return Object.keys(headers)
-    .map((name) => name.toLowerCase())
-    .toSorted(compare)
-    .join(";");
+  /** Path and query exactly as on the request line, beginning with `/`. */
+  readonly target: string;
+  /** With `host`. */
+  readonly headers: HeaderFields;
 }
 
 /**
- * Method, path, query, headers, signed header names and payload hash, a line each.
- *
- * The path is encoded once more, as for every service but S3, which leaves an unescaped path as it is.
+ * How a service reads the path before it checks the signature. Most remove dot segments and repeated slashes and encode
+ * the wire path once more (`normalized`); `unnormalized` only encodes; `s3` takes the path as it stands, encoded once.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function canonicalRequest(request: UnsignedRequest): string {
-  const headerLines = Object.entries(request.headers)
-    .map(([name, value]) => [name.toLowerCase(), value.trim().replaceAll(/ +/g, " ")] as const)
-    .toSorted(([a], [b]) => compare(a, b))
-    .map(([name, value]) => `${name}:${value}\n`);
-  return [
-    request.method,
-    canonicalPath(request.path),
-    canonicalQuery(request.query),
-    headerLines.join(""),
-    signedHeaders(request.headers),
-    sha256Hex(request.body),
+export type PathSigning = "normalized" | "unnormalized" | "s3";
+
+export interface CanonicalRequest {
+  readonly text: string;
+  /** Lower-case names, sorted, joined with `;`. */
+  readonly signedHeaders: string;
+}
+
+export function buildCanonicalRequest(
+  request: WireRequest,
+  pathSigning: PathSigning,
+  payloadHash: string,
+): CanonicalRequest {
+  const { path, query } = splitTarget(request.target);
+  const headers = canonicalHeaders(request.headers);
+  const names = Object.keys(headers).sort();
+  const signedHeaders = names.join(";");
+  const text = [
+    request.method.toUpperCase(),
+    canonicalPath(path, pathSigning),
+    canonicalQuery(query),
+    ...names.map((name) => `${name}:${headers[name]}`),
+    "",
+    signedHeaders,
+    payloadHash,
   ].join("\n");
+  return { text, signedHeaders };
 }
 
-export function sha256Hex(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+/** @param target Path and query as on the request line. */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const mark = target.indexOf("?");
+  return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-function canonicalPath(path: string): string {
-  return path.split("/").map(encodeRfc3986).join("/");
+export function canonicalPath(path: string, pathSigning: PathSigning): string {
+  if (path === "") return "/";
+  if (pathSigning === "s3") return canonicalComponent(path, true);
+  const segments = pathSigning === "normalized" ? normalizeSegments(path) : path.split("/");
+  return segments.map(encodeText).join("/");
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+// RFC 3986 §5.2.4, and consecutive slashes become one. A trailing slash stays when a segment stands before it.
+function normalizeSegments(path: string): string[] {
+  const kept: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") kept.pop();
+    else if (segment !== "" && segment !== ".") kept.push(segment);
+  }
+  const closing = path.endsWith("/") && kept.length > 0 ? [""] : [];
+  return kept.length === 0 ? ["", ""] : ["", ...kept, ...closing];
+}
+
+export function canonicalQuery(query: string): string {
+  const pairs = query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const equals = pair.indexOf("=");
+      const key = equals === -1 ? pair : pair.slice(0, equals);
+      const value = equals === -1 ? "" : pair.slice(equals + 1);
+      return { key: canonicalComponent(key), value: canonicalComponent(value) };
+    })
+    .filter(({ key }) => key !== "X-Amz-Signature");
+  pairs.sort((one, other) => compare(one.key, other.key) || compare(one.value, other.value));
+  return pairs.map(({ key, value }) => `${key}=${value}`).join("&");
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+// What a hop may rewrite, add or drop. The list is botocore's, with authorization itself and proxy-*.
+const unstable = new Set([
+  "authorization",
+  "connection",
+  "expect",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+  "x-amzn-trace-id",
+]);
+
+export function isSignable(name: string): boolean {
+  const lower = name.toLowerCase();
+  return !unstable.has(lower) && !lower.startsWith("proxy-");
+}
+
+/** Signed headers by lower-case name: repeated fields joined with `,` in order, runs of white space made one space. */
+export function canonicalHeaders(fields: HeaderFields): Readonly<Record<string, string>> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of fields) {
+    if (!isSignable(name)) continue;
+    const lower = name.toLowerCase();
+    const trimmed = value.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+    const earlier = joined.get(lower);
+    joined.set(lower, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
+  }
+  return Object.fromEntries([...joined].map(([name, value]) => [name, value.trim().replaceAll(/\s+/g, " ")]));
 }

@@ -4,9 +4,11 @@ import type { RetryContext } from "../aws/http/retry.js";
 import { sendWithRetry } from "../aws/http/retry.js";
 import type { Identity } from "../identity/identity.js";
 import type { VendSettings } from "../settings/vend-settings.js";
-import type { UnsignedRequest } from "../signing/canonical-request.js";
-import { canonicalQuery } from "../signing/canonical-request.js";
-import { signX509 } from "../signing/sign-x509.js";
+import type { WireRequest } from "../signing/canonical-request.js";
+import { encodeText } from "../signing/encoding.js";
+import { signWithHeaders } from "../signing/sign-headers.js";
+import { sha256Hex } from "../signing/string-to-sign.js";
+import { createX509Scheme } from "../signing/x509-scheme.js";
 import { decodeCreateSession } from "./create-session-answer.js";
 import type { CreateSessionAnswer } from "./create-session-answer.js";
 import { createSessionError } from "./create-session-error.js";
@@ -16,6 +18,10 @@ const service = "rolesanywhere";
 
 export interface CreateSessionContext extends RetryContext {
   readonly userAgent: string;
+}
+
+export interface UnsignedCreateSession extends WireRequest {
+  readonly body: string;
 }
 
 /** The request as the official helper sends it: ARNs in the query, the rest in the body. */
@@ -30,18 +36,21 @@ export function buildCreateSession(
     | "roleSessionName"
     | "instanceProperties"
   >,
-): UnsignedRequest {
+): UnsignedCreateSession {
   const { endpoint, profileArn, roleArn, trustAnchorArn, durationSeconds, roleSessionName, instanceProperties } =
     settings;
+  const query = [
+    ["profileArn", profileArn.value.text],
+    ["roleArn", roleArn.value.text],
+    ["trustAnchorArn", trustAnchorArn.value.text],
+  ] as const;
   return {
     method: "POST",
-    path: `${endpoint.value.pathPrefix}/sessions`,
-    query: [
-      ["profileArn", profileArn.value.text],
-      ["roleArn", roleArn.value.text],
-      ["trustAnchorArn", trustAnchorArn.value.text],
+    target: `${endpoint.value.pathPrefix}/sessions?${query.map(([name, arn]) => `${name}=${encodeText(arn)}`).join("&")}`,
+    headers: [
+      ["content-type", "application/json"],
+      ["host", endpoint.value.host],
     ],
-    headers: { "Content-Type": "application/json", Host: endpoint.value.host },
     body: JSON.stringify({
       durationSeconds: durationSeconds.value,
       ...(roleSessionName === undefined ? {} : { roleSessionName: roleSessionName.value }),
@@ -83,6 +92,7 @@ export async function requestSession(
 ): Promise<CreateSessionAnswer> {
   const unsigned = buildCreateSession(settings);
   const { endpoint, region } = settings;
+  const payloadHash = sha256Hex(unsigned.body);
   const signer = {
     algorithm: identity.algorithm,
     serialNumber: identity.leaf.serialNumber,
@@ -90,8 +100,16 @@ export async function requestSession(
     chain: identity.chain.map(({ der }) => der),
     sign: (message: Uint8Array) => identity.sign(message),
   };
+  const scheme = createX509Scheme(signer, service, region.value);
   const build = async (now: Date): Promise<HttpRequest> => {
-    const signed = await signX509(unsigned, signer, { region: region.value, service, now });
+    const signed = await signWithHeaders(unsigned, {
+      scheme,
+      now,
+      payloadHash,
+      pathSigning: "unnormalized",
+      sendPayloadHash: false,
+      tokenUnsigned: false,
+    });
     context.debug(`canonical request:\n${signed.canonicalRequest}`);
     context.debug(`string to sign:\n${signed.stringToSign}`);
     const { protocol, hostname, port } = endpoint.value;
@@ -99,9 +117,9 @@ export async function requestSession(
       protocol,
       hostname,
       port,
-      method: unsigned.method,
-      target: `${unsigned.path}?${canonicalQuery(unsigned.query)}`,
-      headers: { ...signed.headers, "User-Agent": context.userAgent, Accept: "application/json" },
+      method: signed.method,
+      target: signed.target,
+      headers: { ...Object.fromEntries(signed.headers), "user-agent": context.userAgent, accept: "application/json" },
       body: unsigned.body,
     };
   };

@@ -3,42 +3,14 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import { importTable, withImportRules } from "../../scripts/import-rules.js";
+import { rooms as table } from "../../scripts/import-table.js";
+import type { Permission, Room } from "../../scripts/import-table.js";
 import { createScratch } from "../support/scratch.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const rooms = [
-  "aws",
-  "signing",
-  "settings",
-  "identity",
-  "vending",
-  "delivery",
-  "readers",
-  "diagnosis",
-  "emulator",
-  "request",
-  "library",
-  "commands",
-] as const;
-type Room = (typeof rooms)[number];
-
-/** docs/architecture.md's table: what each room may import besides itself and the errors. `types` allows no values. */
-const allowed: Readonly<Record<Room, Partial<Record<Room, "all" | "types">>>> = {
-  aws: {},
-  signing: { aws: "all" },
-  settings: { aws: "all", identity: "types" },
-  identity: { aws: "all", signing: "types" },
-  vending: { aws: "all", signing: "all", settings: "types", identity: "all" },
-  delivery: { aws: "all", vending: "all" },
-  readers: { aws: "all" },
-  diagnosis: { aws: "all", signing: "all", settings: "types", identity: "all", vending: "all" },
-  emulator: { aws: "all" },
-  request: { aws: "all", signing: "all" },
-  library: Object.fromEntries(
-    rooms.filter((room) => room !== "diagnosis" && room !== "commands").map((room) => [room, "all"]),
-  ),
-  commands: Object.fromEntries(rooms.filter((room) => room !== "library").map((room) => [room, "all"])),
-};
+const rooms = Object.keys(table) as Room[];
+const allowed: Readonly<Record<Room, Partial<Record<Room, Permission>>>> = table;
 
 interface Case {
   readonly file: string;
@@ -68,6 +40,8 @@ const cases: readonly Case[] = [
     ["src/identity/tpm.ts", "node-forge", false],
     ["src/identity/pkcs12-rc2.ts", "node-forge", true],
     ["src/identity/tpm2.ts", "pkcs11js", false],
+    ["src/readers/signer.ts", "@smithy/signature-v4", false],
+    ["test/support/smithy-oracle.ts", "@smithy/signature-v4", true],
   ].map(([file, name, permitted]) => ({
     file: file as string,
     source: `import { thing } from "${name as string}";\nexport const here = thing;\n`,
@@ -97,6 +71,14 @@ beforeAll(() => {
 test("the linter's rules are the table, cell by cell", () => {
   const wrong = cases.filter(({ file, permitted }) => findings.has(file) === permitted);
   expect(wrong.map(({ file, permitted }) => `${file} should be ${permitted ? "permitted" : "refused"}`)).toEqual([]);
+});
+
+test("the linter's configuration and the page are made from the table", () => {
+  const config = JSON.parse(readFileSync(join(root, ".oxlintrc.json"), "utf8")) as Parameters<
+    typeof withImportRules
+  >[0];
+  expect(withImportRules(config)).toEqual(config);
+  expect(readFileSync(join(root, "docs/architecture.md"), "utf8")).toContain(importTable());
 });
 
 test("a breach is refused with a message that names the way out", () => {

@@ -1,8 +1,8 @@
 import { getCanonicalQuery } from "@smithy/signature-v4";
 import { array, assert, constantFrom, property, string, tuple, uint8Array } from "fast-check";
 import { expect, it } from "vitest";
-import { canonicalPath, canonicalQuery } from "../../src/signing/sigv4-canonical.js";
-import { canonicalComponent, encodeText } from "../../src/signing/sigv4-encoding.js";
+import { canonicalPath, canonicalQuery } from "../../src/signing/canonical-request.js";
+import { canonicalComponent, encodeText } from "../../src/signing/encoding.js";
 
 const escapeAll = (octets: Uint8Array, upper: boolean) =>
   Array.from(octets, (octet) => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { signChunks, signedChunksLength, signedChunksPayload } from "../../src/signing/sigv4-chunks.js";
-import { createHmacScheme } from "../../src/signing/sigv4-hmac.js";
-import { signWithHeaders } from "../../src/signing/sigv4-sign.js";
+import { signChunks, signedChunksLength, signedChunksPayload } from "../../src/signing/chunks.js";
+import { createHmacScheme } from "../../src/signing/hmac-scheme.js";
+import { signWithHeaders } from "../../src/signing/sign-headers.js";
 
 // The worked example of AWS's page on chunked uploads: 66560 letters in chunks of 64 KiB.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -29,7 +29,6 @@ async function signExample() {
     },
     {
       scheme,
-      credentials,
       now: new Date("2013-05-24T00:00:00Z"),
       pathSigning: "s3",
       payloadHash: signedChunksPayload,

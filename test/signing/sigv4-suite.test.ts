@@ -4,11 +4,14 @@ import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createEcdsaScheme, deriveSigningKey } from "../../src/signing/sigv4a-ecdsa.js";
-import { createHmacScheme } from "../../src/signing/sigv4-hmac.js";
-import type { HeaderFields, WireRequest } from "../../src/signing/sigv4-canonical.js";
-import { presignTarget, signWithHeaders } from "../../src/signing/sigv4-sign.js";
-import type { Signature, SigningInput } from "../../src/signing/sigv4-sign.js";
+import { createEcdsaScheme, deriveSigningKey } from "../../src/signing/ecdsa-scheme.js";
+import { createHmacScheme } from "../../src/signing/hmac-scheme.js";
+import type { HeaderFields } from "../../src/signing/header-fields.js";
+import type { WireRequest } from "../../src/signing/canonical-request.js";
+import { presignTarget } from "../../src/signing/presign.js";
+import { signWithHeaders } from "../../src/signing/sign-headers.js";
+import type { Signature } from "../../src/signing/string-to-sign.js";
+import type { SigningInput } from "../../src/signing/sign-headers.js";
 import { sha256Hex } from "../support/sha256.js";
 import { requireCondition } from "../support/tools.js";
 
@@ -66,7 +69,6 @@ async function signCase(folder: string, version: string, form: "header" | "query
       version === "v4a"
         ? createEcdsaScheme(credentials, context.service, context.region)
         : createHmacScheme(credentials, context.service, context.region),
-    credentials,
     now: new Date(context.timestamp),
     pathSigning: context.normalize ? "normalized" : "unnormalized",
     payloadHash,

@@ -2,7 +2,7 @@ import { createECDH, createHmac, createPrivateKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { InternalError } from "../errors.js";
-import type { SignatureScheme } from "./sigv4-scheme.js";
+import type { SignatureScheme } from "./scheme.js";
 
 const algorithm = "AWS4-ECDSA-P256-SHA256";
 // n - 2, where n is the order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3).
@@ -18,6 +18,9 @@ export function createEcdsaScheme(credentials: AwsCredentials, service: string, 
   let key: KeyObject | undefined;
   return {
     algorithm,
+    credential: credentials.accessKeyId,
+    fields: [["x-amz-region-set", regionSet]],
+    sessionToken: credentials.sessionToken,
     regionSet,
     scopeOn: (shortDate) => `${shortDate}/${service}/aws4_request`,
     async sign(stringToSign) {

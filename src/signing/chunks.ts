@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Signature } from "./sigv4-sign.js";
-import type { SignatureScheme } from "./sigv4-scheme.js";
+import type { SignatureScheme } from "./scheme.js";
+import type { Signature } from "./string-to-sign.js";
 
 /** Stands for the hash of a body whose chunks are signed one by one. */
 export const signedChunksPayload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";

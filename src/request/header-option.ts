@@ -1,15 +1,5 @@
 import { UsageError } from "../errors.js";
-import type { HeaderFields } from "../signing/sigv4-canonical.js";
-
-/** The first field of this name, without the white space around its value. */
-export function findHeader(fields: HeaderFields, name: string): string | undefined {
-  const lower = name.toLowerCase();
-  return fields.find(([field]) => field.toLowerCase() === lower)?.[1].trim();
-}
-
-export function withoutHeaders(fields: HeaderFields, names: readonly string[]): HeaderFields {
-  return fields.filter(([field]) => !names.includes(field.toLowerCase()));
-}
+import type { HeaderFields } from "../signing/header-fields.js";
 
 /** One `-H` value: a field to send, or a default one to leave out. */
 export type HeaderOption =

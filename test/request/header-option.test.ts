@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergeHeaders, parseHeaderOption } from "../../src/request/header-fields.js";
+import { mergeHeaders, parseHeaderOption } from "../../src/request/header-option.js";
 import { redactHeader, redactText } from "../../src/request/redaction.js";
 
 describe("one -H", () => {
