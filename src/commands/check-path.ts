@@ -18,6 +18,7 @@ import { readSurroundings } from "./check-surroundings.js";
 import type { AwsSurroundings } from "./check-surroundings.js";
 import { certificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
+import type { VendContext } from "../vending/vend.js";
 import { createVendContext } from "./vend-context.js";
 
 /** The surroundings first, then the path from settings to credentials. */
@@ -75,8 +76,8 @@ function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, inv
         variables: invocation.variables,
         debug: context.debug,
       }),
-    proxyFor: async ({ endpoint }) => (await import("../aws/http/proxy.js")).findProxy(endpoint.value),
-    stsConnection: (settings) => stsConnection(settings, context.debug),
+    proxyFor: async ({ endpoint }) => (await import("../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
+    stsConnection: (settings) => stsConnection(settings, context),
     trustAnchors: () => readTrustAnchors(flags["trust-anchor-bundle"], context),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../diagnosis/cache.js");
@@ -90,7 +91,10 @@ function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, inv
   };
 }
 
-function stsConnection(settings: VendSettings, debug: (line: string) => void): StsConnection {
+function stsConnection(
+  settings: VendSettings,
+  { debug, variables }: Pick<VendContext, "debug" | "variables">,
+): StsConnection {
   const { sts, region, verifySsl, caBundle } = settings;
   return {
     region: region.value,
@@ -99,6 +103,7 @@ function stsConnection(settings: VendSettings, debug: (line: string) => void): S
     useDualstackEndpoint: sts.useDualstackEndpoint,
     verifySsl: verifySsl.value,
     caBundle,
+    variables,
     overallMs: defaultTimeouts.overallMs,
     debug,
   };

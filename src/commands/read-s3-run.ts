@@ -9,7 +9,7 @@ import { selectRows, settleColumns, writeRows } from "../readers/read-rows.js";
 import type { RowTally } from "../readers/read-rows.js";
 import { createRowEncoder } from "../readers/rows/row-encoder.js";
 import type { RowFormat } from "../readers/rows/row-encoder.js";
-import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
+import { createPersistentStore } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
 import { withItemDocument } from "../readers/scan/spooled-document.js";
 import { createSpanReader } from "../readers/spans.js";
@@ -62,7 +62,7 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
     const ended = new AbortController();
     const signal = AbortSignal.any([context.signal, ended.signal]);
     const s3 = await openStore(input, invocation);
-    const store = createPersistentStore(s3, defaultPersistence(input.readTimeoutMs), transfer, signal);
+    const store = createPersistentStore(s3, { stallMs: input.readTimeoutMs, random: Math.random }, transfer, signal);
     try {
       await read({ input, invocation, store, tally, context }, onTotal);
     } finally {

@@ -3,7 +3,7 @@ import { openAtomicOutput } from "../readers/atomic-output.js";
 import { createStreamSink, OutputClosedError } from "../readers/byte-sink.js";
 import type { ByteSink } from "../readers/byte-sink.js";
 import type { Answer } from "../request/conversation.js";
-import { findHeader } from "../signing/header-fields.js";
+import { findHeader } from "../aws/http/header-fields.js";
 import type { CommandOutput } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { resolvePath } from "./reading.js";

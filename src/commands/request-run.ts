@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readFileSync } from "node:fs";
-import { UsageError } from "../errors.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
+import { createTransport } from "../aws/http/transport.js";
+import type { Sourced } from "../origin.js";
 import { createBody } from "../request/body.js";
 import { converse } from "../request/conversation.js";
 import type { ConversationOptions } from "../request/conversation.js";
@@ -9,7 +10,7 @@ import { prepareSigned, prepareUrl } from "../request/outgoing.js";
 import type { Outgoing, Signing } from "../request/outgoing.js";
 import { resolveSigningScope } from "../request/signing-scope.js";
 import { addToQuery } from "../request/target.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import { resolveTrust } from "../settings/service-connection.js";
 import { version } from "../version.js";
 import type { CommandOutput } from "./command.js";
 import { createCredentialSource } from "./credential-source.js";
@@ -54,9 +55,12 @@ export async function runRequest(input: RequestInput, invocation: Invocation): P
     ...(input.maximumMs === undefined ? [] : [AbortSignal.timeout(input.maximumMs)]),
   ];
   const options: ConversationOptions = {
-    insecure: flags.insecure === true || flags["no-verify-ssl"] === true,
-    ca: readRoots(flags.cacert, invocation),
-    proxy: flags.proxy,
+    transport: createTransport({
+      verifySsl: flags.insecure !== true && flags["no-verify-ssl"] !== true,
+      caBundle: resolveRoots(flags, invocation),
+      proxy: flags.proxy,
+      variables: invocation.variables,
+    }),
     connectTimeoutMs: input.connectTimeoutMs,
     deadline: AbortSignal.any(limits),
     decompress: flags.compressed === true,
@@ -120,16 +124,7 @@ async function buildOutgoing({ method, target, headers, flags }: RequestInput, i
   return outgoing;
 }
 
-function readRoots(flag: string | undefined, invocation: Invocation): string | undefined {
-  const named = flag ?? invocation.variables["AWS_CA_BUNDLE"];
-  if (named === undefined || named === "") return undefined;
-  const subject = flag === undefined ? "AWS_CA_BUNDLE" : "--cacert";
-  try {
-    return readFileSync(resolvePath(named, invocation), "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError("ERR_SETTING", `${subject} names ${named}, which cannot be read: ${code ?? "unknown fault"}`, {
-      hints: ["point it at a PEM file of root certificates"],
-    });
-  }
+function resolveRoots({ cacert, profile }: RequestInput["flags"], invocation: Invocation): Sourced<string> | undefined {
+  if (cacert === undefined || cacert === "") return resolveTrust(profile, invocation);
+  return { value: resolvePath(cacert, invocation), origin: { kind: "flag", name: "--cacert" } };
 }

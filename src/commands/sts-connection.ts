@@ -1,4 +1,5 @@
 import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
+import { defaultTimeouts } from "../aws/http/exchange.js";
 import { UsageError } from "../errors.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
 import { readSettingSources } from "../settings/sources.js";
@@ -28,7 +29,8 @@ export function resolveStsConnection(
     useDualstackEndpoint: useDualstackEndpoint !== undefined,
     verifySsl: flags["no-verify-ssl"] !== true,
     caBundle: resolveCaBundle(sources),
-    overallMs: 50_000,
+    variables: invocation.variables,
+    overallMs: defaultTimeouts.overallMs,
     debug,
     profileRegion: sources.profile?.keys.get("region"),
   };

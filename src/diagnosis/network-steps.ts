@@ -1,8 +1,12 @@
 import type { PathContext, PathStep } from "./path-step.js";
 import { known } from "./path-step.js";
-import { skip } from "./finding.js";
+import { RolesAnywhereError } from "../errors.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { Finding } from "./finding.js";
+import { fail, skip } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 import { checkConnection, checkNameResolution, describeProxy, probeEndpoint } from "./network.js";
+import type { Target } from "./network.js";
 
 const settled: readonly FindingCode[] = ["SETTINGS", "SETTINGS_ARNS"];
 
@@ -25,7 +29,7 @@ export function networkSteps(context: PathContext): readonly PathStep[] {
       needs: settled,
       run: async ({ settings }) => {
         const { hostname, port } = known(settings).endpoint.value;
-        const { finding, target } = describeProxy(await context.proxyFor(known(settings)));
+        const { finding, target } = await inspectProxy(known(settings), context);
         return { findings: [finding], facts: { target: target ?? { host: hostname, port, proxied: false } } };
       },
     },
@@ -56,4 +60,19 @@ export function networkSteps(context: PathContext): readonly PathStep[] {
       },
     },
   ];
+}
+
+async function inspectProxy(
+  settings: VendSettings,
+  context: PathContext,
+): Promise<{ readonly finding: Finding; readonly target: Target | undefined }> {
+  try {
+    return describeProxy(await context.proxyFor(settings));
+  } catch (error) {
+    if (!(error instanceof RolesAnywhereError)) throw error;
+    return {
+      finding: fail("PROXY", "proxy", error.message, error.hints[0] ?? "set HTTPS_PROXY to http://HOST:PORT"),
+      target: undefined,
+    };
+  }
 }

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { HttpRequest, Send } from "../aws/http/exchange.js";
+import type { HttpProxy } from "../aws/http/proxy.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
@@ -16,19 +17,17 @@ export interface Target {
 
 const timeoutMs = 10_000;
 
-export function describeProxy(proxy: string): { readonly finding: Finding; readonly target: Target | undefined } {
-  if (proxy === "") return { finding: pass("PROXY", "proxy", "none applies to this endpoint"), target: undefined };
-  if (!URL.canParse(proxy)) {
-    return {
-      finding: fail("PROXY", "proxy", "what the environment names is no URL", "set HTTPS_PROXY to http://host:port"),
-      target: undefined,
-    };
-  }
-  const { protocol, hostname, port } = new URL(proxy);
+export function describeProxy(proxy: HttpProxy | undefined): {
+  readonly finding: Finding;
+  readonly target: Target | undefined;
+} {
+  if (proxy === undefined)
+    return { finding: pass("PROXY", "proxy", "none applies to this endpoint"), target: undefined };
+  const { protocol, hostname, port } = proxy.url;
   const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
   return {
     finding: pass("PROXY", "proxy", `${protocol}//${hostname}:${number}, by the environment`),
-    target: { host: hostname, port: number, proxied: true },
+    target: { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: number, proxied: true },
   };
 }
 
@@ -189,5 +188,13 @@ function checkClock(skewMs: number | undefined): Finding {
 }
 
 function getRequest({ protocol, hostname, port, host, pathPrefix }: Endpoint): HttpRequest {
-  return { protocol, hostname, port, method: "GET", target: `${pathPrefix}/`, headers: { Host: host }, body: "" };
+  return {
+    protocol,
+    hostname,
+    port,
+    method: "GET",
+    target: `${pathPrefix}/`,
+    headers: [["host", host]],
+    body: undefined,
+  };
 }

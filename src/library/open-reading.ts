@@ -1,4 +1,4 @@
-import { createPersistentStore, defaultPersistence } from "../readers/s3/persistent-store.js";
+import { createPersistentStore } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
 import { createS3Store } from "../readers/s3/s3-store.js";
 import { serviceNames } from "../settings/connection.js";
@@ -25,7 +25,7 @@ export function openReading(options: ReadingConnection, timeoutMs: number): Read
   const s3 = createS3Store({ ...connection, credentials: toProvider(options.credentials), timeoutMs });
   const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
   return {
-    store: createPersistentStore(s3, defaultPersistence(timeoutMs), transfer, signal),
+    store: createPersistentStore(s3, { stallMs: timeoutMs, random: Math.random }, transfer, signal),
     signal,
     end() {
       ended.abort();

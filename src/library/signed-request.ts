@@ -1,10 +1,10 @@
 import { createBytesBody } from "../request/body.js";
-import { withoutHeaders } from "../signing/header-fields.js";
+import { withoutHeaders } from "../aws/http/header-fields.js";
 import { prepareSigned, prepareUrl } from "../request/outgoing.js";
 import type { Outgoing, Signing } from "../request/outgoing.js";
 import { resolveSigningScope } from "../request/signing-scope.js";
 import { formatRequestUrl, parseRequestUrl } from "../request/target.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./sign-request.js";
 
 /** The work of `signRequest`; apart from it, so that whoever signs nothing does not load it. */

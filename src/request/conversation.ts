@@ -1,8 +1,10 @@
+import { readRetryAfter, requestRetryPolicy, retry } from "../aws/http/retry.js";
+import type { Failure, Outcome } from "../aws/http/retry.js";
 import { NetworkError, ServiceError, UsageError } from "../errors.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import { exchange } from "./exchange.js";
 import type { ExchangeOptions, Received } from "./exchange.js";
-import { findHeader, withoutHeaders } from "../signing/header-fields.js";
+import { findHeader, withoutHeaders } from "../aws/http/header-fields.js";
 import { prepareUnsigned } from "./outgoing.js";
 import type { Outgoing, Prepared } from "./outgoing.js";
 import { readRefusal, refusalBodyBytes, refusalStatuses } from "./refusal.js";
@@ -34,79 +36,106 @@ export interface Answer extends Received {
   readonly refusal: Refusal | undefined;
 }
 
-const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
+const transientStatuses = new Set([408, 500, 502, 503, 504]);
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
-const longestDelayMs = 60_000;
 
 interface State {
   readonly outgoing: Outgoing;
   readonly signed: boolean;
   readonly redirects: number;
-  readonly retries: number;
+}
+
+/** What the exchanges so far have taught and cost. */
+interface Progress {
   /** Added to this clock once a server has shown that it is wrong. */
-  readonly clockOffsetMs: number | undefined;
+  clockOffsetMs: number;
+  retries: number;
 }
 
 /** Sends, and sends again where a retry, a redirect or a corrected clock asks for it; every time freshly signed. */
 export async function converse(outgoing: Outgoing, options: ConversationOptions): Promise<Answer> {
-  let state: State = { outgoing, signed: true, redirects: 0, retries: 0, clockOffsetMs: undefined };
+  let state: State = { outgoing, signed: true, redirects: 0 };
+  const progress: Progress = { clockOffsetMs: 0, retries: 0 };
   for (;;) {
-    const now = new Date(options.now().getTime() + (state.clockOffsetMs ?? 0));
-    const prepared = state.signed ? await options.sign(state.outgoing, now) : prepareUnsigned(state.outgoing);
-    const next = await turn(state, prepared, options);
-    if ("answer" in next) return next.answer;
-    state = next.state;
+    const answer = await converseWith(state, progress, options);
+    const location = findHeader(answer.headers, "location");
+    if (!options.followRedirects || location === undefined || !redirectStatuses.has(answer.statusCode)) return answer;
+    answer.discard();
+    state = redirect(state, answer.statusCode, location, options);
   }
 }
 
-type Next = { readonly answer: Answer } | { readonly state: State };
+/** One host's answer, after as many attempts as that takes. */
+function converseWith(state: State, progress: Progress, options: ConversationOptions): Promise<Answer> {
+  return retry(
+    requestRetryPolicy(options.retries - progress.retries),
+    async () => {
+      const now = new Date(options.now().getTime() + progress.clockOffsetMs);
+      const prepared = state.signed ? await options.sign(state.outgoing, now) : prepareUnsigned(state.outgoing);
+      return attemptOnce(prepared, progress, options);
+    },
+    {
+      now: () => options.now().getTime(),
+      random: options.random,
+      sleep: options.sleep,
+      onRetry(delayMs, { kind, reason = "" }) {
+        if (kind === "skewed") return options.observe({ kind: "clock", offsetMs: progress.clockOffsetMs });
+        progress.retries++;
+        options.observe({ kind: "retrying", reason, delayMs: Math.round(delayMs) });
+      },
+    },
+  );
+}
 
-async function turn(state: State, prepared: Prepared, options: ConversationOptions): Promise<Next> {
-  const mayRetry = state.retries < options.retries && prepared.replayable;
+async function attemptOnce(
+  prepared: Prepared,
+  progress: Progress,
+  options: ConversationOptions,
+): Promise<Outcome<Answer>> {
   options.observe({ kind: "sending", prepared });
   let received: Received;
   try {
     received = await exchange(prepared, options);
   } catch (error) {
-    const lasting = !(error instanceof NetworkError) || error.code === "ERR_TLS" || options.deadline?.aborted === true;
-    if (lasting || !mayRetry) throw error;
-    await pause(state, undefined, error.message, options);
-    return { state: { ...state, retries: state.retries + 1 } };
+    return { failure: faultOf(error, prepared, options), giveUp: rethrow(error) };
   }
   options.observe({ kind: "received", received });
-  if (mayRetry && transientStatuses.has(received.statusCode)) {
-    received.discard();
-    await pause(state, findHeader(received.headers, "retry-after"), `status ${received.statusCode}`, options);
-    return { state: { ...state, retries: state.retries + 1 } };
+  const { statusCode, headers } = received;
+  if (statusCode === 429 || transientStatuses.has(statusCode)) {
+    const { answer } = await readAnswer(received, prepared, options);
+    if (!prepared.replayable) return { value: answer };
+    const retryAfterMs = readRetryAfter((name) => findHeader(headers, name), options.now());
+    const kind = statusCode === 429 ? "throttled" : "transient";
+    return {
+      failure: { kind, retryAfterMs, reason: `status ${statusCode}`, abandon: received.discard },
+      giveUp: () => answer,
+    };
   }
-  const location = findHeader(received.headers, "location");
-  if (options.followRedirects && location !== undefined && redirectStatuses.has(received.statusCode)) {
-    received.discard();
-    return { state: redirect(state, received.statusCode, location, options) };
+  const { answer, refusal } = await readAnswer(received, prepared, options);
+  const offsetMs = refusal?.clockOffsetMs;
+  if (offsetMs === undefined || !prepared.replayable || prepared.signature === undefined) return { value: answer };
+  progress.clockOffsetMs = offsetMs;
+  return { failure: { kind: "skewed", abandon: received.discard }, giveUp: () => answer };
+}
+
+async function readAnswer(received: Received, prepared: Prepared, options: ConversationOptions) {
+  if (!refusalStatuses.has(received.statusCode)) {
+    return { answer: { ...received, prepared, refusal: undefined }, refusal: undefined };
   }
-  if (!refusalStatuses.has(received.statusCode)) return { answer: { ...received, prepared, refusal: undefined } };
   const { text, body } = await peek(received.body);
   const refusal = readRefusal(received.headers, text, options.now());
-  if (refusal.clockOffsetMs !== undefined && state.clockOffsetMs === undefined && state.signed && prepared.replayable) {
-    received.discard();
-    options.observe({ kind: "clock", offsetMs: refusal.clockOffsetMs });
-    return { state: { ...state, clockOffsetMs: refusal.clockOffsetMs } };
-  }
-  return { answer: { ...received, body, prepared, refusal } };
+  return { answer: { ...received, body, prepared, refusal }, refusal };
 }
 
-async function pause(state: State, retryAfter: string | undefined, reason: string, options: ConversationOptions) {
-  const asked = parseRetryAfter(retryAfter, options.now());
-  const drawn = Math.min(1000 * 2 ** state.retries, longestDelayMs) * (0.5 + options.random() / 2);
-  const delayMs = Math.round(asked ?? drawn);
-  options.observe({ kind: "retrying", reason, delayMs });
-  await options.sleep(delayMs);
+function faultOf(error: unknown, { replayable }: Prepared, { deadline }: ConversationOptions): Failure {
+  const lasting = !(error instanceof NetworkError) || error.code === "ERR_TLS" || deadline?.aborted === true;
+  return lasting || !replayable ? { kind: "final" } : { kind: "unreachable", reason: error.message };
 }
 
-function parseRetryAfter(text: string | undefined, now: Date): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestDelayMs);
+function rethrow(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
 }
 
 const bodyHeaders = ["content-length", "content-type", "content-encoding", "x-amz-content-sha256"];

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 
 /** One `-H` value: a field to send, or a default one to leave out. */
 export type HeaderOption =

@@ -1,7 +1,7 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 import { UsageError } from "../errors.js";
 import { signChunks } from "../signing/chunks.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import type { PathSigning } from "../signing/canonical-request.js";
 import { maximumPresignSeconds, presignTarget } from "../signing/presign.js";
 import { signWithHeaders } from "../signing/sign-headers.js";
@@ -9,7 +9,7 @@ import type { Signature } from "../signing/string-to-sign.js";
 import type { SigningInput } from "../signing/sign-headers.js";
 import { checkLength } from "./body.js";
 import type { RequestBody } from "./body.js";
-import { findHeader, withoutHeaders } from "../signing/header-fields.js";
+import { findHeader, withoutHeaders } from "../aws/http/header-fields.js";
 import { describePayload } from "./payload.js";
 import { createScheme } from "./signing-scope.js";
 import type { SigningScope } from "./signing-scope.js";

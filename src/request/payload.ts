@@ -1,8 +1,8 @@
 import { signedChunksLength, signedChunksPayload } from "../signing/chunks.js";
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import { digestBody } from "./body.js";
 import type { RequestBody } from "./body.js";
-import { findHeader } from "../signing/header-fields.js";
+import { findHeader } from "../aws/http/header-fields.js";
 import type { ServiceTraits } from "./service-traits.js";
 
 export const unsignedPayload = "UNSIGNED-PAYLOAD";

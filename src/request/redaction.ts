@@ -1,4 +1,4 @@
-import type { HeaderFields } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 
 const secretHeaders = new Set([
   "cookie",

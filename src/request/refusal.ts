@@ -1,5 +1,5 @@
-import type { HeaderFields } from "../signing/header-fields.js";
-import { findHeader } from "../signing/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
+import { findHeader } from "../aws/http/header-fields.js";
 
 /** What an answer that refuses says about the signature. */
 export interface Refusal {

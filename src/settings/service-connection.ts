@@ -14,6 +14,8 @@ export interface ServiceConnection {
   readonly endpoint: Endpoint;
   readonly region: string;
   readonly caBundle: Sourced<string> | undefined;
+  /** Name the proxies. */
+  readonly variables: Environment["variables"];
 }
 
 export interface ServiceWishes {
@@ -47,7 +49,12 @@ export function resolveServiceConnection(wishes: ServiceWishes, environment: Env
           useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
         })
       : parseEndpoint(custom.value, describeOrigin(custom.origin));
-  return { endpoint, region, caBundle: resolveCaBundle(sources) };
+  return { endpoint, region, caBundle: resolveCaBundle(sources), variables: environment.variables };
+}
+
+/** The CA bundle that an AWS tool trusts in place of the usual roots: `AWS_CA_BUNDLE`, else `ca_bundle` of the profile. */
+export function resolveTrust(profile: string | undefined, environment: Environment): Sourced<string> | undefined {
+  return resolveCaBundle(readSources(profile, environment));
 }
 
 function readSources(profileName: string | undefined, environment: Environment): EndpointSources {

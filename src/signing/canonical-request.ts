@@ -1,5 +1,5 @@
 import { canonicalComponent, encodeText } from "./encoding.js";
-import type { HeaderFields } from "./header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 
 /** A request as its bytes stand on the wire; nothing below changes the target that is sent. */
 export interface WireRequest {

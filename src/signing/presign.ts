@@ -2,7 +2,7 @@ import { formatAmzDate } from "./amz-date.js";
 import { buildCanonicalRequest, splitTarget } from "./canonical-request.js";
 import type { WireRequest } from "./canonical-request.js";
 import { encodeText } from "./encoding.js";
-import { withoutHeaders } from "./header-fields.js";
+import { withoutHeaders } from "../aws/http/header-fields.js";
 import { tokenHeader } from "./sign-headers.js";
 import type { SigningInput } from "./sign-headers.js";
 import { signCanonicalRequest } from "./string-to-sign.js";

@@ -1,4 +1,4 @@
-import type { HeaderFields } from "./header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 
 /** What closes a canonical request: an algorithm, its scope and its way to sign. */
 export interface SignatureScheme {

@@ -50,6 +50,7 @@ export function assumeRoleError(
   place: HopPlace,
 ): ServiceError | NetworkError {
   const fault = error as SdkFault;
+  if (error instanceof NetworkError) return unreachable(fault, place, error);
   const statusCode = fault.$metadata?.httpStatusCode;
   if (fault.$metadata === undefined || (statusCode === undefined && fault.$response === undefined))
     return unreachable(fault, place, error);
@@ -99,7 +100,13 @@ function hintsFor(serviceCode: string, message: string, parameters: AssumeRolePa
   return ["run the command again with --debug"];
 }
 
+const checkEndpoint = "check the endpoint of STS (AWS_ENDPOINT_URL_STS)";
+
 function unreachable(fault: SdkFault, { name, region, endpoint }: HopPlace, cause: unknown): NetworkError {
+  if (cause instanceof NetworkError) {
+    const { code, message, hints } = cause;
+    return new NetworkError(code, `${name}: ${message}`, { cause: cause.cause, hints: [...hints, checkEndpoint] });
+  }
   const where = endpoint ?? `STS in ${region}`;
   const timedOut = fault.name === "TimeoutError" || fault.name === "AbortError";
   return new NetworkError(
@@ -107,7 +114,7 @@ function unreachable(fault: SdkFault, { name, region, endpoint }: HopPlace, caus
     `cannot reach ${where} for ${name}: ${timedOut ? "no answer in the time allowed" : (fault.code ?? fault.name ?? "unknown fault")}`,
     {
       cause,
-      hints: ["check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL_STS"],
+      hints: ["check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)", checkEndpoint],
     },
   );
 }

@@ -1,15 +1,16 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { AssumeRoleCommandInput } from "@aws-sdk/client-sts";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from "@aws-sdk/client-sts";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
-import { createHttpsAgent } from "../aws/http/https-agent.js";
-import type { TlsSettings } from "../aws/http/https-agent.js";
-import { NetworkError, ServiceError } from "../errors.js";
+import { createSdkHandler } from "../aws/http/sdk-handler.js";
+import type { TransportOptions } from "../aws/http/transport.js";
+import { defaultTimeouts } from "../aws/http/exchange.js";
+import { ServiceError } from "../errors.js";
+import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
 import type { Session } from "./session.js";
 
-export interface StsConnection extends TlsSettings {
+export interface StsConnection extends TransportOptions {
   readonly region: string;
   readonly endpoint: string | undefined;
   readonly useFipsEndpoint: boolean;
@@ -38,42 +39,44 @@ export async function assumeRole(
   { credentials, parameters, name }: HopRequest,
   connection: StsConnection,
 ): Promise<Session> {
-  const { region, overallMs, signal } = connection;
+  const { region, signal } = connection;
   const client = createStsClient(credentials, connection);
   try {
     const startedMs = performance.now();
-    const answer = await client.send(new AssumeRoleCommand(commandInput(parameters)), {
-      abortSignal: AbortSignal.any([AbortSignal.timeout(overallMs), ...(signal === undefined ? [] : [signal])]),
-    });
+    const answer = await callSts(connection, (abortSignal) =>
+      client.send(new AssumeRoleCommand(commandInput(parameters)), { abortSignal }),
+    );
     connection.debug(`${name}: assumed in ${region} after ${Math.round(performance.now() - startedMs)} ms`);
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (
-      AccessKeyId === undefined ||
-      SecretAccessKey === undefined ||
-      SessionToken === undefined ||
-      Expiration === undefined
-    ) {
-      throw incomplete(name, answer.$metadata.requestId);
-    }
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration: Expiration,
-      assumedRoleArn: answer.AssumedRoleUser?.Arn,
-      assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId,
-      packedPolicySize: answer.PackedPolicySize,
-      sourceIdentity: answer.SourceIdentity,
-      roleArn: parameters.RoleArn,
-      region,
-    };
+    return { ...decodeAnswer(answer, name), roleArn: parameters.RoleArn, region };
   } catch (error) {
-    if (error instanceof ServiceError || error instanceof NetworkError) throw error;
+    if (error instanceof ServiceError) throw error;
     signal?.throwIfAborted();
     throw assumeRoleError(error, parameters, { name, region, endpoint: connection.endpoint });
   } finally {
     client.destroy();
   }
+}
+
+function decodeAnswer(answer: AssumeRoleCommandOutput, name: string) {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  if (
+    AccessKeyId === undefined ||
+    SecretAccessKey === undefined ||
+    SessionToken === undefined ||
+    Expiration === undefined
+  ) {
+    throw incomplete(name, answer.$metadata.requestId);
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: Expiration,
+    assumedRoleArn: answer.AssumedRoleUser?.Arn,
+    assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId,
+    packedPolicySize: answer.PackedPolicySize,
+    sourceIdentity: answer.SourceIdentity,
+  };
 }
 
 /** An STS client on the regional endpoint. */
@@ -82,15 +85,12 @@ export function createStsClient(credentials: AwsCredentials, connection: StsConn
   return new STSClient({
     region,
     credentials,
-    maxAttempts: 3,
+    // Repeated as every other request is, by the one table of policies.
+    maxAttempts: 1,
     useFipsEndpoint: useFipsEndpoint && endpoint === undefined,
     useDualstackEndpoint: useDualstackEndpoint && endpoint === undefined,
     ...(endpoint === undefined ? {} : { endpoint }),
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 10_000,
-      requestTimeout: 20_000,
-      httpsAgent: createHttpsAgent(connection, `https://sts.${region}.amazonaws.com/`, endpoint),
-    }),
+    requestHandler: createSdkHandler(connection, defaultTimeouts),
   });
 }
 

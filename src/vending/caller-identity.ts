@@ -1,12 +1,13 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { createStsClient } from "./assume-role.js";
+import { callSts } from "./call-sts.js";
 import type { StsConnection } from "./assume-role.js";
 
 /**
  * The ARN that credentials belong to; no permission is needed to ask.
  *
- * @throws Error of the SDK.
+ * @throws NetworkError, or the error of the SDK
  */
 export async function getCallerArn(
   credentials: AwsCredentials,
@@ -14,9 +15,9 @@ export async function getCallerArn(
 ): Promise<string | undefined> {
   const client = createStsClient(credentials, connection);
   try {
-    const answer = await client.send(new GetCallerIdentityCommand({}), {
-      abortSignal: AbortSignal.timeout(Math.ceil(connection.overallMs)),
-    });
+    const answer = await callSts(connection, (abortSignal) =>
+      client.send(new GetCallerIdentityCommand({}), { abortSignal }),
+    );
     return answer.Arn;
   } finally {
     client.destroy();

@@ -1,7 +1,7 @@
 import type { HttpRequest } from "../aws/http/exchange.js";
 import { formatEndpoint } from "../aws/endpoint.js";
-import type { RetryContext } from "../aws/http/retry.js";
-import { sendWithRetry } from "../aws/http/retry.js";
+import { sendWithRetry } from "../aws/http/send-with-retry.js";
+import type { SendContext } from "../aws/http/send-with-retry.js";
 import type { Identity } from "../identity/identity.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { WireRequest } from "../signing/canonical-request.js";
@@ -16,7 +16,7 @@ import type { Session } from "./session.js";
 
 const service = "rolesanywhere";
 
-export interface CreateSessionContext extends RetryContext {
+export interface CreateSessionContext extends SendContext {
   readonly userAgent: string;
 }
 
@@ -119,7 +119,12 @@ export async function requestSession(
       port,
       method: signed.method,
       target: signed.target,
-      headers: { ...Object.fromEntries(signed.headers), "user-agent": context.userAgent, accept: "application/json" },
+      headers: [
+        ...signed.headers,
+        ["user-agent", context.userAgent],
+        ["accept", "application/json"],
+        ["content-length", String(Buffer.byteLength(unsigned.body))],
+      ],
       body: unsigned.body,
     };
   };

@@ -76,6 +76,7 @@ export async function tradeIdentity(
       verifySsl: settings.verifySsl.value,
       caBundle: settings.caBundle,
       proxy: context.proxy,
+      variables: context.variables,
       overallMs: Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
       debug: context.debug,
       signal: context.signal,

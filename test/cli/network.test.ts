@@ -87,7 +87,7 @@ test("the proxy of the environment is used, for STS as well, unless NO_PROXY lis
 test("a proxy that nobody runs is named as the likely fault", async () => {
   const result = await vend({ ...caBundle(), HTTPS_PROXY: "http://127.0.0.1:1" });
   expect(result).toMatchObject({ stdout: "", status: 4 });
-  expect(result.stderr).toContain("through the proxy that the environment names: connection refused");
+  expect(result.stderr).toContain("through the proxy that the environment names (HTTPS_PROXY): connection refused");
 });
 
 test("a server that does not speak TLS is told apart from one that is away", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTransport } from "../../src/aws/http/transport.js";
 import { createBytesBody } from "../../src/request/body.js";
 import { converse } from "../../src/request/conversation.js";
 import { prepareSigned, prepareUnsigned, prepareUrl } from "../../src/request/outgoing.js";
@@ -12,9 +13,7 @@ import { encodingCases } from "../vectors/sigv4-encoding.js";
 import type { EncodingCase } from "../vectors/sigv4-encoding.js";
 
 const exchangeOptions = {
-  insecure: false,
-  ca: undefined,
-  proxy: "",
+  transport: createTransport({ verifySsl: true, caBundle: undefined, proxy: "", variables: {} }),
   connectTimeoutMs: 5_000,
   deadline: undefined,
   decompress: false,

@@ -6,7 +6,7 @@ import type { IdentitySource } from "../../src/identity/source.js";
 import { resolveIdentitySource } from "../../src/settings/identity-settings.js";
 import { createLookup } from "../../src/settings/lookup.js";
 import type { WireRequest } from "../../src/signing/canonical-request.js";
-import { findHeader } from "../../src/signing/header-fields.js";
+import { findHeader } from "../../src/aws/http/header-fields.js";
 import { signWithHeaders } from "../../src/signing/sign-headers.js";
 import { sha256Hex } from "../../src/signing/string-to-sign.js";
 import { createX509Scheme } from "../../src/signing/x509-scheme.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createEcdsaScheme, deriveSigningKey } from "../../src/signing/ecdsa-scheme.js";
 import { createHmacScheme } from "../../src/signing/hmac-scheme.js";
-import type { HeaderFields } from "../../src/signing/header-fields.js";
+import type { HeaderFields } from "../../src/aws/http/header-fields.js";
 import type { WireRequest } from "../../src/signing/canonical-request.js";
 import { presignTarget } from "../../src/signing/presign.js";
 import { signWithHeaders } from "../../src/signing/sign-headers.js";

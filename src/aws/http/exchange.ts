@@ -1,15 +1,25 @@
-/** One request as it is sent. */
-export interface HttpRequest {
+import type { HeaderFields } from "./header-fields.js";
+
+/** Where a request goes. */
+export interface Origin {
   readonly protocol: "https:" | "http:";
+  /** Without brackets for IPv6. */
   readonly hostname: string;
   readonly port: number;
+}
+
+/** One request as it is sent. */
+export interface HttpRequest extends Origin {
   readonly method: string;
   /** Path and query exactly as they go on the wire. */
   readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** With `host` and the body's framing; order, case and repetition are kept, and nothing is added but `connection`. */
+  readonly headers: HeaderFields;
+  /** Sent once the connection is there; a function is called for each attempt. */
+  readonly body: string | (() => AsyncIterable<Uint8Array>) | undefined;
 }
 
+/** An answer that was read to its end. */
 export interface HttpResponse {
   readonly statusCode: number;
   /** Lower-case names; repeated headers joined with `, `. */
@@ -17,7 +27,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** Sends one request; aborting the signal closes its connection. */
+/** Sends one request and reads its answer; aborting the signal closes the connection. */
 export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** Time limits of one exchange, in milliseconds. */

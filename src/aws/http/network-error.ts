@@ -1,6 +1,8 @@
 import { NetworkError, RolesAnywhereError } from "../../errors.js";
 import type { HttpRequest } from "./exchange.js";
 
+type Place = Pick<HttpRequest, "hostname" | "port">;
+
 interface Fault {
   readonly code: "ERR_CONNECTION" | "ERR_TLS" | "ERR_TIMEOUT";
   readonly text: string;
@@ -72,13 +74,10 @@ const faults: Readonly<Record<string, Fault>> = {
 /**
  * Turns a socket or TLS fault into words that name the host and the next step.
  *
+ * @param place undefined where a caller names what it was reading.
  * @param proxy How the proxy in between is called; undefined where there is none.
  */
-export function networkError(
-  error: unknown,
-  request: Pick<HttpRequest, "hostname" | "port">,
-  proxy: string | undefined,
-): RolesAnywhereError {
+export function networkError(error: unknown, place: Place | undefined, proxy: string | undefined): RolesAnywhereError {
   if (error instanceof RolesAnywhereError) return error;
   const { code = "", message } = error as NodeJS.ErrnoException;
   const fault = faults[code] ??
@@ -87,9 +86,38 @@ export function networkError(
       text: `the exchange failed (${code === "" ? message.split("\n", 1)[0] : code})`,
       hint: checkPath,
     };
+  if (place === undefined) return new NetworkError(fault.code, fault.text, { cause: error, hints: [fault.hint] });
   const through = proxy === undefined ? "" : ` through ${proxy}`;
-  return new NetworkError(fault.code, `cannot reach ${request.hostname}:${request.port}${through}: ${fault.text}`, {
+  return new NetworkError(fault.code, `cannot reach ${place.hostname}:${place.port}${through}: ${fault.text}`, {
     cause: error,
     hints: [fault.hint],
   });
+}
+
+export function connectTimeout({ hostname, port }: Place, ms: number): NetworkError {
+  return new NetworkError("ERR_TIMEOUT", `no connection to ${hostname}:${port} within ${ms / 1000} s`, {
+    hints: ["check the network path, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint"],
+  });
+}
+
+export function silence({ hostname, port }: Place, ms: number): NetworkError {
+  return new NetworkError("ERR_TIMEOUT", `no answer from ${hostname}:${port} within ${ms / 1000} s`, {
+    hints: ["check the network path, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint"],
+  });
+}
+
+/** The proxy answered CONNECT with something other than 200. */
+export function proxyRefusal({ hostname, port }: Place, proxy: string | undefined, statusCode: number): NetworkError {
+  const subject = proxy ?? "the proxy";
+  return new NetworkError(
+    "ERR_CONNECTION",
+    `${subject} refuses to connect to ${hostname}:${port}: HTTP ${statusCode}`,
+    {
+      hints: [
+        statusCode === 407
+          ? "it asks for a login: write http://USER:PASSWORD@HOST:PORT"
+          : "check that the proxy allows this host and port, or list the host in NO_PROXY",
+      ],
+    },
+  );
 }

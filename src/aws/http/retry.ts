@@ -1,126 +1,185 @@
-import { NetworkError } from "../../errors.js";
-import type { HttpRequest, HttpResponse, Send } from "./exchange.js";
-import { isThrottling, isTransient, parseServiceFault } from "./service-fault.js";
+/** Why an attempt failed, by what another one can change. */
+export type FailureKind = "unreachable" | "transient" | "throttled" | "credentials" | "skewed" | "final";
 
-/** What a retry needs of the outside world. */
-export interface RetryContext {
-  readonly send: Send;
-  readonly now: () => Date;
-  /** A number in [0, 1). */
-  readonly random: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
-  readonly debug: (line: string) => void;
-  /** Milliseconds for all attempts together. */
-  readonly overallMs: number;
-  /** Ends the attempt under way and makes no other; its reason is what is thrown. */
-  readonly signal?: AbortSignal | undefined;
+export interface Failure {
+  readonly kind: FailureKind;
+  /** How long the service asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Whether the attempt brought something before it failed: failures in a row begin anew. */
+  readonly progressed?: boolean | undefined;
+  /** For people. */
+  readonly reason?: string | undefined;
+  /** Called when another attempt is made: lets go of what this one holds. */
+  readonly abandon?: (() => void) | undefined;
 }
 
-const attempts = 3;
-const baseMs = { transient: 100, throttling: 1_000 } as const;
-const maximumDelayMs = 20_000;
-/** A clock that is off by more than this is likely the reason of a refusal. */
+interface Limit {
+  /** Failures in a row after which it gives up. */
+  readonly attempts: number;
+  /** It goes on at least this long, in milliseconds, whatever the attempts. */
+  readonly failingMs?: number;
+}
+
+export interface RetryPolicy {
+  readonly limits: Readonly<Record<Exclude<FailureKind, "final">, Limit>>;
+  /** Milliseconds before the first repetition, doubled for each further one up to `ceilingMs`. */
+  readonly baseMs: { readonly throttled: number; readonly other: number };
+  readonly ceilingMs: { readonly throttled: number; readonly other: number };
+  /** The shortest wait as a share of the longest: 0 for full jitter. */
+  readonly steadyShare: number;
+  /** A longer `Retry-After` is cut to this, in milliseconds. */
+  readonly retryAfterCeilingMs: number;
+}
+
+const once = { attempts: 2 } as const;
+const quick = { throttled: 1_000, other: 100 } as const;
+
+/** How each service is asked again. */
+export const retryPolicies = {
+  /** CreateSession and STS, whose callers wait at most a minute. */
+  session: {
+    limits: {
+      unreachable: { attempts: 3 },
+      transient: { attempts: 3 },
+      throttled: { attempts: 3 },
+      credentials: { attempts: 1 },
+      skewed: once,
+    },
+    baseMs: quick,
+    ceilingMs: { throttled: 20_000, other: 20_000 },
+    steadyShare: 0,
+    retryAfterCeilingMs: 20_000,
+  },
+  /** A range of an object: what arrived is kept, so it goes on while anything arrives. */
+  s3: {
+    limits: {
+      unreachable: { attempts: 3 },
+      transient: { attempts: 8 },
+      throttled: { attempts: 8 },
+      credentials: { attempts: 3 },
+      skewed: once,
+    },
+    baseMs: { throttled: 200, other: 200 },
+    ceilingMs: { throttled: 8_000, other: 8_000 },
+    steadyShare: 0,
+    retryAfterCeilingMs: 20_000,
+  },
+  /** A page of a scan that may have run for hours. Before the first answer, a mistake is likelier than a bad moment. */
+  dynamodb: {
+    limits: {
+      unreachable: { attempts: 4 },
+      transient: { attempts: 10, failingMs: 60_000 },
+      throttled: { attempts: 1, failingMs: 300_000 },
+      // A source that renews in the background gives the old credentials a few times more.
+      credentials: { attempts: 6 },
+      skewed: once,
+    },
+    baseMs: { throttled: 100, other: 100 },
+    ceilingMs: { throttled: 20_000, other: 5_000 },
+    steadyShare: 0,
+    retryAfterCeilingMs: 20_000,
+  },
+} as const satisfies Record<string, RetryPolicy>;
+
+/** `request`, which repeats as often as its caller says. */
+export function requestRetryPolicy(retries: number): RetryPolicy {
+  const limit = { attempts: retries + 1 };
+  return {
+    limits: {
+      unreachable: limit,
+      transient: limit,
+      throttled: limit,
+      credentials: { attempts: 1 },
+      skewed: once,
+    },
+    baseMs: { throttled: 1_000, other: 1_000 },
+    ceilingMs: { throttled: 60_000, other: 60_000 },
+    steadyShare: 0.5,
+    retryAfterCeilingMs: 60_000,
+  };
+}
+
+/** What came of one attempt: a value, or a failure with what to end with when no other is made. */
+export type Outcome<T> = { readonly value: T } | { readonly failure: Failure; readonly giveUp: () => T };
+
+/** Time and chance as arguments, so that tests own them. */
+export interface RetryContext {
+  /** Milliseconds, from any origin. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** No attempt begins after this instant of `now`. */
+  readonly deadlineMs?: number | undefined;
+  readonly onRetry?: ((delayMs: number, failure: Failure) => void) | undefined;
+}
+
+/**
+ * Attempts until one brings a value, waiting longer each time.
+ *
+ * @param attempt Is told its number, from 1.
+ */
+export async function retry<T>(
+  policy: RetryPolicy,
+  attempt: (number: number) => Promise<Outcome<T>>,
+  context: RetryContext,
+): Promise<T> {
+  let failures = 0;
+  let sinceMs = context.now();
+  const ofKind = { credentials: 0, skewed: 0 };
+  for (let number = 1; ; number++) {
+    const outcome = await attempt(number);
+    if ("value" in outcome) return outcome.value;
+    const { failure, giveUp } = outcome;
+    const { kind } = failure;
+    if (kind === "final") return giveUp();
+    if (failure.progressed === true) {
+      failures = 0;
+      sinceMs = context.now();
+    }
+    // Another clock or other credentials are a new beginning; the failures before them do not count.
+    const count = kind === "credentials" || kind === "skewed" ? ++ofKind[kind] : ++failures;
+    const { attempts, failingMs = 0 }: Limit = policy.limits[kind];
+    if (count >= attempts && context.now() - sinceMs >= failingMs) return giveUp();
+    const delayMs = kind === "skewed" ? 0 : delayBefore(count, failure, policy, context.random());
+    if (context.deadlineMs !== undefined && context.now() + delayMs >= context.deadlineMs) return giveUp();
+    failure.abandon?.();
+    context.onRetry?.(delayMs, failure);
+    if (delayMs > 0) await context.sleep(delayMs);
+  }
+}
+
+function delayBefore(count: number, { kind, retryAfterMs }: Failure, policy: RetryPolicy, chance: number): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, policy.retryAfterCeilingMs);
+  const pace = kind === "throttled" ? "throttled" : "other";
+  const longestMs = Math.min(policy.baseMs[pace] * 2 ** Math.min(count - 1, 30), policy.ceilingMs[pace]);
+  return longestMs * (policy.steadyShare + chance * (1 - policy.steadyShare));
+}
+
+/**
+ * How long the service asks to wait: `x-amz-retry-after` in milliseconds, `Retry-After` in seconds or as a date
+ * (RFC 9110 §10.2.3).
+ *
+ * @param header Finds a header by its lower-case name.
+ */
+export function readRetryAfter(header: (name: string) => string | undefined, now: Date): number | undefined {
+  const milliseconds = header("x-amz-retry-after");
+  if (milliseconds !== undefined && Number(milliseconds) >= 0) return Number(milliseconds);
+  const text = header("retry-after");
+  if (text === undefined) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}
+
+/** AWS refuses a signature whose time is five minutes off; a clock that is off by more than this may be the reason. */
 const toleratedSkewMs = 4 * 60_000;
 
 /**
- * Sends with up to three attempts, full jitter between them. Connection faults, 5xx and throttling are tried again; a
- * refusal is tried again once when the server's `Date` shows that this machine's clock is off. Each attempt is built
- * anew, so that it carries a fresh date.
+ * How far the server's clock is ahead of this one, when that explains a refused signature.
  *
- * @param build Makes the signed request for an instant.
+ * @param date The answer's `Date` header.
  */
-export async function sendWithRetry(
-  build: (now: Date) => Promise<HttpRequest>,
-  context: RetryContext,
-): Promise<HttpResponse> {
-  const { now, debug, overallMs } = context;
-  const deadlineMs = now().getTime() + overallMs;
-  let skewMs = 0;
-  let skewTried = false;
-  for (let attempt = 1; ; attempt++) {
-    const request = await build(new Date(now().getTime() + skewMs));
-    const startedMs = now().getTime();
-    const outcome = await attemptOnce(request, context, deadlineMs - startedMs);
-    debug(`attempt ${attempt}: ${describe(outcome)} after ${now().getTime() - startedMs} ms`);
-    const found = skewTried || outcome instanceof NetworkError ? undefined : findSkew(outcome, now());
-    if (found !== undefined) {
-      skewTried = true;
-      skewMs = found;
-      debug(`this machine's clock is off by ${Math.round(found / 1000)} s, signing once more with the server's time`);
-      continue;
-    }
-    const delayMs = retryDelay(outcome, attempt, context);
-    if (delayMs === undefined || attempt >= attempts || now().getTime() + delayMs >= deadlineMs) {
-      if (outcome instanceof NetworkError) throw outcome;
-      return outcome;
-    }
-    debug(`trying again in ${Math.round(delayMs)} ms`);
-    await context.sleep(delayMs);
-  }
-}
-
-async function attemptOnce(
-  request: HttpRequest,
-  { send, signal }: RetryContext,
-  limitMs: number,
-): Promise<HttpResponse | NetworkError> {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(overdue(request)), Math.max(limitMs, 1));
-  try {
-    return await send(request, signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof NetworkError) return error;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function overdue({ hostname, port }: HttpRequest): NetworkError {
-  return new NetworkError("ERR_TIMEOUT", `no complete answer from ${hostname}:${port} in the time allowed`, {
-    hints: ["check the network path and the proxy (HTTPS_PROXY, NO_PROXY)"],
-  });
-}
-
-/** @returns undefined when another attempt cannot help. */
-function retryDelay(
-  outcome: HttpResponse | NetworkError,
-  attempt: number,
-  { random }: RetryContext,
-): number | undefined {
-  if (outcome instanceof NetworkError) {
-    return outcome.code === "ERR_TLS" ? undefined : random() * backoff(baseMs.transient, attempt);
-  }
-  if (outcome.statusCode < 400) return undefined;
-  const fault = parseServiceFault(outcome);
-  const throttled = isThrottling(fault);
-  if (!throttled && !isTransient(fault)) return undefined;
-  const computed = random() * backoff(throttled ? baseMs.throttling : baseMs.transient, attempt);
-  return Math.max(computed, Math.min(askedDelay(outcome) ?? 0, maximumDelayMs));
-}
-
-function backoff(base: number, attempt: number): number {
-  return Math.min(base * 2 ** (attempt - 1), maximumDelayMs);
-}
-
-/** `x-amz-retry-after` counts milliseconds, `Retry-After` seconds. */
-function askedDelay({ headers }: HttpResponse): number | undefined {
-  const milliseconds = Number(headers["x-amz-retry-after"]);
-  if (headers["x-amz-retry-after"] !== undefined && milliseconds >= 0) return milliseconds;
-  const seconds = Number(headers["retry-after"]);
-  return headers["retry-after"] !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
-}
-
-/** How far the server's clock is ahead, when the answer is a refusal that a wrong date explains. */
-function findSkew({ statusCode, headers }: HttpResponse, now: Date): number | undefined {
-  if (statusCode !== 400 && statusCode !== 401 && statusCode !== 403) return undefined;
-  const serverMs = Date.parse(headers["date"] ?? "");
-  const skewMs = serverMs - now.getTime();
-  return Number.isFinite(skewMs) && Math.abs(skewMs) > toleratedSkewMs ? skewMs : undefined;
-}
-
-function describe(outcome: HttpResponse | NetworkError): string {
-  return outcome instanceof NetworkError ? outcome.message : `HTTP ${outcome.statusCode}`;
+export function findClockSkew(date: string | undefined, now: Date): number | undefined {
+  const skewMs = Date.parse(date ?? "") - now.getTime();
+  return Math.abs(skewMs) > toleratedSkewMs ? skewMs : undefined;
 }

@@ -34,7 +34,7 @@ const kindsByCode: Readonly<Record<string, Refusal["kind"]>> = {
 export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Refusal {
   const members = parseMembers(body.subarray(0, 65_536).toString("utf8"));
   const declared = headers["x-amzn-errortype"];
-  const code = nonEmptyText(members["__type"]) ?? (typeof declared === "string" ? declared : undefined) ?? "";
+  const code = nonEmptyText(members["__type"]) ?? declared ?? "";
   const serviceCode = code.replace(/^.*#/, "").replace(/:.*$/, "");
   const message = (nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? "").replaceAll(
     /[\u0000-\u001f\u007f]+/g,
@@ -46,7 +46,7 @@ export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Ref
     statusCode,
     serviceCode: serviceCode === "" ? `HTTP ${statusCode}` : serviceCode,
     message: message.slice(0, 1000),
-    requestId: typeof requestId === "string" ? requestId : undefined,
+    requestId,
   };
 }
 

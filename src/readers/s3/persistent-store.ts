@@ -1,36 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { retry, retryPolicies } from "../../aws/http/retry.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatLocation } from "./object-store.js";
 import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTally } from "./object-store.js";
-import {
-  explainS3Error,
-  isTransient,
-  isUnreachable,
-  objectChanged,
-  serviceCodeOf,
-  staleCredentialCodes,
-  statusOf,
-} from "./s3-errors.js";
+import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./s3-errors.js";
 
 export interface Persistence {
-  /** Tries in a row that bring no byte before it gives up. */
-  readonly attempts: number;
-  /** A body that brings nothing for this long is dropped and asked for again. */
+  /** A body that brings nothing for this long is dropped and asked for again, in milliseconds. */
   readonly stallMs: number;
-  /** The wait before try `n`, counted from 1, in milliseconds. */
-  readonly delayMs: (attempt: number) => number;
-}
-
-const longestDelayMs = 8_000;
-
-/** Eight tries, full jitter from 100 ms doubling to 8 s. */
-export function defaultPersistence(stallMs: number, random: () => number = Math.random): Persistence {
-  return {
-    attempts: 8,
-    stallMs,
-    delayMs: (attempt) => random() * Math.min(longestDelayMs, 100 * 2 ** attempt),
-  };
+  /** In [0, 1). */
+  readonly random: () => number;
 }
 
 /** The first bytes of an object together with what their answer said of it. */
@@ -101,26 +81,31 @@ async function persist<T>(
   location: string,
   attempt: (reset: () => void) => Promise<T>,
 ): Promise<T> {
-  let failures = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    tally.requests++;
-    try {
-      return await attempt(() => {
-        failures = 0;
-      });
-    } catch (error) {
+  return retry<T>(
+    retryPolicies.s3,
+    async () => {
       signal.throwIfAborted();
-      failures++;
-      const stale = staleCredentialCodes.has(serviceCodeOf(error));
-      const again = stale
-        ? failures < 3
-        : isTransient(error) && failures < (isUnreachable(error) ? 3 : persistence.attempts);
-      if (!again) throw explainS3Error(error, operation, location);
-      tally.retries++;
-      await sleep(persistence.delayMs(failures), undefined, { signal });
-    }
-  }
+      tally.requests++;
+      let progressed = false;
+      try {
+        return { value: await attempt(() => (progressed = true)) };
+      } catch (error) {
+        signal.throwIfAborted();
+        return {
+          failure: { kind: kindOfFailure(error), progressed },
+          giveUp: () => {
+            throw explainS3Error(error, operation, location);
+          },
+        };
+      }
+    },
+    {
+      now: () => performance.now(),
+      random: persistence.random,
+      sleep: (ms) => sleep(ms, undefined, { signal }),
+      onRetry: () => tally.retries++,
+    },
+  );
 }
 
 /** Sends one request and gathers what comes; the error of a body that broke is told, not thrown. */

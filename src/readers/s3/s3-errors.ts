@@ -1,3 +1,5 @@
+import { networkError } from "../../aws/http/network-error.js";
+import type { FailureKind } from "../../aws/http/retry.js";
 import { NetworkError, RolesAnywhereError, ServiceError, UsageError } from "../../errors.js";
 
 /** What the SDK's errors have in common; nothing of it is certain. */
@@ -8,55 +10,47 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-const transientCodes = new Set([
-  "SlowDown",
-  "Throttling",
-  "ThrottlingException",
-  "RequestLimitExceeded",
-  "RequestTimeout",
-  "RequestTimeTooSkewed",
-  "InternalError",
-  "ServiceUnavailable",
-  "OperationAborted",
-]);
+const kindsByCode: Readonly<Record<string, FailureKind>> = {
+  SlowDown: "throttled",
+  Throttling: "throttled",
+  ThrottlingException: "throttled",
+  RequestLimitExceeded: "throttled",
+  RequestTimeout: "transient",
+  InternalError: "transient",
+  ServiceUnavailable: "transient",
+  OperationAborted: "transient",
+  // The client corrects its clock by the answer.
+  RequestTimeTooSkewed: "skewed",
+  // The credentials are asked for again before the request is repeated.
+  ExpiredToken: "credentials",
+  ExpiredTokenException: "credentials",
+  TokenRefreshRequired: "credentials",
+  CredentialsProviderError: "final",
+};
 
-/** The credentials are asked for again before such a request is repeated. */
-export const staleCredentialCodes: ReadonlySet<string> = new Set([
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "TokenRefreshRequired",
-]);
+const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
+export const statusOf = (error: unknown): number => (error as SdkError | undefined)?.$metadata?.httpStatusCode ?? 0;
 
-export const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
-export const statusOf = (error: unknown): number => (error as SdkError).$metadata?.httpStatusCode ?? 0;
-
-/** Whether the same request may succeed when it is sent again. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof RolesAnywhereError) return false;
-  const status = statusOf(error);
-  if (status === 0) {
-    const { code = "" } = error as SdkError;
-    return serviceCodeOf(error) !== "CredentialsProviderError" && !tlsFault.test(code);
+/** What another try of the same request can change. */
+export function kindOfFailure(error: unknown): FailureKind {
+  if (error instanceof NetworkError) {
+    if (error.code === "ERR_TLS") return "final";
+    return isUnreachable(error.cause) ? "unreachable" : "transient";
   }
-  return status >= 500 || status === 429 || transientCodes.has(serviceCodeOf(error));
+  if (error instanceof RolesAnywhereError) return "final";
+  const known = kindsByCode[serviceCodeOf(error)];
+  if (known !== undefined) return known;
+  const status = statusOf(error);
+  if (status === 429) return "throttled";
+  return status === 0 || status >= 500 ? "transient" : "final";
 }
-
-const tlsFault = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|ERR_TLS_|ERR_SSL_|EPROTO)/;
 
 /** Whether nothing answers at all, which more patience seldom changes. */
-export function isUnreachable(error: unknown): boolean {
-  return ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes((error as SdkError).code ?? "");
+function isUnreachable(cause: unknown): boolean {
+  return ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes(
+    (cause as SdkError | undefined)?.code ?? "",
+  );
 }
-
-const networkFaults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "the connection was dropped",
-  EPIPE: "the connection was dropped",
-  ENOTFOUND: "the name cannot be resolved",
-  EAI_AGAIN: "the name server does not answer",
-  TimeoutError: "no answer in time",
-  CERT_HAS_EXPIRED: "the server's certificate has expired",
-};
 
 /**
  * Says in words what S3 or the network answered.
@@ -64,8 +58,9 @@ const networkFaults: Readonly<Record<string, string>> = {
  * @param location What was asked for: `s3://bucket/key`
  */
 export function explainS3Error(error: unknown, operation: string, location: string): Error {
+  if (error instanceof NetworkError) return cannotRead(location, error);
   if (error instanceof RolesAnywhereError) return error;
-  const { name = "", code = "", message = String(error), $metadata } = error as SdkError;
+  const { name = "", message = String(error), $metadata } = error as SdkError;
   if (name === "CredentialsProviderError") {
     return new UsageError("ERR_CONFIG_FILE", "no AWS credentials were found", {
       cause: error,
@@ -76,14 +71,7 @@ export function explainS3Error(error: unknown, operation: string, location: stri
     });
   }
   const statusCode = $metadata?.httpStatusCode;
-  if (statusCode === undefined) {
-    const text = networkFaults[code] ?? networkFaults[name] ?? message.split("\n", 1)[0];
-    const kind = name === "TimeoutError" ? "ERR_TIMEOUT" : tlsFault.test(code) ? "ERR_TLS" : "ERR_CONNECTION";
-    return new NetworkError(kind, `cannot read ${location}: ${text}`, {
-      cause: error,
-      hints: ["check the network, the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3)"],
-    });
-  }
+  if (statusCode === undefined) return cannotRead(location, networkError(error, undefined, undefined));
   const known = explanations[name] ?? explanations[String(statusCode)];
   const details = {
     cause: error,
@@ -101,6 +89,14 @@ export function explainS3Error(error: unknown, operation: string, location: stri
     `cannot read ${location}: ${text} (${name}${request})`,
     details,
   );
+}
+
+function cannotRead(location: string, fault: RolesAnywhereError): Error {
+  if (!(fault instanceof NetworkError)) return fault;
+  return new NetworkError(fault.code, `cannot read ${location}: ${fault.message}`, {
+    cause: fault.cause,
+    hints: [...fault.hints, "check the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3)"],
+  });
 }
 
 /** The answer is of another version than the one that was asked for. */

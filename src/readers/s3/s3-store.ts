@@ -1,23 +1,18 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { Agent as HttpAgent } from "node:http";
 import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../aws/credentials.js";
 import { formatEndpoint, serviceEndpoint } from "../../aws/endpoint.js";
 import type { Endpoint } from "../../aws/endpoint.js";
-import { createHttpsAgent } from "../../aws/http/https-agent.js";
+import { createSdkHandler } from "../../aws/http/sdk-handler.js";
+import type { TransportOptions } from "../../aws/http/transport.js";
 import { ServiceError } from "../../errors.js";
-import type { Sourced } from "../../origin.js";
 import type { ListedObject, ObjectStore } from "./object-store.js";
 
-export interface S3StoreOptions {
+export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
   readonly credentials: CredentialProvider;
   readonly region: string;
   /** When it is not the region's own, buckets stand in the path, as local servers expect. */
   readonly endpoint: Endpoint;
-  readonly verifySsl: boolean;
-  /** Root certificates to trust in place of the runtime's and the system's. */
-  readonly caBundle: Sourced<string> | undefined;
   /** For a connection and for the first byte of an answer. */
   readonly timeoutMs: number;
 }
@@ -74,7 +69,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
 }
 
 function createClient(options: S3StoreOptions): S3Client {
-  const { credentials, region, endpoint, verifySsl, caBundle, timeoutMs } = options;
+  const { credentials, region, endpoint, timeoutMs } = options;
   const url = formatEndpoint(endpoint);
   return new S3Client({
     credentials,
@@ -86,14 +81,7 @@ function createClient(options: S3StoreOptions): S3Client {
     followRegionRedirects: true,
     // S3 has no checksum for a range; the archive's own are verified instead.
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: new NodeHttpHandler({
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: createHttpsAgent({ verifySsl, caBundle, keepAlive: true }, url, undefined),
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
-      socketAcquisitionWarningTimeout: 3_600_000,
-    }),
+    requestHandler: createSdkHandler({ ...options, keepAlive: true }, { connectMs: timeoutMs, firstByteMs: timeoutMs }),
   });
 }
 

@@ -40,10 +40,11 @@ async function readMember(server: S3Server, stallMs = 5_000, credentials: Creden
     endpoint: parseEndpoint(server.url, "the test's server"),
     verifySsl: true,
     caBundle: undefined,
+    variables: {},
     timeoutMs: stallMs,
   });
   const tally = { requests: 0, retries: 0, bytesReceived: 0 };
-  const persistence = { attempts: 8, stallMs, delayMs: () => 0 };
+  const persistence = { stallMs, random: () => 0 };
   const persistent = createPersistentStore(store, persistence, tally, new AbortController().signal);
   const selection = { wanted: () => true, maximumExpansion: 250 };
   const sequence = createArchiveSequence([{ bucket: "b", key: "a.zip", listed: undefined }], selection, persistent);

@@ -1,0 +1,60 @@
+import { buildQueryString, HttpResponse } from "@smithy/core/protocols";
+import type { HttpHandler, HttpRequest as SdkRequest } from "@smithy/core/protocols";
+import type { HttpRequest } from "./exchange.js";
+import type { HeaderFields } from "./header-fields.js";
+import { joinHeaders } from "./send.js";
+import { createTransport } from "./transport.js";
+import type { ExchangeLimits, TransportOptions } from "./transport.js";
+
+interface SdkHandlerOptions {
+  readonly abortSignal?: unknown;
+}
+
+/**
+ * Sends the requests of an AWS SDK client through the one {@link createTransport exchange}, so that trust, proxies and
+ * limits are those of every other request.
+ *
+ * @throws UsageError `ERR_SETTING` when the CA bundle cannot be read
+ */
+export function createSdkHandler(
+  options: TransportOptions,
+  limits: Omit<ExchangeLimits, "signal">,
+): HttpHandler<Record<string, unknown>> {
+  const transport = createTransport(options);
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    async handle(request: SdkRequest, { abortSignal }: SdkHandlerOptions = {}) {
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
+      const received = await transport.exchange(fromSdk(request), { ...limits, signal });
+      return {
+        response: new HttpResponse({
+          statusCode: received.statusCode,
+          reason: received.statusMessage,
+          headers: joinHeaders(received.headers),
+          body: received.body,
+        }),
+      };
+    },
+    destroy: () => transport.close(),
+    // Clients share no handler here, so there is nothing to configure afterwards.
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+function fromSdk(request: SdkRequest): HttpRequest {
+  const { protocol, hostname, port, method, path, query, headers } = request;
+  const secure = protocol !== "http:";
+  const queryString = buildQueryString(query);
+  const body = request.body as string | Uint8Array | undefined;
+  const text = typeof body === "string" || body === undefined ? body : Buffer.from(body).toString("utf8");
+  return {
+    protocol: secure ? "https:" : "http:",
+    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: port ?? (secure ? 443 : 80),
+    method,
+    target: queryString === "" ? path : `${path}?${queryString}`,
+    headers: Object.entries(headers) as HeaderFields,
+    body: text,
+  };
+}

@@ -1,0 +1,109 @@
+import { NetworkError } from "../../errors.js";
+import type { HttpRequest, HttpResponse, Send } from "./exchange.js";
+import { findClockSkew, readRetryAfter, retry, retryPolicies } from "./retry.js";
+import type { Outcome } from "./retry.js";
+import { isThrottling, isTransient, parseServiceFault } from "./service-fault.js";
+
+/** What sending with repetitions needs of the outside world. */
+export interface SendContext {
+  readonly send: Send;
+  readonly now: () => Date;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly debug: (line: string) => void;
+  /** Milliseconds for all attempts together. */
+  readonly overallMs: number;
+  /** Ends the attempt under way and makes no other; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends with up to three attempts. Connection faults, 5xx and throttling are tried again; a refusal is tried again once
+ * when the server's `Date` shows that this machine's clock is off. Each attempt is built anew, so that it carries a fresh
+ * date.
+ *
+ * @param build Makes the signed request for an instant.
+ * @throws NetworkError when no attempt is answered; an answer is returned whatever its status
+ */
+export async function sendWithRetry(
+  build: (now: Date) => Promise<HttpRequest>,
+  context: SendContext,
+): Promise<HttpResponse> {
+  const { now, debug } = context;
+  const deadlineMs = now().getTime() + context.overallMs;
+  let skewMs = 0;
+  return retry(
+    retryPolicies.session,
+    async (number) => {
+      const request = await build(new Date(now().getTime() + skewMs));
+      const startedMs = now().getTime();
+      const outcome = await attemptOnce(request, context, deadlineMs - startedMs);
+      const text = outcome instanceof NetworkError ? outcome.message : `HTTP ${outcome.statusCode}`;
+      debug(`attempt ${number}: ${text} after ${now().getTime() - startedMs} ms`);
+      if (outcome instanceof NetworkError) return afterFault(outcome);
+      const found = isRefusal(outcome) ? findClockSkew(outcome.headers["date"], now()) : undefined;
+      if (found === undefined) return afterAnswer(outcome, now());
+      skewMs = found;
+      return { failure: { kind: "skewed" }, giveUp: () => outcome };
+    },
+    {
+      now: () => now().getTime(),
+      random: context.random,
+      sleep: context.sleep,
+      deadlineMs,
+      onRetry: (delayMs, { kind }) =>
+        debug(
+          kind === "skewed"
+            ? `this machine's clock is off by ${Math.round(skewMs / 1000)} s, signing once more with the server's time`
+            : `trying again in ${Math.round(delayMs)} ms`,
+        ),
+    },
+  );
+}
+
+async function attemptOnce(
+  request: HttpRequest,
+  { send, signal }: SendContext,
+  limitMs: number,
+): Promise<HttpResponse | NetworkError> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(overdue(request)), Math.max(limitMs, 1));
+  try {
+    return await send(request, signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof NetworkError) return error;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function overdue({ hostname, port }: HttpRequest): NetworkError {
+  return new NetworkError("ERR_TIMEOUT", `no complete answer from ${hostname}:${port} in the time allowed`, {
+    hints: ["check the network path and the proxy (HTTPS_PROXY, NO_PROXY)"],
+  });
+}
+
+function afterFault(fault: NetworkError): Outcome<HttpResponse> {
+  return {
+    failure: { kind: fault.code === "ERR_TLS" ? "final" : "unreachable" },
+    giveUp: () => {
+      throw fault;
+    },
+  };
+}
+
+function afterAnswer(response: HttpResponse, now: Date): Outcome<HttpResponse> {
+  if (response.statusCode < 400) return { value: response };
+  const fault = parseServiceFault(response);
+  const kind = isThrottling(fault) ? "throttled" : isTransient(fault) ? "transient" : "final";
+  const retryAfterMs = readRetryAfter((name) => response.headers[name], now);
+  return { failure: { kind, retryAfterMs }, giveUp: () => response };
+}
+
+function isRefusal({ statusCode }: HttpResponse): boolean {
+  return statusCode === 400 || statusCode === 401 || statusCode === 403;
+}

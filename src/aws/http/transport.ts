@@ -1,0 +1,255 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { NetworkError } from "../../errors.js";
+import type { HttpRequest, Origin } from "./exchange.js";
+import type { HeaderFields } from "./header-fields.js";
+import { connectTimeout, networkError, proxyRefusal, silence } from "./network-error.js";
+import { findProxy } from "./proxy.js";
+import type { HttpProxy, ProxySettings } from "./proxy.js";
+import { directRoute, forwardedRoute, tunnelledRoute } from "./route.js";
+import type { Route } from "./route.js";
+import { createTlsOptions, widenTrust } from "./trust.js";
+import type { TlsOptions, TrustSettings } from "./trust.js";
+
+export interface TransportOptions extends TrustSettings, ProxySettings {
+  /** Keeps connections for a caller of many requests; without it each request has its own. */
+  readonly keepAlive?: boolean;
+  readonly debug?: ((line: string) => void) | undefined;
+}
+
+/** Limits of one exchange, in milliseconds. */
+export interface ExchangeLimits {
+  /** Until the connection is there, proxy and TLS included. */
+  readonly connectMs: number;
+  /** From there to the head of the answer; undefined for no limit. */
+  readonly firstByteMs?: number | undefined;
+  /** Longest silence of the connection; undefined for no limit. */
+  readonly idleMs?: number | undefined;
+  /** Ends the exchange, its body included. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose head is there. */
+export interface Received {
+  readonly httpVersion: string;
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly headers: HeaderFields;
+  /** As it comes over the wire. Its faults are the runtime's; {@link Received.fault} puts them into words. */
+  readonly body: Readable;
+  readonly fault: (error: unknown) => Error;
+  /** Gives up the body, and the connection with it. */
+  readonly discard: () => void;
+}
+
+/** The one way over HTTP: trust, proxies and limits are the same for every service. */
+export interface Transport {
+  /**
+   * Sends one request as it stands and returns as soon as the answer's head is there. Nothing is signed, no redirect is
+   * followed and no header is changed.
+   *
+   * @throws NetworkError `ERR_CONNECTION`, `ERR_TIMEOUT`, `ERR_TLS`; the signal's reason when it aborts
+   */
+  exchange(request: HttpRequest, limits: ExchangeLimits): Promise<Received>;
+  /** Closes the connections that are kept. */
+  close(): void;
+}
+
+const maximumHeadBytes = 128 * 1024;
+
+/** @throws UsageError `ERR_SETTING` when the CA bundle cannot be read */
+export function createTransport(options: TransportOptions): Transport {
+  let tls = createTlsOptions(options);
+  let agents = new Map<string, Promise<http.Agent>>();
+  if (!options.verifySsl) options.debug?.("tls: certificate verification is off (--no-verify-ssl)");
+  const close = () => {
+    for (const agent of agents.values()) void agent.then((kept) => kept.destroy());
+    agents = new Map();
+  };
+  /** One agent for each way out; a connection of its own needs none but for a tunnel. */
+  const agentFor = (key: string, create: () => Promise<http.Agent>): Promise<http.Agent> => {
+    const found = options.keepAlive === true ? agents.get(key) : undefined;
+    const agent = found ?? create();
+    if (options.keepAlive === true) agents.set(key, agent);
+    return agent;
+  };
+  const attempt = async (request: HttpRequest, limits: ExchangeLimits): Promise<Received> => {
+    const proxy = findProxy(request, options);
+    const ended = new AbortController();
+    const route = await routeTo(request, proxy, tls, { ...options, agentFor, ended: ended.signal });
+    limits.signal?.throwIfAborted();
+    return send(request, route, proxy, { ...limits, ended });
+  };
+  return {
+    async exchange(request, limits) {
+      try {
+        return await attempt(request, limits);
+      } catch (error) {
+        const wider = await widenTrust(tls, error);
+        if (wider === undefined) throw error;
+        options.debug?.("tls: issuer unknown to the bundled roots, trying the system's");
+        // A handshake that fails comes before the body, so nothing was sent yet.
+        tls = wider;
+        close();
+        return attempt(request, limits);
+      }
+    },
+    close,
+  };
+}
+
+interface RouteContext extends TransportOptions {
+  readonly agentFor: (key: string, create: () => Promise<http.Agent>) => Promise<http.Agent>;
+  /** Aborted when the exchange fails: a tunnel under way is closed. */
+  readonly ended: AbortSignal;
+}
+
+async function routeTo(
+  origin: Origin,
+  proxy: HttpProxy | undefined,
+  tls: TlsOptions,
+  context: RouteContext,
+): Promise<Route> {
+  const { agentFor, keepAlive, ended } = context;
+  const plain = async (protocol: string) =>
+    keepAlive === true
+      ? agentFor(protocol, async () => new (protocol === "https:" ? https : http).Agent({ keepAlive: true }))
+      : undefined;
+  if (proxy === undefined) return directRoute(origin, tls, await plain(origin.protocol));
+  if (origin.protocol === "http:") return forwardedRoute(origin, proxy, tls, await plain(proxy.url.protocol));
+  const agent = await agentFor(proxy.url.href, async () => {
+    const { HttpsProxyAgent } = await import("https-proxy-agent");
+    const signal = keepAlive === true ? {} : { signal: ended };
+    return new HttpsProxyAgent(proxy.url, { ...tlsToProxy(tls), ...signal, keepAlive: keepAlive === true });
+  });
+  return tunnelledRoute(origin, tls, agent);
+}
+
+/** The tunnel's agent takes a list of roots. */
+function tlsToProxy({ ca, ...tls }: TlsOptions) {
+  return { ...tls, ...(ca === undefined ? {} : { ca }) };
+}
+
+interface SendOptions extends ExchangeLimits {
+  readonly ended: AbortController;
+}
+
+function send(
+  request: HttpRequest,
+  route: Route,
+  proxy: HttpProxy | undefined,
+  { connectMs, firstByteMs, idleMs, signal, ended }: SendOptions,
+): Promise<Received> {
+  const place = { hostname: request.hostname, port: request.port };
+  const fault = (error: unknown): Error =>
+    signal?.aborted === true ? (signal.reason as Error) : networkError(error, place, proxy?.name);
+  return new Promise((resolve, reject) => {
+    const outgoing = openRequest(request, route);
+    let timer = setTimeout(() => outgoing.destroy(connectTimeout(place, connectMs)), connectMs);
+    let answered = false;
+    // A signal's reason may be anything at all, while a stream takes errors alone.
+    const abort = () => {
+      fail(signal?.reason as Error);
+      outgoing.destroy();
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    outgoing.once("close", () => {
+      clearTimeout(timer);
+      // A listener that stays would keep a signal that was made of several alive for as long as they live.
+      signal?.removeEventListener("abort", abort);
+    });
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+      if (!answered) ended.abort();
+    };
+    outgoing.on("error", (error) => fail(fault(error)));
+    outgoing.once("proxyConnect", ({ statusCode = 0 }: { readonly statusCode?: number }) => {
+      if (statusCode !== 200) outgoing.destroy(proxyRefusal(place, proxy?.name, statusCode));
+    });
+    outgoing.once("response", (response) => {
+      answered = true;
+      clearTimeout(timer);
+      resolve(receive(response, outgoing, fault));
+    });
+    if (idleMs !== undefined) outgoing.setTimeout(idleMs, () => outgoing.destroy(silence(place, idleMs)));
+    const bodyFailed = (error: Error) => {
+      // A server that has refused may close before it has read the body; its answer stands.
+      if (answered) return;
+      fail(fault(error));
+      outgoing.destroy();
+    };
+    const connected = () => {
+      clearTimeout(timer);
+      if (firstByteMs !== undefined) {
+        timer = setTimeout(() => outgoing.destroy(silence(place, firstByteMs)), firstByteMs);
+      }
+      // It is read once, so it waits for a connection; an attempt that never got one can be repeated.
+      if (typeof request.body === "function") sendStream(request.body(), outgoing, bodyFailed);
+    };
+    outgoing.once("socket", (socket) => {
+      if (!isConnecting(socket)) connected();
+      else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
+    });
+    if (typeof request.body !== "function") outgoing.end(request.body);
+  });
+}
+
+function openRequest({ protocol, method, target, headers }: HttpRequest, route: Route): http.ClientRequest {
+  return ((route.options.protocol ?? protocol) === "https:" ? https : http).request({
+    ...route.options,
+    method,
+    path: route.targetPrefix + target,
+    maxHeaderSize: maximumHeadBytes,
+    setHost: false,
+    // Pairs keep order, case and repetition, and add nothing of their own.
+    headers: wireHeaders([...headers, ...route.headers], route.options.agent === false) as never,
+  });
+}
+
+function isConnecting(socket: { readonly connecting: boolean; readonly secureConnecting?: boolean }): boolean {
+  return socket.connecting || socket.secureConnecting === true;
+}
+
+function sendStream(
+  body: AsyncIterable<Uint8Array>,
+  outgoing: http.ClientRequest,
+  failed: (error: Error) => void,
+): void {
+  pipeline(body, outgoing).catch((error: NodeJS.ErrnoException) => {
+    // The request itself tells why it closed; the pipe only sees that it did.
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") failed(error);
+  });
+}
+
+/** Header values go out as UTF-8; the runtime writes strings octet by octet. */
+function wireHeaders(fields: HeaderFields, closes: boolean): [string, string][] {
+  const named = fields.some(([name]) => name.toLowerCase() === "connection");
+  const connection: HeaderFields = closes && !named ? [["connection", "close"]] : [];
+  return [...fields, ...connection].map(([name, value]) => [name, Buffer.from(value, "utf8").toString("latin1")]);
+}
+
+function receive(
+  response: http.IncomingMessage,
+  outgoing: http.ClientRequest,
+  fault: (error: unknown) => Error,
+): Received {
+  const { rawHeaders } = response;
+  const headers: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
+  }
+  // A reader that stops early must not leave an error without a listener.
+  response.on("error", () => undefined);
+  return {
+    httpVersion: response.httpVersion,
+    statusCode: response.statusCode ?? 0,
+    statusMessage: response.statusMessage ?? "",
+    headers,
+    body: response,
+    fault: (error) => (error instanceof NetworkError ? error : fault(error)),
+    discard: () => void outgoing.destroy(),
+  };
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import type { SecureContextOptions } from "node:tls";
+import { UsageError } from "../../errors.js";
+import { describeOrigin } from "../../origin.js";
+import type { Sourced } from "../../origin.js";
+
+/** Which servers are trusted, the same for every service. */
+export interface TrustSettings {
+  readonly verifySsl: boolean;
+  /** A PEM file that replaces the trusted roots, as in every AWS tool. */
+  readonly caBundle: Sourced<string> | undefined;
+}
+
+/** What a TLS connection is told. Without `ca` the runtime's own roots are trusted. */
+export type TlsOptions = Pick<SecureContextOptions, "ca" | "minVersion"> & { readonly rejectUnauthorized: boolean };
+
+/** @throws UsageError `ERR_SETTING` when the bundle cannot be read */
+export function createTlsOptions({ verifySsl, caBundle }: TrustSettings): TlsOptions {
+  const common = { rejectUnauthorized: verifySsl, minVersion: "TLSv1.2" } as const;
+  return caBundle === undefined ? common : { ...common, ca: [readCaBundle(caBundle)] };
+}
+
+/**
+ * What to try once more after an unknown issuer: the runtime's own roots do not know what an administrator added to the
+ * system's. undefined where a bundle decides, where nothing is verified, and for any other fault.
+ */
+export async function widenTrust(tls: TlsOptions, error: unknown): Promise<TlsOptions | undefined> {
+  if (tls.ca !== undefined || !isUnknownIssuer(error)) return undefined;
+  const roots = (await import("./system-roots.js")).readSystemRoots();
+  return roots === undefined ? undefined : { ...tls, ca: [...roots] };
+}
+
+const unknownIssuerCodes = new Set([
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+]);
+
+function isUnknownIssuer(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException & { readonly cause?: NodeJS.ErrnoException };
+  return unknownIssuerCodes.has(code ?? "") || unknownIssuerCodes.has(cause?.code ?? "");
+}
+
+function readCaBundle({ value, origin }: Sourced<string>): string {
+  try {
+    return readFileSync(value, "utf8");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`, {
+      hints: ["point it at a PEM file of root certificates, or unset it"],
+    });
+  }
+}

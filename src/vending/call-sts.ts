@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { findClockSkew, readRetryAfter, retry, retryPolicies } from "../aws/http/retry.js";
+import type { Failure } from "../aws/http/retry.js";
+import { isThrottling, isTransient } from "../aws/http/service-fault.js";
+import { NetworkError } from "../errors.js";
+import type { StsConnection } from "./assume-role.js";
+
+/** What the SDK's errors have in common; nothing of it is certain. */
+interface SdkFault {
+  readonly name?: string;
+  /** STS's own code; `name` is the SDK's class, which some codes are spelt differently from. */
+  readonly Code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+/**
+ * One call of STS, repeated as the policy of sessions says.
+ *
+ * @throws NetworkError, or the SDK's error
+ */
+export function callSts<T>(
+  { overallMs, debug, signal }: Pick<StsConnection, "overallMs" | "debug" | "signal">,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const overall = AbortSignal.timeout(Math.ceil(overallMs));
+  const ended = signal === undefined ? overall : AbortSignal.any([overall, signal]);
+  return retry<T>(
+    retryPolicies.session,
+    async () => {
+      try {
+        return { value: await send(ended) };
+      } catch (error) {
+        return {
+          failure: ended.aborted ? { kind: "final" } : readFailure(error),
+          giveUp: () => {
+            throw error;
+          },
+        };
+      }
+    },
+    {
+      now: () => performance.now(),
+      random: Math.random,
+      sleep: (ms) => sleep(ms, undefined, { signal: ended }),
+      deadlineMs: performance.now() + overallMs,
+      onRetry: (delayMs, { kind }) => debug(`STS: ${kind}, trying again in ${Math.round(delayMs)} ms`),
+    },
+  );
+}
+
+function readFailure(error: unknown): Failure {
+  if (error instanceof NetworkError) return { kind: error.code === "ERR_TLS" ? "final" : "unreachable" };
+  const { name = "", Code: serviceCode = name, $metadata, $response } = error as SdkFault;
+  const statusCode = $metadata?.httpStatusCode;
+  if (statusCode === undefined) return { kind: "final" };
+  const headers = $response?.headers ?? {};
+  // The client has corrected its clock by the answer.
+  if (statusCode < 500 && findClockSkew(headers["date"], new Date()) !== undefined) return { kind: "skewed" };
+  const fault = { statusCode, serviceCode, message: "", requestId: undefined };
+  const retryAfterMs = readRetryAfter((header) => headers[header], new Date());
+  if (isThrottling(fault)) return { kind: "throttled", retryAfterMs };
+  return isTransient(fault) ? { kind: "transient", retryAfterMs } : { kind: "final" };
+}
