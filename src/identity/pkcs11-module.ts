@@ -1,15 +1,12 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type * as Pkcs11 from "pkcs11js";
 import { IdentityError, UsageError } from "../errors.js";
-
-type Binding = typeof Pkcs11;
-export type Pkcs11Handle = Pkcs11.Handle;
+import type { Pkcs11Api, Pkcs11Binding } from "./pkcs11-binding.js";
 
 /** A loaded and initialised PKCS#11 library. */
 export interface Pkcs11Module {
-  readonly api: Pkcs11.PKCS11;
+  readonly api: Pkcs11Api;
   readonly library: string;
   /** Finalises the library when its last user is gone. */
   close(): void;
@@ -28,7 +25,7 @@ export const returnValues = {
 const installed = "2.1.7";
 
 interface OpenLibrary {
-  readonly api: Pkcs11.PKCS11;
+  readonly api: Pkcs11Api;
   users: number;
 }
 
@@ -79,12 +76,12 @@ function initialise(library: string): OpenLibrary {
 }
 
 /** The native module from this package's own dependencies, or from a folder `pkcs11js` beside the executable. */
-function loadBinding(): Binding {
+function loadBinding(): Pkcs11Binding {
   const here = fileURLToPath(import.meta.url);
   const require = createRequire(here);
   for (const specifier of ["pkcs11js", "./pkcs11js"]) {
     try {
-      return require(specifier) as Binding;
+      return require(specifier) as Pkcs11Binding;
     } catch {
       continue;
     }

@@ -1,5 +1,5 @@
-import type { ModuleInfo } from "pkcs11js";
-import type { Pkcs11Handle, Pkcs11Module } from "./pkcs11-module.js";
+import type { LibraryInfo, Pkcs11Handle } from "./pkcs11-binding.js";
+import type { Pkcs11Module } from "./pkcs11-module.js";
 import { returnValueOf, returnValues, unexpectedAnswer } from "./pkcs11-module.js";
 import type { Pkcs11Uri } from "./pkcs11-uri.js";
 import { IdentityError } from "../errors.js";
@@ -79,7 +79,7 @@ function fits(found: Pkcs11Uri, wanted: Pkcs11Uri): boolean {
 }
 
 /** A library's version is compared by its major number alone when the URI gives no more (RFC 7512, section 2.3). */
-function fitsLibrary(info: ModuleInfo, wanted: Pkcs11Uri): boolean {
+function fitsLibrary(info: LibraryInfo, wanted: Pkcs11Uri): boolean {
   const { libraryManufacturer, libraryDescription, libraryVersion } = wanted;
   const { major, minor } = info.libraryVersion;
   const version = libraryVersion?.includes(".") === true ? `${major}.${minor}` : String(major);
