@@ -1,144 +1,143 @@
-// AWS's own signing test suite, from a directory that a maintainer names: `SIGV4_SUITE_DIR` holds `v4/` and `v4a/`, one
-// folder a case (aws-c-auth: tests/aws-signing-test-suite, Apache-2.0). It is not part of this repository.
+import { spawnSync } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createEcdsaScheme, deriveSigningKey } from "../../src/signing/ecdsa-scheme.js";
 import { createHmacScheme } from "../../src/signing/hmac-scheme.js";
-import type { HeaderFields } from "../../src/aws/http/header-fields.js";
-import type { WireRequest } from "../../src/signing/canonical-request.js";
 import { presignTarget } from "../../src/signing/presign.js";
 import { signWithHeaders } from "../../src/signing/sign-headers.js";
-import type { Signature } from "../../src/signing/string-to-sign.js";
 import type { SigningInput } from "../../src/signing/sign-headers.js";
+import type { Signature } from "../../src/signing/string-to-sign.js";
 import { sha256Hex } from "../support/sha256.js";
-import { requireCondition } from "../support/tools.js";
+import { requireTools } from "../support/tools.js";
+import { suiteRequests, suiteSettings } from "../vectors/sigv4-suite.js";
+import type { SuiteRequest } from "../vectors/sigv4-suite.js";
 
-const suite = process.env["SIGV4_SUITE_DIR"];
-
-interface Context {
-  readonly credentials: {
-    readonly access_key_id: string;
-    readonly secret_access_key: string;
-    readonly token?: string;
-  };
-  readonly expiration_in_seconds: number;
-  readonly normalize: boolean;
-  readonly region: string;
-  readonly service: string;
-  readonly timestamp: string;
-  readonly omit_session_token?: boolean;
+interface Expected {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  readonly signature: string;
 }
 
-function parseRequest(text: string): { readonly request: WireRequest; readonly body: string } {
-  const [head = "", ...bodyParts] = text.replaceAll("\r", "").split("\n\n");
-  const [requestLine = "", ...lines] = head.split("\n");
-  const space = requestLine.indexOf(" ");
-  const fields: [string, string][] = [];
-  for (const line of lines.filter((candidate) => candidate !== "")) {
-    const last = fields.at(-1);
-    if (/^\s/.test(line) && last !== undefined) last[1] += `\n${line}`;
-    else fields.push([line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
-  }
-  return {
-    request: {
-      method: requestLine.slice(0, space),
-      target: requestLine.slice(space + 1).replace(/ HTTP\/1\.1$/, ""),
-      headers: fields satisfies HeaderFields,
-    },
-    body: bodyParts.join("\n\n"),
-  };
+interface Case extends SuiteRequest {
+  readonly title: string;
+  readonly service: "service" | "s3";
+  readonly form: "header" | "query";
 }
 
-function readCase(folder: string, file: string): string | undefined {
-  const path = join(folder, file);
-  return existsSync(path) ? readFileSync(path, "utf8").replaceAll("\r", "") : undefined;
-}
-
-async function signCase(folder: string, version: string, form: "header" | "query", expected: string) {
-  const context = JSON.parse(readCase(folder, "context.json") ?? "") as Context;
-  // One copy of the suite (smithy-rs) holds this path encoded beside an expectation for the raw one, and skips the case.
-  const text = (readCase(folder, "request.txt") ?? "").replace("/example%20space/", "/example space/");
-  const { request, body } = parseRequest(text);
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, token } = context.credentials;
-  const credentials = { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
-  const payloadHash = sha256Hex(body);
-  const input: SigningInput = {
-    scheme:
-      version === "v4a"
-        ? createEcdsaScheme(credentials, context.service, context.region)
-        : createHmacScheme(credentials, context.service, context.region),
-    now: new Date(context.timestamp),
-    pathSigning: context.normalize ? "normalized" : "unnormalized",
-    payloadHash,
-    sendPayloadHash: expected.includes("x-amz-content-sha256:"),
-    tokenUnsigned: context.omit_session_token === true,
-  };
-  const signed: Signature =
-    form === "header"
-      ? await signWithHeaders(request, input)
-      : await presignTarget(
-          {
-            ...request,
-            headers: [
-              ...request.headers,
-              ...(input.sendPayloadHash ? [["x-amz-content-sha256", payloadHash] as const] : []),
-            ],
-          },
-          input,
-          context.expiration_in_seconds,
-        );
-  return { signed, publicKey: createPublicKey(deriveSigningKey(credentials)), request };
-}
-
-function verifies(stringToSign: string, signature: string, publicKey: ReturnType<typeof createPublicKey>): boolean {
-  return verify("sha256", Buffer.from(stringToSign), publicKey, Buffer.from(signature, "hex"));
-}
-
-const available = requireCondition(
-  "AWS's signing test suite",
-  suite !== undefined,
-  "SIGV4_SUITE_DIR, the folder of aws-c-auth's tests/aws-signing-test-suite",
+// A body belongs to no presigned URL: botocore would move it into the query.
+const cases: readonly Case[] = Object.entries(suiteRequests).flatMap(([name, request]) =>
+  (["service", "s3"] as const).flatMap((service) =>
+    (request.body === undefined ? (["header", "query"] as const) : (["header"] as const)).map((form) => ({
+      ...request,
+      service,
+      form,
+      title: `${name}, ${service}, ${form}`,
+    })),
+  ),
 );
-const forms = ["header", "query"] as const;
 
-/** Every case of one version in both forms; folders without a context are fragments of an older suite. */
-function casesOf(
-  version: string,
-): { title: string; folder: string; form: (typeof forms)[number]; canonical: string }[] {
-  const root = join(suite ?? "", version);
-  if (!available || !existsSync(root)) return [];
-  return readdirSync(root).flatMap((name) => {
-    const folder = join(root, name);
-    if (readCase(folder, "context.json") === undefined) return [];
-    return forms.flatMap((form) => {
-      const canonical = readCase(folder, `${form}-canonical-request.txt`);
-      return canonical === undefined ? [] : [{ title: `${name}, ${form}`, folder, form, canonical }];
-    });
-  });
+const vectorFile = fileURLToPath(new URL("../vectors/sigv4-suite.json", import.meta.url));
+const vectors = JSON.parse(readFileSync(vectorFile, "utf8")) as Readonly<Record<string, Expected>>;
+const now = new Date(suiteSettings.timestamp.replace(/(....)(..)(..T..)(..)(..Z)/, "$1-$2-$3:$4:$5"));
+
+function credentialsOf({ token }: SuiteRequest) {
+  const { accessKeyId, secretAccessKey } = suiteSettings;
+  return { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
 }
 
-describe.skipIf(!available)("AWS's signing test suite, SigV4", () => {
-  it.each(casesOf("v4"))("$title", async ({ folder, form, canonical }) => {
-    const { signed } = await signCase(folder, "v4", form, canonical);
-    expect(signed.canonicalRequest).toBe(canonical);
-    expect(signed.stringToSign).toBe(readCase(folder, `${form}-string-to-sign.txt`));
-    expect(signed.signature).toBe(readCase(folder, `${form}-signature.txt`)?.trim());
+async function sign(request: Case, version: "v4" | "v4a"): Promise<Signature> {
+  const { method = "GET", target, headers = [], body = "", service, form } = request;
+  const credentials = credentialsOf(request);
+  const scheme = version === "v4" ? createHmacScheme : createEcdsaScheme;
+  const wire = { method, target, headers: [["Host", suiteSettings.host], ...headers] } as const;
+  const isS3 = service === "s3";
+  const input: SigningInput = {
+    scheme: scheme(credentials, service, suiteSettings.region),
+    now,
+    pathSigning: isS3 ? "s3" : "normalized",
+    payloadHash: isS3 && form === "query" ? "UNSIGNED-PAYLOAD" : sha256Hex(body),
+    sendPayloadHash: isS3 && form === "header",
+    tokenUnsigned: false,
+  };
+  return form === "header" ? signWithHeaders(wire, input) : presignTarget(wire, input, suiteSettings.expires);
+}
+
+it("has an expectation for each case and none beyond", () => {
+  expect(cases.length).toBeGreaterThan(140);
+  expect(Object.keys(vectors).sort()).toEqual(cases.map(({ title }) => title).sort());
+});
+
+describe("SigV4 signs by the published rules", () => {
+  it.each(cases)("$title", async (each) => {
+    const { canonicalRequest, stringToSign, signature } = await sign(each, "v4");
+    expect({ canonicalRequest, stringToSign, signature }).toEqual(vectors[each.title]);
   });
 });
 
-describe.skipIf(!available)("AWS's signing test suite, SigV4A", () => {
-  it.each(casesOf("v4a"))("$title", async ({ folder, form, canonical }) => {
-    const { signed, publicKey } = await signCase(folder, "v4a", form, canonical);
-    expect(signed.canonicalRequest).toBe(canonical);
-    expect(signed.stringToSign).toBe(readCase(folder, `${form}-string-to-sign.txt`));
-    // ECDSA is randomised: ours and theirs are both checked with the derived public key.
-    expect(verifies(signed.stringToSign, signed.signature, publicKey)).toBe(true);
-    const published = readCase(folder, `${form}-signature.txt`)?.trim() ?? "";
-    expect(verifies(signed.stringToSign, published, publicKey)).toBe(true);
-    const { X, Y } = JSON.parse(readCase(folder, "public-key.json") ?? "{}") as Record<string, string>;
-    const { x = "", y = "" } = publicKey.export({ format: "jwk" });
-    expect([x, y].map((part) => Buffer.from(part, "base64url").toString("hex"))).toEqual([X, Y]);
+/** What SigV4A signs differs in the algorithm, the scope and the set of regions, which has a field or parameter of its own. */
+describe("SigV4A signs by the published rules", () => {
+  it.each(cases)("$title", async (each) => {
+    const publicKey = createPublicKey(deriveSigningKey(credentialsOf(each)));
+    const { canonicalRequest, stringToSign, signature } = await sign(each, "v4a");
+    const day = suiteSettings.timestamp.slice(0, 8);
+    const expected = vectors[each.title]?.canonicalRequest ?? "";
+    expect(withoutRegionSet(canonicalRequest)).toBe(
+      expected
+        .replace("X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256")
+        .replace(`%2F${day}%2F${suiteSettings.region}%2F`, `%2F${day}%2F`),
+    );
+    expect(canonicalRequest.match(/x-amz-region-set[:=]us-east-1/gi)).toHaveLength(1);
+    expect(stringToSign).toBe(
+      [
+        "AWS4-ECDSA-P256-SHA256",
+        suiteSettings.timestamp,
+        `${day}/${each.service}/aws4_request`,
+        sha256Hex(canonicalRequest),
+      ].join("\n"),
+    );
+    const verifies = (text: string) => verify("sha256", Buffer.from(text), publicKey, Buffer.from(signature, "hex"));
+    expect(verifies(stringToSign)).toBe(true);
+    expect(verifies(`${stringToSign} `)).toBe(false);
+  });
+});
+
+function withoutRegionSet(canonicalRequest: string): string {
+  return canonicalRequest
+    .replace("x-amz-region-set:us-east-1\n", "")
+    .replace(/;x-amz-region-set(?=[;\n])/, "")
+    .replace("&X-Amz-Region-Set=us-east-1", "");
+}
+
+describe.skipIf(!requireTools("SigV4's vectors against botocore", "boto3"))("the vectors", () => {
+  it("are what botocore computes", () => {
+    const input = cases.map(({ method = "GET", target, headers = [], body = "", token, service, form }) => ({
+      ...suiteSettings,
+      method,
+      target,
+      headers,
+      body: Buffer.from(body).toString("base64"),
+      ...(token === undefined ? {} : { token }),
+      service,
+      form,
+    }));
+    const script = fileURLToPath(new URL("../support/botocore-oracle.py", import.meta.url));
+    const { stdout, stderr, status } = spawnSync("python3", [script], {
+      input: JSON.stringify(input),
+      encoding: "utf8",
+    });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const answers = JSON.parse(stdout) as readonly (Omit<Expected, "signature"> & {
+      readonly authorization?: string;
+      readonly signature?: string;
+    })[];
+    const computed = Object.fromEntries(
+      answers.map(({ canonicalRequest, stringToSign, authorization, signature }, index) => [
+        cases[index]?.title,
+        { canonicalRequest, stringToSign, signature: signature ?? authorization?.split("Signature=")[1] },
+      ]),
+    );
+    expect(vectors).toEqual(computed);
   });
 });
