@@ -12,6 +12,7 @@ import { createPkcs8Signer } from "../../src/identity/pkcs8-signer.js";
 import { decodeResponse, decodeSignature } from "../../src/identity/tpm-command.js";
 import { parseTpmPublic } from "../../src/identity/tpm-public.js";
 import { parseTss2Key } from "../../src/identity/tss2-key.js";
+import { inputTargets } from "./input-targets.js";
 
 const origin = { kind: "flag", name: "--flag" } as const;
 
@@ -59,6 +60,7 @@ export const targets: Readonly<Record<string, Target>> = {
     return decryptPrivateKeyInfo(bytes, "password", "the key");
   },
   pkcs12: (bytes) => openPkcs12(bytes, "password", "the file"),
+  ...inputTargets,
 };
 
 function plain(uri: object): object {
