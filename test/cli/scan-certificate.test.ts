@@ -71,7 +71,7 @@ describe("scan with a certificate", () => {
       ],
       { env: { ...emulator.variables, AWS_CONFIG_FILE: undefined } },
     );
-    expect(result.stderr).toMatch(/^scan: 50 items/);
+    expect(result.stderr).toMatch(/^scan: 50 items/m);
     expect(result.status).toBe(0);
     expect(result.stdout.split("\n").slice(0, -1)).toHaveLength(50);
     expect([...roles]).toEqual([role]);
@@ -82,7 +82,7 @@ describe("scan with a certificate", () => {
     const result = await runCli(["scan", "orders", "--settings-profile", "chained", "--endpoint-url", front.url], {
       env: emulator.variables,
     });
-    expect(result.stderr).toMatch(/^scan: 50 items/);
+    expect(result.stderr).toMatch(/^scan: 50 items/m);
     expect([...roles]).toEqual(["Target"]);
   });
 

@@ -202,7 +202,7 @@ process.stdout.write(JSON.stringify({ Version: 1, AccessKeyId: "KEY" + number, S
     const result = await runCli([...flags, "--profile", "renewing", "--segments", "2"], {
       env: { AWS_CONFIG_FILE: join(home, "config") },
     });
-    expect(result.stderr).toMatch(/^scan: 100,000 items/);
+    expect(result.stderr).toMatch(/^scan: 100,000 items/m);
     expect(result.status).toBe(0);
     expectEveryItemOnce(result.stdout);
   });
@@ -210,7 +210,7 @@ process.stdout.write(JSON.stringify({ Version: 1, AccessKeyId: "KEY" + number, S
   it("corrects a clock that is off", async () => {
     const flags = await through({ skewMs: 3_600_000 });
     const result = await run(flags);
-    expect(result.stderr).toMatch(/^scan: 100,000 items/);
+    expect(result.stderr).toMatch(/^scan: 100,000 items/m);
     expectEveryItemOnce(result.stdout);
   });
 });

@@ -71,13 +71,17 @@ async function followBlock(block: Block, path: string, walk: Walk): Promise<read
   if (reason !== undefined) return [{ kind: "exempt", place: first, reason }];
   const setUp = run === "with a token" ? addPageToken(walk.home) : "true";
   if (setUp === undefined) return [{ kind: "skipped", place: first, program: "softhsm2-util" }];
+  const commands = readCommands(block.language, block.text);
+  const placeOf = ({ line }: ShownCommand) => `${path}:${block.line + line}`;
+  // All of a block or nothing: half of it would leave behind what its end undoes.
+  for (const command of commands) {
+    const program = isTyped(block) && !canType(walk.home) ? "script" : findMissing(command.text, walk.home);
+    if (program !== undefined) return [{ kind: "skipped", place: placeOf(command), program }];
+  }
   await walk.shell.run(setUp);
   const outcomes: Outcome[] = [];
-  for (const command of readCommands(block.language, block.text)) {
-    const place = `${path}:${block.line + command.line}`;
-    const program = isTyped(block) && !canType(walk.home) ? "script" : findMissing(command.text, walk.home);
-    // What follows in the block builds on it.
-    if (program !== undefined) return [...outcomes, { kind: "skipped", place, program }];
+  for (const command of commands) {
+    const place = placeOf(command);
     const fault = await follow(command, block, walk).catch((error: unknown) => String(error));
     outcomes.push({
       kind: "ran",

@@ -46,6 +46,7 @@ const probes = {
   pandas: { command: python("pandas"), install: "pip install pandas" },
   polars: { command: python("polars"), install: "pip install polars" },
   pyarrow: { command: python("pyarrow"), install: "pip install pyarrow" },
+  setpriv: { command: ["setpriv", "--version"], install: "util-linux" },
   "softhsm2-util": { command: ["softhsm2-util", "--version"], install: "SoftHSM 2" },
   "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },

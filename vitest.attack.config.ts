@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Attacks on the built executable, one file an area; ends with a table of what held. */
+export default defineConfig({
+  test: {
+    include: ["test/attack/*.attack.ts"],
+    globalSetup: ["test/support/build.ts"],
+    reporters: ["dot", "./test/attack/table-reporter.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
