@@ -43,7 +43,7 @@ beforeAll(async () => {
   await vi.waitFor(
     async () => {
       await identity.run();
-      expect(identity.files(".index")).toHaveLength(1);
+      if (identity.files(".index").length !== 1) throw new Error("not indexed yet");
     },
     { timeout: 20_000, interval: 500 },
   );

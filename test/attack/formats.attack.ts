@@ -49,6 +49,10 @@ const plain = {
   expiration: "2099-01-01T00:00:00Z",
 };
 
+/** Tokens take every value; the other members the three kinds that harm: a quote, a line end, an escape sequence. */
+const hostileFor = (member: (typeof members)[number]) =>
+  member === "sessionToken" ? hostile : [hostile[0], hostile[5], hostile[10]];
+
 let identity: EmulatedIdentity;
 let server: Server;
 let answer: Readonly<Record<string, string>> = plain;
@@ -78,16 +82,13 @@ const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u20
 
 describe.each(credentialFormatNames)("--format %s", (format) => {
   it.each(members)("gives a hostile %s to nobody who would act on it", async (member) => {
-    for (const value of hostile) {
+    for (const value of hostileFor(member)) {
       answer = { ...plain, [member]: value };
       const { stdout, stderr, status } = await vend("credentials", ["--format", format, "--no-cache"]);
       expect(stderr).not.toMatch(control);
-      if (status !== 0) {
-        expect(stdout).toBe("");
-        continue;
-      }
-      if (format === "text" || format === "json" || format === "process") expect(stdout).not.toMatch(control);
-      for (const [tool, ...words] of shells[format] ?? []) {
+      expect(status === 0 ? "" : stdout).toBe("");
+      expect(shells[format] === undefined && format !== "cmd" ? stdout : "").not.toMatch(control);
+      for (const [tool, ...words] of status === 0 ? (shells[format] ?? []) : []) {
         if (!requireTools(`hostile values of --format ${format}`, tool)) continue;
         const folder = createScratch("shell");
         writeFileSync(join(folder, "script.ps1"), stdout);
@@ -100,7 +101,7 @@ describe.each(credentialFormatNames)("--format %s", (format) => {
 
 describe("a file that others read", () => {
   it.each(members)("has no line out of a hostile %s", async (member) => {
-    for (const value of hostile) {
+    for (const value of hostileFor(member)) {
       const home = createScratch("home");
       const file = join(home, "credentials");
       answer = { ...plain, [member]: value };

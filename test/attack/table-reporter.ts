@@ -20,7 +20,7 @@ function tally(module: TestModule): Tally {
 }
 
 /** Prints one line an area: how many probes were made, and how many the program withstood. */
-export default class TableReporter implements Reporter {
+export class TableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = modules.map(tally).sort((one, other) => one.area.localeCompare(other.area, "en"));
     const sum = (pick: (row: Tally) => number) => rows.reduce((total, row) => total + pick(row), 0);

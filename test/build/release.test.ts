@@ -28,16 +28,26 @@ describe.each(workflows)("the workflow $name", ({ name, text }) => {
   it("pins other people's actions to commits, with their versions beside them", () => {
     const actions = [...text.matchAll(/uses: (\S+)(.*)$/gm)].filter(([, action = ""]) => !action.startsWith("./"));
     for (const [, action, comment] of actions) {
-      expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      expect(action).toMatch(/^[\w-]+\/[\w-]+(?:\/[\w-]+)?@[0-9a-f]{40}$/);
       expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/);
     }
   });
 
-  it("may read by default, and writes only in the jobs that publish", () => {
+  it("may read by default, and writes only in the jobs that publish or report findings", () => {
     expect(permissions).toEqual({ contents: "read" });
     const writing = Object.entries(jobs).filter(([, job]) => Object.values(job.permissions ?? {}).includes("write"));
-    expect(writing.map(([job]) => job)).toEqual(name === "release.yaml" ? ["publish", "announce"] : []);
-    for (const [, job] of writing) expect(JSON.stringify(job)).not.toMatch(/npm (?:ci|install|run)|checkout/);
+    const writers: Readonly<Record<string, readonly string[]>> = {
+      "release.yaml": ["publish", "announce"],
+      "code-scanning.yaml": ["codeql"],
+    };
+    expect(writing.map(([job]) => job)).toEqual(writers[name] ?? []);
+    for (const [, job] of writing) {
+      expect(JSON.stringify(job)).not.toMatch(/npm (?:ci|install|run)/);
+      // A job that checks the code out may tell what it found in it, and write nothing else.
+      const writes = Object.entries(job.permissions ?? {}).filter(([, level]) => level === "write");
+      const allowed = JSON.stringify(job).includes("checkout") ? ["security-events"] : writes.map(([what]) => what);
+      expect(writes.map(([what]) => what)).toEqual(allowed);
+    }
   });
 
   it.skipIf(!requireTools("the workflows' syntax", "actionlint"))("is clean for actionlint", () => {
