@@ -40,14 +40,14 @@ const config = String.raw`home/\.aws(?:/[.\w-]*)?|tmp/rolesanywhere-ts-[0-9a-f]+
 const runs: Readonly<Record<string, Run>> = {
   "assume-role": {
     words: () => ["assume-role", "--assume-role-arn", identity.roleArn("Target"), ...vend("").slice(1)],
-    allowed: new RegExp(`^(?:${cache})$`),
+    allowed: nothing,
   },
   cache: { words: () => ["cache", "list"], allowed: nothing },
   check: { words: () => vend("check"), allowed: nothing },
   completion: { words: () => ["completion", "bash"], allowed: nothing },
   configure: { words: () => vend("configure", "--profile", "p"), allowed: new RegExp(`^(?:${config}|${cache})$`) },
   "credential-process": { words: () => vend("credential-process"), allowed: new RegExp(`^(?:${cache})$`) },
-  credentials: { words: () => vend("credentials"), allowed: new RegExp(`^(?:${cache})$`) },
+  credentials: { words: () => vend("credentials"), allowed: nothing },
   emulator: {
     words: () => ["emulator", "--dir", "emulator", "--log", "none"],
     until: /# emulator ready/,
