@@ -1,6 +1,7 @@
 import { RolesAnywhereError } from "../errors.js";
-import { gunzip, unzstd } from "./decompress.js";
-import type { Chunks } from "./decompress.js";
+import { gunzip, unzstd } from "./compression/decompress.js";
+import type { Chunks } from "./compression/decompress.js";
+import { CompressionFault, isFormatFault } from "./compression/format-fault.js";
 import { parseGlob } from "./glob.js";
 import type { NameFilter } from "./glob.js";
 import { inputError } from "./input-error.js";
@@ -9,7 +10,7 @@ import type { OpenedObject } from "./s3/persistent-store.js";
 import type { Span, SpanReader } from "./spans.js";
 import { readZipDirectory } from "./zip/zip-directory.js";
 import type { ReadRange } from "./zip/zip-directory.js";
-import { isFormatFault, readZipMember, refuseUnreadable, spanOfMember } from "./zip/zip-member.js";
+import { readZipMember, refuseUnreadable, spanOfMember } from "./zip/zip-member.js";
 
 export type ArchiveKind = "zip" | "gzip" | "zstd" | "plain";
 
@@ -140,7 +141,8 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
     yield* limitExpansion(output, object.size, selection.maximumExpansion, subject);
   } catch (error) {
     if (!isFormatFault(error)) throw error;
-    throw inputError(subject, `its ${kind} data is damaged or cut short`, ["fetch or make it anew"], error);
+    const detail = error instanceof CompressionFault ? `: ${error.message}` : "";
+    throw inputError(subject, `its ${kind} data is damaged or cut short${detail}`, ["fetch or make it anew"], error);
   }
 }
 

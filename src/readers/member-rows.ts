@@ -7,7 +7,7 @@ import { guessDelimiter, quoteByte } from "./csv/delimiter.js";
 import type { Delimiter } from "./csv/delimiter.js";
 import { transcodeToUtf8 } from "./csv/encodings.js";
 import type { Encoding } from "./csv/encodings.js";
-import { cutIntoPieces } from "./decompress.js";
+import { cutIntoPieces } from "./compression/cut-into-pieces.js";
 import { inputError } from "./input-error.js";
 import type { RowBatch } from "./rows/row-batch.js";
 import { CellTypeError } from "./select/row-selector.js";

@@ -1,5 +1,5 @@
 import { InternalError } from "../errors.js";
-import type { Chunks } from "./decompress.js";
+import type { Chunks } from "./compression/decompress.js";
 import { mapAhead } from "./map-ahead.js";
 import type { OpenedObject, PersistentStore } from "./s3/persistent-store.js";
 

@@ -1,4 +1,4 @@
-import type { Chunks } from "../decompress.js";
+import type { Chunks } from "../compression/decompress.js";
 import { CsvSyntaxError } from "./csv-syntax-error.js";
 
 /** `auto` goes by the byte order mark and takes text without one for UTF-8. */

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
-import type { Chunks } from "../decompress.js";
-import { inflateRaw, unzstd } from "../decompress.js";
+import { inflateRaw, unzstd } from "../compression/decompress.js";
+import type { Chunks } from "../compression/decompress.js";
+import { isFormatFault } from "../compression/format-fault.js";
 import { inputError } from "../input-error.js";
 import type { ZipEntry } from "./zip-directory.js";
 
@@ -80,13 +81,6 @@ export async function* readZipMember(
     throw damaged(`found ${found} bytes, expected ${entry.uncompressedSize} as in the directory`);
   }
   if (checksum !== entry.crc32) throw damaged("its CRC-32 does not match the directory's");
-}
-
-/** Whether the bytes were to blame, rather than the network or the program. */
-export function isFormatFault(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  // zlib's codes are words; fzstd's are small numbers.
-  return (typeof code === "string" && /^(?:Z_|ERR_ZLIB|ZSTD_|ERR_ZSTD)/.test(code)) || typeof code === "number";
 }
 
 async function findData(

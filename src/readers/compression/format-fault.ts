@@ -1,0 +1,15 @@
+/** Compressed data that contradicts its own format, or ends too early. */
+export class CompressionFault extends Error {
+  constructor(problem: string, cause?: unknown) {
+    super(problem, cause === undefined ? undefined : { cause });
+    this.name = "CompressionFault";
+  }
+}
+
+/** Whether the bytes were to blame, rather than the network or the program. */
+export function isFormatFault(error: unknown): boolean {
+  if (error instanceof CompressionFault) return true;
+  const code = (error as { code?: unknown }).code;
+  // zlib's codes are words; fzstd's are small numbers.
+  return (typeof code === "string" && /^(?:Z_|ERR_ZLIB|ZSTD_|ERR_ZSTD)/.test(code)) || typeof code === "number";
+}

@@ -1,0 +1,57 @@
+import type { Transform } from "node:stream";
+import type { ByteSource } from "./byte-source.js";
+
+/** A stream of zlib, which counts the bytes that it used. */
+export type ZlibStream = Transform & { readonly bytesWritten: number };
+
+/**
+ * Drives a zlib stream until its format or the source ends: its work runs in the thread pool while whoever reads works on
+ * the piece before. Bytes behind the end of the format go back to the source.
+ */
+export async function* pump(stream: ZlibStream, source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+  let feedFault: { readonly error: unknown } | undefined;
+  const feeding = feed(stream, source).catch((error: unknown) => {
+    feedFault = { error };
+    stream.destroy();
+  });
+  try {
+    for await (const piece of stream) yield piece as Uint8Array;
+  } catch (error) {
+    // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+    throw feedFault === undefined ? error : feedFault.error;
+  } finally {
+    stream.destroy();
+    await feeding;
+  }
+  // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+  if (feedFault !== undefined) throw feedFault.error;
+}
+
+async function feed(stream: ZlibStream, source: ByteSource): Promise<void> {
+  for (;;) {
+    const chunk = await source.next();
+    if (chunk === undefined) break;
+    const before = stream.bytesWritten;
+    if (!stream.destroyed) await write(stream, chunk);
+    const rest = chunk.subarray(stream.bytesWritten - before);
+    source.unread(rest);
+    if (stream.destroyed || rest.length > 0) return;
+  }
+  if (!stream.destroyed) stream.end();
+}
+
+/**
+ * After an error, and for bytes behind the end of the format, zlib does not call a write back: then the stream closes, since
+ * it destroys itself, or its reader does at the end of the output.
+ */
+function write(stream: ZlibStream, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off("close", settle);
+      resolve();
+    };
+    stream.once("close", settle);
+    // The stream's own error reaches its reader.
+    stream.write(chunk, settle);
+  });
+}
