@@ -1,14 +1,16 @@
 import { fstatSync, writeSync } from "node:fs";
-import type { Invocation } from "./commands/invocation.js";
+import type { ProcessState } from "./commands/invocation.js";
 import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
 import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
 /** The process as a value; nothing else in this program reads `process` for its inputs. */
-function captureInvocation(indexed: IndexedInvocation): Invocation {
+function captureInvocation(indexed: IndexedInvocation): ProcessState {
   let stderr: typeof process.stderr | undefined;
+  let stdout: typeof process.stdout | undefined;
   return {
     ...indexed,
+    timeLimitMs: timeLimitMs(indexed.variables),
     workingDirectory: workingDirectory(),
     startedMs: performance.timeOrigin,
     executablePath: executablePath(),
@@ -17,7 +19,9 @@ function captureInvocation(indexed: IndexedInvocation): Invocation {
       return process.stdin;
     },
     get stdout() {
-      return process.stdout;
+      // What writes there sees the failure; without a listener it would be a stack trace besides.
+      stdout ??= process.stdout.on("error", () => undefined);
+      return stdout;
     },
     get stderr() {
       // Opened when first asked for. Messages that nobody reads any more must not end a program that works.
@@ -70,8 +74,7 @@ function answerAtOnce(indexed: IndexedInvocation): boolean {
   const credentials = answerFromIndex(indexed, workingDirectory, Date.now());
   // A terminal wants a line end, and asking whether it is one takes longer than the full path is worth there.
   if (credentials === undefined || isTerminalLike(1)) return false;
-  writeOut(Buffer.from(formatProcessDocument(credentials)));
-  return true;
+  return writeOut(Buffer.from(formatProcessDocument(credentials)));
 }
 
 function isTerminalLike(fd: number): boolean {
@@ -83,18 +86,49 @@ function isTerminalLike(fd: number): boolean {
   }
 }
 
-function writeOut(bytes: Buffer): void {
+/** Writes the answer at once where that works; else the full path says what is wrong. */
+function writeOut(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch {
+      // Somebody may have read the beginning; nothing else may follow it than the rest.
+      if (at === 0) return false;
+      process.stdout.on("error", () => {
+        process.exitCode = failingStatus;
+      });
+      process.stdout.write(bytes.subarray(at));
+      return true;
+    }
+  }
+  return true;
+}
+
+/** A fault of this program, until the run has earned another status. */
+const failingStatus = 70;
+/** What is still open after the end, such as a connection that nobody answers, does not keep the process longer. */
+const lingerMs = 500;
+
+/** Done within 50 seconds, whatever happens; tests make it shorter. */
+function timeLimitMs({ ROLESANYWHERE_TS_TIME_LIMIT_MS: shorter }: NodeJS.ProcessEnv): number {
+  const ms = Number(shorter);
+  return ms > 0 && ms < 50_000 ? ms : 50_000;
+}
+
+/** An event loop with nothing left to wait for ends the process, whatever the run had in hand. */
+function reportUnfinished(): void {
   try {
-    const written = writeSync(1, bytes);
-    if (written < bytes.length) process.stdout.write(bytes.subarray(written));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EAGAIN") process.stdout.write(bytes);
-    else if (code !== "EPIPE") throw error;
+    writeSync(
+      2,
+      "rolesanywhere-ts: error: the run ended unfinished, with nothing left to wait for: please report this\n",
+    );
+  } catch {
+    // The status tells it too.
   }
 }
 
 async function start(): Promise<void> {
+  process.exitCode = failingStatus;
   const variables = { ...process.env };
   const indexed = {
     argv: process.argv.slice(2),
@@ -102,11 +136,18 @@ async function start(): Promise<void> {
     homeDirectory: homeDirectory(variables),
     platform: process.platform,
   };
-  if (answerAtOnce(indexed)) return;
+  if (answerAtOnce(indexed)) {
+    process.exitCode = 0;
+    return;
+  }
+  process.once("beforeExit", reportUnfinished);
   // The AWS SDK writes its own Node.js version warning to stderr, which one credential_process reader parses.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const { main } = await import("./main.js");
   process.exitCode = await main(captureInvocation(indexed));
+  process.off("beforeExit", reportUnfinished);
+  // oxlint-disable-next-line unicorn/no-process-exit -- the one way to end with connections open
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
 
 void start();

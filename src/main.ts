@@ -1,7 +1,9 @@
 import { parseArguments, refuseConflicts, refusePositionals } from "./commands/arguments.js";
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
-import type { Invocation, OutputStream } from "./commands/invocation.js";
+import type { Invocation, ProcessState } from "./commands/invocation.js";
+import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "./commands/output.js";
 import { registry } from "./commands/registry.js";
+import { TimeLimit } from "./commands/time-limit.js";
 import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
 
 /**
@@ -9,14 +11,18 @@ import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
  *
  * @returns The exit status.
  */
-export async function main(invocation: Invocation): Promise<number> {
+export async function main(state: ProcessState): Promise<number> {
+  // Its streams are opened when they are asked for, so they are not copied.
+  const timeLimit = new TimeLimit(state.timeLimitMs);
+  const invocation = Object.create(state, { timeLimit: { value: timeLimit } }) as Invocation;
   try {
     const { stdout, exitStatus } = await dispatch(invocation);
-    if (stdout !== undefined && stdout.length > 0) await write(invocation.stdout, stdout);
+    if (stdout !== undefined && stdout.length > 0) await writeOutput(invocation.stdout, stdout);
     return exitStatus;
   } catch (error) {
+    if (error instanceof OutputClosedError) return readerGoneStatus;
     const known = error instanceof RolesAnywhereError ? error : unexpected(error);
-    await write(invocation.stderr, renderError(known));
+    await writeMessage(invocation.stderr, renderError(known));
     return exitStatusOf(known);
   }
 }
@@ -42,7 +48,8 @@ async function runCommand(name: string, words: readonly string[], invocation: In
   const args = parseArguments(words, command.options, command.passThrough === true);
   refuseConflicts(args.options, command.conflicts ?? []);
   refusePositionals(args.positionals, command.positionals);
-  return command.run(command.toInput(args, invocation), invocation);
+  const running = command.run(command.toInput(args, invocation), invocation);
+  return command.lasting === true ? running : invocation.timeLimit.within(running);
 }
 
 function asksForHelp(words: readonly string[], command: AnyCommand): boolean {
@@ -71,14 +78,5 @@ function unexpected(error: unknown): InternalError {
   return new InternalError(`unexpected fault: ${text.split("\n", 1)[0]}`, {
     cause: error,
     hints: ["this is a fault of rolesanywhere-ts: please report it with the command line, without its secrets"],
-  });
-}
-
-function write(stream: OutputStream, chunk: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(chunk, (error) => {
-      if (error == null || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
-      else reject(error);
-    });
   });
 }

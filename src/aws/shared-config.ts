@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readNamedFile } from "./files/read-named-file.js";
 import { UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
 import { parseIni, readSections } from "./ini/document.js";
@@ -48,7 +48,7 @@ export function expandHome(path: string, homeDirectory: string | undefined): str
  */
 export function readSharedConfig(file: string): SharedConfig | undefined {
   try {
-    return parseSharedConfig(readFileSync(file, "utf8"), file);
+    return parseSharedConfig(readNamedFile(file).toString("utf8"), file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

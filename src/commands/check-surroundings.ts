@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { configFilePath, credentialsFilePath, parseSharedConfig } from "../aws/shared-config.js";
 import type { SharedConfig } from "../aws/shared-config.js";
 import type { Surroundings } from "../diagnosis/competing-sources.js";
@@ -67,7 +67,7 @@ function duplicatesIn(text: string, file: string | undefined): readonly string[]
 function readText(file: string | undefined): string {
   if (file === undefined) return "";
   try {
-    return readFileSync(file, "utf8");
+    return readNamedFile(file).toString("utf8");
   } catch {
     return "";
   }

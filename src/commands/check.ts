@@ -1,6 +1,7 @@
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import type { Finding } from "../diagnosis/finding.js";
 import { renderFinding, renderVerdict } from "../diagnosis/report.js";
@@ -67,10 +68,9 @@ function styleOf({ stdout, variables }: Invocation): { readonly color: boolean; 
 
 function readEnvFile(path: string, { homeDirectory, workingDirectory }: Invocation): Readonly<Record<string, string>> {
   try {
-    return parseEnv(readFileSync(resolve(workingDirectory, expandHome(path, homeDirectory)), "utf8")) as Record<
-      string,
-      string
-    >;
+    return parseEnv(
+      readNamedFile(resolve(workingDirectory, expandHome(path, homeDirectory))).toString("utf8"),
+    ) as Record<string, string>;
   } catch (error) {
     throw new UsageError(
       "ERR_INPUT",
@@ -90,7 +90,11 @@ function withVariables(invocation: Invocation, more: Readonly<Record<string, str
 }
 
 /** Narrows the modes of secret files; nothing else is safe to change unasked. */
-async function repair(findings: readonly Finding[], yes: boolean, { stdin, stderr }: Invocation): Promise<void> {
+async function repair(
+  findings: readonly Finding[],
+  yes: boolean,
+  { stdin, stderr, timeLimit }: Invocation,
+): Promise<void> {
   const commands = findings.filter(
     ({ code, hint }) => code === "SECRET_FILE_MODE" && hint?.startsWith("chmod 600 ") === true,
   );
@@ -103,7 +107,7 @@ async function repair(findings: readonly Finding[], yes: boolean, { stdin, stder
       }
       const { createInterface } = await import("node:readline/promises");
       const asking = createInterface({ input: stdin, output: stderr });
-      const answer = await asking.question(`${hint}? [y/N] `);
+      const answer = await timeLimit.hold(asking.question(`${hint}? [y/N] `));
       asking.close();
       if (!/^y(es)?$/i.test(answer.trim())) continue;
     }

@@ -34,6 +34,11 @@ export interface Command<Options extends OptionTable, Input> {
   readonly positionals?: Positionals;
   /** Whether words after `--` (or after the positionals) belong to another program. */
   readonly passThrough?: boolean;
+  /**
+   * Whether it may run for as long as its work takes; such a command holds the time limit over each session that it asks
+   * for. Every other one is done within the limit, whatever happens.
+   */
+  readonly lasting?: boolean;
   readonly options: Options;
   /** Pairs of flags of which at most one may be given explicitly. */
   readonly conflicts?: readonly (readonly [keyof Options & string, keyof Options & string])[];

@@ -34,6 +34,7 @@ export const configureCommand: Command<typeof options, Input> = {
     "certificate, quoted so that every SDK reads it alike, and runs it once. On a terminal it asks for what the flags do",
     "not say. Every other byte of the file stays as it is.",
   ].join("\n"),
+  lasting: true,
   options,
   conflicts: identityConflicts,
   examples: [

@@ -1,6 +1,6 @@
 import type { CredentialProvider } from "../aws/credentials.js";
 import { holdCredentials } from "../aws/hold-credentials.js";
-import { UsageError } from "../errors.js";
+import { NetworkError, UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
@@ -100,7 +100,7 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
     import("../vending/keep-fresh.js"),
   ]);
   const context = createVendContext(settings.debug, invocation);
-  const session = keepFresh({ vend: () => vendThroughCache(settings, cache, context) });
+  const session = keepFresh({ vend: () => invocation.timeLimit.within(vendThroughCache(settings, cache, context)) });
   const { certificate, privateKey } = settings.identity;
   const named = certificate ?? privateKey;
   const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;
@@ -114,7 +114,7 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
 async function createChainSource(
   profile: string | undefined,
   flagRegion: string | undefined,
-  { variables }: Invocation,
+  { variables, timeLimit }: Invocation,
 ): Promise<CredentialSource> {
   const { AWS_REGION, AWS_DEFAULT_REGION } = variables;
   const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
@@ -126,9 +126,9 @@ async function createChainSource(
     region,
     provider: holdCredentials(async () => {
       try {
-        return await provider();
+        return await timeLimit.within(provider());
       } catch (error) {
-        throw noCredentials(description, error);
+        throw error instanceof NetworkError ? error : noCredentials(description, error);
       }
     }),
   };

@@ -3,6 +3,7 @@ import type { EmulatorOptions } from "../emulator/start-emulator.js";
 import { UsageError } from "../errors.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { writeOutput } from "./output.js";
 import { ownCommand } from "./own-command.js";
 
 const options = {
@@ -52,6 +53,7 @@ export const emulator: Command<typeof options, Input> = {
     "account. On first start it makes a certificate authority, client certificates, a trust anchor, profiles and roles;",
     "it writes an AWS config file with profiles that use them and prints what to export. It runs until it is stopped.",
   ].join("\n"),
+  lasting: true,
   options,
   examples: [
     { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep everything in a folder" },
@@ -105,8 +107,11 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
       resolveStopped();
     });
   });
-  invocation.stdout.write(`${formatExports(running.variables)}# emulator ready at ${running.url}\n`);
-  await stopped;
-  await running.stop();
+  try {
+    await writeOutput(invocation.stdout, `${formatExports(running.variables)}# emulator ready at ${running.url}\n`);
+    await stopped;
+  } finally {
+    await running.stop();
+  }
   return { exitStatus: 0 };
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { writePrivateFile } from "../aws/private-file.js";
 import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
 import { servedEnvironment } from "../delivery/child-environment.js";
@@ -29,7 +30,7 @@ export interface ChildServer {
 export async function startChildServer(settings: VendSettings, invocation: Invocation): Promise<ChildServer> {
   const context = createVendContext(settings.debug, invocation);
   const session = keepFresh({
-    vend: () => vend(settings, context),
+    vend: () => invocation.timeLimit.within(vend(settings, context)),
     onFailed: ({ error }) => {
       if (session.current() === undefined) return;
       const reason = error instanceof RolesAnywhereError ? error.message : "unexpected fault";
@@ -98,7 +99,7 @@ function hideDefaultCredentials(invocation: Invocation): {
 
 function readIfThere(path: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return readNamedFile(path).toString("latin1");
   } catch {
     // Whoever reads it next says what is wrong with it.
     return "";

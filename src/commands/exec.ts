@@ -32,6 +32,7 @@ export const execCommand: Command<typeof options, Input> = {
     "renews the session. Signals, stdin, the terminal and the exit status belong to the command.",
   ].join("\n"),
   passThrough: true,
+  lasting: true,
   options,
   conflicts: credentialSourceConflicts,
   examples: [

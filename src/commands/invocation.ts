@@ -1,18 +1,21 @@
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
+import type { TimeLimit } from "./time-limit.js";
 
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** The process as a value: everything that a command may know of its surroundings. */
-export interface Invocation extends Environment {
+/** The process as a value. */
+export interface ProcessState extends Environment {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** How long a run may take, in milliseconds. */
+  readonly timeLimitMs: number;
   /** When this process began, in milliseconds since 1970. */
   readonly startedMs: number;
   /** The file that runs, for command lines that name this program. */
@@ -26,4 +29,10 @@ export interface Invocation extends Environment {
   ) => () => void;
   /** Ends this process by the signal; returns the status a shell shows for it, where the signal cannot do that. */
   readonly raise: (signal: NodeJS.Signals) => number;
+}
+
+/** Everything that a command may know of its surroundings. */
+export interface Invocation extends ProcessState {
+  /** For the whole run, or in a lasting command for each session. */
+  readonly timeLimit: TimeLimit;
 }

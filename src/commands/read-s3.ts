@@ -42,6 +42,7 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     minimum: 0,
     maximum: 1000,
   },
+  lasting: true,
   options: readS3Options,
   conflicts: [
     ...credentialSourceConflicts,

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { openAtomicOutput } from "../readers/atomic-output.js";
-import { createStreamSink, OutputClosedError } from "../readers/byte-sink.js";
+import { createStreamSink } from "../readers/byte-sink.js";
 import type { ByteSink } from "../readers/byte-sink.js";
 import { progressModes, startProgress } from "../readers/progress.js";
 import type { ProgressMode, ProgressSnapshot } from "../readers/progress.js";
@@ -12,6 +12,7 @@ import { UsageError } from "../errors.js";
 import type { OptionTable, OptionValues } from "./arguments.js";
 import type { CommandOutput } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { explainOutputError } from "./output.js";
 
 /** Flags that read-s3 and scan share; spread into their option tables. */
 export const readingOptions = {
@@ -63,7 +64,7 @@ const signalStatuses = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs a reader with everything around it: the output is committed when the work succeeds and removed when it fails or is
- * interrupted, progress and a summary go to standard error, a reader of standard output that goes away is no failure.
+ * interrupted, progress and a summary go to standard error, a reader of standard output that goes away ends it without a word.
  */
 export async function runReading(
   settings: ReadingSettings,
@@ -95,7 +96,7 @@ export async function runReading(
     invocation.stderr.write(formatSummary(label, { ...counts, seconds, notes: allNotes }));
   };
   try {
-    await work({ sink: file ?? createStreamSink(invocation.stdout), signal: interruption.signal });
+    await work({ sink: file ?? createStreamSink(invocation.stdout, explainOutputError), signal: interruption.signal });
     interruption.signal.throwIfAborted();
     await file?.commit();
     summarize();
@@ -106,7 +107,6 @@ export async function runReading(
       summarize(file === undefined ? "interrupted" : `interrupted, ${output} was not written`);
       return { exitStatus: signalStatuses[interruptedBy] };
     }
-    if (error instanceof OutputClosedError) return { exitStatus: 0 };
     throw error;
   } finally {
     progress.stop();

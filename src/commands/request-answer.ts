@@ -1,11 +1,12 @@
 import { ServiceError } from "../errors.js";
 import { openAtomicOutput } from "../readers/atomic-output.js";
-import { createStreamSink, OutputClosedError } from "../readers/byte-sink.js";
+import { createStreamSink } from "../readers/byte-sink.js";
 import type { ByteSink } from "../readers/byte-sink.js";
 import type { Answer } from "../request/conversation.js";
 import { findHeader } from "../aws/http/header-fields.js";
 import type { CommandOutput } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { explainOutputError } from "./output.js";
 import { resolvePath } from "./reading.js";
 import type { RequestInput } from "./request.js";
 import type { Trace } from "./request-trace.js";
@@ -29,14 +30,13 @@ export async function deliverAnswer(
   }
   const named = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const file = named === undefined ? undefined : await openAtomicOutput(resolvePath(named, invocation));
-  const sink = file ?? createStreamSink(invocation.stdout);
+  const sink = file ?? createStreamSink(invocation.stdout, explainOutputError);
   try {
     await writeAnswer(answer, flags.include === true || flags.head === true, sink);
     await file?.commit();
   } catch (error) {
     answer.discard();
     await file?.abort();
-    if (error instanceof OutputClosedError) return { exitStatus: 0 };
     throw error;
   }
   if (failed) throw statusError(answer);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { UsageError } from "../errors.js";
 import { parseHeaderOption } from "../request/header-option.js";
 import type { HeaderOption } from "../request/header-option.js";
@@ -30,6 +30,7 @@ export const requestCommand: Command<typeof requestOptions, RequestInput> = {
   description:
     "Sends one HTTP request signed for AWS, in the manner of curl. Path and query go on the wire, and into the signature, exactly as written.",
   positionals: { usage: "[METHOD] URL", describe: "what to call", minimum: 1, maximum: 2 },
+  lasting: true,
   options: requestOptions,
   conflicts: [
     ...credentialSourceConflicts,
@@ -113,7 +114,7 @@ function readHeaders(text: string, invocation: Invocation): HeaderOption[] {
 
 function readHeaderFile(path: string, invocation: Invocation): string[] {
   try {
-    const text = readFileSync(resolvePath(path, invocation), "utf8");
+    const text = readNamedFile(resolvePath(path, invocation)).toString("utf8");
     return text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   } catch (error) {
     throw new UsageError(

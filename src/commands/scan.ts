@@ -42,6 +42,7 @@ export const scan: Command<typeof options, Input> = {
     "loses nothing, one a line as they arrive. Credentials come from the certificate, a profile or the default chain.",
   ].join("\n"),
   positionals: { usage: "TABLE", describe: "name or ARN of the table", minimum: 1, maximum: 1 },
+  lasting: true,
   options,
   conflicts: [
     ...credentialSourceConflicts,

@@ -56,10 +56,12 @@ function createSession(
   let certificateEndMs = Number.POSITIVE_INFINITY;
   const session = keepFresh({
     vend: () =>
-      vendFrom(settings, context, (endMs) => {
-        certificateEndMs = endMs;
-        metrics.setCertificateEnd(name, endMs);
-      }),
+      invocation.timeLimit.within(
+        vendFrom(settings, context, (endMs) => {
+          certificateEndMs = endMs;
+          metrics.setCertificateEnd(name, endMs);
+        }),
+      ),
     onRenewed: (held) => {
       metrics.countRenewal(name);
       invocation.stderr.write(formatRenewal(name, held, certificateEndMs));

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { readSystemHopLimit, refuseHopLimit } from "../delivery/metadata-server/hop-limit.js";
 import { isLoopback, parseListenAddress } from "../delivery/metadata-server/listen-address.js";
 import type { ListenAddress } from "../delivery/metadata-server/listen-address.js";
@@ -77,7 +77,7 @@ function toPlans(options: ServeArguments["options"], invocation: Invocation): Se
 
 function readBindings(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readNamedFile(path).toString("utf8");
   } catch (error) {
     throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
       hints: ["check the path that --bindings gives"],
@@ -206,6 +206,7 @@ export const serve: Command<typeof serveOptions, ServeInput> = {
     "credentials, which ask for a token, and as the EC2 instance metadata service, version 2. It runs until it is stopped.",
     "Also answers /healthz and /metrics.",
   ].join("\n"),
+  lasting: true,
   options: serveOptions,
   conflicts: serveConflicts,
   examples: [

@@ -44,6 +44,7 @@ export const updateCommand: Command<typeof options, Input> = {
     "tools that read nothing else. Every other byte of the file stays as it is. The session is renewed ahead of its end;",
     "failures are tried again. --profile is the profile to write; settings come from --settings-profile.",
   ].join("\n"),
+  lasting: true,
   options,
   conflicts: identityConflicts,
   examples: [
@@ -76,7 +77,7 @@ export const updateCommand: Command<typeof options, Input> = {
 };
 
 async function runOnce({ settings, file, profile, hook }: Input, invocation: Invocation) {
-  const session = await vend(settings, createVendContext(settings.debug, invocation));
+  const session = await invocation.timeLimit.within(vend(settings, createVendContext(settings.debug, invocation)));
   await writeSession(file, profile, session);
   say(invocation, `profile "${profile}" in ${file} is valid until ${formatExpiration(session.expiration)}`);
   if (hook !== undefined) await runHook(hook, invocation.variables);
@@ -119,7 +120,7 @@ function startUpdating({ settings, file, profile, hook }: Input, invocation: Inv
     vend: async () => {
       vending = true;
       try {
-        return await vend(settings, context);
+        return await invocation.timeLimit.within(vend(settings, context));
       } finally {
         vending = false;
       }

@@ -26,8 +26,15 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
 }
 
 /** Asks on the controlling terminal, which is there even when stdin and stdout are pipes; undefined without one. */
-function createPrompt({ stderr, platform }: Invocation): ((question: string) => Promise<string>) | undefined {
+function createPrompt({
+  stderr,
+  platform,
+  timeLimit,
+}: Invocation): ((question: string) => Promise<string>) | undefined {
   // A caller that captures stderr shows no question to anyone.
   if (stderr.isTTY !== true) return undefined;
-  return async (question) => (await import("./terminal.js")).askHidden(question, platform);
+  return async (question) => {
+    const { askHidden } = await import("./terminal.js");
+    return timeLimit.hold(askHidden(question, platform));
+  };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
@@ -64,7 +64,7 @@ export function readCertSelector(
   const path = expandHome(value.slice("file://".length), homeDirectory);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readNamedFile(path).toString("utf8");
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new UsageError(

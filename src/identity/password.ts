@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { IdentityError } from "../errors.js";
 import { describeOrigin, type Sourced } from "../origin.js";
@@ -48,7 +48,9 @@ export function readGivenPassword(
  */
 export function readPasswordFile({ value, origin }: Sourced<string>, homeDirectory: string | undefined): string {
   try {
-    const text = readFileSync(expandHome(value, homeDirectory), "utf8").replace(/^\uFEFF/, "");
+    const text = readNamedFile(expandHome(value, homeDirectory))
+      .toString("utf8")
+      .replace(/^\uFEFF/, "");
     return text.split(/\r?\n/, 1)[0] ?? "";
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";

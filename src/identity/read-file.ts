@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { IdentityError, UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
@@ -70,7 +71,7 @@ function readPath(given: string, source: Sourced<string>, noun: string, homeDire
         hints: ["check that the path names the right file"],
       });
     }
-    return { bytes: readFileSync(path), path, name };
+    return { bytes: readNamedFile(path), path, name };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";

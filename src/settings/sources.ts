@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readNamedFile } from "../aws/files/read-named-file.js";
 import type { Environment } from "../aws/environment.js";
 import { configFilePath, expandHome, readSharedConfig } from "../aws/shared-config.js";
 import type { SharedConfig } from "../aws/shared-config.js";
@@ -88,7 +88,7 @@ function missingProfile(name: string, file: string | undefined, config: SharedCo
 
 function readText(path: string, subject: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readNamedFile(path).toString("utf8");
   } catch (error) {
     throw new UsageError(
       "ERR_SETTING",

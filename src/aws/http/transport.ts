@@ -77,10 +77,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const attempt = async (request: HttpRequest, limits: ExchangeLimits): Promise<Received> => {
     const proxy = findProxy(request, options);
-    const ended = new AbortController();
-    const route = await routeTo(request, proxy, tls, { ...options, agentFor, ended: ended.signal });
+    const route = await routeTo(request, proxy, tls, { ...options, agentFor });
     limits.signal?.throwIfAborted();
-    return send(request, route, proxy, { ...limits, ended });
+    return send(request, route, proxy, limits);
   };
   return {
     async exchange(request, limits) {
@@ -102,8 +101,6 @@ export function createTransport(options: TransportOptions): Transport {
 
 interface RouteContext extends TransportOptions {
   readonly agentFor: (key: string, create: () => Promise<http.Agent>) => Promise<http.Agent>;
-  /** Aborted when the exchange fails: a tunnel under way is closed. */
-  readonly ended: AbortSignal;
 }
 
 async function routeTo(
@@ -112,7 +109,7 @@ async function routeTo(
   tls: TlsOptions,
   context: RouteContext,
 ): Promise<Route> {
-  const { agentFor, keepAlive, ended } = context;
+  const { agentFor, keepAlive } = context;
   const plain = async (protocol: string) =>
     keepAlive === true
       ? agentFor(protocol, async () => new (protocol === "https:" ? https : http).Agent({ keepAlive: true }))
@@ -120,9 +117,8 @@ async function routeTo(
   if (proxy === undefined) return directRoute(origin, tls, await plain(origin.protocol));
   if (origin.protocol === "http:") return forwardedRoute(origin, proxy, tls, await plain(proxy.url.protocol));
   const agent = await agentFor(proxy.url.href, async () => {
-    const { HttpsProxyAgent } = await import("https-proxy-agent");
-    const signal = keepAlive === true ? {} : { signal: ended };
-    return new HttpsProxyAgent(proxy.url, { ...tlsToProxy(tls), ...signal, keepAlive: keepAlive === true });
+    const { TunnelAgent } = await import("./tunnel-agent.js");
+    return new TunnelAgent(proxy.url.href, { ...tlsToProxy(tls), keepAlive: keepAlive === true });
   });
   return tunnelledRoute(origin, tls, agent);
 }
@@ -132,15 +128,11 @@ function tlsToProxy({ ca, ...tls }: TlsOptions) {
   return { ...tls, ...(ca === undefined ? {} : { ca }) };
 }
 
-interface SendOptions extends ExchangeLimits {
-  readonly ended: AbortController;
-}
-
 function send(
   request: HttpRequest,
   route: Route,
   proxy: HttpProxy | undefined,
-  { connectMs, firstByteMs, idleMs, signal, ended }: SendOptions,
+  { connectMs, firstByteMs, idleMs, signal }: ExchangeLimits,
 ): Promise<Received> {
   const place = { hostname: request.hostname, port: request.port };
   const fault = (error: unknown): Error =>
@@ -163,7 +155,6 @@ function send(
     const fail = (error: Error) => {
       clearTimeout(timer);
       reject(error);
-      if (!answered) ended.abort();
     };
     outgoing.on("error", (error) => fail(fault(error)));
     outgoing.once("proxyConnect", ({ statusCode = 0 }: { readonly statusCode?: number }) => {

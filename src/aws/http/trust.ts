@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { SecureContextOptions } from "node:tls";
+import { readNamedFile } from "../files/read-named-file.js";
 import { UsageError } from "../../errors.js";
 import { describeOrigin } from "../../origin.js";
 import type { Sourced } from "../../origin.js";
@@ -45,7 +45,7 @@ function isUnknownIssuer(error: unknown): boolean {
 
 function readCaBundle({ value, origin }: Sourced<string>): string {
   try {
-    return readFileSync(value, "utf8");
+    return readNamedFile(value).toString("utf8");
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`, {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { readNamedFile } from "../../aws/files/read-named-file.js";
 import { UsageError } from "../../errors.js";
 import type { ServerTls } from "./metadata-server.js";
 
@@ -53,7 +53,7 @@ export function followTlsFiles(
 
 function readPem(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readNamedFile(path).toString("utf8");
   } catch (error) {
     throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
       hints: ["check the path and the mode of the file"],

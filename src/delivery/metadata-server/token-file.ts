@@ -1,5 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readNamedFile } from "../../aws/files/read-named-file.js";
 import { UsageError } from "../../errors.js";
 import { createToken, parseToken } from "./authorization.js";
 
@@ -11,7 +12,7 @@ import { createToken, parseToken } from "./authorization.js";
  */
 export function obtainToken(path: string): string {
   try {
-    return parseToken(readFileSync(path, "utf8"), `token file ${path}`);
+    return parseToken(readNamedFile(path).toString("utf8"), `token file ${path}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (codeOf(error) !== "ENOENT") {
