@@ -10,47 +10,101 @@ export type NameFilter = (name: string) => boolean;
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseGlob(glob: string, flag: string, anyCase = false): NameFilter {
-  let pattern: RegExp;
+  let matches: NameFilter;
   try {
-    pattern = new RegExp(`^(?:${translate(glob)})$`, anyCase ? "isu" : "su");
+    matches = createMatcher(compile(glob, anyCase));
   } catch (cause) {
     throw new UsageError("ERR_ARGUMENT", `${flag} has a glob that cannot be read: "${glob}"`, {
       cause,
       hints: ["close every [ and {; put a backslash before a character that stands for itself"],
     });
   }
-  if (glob.includes("/")) return (name) => pattern.test(name);
-  return (name) => pattern.test(name.slice(name.lastIndexOf("/") + 1));
+  if (glob.includes("/")) return matches;
+  return (name) => matches(name.slice(name.lastIndexOf("/") + 1));
 }
 
-const pieces = /\\(.)|\*\*\/|\*\*|\*|\?|\[(!?)((?:\\.|[^\]\\])+)\]|\{|\}|,|[^\\*?[{},]+|./gsu;
+type Step =
+  /** Takes one character and goes on to the next step. */
+  | { readonly kind: "take"; readonly test: (character: string) => boolean }
+  /** Goes on at each of these at once. */
+  | { readonly kind: "fork"; readonly to: number[] };
 
-function translate(glob: string): string {
-  let depth = 0;
-  return glob.replace(pieces, (piece: string, escaped?: string, negated?: string, set?: string) => {
-    if (escaped !== undefined) return literal(escaped);
-    if (set !== undefined) return `[${negated === "!" ? "^/" : ""}${set.replace(/[[^&~]/g, "\\$&")}]`;
-    switch (piece) {
-      case "**/":
-        return "(?:.*/)?";
-      case "**":
-        return ".*";
-      case "*":
-        return "[^/]*";
-      case "?":
-        return "[^/]";
-      case "{":
-        depth++;
-        return "(?:";
-      case "}":
-        depth--;
-        return depth < 0 ? "\\}" : ")";
-      case ",":
-        return depth > 0 ? "|" : ",";
-      default:
-        return literal(piece);
+const pieces = /\\(.)|\*\*\/|\*\*|\*|\?|\[(!?)((?:\\.|[^\]\\])+)\]|\{|\}|,|[^\\*?[{},]|./gsu;
+
+/** The steps of a match; whoever gets behind the last one has matched. */
+function compile(glob: string, anyCase: boolean): readonly Step[] {
+  const steps: Step[] = [];
+  const open: { readonly fork: number[]; readonly ends: number[][] }[] = [];
+  const take = (test: (character: string) => boolean) => steps.push({ kind: "take", test });
+  const fork = (...to: number[]): number[] => {
+    steps.push({ kind: "fork", to });
+    return to;
+  };
+  const literal = (text: string) => {
+    const folded = text.toLowerCase();
+    take(anyCase ? (character) => character.toLowerCase() === folded : (character) => character === text);
+  };
+  const repeat = (test: (character: string) => boolean) => {
+    const start = steps.length;
+    fork(start + 1, start + 3);
+    take(test);
+    fork(start);
+  };
+  for (const [piece, escaped, negated, set] of glob.matchAll(pieces)) {
+    const group = open.at(-1);
+    if (escaped !== undefined) literal(escaped);
+    else if (set !== undefined) {
+      const pattern = `^[${negated === "!" ? "^/" : ""}${set.replace(/[[^&~]/g, "\\$&")}]$`;
+      const one = new RegExp(pattern, anyCase ? "isu" : "su");
+      take((character) => one.test(character));
+    } else if (piece === "**/") {
+      const start = steps.length;
+      const skip = fork(start + 1);
+      repeat(anything);
+      literal("/");
+      skip.push(steps.length);
+    } else if (piece === "**") repeat(anything);
+    else if (piece === "*") repeat(notSlash);
+    else if (piece === "?") take(notSlash);
+    else if (piece === "{") open.push({ fork: fork(steps.length + 1), ends: [] });
+    else if (piece === "," && group !== undefined) {
+      group.ends.push(fork());
+      group.fork.push(steps.length);
+    } else if (piece === "}" && group !== undefined) {
+      for (const end of group.ends) end.push(steps.length);
+      open.pop();
+    } else literal(piece);
+  }
+  if (open.length > 0) throw new SyntaxError("a { is not closed");
+  return steps;
+}
+
+const anything = (): boolean => true;
+const notSlash = (character: string): boolean => character !== "/";
+
+/** Follows all ways of a match at once, so that its time grows with the name's length alone, whatever the glob is. */
+function createMatcher(steps: readonly Step[]): NameFilter {
+  const enter = (at: number, states: Set<number>): void => {
+    const waiting = [at];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (states.has(next)) continue;
+      states.add(next);
+      const step = steps[next];
+      if (step?.kind === "fork") waiting.push(...step.to);
     }
-  });
+  };
+  return (name) => {
+    let states = new Set<number>();
+    enter(0, states);
+    for (const character of name) {
+      const reached = new Set<number>();
+      for (const state of states) {
+        const step = steps[state];
+        if (step?.kind === "take" && step.test(character)) enter(state + 1, reached);
+      }
+      if (reached.size === 0) return false;
+      states = reached;
+    }
+    return states.has(steps.length);
+  };
 }
-
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

@@ -1,4 +1,5 @@
 import type { ArchiveSequence } from "./archive-sequence.js";
+import { joinSpans } from "./archive.js";
 import type { Member } from "./archive.js";
 import type { ByteSink } from "./byte-sink.js";
 import { readMemberRows } from "./member-rows.js";
@@ -36,6 +37,9 @@ export interface RowTally extends MemberNotes {
   members: number;
 }
 
+/** Fetching so much costs less than a request. */
+const smallMemberBytes = 64 * 1024;
+
 /** What the columns are, found out from the beginnings of all members. */
 interface Survey {
   /** The union of the members' columns, in the order of their first appearance. */
@@ -55,8 +59,11 @@ async function surveyMembers(
   const names = new Set<string>();
   const sample = createTypeSample();
   for await (const archive of sequence.archives()) {
+    // Small members come many at a time; of a large one nothing but its beginning.
+    const small = archive.members.filter(isSmall);
+    const together = createSpanReader(joinSpans(small), store);
     for (const member of archive.members) {
-      const spans = createSpanReader([member.span], store, firstGlance);
+      const spans = isSmall(member) ? together : createSpanReader([member.span], store, firstGlance);
       const ignored = { notes: [] };
       for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, ignored)) {
         for (const name of found.names) names.add(name);
@@ -69,14 +76,18 @@ async function surveyMembers(
   return { names: [...names], sample };
 }
 
+const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= smallMemberBytes;
+
 /** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
   const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.map(({ column }) => column)];
-  const unknown = asked.find((name) => !all.includes(name));
+  const known = new Set(all);
+  const text = new Set(settings.text);
+  const unknown = asked.find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownColumn(unknown, all);
   const typeOf = (name: string): ColumnType =>
-    settings.infer && !settings.text.includes(name) ? survey.sample.typeOf(name) : "text";
+    settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text";
   return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
 }
 
@@ -205,9 +216,10 @@ function ownColumns(names: readonly string[], sourceColumn: boolean): readonly C
 }
 
 function createSelector(found: MemberBatch, columns: readonly Column[], settings: RowSettings): RowSelector {
+  const places = new Map(found.names.map((name, column) => [name, column]));
   const sourceOf = (name: string): CellSource => {
-    const column = found.names.indexOf(name);
-    if (column !== -1) return { kind: "cell", column };
+    const column = places.get(name);
+    if (column !== undefined) return { kind: "cell", column };
     if (settings.sourceColumn && name === sourceColumnNames[0]) return { kind: "constant", ...found.key };
     if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
     return { kind: "null" };

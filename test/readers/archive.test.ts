@@ -39,8 +39,24 @@ describe("globs", () => {
     ["a\\*", "ab", false],
     ["a+b(1).csv", "a+b(1).csv", true],
     ["x,y", "x,y", true],
+    ["a{,b{c,d}e}f", "af", true],
+    ["a{,b{c,d}e}f", "abdef", true],
+    ["a{,b{c,d}e}f", "abef", false],
+    ["**/a/*.csv", "x/y/a/b.csv", true],
+    ["**/a/*.csv", "a/b.csv", true],
+    ["**/a/*.csv", "xa/b.csv", false],
+    ["a/**", "a/", true],
+    ["?.csv", "\u{1f600}.csv", true],
+    ["[a-c", "[a-c", true],
   ])("%s on %s: %s", (glob, name, expected) => {
     expect(parseGlob(glob, "--member")(name)).toBe(expected);
+  });
+
+  it("take time in proportion to the name, whatever they are", () => {
+    const matches = parseGlob("*report*final*a*b*c*.csv", "--member");
+    const startedMs = performance.now();
+    expect(matches(`${"report".repeat(5_000)}${"final".repeat(5_000)}.txt`)).toBe(false);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   it("say what is wrong with them", () => {

@@ -11,12 +11,14 @@ export function nameColumns(header: readonly string[]): {
   const notes: string[] = [];
   const taken = new Set(header);
   const used = new Set<string>();
+  const nextNumbers = new Map<string, number>();
   for (const [index, found] of header.entries()) {
     let name = found;
     if (name === "" || used.has(name)) {
       const stem = name === "" ? "column" : name;
-      let number = name === "" ? index + 1 : 2;
+      let number = name === "" ? index + 1 : (nextNumbers.get(stem) ?? 2);
       while (taken.has(`${stem}_${number}`)) number++;
+      if (name !== "") nextNumbers.set(stem, number + 1);
       name = `${stem}_${number}`;
       taken.add(name);
       notes.push(`column ${index + 1} ("${found}") named ${name}`);

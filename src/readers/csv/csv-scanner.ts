@@ -13,6 +13,9 @@ const arrays = 4;
 /** What `scanRows` answers when a row has not as many fields as were expected. */
 const otherRow = 1;
 
+/** A table with more is a file that was taken for CSV, or a line that lost its ends. */
+const maximumColumns = 100_000;
+
 /**
  * What becomes of a row with more or fewer fields than the header: `error` refuses it, `fit` fills it with nulls or cuts
  * it, `skip` leaves it out.
@@ -160,9 +163,15 @@ export class CsvScanner {
 
   #takeHeader(): void {
     const kernel = this.#kernel;
+    const count = kernel.fields.value;
+    if (count > maximumColumns) {
+      throw new CsvSyntaxError(kernel.line.value, `found ${count} columns, expected at most ${maximumColumns}`, [
+        'check --delimiter: "--delimiter auto" guesses it',
+      ]);
+    }
     kernel.unquoteFields();
     const [text, starts, ends] = [this.#text(), this.#array(0), this.#array(1)];
-    this.header = Array.from({ length: kernel.fields.value }, (_, field) => {
+    this.header = Array.from({ length: count }, (_, field) => {
       const name = text.subarray(starts[field], ends[field]);
       if (!isUtf8(name)) throw notUtf8(kernel.line.value, `the name of column ${field + 1}`);
       return Buffer.from(name).toString();
