@@ -5,6 +5,7 @@ import { dirname, join, sep } from "node:path";
 import { UsageError } from "../errors.js";
 import type { Member } from "./archive.js";
 import type { ArchiveSequence } from "./archive-sequence.js";
+import { ExtractPlan, identityOf } from "./extract-plan.js";
 import { inputError } from "./input-error.js";
 import { membersOf } from "./read-rows.js";
 import type { RowTally } from "./read-rows.js";
@@ -39,26 +40,35 @@ export async function extractMembers(
   { tally, severalObjects, signal }: { tally: RowTally; severalObjects: boolean; signal: AbortSignal },
 ): Promise<void> {
   const root = await openFolder(folder);
+  const plan = new ExtractPlan(root);
+  for await (const member of membersOf(sequence)) plan.add(member, placeOf(member, severalObjects));
   const staging = join(root, `.extract-${randomBytes(6).toString("hex")}.partial`);
-  await mkdir(staging);
-  const staged = new Map<string, { readonly from: string; readonly parts: readonly string[] }>();
+  const staged: { readonly from: string; readonly parts: readonly string[] }[] = [];
   try {
+    await mkdir(staging);
     for await (const member of membersOf(sequence)) {
       signal.throwIfAborted();
       const parts = placeOf(member, severalObjects);
-      // Some file systems take names for the same that differ in case or in the form of their accents.
-      const identity = parts.join("/").normalize("NFC").toLowerCase();
-      if (staged.has(identity)) {
-        throw inputError(member.subject, "another member has the same name", ["extract them one by one with --member"]);
-      }
-      const from = join(staging, createHash("sha256").update(identity).digest("hex"));
-      staged.set(identity, { from, parts });
+      const from = join(staging, createHash("sha256").update(identityOf(parts)).digest("hex"));
+      staged.push({ from, parts });
       await writeMember(member, spans, from, tally);
     }
-    for (const { from, parts } of staged.values()) await moveInto(root, from, parts);
+    for (const { from, parts } of staged) await moveInto(root, from, parts);
+  } catch (error) {
+    throw explainFault(error, root);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** A system call that fails is no fault of this program. */
+function explainFault(error: unknown, root: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || !["mkdir", "open", "write", "rename", "close"].includes(syscall)) return error;
+  return new UsageError("ERR_OUTPUT", `cannot extract into "${root}": ${syscall} failed with ${code ?? "no code"}`, {
+    cause: error,
+    hints: ["check the room on the disk and the modes of the folders there"],
+  });
 }
 
 function placeOf(member: Member, severalObjects: boolean): readonly string[] {
