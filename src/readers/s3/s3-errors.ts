@@ -25,14 +25,21 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   ExpiredToken: "credentials",
   ExpiredTokenException: "credentials",
   TokenRefreshRequired: "credentials",
-  CredentialsProviderError: "final",
 };
 
 const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
 export const statusOf = (error: unknown): number => (error as SdkError | undefined)?.$metadata?.httpStatusCode ?? 0;
 
+/** The source of credentials failed; it has made its own attempts. */
+export class CredentialsFailure extends Error {
+  constructor(cause: unknown) {
+    super("no credentials", { cause });
+  }
+}
+
 /** What another try of the same request can change. */
 export function kindOfFailure(error: unknown): FailureKind {
+  if (error instanceof CredentialsFailure) return "final";
   if (error instanceof NetworkError) {
     if (error.code === "ERR_TLS") return "final";
     return isUnreachable(error.cause) ? "unreachable" : "transient";
@@ -58,18 +65,10 @@ function isUnreachable(cause: unknown): boolean {
  * @param location What was asked for: `s3://bucket/key`
  */
 export function explainS3Error(error: unknown, operation: string, location: string): Error {
+  if (error instanceof CredentialsFailure) return explainCredentials(error.cause);
   if (error instanceof NetworkError) return cannotRead(location, error);
   if (error instanceof RolesAnywhereError) return error;
   const { name = "", message = String(error), $metadata } = error as SdkError;
-  if (name === "CredentialsProviderError") {
-    return new UsageError("ERR_CONFIG_FILE", "no AWS credentials were found", {
-      cause: error,
-      hints: [
-        "give --profile, or --certificate and --private-key with the three ARNs",
-        message.split("\n", 1)[0] ?? "",
-      ],
-    });
-  }
   const statusCode = $metadata?.httpStatusCode;
   if (statusCode === undefined) return cannotRead(location, networkError(error, undefined, undefined));
   const known = explanations[name] ?? explanations[String(statusCode)];
@@ -89,6 +88,15 @@ export function explainS3Error(error: unknown, operation: string, location: stri
     `cannot read ${location}: ${text} (${name}${request})`,
     details,
   );
+}
+
+function explainCredentials(error: unknown): Error {
+  if (error instanceof RolesAnywhereError) return error;
+  const { message = String(error) } = error as SdkError;
+  return new UsageError("ERR_CONFIG_FILE", "no AWS credentials were found", {
+    cause: error,
+    hints: ["give --profile, or --certificate and --private-key with the three ARNs", message.split("\n", 1)[0] ?? ""],
+  });
 }
 
 function cannotRead(location: string, fault: RolesAnywhereError): Error {

@@ -7,6 +7,7 @@ import { createSdkHandler } from "../../aws/http/sdk-handler.js";
 import type { TransportOptions } from "../../aws/http/transport.js";
 import { ServiceError } from "../../errors.js";
 import type { ListedObject, ObjectStore } from "./object-store.js";
+import { CredentialsFailure } from "./s3-errors.js";
 
 export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
   readonly credentials: CredentialProvider;
@@ -72,7 +73,10 @@ function createClient(options: S3StoreOptions): S3Client {
   const { credentials, region, endpoint, timeoutMs } = options;
   const url = formatEndpoint(endpoint);
   return new S3Client({
-    credentials,
+    credentials: () =>
+      credentials().catch((error: unknown) => {
+        throw new CredentialsFailure(error);
+      }),
     region,
     // The SDK knows AWS's own endpoints, with their redirects and variants.
     ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
