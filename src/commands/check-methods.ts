@@ -5,7 +5,7 @@ import { RolesAnywhereError } from "../errors.js";
 import type { CheckFlags } from "./check.js";
 import { resolveCheckedSettings } from "./check-settings.js";
 import { readSurroundings } from "./check-surroundings.js";
-import { certificateOptions } from "./credential-source.js";
+import { certificateOptions, createProvider } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { resolveStsConnection } from "./sts-connection.js";
 import { createVendContext } from "./vend-context.js";
@@ -26,14 +26,14 @@ export async function checkMethods(
   );
   const region =
     flags.region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? profileRegion ?? "us-east-1";
-  const profile = flags.profile ?? (variables["AWS_PROFILE"] || undefined);
   return tryMethods(
     {
       variables,
       profile: surroundings.profile,
       region,
       stsConnection: { ...connection, region },
-      defaultChain: async () => (await import("../vending/default-chain.js")).createDefaultChain({ profile, region }),
+      environment: invocation,
+      defaultChain: () => createProvider(flags.profile, region, invocation),
       rolesAnywhere: certificateProvider(flags, invocation),
     },
     onFinding,

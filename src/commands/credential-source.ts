@@ -1,6 +1,5 @@
 import type { CredentialProvider } from "../aws/credentials.js";
 import { holdCredentials } from "../aws/hold-credentials.js";
-import { NetworkError, UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
@@ -114,35 +113,26 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
 async function createChainSource(
   profile: string | undefined,
   flagRegion: string | undefined,
-  { variables, timeLimit }: Invocation,
+  invocation: Invocation,
 ): Promise<CredentialSource> {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = variables;
+  const { AWS_REGION, AWS_DEFAULT_REGION } = invocation.variables;
   const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
-  const { createDefaultChain } = await import("../vending/default-chain.js");
-  const provider = await createDefaultChain({ profile, region });
-  const description = profile === undefined ? "default credential chain" : `profile "${profile}"`;
+  const provider = await createProvider(profile, region, invocation);
   return {
-    description,
+    description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
     region,
-    provider: holdCredentials(async () => {
-      try {
-        return await timeLimit.within(provider());
-      } catch (error) {
-        throw error instanceof NetworkError ? error : noCredentials(description, error);
-      }
-    }),
+    provider: holdCredentials(() => invocation.timeLimit.within(provider())),
   };
 }
 
-/** The chain's own failure in our words: whoever calls has to say where credentials are. */
-function noCredentials(description: string, error: unknown): UsageError {
-  const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
-  return new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${text}`, {
-    cause: error,
-    hints: [
-      "give --certificate and its flags, or name a profile that has credentials",
-      'or set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"',
-      "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    ],
-  });
+/** A provider of the named profile's credentials and no others; without a name, of the default chain's. */
+export async function createProvider(
+  profile: string | undefined,
+  region: string | undefined,
+  environment: Invocation,
+): Promise<CredentialProvider> {
+  if (profile === undefined)
+    return (await import("../vending/default-chain.js")).createDefaultChain({ region, environment });
+  const { createProfileProvider } = await import("../vending/profile-provider.js");
+  return createProfileProvider({ profile, clientConfig: region === undefined ? {} : { region }, environment });
 }

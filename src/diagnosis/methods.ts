@@ -1,4 +1,5 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import type { Environment } from "../aws/environment.js";
 import type { StsConnection } from "../vending/assume-role.js";
 import type { SingleMethods } from "../vending/single-methods.js";
 import type { Finding } from "./finding.js";
@@ -24,6 +25,8 @@ export interface MethodSources {
   readonly profile: ProfileOffer | undefined;
   readonly region: string;
   readonly stsConnection: StsConnection;
+  /** Where the shared files are. */
+  readonly environment: Pick<Environment, "variables" | "homeDirectory">;
   readonly defaultChain: () => Promise<CredentialProvider>;
   /** The certificate path; undefined when nothing configures it. */
   readonly rolesAnywhere: CredentialProvider | undefined;
@@ -44,13 +47,13 @@ export async function tryMethods(
 }
 
 export function listMethods(sources: MethodSources): readonly Method[] {
-  const { region, stsConnection, defaultChain, rolesAnywhere } = sources;
+  const { region, stsConnection, environment, defaultChain, rolesAnywhere } = sources;
   const endpoint = stsConnection.endpoint;
   const single = async () =>
-    (await import("../vending/single-methods.js")).createSingleMethods({
-      region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-    });
+    (await import("../vending/single-methods.js")).createSingleMethods(
+      { region, ...(endpoint === undefined ? {} : { endpoint }) },
+      environment,
+    );
   return [
     {
       name: "default chain",

@@ -1,3 +1,4 @@
+import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
 import { parseRegion } from "../aws/region.js";
@@ -131,7 +132,7 @@ function startOf(from: AwsCredentials | CreatedSession, region: string | undefin
       hints: ["give region, or set AWS_REGION"],
     });
   }
-  const credentials = isCreatedSession(from) ? from.credentials : from;
+  const credentials = refuseExpired(isCreatedSession(from) ? from.credentials : from, "credentials", now);
   return {
     ...credentials,
     expiration: credentials.expiration ?? new Date(now.getTime() + chainedLifeMs),

@@ -1,3 +1,4 @@
+import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
 import { holdCredentials } from "../aws/hold-credentials.js";
 import { RolesAnywhereError, UsageError } from "../errors.js";
@@ -9,10 +10,10 @@ import { RolesAnywhereError, UsageError } from "../errors.js";
  * would take anything else for a fault of the network and try again.
  */
 export function toProvider(credentials: AwsCredentials | CredentialProvider): CredentialProvider {
-  if (typeof credentials !== "function") return () => Promise.resolve(credentials);
+  if (typeof credentials !== "function") return async () => refuseExpired(credentials, "credentials", new Date());
   return holdCredentials(async () => {
     try {
-      return await credentials();
+      return refuseExpired(await credentials(), "the credential provider", new Date());
     } catch (error) {
       if (error instanceof RolesAnywhereError) throw error;
       const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";

@@ -1,3 +1,4 @@
+import { refuseExpired } from "../aws/credentials-expiry.js";
 import { createBytesBody } from "../request/body.js";
 import { withoutHeaders } from "../aws/http/header-fields.js";
 import { prepareSigned, prepareUrl } from "../request/outgoing.js";
@@ -21,16 +22,17 @@ export async function createSignedRequest(
     unsignedHeaders: [],
     body: body === undefined ? undefined : createBytesBody(typeof body === "string" ? Buffer.from(body) : body),
   };
-  const { credentials } = options;
+  const { credentials, date: now = new Date() } = options;
+  const given = typeof credentials === "function" ? await credentials() : credentials;
   const signing: Signing = {
-    credentials: typeof credentials === "function" ? await credentials() : credentials,
+    credentials: refuseExpired(given, "credentials", now),
     scope: resolveSigningScope(target, {
       service: options.service,
       region: options.region,
       regionSet: options.regionSet,
       fallbackRegion: undefined,
     }),
-    now: options.date ?? new Date(),
+    now,
     pathSigning: options.pathSigning,
     unsignedPayload: options.unsignedPayload,
   };

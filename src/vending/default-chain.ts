@@ -1,20 +1,60 @@
+import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { CredentialProvider } from "../aws/credentials.js";
+import type { Environment } from "../aws/environment.js";
+import { givesCredentials, readSharedProfiles } from "../aws/shared-profiles.js";
+import { UsageError } from "../errors.js";
+import { describeLink } from "./credential-link.js";
+import { createProfileProvider } from "./profile-provider.js";
 
 export interface DefaultChainOptions {
-  /** The profile to read; undefined for the chain's own choice (`AWS_PROFILE`, then `default`). */
-  readonly profile: string | undefined;
   readonly region: string | undefined;
+  readonly environment: Pick<Environment, "variables" | "homeDirectory">;
 }
 
 /**
- * The AWS SDK's default credential chain: environment, profile, SSO, web identity, process, container, EC2.
+ * The AWS SDK's default credential chain: environment, profile, SSO, web identity, process, container, EC2. A profile
+ * that `AWS_PROFILE` names, or `default` where it has credentials, is that profile or an error: a container's role is
+ * no stand-in for it.
  *
+ * @throws UsageError `ERR_CREDENTIALS` when called.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-export async function createDefaultChain({ profile, region }: DefaultChainOptions): Promise<CredentialProvider> {
+export async function createDefaultChain({ region, environment }: DefaultChainOptions): Promise<CredentialProvider> {
+  const clientConfig = region === undefined ? {} : { region };
+  const profile = decisiveProfile(environment);
+  if (profile !== undefined) return createProfileProvider({ profile, clientConfig, environment });
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  return defaultProvider({
-    ...(profile === undefined ? {} : { profile }),
-    ...(region === undefined ? {} : { clientConfig: { region } }),
+  const provider = defaultProvider({ clientConfig });
+  return async () => {
+    const credentials = await provider().catch(noCredentials);
+    return refuseExpired(credentials, describeExpirySource(describeLink(credentials)), new Date());
+  };
+}
+
+/** The profile that has the last word here; undefined where the chain has to look further. */
+function decisiveProfile(environment: DefaultChainOptions["environment"]): string | undefined {
+  const { AWS_PROFILE: named, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = environment.variables;
+  const { profiles } = readSharedProfiles(environment);
+  if (named !== undefined && named !== "")
+    return profiles.has(named) && !givesCredentials(profiles.get(named)) ? undefined : named;
+  const inEnvironment = (id ?? "") !== "" && (secret ?? "") !== "";
+  return !inEnvironment && givesCredentials(profiles.get("default")) ? "default" : undefined;
+}
+
+function describeExpirySource(link: string | undefined): string {
+  if (link === undefined) return "default credential chain";
+  return link === "environment variables" ? "environment variables, AWS_CREDENTIAL_EXPIRATION" : link;
+}
+
+/** The chain's own failure in our words: whoever calls has to say where credentials are. */
+function noCredentials(error: unknown): never {
+  const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
+  throw new UsageError("ERR_CREDENTIALS", `there are no credentials (default credential chain): ${text}`, {
+    cause: error,
+    hints: [
+      "give --certificate and its flags, or name a profile that has credentials",
+      'or set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"',
+      "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ],
   });
 }

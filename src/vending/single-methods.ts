@@ -1,18 +1,20 @@
 import {
   fromEnv,
   fromHttp,
-  fromIni,
   fromInstanceMetadata,
   fromProcess,
   fromSSO,
   fromTokenFile,
 } from "@aws-sdk/credential-providers";
+import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { CredentialProvider } from "../aws/credentials.js";
+import { createProfileProvider } from "./profile-provider.js";
+import type { ProfileSources } from "./profile-provider.js";
 
 /** The links of the AWS SDK's default chain, each on its own. */
 export interface SingleMethods {
   readonly environment: CredentialProvider;
-  readonly profile: (profile: string) => CredentialProvider;
+  readonly profile: (profile: string) => Promise<CredentialProvider>;
   readonly webIdentity: CredentialProvider;
   readonly sso: (profile: string) => CredentialProvider;
   readonly process: (profile: string) => CredentialProvider;
@@ -21,13 +23,13 @@ export interface SingleMethods {
 }
 
 /** @param clientConfig For the STS calls of profiles and web identities. */
-export function createSingleMethods(clientConfig: {
-  readonly region: string;
-  readonly endpoint?: string;
-}): SingleMethods {
+export function createSingleMethods(
+  clientConfig: ProfileSources["clientConfig"],
+  environment: ProfileSources["environment"],
+): SingleMethods {
   return {
-    environment: fromEnv(),
-    profile: (profile) => fromIni({ profile, clientConfig }),
+    environment: async () => refuseExpired(await fromEnv()(), "AWS_CREDENTIAL_EXPIRATION", new Date()),
+    profile: (profile) => createProfileProvider({ profile, clientConfig, environment }),
     webIdentity: fromTokenFile({ clientConfig }),
     sso: (profile) => fromSSO({ profile }),
     process: (profile) => fromProcess({ profile }),

@@ -1,0 +1,25 @@
+import { UsageError } from "../errors.js";
+import type { AwsCredentials } from "./credentials.js";
+
+/**
+ * The credentials, unless they have expired: whatever uses them would be refused by AWS, later and less clearly.
+ *
+ * @param description For people: where they come from, such as `profile "app"`.
+ * @throws UsageError `ERR_CREDENTIALS`
+ */
+export function refuseExpired<T extends Pick<AwsCredentials, "expiration">>(
+  credentials: T,
+  description: string,
+  now: Date,
+): T {
+  const { expiration } = credentials;
+  if (expiration === undefined || expiration.getTime() > now.getTime()) return credentials;
+  const readable = Number.isFinite(expiration.getTime());
+  throw new UsageError(
+    "ERR_CREDENTIALS",
+    readable
+      ? `the credentials have expired (${description}): they ended at ${expiration.toISOString()}`
+      : `the credentials have an expiry that is not a time (${description}), expected one such as 2030-01-31T12:00:00Z`,
+    { hints: ["renew them, or name another source with --profile or --certificate"] },
+  );
+}

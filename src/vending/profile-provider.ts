@@ -1,0 +1,93 @@
+import { refuseExpired } from "../aws/credentials-expiry.js";
+import type { CredentialProvider } from "../aws/credentials.js";
+import type { Environment } from "../aws/environment.js";
+import { readSharedProfiles } from "../aws/shared-profiles.js";
+import type { SharedProfiles } from "../aws/shared-profiles.js";
+import { UsageError } from "../errors.js";
+
+export interface ProfileSources {
+  readonly profile: string;
+  /** For the STS calls of profiles with a role or a web identity. */
+  readonly clientConfig: { readonly region?: string; readonly endpoint?: string };
+  readonly environment: Pick<Environment, "variables" | "homeDirectory">;
+}
+
+/**
+ * The credentials of a named profile, by whatever way its keys say, and never those of another source.
+ *
+ * @returns A provider that throws UsageError `ERR_CREDENTIALS` with what failed in the profile.
+ */
+export async function createProfileProvider({
+  profile,
+  clientConfig,
+  environment,
+}: ProfileSources): Promise<CredentialProvider> {
+  const { fromIni } = await import("@aws-sdk/credential-providers");
+  const description = `profile "${profile}"`;
+  return async () => {
+    try {
+      return refuseExpired(await fromIni({ profile, clientConfig })(), description, new Date());
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const reason = explain(profile, error, readSharedProfiles(environment));
+      throw new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${reason}`, {
+        cause: error,
+        hints: remedies(profile, environment),
+      });
+    }
+  };
+}
+
+/** What failed, without the command line of a `credential_process`: it may hold a password. */
+function explain(profile: string, error: unknown, shared: SharedProfiles): string {
+  const message = error instanceof Error ? error.message : "unknown fault";
+  const unresolved = /^Could not resolve credentials using profile: \[(.*)\] in /s.exec(message)?.[1];
+  if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared);
+  if (!message.startsWith("Command failed: ")) return oneLine(message);
+  const name = findProcess(profile, shared);
+  // Node.js writes the command line, then what the command wrote to stderr.
+  const told = oneLine(message.split("\n").slice(1).join(" "));
+  const subject = name === profile ? "its credential_process" : `the credential_process of profile "${name}"`;
+  return `${subject} failed${told === "" ? " and wrote nothing to stderr" : `: ${told}`}`;
+}
+
+function explainUnresolved(profile: string, unresolved: string, { profiles, files }: SharedProfiles): string {
+  const subject = unresolved === profile ? "it" : `its source_profile "${unresolved}"`;
+  const where = files.length === 0 ? "a shared file (no home directory is known)" : files.join(" or ");
+  return profiles.has(unresolved)
+    ? `${subject} has no complete set of keys that gives credentials`
+    : `${subject} is not in ${where}`;
+}
+
+/** The profile whose process ran: the named one, or one that it takes its source credentials from. */
+function findProcess(profile: string, { profiles }: SharedProfiles): string {
+  const seen = new Set<string>();
+  for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {
+    seen.add(name);
+    const keys = profiles.get(name);
+    const source = keys?.get("source_profile");
+    if (keys?.has("credential_process") === true && source === undefined) return name;
+    name = source;
+  }
+  return profile;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\u0000-\u0020\u007f-\u009f]+/g, " ")
+    .trim()
+    .slice(0, 300);
+}
+
+function remedies(profile: string, environment: ProfileSources["environment"]): readonly string[] {
+  const { profiles } = readSharedProfiles(environment);
+  if (profiles.has(profile))
+    return ["correct the profile, or name another one", "run its login or its command by hand"];
+  const known = [...profiles.keys()];
+  return [
+    known.length === 0
+      ? 'set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"'
+      : `profiles there: ${known.slice(0, 10).join(", ")}`,
+    "give --certificate and its flags, or name a profile that has credentials",
+  ];
+}
