@@ -15,6 +15,7 @@ function captureInvocation(indexed: IndexedInvocation): ProcessState {
     startedMs: performance.timeOrigin,
     executablePath: executablePath(),
     processId: process.pid,
+    secrets: { typed: new Map(), refused: new Set() },
     get stdin() {
       return process.stdin;
     },

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
 import type { TimeLimit } from "./time-limit.js";
+import type { RunSecrets } from "../identity/run-secrets.js";
 
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
@@ -20,6 +21,8 @@ export interface ProcessState extends Environment {
   readonly startedMs: number;
   /** The file that runs, for command lines that name this program. */
   readonly executablePath: string;
+  /** What the run remembers of secrets. */
+  readonly secrets: RunSecrets;
   /** For protocols that name a process, such as the socket activation of systemd. */
   readonly processId: number;
   /** Calls back on the signals, SIGINT and SIGTERM unless told; a command that never listens is ended by them. */

@@ -8,13 +8,14 @@ import type { Invocation } from "./invocation.js";
  * @param signal Ends a vend under way, so that a long-running command need not wait for it when it is stopped.
  */
 export function createVendContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): VendContext {
-  const { homeDirectory, variables, platform, workingDirectory, stderr } = invocation;
+  const { homeDirectory, variables, platform, workingDirectory, secrets, stderr } = invocation;
   return {
     homeDirectory,
     variables,
     platform,
     workingDirectory,
     prompt: createPrompt(invocation),
+    secrets,
     debug: debug
       ? (line) => void stderr.write(`rolesanywhere-ts: debug: ${line.replaceAll("\n", "\n  ")}\n`)
       : () => undefined,

@@ -2,13 +2,16 @@ import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { IdentityError } from "../errors.js";
 import { describeOrigin, type Sourced } from "../origin.js";
+import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
 
 /** Where a password or PIN may come from, in the order in which they count. */
 export interface PasswordSources {
   readonly given: Sourced<string> | undefined;
   readonly file: Sourced<string> | undefined;
-  /** Asked on a terminal when nothing else gives it. */
+  /** What the secret opens, and nothing else does: an answer is kept for it alone. */
+  readonly key: string;
+  /** Asked on a terminal when nothing else gives it; names the key. */
   readonly question: string;
   /** The error when nothing gives it, such as `the private key is encrypted and no password is given`. */
   readonly missing: string;
@@ -16,21 +19,65 @@ export interface PasswordSources {
   readonly hint: string;
 }
 
-/** Answers of this process: each renewal of a long-running command reads the key again, and its owner is asked once. */
-const answers = new Map<string, Promise<string>>();
+export interface Password {
+  readonly text: string;
+  /** Called when the key refuses it, so that a typed answer is asked for again the next time. */
+  readonly forget: () => void;
+}
 
-/** @throws IdentityError `ERR_PASSWORD` when nothing gives it and there is no terminal */
-export async function resolvePassword(sources: PasswordSources, context: IdentityContext): Promise<string> {
-  const found = readGivenPassword(sources, context);
-  if (found !== undefined) return found;
-  if (context.prompt !== undefined) {
-    const answer = answers.get(sources.question) ?? context.prompt(sources.question);
-    answers.set(sources.question, answer);
-    return answer;
+/**
+ * The password of one key. A typed one is remembered for the run, since each renewal reads the key again.
+ *
+ * @throws IdentityError `ERR_PASSWORD` when nothing gives it and there is no terminal
+ */
+export async function resolvePassword(sources: PasswordSources, context: IdentityContext): Promise<Password> {
+  const given = readGivenPassword(sources, context);
+  if (given !== undefined) return { text: given, forget: () => undefined };
+  const { prompt, secrets } = context;
+  if (prompt === undefined) {
+    throw new IdentityError("ERR_PASSWORD", sources.missing, {
+      hints: [sources.hint, "there is no terminal to ask on"],
+    });
   }
-  throw new IdentityError("ERR_PASSWORD", sources.missing, {
-    hints: [sources.hint, "there is no terminal to ask on"],
-  });
+  const typed: RunSecrets["typed"] = secrets?.typed ?? new Map();
+  const { key } = sources;
+  const answer = typed.get(key) ?? askAlone(typed, () => prompt(printable(sources.question)));
+  typed.set(key, answer);
+  const forget = () => {
+    if (typed.get(key) === answer) typed.delete(key);
+  };
+  try {
+    return { text: await answer, forget };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+/** Hands the password to what opens the key with it, and forgets a typed one that is wrong. */
+export async function withPassword<T>(
+  sources: PasswordSources,
+  context: IdentityContext,
+  use: (password: string) => T | Promise<T>,
+): Promise<T> {
+  const { text, forget } = await resolvePassword(sources, context);
+  try {
+    return await use(text);
+  } catch (error) {
+    if (error instanceof IdentityError && error.code === "ERR_PASSWORD") forget();
+    throw error;
+  }
+}
+
+/** One question at a time: keys that are read together share the terminal. */
+async function askAlone(typed: RunSecrets["typed"], ask: () => Promise<string>): Promise<string> {
+  await Promise.allSettled(typed.values());
+  return ask();
+}
+
+/** The name of a file may hold what a terminal would obey. */
+function printable(question: string): string {
+  return question.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
 
 /** What flag, environment, profile or file give; never asks. */

@@ -1,6 +1,6 @@
 import { IdentityError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
-import { resolvePassword } from "./password.js";
+import { type PasswordSources, withPassword } from "./password.js";
 import { derOf, isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./pem.js";
 import type { PemBlock } from "./pem.js";
 import { damaged, isEncrypted, parsePrivateKey } from "./private-key.js";
@@ -25,7 +25,14 @@ export async function createPemSigner(
   if (block.label === "TSS2 PRIVATE KEY") {
     return (await import("./tpm-key.js")).createTss2Signer(derOf(block), file.name, source, context);
   }
-  const password = await passwordFor(block, source, context);
+  if (isEncrypted(block))
+    return withPassword(passwordSources(file, source), context, (password) => signerFrom(block, file, password));
+  if (source.pkcs8Password !== undefined)
+    context.debug(`${describeOrigin(source.pkcs8Password.origin)} is not needed: the private key is not encrypted`);
+  return signerFrom(block, file, undefined);
+}
+
+async function signerFrom(block: PemBlock, file: NamedBytes, password: string | undefined): Promise<Signer> {
   const encryptedPkcs8 = block.label === "ENCRYPTED PRIVATE KEY";
   const subject = `private key ${file.name}`;
   if (encryptedPkcs8) (await import("./pkcs8.js")).refuseCostlyEncryption(derOf(block), subject);
@@ -76,24 +83,13 @@ function findKeyBlock(file: NamedBytes, sharedWithCertificate: boolean): PemBloc
   throw found("has no PEM block", "a PEM file has lines such as -----BEGIN PRIVATE KEY-----");
 }
 
-async function passwordFor(
-  block: PemBlock,
-  { pkcs8Password, passwordFile }: IdentitySource,
-  context: IdentityContext,
-): Promise<string | undefined> {
-  if (!isEncrypted(block)) {
-    if (pkcs8Password !== undefined)
-      context.debug(`${describeOrigin(pkcs8Password.origin)} is not needed: the private key is not encrypted`);
-    return undefined;
-  }
-  return resolvePassword(
-    {
-      given: pkcs8Password,
-      file: passwordFile,
-      question: "Private key password: ",
-      missing: "the private key is encrypted and no password is given",
-      hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS8_PASSWORD",
-    },
-    context,
-  );
+function passwordSources({ name }: NamedBytes, { pkcs8Password, passwordFile }: IdentitySource): PasswordSources {
+  return {
+    given: pkcs8Password,
+    file: passwordFile,
+    key: `private key ${name}`,
+    question: `Password of private key ${name}: `,
+    missing: "the private key is encrypted and no password is given",
+    hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS8_PASSWORD",
+  };
 }

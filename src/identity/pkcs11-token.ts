@@ -4,6 +4,7 @@ import { returnValueOf, returnValues, unexpectedAnswer } from "./pkcs11-module.j
 import type { Pkcs11Uri } from "./pkcs11-uri.js";
 import { IdentityError } from "../errors.js";
 import { rememberRefusal, wasRefused } from "./refused-secrets.js";
+import type { RunSecrets } from "./run-secrets.js";
 
 /** Numbers of PKCS#11 2.40 that are used here. */
 export const attributes = {
@@ -119,20 +120,31 @@ export function hasPinPad({ token }: TokenSession): boolean {
   return (token.flags & tokenFlags.protectedPath) !== 0;
 }
 
+export interface LoginOptions {
+  readonly who?: keyof typeof userTypes;
+  /** What this run has seen refused. */
+  readonly refused: RunSecrets["refused"] | undefined;
+}
+
+/** What tells a token from every other one. */
+export function deviceOf({ module, token }: TokenSession): string {
+  return `${module.library} ${token.uri.serial} ${token.uri.token ?? ""}`;
+}
+
 /**
- * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is offered once in the life
- * of the process, and not at all when one more would lock the token.
+ * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is offered once in a run, and not at all when one more would lock the token.
  *
  * @throws IdentityError `ERR_PASSWORD`
  */
-export function login(session: TokenSession, pin: string | undefined, who: keyof typeof userTypes = "user"): void {
+export function login(session: TokenSession, pin: string | undefined, { who = "user", refused }: LoginOptions): void {
   const { module, token, handle } = session;
   const name = token.uri.token ?? "";
-  const device = `${module.library} ${token.uri.serial} ${name}`;
+  const device = deviceOf(session);
   const { flags } = module.api.C_GetTokenInfo(token.slot);
   if ((flags & tokenFlags.locked) !== 0) throw locked(name);
   if ((flags & tokenFlags.finalTry) !== 0) throw lastTry(name);
-  if (pin !== undefined && wasRefused(device, pin)) throw wrongPin(name, "was refused before and is not tried again");
+  if (pin !== undefined && wasRefused(refused, device, pin))
+    throw wrongPin(name, "was refused before and is not tried again");
   try {
     module.api.C_Login(handle, userTypes[who], pin);
   } catch (error) {
@@ -145,7 +157,7 @@ export function login(session: TokenSession, pin: string | undefined, who: keyof
       answer !== returnValues.pinLenRange
     )
       throw unexpectedAnswer(error, "C_Login");
-    if (pin !== undefined) rememberRefusal(device, pin);
+    if (pin !== undefined) rememberRefusal(refused, device, pin);
     throw wrongPin(name, "is wrong");
   }
 }

@@ -2,11 +2,12 @@ import { IdentityError } from "../errors.js";
 import type { Origin, Sourced } from "../origin.js";
 import { describeOrigin } from "../origin.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
-import { readPasswordFile, resolvePassword } from "./password.js";
+import { readPasswordFile, withPassword } from "./password.js";
 import { defaultLibrary, openPkcs11Module, type Pkcs11Module } from "./pkcs11-module.js";
 import { createPkcs11Signer } from "./pkcs11-signer.js";
 import {
   attributes,
+  deviceOf,
   findObjects,
   findTokens,
   hasPinPad,
@@ -117,7 +118,9 @@ export class TokenReader {
       ({ publicKey }) => publicKey !== undefined && certificates.some((one) => hasPublicKey(one, publicKey)),
     );
     const [signer, ...others] = signers.length === 1 ? signers : fitting;
-    if (signer === undefined || others.length > 0)
+    // One key may stand on the token twice, once as a key that asks for its PIN at each signature.
+    const differs = others.some(({ publicKey }) => !isSameKey(publicKey, signer?.publicKey));
+    if (signer === undefined || differs)
       throw several(
         "private keys",
         where,
@@ -145,49 +148,57 @@ export class TokenReader {
 
   async #logIn(session: TokenSession, uris: readonly Pkcs11Uri[]): Promise<void> {
     if (this.#loggedIn.has(session)) return;
-    if (!hasPinPad(session)) this.#pin = await this.#resolvePin(session, uris);
-    login(session, this.#pin);
+    const { refused } = this.#context.secrets ?? {};
+    if (hasPinPad(session)) login(session, undefined, { refused });
+    else
+      await this.#withPin(session, uris, (pin) => {
+        login(session, pin, { refused });
+        this.#pin = pin;
+      });
     this.#loggedIn.add(session);
   }
 
-  async #resolvePin({ token }: TokenSession, uris: readonly Pkcs11Uri[]): Promise<string> {
-    const name = token.uri.token ?? "";
+  async #withPin(session: TokenSession, uris: readonly Pkcs11Uri[], use: (pin: string) => void): Promise<void> {
+    const { token: name = "", serial = "" } = session.token.uri;
     const origin: Origin = { kind: "derived", from: "the pkcs11: URI" };
     for (const { pinValue, pinSource } of uris) {
-      if (pinValue !== undefined) return pinValue;
+      if (pinValue !== undefined) return use(pinValue);
       if (pinSource === undefined) continue;
       const path = pinSource.replace(/^file:(?:\/\/(?=\/))?/, "");
-      return readPasswordFile({ value: path, origin }, this.#context.homeDirectory);
+      return use(readPasswordFile({ value: path, origin }, this.#context.homeDirectory));
     }
-    return resolvePassword(
+    return withPassword(
       {
         given: this.#source.pkcs11Pin,
         file: this.#source.pkcs11PinFile,
-        question: `User PIN of token "${name}": `,
+        key: deviceOf(session),
+        question: `User PIN of token "${name}"${serial === "" ? "" : ` (serial ${serial})`}: `,
         missing: `token "${name}" needs its user PIN and none is given`,
         hint: "name a file that holds it with --pkcs11-pin-file, or set ROLESANYWHERE_TS_PKCS11_PIN",
       },
       this.#context,
+      use,
     );
   }
 
   async #contextLogin(session: TokenSession, key: TokenObject): Promise<void> {
-    if (hasPinPad(session)) return login(session, undefined, "contextSpecific");
+    const { refused } = this.#context.secrets ?? {};
+    const logIn = (pin: string | undefined) => login(session, pin, { who: "contextSpecific", refused });
+    if (hasPinPad(session)) return logIn(undefined);
+    if (this.#source.reusePin.value && this.#pin !== undefined) return logIn(this.#pin);
     const uri = formatPkcs11Uri(objectUri(session, key, "private"));
-    const pin =
-      this.#source.reusePin.value && this.#pin !== undefined
-        ? this.#pin
-        : await resolvePassword(
-            {
-              given: undefined,
-              file: undefined,
-              question: `PIN for a signature with ${uri}: `,
-              missing: `the key ${uri} asks for its PIN at each signature and none is given`,
-              hint: "give --reuse-pin when it is the user PIN",
-            },
-            this.#context,
-          );
-    login(session, pin, "contextSpecific");
+    return withPassword(
+      {
+        given: undefined,
+        file: undefined,
+        key: `${deviceOf(session)} ${uri}`,
+        question: `PIN for a signature with ${uri}: `,
+        missing: `the key ${uri} asks for its PIN at each signature and none is given`,
+        hint: "give --reuse-pin when it is the user PIN",
+      },
+      this.#context,
+      logIn,
+    );
   }
 
   #nothing(what: string, where: string, uri: Pkcs11Uri): IdentityError {
@@ -205,6 +216,10 @@ export class TokenReader {
       },
     );
   }
+}
+
+function isSameKey(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
 }
 
 function certificatesIn(session: TokenSession, uri: Pkcs11Uri): readonly TokenCertificate[] {

@@ -3,7 +3,7 @@ import { assembleIdentity } from "./assemble-identity.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import { readIntermediates } from "./file-identity.js";
 import type { Identity } from "./identity.js";
-import { readGivenPassword, resolvePassword } from "./password.js";
+import { readGivenPassword, withPassword } from "./password.js";
 import { looksLikePkcs12, openPkcs12, type Pkcs12Contents } from "./pkcs12-open.js";
 import { createPkcs8Signer } from "./pkcs8-signer.js";
 import { hasPublicKey } from "./public-key.js";
@@ -63,17 +63,18 @@ async function openWithPassword(
     return await openPkcs12(bytes, "", subject);
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code !== "ERR_PASSWORD") throw error;
-    const password = await resolvePassword(
+    return withPassword(
       {
         given: undefined,
         file: undefined,
-        question: "PKCS#12 password: ",
+        key: subject,
+        question: `Password of ${subject}: `,
         missing: `${subject} needs a password and none is given`,
         hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS12_PASSWORD",
       },
       context,
+      (password) => openPkcs12(bytes, password, subject),
     );
-    return openPkcs12(bytes, password, subject);
   }
 }
 

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
+import type { RunSecrets } from "./run-secrets.js";
 
-/** Digests of what a token or TPM has refused while this process runs. */
-const refused = new Set<string>();
+type Refused = RunSecrets["refused"] | undefined;
 
 /**
- * Remembers that a device refused a secret. Devices lock after a few wrong ones, so a process that renews by itself must
- * not offer the same one again.
+ * Remembers that a device refused a secret. Devices lock after a few wrong ones, so a run that renews by itself must not
+ * offer the same one again.
  *
  * @param device What the secret was for, such as a token's serial number.
  */
-export function rememberRefusal(device: string, secret: string): void {
-  refused.add(digestOf(device, secret));
+export function rememberRefusal(refused: Refused, device: string, secret: string): void {
+  refused?.add(digestOf(device, secret));
 }
 
-export function wasRefused(device: string, secret: string): boolean {
-  return refused.has(digestOf(device, secret));
+export function wasRefused(refused: Refused, device: string, secret: string): boolean {
+  return refused?.has(digestOf(device, secret)) === true;
 }
 
 function digestOf(device: string, secret: string): string {

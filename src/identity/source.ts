@@ -1,4 +1,5 @@
 import type { Sourced } from "../origin.js";
+import type { RunSecrets } from "./run-secrets.js";
 
 /** Where the certificate and key are, as the flags of the official helper say it; all as given, nothing read yet. */
 export interface IdentitySource {
@@ -27,6 +28,8 @@ export interface IdentityContext {
   readonly platform: NodeJS.Platform;
   /** Asks on the controlling terminal without echo; undefined when there is no terminal. */
   readonly prompt: ((question: string) => Promise<string>) | undefined;
+  /** What the run remembers of secrets; without it each reading of a key asks again. */
+  readonly secrets?: RunSecrets | undefined;
   /** One line of the redacted trace. */
   readonly debug: (line: string) => void;
   readonly now: () => Date;

@@ -6,14 +6,17 @@ import type { Identity } from "./identity.js";
 import { parseCertificates } from "./pem-certificates.js";
 import { createPemSigner } from "./pem-key.js";
 import { TokenReader, uriOf } from "./pkcs11.js";
-import { isPkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
+import { formatPkcs11Uri, isPkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
 import { readIdentityFile } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { UsageError } from "../errors.js";
 
 interface TokenCertificates {
+  /** The certificate that is named; of a file, all of them, since the one over the key may stand anywhere in it. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
+  /** Others on the token, for the chain alone. */
+  readonly others: readonly Certificate[];
   readonly name: string;
   /** Which key goes with it, when no URI says so: the one with the same id on the same token. */
   readonly keyUri: Pkcs11Uri | undefined;
@@ -31,7 +34,13 @@ export async function loadTokenIdentity(source: IdentitySource, context: Identit
     const intermediates = await readIntermediates(source, context);
     const signer = await findSigner(reader, source, context, found);
     const keyName = (source.privateKey ?? source.certificate)?.value.replace(/\?.*$/, "") ?? "on the token";
-    const parts = { signer, certificates: found.certificates, intermediates, certificateName: found.name, keyName };
+    const parts = {
+      signer,
+      certificates: found.certificates,
+      intermediates: [...found.others, ...intermediates],
+      certificateName: found.name,
+      keyName,
+    };
     return await closingOnFailure(signer, () => assembleIdentity(parts, context));
   } finally {
     // The signer of a token key keeps the library open for itself.
@@ -52,12 +61,12 @@ async function findCertificates(
   const [uri] = uriOf(certificate);
   if (uri === undefined) {
     const file = await readIdentityFile(certificate, "certificate", context);
-    return { certificates: parseCertificates(file), name: file.name, keyUri: undefined };
+    return { certificates: parseCertificates(file), others: [], name: file.name, keyUri: undefined };
   }
   const { leaf, others } = await reader.findCertificate(uri, describeOrigin(certificate.origin));
   const { object: _label, ...whole } = leaf.uri;
   const keyUri = leaf.id.length === 0 ? leaf.uri : whole;
-  return { certificates: [leaf.certificate, ...others], name: "on the token", keyUri };
+  return { certificates: [leaf.certificate], others, name: formatPkcs11Uri(leaf.uri), keyUri };
 }
 
 async function findSigner(

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { describeOrigin, type Sourced } from "../origin.js";
-import { resolvePassword } from "./password.js";
+import { type Password, resolvePassword } from "./password.js";
 import { withoutCause } from "./pkcs8.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -49,7 +49,8 @@ async function openKey(
   context: IdentityContext,
 ): Promise<Signer> {
   const password = await passwordFor(key, subject, source, context);
-  return createTpmSigner(await openTpm(context.variables["TPM_DEVICE"]), key, password, subject);
+  const { refused } = context.secrets ?? {};
+  return createTpmSigner(await openTpm(context.variables["TPM_DEVICE"]), key, { password, refused }, subject);
 }
 
 async function passwordFor(
@@ -57,7 +58,7 @@ async function passwordFor(
   subject: string,
   { tpmKeyPassword, noTpmKeyPassword }: IdentitySource,
   context: IdentityContext,
-): Promise<string> {
+): Promise<Password> {
   const emptyAuth = "emptyAuth" in key && key.emptyAuth;
   if (emptyAuth && tpmKeyPassword !== undefined) {
     throw new UsageError(
@@ -66,12 +67,13 @@ async function passwordFor(
       { hints: [`leave out ${describeOrigin(tpmKeyPassword.origin)}`] },
     );
   }
-  if (emptyAuth || noTpmKeyPassword.value) return "";
+  if (emptyAuth || noTpmKeyPassword.value) return { text: "", forget: () => undefined };
   return resolvePassword(
     {
       given: tpmKeyPassword,
       file: undefined,
-      question: "TPM key password: ",
+      key: subject,
+      question: `Password of ${subject}: `,
       missing: `${subject} may need a password and none is given`,
       hint: "set ROLESANYWHERE_TS_TPM_KEY_PASSWORD, or give --no-tpm-key-password when it has none",
     },

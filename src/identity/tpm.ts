@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { IdentityError, UsageError } from "../errors.js";
 import { encodeElement, encodeUnsigned, tags } from "./asn1.js";
+import type { Password } from "./password.js";
 import { rememberRefusal, wasRefused } from "./refused-secrets.js";
+import type { RunSecrets } from "./run-secrets.js";
 import { digests, type Signer } from "./signer.js";
 import {
   decodeResponse,
@@ -49,6 +51,12 @@ export function parseTpmHandle(text: string, where: string): number {
   );
 }
 
+export interface TpmSecrets {
+  readonly password: Password;
+  /** What this run has seen refused. */
+  readonly refused: RunSecrets["refused"] | undefined;
+}
+
 /**
  * A signer over a key in a TPM. It signs once per signature, tries a password once, and leaves nothing loaded behind
  * after `close`.
@@ -58,7 +66,7 @@ export function parseTpmHandle(text: string, where: string): number {
 export async function createTpmSigner(
   transport: TpmTransport,
   key: TpmKey,
-  password: string,
+  { password: { text: password, forget }, refused }: TpmSecrets,
   subject: string,
 ): Promise<Signer> {
   const loaded = new LoadedKey(transport, subject);
@@ -70,11 +78,15 @@ export async function createTpmSigner(
       algorithm: kind === "rsa" ? "AWS4-X509-RSA-SHA256" : "AWS4-X509-ECDSA-SHA256",
       publicKey,
       sign: async (message, { digest = "SHA256" } = {}) => {
-        if (wasRefused(identity, password)) throw wrongPassword(subject, "was refused before and is not tried again");
+        if (wasRefused(refused, identity, password))
+          throw wrongPassword(subject, "was refused before and is not tried again");
         const hash = createHash(digests[digest]).update(message).digest();
         const scheme = kind === "rsa" ? tpmSchemes.rsassa : tpmSchemes.ecdsa;
         const parts = { password: Buffer.from(password, "utf8"), digest: hash, scheme, hash: tpmHashes[digest] };
-        const numbers = await loaded.sign(parts, () => rememberRefusal(identity, password));
+        const numbers = await loaded.sign(parts, () => {
+          forget();
+          rememberRefusal(refused, identity, password);
+        });
         const [rsa = new Uint8Array()] = numbers;
         return kind === "rsa" ? rsa : encodeElement(tags.sequence, ...numbers.map(encodeUnsigned));
       },

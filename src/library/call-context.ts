@@ -3,6 +3,7 @@ import type { Environment } from "../aws/environment.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import { UsageError } from "../errors.js";
+import { createRunSecrets } from "../identity/run-secrets.js";
 import type { VendContext } from "../vending/vend.js";
 import { inOptionWords, translateFlags } from "./option-words.js";
 import type { ConnectionOptions } from "./session-options.js";
@@ -17,6 +18,7 @@ export function createCallContext(options: ConnectionOptions, environment: Envir
   return {
     ...environment,
     prompt: undefined,
+    secrets: createRunSecrets(),
     debug: debug === undefined ? () => undefined : (line) => debug(translateFlags(line)),
     now: () => new Date(),
     random: Math.random,

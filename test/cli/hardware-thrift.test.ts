@@ -138,8 +138,12 @@ describe.skipIf(!requireTools("how often a TPM signs", "swtpm", "tpm2_create", "
 
     const wrong = await countCommands(tpm.device);
     const der = Buffer.from(readFileSync(at("tpm.key"), "utf8").replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+    const refused = new Set<string>();
+    let forgotten = 0;
+    const password = { text: "wrong", forget: () => void forgotten++ };
     const refusal = async () => {
-      const signer = await createTpmSigner(await openTpm(wrong.device), parseTss2Key(der), "wrong", "the key");
+      const secrets = { password, refused };
+      const signer = await createTpmSigner(await openTpm(wrong.device), parseTss2Key(der), secrets, "the key");
       const error = await signer.sign(Buffer.from("message")).catch((reason: unknown) => reason);
       await signer.close?.();
       return String(error);
@@ -147,6 +151,7 @@ describe.skipIf(!requireTools("how often a TPM signs", "swtpm", "tpm2_create", "
     expect(await refusal()).toContain("the password of the key is wrong");
     expect(await refusal()).toContain("was refused before and is not tried again");
     expect(wrong.count(tpmCommands.sign)).toBe(1);
+    expect(forgotten).toBe(1);
     wrong.stop();
     await tpm.stop();
   });

@@ -1,0 +1,70 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startEmulator } from "../../src/emulator/start-emulator.js";
+import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
+import { programWords } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+
+/** Answers each question once its text stands on the terminal, then ends the program when a text has come. */
+const onTerminal = `
+import os, pty, signal, sys
+end, count, rest = sys.argv[1].encode(), int(sys.argv[2]), sys.argv[3:]
+answers = [pair.encode().split(b'=', 1) for pair in rest[:count]]
+pid, fd = pty.fork()
+if pid == 0: os.execv(rest[count], rest[count:])
+seen, stopped, looked = b'', False, 0
+try:
+  while True:
+    seen += os.read(fd, 1000)
+    for needle, answer in answers:
+      at = seen.find(needle, looked)
+      if at >= 0:
+        looked = at + len(needle)
+        os.write(fd, answer + b'\\r')
+        break
+    if not stopped and end in seen: stopped = True; os.kill(pid, signal.SIGTERM)
+except OSError: pass
+os.waitpid(pid, 0)
+print(seen.decode())
+`;
+
+let emulator: Emulator;
+const folder = createScratch("typed");
+beforeAll(async () => {
+  emulator = await startEmulator();
+  const key = createPrivateKey(readFileSync(join(emulator.folder, "ec-key.pem")));
+  for (const name of ["one", "two"]) {
+    const pem = key.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: `password ${name}` });
+    writeFileSync(join(folder, `${name}.key`), pem);
+  }
+});
+afterAll(async () => emulator?.stop());
+
+describe.skipIf(!requireTools("passwords typed on a terminal", "python3"))("typed passwords", () => {
+  it("serve --bindings asks for each key, and names it in the question", async () => {
+    const bindings = join(folder, "bindings.json");
+    const entries = ["one", "two"].map((name) => ({
+      name,
+      "role-arn": roleArn(emulator, "Demo"),
+      "private-key": join(folder, `${name}.key`),
+    }));
+    writeFileSync(bindings, JSON.stringify(entries));
+    const flags = emulatorFlags(emulator, { "private-key": undefined, "role-arn": undefined });
+    const answers = ["one", "two"].map((name) => `${name}.key" (=password ${name}`);
+    const words = [...programWords(), "serve", ...flags, "--port", "0", "--bindings", bindings];
+    const { stdout } = await runProgram("python3", ["-c", onTerminal, "AWS_CONTAINER", "2", ...answers, ...words], {
+      timeoutMs: 30_000,
+    });
+    expect(stdout.match(/Password of private key ".*" \(--private-key\): /g)).toEqual(
+      ["one", "two"].map((name) => expect.stringContaining(`${name}.key`) as string),
+    );
+    expect(stdout).not.toMatch(/wrong password|error:/);
+    expect(stdout).toContain("AWS_CONTAINER");
+    expect(stdout).not.toContain("password one");
+  });
+});
