@@ -3,6 +3,7 @@ import { configFilePath, credentialsFilePath, parseSharedConfig } from "../aws/s
 import type { SharedConfig } from "../aws/shared-config.js";
 import type { Surroundings } from "../diagnosis/competing-sources.js";
 import type { ProfileOffer } from "../diagnosis/sdk-sources.js";
+import { hasDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
 
 /** What AWS tools would find here: the profile in force, and whatever stands twice. */
@@ -26,9 +27,11 @@ export function readSurroundings(named: string | undefined, invocation: Invocati
     credentialsText.replaceAll(/^\[\s*(?!default\s*\])([^\]]*)\]/gm, "[profile $1]"),
     credentialsFile ?? "",
   );
+  const profile = offerOf(name, config, credentials);
   return {
     variables,
-    profile: offerOf(name, config, credentials),
+    profile,
+    strayDefault: hasDefaultCredentials(invocation) && !isMeant(profile, variables),
     duplicates: [...duplicatesIn(configText, configFile), ...duplicatesIn(credentialsText, credentialsFile)],
     inBothFiles: [...config.profiles.keys()].filter(
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
@@ -36,6 +39,14 @@ export function readSurroundings(named: string | undefined, invocation: Invocati
     processLine: config.profiles.get(name)?.get("credential_process"),
     configFile,
   };
+}
+
+/** A default profile that runs a command is there for every tool, unless keys of the environment are meant. */
+function isMeant(profile: ProfileOffer | undefined, variables: Invocation["variables"]): boolean {
+  const keysInEnvironment = (variables["AWS_ACCESS_KEY_ID"] ?? "") !== "";
+  if (profile?.name !== "default" || keysInEnvironment) return false;
+  const { staticKeys, assumeRole, webIdentity, sso, credentialProcess } = profile;
+  return credentialProcess && !staticKeys && !assumeRole && !webIdentity && !sso;
 }
 
 function offerOf(name: string, config: SharedConfig, credentials: SharedConfig): ProfileOffer | undefined {

@@ -7,6 +7,7 @@ import { credentialFormats } from "../delivery/formats/formats.js";
 import type { CredentialFormat } from "../delivery/formats/formats.js";
 import type { OptionValues } from "./arguments.js";
 import type { CommandOutput } from "./command.js";
+import { hasDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
 import type { deliveryOptions } from "./options/delivery.js";
 
@@ -32,8 +33,9 @@ export function toDelivery(options: OptionValues<typeof deliveryOptions>, invoca
 export function deliver(
   credentials: DeliveredCredentials,
   { format, saveToFile }: Delivery,
-  { stderr, variables }: Invocation,
+  invocation: Invocation,
 ): CommandOutput {
+  const { stderr, variables } = invocation;
   const stdout = credentialFormats[format](credentials);
   if (saveToFile !== undefined) {
     writePrivateFile(saveToFile, format === "text" ? credentialFormats.env(credentials) : stdout);
@@ -43,6 +45,11 @@ export function deliver(
   if (competing.length > 0) {
     const verb = competing.length === 1 ? "is" : "are";
     stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: unset first\n`);
+  }
+  if (shellFormats.has(format) && hasDefaultCredentials(invocation)) {
+    stderr.write(
+      "rolesanywhere-ts: note: the default profile has credentials of its own, which the AWS SDK for .NET 3.7 prefers to these variables; exec hides them\n",
+    );
   }
   return { stdout, exitStatus: 0 };
 }

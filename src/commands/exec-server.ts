@@ -1,11 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { readNamedFile } from "../aws/files/read-named-file.js";
-import { writePrivateFile } from "../aws/private-file.js";
-import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
 import { servedEnvironment } from "../delivery/child-environment.js";
-import { withoutDefaultCredentials } from "../delivery/default-profile.js";
 import { createToken, digestToken } from "../delivery/metadata-server/authorization.js";
 import { startMetadataServer } from "../delivery/metadata-server/metadata-server.js";
 import { RolesAnywhereError } from "../errors.js";
@@ -13,6 +6,7 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import { keepFresh } from "../vending/keep-fresh.js";
 import { vend } from "../vending/vend.js";
 import { parseRoleArn } from "../aws/arn.js";
+import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
 import { createVendContext } from "./vend-context.js";
 
@@ -30,7 +24,7 @@ export interface ChildServer {
 export async function startChildServer(settings: VendSettings, invocation: Invocation): Promise<ChildServer> {
   const context = createVendContext(settings.debug, invocation);
   const session = keepFresh({
-    vend: () => invocation.timeLimit.within(vend(settings, context)),
+    vend: () => vend(settings, context),
     onFailed: ({ error }) => {
       if (session.current() === undefined) return;
       const reason = error instanceof RolesAnywhereError ? error.message : "unexpected fault";
@@ -71,37 +65,4 @@ export async function startChildServer(settings: VendSettings, invocation: Invoc
 function servedRole({ hops, roleArn }: VendSettings) {
   const last = hops.at(-1);
   return last === undefined ? roleArn.value : parseRoleArn(last.value.RoleArn, "the last hop");
-}
-
-/** Where the default profile has credentials, the child reads copies of the files without them. */
-function hideDefaultCredentials(invocation: Invocation): {
-  readonly variables: Readonly<Record<string, string>>;
-  readonly remove: () => void;
-} {
-  const found = [
-    { name: "AWS_CONFIG_FILE", path: configFilePath(invocation) },
-    { name: "AWS_SHARED_CREDENTIALS_FILE", path: credentialsFilePath(invocation) },
-  ].flatMap(({ name, path }) => {
-    const text = path === undefined ? undefined : withoutDefaultCredentials(readIfThere(path));
-    return text === undefined ? [] : [{ name, text }];
-  });
-  if (found.length === 0) return { variables: {}, remove: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-exec-"));
-  for (const { name, text } of found) writePrivateFile(join(folder, name), Buffer.from(text, "latin1"));
-  invocation.stderr.write(
-    "rolesanywhere-ts: note: the default profile has credentials of its own, which the command does not see\n",
-  );
-  return {
-    variables: Object.fromEntries(found.map(({ name }) => [name, join(folder, name)])),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readNamedFile(path).toString("latin1");
-  } catch {
-    // Whoever reads it next says what is wrong with it.
-    return "";
-  }
 }

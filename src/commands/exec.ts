@@ -5,6 +5,7 @@ import { UsageError } from "../errors.js";
 import type { Arguments, OptionValues } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
+import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
 import { resolveSettings } from "./resolve-settings.js";
 
@@ -60,8 +61,15 @@ async function run(input: Input, invocation: Invocation): Promise<CommandOutput>
 async function runWithVariables({ source: given, command, args }: Input, invocation: Invocation) {
   const source = await createCredentialSource({ options: given }, invocation);
   const credentials = { ...(await source.provider()), region: source.region };
-  const env = childEnvironment(invocation.variables, credentials);
-  return endAs(await runChild({ command, args, env, ...surroundings(invocation) }), invocation);
+  const files = hideDefaultCredentials(invocation);
+  const env = { ...childEnvironment(invocation.variables, credentials), ...files.variables };
+  let end: ChildEnd;
+  try {
+    end = await runChild({ command, args, env, ...surroundings(invocation) });
+  } finally {
+    files.remove();
+  }
+  return endAs(end, invocation);
 }
 
 async function runWithServer({ source, command, args }: Input, invocation: Invocation) {

@@ -4,7 +4,7 @@ import { profileCredentialKeys } from "../aws/shared-profiles.js";
 
 /**
  * A shared config or credentials file whose default profile gives no credentials; undefined when it gives none anyway.
- * Most SDKs prefer those to a container endpoint.
+ * Most SDKs prefer those to a container endpoint, and some to access keys of the environment.
  */
 export function withoutDefaultCredentials(text: string): string | undefined {
   const found = readSections(parseIni(text)).some(

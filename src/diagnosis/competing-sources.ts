@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly variables: Variables;
   /** The profile that AWS tools would use here: `AWS_PROFILE`, else `default`. */
   readonly profile: ProfileOffer | undefined;
+  /** Whether the default profile gives credentials while another source is meant. */
+  readonly strayDefault: boolean;
   /** Profiles that stand more than once in one file, as `NAME in FILE`. */
   readonly duplicates: readonly string[];
   /** Profiles that stand in the config file and in the credentials file. */
@@ -17,7 +19,12 @@ export interface Surroundings {
 }
 
 /** Sources that some SDK or every SDK would take before the profile. */
-export function checkCompetingSources({ variables, duplicates, inBothFiles }: Surroundings): readonly Finding[] {
+export function checkCompetingSources({
+  variables,
+  strayDefault,
+  duplicates,
+  inBothFiles,
+}: Surroundings): readonly Finding[] {
   const set = (name: string) => (variables[name] ?? "") !== "";
   const findings: Finding[] = [];
   const add = (subject: string, message: string, hint: string) =>
@@ -52,6 +59,12 @@ export function checkCompetingSources({ variables, duplicates, inBothFiles }: Su
       "unset AWS_DEFAULT_PROFILE",
     );
   }
+  if (strayDefault)
+    add(
+      'profile "default"',
+      "has credentials of its own: the AWS SDK for .NET 3.7 takes them before AWS_ACCESS_KEY_ID, others before a container endpoint",
+      "remove them, or start the program with rolesanywhere-ts exec, which hides them from it",
+    );
   for (const duplicate of duplicates)
     add(duplicate, "stands more than once: the AWS CLI and boto3 refuse the file, others merge", "make it one section");
   for (const name of inBothFiles)

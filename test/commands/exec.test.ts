@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
@@ -58,6 +58,73 @@ describe("exec: the child's environment", () => {
       env: account.variables,
     });
     expect(JSON.parse(stdout)).toMatchObject({ AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/) });
+  });
+});
+
+describe("exec: a default profile with credentials of its own", () => {
+  const stray =
+    "# mine\n[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = stray\nregion = us-east-1\n" +
+    "[profile default]\nrole_arn = arn:aws:iam::111122223333:role/Stray\nsource_profile = other\n" +
+    "[default]\naws_access_key_id = AKIASTRAY2\n[other]\naws_access_key_id = AKIAOTHER\n";
+  const strayHome = () => {
+    const home = createScratch("stray");
+    mkdirSync(join(home, ".aws"));
+    writeFileSync(join(home, ".aws/credentials"), stray);
+    writeFileSync(join(home, ".aws/config"), "[default]\ncredential_process = echo stray\n");
+    return home;
+  };
+
+  test("is hidden from the child, which keeps the other profiles", async () => {
+    const home = strayHome();
+    const script = `for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+      console.log(require("fs").readFileSync(process.env[name], "utf8"), process.env[name]);`;
+    const { stdout, stderr, status } = await execNode(script, {
+      HOME: home,
+      AWS_CONFIG_FILE: "",
+      AWS_SHARED_CREDENTIALS_FILE: "",
+    });
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(/STRAY|echo stray|Stray/);
+    expect(stdout).toContain("# mine\n[default]\nregion = us-east-1\n[profile default]\n[default]\n[other]\n");
+    expect(stdout).toContain("aws_access_key_id = AKIAOTHER");
+    expect(stderr).toMatch(/^rolesanywhere-ts: note: the default profile has credentials of its own, [^\n]*\n$/);
+    for (const line of stdout.split("\n").filter((text) => text.includes("/")))
+      expect(existsSync(line.trim())).toBe(false);
+    expect(readFileSync(join(home, ".aws/credentials"), "utf8")).toBe(stray);
+  });
+
+  test.skipIf(!requireTools("exec of a program over the AWS SDK for .NET 3.7", "aws-dotnet3"))(
+    "is not what the AWS SDK for .NET 3.7 takes, which prefers it to keys of the environment",
+    async () => {
+      const file = join(createScratch("stray"), "credentials");
+      writeFileSync(file, "[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = stray\n");
+      const files = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: file };
+      const { stdout, status } = await exec(["--", "aws-dotnet3", "identity"], files);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/:assumed-role\/Demo\//);
+      // What it takes otherwise, so that the line above proves something.
+      const keys = { AWS_ACCESS_KEY_ID: "ASIAGIVEN", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" };
+      const alone = await runProgram("aws-dotnet3", ["identity"], { env: { ...account.variables, ...files, ...keys } });
+      expect(alone.status).not.toBe(0);
+    },
+  );
+
+  test.each(["env", "export", "powershell", "fish", "cmd", "dotenv"])(
+    "is told of by credentials --format %s, since a shell cannot hide it",
+    async (format) => {
+      const words = ["credentials", ...account.flags, "--format", format];
+      const files = { HOME: strayHome(), AWS_CONFIG_FILE: "", AWS_SHARED_CREDENTIALS_FILE: "" };
+      const { stderr, status } = await runCli(words, { env: { ...account.variables, ...files } });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/note: the default profile has credentials of its own, which the AWS SDK for \.NET 3\.7/);
+      expect((await runCli(words, { env: account.variables })).stderr).not.toContain("credentials of its own");
+    },
+  );
+
+  test("is told of by check", async () => {
+    const files = { HOME: strayHome(), AWS_CONFIG_FILE: "", AWS_SHARED_CREDENTIALS_FILE: "" };
+    const { stdout } = await runCli(["check", ...account.flags], { env: { ...account.variables, ...files } });
+    expect(stdout).toMatch(/profile "default"\s+has credentials of its own: the AWS SDK for \.NET 3\.7/);
   });
 });
 

@@ -1,6 +1,41 @@
 import type { CommandLineModel, CompletedCommand, CompletedFlag } from "./command-line-model.js";
 
-/** A script for Windows PowerShell 5.1 and PowerShell 7; values that are files are left to PowerShell itself. */
+/** What offers one word, the files below a folder, and the profiles of the AWS config file. */
+const candidateFunctions = `  # What was typed of the word, without the quotation mark before it.
+  $word = $wordToComplete -replace '^["\\u0027\\u2018-\\u201e]', ''
+
+  # PowerShell takes curly quotes for straight ones, so they are doubled alike.
+  function Get-Candidate($Text, $Meaning, $Comparison = [StringComparison]::Ordinal) {
+    if (-not $Text.StartsWith($word, $Comparison)) { return }
+    $inserted = if ($Text -cmatch '\\A[A-Za-z0-9+=:./_-]+\\z') { $Text } else { "'" + ($Text -replace '[\\u0027\\u2018-\\u201b]', '$0$0') + "'" }
+    $tip = if ($Meaning) { $Meaning } else { $Text }
+    [System.Management.Automation.CompletionResult]::new($inserted, $Text, 'ParameterValue', $tip)
+  }
+
+  function Get-FileCandidate($Prefix, $FoldersOnly) {
+    $path = $word.Substring($Prefix.Length)
+    $separators = [char[]]@([IO.Path]::DirectorySeparatorChar, [IO.Path]::AltDirectorySeparatorChar)
+    $folder = $path.Substring(0, $path.LastIndexOfAny($separators) + 1)
+    $where = if ($folder -eq '') { '.' } elseif ($folder.StartsWith('~')) { $HOME + $folder.Substring(1) } else { $folder }
+    $hidden = $path.Substring($folder.Length).StartsWith('.')
+    Get-ChildItem -LiteralPath $where -Force:$hidden -ErrorAction Ignore | ForEach-Object {
+      if ($FoldersOnly -and -not $_.PSIsContainer) { return }
+      Get-Candidate ($Prefix + $folder + $_.Name) '' ([StringComparison]::OrdinalIgnoreCase)
+    }
+  }
+
+  function Get-ProfileName {
+    $config = if ($env:AWS_CONFIG_FILE) { $env:AWS_CONFIG_FILE } else { Join-Path $HOME '.aws/config' }
+    if (-not (Test-Path -LiteralPath $config -PathType Leaf)) { return }
+    Get-Content -LiteralPath $config | ForEach-Object {
+      if ($_ -match '^\\[(?:profile +)?(.+?)\\]' -and $_ -notmatch '^\\[(?:sso-session|services) ') { $Matches[1].Trim('"', "'") }
+    }
+  }`;
+
+/**
+ * A script for Windows PowerShell 5.1 and PowerShell 7. It offers files itself, since PowerShell inserts a name that holds
+ * a line end without quotes, and what follows the line end would run.
+ */
 export function formatPowershellCompletion({ programName, commands, describes }: CommandLineModel): string {
   const described = (text: string) => (describes ? text : "");
   const table = commands.map((command) => formatCommand(command, described));
@@ -20,20 +55,7 @@ ${table.join("\n")}
     'help' = @{ Words = @($summaries.Keys); Flags = [ordered]@{} }
   }
 
-  function Get-Candidate($Text, $Meaning) {
-    if (-not $Text.StartsWith($wordToComplete, [StringComparison]::Ordinal)) { return }
-    $inserted = if ($Text -match '^[A-Za-z0-9@%+=:,./_-]+$') { $Text } else { "'" + $Text.Replace("'", "''") + "'" }
-    $tip = if ($Meaning) { $Meaning } else { $Text }
-    [System.Management.Automation.CompletionResult]::new($inserted, $Text, 'ParameterValue', $tip)
-  }
-
-  function Get-ProfileName {
-    $config = if ($env:AWS_CONFIG_FILE) { $env:AWS_CONFIG_FILE } else { Join-Path $HOME '.aws/config' }
-    if (-not (Test-Path -LiteralPath $config -PathType Leaf)) { return }
-    Get-Content -LiteralPath $config | ForEach-Object {
-      if ($_ -match '^\\[(?:profile +)?(.+?)\\]' -and $_ -notmatch '^\\[(?:sso-session|services) ') { $Matches[1].Trim('"', "'") }
-    }
-  }
+${candidateFunctions}
 
   $typed = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.Extent.Text })
   if ($typed.Count -le 1) {
@@ -41,28 +63,30 @@ ${table.join("\n")}
     return
   }
   $command = $commands[$typed[1]]
-  if ($null -eq $command -or $typed -ccontains '--') { return }
+  if ($null -eq $command -or $typed -ccontains '--') { return Get-FileCandidate '' $false }
   $flags = $command.Flags
   $prefix = ''
   $flag = $typed[-1]
-  if ($wordToComplete -match '^(--[a-z0-9-]+)=') {
+  if ($word -match '^(--[a-z0-9-]+)=') {
     $flag = $Matches[1]
     $prefix = "$flag="
   }
   if ($flags.Contains($flag) -and $null -ne $flags[$flag].Offers) {
     $offers = $flags[$flag].Offers
     if ($offers -is [string]) {
-      if ($offers -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate "$prefix$_" '' } }
+      if ($offers -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate ($prefix + $_) '' } }
+      else { Get-FileCandidate $prefix ($offers -eq 'directory') }
       return
     }
-    foreach ($offer in $offers) { Get-Candidate "$prefix$offer" '' }
+    foreach ($offer in $offers) { Get-Candidate ($prefix + $offer) '' }
     return
   }
-  if ($wordToComplete.StartsWith('-')) {
+  if ($word.StartsWith('-')) {
     foreach ($name in $flags.Keys) { Get-Candidate $name $flags[$name].Meaning }
     return
   }
-  foreach ($word in $command.Words) { Get-Candidate $word '' }
+  if ($command.Words.Count -eq 0) { return Get-FileCandidate '' $false }
+  foreach ($choice in $command.Words) { Get-Candidate $choice '' }
 }
 `;
 }

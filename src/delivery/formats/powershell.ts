@@ -1,9 +1,12 @@
 import { formatVariables } from "./credential-variables.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
-/** `$env:` statements for `… | Invoke-Expression`, which runs line by line: a statement never spans lines. */
+/**
+ * `$env:` statements for `… | Invoke-Expression`, which runs line by line, so a statement never spans lines; and for
+ * `iex "$(…)"`, which joins the lines by blanks, so each ends in a semicolon: a parse error would quote the values.
+ */
 export function formatPowershell(credentials: DeliveredCredentials): string {
-  return formatVariables(credentials, ([name, value]) => `$env:${name} = ${quoteForPowershell(value)}\n`);
+  return formatVariables(credentials, ([name, value]) => `$env:${name} = ${quoteForPowershell(value)};\n`);
 }
 
 /**

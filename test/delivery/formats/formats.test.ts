@@ -41,7 +41,7 @@ describe("credential formats", () => {
   test.each([
     ["env", "AWS_REGION=eu-central-1\n"],
     ["export", "export AWS_REGION='eu-central-1'\n"],
-    ["powershell", "$env:AWS_REGION = 'eu-central-1'\n"],
+    ["powershell", "$env:AWS_REGION = 'eu-central-1';\n"],
     ["fish", "set -gx AWS_REGION 'eu-central-1';\n"],
     ["cmd", 'set "AWS_REGION=eu-central-1"\r\n'],
     ["dotenv", "AWS_REGION='eu-central-1'\n"],

@@ -178,6 +178,49 @@ describe("fish, eval", () => {
   );
 });
 
+describe("PowerShell, whatever a person does with the lines", () => {
+  const present = requireTools("ways of running --format powershell", "pwsh");
+  /** A function stands in for the program: what it prints is captured line by line, as any program's output is. */
+  const ways = {
+    "in a pipe": "lines | Invoke-Expression",
+    "as one string joined by blanks": 'Invoke-Expression "$(lines)"',
+    "as one string joined by line ends": 'Invoke-Expression ((lines) -join "`n")',
+    "as one string of Out-String": "lines | Out-String | Invoke-Expression",
+    "line by line": "foreach ($line in lines) { Invoke-Expression $line }",
+    "as a script block joined by blanks": '& ([scriptblock]::Create("$(lines)"))',
+    "as a script block joined by line ends": '. ([scriptblock]::Create((lines) -join "`n"))',
+  } as const;
+
+  test.skipIf(!present).each(Object.entries(ways))("%s, it sets the variables", (_name, way) => {
+    const cases = hostileValues.map((value, index) => {
+      const file = join(createScratch("lines"), `${index}.ps1`);
+      writeFileSync(file, accepts("powershell", value)!);
+      return `function lines { Get-Content -LiteralPath '${file}' }\n${way}\n& '${node}' '${printer}'\n`;
+    });
+    const script = join(createScratch("ways"), "ways.ps1");
+    writeFileSync(script, `Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'\n${cases.join("")}`);
+    const { stdout, stderr } = spawnSync("pwsh", ["-NoProfile", "-NonInteractive", "-File", script], {
+      encoding: "utf8",
+      env: cleanEnvironment(),
+    });
+    expect(stderr).toBe("");
+    const read = stdout.trimEnd().split("\n");
+    expect(read.map((line) => JSON.parse(line) as unknown)).toEqual(hostileValues.map((value) => [value, value]));
+  });
+
+  test.skipIf(!present)("what is no way to run them says nothing of the values", () => {
+    const file = join(createScratch("lines"), "lines.ps1");
+    writeFileSync(file, accepts("powershell", "canary-token")!);
+    const script = `function lines { Get-Content -LiteralPath '${file}' }; Invoke-Expression (lines); iex -Command (lines)`;
+    const { stdout, stderr } = spawnSync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script], {
+      encoding: "utf8",
+      env: cleanEnvironment(),
+    });
+    expect(stdout + stderr).not.toMatch(/canary-token|wJalrXUtnFEMI/);
+    expect(stderr).not.toBe("");
+  });
+});
+
 describe("powershell by the rules of its quoting, where there is none to ask", () => {
   /** Reads one string literal as about_Quoting_Rules says. */
   function decode(literal: string): string {
@@ -192,8 +235,8 @@ describe("powershell by the rules of its quoting, where there is none to ask", (
     fc.assert(
       fc.property(anything, (value) => {
         const statements = accepts("powershell", value)!;
-        expect(statements).toMatch(/^(\$env:AWS_\w+ = [\x20-\x7e]*\n){6}$/);
-        const literal = /^\$env:AWS_SESSION_TOKEN = (.*)$/m.exec(statements)![1]!;
+        expect(statements).toMatch(/^(\$env:AWS_\w+ = [\x20-\x7e]*;\n){6}$/);
+        const literal = /^\$env:AWS_SESSION_TOKEN = (.*);$/m.exec(statements)![1]!;
         expect(literal).toMatch(/^'([^']|'')*'$|^"(`.|\$\(\[char\]\d+\)|[^"`$])*"$/);
         expect(decode(literal)).toBe(value);
       }),

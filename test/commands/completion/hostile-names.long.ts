@@ -1,0 +1,2 @@
+process.env["ROLESANYWHERE_TS_HOSTILE_NAMES"] = "20000";
+await import("./hostile-names.test.js");
