@@ -179,6 +179,7 @@ describe("fish, eval", () => {
 });
 
 describe("PowerShell, whatever a person does with the lines", () => {
+  const pwsh: ToolName = "pwsh";
   const present = requireTools("ways of running --format powershell", "pwsh");
   /** A function stands in for the program: what it prints is captured line by line, as any program's output is. */
   const ways = {
@@ -199,7 +200,7 @@ describe("PowerShell, whatever a person does with the lines", () => {
     });
     const script = join(createScratch("ways"), "ways.ps1");
     writeFileSync(script, `Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'\n${cases.join("")}`);
-    const { stdout, stderr } = spawnSync("pwsh", ["-NoProfile", "-NonInteractive", "-File", script], {
+    const { stdout, stderr } = spawnSync(pwsh, ["-NoProfile", "-NonInteractive", "-File", script], {
       encoding: "utf8",
       env: cleanEnvironment(),
     });
@@ -212,7 +213,7 @@ describe("PowerShell, whatever a person does with the lines", () => {
     const file = join(createScratch("lines"), "lines.ps1");
     writeFileSync(file, accepts("powershell", "canary-token")!);
     const script = `function lines { Get-Content -LiteralPath '${file}' }; Invoke-Expression (lines); iex -Command (lines)`;
-    const { stdout, stderr } = spawnSync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script], {
+    const { stdout, stderr } = spawnSync(pwsh, ["-NoProfile", "-NonInteractive", "-Command", script], {
       encoding: "utf8",
       env: cleanEnvironment(),
     });
