@@ -25,8 +25,8 @@ export function hostileNames(count: number, withLineEnds = false): readonly stri
   return fc.sample(names, { numRuns: count, seed: 25 }).map((name, index) => `p${index}.${name}z`);
 }
 
-/** Files or profiles of a home, twelve at a time: each completion lists them all. */
-const namesOfHome = 12;
+/** Files or profiles of a home: each completion lists them all. */
+const namesOfHome = 100;
 
 /** Has a shell complete every name, run what it inserts as an argument, and gives what that argument was. */
 export function completeNames(shell: CompletedShell, kind: NameKind, names: readonly string[]): readonly string[] {
