@@ -24,7 +24,7 @@ export interface ChildServer {
 export async function startChildServer(settings: VendSettings, invocation: Invocation): Promise<ChildServer> {
   const context = createVendContext(settings.debug, invocation);
   const session = keepFresh({
-    vend: () => vend(settings, context),
+    vend: () => invocation.timeLimit.within(vend(settings, context)),
     onFailed: ({ error }) => {
       if (session.current() === undefined) return;
       const reason = error instanceof RolesAnywhereError ? error.message : "unexpected fault";

@@ -55,7 +55,7 @@ export interface Pkcs11Api {
   C_GetAttributeValue(
     session: Pkcs11Handle,
     object: Pkcs11Handle,
-    template: readonly Attribute[],
+    template: Attribute[],
   ): { readonly value: unknown }[];
   C_SignInit(session: Pkcs11Handle, mechanism: { readonly mechanism: number }, key: Pkcs11Handle): void;
   C_Sign(session: Pkcs11Handle, data: Buffer, signature: Buffer): Buffer;
