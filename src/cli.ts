@@ -16,6 +16,7 @@ function captureInvocation(indexed: IndexedInvocation): ProcessState {
     executablePath: executablePath(),
     processId: process.pid,
     secrets: { typed: new Map(), refused: new Set() },
+    descriptors: new Map(),
     get stdin() {
       return process.stdin;
     },

@@ -104,7 +104,7 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
   const named = certificate ?? privateKey;
   const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;
   return {
-    description: `certificate ${named === undefined ? "from the store" : `${named.value} (${describeOrigin(named.origin)})`} as ${role}`,
+    description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${describeOrigin(named.origin)})`} as ${role}`,
     region: settings.region.value,
     provider: () => session.get(),
   };

@@ -23,6 +23,8 @@ export interface ProcessState extends Environment {
   readonly executablePath: string;
   /** What the run remembers of secrets. */
   readonly secrets: RunSecrets;
+  /** What file descriptors gave, by number, since a pipe gives its bytes once. */
+  readonly descriptors: Map<number, Buffer>;
   /** For protocols that name a process, such as the socket activation of systemd. */
   readonly processId: number;
   /** Calls back on the signals, SIGINT and SIGTERM unless told; a command that never listens is ended by them. */

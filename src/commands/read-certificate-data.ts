@@ -1,6 +1,5 @@
 import type { ListedCertificate } from "../identity/certificate-data.js";
 import type { IdentityContext, IdentitySource } from "../identity/source.js";
-import { describeOrigin, type Sourced } from "../origin.js";
 import type { Arguments, OptionTable } from "./arguments.js";
 import type { Command } from "./command.js";
 import { resolveIdentity } from "./identity-source.js";
@@ -59,8 +58,8 @@ async function run({ identity, debug }: Input, invocation: Invocation) {
   const { certificate } = identity;
   if (certificate === undefined)
     return { stdout: formatCertificateList(await listStore(identity, context)), exitStatus: 0 };
-  if (/^pkcs11:/i.test(certificate.value))
-    return { stdout: formatCertificateList(await listToken(certificate, identity, context)), exitStatus: 0 };
+  if (certificate.value.kind === "pkcs11")
+    return { stdout: formatCertificateList(await listToken(identity, context)), exitStatus: 0 };
   const { readCertificate } = await import("../identity/read-certificate.js");
   return { stdout: formatCertificateData(await readCertificate(certificate, identity, context)), exitStatus: 0 };
 }
@@ -73,17 +72,11 @@ async function listStore(identity: IdentitySource, context: IdentityContext): Pr
   return matchEntries(await store.list(), selector);
 }
 
-async function listToken(
-  certificate: Sourced<string>,
-  identity: IdentitySource,
-  context: IdentityContext,
-): Promise<readonly ListedCertificate[]> {
+async function listToken(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
   const { TokenReader } = await import("../identity/pkcs11.js");
-  const { parsePkcs11Uri } = await import("../identity/pkcs11-uri.js");
-  const uri = parsePkcs11Uri(certificate.value, describeOrigin(certificate.origin));
   const reader = new TokenReader(identity, context);
   try {
-    return reader.listCertificates(uri);
+    return reader.listCertificates(reader.uris.certificate ?? {});
   } finally {
     reader.close();
   }

@@ -8,12 +8,13 @@ import type { Invocation } from "./invocation.js";
  * @param signal Ends a vend under way, so that a long-running command need not wait for it when it is stopped.
  */
 export function createVendContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): VendContext {
-  const { homeDirectory, variables, platform, workingDirectory, secrets, stderr } = invocation;
+  const { homeDirectory, variables, platform, workingDirectory, descriptors, secrets, stderr } = invocation;
   return {
     homeDirectory,
     variables,
     platform,
     workingDirectory,
+    descriptors,
     prompt: createPrompt(invocation),
     secrets,
     debug: debug

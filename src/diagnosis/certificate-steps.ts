@@ -4,7 +4,6 @@ import type { Certificate } from "../identity/certificate.js";
 import { orderChain } from "../identity/chain.js";
 import type { Identity } from "../identity/identity.js";
 import { loadUncheckedIdentity } from "../identity/load-identity.js";
-import { redactSource } from "../identity/redact-source.js";
 import { describeOrigin } from "../origin.js";
 import type { PathContext, PathStep } from "./path-step.js";
 import { known } from "./path-step.js";
@@ -183,5 +182,5 @@ function failure(code: FindingCode, subject: string, error: unknown): Finding {
 function nameOf({ identity: { certificate } }: VendSettings): string {
   return certificate === undefined
     ? "certificate of the store"
-    : `${redactSource(certificate.value)} (${describeOrigin(certificate.origin)})`;
+    : `${certificate.value.label} (${describeOrigin(certificate.origin)})`;
 }

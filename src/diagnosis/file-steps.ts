@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
+import type { FileSource, MaterialSource } from "../identity/material-source.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { PathContext, PathStep } from "./path-step.js";
@@ -14,7 +15,7 @@ interface FileStep {
   readonly code: FindingCode;
   readonly noun: string;
   readonly secret: boolean;
-  readonly of: (settings: VendSettings) => Sourced<string> | undefined;
+  readonly of: (settings: VendSettings) => Sourced<MaterialSource> | undefined;
 }
 
 const files: readonly FileStep[] = [
@@ -37,8 +38,7 @@ export function fileSteps(context: PathContext): readonly PathStep[] {
     run({ settings }) {
       const source = of(known(settings));
       if (source === undefined) return { findings: [skip(code, noun, "not given")] };
-      if (!namesFile(source.value))
-        return { findings: [pass(code, noun, `not a file (${describeOrigin(source.origin)})`)] };
+      if (!namesFile(source)) return { findings: [pass(code, noun, `not a file (${describeOrigin(source.origin)})`)] };
       const file = namedFile(source, secret, context);
       const readable = checkReadable(code, file);
       return { findings: readable.level === "pass" ? [readable, ...inspectFile(file, context.platform)] : [readable] };
@@ -46,17 +46,16 @@ export function fileSteps(context: PathContext): readonly PathStep[] {
   }));
 }
 
-/** Whether a value is a path, as against a URI, a handle, a variable or a stream. */
-export function namesFile(value: string): boolean {
-  return value !== "-" && !/^(pkcs11|handle|env|fd):/i.test(value) && !value.includes("-----BEGIN");
+/** Whether a setting is a path, as against a URI, a handle, a variable or a stream. */
+export function namesFile(setting: Sourced<MaterialSource>): setting is Sourced<FileSource> {
+  return setting.value.kind === "file";
 }
 
 export function namedFile(
-  { value, origin }: Sourced<string>,
+  { value, origin }: Sourced<FileSource>,
   secret: boolean,
   context: Pick<PathContext, "homeDirectory" | "workingDirectory">,
 ): NamedFile {
-  const bare = value.startsWith("file:") ? value.slice(5) : value;
-  const path = resolve(context.workingDirectory, expandHome(bare, context.homeDirectory));
-  return { path, subject: `${bare} (${describeOrigin(origin)})`, secret };
+  const path = resolve(context.workingDirectory, expandHome(value.path, context.homeDirectory));
+  return { path, subject: `${value.path} (${describeOrigin(origin)})`, secret };
 }

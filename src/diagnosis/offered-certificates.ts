@@ -21,7 +21,7 @@ export async function readCertificateFile(
   { certificate, privateKey }: IdentitySource,
   context: IdentityContext,
 ): Promise<OfferedCertificates["certificates"] | undefined> {
-  if (certificate === undefined || !namesFile(certificate.value)) return undefined;
+  if (certificate === undefined || !namesFile(certificate)) return undefined;
   const file = await readIdentityFile(certificate, "certificate", context);
   return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : parseCertificates(file);
 }
@@ -34,7 +34,7 @@ export async function readOfferedCertificates(
   const certificates = await readCertificateFile(source, context);
   if (certificates === undefined) return undefined;
   const { intermediates } = source;
-  if (intermediates === undefined || !namesFile(intermediates.value)) return { certificates, intermediates: [] };
+  if (intermediates === undefined || !namesFile(intermediates)) return { certificates, intermediates: [] };
   return {
     certificates,
     intermediates: parseIntermediates(await readIdentityFile(intermediates, "certificate", context)),

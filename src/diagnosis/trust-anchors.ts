@@ -1,4 +1,5 @@
 import type { Certificate } from "../identity/certificate.js";
+import { parseMaterialSource } from "../identity/material-source.js";
 import { parseCertificates } from "../identity/pem-certificates.js";
 import { readIdentityFile } from "../identity/read-file.js";
 import type { IdentityContext } from "../identity/source.js";
@@ -14,11 +15,7 @@ export async function readTrustAnchors(
   context: IdentityContext,
 ): Promise<readonly Certificate[]> {
   if (path === undefined) return [];
-  return parseCertificates(
-    await readIdentityFile(
-      { value: path, origin: { kind: "flag", name: "--trust-anchor-bundle" } },
-      "certificate",
-      context,
-    ),
-  );
+  const origin = { kind: "flag", name: "--trust-anchor-bundle" } as const;
+  const value = parseMaterialSource({ value: path, origin });
+  return parseCertificates(await readIdentityFile({ value, origin }, "certificate", context));
 }

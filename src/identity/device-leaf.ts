@@ -1,8 +1,7 @@
 import { type Certificate } from "./certificate.js";
 import { isTpmHandle } from "./file-identity.js";
 import { parseCertificates } from "./pem-certificates.js";
-import { TokenReader, uriOf } from "./pkcs11.js";
-import { isPkcs11Uri } from "./pkcs11-uri.js";
+import { TokenReader } from "./pkcs11.js";
 import { readIdentityFile } from "./read-file.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./suitability.js";
@@ -20,9 +19,10 @@ export async function readDeviceLeaf(
 ): Promise<Certificate | undefined> {
   const { certificate } = source;
   if (certificate === undefined || !(await isDeviceKey(source, context))) return undefined;
-  const [leaf, ...others] = isPkcs11Uri(certificate.value)
-    ? listTokenCertificates(source, context)
-    : parseCertificates(await readIdentityFile(certificate, "certificate", context)).slice(0, 1);
+  const [leaf, ...others] =
+    certificate.value.kind === "pkcs11"
+      ? listTokenCertificates(source, context)
+      : parseCertificates(await readIdentityFile(certificate, "certificate", context)).slice(0, 1);
   if (leaf === undefined || others.length > 0) return undefined;
   refuseUnsuitable(leaf, "", context.now());
   return leaf;
@@ -31,16 +31,15 @@ export async function readDeviceLeaf(
 async function isDeviceKey({ certificate, privateKey }: IdentitySource, context: IdentityContext): Promise<boolean> {
   const key = privateKey ?? certificate;
   if (key === undefined) return false;
-  if (isPkcs11Uri(key.value) || isTpmHandle(key)) return true;
+  if (key.value.kind === "pkcs11" || isTpmHandle(key)) return true;
   const { bytes } = await readIdentityFile(key, "private key", context);
   return bytes.includes("-----BEGIN TSS2 PRIVATE KEY-----");
 }
 
 function listTokenCertificates(source: IdentitySource, context: IdentityContext): readonly Certificate[] {
-  const [uri = {}] = uriOf(source.certificate);
   const reader = new TokenReader(source, context);
   try {
-    const found = reader.listCertificates(uri).map(({ certificate }) => certificate);
+    const found = reader.listCertificates(reader.uris.certificate ?? {}).map(({ certificate }) => certificate);
     return found.length > 1 ? found.filter(({ x509 }) => !x509.ca) : found;
   } finally {
     reader.close();

@@ -2,6 +2,7 @@ import type { Sourced } from "../origin.js";
 import { assembleIdentity } from "./assemble-identity.js";
 import type { Identity } from "./identity.js";
 import { looksLikeDer } from "./pem.js";
+import { isSameSource, type MaterialSource, type TpmSource } from "./material-source.js";
 import { parseCertificates, parseIntermediates } from "./pem-certificates.js";
 import { createPemSigner, hasEncryptedKey } from "./pem-key.js";
 import { readIdentityFile, type NamedBytes } from "./read-file.js";
@@ -10,8 +11,8 @@ import type { IdentityContext, IdentitySource } from "./source.js";
 import type { Certificate } from "./certificate.js";
 
 /** Settings of an identity whose certificate is a file, or a value in its place. */
-export interface FileSource extends IdentitySource {
-  readonly certificate: Sourced<string>;
+export interface FileIdentitySource extends IdentitySource {
+  readonly certificate: Sourced<MaterialSource>;
 }
 
 /**
@@ -20,10 +21,10 @@ export interface FileSource extends IdentitySource {
  *
  * @throws IdentityError
  */
-export async function loadFileIdentity(source: FileSource, context: IdentityContext): Promise<Identity> {
+export async function loadFileIdentity(source: FileIdentitySource, context: IdentityContext): Promise<Identity> {
   const { certificate, privateKey } = source;
   const certificateFile = await readIdentityFile(certificate, "certificate", context);
-  const ownKey = privateKey === undefined || privateKey.value === certificate.value;
+  const ownKey = privateKey === undefined || isSameSource(privateKey.value, certificate.value);
   if (ownKey && looksLikeDer(certificateFile.bytes)) {
     const { loadPkcs12Identity } = await import("./pkcs12-identity.js");
     const identity = await loadPkcs12Identity(certificateFile, source, context);
@@ -37,7 +38,7 @@ export async function loadFileIdentity(source: FileSource, context: IdentityCont
   const signer = isTpmHandle(privateKey)
     ? await (await import("./tpm-key.js")).createTpmHandleSigner(privateKey, source, context)
     : await createPemSigner(keyFile, source, context, privateKey === undefined);
-  const keyName = isTpmHandle(privateKey) ? privateKey.value : keyFile.name;
+  const keyName = isTpmHandle(privateKey) ? privateKey.value.label : keyFile.name;
   const identity = await closingOnFailure(signer, () =>
     assembleIdentity({ signer, certificates, intermediates, certificateName: certificateFile.name, keyName }, context),
   );
@@ -50,8 +51,8 @@ export async function loadFileIdentity(source: FileSource, context: IdentityCont
 }
 
 /** Whether the setting names a key that a TPM holds. */
-export function isTpmHandle(setting: Sourced<string> | undefined): setting is Sourced<string> {
-  return setting?.value.startsWith("handle:") === true;
+export function isTpmHandle(setting: Sourced<MaterialSource> | undefined): setting is Sourced<TpmSource> {
+  return setting?.value.kind === "tpm";
 }
 
 /**

@@ -1,7 +1,6 @@
 import { IdentityError, UsageError } from "../errors.js";
-import { describeOrigin } from "../origin.js";
 import type { Identity } from "./identity.js";
-import { redactSource } from "./redact-source.js";
+import { describeSource } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./suitability.js";
 
@@ -15,10 +14,7 @@ const halfReplacedPauseMs = 250;
  */
 export async function loadIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
   const identity = await loadUncheckedIdentity(source, context);
-  const name =
-    source.certificate === undefined
-      ? "from the store"
-      : `"${redactSource(source.certificate.value)}" (${describeOrigin(source.certificate.origin)})`;
+  const name = source.certificate === undefined ? "from the store" : describeSource(source.certificate);
   const remark = refuseUnsuitable(identity.leaf, name, context.now());
   if (remark !== undefined) context.debug(remark);
   return identity;
@@ -47,7 +43,7 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
     if (!namesStore(source, context)) throw nothingGiven();
     return (await import("./stored-identity.js")).loadStoredIdentity(source, context);
   }
-  if ([certificate, privateKey].some((given) => given !== undefined && /^pkcs11:/i.test(given.value)))
+  if (certificate?.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
     return (await import("./token-identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
     throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {

@@ -2,7 +2,6 @@ import { describeOrigin } from "../origin.js";
 import { isTpmHandle } from "./file-identity.js";
 import { loadUncheckedIdentity } from "./load-identity.js";
 import { createPemSigner } from "./pem-key.js";
-import { isPkcs11Uri, parsePkcs11Uri } from "./pkcs11-uri.js";
 import { publicKeyOf } from "./public-key.js";
 import { readIdentityFile } from "./read-file.js";
 import type { Signer } from "./signer.js";
@@ -20,12 +19,11 @@ export async function loadSigner(source: IdentitySource, context: IdentityContex
     const { algorithm, leaf, sign, close } = await loadUncheckedIdentity(source, context);
     return { algorithm, publicKey: publicKeyOf(leaf), sign, ...(close === undefined ? {} : { close }) };
   }
-  const where = describeOrigin(privateKey.origin);
-  if (isPkcs11Uri(privateKey.value)) {
+  if (privateKey.value.kind === "pkcs11") {
     const { TokenReader } = await import("./pkcs11.js");
     const reader = new TokenReader(source, context);
     try {
-      return await reader.findKey([parsePkcs11Uri(privateKey.value, where)], [], where);
+      return await reader.findKey([reader.uris.privateKey ?? {}], [], describeOrigin(privateKey.origin));
     } finally {
       reader.close();
     }

@@ -49,11 +49,6 @@ const queryMembers = {
   "module-path": "modulePath",
 } as const satisfies Record<string, keyof Pkcs11Uri>;
 
-/** Whether a setting names an object on a token rather than a file. */
-export function isPkcs11Uri(text: string): boolean {
-  return /^pkcs11:/i.test(text);
-}
-
 /**
  * Parses a `pkcs11:` URI. Attributes that RFC 7512 does not name are ignored, as it asks.
  *
@@ -61,7 +56,7 @@ export function isPkcs11Uri(text: string): boolean {
  * @throws UsageError `ERR_SETTING`; the message never repeats a PIN
  */
 export function parsePkcs11Uri(text: string, where: string): Pkcs11Uri {
-  if (!isPkcs11Uri(text)) throw refusal(where, "does not begin with pkcs11:");
+  if (!/^pkcs11:/i.test(text)) throw refusal(where, "does not begin with pkcs11:");
   const body = text.slice("pkcs11:".length);
   const question = body.indexOf("?");
   const path = question === -1 ? body : body.slice(0, question);

@@ -1,7 +1,7 @@
 import { IdentityError } from "../errors.js";
-import type { Origin, Sourced } from "../origin.js";
-import { describeOrigin } from "../origin.js";
+import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
+import type { MaterialSource } from "./material-source.js";
 import { readPasswordFile, withPassword } from "./password.js";
 import { defaultLibrary, openPkcs11Module, type Pkcs11Module } from "./pkcs11-module.js";
 import { createPkcs11Signer } from "./pkcs11-signer.js";
@@ -21,7 +21,7 @@ import {
   type TokenObject,
   type TokenSession,
 } from "./pkcs11-token.js";
-import { formatPkcs11Uri, isPkcs11Uri, parsePkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
+import { formatPkcs11Uri, parsePkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
 import { hasPublicKey } from "./public-key.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -33,8 +33,15 @@ export interface TokenCertificate extends TokenObject {
   readonly uri: Pkcs11Uri;
 }
 
+/** The URIs of the settings, parsed; undefined where a setting names something else. */
+export interface TokenUris {
+  readonly certificate: Pkcs11Uri | undefined;
+  readonly privateKey: Pkcs11Uri | undefined;
+}
+
 /** One use of a PKCS#11 library: the tokens that URIs name, with their sessions. */
 export class TokenReader {
+  readonly uris: TokenUris;
   readonly #module: Pkcs11Module;
   readonly #sessions = new Map<string, TokenSession>();
   readonly #source: IdentitySource;
@@ -47,7 +54,8 @@ export class TokenReader {
   constructor(source: IdentitySource, context: IdentityContext) {
     this.#source = source;
     this.#context = context;
-    this.#module = openPkcs11Module(libraryOf(source, context.platform));
+    this.uris = { certificate: parseUri(source.certificate), privateKey: parseUri(source.privateKey) };
+    this.#module = openPkcs11Module(source.pkcs11Lib?.value ?? libraryOf(this.uris, context.platform));
   }
 
   /** Every certificate that the URI names, on whichever token; nobody logs in for it. */
@@ -244,10 +252,9 @@ function several(what: string, where: string, uris: readonly Pkcs11Uri[]): Ident
   );
 }
 
-/** `--pkcs11-lib`, else what a URI says, else p11-kit's proxy. */
-function libraryOf({ pkcs11Lib, privateKey, certificate }: IdentitySource, platform: NodeJS.Platform): string {
-  if (pkcs11Lib !== undefined) return pkcs11Lib.value;
-  for (const { modulePath, moduleName } of [privateKey, certificate].flatMap(uriOf)) {
+/** What a URI says, else p11-kit's proxy. */
+function libraryOf({ privateKey, certificate }: TokenUris, platform: NodeJS.Platform): string {
+  for (const { modulePath, moduleName } of [privateKey ?? {}, certificate ?? {}]) {
     if (modulePath !== undefined) return modulePath;
     if (moduleName !== undefined)
       return platform === "win32" ? `${moduleName}.dll` : `lib${moduleName}.${platform === "darwin" ? "dylib" : "so"}`;
@@ -255,8 +262,7 @@ function libraryOf({ pkcs11Lib, privateKey, certificate }: IdentitySource, platf
   return defaultLibrary(platform);
 }
 
-/** The URI of a setting, when it holds one. */
-export function uriOf(setting: Sourced<string> | undefined): readonly Pkcs11Uri[] {
-  if (setting === undefined || !isPkcs11Uri(setting.value)) return [];
-  return [parsePkcs11Uri(setting.value, describeOrigin(setting.origin))];
+function parseUri(setting: Sourced<MaterialSource> | undefined): Pkcs11Uri | undefined {
+  if (setting?.value.kind !== "pkcs11") return undefined;
+  return parsePkcs11Uri(setting.value.uri, describeOrigin(setting.origin));
 }

@@ -1,5 +1,6 @@
 import type { Sourced } from "../origin.js";
 import type { Certificate } from "./certificate.js";
+import type { MaterialSource } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 
 /**
@@ -8,7 +9,7 @@ import type { IdentityContext, IdentitySource } from "./source.js";
  * @throws IdentityError `ERR_CERTIFICATE`, `ERR_PASSWORD`
  */
 export async function readCertificate(
-  certificate: Sourced<string>,
+  certificate: Sourced<MaterialSource>,
   identity: IdentitySource,
   context: IdentityContext,
 ): Promise<Certificate> {

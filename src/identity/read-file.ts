@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError, UsageError } from "../errors.js";
+import { IdentityError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
-import type { Sourced } from "../origin.js";
+import type { Origin, Sourced } from "../origin.js";
+import { asReadable, describeSource, type MaterialSource } from "./material-source.js";
 import type { IdentityContext } from "./source.js";
 
 /** No certificate bundle or key file is larger; a larger file is a mix-up. */
@@ -27,42 +28,28 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a certificate or key whole, from a file or from memory, or by `env:NAME`, `fd:N` and `-` from elsewhere.
+ * Reads a certificate or key whole, from a file, from memory, a variable or a file descriptor.
  *
  * @param noun What the file should be, for the message: `certificate`, `private key`.
  * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, where it came from and the reason.
  */
 export async function readIdentityFile(
-  source: Sourced<string>,
+  setting: Sourced<MaterialSource>,
   noun: string,
-  { homeDirectory, variables, memory }: Pick<IdentityContext, "homeDirectory" | "variables" | "memory">,
+  { homeDirectory, variables, descriptors }: Pick<IdentityContext, "homeDirectory" | "variables" | "descriptors">,
 ): Promise<NamedBytes> {
-  const given = memory?.get(source.value);
-  if (given !== undefined)
-    return { bytes: Buffer.from(given), name: `"(in memory)" (${describeOrigin(source.origin)})` };
-  if (/^(?:pkcs11|handle):/i.test(source.value)) throw notAFile(source, noun);
-  if (!/^(?:env:|fd:|file:|-$)/.test(source.value)) return readPath(source.value, source, noun, homeDirectory);
-  const { parseValueSource, readDescriptor, readVariable } = await import("./value-source.js");
-  const { value, origin } = source;
-  const from = parseValueSource(value, origin);
-  if (from.kind === "file") return readPath(from.path, source, noun, homeDirectory);
-  const bytes =
-    from.kind === "environment" ? readVariable(from.name, variables, origin) : readDescriptor(from.fd, origin);
-  return { bytes, name: `"${value}" (${describeOrigin(origin)})` };
+  const { value: source, origin } = asReadable(setting, noun);
+  if (source.kind === "file") return readPath(source.path, origin, noun, homeDirectory);
+  const name = describeSource(setting);
+  if (source.kind === "memory") return { bytes: Buffer.from(source.bytes), name };
+  const { readDescriptor, readVariable } = await import("./value-source.js");
+  if (source.kind === "environment") return { bytes: readVariable(source.name, variables, origin), name };
+  return { bytes: readDescriptor(source.fd, descriptors, origin), name };
 }
 
-/** The value itself stays out of the message: a URI may carry a PIN. */
-function notAFile({ origin }: Sourced<string>, noun: string): UsageError {
-  return new UsageError("ERR_SETTING", `${describeOrigin(origin)} names a key in a device, expected a ${noun} file`, {
-    hints: [
-      "--certificate takes pkcs11: URIs, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
-    ],
-  });
-}
-
-function readPath(given: string, source: Sourced<string>, noun: string, homeDirectory: string | undefined): NamedBytes {
+function readPath(given: string, origin: Origin, noun: string, homeDirectory: string | undefined): NamedBytes {
   const path = expandHome(given, homeDirectory);
-  const name = `"${path}" (${describeOrigin(source.origin)})`;
+  const name = `"${path}" (${describeOrigin(origin)})`;
   const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
   try {
     const { size } = statSync(path);

@@ -1,11 +1,12 @@
 import type { Sourced } from "../origin.js";
+import type { MaterialSource } from "./material-source.js";
 import type { RunSecrets } from "./run-secrets.js";
 
-/** Where the certificate and key are, as the flags of the official helper say it; all as given, nothing read yet. */
+/** Where the certificate and key are, by the flags of the official helper; nothing is read yet. */
 export interface IdentitySource {
-  readonly certificate: Sourced<string> | undefined;
-  readonly privateKey: Sourced<string> | undefined;
-  readonly intermediates: Sourced<string> | undefined;
+  readonly certificate: Sourced<MaterialSource> | undefined;
+  readonly privateKey: Sourced<MaterialSource> | undefined;
+  readonly intermediates: Sourced<MaterialSource> | undefined;
   readonly pkcs8Password: Sourced<string> | undefined;
   readonly pkcs12Password: Sourced<string> | undefined;
   readonly passwordFile: Sourced<string> | undefined;
@@ -33,6 +34,6 @@ export interface IdentityContext {
   /** One line of the redacted trace. */
   readonly debug: (line: string) => void;
   readonly now: () => Date;
-  /** Bytes that stand in for a file, by the name that the source gives in its place; a library's caller has them. */
-  readonly memory?: ReadonlyMap<string, Uint8Array> | undefined;
+  /** What file descriptors gave, since a pipe gives its bytes once. One map for a run: two settings may share a pipe. */
+  readonly descriptors: Map<number, Buffer>;
 }

@@ -3,10 +3,11 @@ import { assembleIdentity } from "./assemble-identity.js";
 import type { Certificate } from "./certificate.js";
 import { closingOnFailure, isTpmHandle, readIntermediates } from "./file-identity.js";
 import type { Identity } from "./identity.js";
+import { isSameSource } from "./material-source.js";
 import { parseCertificates } from "./pem-certificates.js";
 import { createPemSigner } from "./pem-key.js";
-import { TokenReader, uriOf } from "./pkcs11.js";
-import { formatPkcs11Uri, isPkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
+import { TokenReader } from "./pkcs11.js";
+import { formatPkcs11Uri, type Pkcs11Uri } from "./pkcs11-uri.js";
 import { readIdentityFile } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -33,7 +34,7 @@ export async function loadTokenIdentity(source: IdentitySource, context: Identit
     const found = await findCertificates(reader, source, context);
     const intermediates = await readIntermediates(source, context);
     const signer = await findSigner(reader, source, context, found);
-    const keyName = (source.privateKey ?? source.certificate)?.value.replace(/\?.*$/, "") ?? "on the token";
+    const keyName = (source.privateKey ?? source.certificate)?.value.label ?? "on the token";
     const parts = {
       signer,
       certificates: found.certificates,
@@ -58,7 +59,7 @@ async function findCertificates(
       hints: ["give the certificate with --certificate, a file or a pkcs11: URI"],
     });
   }
-  const [uri] = uriOf(certificate);
+  const uri = reader.uris.certificate;
   if (uri === undefined) {
     const file = await readIdentityFile(certificate, "certificate", context);
     return { certificates: parseCertificates(file), others: [], name: file.name, keyUri: undefined };
@@ -76,14 +77,15 @@ async function findSigner(
   { certificates, keyUri }: TokenCertificates,
 ): Promise<Signer> {
   const { certificate, privateKey } = source;
-  if (privateKey !== undefined && !isPkcs11Uri(privateKey.value)) {
+  if (privateKey !== undefined && privateKey.value.kind !== "pkcs11") {
     if (isTpmHandle(privateKey))
       return (await import("./tpm-key.js")).createTpmHandleSigner(privateKey, source, context);
     return createPemSigner(await readIdentityFile(privateKey, "private key", context), source, context, false);
   }
-  const [certificateUri] = uriOf(certificate);
-  const [ownUri] = privateKey?.value === certificate?.value ? [] : uriOf(privateKey);
-  const wanted = ownUri ?? keyUri ?? certificateUri ?? {};
+  const same =
+    privateKey !== undefined && certificate !== undefined && isSameSource(privateKey.value, certificate.value);
+  const own = reader.uris.privateKey;
+  const wanted = (same ? undefined : own) ?? keyUri ?? reader.uris.certificate ?? {};
   const where = describeOrigin((privateKey ?? certificate)?.origin ?? { kind: "default" });
-  return reader.findKey([wanted, ...uriOf(privateKey), ...uriOf(certificate)], certificates, where);
+  return reader.findKey([wanted, own ?? {}, reader.uris.certificate ?? {}], certificates, where);
 }

@@ -4,7 +4,8 @@ import { type Password, resolvePassword } from "./password.js";
 import { withoutCause } from "./pkcs8.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
-import { createTpmSigner, parseTpmHandle, type TpmKey } from "./tpm.js";
+import type { TpmSource } from "./material-source.js";
+import { createTpmSigner, type TpmKey } from "./tpm.js";
 import { openTpm } from "./tpm-transport.js";
 import { parseTss2Key } from "./tss2-key.js";
 
@@ -14,12 +15,11 @@ import { parseTss2Key } from "./tss2-key.js";
  * @throws UsageError `ERR_SETTING`; IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
 export async function createTpmHandleSigner(
-  setting: Sourced<string>,
+  { value }: Sourced<TpmSource>,
   source: IdentitySource,
   context: IdentityContext,
 ): Promise<Signer> {
-  const handle = parseTpmHandle(setting.value, describeOrigin(setting.origin));
-  return openKey({ handle }, `TPM key ${setting.value}`, source, context);
+  return openKey({ handle: value.handle }, `TPM key ${value.label}`, source, context);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { IdentityError, UsageError } from "../errors.js";
+import { IdentityError } from "../errors.js";
 import { encodeElement, encodeUnsigned, tags } from "./asn1.js";
 import type { Password } from "./password.js";
 import { rememberRefusal, wasRefused } from "./refused-secrets.js";
@@ -33,23 +33,6 @@ const responses = {
 } as const;
 const maxTries = 5;
 const persistentHandle = 0x81000000;
-
-/**
- * Parses `handle:0x81000101`; hexadecimal with or without `0x`.
- *
- * @throws UsageError `ERR_SETTING`
- */
-export function parseTpmHandle(text: string, where: string): number {
-  const match = /^handle:(?:0[xX])?([0-9A-Fa-f]{1,8})$/.exec(text);
-  if (match !== null) return Number.parseInt(match[1] ?? "", 16);
-  throw new UsageError(
-    "ERR_SETTING",
-    `invalid TPM handle "${text}" (${where}), expected handle: and a hexadecimal number`,
-    {
-      hints: ["write handle:0x81000101; list the handles with: tpm2_getcap handles-persistent"],
-    },
-  );
-}
 
 export interface TpmSecrets {
   readonly password: Password;

@@ -2,31 +2,8 @@ import { readSync } from "node:fs";
 import { UsageError } from "../errors.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
-/** Where the text of a certificate or key stands, as a flag says it. */
-export type ValueSource =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "environment"; readonly name: string }
-  | { readonly kind: "descriptor"; readonly fd: number };
-
 /** Bytes; far above any chain of certificates, far below what would hurt. */
 const maxPipedBytes = 4 * 1024 * 1024;
-
-/**
- * Parses `env:NAME`, `fd:N`, `-` (standard input), `file:PATH` or a bare path.
- *
- * @throws UsageError `ERR_SETTING`
- */
-export function parseValueSource(text: string, origin: Origin): ValueSource {
-  if (text === "-") return { kind: "descriptor", fd: 0 };
-  if (text.startsWith("file:")) return { kind: "file", path: text.slice("file:".length).replace(/^\/\/(?=\/)/, "") };
-  if (text.startsWith("env:")) return { kind: "environment", name: text.slice("env:".length) };
-  if (!text.startsWith("fd:")) return { kind: "file", path: text };
-  const digits = text.slice("fd:".length);
-  if (/^\d{1,9}$/.test(digits)) return { kind: "descriptor", fd: Number(digits) };
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected a number after fd:`, {
-    hints: ["write fd:3, for example, and 3< FILE on the command line"],
-  });
-}
 
 /**
  * The text of an environment variable, as bytes.
@@ -50,15 +27,13 @@ export function readVariable(
   );
 }
 
-/** A pipe gives its bytes once; certificate and key may share one, and a retry reads both again. */
-const alreadyRead = new Map<number, Buffer>();
-
 /**
  * Everything that a file descriptor gives until its end.
  *
+ * @param alreadyRead A pipe gives its bytes once; certificate and key may share one, and a retry reads both again.
  * @throws UsageError `ERR_SETTING` when it is not open, empty, or gives more than 4 MiB
  */
-export function readDescriptor(fd: number, origin: Origin): Buffer {
+export function readDescriptor(fd: number, alreadyRead: Map<number, Buffer>, origin: Origin): Buffer {
   const known = alreadyRead.get(fd);
   if (known !== undefined) return known;
   const bytes = drain(fd, origin);

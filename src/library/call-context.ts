@@ -17,6 +17,7 @@ export function createCallContext(options: ConnectionOptions, environment: Envir
   const { signal, proxy, timeouts, debug } = options;
   return {
     ...environment,
+    descriptors: new Map(),
     prompt: undefined,
     secrets: createRunSecrets(),
     debug: debug === undefined ? () => undefined : (line) => debug(translateFlags(line)),

@@ -44,9 +44,8 @@ export async function createSession(options: SessionOptions): Promise<CreatedSes
     options.signal?.throwIfAborted();
     const environment = readEnvironment(options);
     const given = resolveOptionSettings(readOptionSources(options, environment), options);
-    const { source, memory } = await readyIdentity(given.identity, options);
-    const settings = { ...given, identity: source };
-    const context = { ...createCallContext(options, environment), memory };
+    const settings = { ...given, identity: await readyIdentity(given.identity, options) };
+    const context = createCallContext(options, environment);
     traceSettings(settings, context);
     const identity = await loadIdentity(settings.identity, context);
     try {

@@ -106,10 +106,10 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
     forcing = renew;
     try {
       signal?.throwIfAborted();
-      const { source, memory } = await readyIdentity(settings.identity, options);
+      const identity = await readyIdentity(settings.identity, options);
       const hopRegion = options.region === undefined ? await findHopRegion(settings, callerRegion) : undefined;
-      const complete: VendContext = { ...context, memory, hopRegion };
-      return await vendThroughCache({ ...settings, identity: source }, { ...cache, renew }, complete);
+      const complete: VendContext = { ...context, hopRegion };
+      return await vendThroughCache({ ...settings, identity }, { ...cache, renew }, complete);
     } catch (error) {
       throw asCallError(error, signal);
     } finally {

@@ -1,4 +1,6 @@
+import { holdsPem } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { type MaterialSource, memorySource } from "../identity/material-source.js";
 import type { IdentitySource } from "../identity/source.js";
 import type { Sourced } from "../origin.js";
 import type { IdentityOptions, KeyMaterial, Secret } from "./identity-options.js";
@@ -12,12 +14,6 @@ export function isSecret(option: string): boolean {
 }
 
 type MaterialName = (typeof materials)[number];
-
-/** What the identity room needs to read a caller's own bytes. */
-export interface ReadyIdentity {
-  readonly source: IdentitySource;
-  readonly memory: ReadonlyMap<string, Uint8Array>;
-}
 
 /**
  * How settings name a certificate or key: its path or URI, or a word in its place when the caller has the thing itself.
@@ -34,7 +30,7 @@ export function placeholderOf(name: MaterialName, material: KeyMaterial | undefi
       { hints: ["give the path of the file, or what is in it"] },
     );
   }
-  if (isPem(material)) return `memory:${name}`;
+  if (holdsPem(material)) return `memory:${name}`;
   if (/[\r\n]/.test(material)) {
     throw new UsageError(
       "ERR_SETTING",
@@ -47,21 +43,22 @@ export function placeholderOf(name: MaterialName, material: KeyMaterial | undefi
   return material;
 }
 
-/** Asks for what has to be asked for, at each renewal anew. */
-export async function readyIdentity(source: IdentitySource, options: IdentityOptions): Promise<ReadyIdentity> {
-  const memory = new Map<string, Uint8Array>();
+/** The settings with the caller's own bytes in them. Asks for what has to be asked for, at each renewal anew. */
+export async function readyIdentity(source: IdentitySource, options: IdentityOptions): Promise<IdentitySource> {
+  const given: { [Name in MaterialName]?: Sourced<MaterialSource> } = {};
   for (const name of materials) {
     const placeholder = placeholderOf(name, options[name]);
     const material = options[name];
     if (material === undefined || placeholder === material || placeholder === undefined) continue;
-    memory.set(placeholder, await readMaterial(name, material));
+    const origin = source[name]?.origin ?? { kind: "flag", name };
+    given[name] = { value: memorySource(await readMaterial(name, material)), origin };
   }
   const asked: { [Name in (typeof secrets)[number]]?: Sourced<string> } = {};
   for (const name of secrets) {
     const secret = options[name];
     if (typeof secret === "function") asked[name] = await askSecret(name, secret);
   }
-  return { source: { ...source, ...asked }, memory };
+  return { ...source, ...given, ...asked };
 }
 
 async function readMaterial(name: MaterialName, material: KeyMaterial): Promise<Uint8Array> {
@@ -83,10 +80,6 @@ async function askSecret(name: string, secret: Exclude<Secret, string>): Promise
 
 function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;
-}
-
-function isPem(text: string): boolean {
-  return text.includes("-----BEGIN");
 }
 
 /** What a value is that should have been another; the value itself may be a secret. */

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { parseMaterialSource, type MaterialSource } from "../identity/material-source.js";
 import type { IdentitySource } from "../identity/source.js";
 import { describeOrigin, strengthOf } from "../origin.js";
 import type { Sourced } from "../origin.js";
@@ -28,9 +29,9 @@ const flagOf = {
  */
 export function resolveIdentitySource(lookup: Lookup): IdentitySource {
   const source: { -readonly [Name in keyof IdentitySource]: IdentitySource[Name] } = {
-    certificate: lookup.string("certificate"),
-    privateKey: lookup.string("private-key"),
-    intermediates: lookup.string("intermediates"),
+    certificate: material(lookup.string("certificate")),
+    privateKey: material(lookup.string("private-key")),
+    intermediates: material(lookup.string("intermediates")),
     pkcs8Password: lookup.string("pkcs8-password"),
     pkcs12Password: lookup.string("pkcs12-password"),
     passwordFile: lookup.string("password-file"),
@@ -55,7 +56,7 @@ export function resolveIdentitySource(lookup: Lookup): IdentitySource {
   return source;
 }
 
-function conflict(one: string, first: Sourced<string>, other: string, second: Sourced<string>): UsageError {
+function conflict(one: string, first: Sourced<unknown>, other: string, second: Sourced<unknown>): UsageError {
   const [here, there] = [describeOrigin(first.origin), describeOrigin(second.origin)];
   return new UsageError(
     "ERR_CONFLICT",
@@ -64,6 +65,10 @@ function conflict(one: string, first: Sourced<string>, other: string, second: So
       hints: [`leave out ${here} or ${there}`],
     },
   );
+}
+
+function material(found: Sourced<string> | undefined): Sourced<MaterialSource> | undefined {
+  return found === undefined ? undefined : { value: parseMaterialSource(found), origin: found.origin };
 }
 
 function byDefault<T>(value: T): Sourced<T> {

@@ -1,3 +1,4 @@
+import { holdsKeyText, quoteValue, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
@@ -52,11 +53,21 @@ export function createLookup({ flags, variables, profile }: SettingSources): Loo
     return value === undefined || value === "" ? undefined : { value, origin: { kind: "flag", name: `--${name}` } };
   }
   return {
-    string: (name) => (flag(name) as Sourced<string> | undefined) ?? text(name),
+    string: (name) => refuseKeys((flag(name) as Sourced<string> | undefined) ?? text(name)),
     integer: (name) => (flag(name) as Sourced<number> | undefined) ?? convert(text(name), toInteger),
     boolean: (name) => (flag(name) as Sourced<boolean> | undefined) ?? convert(text(name), toBoolean),
-    list: (name) => (flag(name) as Sourced<readonly string[]> | undefined) ?? convert(text(name), toList),
+    list: (name) => refuseKeys((flag(name) as Sourced<readonly string[]> | undefined) ?? convert(text(name), toList)),
   };
+}
+
+/** No setting takes a key as its value, and what is wrong with a value is said by quoting it. */
+function refuseKeys<Value extends string | readonly string[]>(
+  found: Sourced<Value> | undefined,
+): Sourced<Value> | undefined {
+  if (found === undefined) return undefined;
+  const { value, origin } = found;
+  if ([value].flat().some((text) => holdsKeyText(text))) throw refuseInline(origin);
+  return found;
 }
 
 function convert<T>(
@@ -68,7 +79,7 @@ function convert<T>(
 
 function toInteger(text: string, origin: Origin): number {
   if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected a whole number`, {
+  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is ${quoteValue(text)}, expected a whole number`, {
     hints: ["write digits only, for example 3600"],
   });
 }
@@ -76,7 +87,7 @@ function toInteger(text: string, origin: Origin): number {
 function toBoolean(text: string, origin: Origin): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off)$/i.test(text)) return false;
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected true or false`, {
+  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is ${quoteValue(text)}, expected true or false`, {
     hints: ["write true or false"],
   });
 }

@@ -6,7 +6,6 @@ import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Identity } from "../identity/identity.js";
 import { loadIdentity } from "../identity/load-identity.js";
-import { redactSource } from "../identity/redact-source.js";
 import type { IdentityContext } from "../identity/source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { version } from "../version.js";
@@ -114,10 +113,11 @@ export function traceSettings(settings: VendSettings, { debug }: VendContext): v
   show("endpoint", endpoint, formatEndpoint(endpoint.value));
   show("session-duration", durationSeconds);
   if (roleSessionName !== undefined) show("role-session-name", roleSessionName);
-  for (const name of ["certificate", "privateKey", "intermediates", "passwordFile"] as const) {
+  for (const name of ["certificate", "privateKey", "intermediates"] as const) {
     const found = identity[name];
-    if (found !== undefined) show(name, found, redactSource(found.value));
+    if (found !== undefined) show(name, found, found.value.label);
   }
+  if (identity.passwordFile !== undefined) show("passwordFile", identity.passwordFile);
   for (const name of ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const) {
     const found = identity[name];
     if (found !== undefined) show(name, found, "(set, not shown)");

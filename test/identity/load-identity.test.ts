@@ -20,6 +20,7 @@ function load(debug: (line: string) => void) {
     homeDirectory: undefined,
     variables: {},
     platform: process.platform,
+    descriptors: new Map(),
     prompt: undefined,
     debug,
     now: () => new Date(),

@@ -8,6 +8,7 @@ const context: IdentityContext = {
   homeDirectory: undefined,
   variables: {},
   platform: "linux",
+  descriptors: new Map(),
   prompt: undefined,
   debug: () => undefined,
   now: () => new Date(0),

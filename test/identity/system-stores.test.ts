@@ -54,6 +54,7 @@ function contextOf(platform: NodeJS.Platform, folder: string): IdentityContext {
     homeDirectory: undefined,
     variables: { PATH: `${folder}:${process.env["PATH"]}` },
     platform,
+    descriptors: new Map(),
     prompt: undefined,
     debug: () => undefined,
     now: () => new Date(),

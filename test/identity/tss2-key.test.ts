@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encodeElement, encodeOid, tags } from "../../src/identity/asn1.js";
 import { parseTss2Key } from "../../src/identity/tss2-key.js";
-import { parseTpmHandle } from "../../src/identity/tpm.js";
 
 const octets = (hex: string) => encodeElement(tags.octetString, Buffer.from(hex, "hex"));
 const area = octets("0003010203");
@@ -44,19 +43,5 @@ describe("TSS2 private keys", () => {
     ["no private area", key({ areas: [area] }), "private area is missing"],
   ])("are refused with %s", (_what, der, message) => {
     expect(() => parseTss2Key(der)).toThrow(message);
-  });
-});
-
-describe("TPM handles", () => {
-  it.each([
-    ["handle:0x81000101", 0x81000101],
-    ["handle:81000101", 0x81000101],
-    ["handle:0X8100000a", 0x8100000a],
-  ])("are read from %s", (text, handle) => {
-    expect(parseTpmHandle(text, "--private-key")).toBe(handle);
-  });
-
-  it.each(["handle:", "handle:0x", "handle:810001010", "handle:g", "handle: 81"])("are refused from %s", (text) => {
-    expect(() => parseTpmHandle(text, "--private-key")).toThrow(`invalid TPM handle "${text}" (--private-key)`);
   });
 });

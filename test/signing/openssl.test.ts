@@ -41,6 +41,7 @@ describe.skipIf(!requireTools("signatures checked by OpenSSL's command line", "o
           homeDirectory: undefined,
           variables: {},
           platform: process.platform,
+          descriptors: new Map(),
           prompt: undefined,
           debug: () => undefined,
           now: () => new Date(),

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { SessionCredentials } from "../../aws/credentials.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { readDeviceLeaf } from "../../identity/device-leaf.js";
-import { redactSource } from "../../identity/redact-source.js";
 import type { IdentitySource } from "../../identity/source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { VendContext } from "../vend.js";
@@ -23,9 +22,7 @@ const sealBytes = 32;
  * @throws Error of the file system.
  */
 export function readDeviceSecret(folder: string, { certificate, privateKey }: IdentitySource): Uint8Array {
-  const names = [certificate, privateKey].map((setting) =>
-    setting === undefined ? null : redactSource(setting.value),
-  );
+  const names = [certificate, privateKey].map((setting) => setting?.value.label ?? null);
   return createHmac("sha256", readFolderSecret(folder)).update(JSON.stringify(names)).digest();
 }
 

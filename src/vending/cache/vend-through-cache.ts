@@ -4,7 +4,6 @@ import type { Identity } from "../../identity/identity.js";
 import { loadIdentity } from "../../identity/load-identity.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import { defaultTimeouts, impatientTimeouts } from "../../aws/http/exchange.js";
-import { redactSource } from "../../identity/redact-source.js";
 import { traceSettings, tradeIdentity } from "../vend.js";
 import type { VendContext } from "../vend.js";
 import { cacheKey } from "./cache-key.js";
@@ -196,7 +195,7 @@ function keep({ settings, slot, cache, context }: Answering, credentials: Sessio
   slot.write({
     ...lifetime,
     roleArn: settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text,
-    source: redactSource((certificate ?? privateKey)?.value ?? "certificate store"),
+    source: (certificate ?? privateKey)?.value.label ?? "certificate store",
     credentials,
   });
   try {

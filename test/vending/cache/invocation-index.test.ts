@@ -65,6 +65,7 @@ describe("the index", () => {
       variables: watched,
       homeDirectory: folder,
       platform: "linux",
+      descriptors: new Map(),
       prompt: undefined,
       debug: () => undefined,
       now: () => new Date(),
