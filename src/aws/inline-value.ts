@@ -4,7 +4,7 @@ import { describeOrigin, type Origin } from "../origin.js";
 /** How messages name a value that may be a key or a certificate. */
 const notShown = "(inline, not shown)";
 
-const hint = "use env:NAME, fd:N or a file";
+const hint = "for certificates and keys use env:NAME, fd:N or a file";
 
 /** Characters; longer than any path that an operating system opens. */
 const longestPath = 4096;
@@ -27,12 +27,12 @@ export function holdsKeyText(text: string): boolean {
   return text.length >= shortestRun && runsOf(text).some((run) => holdsKey(Buffer.from(run, "base64")));
 }
 
-/** The refusal of a key or certificate where a name was expected. */
+/** The refusal of a key or certificate as a value. */
 export function refuseInline(origin: Origin): UsageError {
   return new UsageError(
     "ERR_SETTING",
-    `${describeOrigin(origin)} holds a key or certificate ${notShown}, expected the name of one`,
-    { hints: [hint, "if a quotation mark is missing on the command line, add it"] },
+    `${describeOrigin(origin)} holds a key, a certificate or several lines ${notShown}, expected a plain value`,
+    { hints: [hint, "a quotation mark that is missing on the command line makes one value of many"] },
   );
 }
 

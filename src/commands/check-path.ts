@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import { createSender } from "../aws/http/send.js";
 import { certificatePath } from "../diagnosis/certificate-path.js";
@@ -8,6 +7,7 @@ import type { PathContext } from "../diagnosis/path-step.js";
 import { checkProfileCommand } from "../diagnosis/profile-command.js";
 import { readTrustAnchors } from "../diagnosis/trust-anchors.js";
 import { walkSteps } from "../diagnosis/walk.js";
+import { parseMaterialFlag } from "../settings/material-source.js";
 import { defaultCacheFolder } from "../vending/cache/folder.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { StsConnection } from "../vending/assume-role.js";
@@ -31,30 +31,19 @@ export async function checkCertificatePath(
   const first = [
     ...checkCompetingSources(surroundings),
     describeSdkSources(surroundings),
-    ...(await checkProfile(flags, surroundings, invocation)),
+    ...checkProfile(flags, surroundings, invocation),
   ];
   first.forEach(onFinding);
   const steps = certificatePath(createPathContext(flags, surroundings, invocation));
   return [...first, ...(await walkSteps(steps, {}, onFinding))];
 }
 
-async function checkProfile(
-  flags: CheckFlags,
-  surroundings: AwsSurroundings,
-  invocation: Invocation,
-): Promise<readonly Finding[]> {
+function checkProfile(flags: CheckFlags, surroundings: AwsSurroundings, invocation: Invocation): readonly Finding[] {
   const { processLine, configFile } = surroundings;
   if (flags.profile === undefined || processLine === undefined) return [];
   return checkProfileCommand(processLine, `profile "${flags.profile}" in ${configFile ?? "?"}`, {
     path: invocation.variables["PATH"],
     executablePath: invocation.executablePath,
-    version,
-    versionOf: (program) =>
-      new Promise((settle) => {
-        execFile(program, ["version"], { timeout: 10_000 }, (error, stdout) =>
-          settle(error === null ? stdout.trim() : undefined),
-        );
-      }),
   });
 }
 
@@ -78,7 +67,8 @@ function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, inv
       }),
     proxyFor: async ({ endpoint }) => (await import("../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
     stsConnection: (settings) => stsConnection(settings, context),
-    trustAnchors: () => readTrustAnchors(flags["trust-anchor-bundle"], context),
+    trustAnchors: () =>
+      readTrustAnchors(parseMaterialFlag("--trust-anchor-bundle", flags["trust-anchor-bundle"]), context),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../diagnosis/cache.js");
       const named = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];

@@ -1,4 +1,5 @@
 import { splitCommandLine } from "../diagnosis/command-line.js";
+import { UsageError } from "../errors.js";
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
@@ -26,7 +27,19 @@ export function resolveCheckedSettings(
   const { profile: lineProfile, ...rest } = merged as Record<string, SettingSources["flags"][string]>;
   const named = settingsProfileName(rest, invocation) ?? (typeof lineProfile === "string" ? lineProfile : undefined);
   const own = fromLine === undefined && named === undefined ? profile : named;
-  return resolveVendSettings(readSettingSources(rest, own, invocation));
+  const sources = readSettingSources(rest, own, invocation);
+  if (profile !== undefined && own === profile && surroundings.processLine !== undefined) {
+    if (sources.lookup.string("trust-anchor-arn") === undefined) throw unknownSettings(profile);
+  }
+  return resolveVendSettings(sources);
+}
+
+function unknownSettings(profile: string): UsageError {
+  return new UsageError(
+    "ERR_SETTING",
+    `the credentials of profile "${profile}" come from another program, its settings are unknown`,
+    { hints: ["give the flags to check, or let rolesanywhere-ts configure write the profile"] },
+  );
 }
 
 /** The flags after `credential-process` in the line; undefined when the line is not one of this program. */

@@ -16,6 +16,7 @@ import type { IdentityContext } from "../identity/source.js";
 import { loadUncheckedIdentity } from "../identity/load-identity.js";
 import { describeOrigin } from "../origin.js";
 import type { Lookup, SettingSources } from "../settings/lookup.js";
+import { parseMaterialFlag } from "../settings/material-source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Arguments } from "./arguments.js";
 import type { Command } from "./command.js";
@@ -130,7 +131,7 @@ export const trustPolicy: Command<typeof options, Input> = {
     ];
     invocation.stderr.write(policies.map(explain).join("\n"));
     if (form !== "json") {
-      const [authority] = await readTrustAnchors(bundle, context);
+      const [authority] = await readTrustAnchors(parseMaterialFlag("--trust-anchor-bundle", bundle), context);
       const { resourceId } = settings.roleArn.value;
       const parts = {
         roleName: roleName(settings.roleArn.value),

@@ -1,5 +1,6 @@
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, delimiter, isAbsolute, join } from "node:path";
+import { quoteValue } from "../aws/inline-value.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
 import { splitCommandLine } from "./command-line.js";
@@ -8,19 +9,15 @@ export interface ProgramLookup {
   readonly path: string | undefined;
   /** The file that runs now. */
   readonly executablePath: string;
-  /** What `PROGRAM version` prints; undefined when it does not run. */
-  readonly versionOf: (program: string) => Promise<string | undefined>;
-  readonly version: string;
 }
 
-/** Whether the profile's `credential_process` line is read alike by every SDK, and whether its program is this one. */
-export async function checkProfileCommand(
-  line: string,
-  subject: string,
-  lookup: ProgramLookup,
-): Promise<readonly Finding[]> {
+/**
+ * Whether the profile's `credential_process` line is read alike by every SDK, and whether its program is this one. Nothing
+ * on the line is run: it may be anything, and what it prints may be credentials.
+ */
+export function checkProfileCommand(line: string, subject: string, lookup: ProgramLookup): readonly Finding[] {
   const { words, shellOnly } = splitCommandLine(line);
-  const [program] = words ?? [];
+  const [program, script] = words ?? [];
   if (words === undefined || program === undefined) {
     return [
       fail(
@@ -32,7 +29,7 @@ export async function checkProfileCommand(
     ];
   }
   const findings = [splitFinding(subject, words.length, shellOnly, line)];
-  return [...findings, await checkProgram(program, subject, lookup)];
+  return [...findings, checkProgram(program, script, subject, lookup)];
 }
 
 function splitFinding(subject: string, count: number, shellOnly: readonly string[], line: string): Finding {
@@ -53,30 +50,46 @@ function splitFinding(subject: string, count: number, shellOnly: readonly string
   );
 }
 
-async function checkProgram(
+function checkProgram(
   program: string,
+  script: string | undefined,
   subject: string,
-  { path, executablePath, versionOf, version }: ProgramLookup,
-): Promise<Finding> {
+  { path, executablePath }: ProgramLookup,
+): Finding {
   const found = findProgram(program, path);
   if (found === undefined) {
     return fail(
       "PROFILE_EXECUTABLE",
       subject,
-      `the program "${program}" is ${program.includes("/") ? "not there or may not be run" : "not on PATH"}`,
+      `the program ${quoteValue(program)} is ${program.includes("/") ? "not there or may not be run" : "not on PATH"}`,
       "give its full path, since callers may have another PATH",
     );
   }
-  if (realpathSync(found) === realpathSync(executablePath))
-    return pass("PROFILE_EXECUTABLE", subject, `${found}, this very program`);
-  const other = await versionOf(found);
-  if (other === version) return pass("PROFILE_EXECUTABLE", subject, `${found}, version ${other}`);
+  const real = realpathSync(found);
+  const own = realpathSync(executablePath);
+  if (real === own) return pass("PROFILE_EXECUTABLE", subject, `${found}, this very program`);
+  const interpreted = isInterpreter(real) && script !== undefined && isAbsolute(script);
+  if (interpreted && existsSync(script) && realpathSync(script) === own)
+    return pass("PROFILE_EXECUTABLE", subject, `${script}, this very program`);
+  if (haveSameBytes(real, own)) return pass("PROFILE_EXECUTABLE", subject, `${found}, a copy of this program`);
   return warn(
     "PROFILE_EXECUTABLE",
     subject,
-    other === undefined ? `${found} is another program` : `${found} is version ${other}, this is ${version}`,
-    "name this program there if it is meant",
+    `${found} is another program, or another version of this one: it is not run, and its settings are unknown`,
+    "if this program is meant, give the path of this one: rolesanywhere-ts configure writes it",
   );
+}
+
+function isInterpreter(path: string): boolean {
+  return /^(?:node|bun|deno)(?:[.-]?\d+)*(?:\.exe)?$/i.test(basename(path));
+}
+
+function haveSameBytes(one: string, other: string): boolean {
+  try {
+    return statSync(one).size === statSync(other).size && readFileSync(one).equals(readFileSync(other));
+  } catch {
+    return false;
+  }
 }
 
 function findProgram(program: string, path: string | undefined): string | undefined {

@@ -1,8 +1,9 @@
 import type { Certificate } from "../identity/certificate.js";
-import { parseMaterialSource } from "../identity/material-source.js";
+import type { MaterialSource } from "../identity/material-source.js";
 import { parseCertificates } from "../identity/pem-certificates.js";
 import { readIdentityFile } from "../identity/read-file.js";
 import type { IdentityContext } from "../identity/source.js";
+import type { Sourced } from "../origin.js";
 
 /**
  * The certificates of a trust anchor, from a PEM file.
@@ -11,11 +12,9 @@ import type { IdentityContext } from "../identity/source.js";
  * @throws IdentityError
  */
 export async function readTrustAnchors(
-  path: string | undefined,
+  bundle: Sourced<MaterialSource> | undefined,
   context: IdentityContext,
 ): Promise<readonly Certificate[]> {
-  if (path === undefined) return [];
-  const origin = { kind: "flag", name: "--trust-anchor-bundle" } as const;
-  const value = parseMaterialSource({ value: path, origin });
-  return parseCertificates(await readIdentityFile({ value, origin }, "certificate", context));
+  if (bundle === undefined) return [];
+  return parseCertificates(await readIdentityFile(bundle, "certificate", context));
 }

@@ -1,9 +1,10 @@
 import { UsageError } from "../errors.js";
-import { parseMaterialSource, type MaterialSource } from "../identity/material-source.js";
+import type { MaterialSource } from "../identity/material-source.js";
 import type { IdentitySource } from "../identity/source.js";
 import { describeOrigin, strengthOf } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
+import { parseMaterialSource } from "./material-source.js";
 
 const exclusive = [
   ["certificate", "certSelector"],

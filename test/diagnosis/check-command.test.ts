@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Finding } from "../../src/diagnosis/finding.js";
@@ -67,11 +67,52 @@ describe("a profile", () => {
       "fail",
       /not on PATH/,
     ],
-    ["another program", "true credential-process", "PROFILE_EXECUTABLE", "warn", /another program|version/],
+    ["another program", "true credential-process", "PROFILE_EXECUTABLE", "warn", /another program.*not run/],
   ] as const)("%s is found", async (_, text, code, level, says) => {
     const [finding] = found(await check(offline, profile(text)), code);
     expect(finding).toMatchObject({ level });
     expect(finding?.message).toMatch(says);
+  });
+
+  test.each([
+    ["a script that runs this program", "wrap.sh", () => `exec ${executable} credential-process "$@"`],
+    ["a script that prints credentials", "print.sh", () => `echo '{"SecretAccessKey":"canary-4b1d"}'`],
+    ["a script that says a version", "version.sh", () => "echo 1.2.3-canary-4b1d"],
+    ["a shell", "bash", undefined],
+    ["rm", "rm", undefined],
+    ["Node.js", "node", undefined],
+  ])("of another program is not run: %s", async (_, program, script) => {
+    const home = createScratch("check-foreign");
+    const marker = join(home, "ran");
+    // What "PROGRAM version" would run or delete.
+    writeFileSync(
+      join(home, "version"),
+      `touch ${marker}\nrequire("node:fs").writeFileSync(${JSON.stringify(marker)}, "")\n`,
+    );
+    const path = script === undefined ? program : join(home, program);
+    if (script !== undefined) writeFileSync(path, `#!/bin/sh\ntouch ${marker}\n${script()}\n`, { mode: 0o755 });
+    for (const more of [["--json"], []]) {
+      const { stdout, stderr } = await runCli(["check", ...offline, ...more], {
+        cwd: home,
+        env: { AWS_EC2_METADATA_DISABLED: "true", ...profile(`${path} -f x`) },
+      });
+      expect(stdout).toMatch(/PROFILE_EXECUTABLE/);
+      expect(stdout.replaceAll(/\s+/g, " ")).toContain("come from another program, its settings are unknown");
+      expect(stdout + stderr).not.toContain("canary-4b1d");
+    }
+    expect(readdirSync(home)).toContain("version");
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test("is this program by any name that leads to it", async () => {
+    const home = createScratch("check-names");
+    const [link, copy] = [join(home, "link"), join(home, "copy")];
+    symlinkSync(executable, link);
+    copyFileSync(executable, copy);
+    for (const start of [link, copy, `node ${executable}`]) {
+      const findings = await check(offline, profile(line().replace(executable, start)));
+      expect(found(findings, "PROFILE_EXECUTABLE")).toMatchObject([{ level: "pass" }]);
+    }
   });
 
   test("with rolesanywhere_* keys is checked by those", async () => {

@@ -1,0 +1,55 @@
+import { isInline, refuseInline } from "../aws/inline-value.js";
+import { UsageError } from "../errors.js";
+import type { MaterialSource } from "../identity/material-source.js";
+import { describeOrigin, type Origin, type Sourced } from "../origin.js";
+
+/**
+ * Parses `env:NAME`, `fd:N`, `-` (standard input), `handle:0x81…`, a `pkcs11:` URI, `file:PATH` or a bare path.
+ *
+ * @throws UsageError `ERR_SETTING`; a key or certificate that is given by value is refused, and not shown.
+ */
+export function parseMaterialSource({ value, origin }: Sourced<string>): MaterialSource {
+  if (isInline(value)) throw refuseInline(origin);
+  const label = value;
+  if (value === "-") return { kind: "descriptor", fd: 0, label };
+  if (/^pkcs11:/i.test(value)) return { kind: "pkcs11", uri: value, label: withoutPin(value) };
+  if (value.startsWith("handle:")) return { kind: "tpm", handle: parseTpmHandle(value, describeOrigin(origin)), label };
+  if (value.startsWith("env:")) return { kind: "environment", name: value.slice("env:".length), label };
+  if (value.startsWith("fd:")) return { kind: "descriptor", fd: parseDescriptor(value, origin), label };
+  if (!value.startsWith("file:")) return { kind: "file", path: value, label };
+  return { kind: "file", path: value.slice("file:".length).replace(/^\/\/(?=\/)/, ""), label };
+}
+
+/** The part of the URI that names an object, without attributes that are or may be meant as a PIN. */
+function withoutPin(uri: string): string {
+  const [path = ""] = uri.slice("pkcs11:".length).split("?", 1);
+  const attributes = path.split(";").filter((attribute) => !/^[^=]*pin/i.test(attribute));
+  return `pkcs11:${attributes.join(";")}`;
+}
+
+/** The same for a flag that is no setting. */
+export function parseMaterialFlag(name: `--${string}`, value: string | undefined): Sourced<MaterialSource> | undefined {
+  const origin: Origin = { kind: "flag", name };
+  return value === undefined ? undefined : { value: parseMaterialSource({ value, origin }), origin };
+}
+
+function parseDescriptor(text: string, origin: Origin): number {
+  const digits = text.slice("fd:".length);
+  if (/^\d{1,9}$/.test(digits)) return Number(digits);
+  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected a number after fd:`, {
+    hints: ["write fd:3, for example, and 3< FILE on the command line"],
+  });
+}
+
+/** Hexadecimal with or without `0x`. */
+function parseTpmHandle(text: string, where: string): number {
+  const match = /^handle:(?:0[xX])?([0-9A-Fa-f]{1,8})$/.exec(text);
+  if (match !== null) return Number.parseInt(match[1] ?? "", 16);
+  throw new UsageError(
+    "ERR_SETTING",
+    `invalid TPM handle "${text}" (${where}), expected handle: and a hexadecimal number`,
+    {
+      hints: ["write handle:0x81000101; list the handles with: tpm2_getcap handles-persistent"],
+    },
+  );
+}
