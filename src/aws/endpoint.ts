@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.js";
 import { partitionOfRegion } from "./partition.js";
+import { redactUrls } from "./redact-url.js";
 
 /** Where requests go, with every part as it is sent and signed. */
 export interface Endpoint {
@@ -56,7 +57,7 @@ export function formatEndpoint({ protocol, host, pathPrefix }: Endpoint): string
 }
 
 function refuse(text: string, subject: string, reason: string): UsageError {
-  return new UsageError("ERR_SETTING", `${subject} is no usable endpoint: "${text}"; ${reason}`, {
+  return new UsageError("ERR_SETTING", `${subject} is no usable endpoint: "${redactUrls(text)}"; ${reason}`, {
     hints: ["leave it out to use the region's own endpoint"],
   });
 }

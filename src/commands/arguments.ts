@@ -1,3 +1,4 @@
+import { isInline, quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import { nearest } from "./nearest.js";
 
@@ -119,7 +120,7 @@ function splitFlag(word: string, table: OptionTable): SplitFlag {
 
 function unknownOption(flag: string, table: OptionTable): UsageError {
   const near = nearest(flag.replace(/^-+/, ""), Object.keys(table));
-  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${flag}`, {
+  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, {
     hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
   });
 }
@@ -141,7 +142,7 @@ function checkChoice(flag: string, spec: OptionSpec, text: string): string {
   if (spec.choices === undefined || spec.choices.includes(text)) return text;
   throw new UsageError(
     "ERR_ARGUMENT",
-    `invalid argument "${text}" for ${flag}: expected one of ${spec.choices.join(", ")}`,
+    `invalid argument ${quoteValue(text)} for ${flag}: expected one of ${spec.choices.join(", ")}`,
     {
       hints: [`write ${flag} ${nearest(text, spec.choices) ?? spec.choices[0]}`],
     },
@@ -167,9 +168,13 @@ const booleans: Readonly<Record<string, boolean>> = {
 export function parseBoolean(subject: string, text: string): boolean {
   const value = Object.hasOwn(booleans, text) ? booleans[text] : undefined;
   if (value === undefined) {
-    throw new UsageError("ERR_ARGUMENT", `invalid argument "${text}" for ${subject}: expected true or false`, {
-      hints: [`write ${subject}=true or ${subject}=false`],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      `invalid argument ${quoteValue(text)} for ${subject}: expected true or false`,
+      {
+        hints: [`write ${subject}=true or ${subject}=false`],
+      },
+    );
   }
   return value;
 }
@@ -184,9 +189,13 @@ export function parseInteger(subject: string, text: string): number {
   const digits = (match?.[2] ?? "").replaceAll("_", "").replace(/^0(?=[0-7])/, "0o");
   const value = (match?.[1] === "-" ? -1 : 1) * Number(digits);
   if (match === null || !Number.isSafeInteger(value)) {
-    throw new UsageError("ERR_ARGUMENT", `invalid argument "${text}" for ${subject}: expected a whole number`, {
-      hints: [`write ${subject} 3600, for example`],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      `invalid argument ${quoteValue(text)} for ${subject}: expected a whole number`,
+      {
+        hints: [`write ${subject} 3600, for example`],
+      },
+    );
   }
   return value === 0 ? 0 : value;
 }
@@ -222,7 +231,7 @@ export function refusePositionals(
     throw new UsageError("ERR_ARGUMENT", `an argument is missing: ${usage}`, { hints: ["see --help"] });
   }
   if (words.length > maximum) {
-    throw new UsageError("ERR_ARGUMENT", `unexpected argument "${words[maximum]}"`, {
+    throw new UsageError("ERR_ARGUMENT", `unexpected argument ${quoteValue(words[maximum] ?? "")}`, {
       hints: ["quote values that hold blanks, and see --help"],
     });
   }

@@ -1,3 +1,4 @@
+import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./help.js";
@@ -42,7 +43,7 @@ export function commandHelp(command: AnyCommand): Promise<string> {
 /** @throws UsageError `ERR_UNKNOWN_COMMAND` always */
 export function refuseUnknownCommand(name: string): never {
   const near = nearest(name, Object.keys(registry));
-  throw new UsageError("ERR_UNKNOWN_COMMAND", `unknown command "${name}" for "${programName}"`, {
+  throw new UsageError("ERR_UNKNOWN_COMMAND", `unknown command ${quoteValue(name)} for "${programName}"`, {
     hints: [near === undefined ? `run "${programName} --help" for the commands` : `did you mean "${near}"?`],
   });
 }

@@ -46,7 +46,8 @@ export function createTrace({ silent = false, verbose = false }: TraceFlags, std
       for (const hint of withHints ? refusal.hints : []) write(`rolesanywhere-ts: hint: ${hint}\n`);
       if (refusal.canonicalRequest === undefined || signed === undefined) return;
       write("rolesanywhere-ts: the service computed another signature; canonical requests side by side:\n");
-      write(formatComparison(redactText(signed.canonicalRequest), redactText(refusal.canonicalRequest)));
+      const [ours, theirs] = [signed.canonicalRequest, refusal.canonicalRequest];
+      write(formatComparison(redactText(ours), redactText(theirs), ours !== theirs));
       if (signed.canonicalRequest !== refusal.canonicalRequest || refusal.stringToSign === undefined) return;
       write("strings to sign:\n");
       write(formatComparison(signed.stringToSign, refusal.stringToSign));

@@ -3,8 +3,10 @@ const columnWidth = 58;
 /**
  * Two texts line by line beside each other, the first difference marked with `>` and, under it, the column where they
  * part.
+ *
+ * @param hidden Whether they differ in a value that neither shows.
  */
-export function formatComparison(ours: string, theirs: string): string {
+export function formatComparison(ours: string, theirs: string, hidden = false): string {
   const left = ours.split("\n");
   const right = theirs.split("\n");
   const count = Math.max(left.length, right.length);
@@ -23,7 +25,12 @@ export function formatComparison(ours: string, theirs: string): string {
     const column = firstDifference(one ?? "", other ?? "");
     rows.push(...formatRow(sign, one, other), `  first difference: line ${index + 1}, column ${column + 1}`);
   }
-  if (!marked) rows.push("  no difference: the secret key, the region or the service differ, not the request");
+  if (!marked)
+    rows.push(
+      hidden
+        ? "  no difference in what is shown: a value that is not shown (***) differs"
+        : "  no difference: the secret key, the region or the service differ, not the request",
+    );
   return `${rows.join("\n")}\n`;
 }
 

@@ -1,5 +1,6 @@
 import { readRetryAfter, requestRetryPolicy, retry } from "../aws/http/retry.js";
 import type { Failure, Outcome } from "../aws/http/retry.js";
+import { redactUrls } from "../aws/redact-url.js";
 import { NetworkError, ServiceError, UsageError } from "../errors.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { exchange } from "./exchange.js";
@@ -147,7 +148,7 @@ function redirect(state: State, statusCode: number, location: string, options: C
   if (state.redirects >= options.maximumRedirects) {
     throw new ServiceError(
       "ERR_SERVICE_RESPONSE",
-      `more than ${options.maximumRedirects} redirects, the last to ${location}`,
+      `more than ${options.maximumRedirects} redirects, the last to ${redactUrls(location)}`,
       {
         service: outgoing.target.authority,
         operation: outgoing.method,

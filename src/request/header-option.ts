@@ -15,7 +15,7 @@ export type HeaderOption =
 export function parseHeaderOption(text: string, subject: string): HeaderOption {
   const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?::([^\r\n\0]*)|(;)\s*)$/.exec(text);
   if (match === null) {
-    throw new UsageError("ERR_ARGUMENT", `${subject} expects "Name: value", found ${JSON.stringify(text)}`, {
+    throw new UsageError("ERR_ARGUMENT", `${subject} expects "Name: value" (what is given is not shown)`, {
       hints: [`write ${subject} "Content-Type: application/json", for example`],
     });
   }

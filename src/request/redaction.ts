@@ -1,29 +1,38 @@
 import type { HeaderFields } from "../aws/http/header-fields.js";
+import { holdsKeyText } from "../aws/inline-value.js";
+import { redactUrls } from "../aws/redact-url.js";
+import { namesSecret } from "../aws/secret-names.js";
 
-const secretHeaders = new Set([
-  "cookie",
-  "proxy-authorization",
-  "set-cookie",
-  "x-amz-security-token",
-  "x-amz-s3session-token",
-  "x-api-key",
-]);
 const mask = "***";
 
 /** A header's value as a trace may show it. */
 export function redactHeader(name: string, value: string): string {
-  const lower = name.toLowerCase();
-  if (lower === "authorization") return value.replace(/^(AWS4\S+ .*Signature=).*$|^(\S+ ).*$/s, `$1$2${mask}`);
-  return secretHeaders.has(lower) ? mask : value;
+  // What is signed and by which key id is no secret, and what a person looks for.
+  if (name.toLowerCase() === "authorization")
+    return value.replace(/^(AWS4\S+ .*Signature=).*$|^(\S+ ).*$|^\S+$/s, keepScheme);
+  if (/^(?:www|proxy)-authenticate$/i.test(name)) return value;
+  if (namesSecret(name) || holdsKeyText(value) || /^(?:Bearer|Basic|Digest) |\beyJ[\w-]{8,}\./i.test(value))
+    return mask;
+  return redactUrls(value);
+}
+
+function keepScheme(_: string, signed: string | undefined, scheme: string | undefined): string {
+  return `${signed ?? scheme ?? ""}${mask}`;
 }
 
 export function redactHeaders(fields: HeaderFields): HeaderFields {
   return fields.map(([name, value]) => [name, redactHeader(name, value)] as const);
 }
 
-/** A canonical request, a request target or a URL without tokens and signatures. */
+/** A canonical request, a request target or a URL without secrets. */
 export function redactText(text: string): string {
   return text
-    .replaceAll(/^([a-z0-9-]+):(.*)$/gm, (line, name: string) => (secretHeaders.has(name) ? `${name}:${mask}` : line))
-    .replaceAll(/(X-Amz-(?:Security-Token|S3session-Token|Signature)=)[^&\s]*/gi, `$1${mask}`);
+    .split("\n")
+    .map((line) => {
+      const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):(.*)$/s.exec(line) ?? [];
+      return name === undefined || value?.startsWith("//") === true
+        ? redactUrls(line)
+        : `${name}:${redactHeader(name, value ?? "")}`;
+    })
+    .join("\n");
 }

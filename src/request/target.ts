@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
+import { redactUrls } from "../aws/redact-url.js";
 import { UsageError } from "../errors.js";
 
 /** Where a request goes, its path and query as they will stand on the request line. */
@@ -25,8 +26,10 @@ const defaultPorts = { http: 80, https: 443 } as const;
 export function parseRequestUrl(text: string): RequestTarget {
   const match = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(text);
   if (match === null) {
-    throw new UsageError("ERR_ARGUMENT", `expected an http or https URL, found "${text}"`, {
-      hints: [`write it in full, for example https://${text === "" ? "HOST/PATH" : text.replace(/^[a-z]*:?\/+/i, "")}`],
+    throw new UsageError("ERR_ARGUMENT", `expected an http or https URL, found "${redactUrls(text)}"`, {
+      hints: [
+        `write it in full, for example ${redactUrls(`https://${text === "" ? "HOST/PATH" : text.replace(/^[a-z]*:?\/+/i, "")}`)}`,
+      ],
     });
   }
   const [, schemeText = "", authority = "", rest = ""] = match;
@@ -83,7 +86,7 @@ function parseAuthority(authority: string, scheme: RequestTarget["scheme"], text
   const port = portText === "" ? defaultPorts[scheme] : Number(portText);
   const valid = hostText.startsWith("[") ? isIPv6(hostname) : /^[a-z0-9._-]+$/.test(hostname);
   if (!valid || port < 1 || port > 65_535) {
-    throw new UsageError("ERR_ARGUMENT", `the URL has no valid host and port in it: "${text}"`, {
+    throw new UsageError("ERR_ARGUMENT", `the URL has no valid host and port in it: "${redactUrls(text)}"`, {
       hints: [`write ${scheme}://HOST/PATH or ${scheme}://HOST:PORT/PATH`],
     });
   }
@@ -92,7 +95,7 @@ function parseAuthority(authority: string, scheme: RequestTarget["scheme"], text
 
 function encodeForWire(rest: string, text: string): string {
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(rest)) {
-    throw new UsageError("ERR_ARGUMENT", `the URL has a control character in it: ${JSON.stringify(text)}`, {
+    throw new UsageError("ERR_ARGUMENT", `the URL has a control character in it: ${JSON.stringify(redactUrls(text))}`, {
       hints: ["encode it as %XX, or remove the line end that the shell kept"],
     });
   }
