@@ -2,6 +2,7 @@ import { parseArguments, refuseConflicts, refusePositionals } from "./commands/a
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
 import type { Invocation, ProcessState } from "./commands/invocation.js";
 import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "./commands/output.js";
+import { refuseKeysInVariables } from "./commands/plain-variables.js";
 import { registry } from "./commands/registry.js";
 import { TimeLimit } from "./commands/time-limit.js";
 import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
@@ -45,6 +46,7 @@ async function runCommand(name: string, words: readonly string[], invocation: In
   const command = await loadCommand(name);
   const ownWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
   if (asksForHelp(ownWords, command)) return commandHelp(name);
+  refuseKeysInVariables(invocation.variables);
   const args = parseArguments(words, command.options, command.passThrough === true);
   refuseConflicts(args.options, command.conflicts ?? []);
   refusePositionals(args.positionals, command.positionals);

@@ -1,4 +1,4 @@
-import { isInline, quoteValue } from "../aws/inline-value.js";
+import { holdsKeyText, isInline, quoteValue, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import { nearest } from "./nearest.js";
 
@@ -14,6 +14,8 @@ export interface OptionSpec {
   readonly default?: string | number | boolean;
   readonly choices?: readonly string[];
   readonly group?: string;
+  /** The value may be a key or certificate, since it is data and never quoted. */
+  readonly payload?: boolean;
   /** One-letter alias, for `request` alone. */
   readonly short?: string;
   /** The value may stand with the letter or be absent from help. */
@@ -87,6 +89,8 @@ export function parseArguments<Options extends OptionTable>(
         });
       }
     }
+    if (text !== undefined && spec.payload !== true && holdsKeyText(text))
+      throw refuseInline({ kind: "flag", name: flag });
     options[name] = convert(flag, spec, text, options[name]);
   }
   return { options: options as OptionValues<Options>, positionals, rest };

@@ -1,3 +1,4 @@
+import { quoteValue } from "../aws/inline-value.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { defaultCacheFolder } from "../vending/cache/folder.js";
@@ -37,9 +38,13 @@ function toInput({ options: flags, positionals }: Arguments<typeof options>, inv
 }
 
 function unknownAction(found: string): UsageError {
-  return new UsageError("ERR_ARGUMENT", `unknown "${found}" after cache, expected one of ${actions.join(", ")}`, {
-    hints: [`write "rolesanywhere-ts cache ${nearest(found, actions) ?? "list"}"`],
-  });
+  return new UsageError(
+    "ERR_ARGUMENT",
+    `unknown ${quoteValue(found)} after cache, expected one of ${actions.join(", ")}`,
+    {
+      hints: [`write "rolesanywhere-ts cache ${nearest(found, actions) ?? "list"}"`],
+    },
+  );
 }
 
 export const cache: Command<typeof options, Input> = {

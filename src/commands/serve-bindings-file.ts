@@ -1,3 +1,4 @@
+import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import type { SettingSources } from "../settings/lookup.js";
 import type { OptionKind, OptionTable } from "./arguments.js";
@@ -43,7 +44,7 @@ function parseEntry(entry: unknown, table: OptionTable, subject: string): Bindin
     if (kind === undefined) {
       const near = nearest(member, Object.keys(table));
       throw fault(
-        `${subject} has the unknown member "${member}"`,
+        `${subject} has the unknown member ${quoteValue(member)}`,
         near === undefined ? "members are flags without their dashes" : `did you mean "${near}"?`,
       );
     }
@@ -57,7 +58,7 @@ function parseEntry(entry: unknown, table: OptionTable, subject: string): Bindin
   } = entry as Readonly<Record<string, string | number | boolean | readonly string[]>>;
   if (name !== undefined && !/^[\w+=,.@-]{1,64}$/.test(name as string)) {
     throw fault(
-      `${subject} has the name "${String(name)}", expected 1-64 characters of A-Z a-z 0-9 _ + = , . @ -`,
+      `${subject} has the name ${quoteValue(String(name))}, expected 1-64 characters of A-Z a-z 0-9 _ + = , . @ -`,
       "rename it",
     );
   }

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import { holdsKeyText, refuseInline } from "../aws/inline-value.js";
 import type { Environment } from "../aws/environment.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
@@ -58,7 +59,7 @@ export function readOptionSources(
     cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
     verifySsl: typeof verifySsl === "boolean" ? !verifySsl : verifySsl,
   };
-  const profile = "settingsProfile" in options ? options.settingsProfile : undefined;
+  const profile = "settingsProfile" in options ? sourced("settingsProfile", options.settingsProfile)?.value : undefined;
   return readSettingSources(formatFlags(values), profile, environment);
 }
 
@@ -94,9 +95,22 @@ export function resolveOptionCache({ lookup }: ReadSources, environment: Environ
   };
 }
 
-/** An option that no flag has. */
-export function sourced(name: string, value: string | undefined): Sourced<string> | undefined {
-  return value === undefined ? undefined : { value, origin: { kind: "flag", name } };
+/**
+ * An option that no flag has.
+ *
+ * @throws UsageError `ERR_SETTING`
+ */
+export function sourced(name: string, value: unknown): Sourced<string> | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string") throw unexpectedType(name, value, "string");
+  if (holdsKeyText(value)) throw refuseInline({ kind: "flag", name });
+  return { value, origin: { kind: "flag", name } };
+}
+
+function unexpectedType(option: string, value: unknown, expected: string): UsageError {
+  return new UsageError("ERR_SETTING", `${option} is ${describeType(value)}, expected a ${expected}`, {
+    hints: [`check what the program gives as ${option}`],
+  });
 }
 
 /** Hops as the flag `--hops` takes them. */
@@ -126,9 +140,7 @@ function formatFlags(values: FlagValues): SettingSources["flags"] {
       if (value === undefined || (typeof value === "function" && isSecret(option))) return [];
       const expected = kinds[option] ?? "string";
       if (typeof value === expected) return [[flag, value as string | number | boolean]];
-      throw new UsageError("ERR_SETTING", `${option} is ${describeType(value)}, expected a ${expected}`, {
-        hints: [`check what the program gives as ${option}`],
-      });
+      throw unexpectedType(option, value, expected);
     }),
   );
 }
