@@ -3,6 +3,7 @@ import { expandHome } from "../aws/shared-config.js";
 import { formatProcessCommand } from "../delivery/process-command.js";
 import { UsageError } from "../errors.js";
 import { environmentName, profileKey } from "../settings/lookup.js";
+import { parseMaterialSource } from "../settings/material-source.js";
 import { certificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { ownCommand } from "./own-command.js";
@@ -12,15 +13,8 @@ export type SettingValue = string | number | boolean | readonly string[];
 export type ProfileSettings = ReadonlyMap<string, SettingValue>;
 
 const secrets: ReadonlySet<string> = new Set(["pkcs8-password", "pkcs12-password", "pkcs11-pin", "tpm-key-password"]);
-const paths: ReadonlySet<string> = new Set([
-  "certificate",
-  "private-key",
-  "intermediates",
-  "password-file",
-  "cert-store",
-  "pkcs11-lib",
-  "pkcs11-pin-file",
-]);
+const materials: ReadonlySet<string> = new Set(["certificate", "private-key", "intermediates"]);
+const paths: ReadonlySet<string> = new Set(["password-file", "cert-store", "pkcs11-lib", "pkcs11-pin-file"]);
 const unwritten: ReadonlySet<string> = new Set(["settings-profile", "debug", "with-proxy"]);
 
 /** Every setting of the certificate path that a profile may hold. */
@@ -43,20 +37,26 @@ export function gatherSettings(
     const value = flags[name] ?? invocation.variables[environmentName(name)];
     if (value === undefined || value === "" || value === false) continue;
     if (secrets.has(name)) {
-      throw new UsageError("ERR_SETTING", `--${name} is a secret, which is not written into a config file`, {
-        hints: ["put it into a file of your own and name that with --password-file or --pkcs11-pin-file"],
-      });
+      throw refuseSecret(`--${name}`);
     }
     settings.set(name, typeof value === "string" ? absolute(name, value, invocation) : value);
   }
   return settings;
 }
 
+function refuseSecret(subject: string): UsageError {
+  return new UsageError("ERR_SETTING", `${subject} is a secret, which is not written into a config file`, {
+    hints: ["put it into a file of your own and name that with --password-file or --pkcs11-pin-file"],
+  });
+}
+
 function absolute(name: string, value: string, { workingDirectory, homeDirectory }: Invocation): string {
   const toPath = (path: string) => resolve(workingDirectory, expandHome(path, homeDirectory));
   if (value.startsWith("file://")) return `file://${toPath(value.slice("file://".length))}`;
-  // Other sources than a file have a scheme; one letter and a colon are a drive.
-  return paths.has(name) && !/^[a-z][a-z0-9+]+:|^-----BEGIN/i.test(value) ? toPath(value) : value;
+  if (!materials.has(name)) return paths.has(name) ? toPath(value) : value;
+  const source = parseMaterialSource({ value, origin: { kind: "flag", name: `--${name}` } });
+  if (source.kind === "pkcs11" && /pin-value=/i.test(value)) throw refuseSecret(`the PIN in --${name}`);
+  return source.kind === "file" ? toPath(source.path) : value;
 }
 
 /** The settings as keys of the profile, with every other setting's key taken away. */

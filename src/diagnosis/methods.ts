@@ -190,9 +190,9 @@ async function assumeRoleProvider(
     );
 }
 
-/** One line, without what an SDK may have quoted from a command's output. */
+/** One line, without the command line and the output of a `credential_process`: either may hold a secret. */
 function describe(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
   const [first = ""] = message.split("\n");
-  return `${name}: ${first}`.slice(0, 300);
+  return `${name}: ${first.replace(/^(Command failed)\b.*/s, "$1")}`.slice(0, 300);
 }

@@ -1,12 +1,16 @@
 import { createPrivateKey } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
-import { runCli } from "../support/run-cli.js";
+import { programWords, runCli, startCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
+import { credentials, readServed } from "../support/served.js";
 
 const password = "canary-Passw0rd-7f3a";
 const folder = createScratch("canary");
@@ -108,6 +112,135 @@ test("the search itself finds what is planted", () => {
 test("what this command leaves on disk is for its owner alone", () => {
   const wide = filesBelow(home).filter((path) => (statSync(path).mode & 0o077) !== 0);
   expect(wide).toEqual([]);
+});
+
+const forms = () => {
+  const pem = readFileSync(join(folder, "plain.key"), "utf8");
+  return { "PEM text": pem, "escaped PEM text": pem.replaceAll("\n", "\\n"), "base64 of PEM text": btoa(pem) };
+};
+
+test.each(["PEM text", "escaped PEM text", "base64 of PEM text"] as const)(
+  "%s in place of a file is refused by every command, and is shown and written nowhere",
+  async (form) => {
+    const value = forms()[form];
+    const flags = emulatorFlags(emulator, { "private-key": value });
+    const lines: readonly (readonly string[])[] = [
+      ["credential-process", ...flags],
+      ["credential-process", "--debug", ...flags],
+      ["credentials", ...flags],
+      ["exec", ...flags, "--", "env"],
+      ["exec", "--server", ...flags, "--", "env"],
+      ["update", "--once", ...flags],
+      ["configure", "--profile", "app", "--no-check", ...flags],
+      ["configure", "--keys", "--profile", "app", "--no-check", ...flags],
+      ["check", ...flags],
+      ["check", "--json", ...flags],
+      ["trust-policy", ...flags],
+      ["sign-string", "--private-key", value],
+      ["read-certificate-data", "--certificate", value],
+      ["request", `${emulator.url}/`, ...flags],
+      ["assume-role", roleArn(emulator, "Target"), ...flags],
+      ["serve", "--lazy", "--listen", "127.0.0.1:0", ...flags],
+      ["read-s3", "s3://bucket/key", ...flags],
+      ["scan", "table", ...flags],
+    ];
+    for (const line of lines) {
+      const own = createScratch("canary-inline");
+      const { stdout, stderr, status } = await runCli(line, {
+        env: { HOME: own, AWS_EC2_METADATA_DISABLED: "true", AWS_ENDPOINT_URL: emulator.url, AWS_REGION: "us-east-1" },
+      });
+      expect(status, line[0]).not.toBe(0);
+      expect((stdout + stderr).replaceAll(/\s+/g, " "), line[0]).toContain("(inline, not shown)");
+      expect(stderr + stdout).toContain("env:NAME, fd:N or a file");
+      expect(findSecrets(stdout + stderr, [...keySecrets(), value.slice(40, 90)])).toEqual([]);
+      expect(findSecretsInFiles(own, [...keySecrets(), value.slice(40, 90)])).toEqual([]);
+    }
+  },
+);
+
+test("what serve answers while it cannot get a session holds no secret", async () => {
+  const flags = emulatorFlags(emulator, { "private-key": join(folder, "damaged.key"), "pkcs8-password": password });
+  const cli = startCli(["serve", "--lazy", "--imds", "--container", "--listen", "127.0.0.1:0", ...flags], {
+    env: { HOME: home },
+  });
+  const served = await readServed(cli);
+  const paths = ["/credentials", "/healthz", "/metrics", "/latest/meta-data/iam/security-credentials/", "/nowhere"];
+  const replies = await Promise.all(paths.map((path) => credentials(served, path)));
+  const { stdout, stderr } = await cli.stop();
+  expect(replies[0]?.status).toBeGreaterThanOrEqual(500);
+  for (const { body } of replies) expect(findSecrets(body, keySecrets())).toEqual([]);
+  expect(findSecrets(stdout + stderr, keySecrets())).toEqual([]);
+});
+
+test("a PIN in a URI is not written into a profile", async () => {
+  const own = createScratch("canary-pin");
+  const flags = emulatorFlags(emulator, { "private-key": `pkcs11:object=x?pin-value=${password}` });
+  const { stderr, status } = await runCli(["configure", "--profile", "app", "--no-check", ...flags], {
+    env: { HOME: own },
+  });
+  expect(status).toBe(2);
+  expect(stderr).toContain("the PIN in --private-key is a secret, which is not written into a config file");
+  expect(findSecretsInFiles(own, [password])).toEqual([]);
+});
+
+test.each(["-v", "-s"])(
+  "request %s shows no secret header, also when the service refuses the signature",
+  async (flag) => {
+    const secrets = {
+      "x-amz-server-side-encryption-customer-key": "Y2FuYXJ5LXNzZS1jLWtleQ==",
+      "x-amz-copy-source-server-side-encryption-customer-key": "Y2FuYXJ5LWNvcHkta2V5",
+      "x-vault-token": "canary-vault",
+      cookie: "session=canary-cookie",
+      "x-client": "Bearer canary-bearer",
+    };
+    const server = createServer((request, response) => {
+      const lines = Object.entries(request.headers).map(([name, value]) => `${name}:${String(value)}`);
+      const text = [
+        "GET",
+        request.url?.split("?")[0],
+        request.url?.split("?")[1],
+        ...lines.sort(),
+        "",
+        "host",
+        "UNSIGNED",
+      ];
+      response.writeHead(403, { "content-type": "application/xml", "set-cookie": "canary-set-cookie" });
+      response.end(
+        `<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>${text.join("\n").replaceAll("&", "&amp;")}</CanonicalRequest></Error>`,
+      );
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const headers = Object.entries(secrets).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+    const words = [`http://127.0.0.1:${port}/a?sig=canary-query&X-Amz-Security-Token=canary-token`, ...headers];
+    const { stderr } = await runCli(
+      ["request", ...words, "--service", "s3", "--region", "us-east-1", ...(flag === "-v" ? [flag] : [])],
+      { env: { HOME: home, AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: password } },
+    );
+    server.close();
+    expect(stderr).toContain("canonical requests side by side");
+    expect(stderr).toContain("***");
+    expect(stderr.replaceAll(/\s|\|/g, "")).not.toMatch(/canary/i);
+    expect(findSecrets(stderr, [...Object.values(secrets), password])).toEqual([]);
+  },
+);
+
+test.each([
+  ["exec", ["exec", "--profile", "app", "--", "true"]],
+  ["request", ["request", "--profile", "app", "http://127.0.0.1:1/", "--service", "s3", "--region", "us-east-1"]],
+  ["assume-role", ["assume-role", "arn:aws:iam::111122223333:role/X", "--source-profile", "app"]],
+  ["check", ["check", "--offline", "--profile", "app"]],
+  ["check --json", ["check", "--offline", "--json", "--profile", "app"]],
+  ["check --methods", ["check", "--methods", "--profile", "app"]],
+  ["scan", ["scan", "table", "--profile", "app"]],
+])("%s shows no password of a credential_process line that fails", async (_, words) => {
+  const own = createScratch("canary-profile");
+  mkdirSync(join(own, ".aws"));
+  const line = `${programWords().join(" ")} credential-process --pkcs8-password ${password} --certificate /nowhere.pem`;
+  writeFileSync(join(own, ".aws", "config"), `[profile app]\nregion = us-east-1\ncredential_process = ${line}\n`);
+  const { stdout, stderr } = await runCli(words, { env: { HOME: own, AWS_EC2_METADATA_DISABLED: "true" } });
+  expect((stdout + stderr).length).toBeGreaterThan(20);
+  expect(findSecrets(stdout + stderr, [password])).toEqual([]);
 });
 
 function keySecrets(): readonly string[] {
