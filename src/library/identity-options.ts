@@ -2,7 +2,7 @@
  * A certificate or key: where it is, or the thing itself.
  *
  * - A string names it as the flags of the executable do: a path (`~` is the home folder), a `pkcs11:` URI, `handle:0x81…`
- *   for a TPM key, `env:NAME`, `fd:N` or `-`. A string with a `-----BEGIN` in it is PEM text.
+ *   for a TPM key, `env:NAME`, `fd:N` or `-`. A string with a `-----BEGIN` in it is PEM text, also in base64.
  * - Bytes are the content of such a file: PEM, or PKCS#12 for `certificate`.
  * - A function is asked at each renewal and gives PEM text or bytes, never a path: from a secret store, for example.
  */
