@@ -243,6 +243,35 @@ test.each([
   expect(findSecrets(stdout + stderr, [password])).toEqual([]);
 });
 
+test.each([
+  `http://user:${password}@127.0.0.1:1`,
+  `socks5://user:${password}@127.0.0.1:1`,
+  `user:${password}@127.0.0.1:1`,
+  `http://user:${password}@127.0.0.1:x`,
+])("a password in the proxy %s is shown by no command", async (proxy) => {
+  const flags = emulatorFlags(emulator, { endpoint: undefined });
+  const lines: readonly (readonly string[])[] = [
+    ["credential-process", "--debug", ...flags],
+    ["check", ...flags],
+    ["check", "--json", ...flags],
+    ["request", "-v", "https://bucket.s3.amazonaws.com/"],
+    ["request", "-v", "--proxy", proxy, "https://bucket.s3.amazonaws.com/"],
+    ["scan", "table"],
+    ["read-s3", "s3://bucket/key"],
+  ];
+  const env = {
+    HOME: home,
+    HTTPS_PROXY: proxy,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+    AWS_SECRET_ACCESS_KEY: password,
+    AWS_REGION: "us-east-1",
+    AWS_MAX_ATTEMPTS: "1",
+  };
+  const results = await Promise.all(lines.map((line) => runCli(line, { env })));
+  for (const { stdout, stderr } of results) expect(findSecrets(stdout + stderr, [password])).toEqual([]);
+});
+
 function keySecrets(): readonly string[] {
   return [...keyLines, password];
 }
