@@ -248,6 +248,7 @@ test.each([
   `socks5://user:${password}@127.0.0.1:1`,
   `user:${password}@127.0.0.1:1`,
   `http://user:${password}@127.0.0.1:x`,
+  `user:${password}@127.0.0.1:x`,
 ])("a password in the proxy %s is shown by no command", async (proxy) => {
   const flags = emulatorFlags(emulator, { endpoint: undefined });
   const lines: readonly (readonly string[])[] = [

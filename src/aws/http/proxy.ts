@@ -39,7 +39,7 @@ function parseProxy(text: string, name: string): HttpProxy {
   const full = text.includes("://") ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return { url, name };
-  const found = text.replace(/\/\/.*@/s, "//***@");
+  const found = full.replace(/\/\/.*@/s, "//***@");
   throw new UsageError("ERR_SETTING", `${name} is not an http:// or https:// URL, found "${found}"`, {
     hints: ["write it as http://HOST:PORT, or list the endpoint's host in NO_PROXY"],
   });
