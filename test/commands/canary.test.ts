@@ -4,10 +4,11 @@ import { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OptionSpec } from "../../src/commands/arguments.js";
-import type { Invocation } from "../../src/commands/invocation.js";
+import type { ProcessState } from "../../src/commands/invocation.js";
 import { registry } from "../../src/commands/registry.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { createRunSecrets } from "../../src/identity/run-secrets.js";
 import { main } from "../../src/main.js";
 import { environmentName, profileKey } from "../../src/settings/lookup.js";
 import { type PlantedKey, plantKey, SecretSearch } from "../support/canary.js";
@@ -65,7 +66,7 @@ async function run(argv: readonly string[], home: string, more: Record<string, s
         done();
       },
     });
-  const invocation: Invocation = {
+  const invocation: ProcessState = {
     argv,
     variables: { ...environment(), HOME: home, ...more },
     homeDirectory: home,
@@ -75,6 +76,8 @@ async function run(argv: readonly string[], home: string, more: Record<string, s
     executablePath: "/usr/bin/true",
     processId: process.pid,
     descriptors: new Map(),
+    timeLimitMs: 60_000,
+    secrets: createRunSecrets(),
     stdin: Readable.from([]),
     stdout: collect("stdout"),
     stderr: collect("stderr"),

@@ -1,3 +1,4 @@
+import { quoteValue } from "../inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { Origin } from "./exchange.js";
 
@@ -40,7 +41,7 @@ function parseProxy(text: string, name: string): HttpProxy {
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return { url, name };
   const found = full.replace(/\/\/.*@/s, "//***@");
-  throw new UsageError("ERR_SETTING", `${name} is not an http:// or https:// URL, found "${found}"`, {
+  throw new UsageError("ERR_SETTING", `${name} is not an http:// or https:// URL, found ${quoteValue(found)}`, {
     hints: ["write it as http://HOST:PORT, or list the endpoint's host in NO_PROXY"],
   });
 }
