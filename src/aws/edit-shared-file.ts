@@ -1,26 +1,44 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, type Stats } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { readFileSync, statSync, type Stats } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { UsageError } from "../errors.js";
-import { acquireFileLock, type FileLock } from "./file-lock.js";
+import { acquireLock, type HeldLock } from "./files/lock.js";
+import { makePrivateFolder } from "./files/make-folder.js";
+import { ownFolder } from "./files/own-folder.js";
+import { keptMode, replaceContent } from "./files/replacement.js";
+import { findFile } from "./files/target.js";
+import { removeLeftovers } from "./files/temporary.js";
+import { cannotWrite } from "./files/write-failure.js";
 import { editIniSection, type SectionEdit } from "./ini/edit.js";
-import { cannotWrite, makePrivateFolder, overwriteFile, replaceFile, temporarySuffix } from "./private-file.js";
 
-/** What tells that a folder takes no new file, or a file no replacement: bind mounts, read-only folders, foreign owners. */
-const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EBUSY", "EPERM", "EROFS", "EXDEV"]);
-const maximumLinks = 40;
+/** What tells that a folder takes no lock: read-only folders, foreign owners. */
+const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS"]);
 const maximumAttempts = 20;
+
+/** How the file is to be kept. */
+export interface SharedFileOptions {
+  /** It holds secrets: an old file that everyone can read becomes its owner's alone. A new one is that anyway. */
+  readonly secret: boolean;
+}
+
+/**
+ * Says, before any work is done for it, why the file cannot be written.
+ *
+ * @throws UsageError `ERR_OUTPUT` for a device, a named pipe, a socket, a folder, and what another user may have planted.
+ */
+export function requireSharedFile(path: string): void {
+  findFile(path, { secret: true });
+}
 
 /**
  * Edits one section of a shared config or credentials file: under a lock, from the file as it then is, replaced in one
  * step. Links stay links. Where the file cannot be replaced (a bind mount, a hard link, a folder without write access) it
- * is written in place. The file ends up with mode 0600, a new folder with 0700.
+ * is written in place. Mode and owner are kept; a new file gets mode 0600, a new folder 0700.
  *
  * @throws UsageError `ERR_CONFIG_FILE` when the file cannot be read, `ERR_OUTPUT` when it cannot be written.
  */
-export async function editSharedFile(path: string, edit: SectionEdit): Promise<void> {
-  const file = followLinks(path);
+export async function editSharedFile(path: string, edit: SectionEdit, options: SharedFileOptions): Promise<void> {
+  const { path: file } = findFile(path, { secret: true });
   try {
     makePrivateFolder(dirname(file));
   } catch (error) {
@@ -29,7 +47,7 @@ export async function editSharedFile(path: string, edit: SectionEdit): Promise<v
   for (let attempt = 1; attempt <= maximumAttempts; attempt++) {
     const lock = await lockBeside(file);
     try {
-      if (editOnce(file, edit, lock)) return;
+      if (editOnce(file, edit, lock, options)) return;
     } finally {
       lock.release();
     }
@@ -40,32 +58,23 @@ export async function editSharedFile(path: string, edit: SectionEdit): Promise<v
 }
 
 /** @returns false when another program changed the file meanwhile. */
-function editOnce(file: string, edit: SectionEdit, lock: FileLock): boolean {
-  const present = statSync(file, { throwIfNoEntry: false });
+function editOnce(file: string, edit: SectionEdit, lock: HeldLock, { secret }: SharedFileOptions): boolean {
+  const { present } = findFile(file, { secret: true });
   const before = present === undefined ? Buffer.alloc(0) : readShared(file);
   const after = Buffer.from(editIniSection(before.toString("latin1"), encoded(edit)), "latin1");
-  if (present !== undefined && after.equals(before) && (present.mode & 0o777) === 0o600) return true;
+  if (present !== undefined && after.equals(before) && (present.mode & 0o777) === keptMode(present, secret))
+    return true;
   if (!isSame(present, statSync(file, { throwIfNoEntry: false })) || !lock.isHeld()) return false;
   try {
-    removeLeftovers(file);
-    if (present !== undefined && present.nlink > 1) overwriteFile(file, after, present);
-    else replaceFile(file, after, present);
+    removeLeftovers(file, true);
+    removeLeftovers(lockName(file));
+    // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
+    replaceContent(file, after, { secret: secret || present === undefined, present });
   } catch (error) {
     if (!lock.isHeld()) return false;
-    writeInPlace(file, after, present, error);
-  }
-  return true;
-}
-
-function writeInPlace(file: string, content: Uint8Array, present: Stats | undefined, reason: unknown): void {
-  if (present === undefined || !standsInTheWay.has((reason as NodeJS.ErrnoException).code)) {
-    throw cannotWrite(file, reason);
-  }
-  try {
-    overwriteFile(file, content, present);
-  } catch (error) {
     throw cannotWrite(file, error);
   }
+  return true;
 }
 
 /** Bytes as Latin-1 characters, so that those that are not UTF-8 survive. */
@@ -104,33 +113,17 @@ function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
   return one?.ino === other?.ino && one?.mtimeMs === other?.mtimeMs && one?.size === other?.size;
 }
 
-/** The file at the end of a chain of links, whether it exists or not. */
-function followLinks(path: string): string {
-  let file = path;
-  for (let links = 0; links < maximumLinks; links++) {
-    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return file;
-    file = resolve(dirname(file), readlinkSync(file));
-  }
-  throw cannotWrite(path, { code: "ELOOP" });
-}
-
-async function lockBeside(file: string): Promise<FileLock> {
+async function lockBeside(file: string): Promise<HeldLock> {
   try {
-    return await acquireFileLock(join(dirname(file), lockName(file)));
+    return await acquireLock(lockName(file));
   } catch (error) {
-    if (!standsInTheWay.has((error as NodeJS.ErrnoException).code)) throw error;
+    if (error instanceof UsageError) throw error;
+    if (!standsInTheWay.has((error as NodeJS.ErrnoException).code)) throw cannotWrite(file, error);
     const digest = createHash("sha256").update(file).digest("hex").slice(0, 16);
-    return acquireFileLock(join(tmpdir(), `rolesanywhere-ts-${digest}.lock`));
+    return acquireLock(join(ownFolder(), `${digest}.lock`));
   }
 }
 
 function lockName(file: string): string {
-  return `.${basename(file)}.rolesanywhere-ts.lock`;
-}
-
-/** Removes what killed processes left beside the file; the lock is held, so nobody else is writing there. */
-function removeLeftovers(file: string): void {
-  const isLeftover = (name: string) =>
-    (name.startsWith(`.${basename(file)}.`) && name.endsWith(temporarySuffix)) || name.startsWith(`${lockName(file)}-`);
-  for (const name of readdirSync(dirname(file)).filter(isLeftover)) rmSync(join(dirname(file), name), { force: true });
+  return join(dirname(file), `.${basename(file)}.rolesanywhere-ts.lock`);
 }

@@ -63,7 +63,7 @@ export const cache: Command<typeof options, Input> = {
   run,
 };
 
-async function run({ action, folder, json }: Input) {
+async function run({ action, folder, json }: Input, { stderr }: Invocation) {
   if (action === "path") return { stdout: `${folder}\n`, exitStatus: 0 };
   const { clearFolder, findRefusal, listSessions } = await import("../vending/cache/inspect.js");
   const refusal = findRefusal(folder);
@@ -73,7 +73,9 @@ async function run({ action, folder, json }: Input) {
     });
   }
   if (action === "clear") {
-    const count = clearFolder(folder);
+    const { sessions: count, left } = clearFolder(folder);
+    for (const path of left)
+      stderr.write(`rolesanywhere-ts: note: ${path} is a folder with files in it, left as it is\n`);
     return { stdout: `removed ${count} session${count === 1 ? "" : "s"} from ${folder}\n`, exitStatus: 0 };
   }
   const sessions = listSessions(folder, Date.now());

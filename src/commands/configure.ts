@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { editSharedFile } from "../aws/edit-shared-file.js";
+import { editSharedFile, requireSharedFile } from "../aws/edit-shared-file.js";
 import { configFilePath, profileNameOf, readSharedConfig } from "../aws/shared-config.js";
 import type { ConfigSection } from "../aws/shared-config.js";
 import { parseProfileName } from "../delivery/credentials-file.js";
@@ -58,6 +58,7 @@ export const configureCommand: Command<typeof options, Input> = {
 };
 
 async function run({ flags: given, file }: Input, invocation: Invocation) {
+  requireSharedFile(file);
   const flags = await completeFlags(given, file, invocation);
   const { profile: name = "default", keys = false, "no-check": noCheck = false, ...rest } = flags;
   const profile = parseProfileName(name, "--profile");
@@ -66,15 +67,16 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   const settings = gatherSettings(rest, invocation);
   const line = keys ? processLine(["--settings-profile", profile], invocation) : toProcessLine(settings, invocation);
   const present = readProfile(file, profile);
-  await editSharedFile(file, {
-    matches: (header) => profileNameOf(header) === profile,
+  const edit = {
+    matches: (header: string) => profileNameOf(header) === profile,
     header: profile === "default" ? "default" : `profile ${profile}`,
     changes: {
       ...(present?.has("region") === true ? {} : { region: region.value }),
       credential_process: line,
       ...toProfileKeys(keys ? settings : new Map()),
     },
-  });
+  };
+  await editSharedFile(file, edit, { secret: false });
   invocation.stderr.write(`rolesanywhere-ts: profile "${profile}" written to ${file}\n`);
   warnOfRivals(present, profile, invocation);
   return { exitStatus: noCheck ? 0 : await runOnce(line, profile, invocation) };

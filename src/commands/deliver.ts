@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
-import { writePrivateFile } from "../aws/private-file.js";
+import { writeFileWhole } from "../aws/files/write-file.js";
 import { competingVariables } from "../delivery/child-environment.js";
 import type { DeliveredCredentials } from "../delivery/formats/delivered-credentials.js";
 import { credentialFormats } from "../delivery/formats/formats.js";
@@ -38,7 +38,7 @@ export function deliver(
   const { stderr, variables } = invocation;
   const stdout = credentialFormats[format](credentials);
   if (saveToFile !== undefined) {
-    writePrivateFile(saveToFile, format === "text" ? credentialFormats.env(credentials) : stdout);
+    writeFileWhole(saveToFile, format === "text" ? credentialFormats.env(credentials) : stdout, { secret: true });
     stderr.write(`rolesanywhere-ts: credentials saved to ${saveToFile}\n`);
   }
   const competing = shellFormats.has(format) ? competingVariables(variables) : [];

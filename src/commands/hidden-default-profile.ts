@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../aws/environment.js";
 import { readNamedFile } from "../aws/files/read-named-file.js";
-import { writePrivateFile } from "../aws/private-file.js";
+import { writeFileWhole } from "../aws/files/write-file.js";
 import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
 import { withoutDefaultCredentials } from "../delivery/default-profile.js";
 import type { Invocation } from "./invocation.js";
@@ -23,7 +23,9 @@ export function hideDefaultCredentials(invocation: Invocation): StandInFiles {
   const found = filesWithDefaultCredentials(invocation);
   if (found.length === 0) return { variables: {}, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-exec-"));
-  for (const { name, text } of found) writePrivateFile(join(folder, name), Buffer.from(text, "latin1"));
+  for (const { name, text } of found) {
+    writeFileWhole(join(folder, name), Buffer.from(text, "latin1"), { secret: true, flush: false });
+  }
   invocation.stderr.write(
     "rolesanywhere-ts: note: the default profile has credentials of its own, which the command does not see\n",
   );

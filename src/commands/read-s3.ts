@@ -12,7 +12,7 @@ import type { Command } from "./command.js";
 import { credentialSourceConflicts } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { readS3Options } from "./options/read-s3.js";
-import { chooseFormat, resolvePath } from "./reading.js";
+import { chooseFormat, outputFile, resolvePath } from "./reading.js";
 
 type Values = OptionValues<typeof readS3Options>;
 
@@ -98,7 +98,7 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
         sourceColumn: options["source-column"],
       }),
       mode: readMode(options, invocation),
-      output: options.output,
+      output: outputFile(options.output),
       progress: (options.progress ?? "auto") as ProgressMode,
       readTimeoutMs: parseReadTimeout(options["read-timeout"]),
       options,

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { openAtomicOutput } from "../readers/atomic-output.js";
+import { openOutput } from "../aws/files/open-output.js";
 import { createStreamSink } from "../readers/byte-sink.js";
 import type { ByteSink } from "../readers/byte-sink.js";
 import { progressModes, startProgress } from "../readers/progress.js";
@@ -25,7 +25,7 @@ export const readingOptions = {
   },
   output: {
     kind: "string",
-    describe: "write this file, which appears whole or not at all, instead of standard output",
+    describe: "write this file, which appears whole or not at all; - is standard output",
     placeholder: "FILE",
     group: "Output",
   },
@@ -80,7 +80,7 @@ export async function runReading(
     interruptedBy = signal;
     interruption.abort();
   });
-  const file = output === undefined ? undefined : await openAtomicOutput(resolvePath(output, invocation));
+  const file = output === undefined ? undefined : await openOutput(resolvePath(output, invocation));
   const progress = startProgress({
     mode: settings.progress,
     stream: invocation.stderr,
@@ -114,6 +114,11 @@ export async function runReading(
   }
 }
 
+/** The file of `--output`; undefined for standard output, which `-` names too. */
+export function outputFile(output: string | undefined): string | undefined {
+  return output === "-" ? undefined : output;
+}
+
 export function resolvePath(path: string, { workingDirectory }: Invocation): string {
   return isAbsolute(path) ? path : join(workingDirectory, path);
 }
@@ -133,10 +138,11 @@ const formatsByExtension: Readonly<Record<string, RowFormat>> = {
  * @throws UsageError `ERR_CONFLICT` when binary data would go to a terminal.
  */
 export function chooseFormat(
-  { format, output }: OptionValues<typeof readingOptions>,
+  { format, output: named }: OptionValues<typeof readingOptions>,
   { stdout }: Invocation,
   byDefault: RowFormat,
 ): RowFormat {
+  const output = outputFile(named);
   const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
   const chosen = (format as RowFormat | undefined) ?? formatsByExtension[extension] ?? byDefault;
   if ((chosen === "parquet" || chosen === "arrow") && output === undefined && stdout.isTTY === true) {

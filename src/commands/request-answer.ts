@@ -1,5 +1,5 @@
 import { ServiceError } from "../errors.js";
-import { openAtomicOutput } from "../readers/atomic-output.js";
+import { openOutput } from "../aws/files/open-output.js";
 import { createStreamSink } from "../readers/byte-sink.js";
 import type { ByteSink } from "../readers/byte-sink.js";
 import type { Answer } from "../request/conversation.js";
@@ -7,7 +7,7 @@ import { findHeader } from "../aws/http/header-fields.js";
 import type { CommandOutput } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { explainOutputError } from "./output.js";
-import { resolvePath } from "./reading.js";
+import { outputFile, resolvePath } from "./reading.js";
 import type { RequestInput } from "./request.js";
 import type { Trace } from "./request-trace.js";
 
@@ -28,8 +28,8 @@ export async function deliverAnswer(
     answer.discard();
     throw statusError(answer);
   }
-  const named = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
-  const file = named === undefined ? undefined : await openAtomicOutput(resolvePath(named, invocation));
+  const named = outputFile(flags.output);
+  const file = named === undefined ? undefined : await openOutput(resolvePath(named, invocation));
   const sink = file ?? createStreamSink(invocation.stdout, explainOutputError);
   try {
     await writeAnswer(answer, flags.include === true || flags.head === true, sink);

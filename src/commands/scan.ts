@@ -9,7 +9,7 @@ import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { scanOptions } from "./options/scan.js";
-import { readingOptions, resolvePath, runReading } from "./reading.js";
+import { outputFile, readingOptions, resolvePath, runReading } from "./reading.js";
 import { createScanReport } from "./scan-report.js";
 import { toScanRequest } from "./scan-request.js";
 import { endpointOf, endpointOptions } from "./service-endpoint.js";
@@ -30,7 +30,7 @@ function toInput(args: Arguments<typeof options>, invocation: Invocation): Input
   return {
     args,
     request: { ...request, checkpoint: place(args.options.checkpoint) },
-    output: place(args.options.output),
+    output: place(outputFile(args.options.output)),
     outputDirectory: place(args.options["output-dir"]),
   };
 }

@@ -1,5 +1,5 @@
+import { readSecretFile } from "../aws/files/read-secret.js";
 import { resolve } from "node:path";
-import { readNamedFile } from "../aws/files/read-named-file.js";
 import { readSystemHopLimit, refuseHopLimit } from "../delivery/metadata-server/hop-limit.js";
 import { isLoopback, parseListenAddress } from "../delivery/metadata-server/listen-address.js";
 import type { ListenAddress } from "../delivery/metadata-server/listen-address.js";
@@ -77,8 +77,9 @@ function toPlans(options: ServeArguments["options"], invocation: Invocation): Se
 
 function readBindings(path: string): string {
   try {
-    return readNamedFile(path).toString("utf8");
+    return readSecretFile(path, { noun: "bindings file", readableByOthers: true }).toString("utf8");
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
       hints: ["check the path that --bindings gives"],
     });

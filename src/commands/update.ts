@@ -1,3 +1,4 @@
+import { requireSharedFile } from "../aws/edit-shared-file.js";
 import { credentialsFilePath } from "../aws/shared-config.js";
 import { parseProfileName, writeSession } from "../delivery/credentials-file.js";
 import { runHook } from "../delivery/hook.js";
@@ -73,7 +74,10 @@ export const updateCommand: Command<typeof options, Input> = {
       hook: exec,
     };
   },
-  run: (input, invocation) => (input.once ? runOnce(input, invocation) : runUntilStopped(input, invocation)),
+  async run(input, invocation) {
+    requireSharedFile(input.file);
+    return input.once ? runOnce(input, invocation) : runUntilStopped(input, invocation);
+  },
 };
 
 async function runOnce({ settings, file, profile, hook }: Input, invocation: Invocation) {

@@ -38,5 +38,5 @@ export function sessionEdit(profile: string, credentials: SessionCredentials): S
 
 /** @throws UsageError when the file cannot be read or written. */
 export async function writeSession(file: string, profile: string, credentials: SessionCredentials): Promise<void> {
-  await editSharedFile(file, sessionEdit(profile, credentials));
+  await editSharedFile(file, sessionEdit(profile, credentials), { secret: true });
 }

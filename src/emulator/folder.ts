@@ -1,6 +1,10 @@
-import { makeFolder } from "../aws/make-folder.js";
+import { makePrivateFolder } from "../aws/files/make-folder.js";
+import { isPlanted, isTrustedOwner } from "../aws/files/ownership.js";
+import { readSecretFile } from "../aws/files/read-secret.js";
+import { writeFileWhole } from "../aws/files/write-file.js";
+import { UsageError } from "../errors.js";
 import { createPrivateKey, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "./certificate-authority.js";
 import type { CertificateSpec, Issued } from "./certificate-authority.js";
@@ -46,7 +50,8 @@ export interface EmulatorFolder {
  * @param path Made when it does not exist, for its owner alone.
  */
 export function openFolder(path: string): EmulatorFolder {
-  makeFolder(path, 0o700);
+  makePrivateFolder(path);
+  refuseForeignFolder(path);
   const at = (name: string) => join(path, name);
   const fresh = !isUsable(at(fileNames.root));
   const keep = (file: string, kind: KeyKind, issue: (key: Issued["key"]) => Issued) =>
@@ -84,8 +89,7 @@ export function openFolder(path: string): EmulatorFolder {
   const ec = keep(fileNames.ec, "ec-p256", (key) => issueCertificate(key, leafSpec("ec-client"), intermediate));
   const made = fresh || !existsSync(at(fileNames.ecChain));
   if (made) writeExtras(path, ec, intermediate);
-  const state = openStateFile(at(fileNames.state));
-  if (fresh || !existsSync(state.path)) state.write(createState(root.pem));
+  const state = openState(at(fileNames.state), fresh, root);
   return {
     path,
     root,
@@ -107,7 +111,39 @@ export function openFolder(path: string): EmulatorFolder {
 
 /** Writes a file that its owner alone may read. */
 export function writePrivate(path: string, text: string | Uint8Array): void {
-  writeFileSync(path, text, { mode: 0o600 });
+  writeFileWhole(path, text, { secret: true, flush: false });
+}
+
+/** Writes a file that is no secret. */
+export function writePublic(path: string, text: string): void {
+  writeFileWhole(path, text, { secret: false, flush: false });
+}
+
+/**
+ * Reads a file of the folder, when nobody else may have written it.
+ *
+ * @throws UsageError `ERR_INPUT`
+ */
+export function readOwn(path: string): string {
+  return readSecretFile(path, { noun: "the emulator's file", readableByOthers: true }).toString("utf8");
+}
+
+/** Somebody else's authority and config would be used here as if they were one's own. */
+function refuseForeignFolder(path: string): void {
+  const link = lstatSync(path);
+  const { uid } = link.isSymbolicLink() && isPlanted(link, path) ? link : statSync(path);
+  if (isTrustedOwner(uid)) return;
+  throw new UsageError("ERR_INPUT", `the folder ${path} belongs to user ${uid}, not to the one who runs this program`, {
+    hints: ["give --dir a folder of your own"],
+  });
+}
+
+function openState(path: string, fresh: boolean, root: Issued): StateFile {
+  const state = openStateFile(path);
+  if (fresh || !existsSync(path)) state.write(createState(root.pem));
+  // What is wrong with it shows now, and not at the first request.
+  state.read();
+  return state;
 }
 
 function writeExtras(folder: string, ec: Issued, intermediate: Issued): void {
@@ -121,15 +157,15 @@ function writeExtras(folder: string, ec: Issued, intermediate: Issued): void {
 
 function save(folder: string, file: string, issued: Issued): Issued {
   writePrivate(join(folder, keyFileOf(file)), issued.key.privateKeyPem);
-  writeFileSync(join(folder, file), issued.pem);
+  writePublic(join(folder, file), issued.pem);
   return issued;
 }
 
 function load(folder: string, file: string): Issued {
-  const pem = readFileSync(join(folder, file), "utf8");
+  const pem = readOwn(join(folder, file));
   const [certificate] = readPemCertificates(pem);
   if (certificate === undefined) throw new Error(`${file} holds no certificate`);
-  const key = wrapPrivateKey(createPrivateKey(readFileSync(join(folder, keyFileOf(file)))));
+  const key = wrapPrivateKey(createPrivateKey(readOwn(join(folder, keyFileOf(file)))));
   return { subject: certificate.subject, key, der: certificate.der, pem };
 }
 
@@ -140,11 +176,11 @@ function keyFileOf(file: string): string {
 /** Whether a certificate file is there and lasts for another day at least. */
 function isUsable(file: string): boolean {
   if (!existsSync(file)) return false;
-  const [certificate] = readPemCertificates(readFileSync(file, "utf8"));
+  const [certificate] = readPemCertificates(readOwn(file));
   return certificate !== undefined && certificate.notAfter.getTime() > Date.now() + 86_400_000;
 }
 
 function readSealingKey(path: string): Buffer {
   if (!existsSync(path)) writePrivate(path, randomBytes(32).toString("hex"));
-  return Buffer.from(readFileSync(path, "utf8").trim(), "hex");
+  return Buffer.from(readOwn(path).trim(), "hex");
 }

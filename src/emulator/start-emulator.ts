@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import type { Issued } from "./certificate-authority.js";
 import type { AlternativeName } from "./distinguished-name.js";
 import { createFaultQueue } from "./faults.js";
 import type { Fault } from "./faults.js";
-import { fileNames, openFolder, writePrivate } from "./folder.js";
+import { fileNames, openFolder, writePrivate, writePublic } from "./folder.js";
 import type { EmulatorFolder } from "./folder.js";
 import { createRequestLog } from "./request-record.js";
 import type { RequestRecord } from "./request-record.js";
@@ -81,7 +81,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const address = server.address() as AddressInfo;
   const shownHost = isIP(host) === 6 ? `[${host}]` : host;
   const url = `${tls ? "https" : "http"}://${shownHost}:${address.port}`;
-  const variables = writeEnvironment(folder, url, tls, options.program ?? ["rolesanywhere-ts"]);
+  let variables: Readonly<Record<string, string>>;
+  try {
+    variables = writeEnvironment(folder, url, tls, options.program ?? ["rolesanywhere-ts"]);
+  } catch (error) {
+    server.close();
+    discard();
+    throw error;
+  }
   return {
     url,
     folder: path,
@@ -124,7 +131,7 @@ function writeEnvironment(
     ...(tls ? { AWS_CA_BUNDLE: root, NODE_EXTRA_CA_CERTS: root } : {}),
   };
   writePrivate(config, formatAwsConfig({ folder: folder.path, url, state, program, tls }));
-  writeFileSync(join(folder.path, fileNames.environment), formatExports(variables));
+  writePublic(join(folder.path, fileNames.environment), formatExports(variables));
   return variables;
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readSecretFile } from "../aws/files/read-secret.js";
+import { writeFileWhole } from "../aws/files/write-file.js";
 import type { EmulatorState } from "./state.js";
 
 /** The state as a JSON file, read again for each request so that an edit counts at once. */
@@ -12,10 +13,12 @@ export interface StateFile {
 export function openStateFile(path: string): StateFile {
   return {
     path,
-    read: () => JSON.parse(readFileSync(path, "utf8")) as EmulatorState,
+    read: () =>
+      JSON.parse(
+        readSecretFile(path, { noun: "state file", readableByOthers: true }).toString("utf8"),
+      ) as EmulatorState,
     write(state) {
-      writeFileSync(`${path}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      writeFileWhole(path, `${JSON.stringify(state, undefined, 2)}\n`, { secret: true, flush: false });
     },
   };
 }

@@ -1,6 +1,6 @@
-import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError } from "../errors.js";
+import { readSecretFile } from "../aws/files/read-secret.js";
+import { IdentityError, UsageError } from "../errors.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
@@ -95,11 +95,14 @@ export function readGivenPassword(
  */
 export function readPasswordFile({ value, origin }: Sourced<string>, homeDirectory: string | undefined): string {
   try {
-    const text = readNamedFile(expandHome(value, homeDirectory))
-      .toString("utf8")
-      .replace(/^\uFEFF/, "");
+    const bytes = readSecretFile(expandHome(value, homeDirectory), { noun: "password file", readableByOthers: true });
+    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
     return text.split(/\r?\n/, 1)[0] ?? "";
   } catch (error) {
+    if (error instanceof UsageError) {
+      const where = `${describeOrigin(origin)}: ${error.message}`;
+      throw new IdentityError("ERR_PASSWORD", where, { hints: error.hints });
+    }
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new IdentityError(
       "ERR_PASSWORD",

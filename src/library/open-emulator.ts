@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { issueCertificate } from "../emulator/certificate-authority.js";
 import { createKey } from "../emulator/certificate-key.js";
 import { parseFaultArgument } from "../emulator/fault-argument.js";
 import type { Fault } from "../emulator/faults.js";
-import { fileNames, writePrivate } from "../emulator/folder.js";
+import { fileNames, writePrivate, writePublic } from "../emulator/folder.js";
 import { startEmulator as start } from "../emulator/start-emulator.js";
 import type { Emulator as Running } from "../emulator/start-emulator.js";
 import { explainStartFailure } from "../emulator/start-failure.js";
@@ -104,7 +104,7 @@ function createIssuer(running: Running): (options?: IssueIdentityOptions) => Emu
     };
     const { pem } = issueCertificate(key, spec, running.intermediate);
     const [file, keyFile] = [`issued-${issued}.pem`, `issued-${issued}-key.pem`];
-    writeFileSync(join(running.folder, file), pem);
+    writePublic(join(running.folder, file), pem);
     writePrivate(join(running.folder, keyFile), key.privateKeyPem);
     return readIdentity(running.folder, file, keyFile);
   };

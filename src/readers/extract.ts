@@ -1,4 +1,4 @@
-import { makeFolder } from "../aws/make-folder.js";
+import { makeFolder } from "../aws/files/make-folder.js";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";

@@ -23,7 +23,7 @@ const writerSource = `
   for (let count = Number(start) + 1; ; count++) {
     const value = String(count).padStart(8, "0");
     const changes = { aws_access_key_id: value, aws_session_token: value.repeat(1 + (count * 37) % 300) };
-    await editSharedFile(file, { matches: (header) => header === name, header: name, changes });
+    await editSharedFile(file, { matches: (header) => header === name, header: name, changes }, { secret: true });
     writeSync(1, value + "\\n");
     await sleep(Math.random() * 5);
   }`;
@@ -103,5 +103,5 @@ test(`two writers and a kill -9 at ${kills} random moments lose nothing`, { time
   expect(counts.one + counts.two).toBeGreaterThan(kills);
   expect(killsWithin).toBeGreaterThan(kills / 10);
   expect(final.match(/\[(one|two)\]/g)).toHaveLength(2);
-  expect(readdirSync(folder).filter((entry) => entry.endsWith(".tmp")).length).toBeLessThanOrEqual(2);
+  expect(readdirSync(folder).filter((entry) => entry.endsWith(".partial")).length).toBeLessThanOrEqual(2);
 });

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -13,14 +14,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { editSharedFile } from "../../src/aws/edit-shared-file.js";
+import { editSharedFile as edited } from "../../src/aws/edit-shared-file.js";
+import type { SectionEdit } from "../../src/aws/ini/edit.js";
+import { canGiveAway, giveAway, openFolder, runAsStranger, sharedFolder, stranger } from "../support/hostile-places.js";
 import { createScratch } from "../support/scratch.js";
 import { bundleModule } from "../support/bundle-module.js";
 import { requireTools } from "../support/tools.js";
 
 const edit = { matches: (header: string) => header === "p", header: "p", changes: { k: "new" } };
+const editSharedFile = (path: string, change: SectionEdit) => edited(path, change, { secret: true });
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 function scratchFile(content: string | Uint8Array): string {
@@ -39,8 +44,8 @@ describe("editSharedFile", () => {
 
   test("leaves nothing beside the file", async () => {
     const file = scratchFile("[p]\nk = old\n");
-    writeFileSync(join(file, "..", ".credentials.1234.rolesanywhere-ts.tmp"), "left by a killed process");
-    symlinkSync("1@host#x", join(file, "..", ".credentials.rolesanywhere-ts.lock-0badcafe"));
+    const mark = "4000000-1-0123456789ab-0123456789ab";
+    writeFileSync(join(file, "..", `.credentials.${mark}.partial`), "left by a killed process");
     await editSharedFile(file, edit);
     expect(readdirSync(join(file, ".."))).toEqual(["credentials"]);
   });
@@ -119,7 +124,7 @@ describe("editSharedFile", () => {
   test("refuses a folder in the file's place", async () => {
     const folder = createScratch("folder");
     mkdirSync(join(folder, "credentials"));
-    await expect(editSharedFile(join(folder, "credentials"), edit)).rejects.toThrow(/EISDIR/);
+    await expect(editSharedFile(join(folder, "credentials"), edit)).rejects.toThrow(/is a folder/);
   });
 
   const canMount =
@@ -131,7 +136,7 @@ describe("editSharedFile", () => {
     writeFileSync(mounted, "");
     const script = await bundleModule(
       `import { editSharedFile } from "./src/aws/edit-shared-file.js";
-       await editSharedFile(process.argv[2], { matches: (header) => header === "p", header: "p", changes: { k: "new" } });`,
+       await editSharedFile(process.argv[2], { matches: (header) => header === "p", header: "p", changes: { k: "new" } }, { secret: true });`,
     );
     const command = `mount --bind "$1" "$2" && "$3" "$4" "$2"`;
     const { status, stderr } = spawnSync("unshare", [
@@ -153,14 +158,62 @@ describe("editSharedFile", () => {
     const file = scratchFile("[p]\nk = old\n");
     const lock = join(file, "..", ".credentials.rolesanywhere-ts.lock");
     const holder = await bundleModule(
-      `import { acquireFileLock } from "./src/aws/file-lock.js";
-       await acquireFileLock(process.argv[2]);
+      `import { acquireLock } from "./src/aws/files/lock.js";
+       await acquireLock(process.argv[2]);
        process.kill(process.pid, "SIGKILL");`,
     );
     spawnSync(process.execPath, [holder, lock]);
-    expect(lstatSync(lock).isSymbolicLink()).toBe(true);
+    expect(readdirSync(lock)).toHaveLength(1);
     await editSharedFile(file, edit);
     expect(existsSync(lock)).toBe(false);
     expect(readFileSync(file, "utf8")).toBe("[p]\nk = new\n");
   });
+
+  const canBeStranger = canGiveAway("a credentials file in a folder that takes no lock");
+  const asStranger = `import { editSharedFile } from "./src/aws/edit-shared-file.js";
+    const edit = { matches: (header) => header === "p", header: "p", changes: { k: "new" } };
+    const startedMs = Date.now();
+    await editSharedFile(process.argv[2], edit, { secret: true }).catch(({ code, message }) => console.log(code, message));
+    console.log(Date.now() - startedMs < 5000 ? "at once" : "after a wait");`;
+
+  /** A file of the stranger's in a folder of root's, and a shared folder of temporary files. */
+  function fileWithoutPlaceForLock() {
+    const open = openFolder();
+    const folder = sharedFolder(0o755, open);
+    const file = join(folder, "credentials");
+    writeFileSync(file, "[p]\nk = old\n", { mode: 0o600 });
+    giveAway(file);
+    const temporary = join(open, "tmp");
+    mkdirSync(temporary);
+    chmodSync(temporary, 0o1777);
+    return { open, file, temporary };
+  }
+
+  test.skipIf(!canBeStranger)(
+    "locks below the home where the file's folder takes no lock, whatever lies in /tmp",
+    async () => {
+      const { open, file, temporary } = fileWithoutPlaceForLock();
+      const digest = createHash("sha256").update(file).digest("hex").slice(0, 16);
+      symlinkSync(`${process.pid}@elsewhere#x`, join(temporary, `rolesanywhere-ts-${digest}.lock`));
+      mkdirSync(join(temporary, `rolesanywhere-ts-${stranger}`));
+      const home = join(open, "home");
+      mkdirSync(home);
+      giveAway(home);
+      expect(await runAsStranger(asStranger, open, [file], { HOME: home, TMPDIR: temporary })).toBe("at once\n");
+      expect(readFileSync(file, "utf8")).toBe("[p]\nk = new\n");
+      expect(mode(join(home, ".cache", "rolesanywhere-ts", "locks"))).toBe("700");
+    },
+  );
+
+  test.skipIf(!canBeStranger)(
+    "refuses at once where only a folder that another user made is left for the lock",
+    async () => {
+      const { open, file, temporary } = fileWithoutPlaceForLock();
+      const planted = join(temporary, `rolesanywhere-ts-${stranger}`);
+      mkdirSync(planted);
+      chownSync(planted, 4_321, 4_321);
+      const output = await runAsStranger(asStranger, open, [file], { HOME: "/nowhere", TMPDIR: temporary });
+      expect(output).toMatch(/^ERR_OUTPUT no folder for a lock: .*belongs to user 4321\nat once\n$/);
+    },
+  );
 });

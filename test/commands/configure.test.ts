@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
@@ -35,8 +35,15 @@ describe("configure", () => {
     expect(after).toMatch(
       /^\[profile app\]\nregion = us-east-1\ncredential_process = (?:\S+|"[^"]+") credential-process --certificate \//,
     );
-    expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(account.count("CreateSession")).toBe(1);
+  });
+
+  test("keeps the mode of a file that is there, and makes a new one for the owner alone", async () => {
+    const file = newFile();
+    chmodSync(file, 0o644);
+    const made = join(createScratch("configure"), "config");
+    for (const each of [file, made]) await configure(each, ...account.flags, "--no-check");
+    expect([file, made].map((each) => (statSync(each).mode & 0o777).toString(8))).toEqual(["644", "600"]);
   });
 
   test("writes keys that the command reads back, without those of before", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { credentialFormatNames } from "../../src/delivery/formats/formats.js";
@@ -56,14 +56,17 @@ describe("credentials", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("does not write through a link", async () => {
+  test("writes through a link of the user's own", async () => {
     const folder = createScratch("save");
     const target = join(folder, "target");
     symlinkSync(target, join(folder, "link"));
-    const { stdout, stderr, status } = await credentials(["--save-to-file", join(folder, "link")]);
-    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toMatch(/is a symbolic link/);
-    expect(existsSync(target)).toBe(false);
+    const { stderr, status } = await credentials(["--save-to-file", join(folder, "link")]);
+    expect({ stderr, status }).toEqual({
+      stderr: `rolesanywhere-ts: credentials saved to ${join(folder, "link")}\n`,
+      status: 0,
+    });
+    expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+    expect(statSync(target).mode & 0o777).toBe(0o600);
   });
 
   test("says which variables would beat those of the shell", async () => {

@@ -21,7 +21,7 @@ import { parseRequestUrl } from "../../src/request/target.js";
 import { decodeCreateSession } from "../../src/vending/create-session-answer.js";
 import { openEntry } from "../../src/vending/cache/entry.js";
 import type { Entry } from "../../src/vending/cache/entry.js";
-import { parseOwner } from "../../src/vending/cache/lock-owner.js";
+import { parseMark } from "../../src/aws/files/process-mark.js";
 import type { Target } from "./targets.js";
 
 const sealing = Buffer.alloc(32, 7);
@@ -63,7 +63,7 @@ export const inputTargets: Readonly<Record<string, Target>> = {
     // Only what was sealed opens, with the header that it was sealed with.
     if (entry !== undefined && !isDeepStrictEqual(entry, sealedEntry)) throw new Error("a changed entry opens");
   },
-  "lock-owner": (bytes) => parseOwner(bytes.toString("utf8")),
+  "lock-owner": (bytes) => parseMark(bytes.toString("utf8")),
   glob: (bytes) => parseGlob(bytes.toString("utf8"), "--member")("folder/report-2026-01.csv"),
   "where-condition": (bytes) => parseCondition(bytes.toString("utf8")),
   "member-path": (bytes) => {

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import type { Stats } from "node:fs";
 
 /** How long a named pipe may be without a writer, in milliseconds. */
 const longestAbsenceMs = 3_000;
@@ -11,14 +12,16 @@ const pieceBytes = 64 * 1024;
  * Reads a file that somebody named, whole. Unlike the runtime's own way it does not wait for ever for a pipe that nothing
  * writes to; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
  *
+ * @param accept Looks at what was opened, and throws when it is not to be read.
  * @throws Error with a `code` as `node:fs` gives it, or in words for a pipe that brings nothing.
  */
-export function readNamedFile(path: string): Buffer {
+export function readNamedFile(path: string, accept?: (stats: Stats) => void): Buffer {
   // Undefined on Windows, which has no such pipes.
   const nonBlocking = (constants.O_NONBLOCK as number | undefined) ?? 0;
   const fd = openSync(path, constants.O_RDONLY | nonBlocking);
   try {
     const stats = fstatSync(fd);
+    accept?.(stats);
     if (stats.isFIFO()) return readPipe(fd, path);
     // A terminal that is read without waiting gives nothing.
     if (stats.isCharacterDevice()) return readFileSync(path);

@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import { readNamedFile } from "../../aws/files/read-named-file.js";
+import { readSecretFile } from "../../aws/files/read-secret.js";
 import { UsageError } from "../../errors.js";
 import type { ServerTls } from "./metadata-server.js";
 
@@ -9,9 +9,9 @@ export interface TlsFiles {
   readonly keyPath: string;
 }
 
-/** @throws UsageError `ERR_INPUT` when a file cannot be read, or the two are no pair. */
+/** @throws UsageError `ERR_INPUT` when a file cannot be read, is another user's or can be written by one, or the two are no pair. */
 export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
-  const tls = { cert: readPem(certPath), key: readPem(keyPath) };
+  const tls = { cert: readPem(certPath, "TLS certificate"), key: readPem(keyPath, "TLS private key") };
   try {
     createSecureContext(tls);
   } catch (error) {
@@ -51,10 +51,11 @@ export function followTlsFiles(
   return () => clearInterval(timer);
 }
 
-function readPem(path: string): string {
+function readPem(path: string, noun: string): string {
   try {
-    return readNamedFile(path).toString("utf8");
+    return readSecretFile(path, { noun, readableByOthers: true }).toString("utf8");
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
       hints: ["check the path and the mode of the file"],
     });

@@ -1,35 +1,44 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readNamedFile } from "../../aws/files/read-named-file.js";
+import { readSecretFile } from "../../aws/files/read-secret.js";
+import { createSecretOnce } from "../../aws/files/write-file.js";
 import { UsageError } from "../../errors.js";
 import { createToken, parseToken } from "./authorization.js";
 
 /**
  * Reads the token of a file, or writes a new one there when the file does not exist: mode 0600 and without a line end,
- * since some SDKs send the file's content as it stands and others refuse a line end.
+ * since some SDKs send the file's content as it stands and others refuse a line end. A file that is there must be this
+ * user's or root's, and nobody else may read or write it but its group.
  *
  * @throws UsageError `ERR_INPUT`, `ERR_OUTPUT`
  */
 export function obtainToken(path: string): string {
-  try {
-    return parseToken(readNamedFile(path).toString("utf8"), `token file ${path}`);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (codeOf(error) !== "ENOENT") {
-      throw new UsageError("ERR_INPUT", `token file ${path} cannot be read: ${codeOf(error)}`, {
-        hints: ["check the path and the mode of the file"],
-      });
-    }
-  }
+  const present = readToken(path);
+  if (present !== undefined) return present;
   const token = createToken();
   try {
-    writeFileSync(path, token, { mode: 0o600, flag: "wx" });
+    createSecretOnce(path, token);
   } catch (error) {
     throw new UsageError("ERR_OUTPUT", `token file ${path} cannot be written: ${codeOf(error)}`, {
       hints: ["create its folder first, or choose another path"],
     });
   }
-  return token;
+  // Another process may have been first: then its token counts.
+  return readToken(path) ?? token;
+}
+
+/** @returns undefined when there is no such file. */
+function readToken(path: string): string | undefined {
+  try {
+    const bytes = readSecretFile(path, { noun: "token file", readableByOthers: false });
+    return parseToken(bytes.toString("utf8"), `token file ${path}`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new UsageError("ERR_INPUT", `token file ${path} cannot be read: ${codeOf(error)}`, {
+      hints: ["check the path and the mode of the file"],
+    });
+  }
 }
 
 export interface TokenFolder {

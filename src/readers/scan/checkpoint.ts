@@ -1,9 +1,9 @@
-import { makeFolder } from "../../aws/make-folder.js";
-import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { makeFolder } from "../../aws/files/make-folder.js";
+import { openOutput } from "../../aws/files/open-output.js";
+import { cannotWrite } from "../../aws/files/write-failure.js";
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";
-import { cannotWrite } from "../atomic-output.js";
 
 /** How far one segment has come. */
 export interface SegmentState {
@@ -66,20 +66,17 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
 
 /** Replaces the file in one step, so that a kill at any moment leaves the old state or the new one. Mode 0600: keys are data. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     makeFolder(dirname(path));
-    const handle = await open(temporary, "wx", 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(checkpoint)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw cannotWrite(path, error);
+  }
+  const file = await openOutput(path, { secret: true });
+  try {
+    await file.write(Buffer.from(`${JSON.stringify(checkpoint)}\n`));
+    await file.commit();
+  } finally {
+    await file.abort();
   }
 }
 

@@ -1,8 +1,10 @@
-import { makeFolder } from "../../aws/make-folder.js";
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { makeFolder } from "../../aws/files/make-folder.js";
+import { openOutput, placeOutput } from "../../aws/files/open-output.js";
+import { findTarget } from "../../aws/files/target.js";
+import { cannotWrite } from "../../aws/files/write-failure.js";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cannotWrite, openAtomicOutput } from "../atomic-output.js";
 import type { RowFormat } from "../rows/row-encoder.js";
 import { chooseForm, copyFiles, openItemDocument } from "./item-document.js";
 import { openParts } from "./parts.js";
@@ -11,8 +13,9 @@ import type { Route, RouteOptions } from "./scan-route.js";
 /** One stream or file, whose items wait in a file of their own: one for all segments, or one for each to keep their order. */
 export async function openHeldRoute(options: RouteOptions): Promise<Route> {
   const { destination, format, order, checkpoint, plan, columns, terminalColumns, signal } = options;
+  const target = destination.kind === "file" ? findTarget(destination.path, { secret: false }) : undefined;
   // An NDJSON file is completed by giving it its name, so its lines wait beside it.
-  const own = destination.kind === "file" && format === "ndjson" && order === "none" ? destination.path : undefined;
+  const own = target?.kind === "file" && format === "ndjson" && order === "none" ? target.path : undefined;
   const folder = own === undefined ? await holdingFolder(checkpoint) : undefined;
   const pathOf = (key: string) => (own === undefined ? join(folder ?? "", `${key}.ndjson`) : `${own}.partial`);
   const keyOf = (offset: number) => (order === "segment" ? String(plan.first + offset) : "all");
@@ -24,10 +27,10 @@ export async function openHeldRoute(options: RouteOptions): Promise<Route> {
     sync: () => parts.sync(),
     async finish() {
       await parts.complete(keys);
-      if (own !== undefined) return renameWhole(pathOf("all"), own);
+      if (own !== undefined) return placeOutput(pathOf("all"), own);
       const files = keys.map(pathOf);
       const form = await chooseForm(format, files, columns, signal);
-      const file = destination.kind === "file" ? await openAtomicOutput(destination.path) : undefined;
+      const file = destination.kind === "file" ? await openOutput(destination.path) : undefined;
       const sink = destination.kind === "stream" ? destination.sink : file;
       if (sink === undefined) return;
       try {
@@ -63,7 +66,7 @@ export function openDirectoryRoute(options: RouteOptions, directory: string): Ro
       await parts.complete(keys);
       const form = await chooseForm(format, keys.map(pathOf), columns, signal);
       for (const key of keys) {
-        if (format === "ndjson") await renameWhole(pathOf(key), nameOf(key, "ndjson"));
+        if (format === "ndjson") placeOutput(pathOf(key), nameOf(key, "ndjson"));
         else await convert(pathOf(key), nameOf(key, extensions[format]), form, signal);
       }
     },
@@ -87,7 +90,7 @@ async function convert(
   form: Awaited<ReturnType<typeof chooseForm>>,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await openAtomicOutput(path);
+  const file = await openOutput(path);
   try {
     await copyFiles([part], await openItemDocument(form, file), signal);
     await file.commit();
@@ -106,12 +109,4 @@ async function holdingFolder(checkpoint: string | undefined): Promise<string> {
     throw cannotWrite(folder, error);
   }
   return folder;
-}
-
-async function renameWhole(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    throw cannotWrite(to, error);
-  }
 }

@@ -1,9 +1,10 @@
-import { makeFolder } from "../../aws/make-folder.js";
+import { makeFolder } from "../../aws/files/make-folder.js";
+import { openEmptyFile, writeWhole } from "../../aws/files/open-output.js";
+import { cannotWrite } from "../../aws/files/write-failure.js";
 import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";
-import { cannotWrite, writeWhole } from "../atomic-output.js";
 
 /** Files in which the lines of a scan wait until all of them are there: one for all segments, or one for each. */
 export interface Parts {
@@ -106,7 +107,7 @@ async function openAt(path: string, length: number): Promise<FileHandle> {
   if (length === 0) {
     try {
       makeFolder(dirname(path));
-      return await open(path, "w");
+      return await openEmptyFile(path);
     } catch (error) {
       throw cannotWrite(path, error);
     }

@@ -1,4 +1,4 @@
-import { openAtomicOutput } from "../atomic-output.js";
+import { openOutput } from "../../aws/files/open-output.js";
 import type { ByteSink } from "../byte-sink.js";
 import type { RowFormat } from "../rows/row-encoder.js";
 import { openDirectoryRoute, openHeldRoute } from "./held-route.js";
@@ -58,7 +58,7 @@ export async function openRoute(options: RouteOptions): Promise<Route> {
 }
 
 async function openDirectRoute({ destination }: RouteOptions, form: DocumentForm): Promise<Route> {
-  const file = destination.kind === "file" ? await openAtomicOutput(destination.path) : undefined;
+  const file = destination.kind === "file" ? await openOutput(destination.path) : undefined;
   const sink = destination.kind === "stream" ? destination.sink : (file as ByteSink);
   const document = await openItemDocument(form, sink);
   let tail = Promise.resolve();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openAtomicOutput } from "../atomic-output.js";
+import { openOutput } from "../../aws/files/open-output.js";
 import type { ByteSink } from "../byte-sink.js";
 import type { RowFormat } from "../rows/row-encoder.js";
 import { chooseForm, copyFiles, openItemDocument } from "./item-document.js";
@@ -27,7 +27,7 @@ export async function withItemDocument(
   if (format === "ndjson" || format === "json") return work(await openItemDocument(format, sink));
   const folder = await mkdtemp(join(tmpdir(), "rolesanywhere-ts-items-"));
   try {
-    const spool = await openAtomicOutput(join(folder, "items.ndjson"));
+    const spool = await openOutput(join(folder, "items.ndjson"));
     try {
       await work({ write: (lines) => spool.write(lines), finish: () => spool.commit() });
     } finally {

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, linkSync, renameSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionCredentials } from "../../aws/credentials.js";
+import { createSecretOnce } from "../../aws/files/write-file.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { readDeviceLeaf } from "../../identity/device-leaf.js";
 import type { IdentitySource } from "../../identity/source.js";
@@ -10,7 +11,7 @@ import type { VendContext } from "../vend.js";
 import { cacheKey } from "./cache-key.js";
 import { prepareFolder } from "./folder.js";
 import { isFresh, isHeldOff, isInForce } from "./lifetime.js";
-import { describeFault, readPrivateFile, writePrivateFile } from "./private-file.js";
+import { describeFault, readPrivateFile } from "./private-file.js";
 import { createSlot } from "./session-slot.js";
 
 const sealBytes = 32;
@@ -35,17 +36,7 @@ function readFolderSecret(folder: string): Uint8Array {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  const unique = randomBytes(6).toString("hex");
-  const own = `${path}.${unique}.partial`;
-  writePrivateFile(own, randomBytes(sealBytes), unique);
-  try {
-    // Of many that find none at once, one makes it for all.
-    linkSync(own, path);
-    unlinkSync(own);
-  } catch {
-    if (existsSync(path)) unlinkSync(own);
-    else renameSync(own, path);
-  }
+  createSecretOnce(path, randomBytes(sealBytes));
   return readPrivateFile(path);
 }
 

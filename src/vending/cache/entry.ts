@@ -72,11 +72,27 @@ export function readHeader(bytes: Buffer): (EntryHeader & { readonly salt: strin
     const { version: found, ...header } = JSON.parse(bytes.subarray(0, bytes.indexOf("\n")).toString("utf8")) as {
       version: number;
     } & EntryHeader & { readonly salt: string };
-    const numbers = [header.obtainedMs, header.endMs, header.jitter];
-    return found === version && numbers.every(Number.isFinite) && typeof header.salt === "string" ? header : undefined;
+    return found === version && isHeader(header) ? header : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Milliseconds; the last date that JavaScript knows. */
+const lastMs = 8.64e15;
+
+function isHeader({
+  obtainedMs,
+  endMs,
+  jitter,
+  salt,
+  roleArn,
+  source,
+  holdOff,
+}: EntryHeader & { readonly salt: string }) {
+  const times = [obtainedMs, endMs, ...(holdOff === undefined ? [] : [holdOff.untilMs])];
+  if (!times.every((ms) => Number.isFinite(ms) && Math.abs(ms) <= lastMs) || !Number.isFinite(jitter)) return false;
+  return [salt, roleArn, source].every((text) => typeof text === "string");
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc5869 */

@@ -1,7 +1,8 @@
 import { unlinkSync } from "node:fs";
 import { NetworkError, ServiceError } from "../../errors.js";
 import type { RolesAnywhereError } from "../../errors.js";
-import { readPrivateFile, writePrivateFile } from "./private-file.js";
+import { keepFile } from "./keep-file.js";
+import { readPrivateFile } from "./private-file.js";
 
 /** A failed flight, told to those who waited for it; without it each of them would ask AWS the same in turn. */
 export interface FailureNote {
@@ -11,7 +12,7 @@ export interface FailureNote {
 }
 
 /** Writes the note; failures that do not come from AWS or the way there are each process's own. */
-export function writeFailureNote(path: string, token: string, error: unknown, unique: string): void {
+export function writeFailureNote(path: string, token: string, error: unknown): void {
   if (!(error instanceof ServiceError || error instanceof NetworkError)) return;
   const { code, message, hints } = error;
   const details =
@@ -24,19 +25,15 @@ export function writeFailureNote(path: string, token: string, error: unknown, un
           requestId: error.requestId,
         }
       : undefined;
-  writePrivateFile(path, JSON.stringify({ token, code, message, hints, details }), unique);
+  keepFile(path, JSON.stringify({ token, code, message, hints, details }));
 }
 
 /** @returns undefined when there is no note, or none to trust. */
 export function readFailureNote(path: string): FailureNote | undefined {
   try {
-    const { token, code, message, hints, details } = JSON.parse(readPrivateFile(path).toString("utf8")) as {
-      token: string;
-      code: ServiceError["code"] & NetworkError["code"];
-      message: string;
-      hints: readonly string[];
-      details?: ConstructorParameters<typeof ServiceError>[2];
-    };
+    const note: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
+    if (!isNote(note)) return undefined;
+    const { token, code, message, hints, details } = note;
     const error =
       details === undefined
         ? new NetworkError(code, message, { hints })
@@ -45,6 +42,27 @@ export function readFailureNote(path: string): FailureNote | undefined {
   } catch {
     return undefined;
   }
+}
+
+interface WrittenNote {
+  readonly token: string;
+  readonly code: ServiceError["code"] & NetworkError["code"];
+  readonly message: string;
+  readonly hints: readonly string[];
+  readonly details?: ConstructorParameters<typeof ServiceError>[2];
+}
+
+/** Whether what stands in a note can be told as an error; a broken note is none. */
+function isNote(note: unknown): note is WrittenNote {
+  if (typeof note !== "object" || note === null) return false;
+  const { token, code, message, hints, details } = note as Readonly<Record<string, unknown>>;
+  if (![token, code, message].every((text) => typeof text === "string")) return false;
+  if (!Array.isArray(hints) || !hints.every((hint) => typeof hint === "string")) return false;
+  if (details === undefined) return true;
+  if (typeof details !== "object" || details === null) return false;
+  const { service, operation, statusCode, serviceCode, requestId } = details as Readonly<Record<string, unknown>>;
+  const texts = [service, operation, serviceCode, requestId ?? ""];
+  return Number.isInteger(statusCode) && texts.every((text) => typeof text === "string");
 }
 
 export function removeFailureNote(path: string): void {

@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../../aws/make-folder.js";
+import { makeFolder } from "../../aws/files/make-folder.js";
 
 /** What decides where the cache lies. */
 export interface FolderSources {

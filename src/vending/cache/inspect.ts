@@ -1,11 +1,11 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readHeader } from "./entry.js";
 import type { EntryHeader } from "./entry.js";
 import { refuseFolder } from "./folder.js";
 import { isInForce } from "./lifetime.js";
 import { readPrivateFile } from "./private-file.js";
-import { listFiles } from "./sweep.js";
+import { listFiles, removeFile } from "./sweep.js";
 
 /** A session as anyone who may read the folder sees it; no secret. */
 export type KeptSession = Pick<EntryHeader, "roleArn" | "source" | "endMs" | "holdOff">;
@@ -18,18 +18,26 @@ export function findRefusal(folder: string): string | undefined {
 /** The sessions that are kept and still in force, those that end first first. */
 export function listSessions(folder: string, nowMs: number): readonly KeptSession[] {
   return listFiles(folder)
-    .filter((name) => name.endsWith(".session"))
+    .filter((name) => /^[^.]+\.session$/.test(name))
     .map((name) => readSession(join(folder, name)))
     .filter((header): header is EntryHeader => header !== undefined && isInForce(header, nowMs))
     .map(({ roleArn, source, endMs, holdOff }) => ({ roleArn, source, endMs, holdOff }))
     .sort((one, other) => one.endMs - other.endMs);
 }
 
-/** Removes every file of the cache and nothing else; gives how many sessions there were. */
-export function clearFolder(folder: string): number {
+/** What `clearFolder` did. */
+export interface Clearing {
+  readonly sessions: number;
+  /** Folders that have the name of a file of the cache and something in them: not the cache's own. */
+  readonly left: readonly string[];
+}
+
+/** Removes every file of the cache and nothing else. */
+export function clearFolder(folder: string): Clearing {
   const names = listFiles(folder);
-  for (const name of names) rmSync(join(folder, name), { force: true });
-  return names.filter((name) => name.endsWith(".session")).length;
+  const left = names.filter((name) => !removeFile(folder, name));
+  const sessions = names.filter((name) => /^[^.]+\.session$/.test(name) && !left.includes(name)).length;
+  return { sessions, left: left.map((name) => join(folder, name)) };
 }
 
 function readSession(path: string): EntryHeader | undefined {

@@ -56,11 +56,21 @@ export function indexPath(folder: string, invocation: IndexedInvocation): string
 /** @returns undefined when there is no record, or none to trust. */
 export function readIndexRecord(path: string): IndexRecord | undefined {
   try {
-    const record = JSON.parse(readPrivateFile(path).toString("utf8")) as IndexRecord;
-    return typeof record.entry === "string" && Array.isArray(record.files) ? record : undefined;
+    const record: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
+    return isRecord(record) ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRecord(value: unknown): value is IndexRecord {
+  const { entry, files, workingDirectory, windowSeconds, untilMs } = (value ?? {}) as Partial<IndexRecord>;
+  if (typeof entry !== "string" || !/^[0-9a-f]{64}\.session$/.test(entry) || !Array.isArray(files)) return false;
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && typeof pair[1] === "string";
+  if (!files.every(isPair) || typeof untilMs !== "number") return false;
+  const known = workingDirectory === null || typeof workingDirectory === "string";
+  return known && (windowSeconds === null || typeof windowSeconds === "number");
 }
 
 /**

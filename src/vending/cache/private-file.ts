@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { findExposure } from "./folder.js";
 
 /** Far above any session, far below what would hurt. */
@@ -29,28 +20,6 @@ export function readPrivateFile(path: string): Buffer {
     return readFileSync(fd);
   } finally {
     closeSync(fd);
-  }
-}
-
-/**
- * Puts a file in place whole, readable by its owner alone. A process that dies on the way leaves at most a file whose
- * name ends in `.partial`, which `sweepFolder` removes.
- *
- * @param unique Tells this writer's temporary file from any other's.
- * @throws Error of the file system; nothing is left behind then.
- */
-export function writePrivateFile(path: string, content: Uint8Array | string, unique: string): void {
-  const partial = `${path}.${unique}.partial`;
-  try {
-    writeFileSync(partial, content, { mode: 0o600, flag: "wx" });
-    renameSync(partial, path);
-  } catch (error) {
-    try {
-      unlinkSync(partial);
-    } catch {
-      // It was never made.
-    }
-    throw error;
   }
 }
 

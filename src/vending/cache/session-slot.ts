@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { openEntry, sealEntry } from "./entry.js";
 import type { Entry } from "./entry.js";
 import { stampFile } from "./file-stamp.js";
-import { describeFault, readPrivateFile, writePrivateFile } from "./private-file.js";
+import { keepFile } from "./keep-file.js";
+import { describeFault, readPrivateFile } from "./private-file.js";
 
 /** One place in the cache: the files that belong to one set of settings, and the secret that seals the session. */
 export interface SessionSlot {
@@ -52,7 +53,7 @@ export function createSlot(
     stamp: () => stampFile(path)?.stamp,
     write(entry) {
       try {
-        writePrivateFile(path, sealEntry(entry, entryName, secret), unique);
+        keepFile(path, sealEntry(entry, entryName, secret));
       } catch (error) {
         debug(`cache: session not kept: ${describeFault(error)}`);
       }

@@ -1,6 +1,6 @@
+import { watchLock } from "../../aws/files/lock.js";
+import type { HeldLock } from "../../aws/files/lock.js";
 import { readFailureNote, removeFailureNote, writeFailureNote } from "./failure-note.js";
-import { watchLock } from "./lock.js";
-import type { HeldLock } from "./lock.js";
 import { describeFault } from "./private-file.js";
 import type { Entry } from "./entry.js";
 import type { SessionSlot } from "./session-slot.js";
@@ -26,6 +26,8 @@ export type Flight =
 
 /** A holder may need all the time that the transport allows; after this one goes alone, with time left for itself. */
 const longestWaitMs = 25_000;
+/** A holder shows life several times a second; a mistake costs one request. */
+const patience = { silentMs: 1_200, stoppedMs: 10_000 };
 const firstPauseMs = 15;
 const longestPauseMs = 120;
 
@@ -43,7 +45,7 @@ export async function boardFlight(
   patient: boolean,
   context: FlightContext,
 ): Promise<Flight> {
-  const watch = watchLock(slot.lockPath, slot.unique, context.elapsedMs);
+  const watch = watchLock(slot.lockPath, patience, context.elapsedMs);
   const formerFailure = readFailureNote(slot.failurePath)?.token;
   const formerStamp = slot.stamp();
   const startedMs = context.elapsedMs();
@@ -87,7 +89,7 @@ function takeOff(
     end(error) {
       try {
         if (error === undefined) removeFailureNote(slot.failurePath);
-        else writeFailureNote(slot.failurePath, slot.unique, error, slot.unique);
+        else writeFailureNote(slot.failurePath, slot.unique, error);
       } catch (fault) {
         debug(`cache: failure not told to others: ${describeFault(fault)}`);
       }

@@ -5,7 +5,8 @@ import type { FileStamp } from "./file-stamp.js";
 import { defaultCacheFolder } from "./folder.js";
 import { indexPath, namedFolder, readIndexRecord } from "./invocation-index.js";
 import type { IndexedInvocation, IndexRecord } from "./invocation-index.js";
-import { describeFault, writePrivateFile } from "./private-file.js";
+import { keepFile } from "./keep-file.js";
+import { describeFault } from "./private-file.js";
 import type { SessionSlot } from "./session-slot.js";
 
 /** A run that the index may learn from. */
@@ -51,7 +52,7 @@ export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: 
   const path = indexPath(slot.folder, run);
   if (JSON.stringify(readIndexRecord(path)) === JSON.stringify(record)) return;
   try {
-    writePrivateFile(path, JSON.stringify(record), slot.unique);
+    keepFile(path, JSON.stringify(record));
   } catch (error) {
     debug(`cache: not indexed: ${describeFault(error)}`);
   }

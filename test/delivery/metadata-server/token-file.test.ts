@@ -14,7 +14,7 @@ test("writes a token that its owner alone can read, without a line end, and read
 
 test("takes a token that is there", () => {
   const path = join(createScratch(), "token");
-  writeFileSync(path, "a-token-of-somebody-else\n");
+  writeFileSync(path, "a-token-of-somebody-else\n", { mode: 0o600 });
   expect(obtainToken(path)).toBe("a-token-of-somebody-else");
 });
 

@@ -20,3 +20,8 @@ export function makeFolder(path: string, mode = 0o777): void {
     makeFolder(path, mode);
   }
 }
+
+/** Makes a folder and those above it for the owner alone. */
+export function makePrivateFolder(path: string): void {
+  makeFolder(path, 0o700);
+}

@@ -1,8 +1,8 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeFolder } from "../../src/aws/make-folder.js";
-import { createScratch } from "../support/scratch.js";
+import { makeFolder } from "../../../src/aws/files/make-folder.js";
+import { createScratch } from "../../support/scratch.js";
 
 test("makes what is missing, and leaves what is there", () => {
   const path = join(createScratch("folders"), "a", "b", "c");

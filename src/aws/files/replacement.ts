@@ -1,0 +1,245 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+  type Stats,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { whileBusy } from "./busy.js";
+import { temporaryPath } from "./temporary.js";
+
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+/** Windows knows no such flag, and has no links that need it. */
+const O_NOFOLLOW = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+
+/** What tells that a folder takes no new file, or a file no replacement: bind mounts, read-only folders, foreign owners. */
+const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EBUSY", "EPERM", "EROFS", "EXDEV"]);
+const copiedBytes = 1024 * 1024;
+const ownerOnly = 0o600;
+
+export interface ReplacementOptions {
+  /** A new file is its owner's alone, and an old one that everyone could read becomes so. */
+  readonly secret: boolean;
+  /** Whether the file has to survive a loss of power. Default true. */
+  readonly flush?: boolean;
+  /** Milliseconds to go on trying on Windows while another program has the file open. Default 5 000. */
+  readonly busyMs?: number;
+}
+
+/** A file that is being written, hidden until it is whole. */
+export interface Replacement {
+  readonly fd: number;
+  /** Puts the file in its place in one step. @throws Error of the file system, with the old file as it was. */
+  commit(): void;
+  discard(): void;
+}
+
+/**
+ * Begins a file that will take a path: written beside it, flushed, renamed. Mode and owner of a file that is there are
+ * kept. Where it cannot be replaced (a bind mount, several hard links, a folder without write access) its content is.
+ *
+ * @param path No link.
+ * @param present The file that is there.
+ * @throws Error of the file system.
+ */
+export function beginReplacement(path: string, present: Stats | undefined, options: ReplacementOptions): Replacement {
+  const hidden = openHidden(path, present, options);
+  let open = true;
+  const close = () => {
+    if (open) closeSync(hidden.fd);
+    open = false;
+  };
+  return {
+    fd: hidden.fd,
+    commit() {
+      try {
+        if (options.flush !== false) fsyncSync(hidden.fd);
+        const replaces = !hidden.elsewhere && keepAccess(hidden.fd, present, options);
+        close();
+        if (replaces) giveName(hidden.path, path, present, options);
+        else copyInto(hidden.path, path, options);
+      } finally {
+        close();
+        hidden.remove();
+      }
+    },
+    discard() {
+      close();
+      hidden.remove();
+    },
+  };
+}
+
+/**
+ * Writes a file that is there whole or not at all, at a path that is no link in a folder where nobody else can put anything.
+ *
+ * @throws Error of the file system.
+ */
+export function replaceContent(
+  path: string,
+  content: string | Uint8Array,
+  { present, ...options }: ReplacementOptions & { readonly present?: Stats | undefined },
+): void {
+  const file = beginReplacement(path, present, options);
+  try {
+    writeAll(file.fd, typeof content === "string" ? Buffer.from(content, "utf8") : content);
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+  file.commit();
+}
+
+interface Hidden {
+  readonly path: string;
+  readonly fd: number;
+  /** Not in the folder of its place, so that it has to be copied there. */
+  readonly elsewhere: boolean;
+  readonly remove: () => void;
+}
+
+function openHidden(path: string, present: Stats | undefined, { secret }: ReplacementOptions): Hidden {
+  const mode = secret || present !== undefined ? ownerOnly : 0o666;
+  const open = (hidden: string) => openSync(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  const beside = temporaryPath(path);
+  try {
+    return { path: beside, fd: open(beside), elsewhere: false, remove: () => rmSync(beside, { force: true }) };
+  } catch (error) {
+    if (present === undefined || !isInTheWay(error)) throw error;
+  }
+  // Fails here, and not when all is written, if the file cannot be written either.
+  closeSync(openSync(path, "r+"));
+  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-"));
+  const file = join(folder, "whole");
+  return {
+    path: file,
+    fd: open(file),
+    elsewhere: true,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Gives a whole file of the same folder its name, with the mode and owner of the file that has it now.
+ *
+ * @throws Error of the file system, with the old file as it was.
+ */
+export function placeFile(from: string, path: string, present: Stats | undefined, options: ReplacementOptions): void {
+  const fd = openSync(from, constants.O_RDONLY | O_NOFOLLOW);
+  let replaces: boolean;
+  try {
+    replaces = keepAccess(fd, present, options);
+  } finally {
+    closeSync(fd);
+  }
+  if (replaces) return giveName(from, path, present, options);
+  copyInto(from, path, options);
+  rmSync(from, { force: true });
+}
+
+function giveName(from: string, path: string, present: Stats | undefined, options: ReplacementOptions): void {
+  const { flush = true, busyMs = 5_000 } = options;
+  try {
+    whileBusy(() => renameSync(from, path), { waitMs: busyMs });
+  } catch (error) {
+    if (present === undefined || !isInTheWay(error)) throw error;
+    copyInto(from, path, options);
+    rmSync(from, { force: true });
+    return;
+  }
+  if (flush) flushFolder(dirname(path));
+}
+
+/**
+ * Gives a file owner and mode of the one that it replaces: the owner first, so that no moment gives the content to somebody
+ * whom the old file kept out.
+ *
+ * @returns false when it cannot replace that file: it has several names, or an owner who cannot be kept.
+ */
+function keepAccess(fd: number, present: Stats | undefined, { secret }: ReplacementOptions): boolean {
+  if (present === undefined) return true;
+  if (present.nlink > 1) return false;
+  if (process.platform === "win32") return true;
+  try {
+    const { uid, gid } = fstatSync(fd);
+    if (uid !== present.uid || gid !== present.gid) fchownSync(fd, present.uid, present.gid);
+    const mode = keptMode(present, secret);
+    if ((fstatSync(fd).mode & 0o777) !== mode) fchmodSync(fd, mode);
+    return true;
+  } catch (error) {
+    if (isInTheWay(error)) return false;
+    throw error;
+  }
+}
+
+/** Rights of a group were given to somebody; a secret that everyone can read is an accident of the umask. */
+export function keptMode({ mode }: Stats, secret: boolean): number {
+  return secret && (mode & 0o007) !== 0 ? ownerOnly : mode & 0o777;
+}
+
+/**
+ * Writes over a file where it stands. Readers see the old or the new content: a shorter one is first written with line
+ * ends up to the old length, and cut afterwards.
+ */
+function copyInto(from: string, path: string, { secret, flush = true, busyMs = 5_000 }: ReplacementOptions): void {
+  const source = openSync(from, "r");
+  try {
+    const file = whileBusy(() => openSync(path, constants.O_RDWR | O_NOFOLLOW), { waitMs: busyMs });
+    try {
+      const present = fstatSync(file);
+      const mode = keptMode(present, secret);
+      if (process.platform !== "win32" && mode !== (present.mode & 0o777)) fchmodSync(file, mode);
+      const length = fstatSync(source).size;
+      const room = Math.max(0, Math.min(present.size, copiedBytes) - length);
+      const piece = Buffer.alloc(Math.min(copiedBytes, length + room), "\n");
+      for (let at = 0; at < length;) {
+        const got = readSync(source, piece, 0, piece.length, at);
+        writeAll(file, at + got < length ? piece.subarray(0, got) : piece.subarray(0, got + room), at);
+        at += got;
+      }
+      ftruncateSync(file, length);
+      if (flush) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+/** Writes all of the bytes, at the end or at a position. */
+export function writeAll(file: number, bytes: Uint8Array, position?: number): void {
+  for (let written = 0; written < bytes.length;) {
+    const at = position === undefined ? null : position + written;
+    written += writeSync(file, bytes, written, bytes.length - written, at);
+  }
+}
+
+function isInTheWay(error: unknown): boolean {
+  return standsInTheWay.has((error as NodeJS.ErrnoException).code);
+}
+
+/** Makes the renaming itself last; not every system can open a folder. */
+function flushFolder(path: string): void {
+  try {
+    const folder = openSync(path, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // The content is safe without it.
+  }
+}
