@@ -20,6 +20,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** The value may stand with the letter or be absent from help. */
   readonly hidden?: boolean;
+  /** What the flag was called before; whoever still writes that is told the new name. */
+  readonly formerly?: string;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
@@ -123,7 +125,9 @@ function splitFlag(word: string, table: OptionTable): SplitFlag {
 }
 
 function unknownOption(flag: string, table: OptionTable): UsageError {
-  const near = nearest(flag.replace(/^-+/, ""), Object.keys(table));
+  const word = flag.replace(/^-+/, "");
+  const renamed = Object.entries(table).find(([, { formerly }]) => formerly === word)?.[0];
+  const near = renamed ?? nearest(word, Object.keys(table));
   return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, {
     hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
   });

@@ -37,9 +37,9 @@ export const check: Command<typeof options, Input> = {
   toInput: (args) => args.options,
   async run(flags, invocation) {
     const surroundings =
-      flags["env-file"] === undefined
+      flags["environment-file"] === undefined
         ? invocation
-        : withVariables(invocation, readEnvFile(flags["env-file"], invocation));
+        : withVariables(invocation, readEnvFile(flags["environment-file"], invocation));
     const onFinding = flags.json === true ? () => undefined : createPrinter(invocation);
     const findings =
       flags.methods === true
@@ -74,7 +74,7 @@ function readEnvFile(path: string, { homeDirectory, workingDirectory }: Invocati
   } catch (error) {
     throw new UsageError(
       "ERR_INPUT",
-      `cannot read --env-file ${path}: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
+      `cannot read --environment-file ${path}: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
       { hints: ["check the path and the mode of the file"] },
     );
   }

@@ -125,7 +125,7 @@ test("an expired SSO login is named, with the command to run", async () => {
   expect(byName["SSO"]?.message).toMatch(/expired/i);
 });
 
-test("--env-file is read like a shell would", async () => {
+test("--environment-file is read like a shell would", async () => {
   const { stdout } = await runCli(["credential-process", ...emulatorFlags(emulator)]);
   const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Record<string, string>;
   const file = join(home, ".env");
@@ -133,7 +133,7 @@ test("--env-file is read like a shell would", async () => {
     file,
     `# comment\nexport AWS_ACCESS_KEY_ID="${AccessKeyId}"\nAWS_SECRET_ACCESS_KEY='${SecretAccessKey}'\nAWS_SESSION_TOKEN=${SessionToken}\n`,
   );
-  const { byName, status } = await methods({}, ["--env-file", file]);
+  const { byName, status } = await methods({}, ["--environment-file", file]);
   expect({ status, level: byName["explicit keys"]?.level }).toEqual({ status: 0, level: "pass" });
 });
 

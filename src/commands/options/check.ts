@@ -11,8 +11,10 @@ export const checkOptions = {
   },
   offline: { kind: "boolean", group, describe: "stop before the network" },
   methods: { kind: "boolean", group, describe: "try every configured way to credentials, each on its own" },
-  "env-file": {
+  // Not --env-file, which Node.js takes out of any command line, whatever stands before it.
+  "environment-file": {
     kind: "string",
+    formerly: "env-file",
     placeholder: "PATH",
     group,
     describe: "read variables from this file first, as a shell would",
