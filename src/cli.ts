@@ -1,12 +1,14 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { ProcessState } from "./commands/invocation.js";
+import { createTextOutput } from "./commands/text-output.js";
+import type { TextOutput } from "./commands/text-output.js";
 import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
 import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
 /** The process as a value; nothing else in this program reads `process` for its inputs. */
 function captureInvocation(indexed: IndexedInvocation): ProcessState {
-  let stderr: typeof process.stderr | undefined;
+  let stderr: TextOutput | undefined;
   let stdout: typeof process.stdout | undefined;
   return {
     ...indexed,
@@ -27,7 +29,7 @@ function captureInvocation(indexed: IndexedInvocation): ProcessState {
     },
     get stderr() {
       // Opened when first asked for. Messages that nobody reads any more must not end a program that works.
-      stderr ??= process.stderr.on("error", () => undefined);
+      stderr ??= createTextOutput(process.stderr.on("error", () => undefined));
       return stderr;
     },
     onSignal(listener, signals) {

@@ -6,6 +6,7 @@ import { refuseKeysInVariables } from "./commands/plain-variables.js";
 import { registry } from "./commands/registry.js";
 import { TimeLimit } from "./commands/time-limit.js";
 import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
+import { oneLine, printable } from "./printable.js";
 
 /**
  * Runs one command line and reports its outcome.
@@ -17,9 +18,10 @@ export async function main(state: ProcessState): Promise<number> {
   const timeLimit = new TimeLimit(state.timeLimitMs);
   const invocation = Object.create(state, { timeLimit: { value: timeLimit } }) as Invocation;
   try {
-    const { stdout, exitStatus } = await dispatch(invocation);
+    const output = await dispatch(invocation);
+    const stdout = forStdout(output, invocation);
     if (stdout !== undefined && stdout.length > 0) await writeOutput(invocation.stdout, stdout);
-    return exitStatus;
+    return output.exitStatus;
   } catch (error) {
     if (error instanceof OutputClosedError) return readerGoneStatus;
     const known = error instanceof RolesAnywhereError ? error : unexpected(error);
@@ -31,7 +33,16 @@ export async function main(state: ProcessState): Promise<number> {
 /** An error as a person reads it: one line that says what happened, then one line for each next step. */
 export function renderError(error: RolesAnywhereError): string {
   const lines = [`error: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
-  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
+  return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
+}
+
+/** Text on a terminal gives it no orders; data for programs stays as it is. */
+function forStdout(
+  { stdout, painted = false }: CommandOutput,
+  invocation: Invocation,
+): string | Uint8Array | undefined {
+  if (typeof stdout !== "string" || painted || invocation.stdout.isTTY !== true) return stdout;
+  return printable(stdout);
 }
 
 async function dispatch(invocation: Invocation): Promise<CommandOutput> {

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { printable } from "../printable.js";
 
 /** The parts of `arn:partition:service:region:account-id:resource`. */
 export interface Arn {
@@ -169,11 +170,7 @@ function arnError(
   hints: readonly string[] = [],
 ): UsageError {
   const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  return new UsageError(
-    "ERR_ARN",
-    `${subject} ${fault}: "${shown.replaceAll(/[\u0000-\u001f\u007f]/g, "?")}"; expected ${kind.noun}`,
-    {
-      hints: [...hints, `it looks like ${kind.example}; ${kind.where}`],
-    },
-  );
+  return new UsageError("ERR_ARN", `${subject} ${fault}: "${printable(shown)}"; expected ${kind.noun}`, {
+    hints: [...hints, `it looks like ${kind.example}; ${kind.where}`],
+  });
 }

@@ -1,4 +1,6 @@
+import { UsageError } from "../errors.js";
 import type { AwsCredentials, CredentialProvider } from "./credentials.js";
+import { malformedMember } from "./issued-values.js";
 
 const leadMs = 300_000;
 
@@ -8,7 +10,7 @@ export function holdCredentials(provider: CredentialProvider): CredentialProvide
   let renewAtMs = 0;
   return () => {
     if (current === undefined || Date.now() >= renewAtMs) {
-      current = provider();
+      current = provider().then(requireForm);
       renewAtMs = Number.POSITIVE_INFINITY;
       current.then(
         ({ expiration }) => {
@@ -21,4 +23,20 @@ export function holdCredentials(provider: CredentialProvider): CredentialProvide
     }
     return current;
   };
+}
+
+/**
+ * Credentials of any origin, once they are known to be such: a container or instance endpoint, a process or a caller's
+ * function may answer anything.
+ *
+ * @throws UsageError `ERR_CREDENTIALS`
+ */
+export function requireForm(credentials: AwsCredentials): AwsCredentials {
+  const malformed = malformedMember(credentials);
+  if (malformed === undefined) return credentials;
+  throw new UsageError(
+    "ERR_CREDENTIALS",
+    `the credentials have a malformed ${malformed}, expected one line of the characters that AWS uses there`,
+    { hints: ["check the source of the credentials: a blank or a line end may have been copied with the value"] },
+  );
 }

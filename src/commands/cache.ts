@@ -1,6 +1,7 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import { defaultCacheFolder } from "../vending/cache/folder.js";
 import type { KeptSession } from "../vending/cache/inspect.js";
 import type { Arguments } from "./arguments.js";
@@ -75,8 +76,8 @@ async function run({ action, folder, json }: Input, { stderr }: Invocation) {
   if (action === "clear") {
     const { sessions: count, left } = clearFolder(folder);
     for (const path of left)
-      stderr.write(`rolesanywhere-ts: note: ${path} is a folder with files in it, left as it is\n`);
-    return { stdout: `removed ${count} session${count === 1 ? "" : "s"} from ${folder}\n`, exitStatus: 0 };
+      stderr.write(`rolesanywhere-ts: note: ${oneLine(path)} is a folder with files in it, left as it is\n`);
+    return { stdout: `removed ${count} session${count === 1 ? "" : "s"} from ${oneLine(folder)}\n`, exitStatus: 0 };
   }
   const sessions = listSessions(folder, Date.now());
   return { stdout: json ? formatJson(sessions) : formatTable(sessions, Date.now()), exitStatus: 0 };
@@ -98,7 +99,7 @@ function formatTable(sessions: readonly KeptSession[], nowMs: number): string {
     .map(({ roleArn, source, endMs, holdOff }) => {
       const left = `${Math.floor((endMs - nowMs) / 60_000)} min left`;
       const held = holdOff === undefined ? "" : `  (${holdOff.attempts} failed renewals)`;
-      return `${left.padStart(12)}  ${roleArn}  ${source}${held}\n`;
+      return `${left.padStart(12)}  ${oneLine(roleArn)}  ${oneLine(source)}${held}\n`;
     })
     .join("");
 }

@@ -6,6 +6,7 @@ import { expandHome } from "../aws/shared-config.js";
 import type { Finding } from "../diagnosis/finding.js";
 import { renderFinding, renderVerdict } from "../diagnosis/report.js";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import type { Arguments } from "./arguments.js";
 import { checkCertificatePath } from "./check-path.js";
 import { checkMethods } from "./check-methods.js";
@@ -48,7 +49,7 @@ export const check: Command<typeof options, Input> = {
     const exitStatus = findings.some(({ level }) => level === "fail") ? 1 : 0;
     if (flags.fix === true) await repair(findings, flags.yes === true, surroundings);
     if (flags.json === true) return { stdout: `${JSON.stringify({ findings }, undefined, 2)}\n`, exitStatus };
-    return { stdout: renderVerdict(findings, styleOf(invocation)), exitStatus };
+    return { stdout: renderVerdict(findings, styleOf(invocation)), painted: true, exitStatus };
   },
 };
 
@@ -106,8 +107,8 @@ async function repair(
         continue;
       }
       const { createInterface } = await import("node:readline/promises");
-      const asking = createInterface({ input: stdin, output: stderr });
-      const answer = await timeLimit.hold(asking.question(`${hint}? [y/N] `));
+      const asking = createInterface({ input: stdin, output: stderr.terminal });
+      const answer = await timeLimit.hold(asking.question(`${oneLine(hint)}? [y/N] `));
       asking.close();
       if (!/^y(es)?$/i.test(answer.trim())) continue;
     }

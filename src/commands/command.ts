@@ -5,6 +5,8 @@ import type { Invocation } from "./invocation.js";
 export interface CommandOutput {
   /** Written to stdout in one write, last. */
   readonly stdout?: string | Uint8Array;
+  /** Whether the text has colours of its own, so that it is shown as it stands. */
+  readonly painted?: boolean;
   readonly exitStatus: number;
 }
 

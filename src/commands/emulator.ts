@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { EmulatorOptions } from "../emulator/start-emulator.js";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { writeOutput } from "./output.js";
@@ -96,7 +97,7 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
     program: ownCommand(invocation),
     onRequest: (record) => {
       if (log === "json") invocation.stderr.write(`${JSON.stringify(record)}\n`);
-      if (log === "text") invocation.stderr.write(`${formatRecord(record)}\n`);
+      if (log === "text") invocation.stderr.write(`${oneLine(formatRecord(record))}\n`);
     },
   }).catch((error: unknown) => {
     throw explainStartFailure(error, input);

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
+import type { TextOutput } from "./text-output.js";
 import type { TimeLimit } from "./time-limit.js";
 import type { RunSecrets } from "../identity/run-secrets.js";
 
@@ -14,7 +15,7 @@ export interface ProcessState extends Environment {
   readonly argv: readonly string[];
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
+  readonly stderr: TextOutput;
   /** How long a run may take, in milliseconds. */
   readonly timeLimitMs: number;
   /** When this process began, in milliseconds since 1970. */

@@ -1,5 +1,7 @@
 import { UsageError } from "../errors.js";
+import { printable } from "../printable.js";
 import type { OutputStream } from "./invocation.js";
+import type { TextOutput } from "./text-output.js";
 
 /** What a shell shows for a program that SIGPIPE ended. */
 export const readerGoneStatus = 141;
@@ -24,8 +26,8 @@ export async function writeOutput(stream: OutputStream, chunk: string | Uint8Arr
 }
 
 /** Writes for people. That a message cannot be shown is nothing that could be reported. */
-export async function writeMessage(stream: OutputStream, text: string): Promise<void> {
-  await write(stream, text);
+export async function writeMessage({ terminal }: TextOutput, text: string): Promise<void> {
+  await write(terminal, printable(text));
 }
 
 const reasons: Readonly<Record<string, string>> = {

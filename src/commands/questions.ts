@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../aws/arn.js";
 import { parseProfileName } from "../delivery/credentials-file.js";
 import { RolesAnywhereError, UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import type { Invocation } from "./invocation.js";
 
 export interface Question {
@@ -39,7 +40,7 @@ export async function askQuestions(
   known: ReadonlyMap<string, string>,
   { stdin, stderr }: Invocation,
 ): Promise<ReadonlyMap<string, string>> {
-  const terminal = createInterface({ input: stdin, output: stderr, terminal: true });
+  const terminal = createInterface({ input: stdin, output: stderr.terminal, terminal: true });
   const closed = new Promise<never>((_resolve, reject) => {
     terminal.once("close", () => reject(new UsageError("ERR_INPUT", "the questions were broken off")));
   });
@@ -50,7 +51,7 @@ export async function askQuestions(
       const standing = known.get(name) ?? fallback;
       const offer = standing === undefined || standing === "" ? "" : ` [${standing}]`;
       for (;;) {
-        const typed = (await Promise.race([terminal.question(`${text}${offer}: `), closed])).trim();
+        const typed = (await Promise.race([terminal.question(`${text}${oneLine(offer)}: `), closed])).trim();
         const answer = typed === "" ? (standing ?? "") : typed;
         const complaint = findFault(answer, check);
         if (complaint === undefined) {

@@ -83,7 +83,7 @@ export async function runReading(
   const file = output === undefined ? undefined : await openOutput(resolvePath(output, invocation));
   const progress = startProgress({
     mode: settings.progress,
-    stream: invocation.stderr,
+    stream: invocation.stderr.terminal,
     label,
     snapshot: () => report.snapshot(),
   });

@@ -1,7 +1,8 @@
+import { requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 import { openOutput } from "../aws/files/open-output.js";
 import { createStreamSink } from "../readers/byte-sink.js";
-import type { ByteSink } from "../readers/byte-sink.js";
+import { printable } from "../printable.js";
 import type { Answer } from "../request/conversation.js";
 import { findHeader } from "../aws/http/header-fields.js";
 import type { CommandOutput } from "./command.js";
@@ -32,7 +33,12 @@ export async function deliverAnswer(
   const file = named === undefined ? undefined : await openOutput(resolvePath(named, invocation));
   const sink = file ?? createStreamSink(invocation.stdout, explainOutputError);
   try {
-    await writeAnswer(answer, flags.include === true || flags.head === true, sink);
+    if (flags.include === true || flags.head === true) {
+      const head = formatHead(answer);
+      const onTerminal = file === undefined && invocation.stdout.isTTY === true;
+      await sink.write(Buffer.from(onTerminal ? printable(head) : head, "latin1"));
+    }
+    for await (const chunk of answer.body) await sink.write(chunk);
     await file?.commit();
   } catch (error) {
     answer.discard();
@@ -43,15 +49,12 @@ export async function deliverAnswer(
   return { exitStatus: 0 };
 }
 
-async function writeAnswer(answer: Answer, withHead: boolean, sink: ByteSink): Promise<void> {
-  if (withHead) {
-    const lines = [
-      `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`.trimEnd(),
-      ...answer.headers.map(([name, value]) => `${name}: ${value}`),
-    ];
-    await sink.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
-  }
-  for await (const chunk of answer.body) await sink.write(chunk);
+function formatHead({ httpVersion, statusCode, statusMessage, headers }: Answer): string {
+  const lines = [
+    `HTTP/${httpVersion} ${statusCode} ${statusMessage}`.trimEnd(),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
 function statusError({ statusCode, statusMessage, headers, prepared, refusal }: Answer): ServiceError {
@@ -68,7 +71,7 @@ function statusError({ statusCode, statusMessage, headers, prepared, refusal }: 
       operation: method,
       statusCode,
       serviceCode: (findHeader(headers, "x-amzn-errortype") ?? "").split(":", 1)[0] ?? "",
-      requestId: findHeader(headers, "x-amzn-requestid") ?? findHeader(headers, "x-amz-request-id"),
+      requestId: requestIdOf(findHeader(headers, "x-amzn-requestid") ?? findHeader(headers, "x-amz-request-id")),
       hints: refusal?.hints ?? [],
     },
   );

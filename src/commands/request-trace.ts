@@ -2,8 +2,9 @@ import { formatComparison } from "../request/comparison.js";
 import type { ConversationEvent } from "../request/conversation.js";
 import { redactHeaders, redactText } from "../request/redaction.js";
 import type { Refusal } from "../request/refusal.js";
+import { oneLine } from "../printable.js";
 import type { Signature } from "../signing/string-to-sign.js";
-import type { OutputStream } from "./invocation.js";
+import type { TextOutput } from "./text-output.js";
 
 /** What a person is told while a request is made. Nothing secret reaches it. */
 export interface Trace {
@@ -21,10 +22,10 @@ interface TraceFlags {
   readonly verbose?: boolean;
 }
 
-export function createTrace({ silent = false, verbose = false }: TraceFlags, stderr: OutputStream): Trace {
-  const write = (text: string) => void stderr.write(text);
+export function createTrace({ silent = false, verbose = false }: TraceFlags, stderr: Pick<TextOutput, "write">): Trace {
+  const write = (text: string) => stderr.write(text);
   const note = (text: string) => {
-    if (!silent) write(`rolesanywhere-ts: note: ${text}\n`);
+    if (!silent) write(`rolesanywhere-ts: note: ${oneLine(text)}\n`);
   };
   const detail = (prefix: string, lines: readonly string[]) => {
     if (verbose) write(lines.map((line) => `${prefix} ${line}\n`).join(""));

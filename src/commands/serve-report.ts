@@ -2,6 +2,7 @@ import { formatBaseUrl, formatListenAddress } from "../delivery/metadata-server/
 import type { ListenAddress } from "../delivery/metadata-server/listen-address.js";
 import type { Dialects } from "../delivery/metadata-server/router.js";
 import { RolesAnywhereError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import type { HeldSession, RenewalFailure } from "../vending/keep-fresh.js";
 
 const certificateNoticeMs = 7 * 86_400_000;
@@ -50,7 +51,7 @@ export function formatRenewal(name: string, held: HeldSession, certificateEndMs:
       ? [`warning: ${name}: the certificate ends at ${formatTime(certificateEndMs)}: put a new one in its place`]
       : []),
   ];
-  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
+  return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
 }
 
 export function formatFailure(name: string, failure: RenewalFailure, held: HeldSession | undefined): string {
@@ -65,7 +66,7 @@ export function formatFailure(name: string, failure: RenewalFailure, held: HeldS
     `warning: ${name}: no new session: ${known ? error.message : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
     ...(known && attempts === 1 ? error.hints.map((hint) => `hint: ${hint}`) : []),
   ];
-  return lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("");
+  return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
 }
 
 function formatTime(ms: number): string {

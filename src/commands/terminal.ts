@@ -1,6 +1,7 @@
 import { openSync } from "node:fs";
 import { ReadStream, WriteStream } from "node:tty";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 
 /**
  * Asks a question on the controlling terminal without echo.
@@ -11,7 +12,7 @@ export async function askHidden(question: string, platform: NodeJS.Platform): Pr
   const [input, output] = openTerminal(platform);
   // First without echo, then the question: whoever answers at once must not be shown.
   input.setRawMode(true);
-  output.write(question);
+  output.write(oneLine(question));
   try {
     return await readLine(input);
   } finally {

@@ -18,7 +18,7 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
     prompt: createPrompt(invocation),
     secrets,
     debug: debug
-      ? (line) => void stderr.write(`rolesanywhere-ts: debug: ${line.replaceAll("\n", "\n  ")}\n`)
+      ? (line) => stderr.write(`rolesanywhere-ts: debug: ${line.replaceAll("\n", "\n  ")}\n`)
       : () => undefined,
     now: () => new Date(),
     random: Math.random,

@@ -1,3 +1,4 @@
+import { oneLine } from "../printable.js";
 import type { Finding, Level } from "./finding.js";
 import { findingCodes } from "./finding-codes.js";
 
@@ -22,8 +23,8 @@ export function renderFinding(finding: Finding, previous: Finding | undefined, s
   const opens = previous === undefined || findingCodes[previous.code] !== section;
   const heading = opens ? `${previous === undefined ? "" : "\n"}${paint(section, "1", style)}\n` : "";
   const word = paint(words[finding.level].padEnd(codeColumn - 2), colors[finding.level], style);
-  const name = (section === "methods" ? finding.subject : finding.code).padEnd(nameColumn);
-  const message = printable(finding.message);
+  const name = oneLine(section === "methods" ? finding.subject : finding.code).padEnd(nameColumn);
+  const message = oneLine(finding.message);
   if (finding.level === "pass" || finding.level === "skip") {
     const room = style.width - codeColumn - nameColumn;
     // Who AWS says we are is worth more than one line.
@@ -40,10 +41,10 @@ ${wrapped(message, style)
 `;
   }
   const body = [
-    `${finding.code.padEnd(nameColumn)}${printable(finding.subject)}`,
-    ...wrapped(printable(finding.message), style),
+    `${finding.code.padEnd(nameColumn)}${oneLine(finding.subject)}`,
+    ...wrapped(oneLine(finding.message), style),
   ];
-  const hint = finding.hint === undefined || finding.hint === "" ? [] : wrapped(`-> ${printable(finding.hint)}`, style);
+  const hint = finding.hint === undefined || finding.hint === "" ? [] : wrapped(`-> ${oneLine(finding.hint)}`, style);
   const [first = "", ...rest] = [...body, ...hint];
   return `${heading}  ${word}${clip(first, style.width - codeColumn)}\n${rest.map((text) => `${text}\n`).join("")}`;
 }
@@ -55,7 +56,7 @@ export function renderVerdict(findings: readonly Finding[], style: ReportStyle):
   const tally = `${count("pass")} ok, ${count("warn")} warnings, ${count("fail")} failed, ${count("skip")} skipped`;
   if (first === undefined) return `\n${tally}. Nothing to do.\n`;
   const verb = first.level === "fail" ? "First" : "Worth a look";
-  const lines = wrapText(`${verb}: ${first.code}: ${printable(first.hint ?? first.message)}`, style.width);
+  const lines = wrapText(`${verb}: ${first.code}: ${oneLine(first.hint ?? first.message)}`, style.width);
   return `\n${tally}.\n${lines.map((line, index) => (index === 0 ? paint(line, "1", style) : line)).join("\n")}\n`;
 }
 
@@ -89,10 +90,6 @@ function wrapped(text: string, { width }: ReportStyle): readonly string[] {
 
 function clip(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/g, "?");
 }
 
 function paint(text: string, code: string, { color }: ReportStyle): string {

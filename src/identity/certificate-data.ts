@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { oneLine } from "../printable.js";
 import { oidOf, parseElement, sequenceOf } from "./asn1.js";
 import type { Certificate } from "./certificate.js";
 import { formatGoName, parseCertificateNames } from "./distinguished-name.js";
@@ -52,5 +53,5 @@ function formatListed({ certificate, uri }: ListedCertificate, index: number): s
     ...(uri === undefined ? [] : [`URI: ${formatPkcs11Uri(uri)}`]),
     "",
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return lines.map((line) => `${oneLine(line)}\n`).join("");
 }

@@ -1,6 +1,7 @@
 import { expandHome } from "../aws/shared-config.js";
 import { readSecretFile } from "../aws/files/read-secret.js";
 import { IdentityError, UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
@@ -41,7 +42,7 @@ export async function resolvePassword(sources: PasswordSources, context: Identit
   }
   const typed: RunSecrets["typed"] = secrets?.typed ?? new Map();
   const { key } = sources;
-  const answer = typed.get(key) ?? askAlone(typed, () => prompt(printable(sources.question)));
+  const answer = typed.get(key) ?? askAlone(typed, () => prompt(oneLine(sources.question)));
   typed.set(key, answer);
   const forget = () => {
     if (typed.get(key) === answer) typed.delete(key);
@@ -73,11 +74,6 @@ export async function withPassword<T>(
 async function askAlone(typed: RunSecrets["typed"], ask: () => Promise<string>): Promise<string> {
   await Promise.allSettled(typed.values());
   return ask();
-}
-
-/** The name of a file may hold what a terminal would obey. */
-function printable(question: string): string {
-  return question.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }
 
 /** What flag, environment, profile or file give; never asks. */

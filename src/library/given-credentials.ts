@@ -1,7 +1,8 @@
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import { holdCredentials } from "../aws/hold-credentials.js";
+import { holdCredentials, requireForm } from "../aws/hold-credentials.js";
 import { RolesAnywhereError, UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 
 /**
  * Makes a provider of what a caller gave, asked again only when its answer is about to end.
@@ -10,13 +11,14 @@ import { RolesAnywhereError, UsageError } from "../errors.js";
  * would take anything else for a fault of the network and try again.
  */
 export function toProvider(credentials: AwsCredentials | CredentialProvider): CredentialProvider {
-  if (typeof credentials !== "function") return async () => refuseExpired(credentials, "credentials", new Date());
+  if (typeof credentials !== "function")
+    return async () => requireForm(refuseExpired(credentials, "credentials", new Date()));
   return holdCredentials(async () => {
     try {
       return refuseExpired(await credentials(), "the credential provider", new Date());
     } catch (error) {
       if (error instanceof RolesAnywhereError) throw error;
-      const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
+      const text = error instanceof Error ? oneLine(error.message) : "unknown fault";
       throw new UsageError("ERR_CREDENTIALS", `the credential provider failed: ${text}`, {
         cause: error,
         hints: ["the cause of this error is what the provider rejected with"],

@@ -1,3 +1,4 @@
+import { oneLine } from "../printable.js";
 import { formatBytes, formatCount, formatSeconds } from "./quantities.js";
 
 export const progressModes = ["auto", "bar", "log", "none"] as const;
@@ -47,7 +48,8 @@ export function startProgress(options: ProgressOptions): Progress {
   const mode = options.mode === "auto" ? (stream.isTTY === true ? "bar" : "log") : options.mode;
   if (mode === "none") return { stop: () => undefined };
   const startedMs = now();
-  const line = () => formatProgress(label, snapshot(), (now() - startedMs) / 1000, mode === "bar" ? barWidth : 0);
+  const line = () =>
+    oneLine(formatProgress(label, snapshot(), (now() - startedMs) / 1000, mode === "bar" ? barWidth : 0));
   let drawn = false;
   const show = () => {
     if (mode === "log") return void stream.write(`${line()}\n`);

@@ -1,3 +1,4 @@
+import { oneLine } from "../printable.js";
 import { formatBytes, formatCount, formatSeconds } from "./quantities.js";
 
 /** What a run came to; only the members that are present are told. */
@@ -30,7 +31,7 @@ export function formatSummary(label: string, summary: Summary): string {
   if (requests !== undefined) parts.push(plural(requests, "request"));
   if (retries !== undefined) parts.push(retries === 1 ? "1 retry" : `${formatCount(retries)} retries`);
   if (consumedCapacity !== undefined) parts.push(`${formatCount(consumedCapacity)} RCU`);
-  return `${label}: ${[...parts, ...notes].join(", ")}\n`;
+  return `${label}: ${oneLine([...parts, ...notes].join(", "))}\n`;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,4 +1,6 @@
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import { serviceWords } from "../aws/http/service-fault.js";
+import { requestIdOf } from "../aws/issued-values.js";
 import { NetworkError, ServiceError } from "../errors.js";
 
 export interface HopPlace {
@@ -54,9 +56,9 @@ export function assumeRoleError(
   const statusCode = fault.$metadata?.httpStatusCode;
   if (fault.$metadata === undefined || (statusCode === undefined && fault.$response === undefined))
     return unreachable(fault, place, error);
-  const requestId = fault.$metadata.requestId;
-  const serviceCode = fault.Code ?? fault.name ?? "";
-  const message = (fault.message ?? "").replaceAll(/[\u0000-\u001f]+/g, " ");
+  const requestId = requestIdOf(fault.$metadata.requestId);
+  const serviceCode = serviceWords(fault.Code ?? fault.name ?? "");
+  const message = serviceWords(fault.message ?? "");
   const id = requestId === undefined ? "" : `, request id ${requestId}`;
   return new ServiceError(
     errorCode(serviceCode, statusCode ?? 0),

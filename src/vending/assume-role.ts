@@ -5,6 +5,7 @@ import type { AwsCredentials } from "../aws/credentials.js";
 import { createSdkHandler } from "../aws/http/sdk-handler.js";
 import type { TransportOptions } from "../aws/http/transport.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
+import { hasForm, malformedMember, requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
@@ -65,7 +66,14 @@ function decodeAnswer(answer: AssumeRoleCommandOutput, name: string) {
     SessionToken === undefined ||
     Expiration === undefined
   ) {
-    throw incomplete(name, answer.$metadata.requestId);
+    throw unusable(`the answer of AssumeRole for ${name} has no complete credentials in it`, answer);
+  }
+  const malformed = malformedAnswer(answer);
+  if (malformed !== undefined) {
+    throw unusable(
+      `the answer of AssumeRole for ${name} has a malformed ${malformed}, expected one line of the characters that AWS uses there`,
+      answer,
+    );
   }
   return {
     accessKeyId: AccessKeyId,
@@ -104,17 +112,32 @@ function commandInput(parameters: HopRequest["parameters"]): AssumeRoleCommandIn
   };
 }
 
-function incomplete(name: string, requestId: string | undefined): ServiceError {
-  return new ServiceError(
-    "ERR_SERVICE_RESPONSE",
-    `the answer of AssumeRole for ${name} has no complete credentials in it`,
-    {
-      service: "sts",
-      operation: "AssumeRole",
-      statusCode: 200,
-      serviceCode: "",
-      requestId,
-      hints: ["check that the STS endpoint (AWS_ENDPOINT_URL_STS) is one"],
-    },
-  );
+function malformedAnswer({
+  Credentials,
+  AssumedRoleUser,
+  SourceIdentity,
+}: AssumeRoleCommandOutput): string | undefined {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+  const member = malformedMember({
+    accessKeyId: AccessKeyId ?? "",
+    secretAccessKey: SecretAccessKey ?? "",
+    sessionToken: SessionToken ?? "",
+    ...(Expiration === undefined ? {} : { expiration: Expiration }),
+  });
+  if (member !== undefined) return member;
+  const { Arn, AssumedRoleId } = AssumedRoleUser ?? {};
+  if (Arn !== undefined && !hasForm("arn", Arn)) return "Arn";
+  if (AssumedRoleId !== undefined && !hasForm("assumedRoleId", AssumedRoleId)) return "AssumedRoleId";
+  return SourceIdentity === undefined || hasForm("sourceIdentity", SourceIdentity) ? undefined : "SourceIdentity";
+}
+
+function unusable(message: string, { $metadata }: AssumeRoleCommandOutput): ServiceError {
+  return new ServiceError("ERR_SERVICE_RESPONSE", message, {
+    service: "sts",
+    operation: "AssumeRole",
+    statusCode: 200,
+    serviceCode: "",
+    requestId: requestIdOf($metadata.requestId),
+    hints: ["check that the STS endpoint (AWS_ENDPOINT_URL_STS) is one"],
+  });
 }

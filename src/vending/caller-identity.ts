@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { AwsCredentials } from "../aws/credentials.js";
+import { hasForm } from "../aws/issued-values.js";
 import { createStsClient } from "./assume-role.js";
 import { callSts } from "./call-sts.js";
 import type { StsConnection } from "./assume-role.js";
@@ -18,7 +19,7 @@ export async function getCallerArn(
     const answer = await callSts(connection, (abortSignal) =>
       client.send(new GetCallerIdentityCommand({}), { abortSignal }),
     );
-    return answer.Arn;
+    return hasForm("arn", answer.Arn) ? answer.Arn : undefined;
   } finally {
     client.destroy();
   }

@@ -1,5 +1,7 @@
 import type { SessionCredentials } from "../aws/credentials.js";
 import type { HttpResponse } from "../aws/http/exchange.js";
+import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
+import type { IssuedValue } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 
 /** One session of an answer of CreateSession, in the service's own names. */
@@ -37,7 +39,7 @@ type Refuse = (fault: string) => ServiceError;
  * @throws ServiceError `ERR_SERVICE_RESPONSE`
  */
 export function decodeCreateSession(response: HttpResponse, endpoint: string): CreateSessionAnswer {
-  const requestId = response.headers["x-amzn-requestid"];
+  const requestId = requestIdOf(response.headers["x-amzn-requestid"]);
   const refuse = (fault: string) =>
     new ServiceError("ERR_SERVICE_RESPONSE", `the answer of CreateSession ${fault}`, {
       service: "rolesanywhere",
@@ -57,7 +59,7 @@ export function decodeCreateSession(response: HttpResponse, endpoint: string): C
       decodeMember(first, refuse),
       ...others.flatMap((other) => (other === undefined ? [] : [decodeMember(other, refuse)])),
     ],
-    ...(typeof subjectArn === "string" ? { subjectArn } : {}),
+    ...optional("subjectArn", "arn", subjectArn, refuse),
     ...(requestId === undefined ? {} : { requestId }),
   };
 }
@@ -65,22 +67,24 @@ export function decodeCreateSession(response: HttpResponse, endpoint: string): C
 function decodeMember(entry: Members, refuse: Refuse): CredentialSetMember {
   const { packedPolicySize, roleArn, sourceIdentity } = entry;
   const { arn, assumedRoleId } = object(entry["assumedRoleUser"]) ?? {};
+  const user = optional("arn", "arn", arn, refuse);
   return {
     credentials: decodeCredentials(object(entry["credentials"]) ?? {}, refuse),
-    ...(typeof arn === "string"
-      ? { assumedRoleUser: { arn, ...(typeof assumedRoleId === "string" ? { assumedRoleId } : {}) } }
-      : {}),
+    ...(user.arn === undefined
+      ? {}
+      : { assumedRoleUser: { arn: user.arn, ...optional("assumedRoleId", "assumedRoleId", assumedRoleId, refuse) } }),
     ...(typeof packedPolicySize === "number" ? { packedPolicySize } : {}),
-    ...(typeof roleArn === "string" ? { roleArn } : {}),
-    ...(typeof sourceIdentity === "string" ? { sourceIdentity } : {}),
+    ...optional("roleArn", "arn", roleArn, refuse),
+    ...optional("sourceIdentity", "sourceIdentity", sourceIdentity, refuse),
   };
 }
 
 function decodeCredentials(members: Members, refuse: Refuse): SessionCredentials {
-  const member = (name: string): string => {
+  const member = (name: IssuedValue): string => {
     const value = members[name];
-    if (typeof value === "string" && value !== "") return value;
-    throw refuse(`lacks ${name}`);
+    if (typeof value !== "string" || value === "") throw refuse(`lacks ${name}`);
+    if (!hasForm(name, value)) throw malformed(name, refuse);
+    return value;
   };
   const [accessKeyId, secretAccessKey, sessionToken] = [
     member("accessKeyId"),
@@ -88,8 +92,26 @@ function decodeCredentials(members: Members, refuse: Refuse): SessionCredentials
     member("sessionToken"),
   ];
   const expiration = new Date(member("expiration"));
-  if (Number.isNaN(expiration.getTime())) throw refuse("has an expiration that is no date");
+  if (!isDate(expiration)) throw malformed("expiration", refuse);
   return { accessKeyId, secretAccessKey, sessionToken, expiration };
+}
+
+/** A member that the service may leave out. */
+function optional<Name extends string>(
+  name: Name,
+  kind: IssuedValue,
+  value: unknown,
+  refuse: Refuse,
+): { readonly [N in Name]?: string } {
+  if (typeof value !== "string") return {};
+  if (!hasForm(kind, value)) throw malformed(name, refuse);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one member that the name says
+  return { [name]: value } as { readonly [N in Name]?: string };
+}
+
+/** The value is not told: it may be a secret. */
+function malformed(name: string, refuse: Refuse): ServiceError {
+  return refuse(`has a malformed ${name}, expected one line of the characters that AWS uses there`);
 }
 
 function parseJson(text: string): Members | undefined {

@@ -3,6 +3,7 @@ import type { CredentialProvider } from "../aws/credentials.js";
 import type { Environment } from "../aws/environment.js";
 import { givesCredentials, readSharedProfiles } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 import { describeLink } from "./credential-link.js";
 import { createProfileProvider } from "./profile-provider.js";
 
@@ -48,7 +49,7 @@ function describeExpirySource(link: string | undefined): string {
 
 /** The chain's own failure in our words: whoever calls has to say where credentials are. */
 function noCredentials(error: unknown): never {
-  const text = error instanceof Error ? error.message.replaceAll(/[\u0000-\u001f]+/g, " ") : "unknown fault";
+  const text = error instanceof Error ? oneLine(error.message) : "unknown fault";
   throw new UsageError("ERR_CREDENTIALS", `there are no credentials (default credential chain): ${text}`, {
     cause: error,
     hints: [

@@ -4,6 +4,7 @@ import type { Environment } from "../aws/environment.js";
 import { readSharedProfiles } from "../aws/shared-profiles.js";
 import type { SharedProfiles } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
+import { oneLine } from "../printable.js";
 
 export interface ProfileSources {
   readonly profile: string;
@@ -43,10 +44,10 @@ function explain(profile: string, error: unknown, shared: SharedProfiles): strin
   const message = error instanceof Error ? error.message : "unknown fault";
   const unresolved = /^Could not resolve credentials using profile: \[(.*)\] in /s.exec(message)?.[1];
   if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared);
-  if (!message.startsWith("Command failed: ")) return oneLine(message);
+  if (!message.startsWith("Command failed: ")) return shortened(message);
   const name = findProcess(profile, shared);
   // Node.js writes the command line, then what the command wrote to stderr.
-  const told = oneLine(message.split("\n").slice(1).join(" "));
+  const told = shortened(message.split("\n").slice(1).join(" "));
   const subject = name === profile ? "its credential_process" : `the credential_process of profile "${name}"`;
   return `${subject} failed${told === "" ? " and wrote nothing to stderr" : `: ${told}`}`;
 }
@@ -72,11 +73,8 @@ function findProcess(profile: string, { profiles }: SharedProfiles): string {
   return profile;
 }
 
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\u0000-\u0020\u007f-\u009f]+/g, " ")
-    .trim()
-    .slice(0, 300);
+function shortened(text: string): string {
+  return oneLine(text.replaceAll(/\s+/g, " ")).trim().slice(0, 300);
 }
 
 function remedies(profile: string, environment: ProfileSources["environment"]): readonly string[] {

@@ -64,7 +64,7 @@ describe("createSession", () => {
     ['{"credentialSet":[{}]}', "lacks accessKeyId"],
     [
       '{"credentialSet":[{"credentials":{"accessKeyId":"a","secretAccessKey":"b","sessionToken":"c","expiration":"soon"}}]}',
-      "has an expiration that is no date",
+      "has a malformed expiration, expected one line of the characters that AWS uses there",
     ],
   ])("refuses the answer %s", async (text, fault) => {
     emulator.addFaults({ kind: "body", text, times: 1 });

@@ -1,3 +1,5 @@
+import { oneLine } from "../../printable.js";
+import { requestIdOf } from "../issued-values.js";
 import type { HttpResponse } from "./exchange.js";
 
 /** What an AWS REST-JSON error answer says. */
@@ -24,10 +26,15 @@ export function parseServiceFault({ statusCode, headers, body }: HttpResponse): 
     "";
   return {
     statusCode,
-    serviceCode: (code.split(":", 1)[0] ?? "").replace(/^.*#/, ""),
-    message: printable(nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? ""),
-    requestId: headers["x-amzn-requestid"] ?? headers["x-amz-request-id"],
+    serviceCode: serviceWords((code.split(":", 1)[0] ?? "").replace(/^.*#/, "")),
+    message: serviceWords(nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? ""),
+    requestId: requestIdOf(headers["x-amzn-requestid"] ?? headers["x-amz-request-id"]),
   };
+}
+
+/** What a service says, for a message: one line, of a length that somebody reads. */
+export function serviceWords(text: string): string {
+  return oneLine(text).slice(0, 2000);
 }
 
 export function isThrottling({ statusCode, serviceCode }: ServiceFault): boolean {
@@ -51,9 +58,4 @@ export function parseMembers(body: string): Readonly<Record<string, unknown>> {
 /** A member that is a text with something in it. */
 export function nonEmptyText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** A service's words on one line, without control characters. */
-function printable(message: string): string {
-  return message.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, 2000);
 }

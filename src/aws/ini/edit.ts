@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.js";
 import { formatIni, indentOf, parseIni, type HeaderLine, type IniDocument, type IniLine } from "./document.js";
 
 export interface SectionEdit {
@@ -18,9 +19,12 @@ export interface SectionEdit {
  * missing last line end. Where a key is repeated, the last place keeps it, since some readers refuse a repetition and the
  * others take the last.
  *
+ * @throws UsageError `ERR_OUTPUT` when the header, a key or a value holds a control character, with which it could begin
+ *   lines of its own.
  * @param text Decoded as Latin-1 when the file may hold bytes that are not UTF-8; values then have to be encoded alike.
  */
 export function editIniSection(text: string, edit: SectionEdit): string {
+  refuseControls(edit);
   const document = parseIni(text);
   const lines = [...document.lines];
   const { changes, replaceOnly = [] } = edit;
@@ -36,6 +40,22 @@ export function editIniSection(text: string, edit: SectionEdit): string {
     }
   }
   return formatIni({ ...document, lines });
+}
+
+/** Of both sets in UTF-8; in Latin-1 the second one's characters are bytes of letters. */
+function refuseControls({ header, changes }: SectionEdit): void {
+  const parts = [["the section's name", header], ...Object.entries(changes)] as const;
+  for (const [name, value] of parts) {
+    if (value === undefined || !/[\u0000-\u001f\u007f]/.test(name + value)) continue;
+    // The value is not told: it may be a secret.
+    throw new UsageError(
+      "ERR_OUTPUT",
+      `${JSON.stringify(name)} holds a control character, which the file cannot carry`,
+      {
+        hints: ["give the value without it; a line end may have been copied with it"],
+      },
+    );
+  }
 }
 
 function isTarget(line: IniLine, { matches }: SectionEdit): line is HeaderLine {

@@ -8,6 +8,8 @@ export type Variable = readonly [name: string, value: string];
 /**
  * The environment variables that carry credentials. The region stands in both names, because no reader looks at both.
  *
+ * @throws UsageError `ERR_OUTPUT` when a value holds a control character: no value of AWS does, and a line end in a file or
+ *   a shell would begin a statement of its own.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 export function credentialVariables(credentials: DeliveredCredentials): readonly Variable[] {
@@ -19,21 +21,20 @@ export function credentialVariables(credentials: DeliveredCredentials): readonly
   if (sessionToken !== undefined) variables.push(["AWS_SESSION_TOKEN", sessionToken]);
   if (expiration !== undefined) variables.push(["AWS_CREDENTIAL_EXPIRATION", formatExpiration(expiration)]);
   if (region !== undefined) variables.push(["AWS_REGION", region], ["AWS_DEFAULT_REGION", region]);
+  for (const [name, value] of variables) {
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw unfit(name, "a control character", "an environment variable");
+  }
   return variables;
 }
 
 /**
  * Writes one statement for each variable.
  *
- * @throws UsageError `ERR_OUTPUT` when a value holds NUL, which no environment can carry.
+ * @throws UsageError `ERR_OUTPUT`
  */
 export function formatVariables(credentials: DeliveredCredentials, statement: (variable: Variable) => string): string {
   return credentialVariables(credentials)
-    .map((variable) => {
-      const [name, value] = variable;
-      if (value.includes("\0")) throw unfit(name, "NUL", "an environment variable");
-      return statement(variable);
-    })
+    .map((variable) => statement(variable))
     .join("");
 }
 

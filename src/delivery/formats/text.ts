@@ -1,7 +1,8 @@
+import { oneLine } from "../../printable.js";
 import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
-/** Aligned lines for people. Control characters become `?`, so that a value cannot rewrite the terminal. */
+/** Aligned lines for people. */
 export function formatText(credentials: DeliveredCredentials): string {
   const { expiration } = credentials;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -15,6 +16,6 @@ export function formatText(credentials: DeliveredCredentials): string {
   ];
   return rows
     .filter((row): row is readonly [string, string] => row[1] !== undefined)
-    .map(([label, value]) => `${`${label}:`.padEnd(20)}${value.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")}\n`)
+    .map(([label, value]) => `${`${label}:`.padEnd(20)}${oneLine(value)}\n`)
     .join("");
 }

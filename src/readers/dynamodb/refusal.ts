@@ -1,4 +1,5 @@
-import { nonEmptyText, parseMembers } from "../../aws/http/service-fault.js";
+import { nonEmptyText, parseMembers, serviceWords } from "../../aws/http/service-fault.js";
+import { requestIdOf } from "../../aws/issued-values.js";
 import { ServiceError } from "../../errors.js";
 import type { Answer, Operation } from "./connection.js";
 
@@ -35,18 +36,16 @@ export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Ref
   const members = parseMembers(body.subarray(0, 65_536).toString("utf8"));
   const declared = headers["x-amzn-errortype"];
   const code = nonEmptyText(members["__type"]) ?? declared ?? "";
-  const serviceCode = code.replace(/^.*#/, "").replace(/:.*$/, "");
-  const message = (nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? "").replaceAll(
-    /[\u0000-\u001f\u007f]+/g,
-    " ",
-  );
-  const requestId = headers["x-amzn-requestid"];
+  const serviceCode = serviceWords(code.replace(/^.*#/, "").replace(/:.*$/, ""));
+  const message = serviceWords(nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? "");
   return {
-    kind: kindsByCode[serviceCode] ?? (isSkew(serviceCode, message) ? "skewed" : kindOfStatus(statusCode)),
+    kind:
+      (Object.hasOwn(kindsByCode, serviceCode) ? kindsByCode[serviceCode] : undefined) ??
+      (isSkew(serviceCode, message) ? "skewed" : kindOfStatus(statusCode)),
     statusCode,
     serviceCode: serviceCode === "" ? `HTTP ${statusCode}` : serviceCode,
     message: message.slice(0, 1000),
-    requestId,
+    requestId: requestIdOf(headers["x-amzn-requestid"]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { printable } from "../../printable.js";
 import { cellText } from "./row-batch.js";
 import type { Column, RowBatch } from "./row-batch.js";
 import type { RowEncoder } from "./row-encoder.js";
@@ -6,10 +7,9 @@ import type { RowEncoder } from "./row-encoder.js";
 const rowsMeasured = 500;
 const widestCell = 60;
 const gap = "  ";
-const controls = /[\u0000-\u001f\u007f-\u009f]/g;
 const wide =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Extended_Pictographic}|[\uff01-\uff60]/u;
-const joining = /\p{Mark}|[\u200b-\u200d]/u;
+const joining = /\p{Mark}/u;
 
 /** Columns side by side for a person; numbers stand to the right, long cells are cut with an ellipsis. */
 export function createTableEncoder(columns: readonly Column[], terminalColumns?: number): RowEncoder {
@@ -46,11 +46,9 @@ function rowTexts(batch: RowBatch, row: number): string[] {
   return Array.from({ length: batch.width }, (_, column) => visible(cellText(batch, row, column) ?? ""));
 }
 
-/** Control characters would move the cursor, or worse. */
+/** A cell is one line, and text: it gives the terminal no orders. */
 function visible(text: string): string {
-  return text.replace(controls, (character) =>
-    character === "\n" ? "↵" : character === "\t" ? " " : character === "\r" ? "" : "�",
-  );
+  return printable(text.replace(/\r?\n/g, "↵").replaceAll("\t", " "));
 }
 
 function columnWidths(rows: readonly (readonly string[])[], terminalColumns: number | undefined): number[] {

@@ -1,5 +1,7 @@
 import { networkError } from "../../aws/http/network-error.js";
 import type { FailureKind } from "../../aws/http/retry.js";
+import { serviceWords } from "../../aws/http/service-fault.js";
+import { requestIdOf } from "../../aws/issued-values.js";
 import { NetworkError, RolesAnywhereError, ServiceError, UsageError } from "../../errors.js";
 
 /** What the SDK's errors have in common; nothing of it is certain. */
@@ -45,7 +47,7 @@ export function kindOfFailure(error: unknown): FailureKind {
     return isUnreachable(error.cause) ? "unreachable" : "transient";
   }
   if (error instanceof RolesAnywhereError) return "final";
-  const known = kindsByCode[serviceCodeOf(error)];
+  const known = lookUp(kindsByCode, serviceCodeOf(error));
   if (known !== undefined) return known;
   const status = statusOf(error);
   if (status === 429) return "throttled";
@@ -71,21 +73,23 @@ export function explainS3Error(error: unknown, operation: string, location: stri
   const { name = "", message = String(error), $metadata } = error as SdkError;
   const statusCode = $metadata?.httpStatusCode;
   if (statusCode === undefined) return cannotRead(location, networkError(error, undefined, undefined));
-  const known = explanations[name] ?? explanations[String(statusCode)];
+  const serviceCode = serviceWords(name);
+  const known = lookUp(explanations, serviceCode) ?? lookUp(explanations, String(statusCode));
+  const requestId = requestIdOf($metadata?.requestId);
   const details = {
     cause: error,
     service: "s3",
     operation,
     statusCode,
-    serviceCode: name,
-    requestId: $metadata?.requestId,
+    serviceCode,
+    requestId,
     hints: known?.hints(operation) ?? ["run it again; when it stays, show the request id to AWS support"],
   };
-  const request = $metadata?.requestId === undefined ? "" : `, request id ${$metadata.requestId}`;
-  const text = known?.text ?? message.replace(/\.$/, "");
+  const request = requestId === undefined ? "" : `, request id ${requestId}`;
+  const text = known?.text ?? serviceWords(message).replace(/\.$/, "");
   return new ServiceError(
     known?.code ?? "ERR_SERVICE",
-    `cannot read ${location}: ${text} (${name}${request})`,
+    `cannot read ${location}: ${text} (${serviceCode}${request})`,
     details,
   );
 }
@@ -97,6 +101,11 @@ function explainCredentials(error: unknown): Error {
     cause: error,
     hints: ["give --profile, or --certificate and --private-key with the three ARNs", message.split("\n", 1)[0] ?? ""],
   });
+}
+
+/** Codes come from the service, and `constructor` is none. */
+function lookUp<T>(table: Readonly<Record<string, T>>, code: string): T | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
 function cannotRead(location: string, fault: RolesAnywhereError): Error {

@@ -84,10 +84,10 @@ describe("credential formats", () => {
     },
   );
 
-  test.each(["env", "cmd", "dotenv"] as const)(
+  test.each(["env", "export", "fish", "powershell", "cmd", "dotenv"] as const)(
     "%s refuses a line end within a value, which would add a variable",
     (name) => {
-      for (const end of ["\n", "\r", "\r\n"]) {
+      for (const end of ["\n", "\r", "\r\n", "\0", "\u001b", "\u0085", "\u2028"]) {
         expect(() => credentialFormats[name]({ ...sampleCredentials, sessionToken: `t${end}PATH=/evil` })).toThrow(
           UsageError,
         );
@@ -95,8 +95,10 @@ describe("credential formats", () => {
     },
   );
 
-  test("text shows control characters as question marks", () => {
-    expect(credentialFormats.text({ ...sampleCredentials, sessionToken: "a\u001b[2Jb\nc" })).toContain("a?[2Jb?c\n");
+  test("text shows control characters as escapes, on one line", () => {
+    expect(credentialFormats.text({ ...sampleCredentials, sessionToken: "a\u001b[2Jb\nc" })).toContain(
+      "a\\u001b[2Jb c\n",
+    );
   });
 
   test.each(hostileValues)("json and process carry %j unchanged", (value) => {

@@ -112,6 +112,9 @@ function accepts(format: CredentialFormat, value: string): string | undefined {
   }
 }
 
+/** What no variable carries, whatever the form. */
+const controls = /[\p{Cc}\u2028\u2029]/u;
+
 const anything = fc
   .oneof(
     fc.string({ unit: "grapheme" }),
@@ -119,7 +122,7 @@ const anything = fc
       unit: fc.constantFrom("'", '"', "\\", "$", "`", "\n", "\r", " ", "#", ";", "%", "!", "a", "’", "(", ")"),
     }),
   )
-  .filter((value) => !value.includes("\0"));
+  .filter((value) => !controls.test(value));
 
 describe.each(Object.entries(readers))("%s", (name, reader) => {
   const present = requireTools(`what ${name} makes of --format ${reader.format}`, reader.tool);
@@ -127,7 +130,7 @@ describe.each(Object.entries(readers))("%s", (name, reader) => {
   test.skipIf(!present)("reads back every hostile value that the format takes", () => {
     const { written, read, refused } = readBack(reader, hostileValues);
     expect(read).toEqual(written.map((value) => [value, value]));
-    expect(refused.length > 0).toBe(reader.format === "env" || reader.format === "dotenv");
+    expect(refused).toEqual(expect.arrayContaining(hostileValues.filter((value) => controls.test(value))));
   });
 
   test.skipIf(!present)("reads back any value", () => {
@@ -164,7 +167,7 @@ describe("fish, eval", () => {
   test.skipIf(!requireTools("what fish's eval makes of --format fish", "fish"))(
     "survives the loss of line ends",
     () => {
-      for (const value of hostileValues) {
+      for (const value of hostileValues.filter((hostile) => !controls.test(hostile))) {
         const file = join(createScratch("fish"), "statements");
         writeFileSync(file, credentialFormats.fish({ ...sampleCredentials, sessionToken: value }));
         const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", `eval (cat ${file}); ${node} ${printer}`], {

@@ -1,0 +1,33 @@
+/**
+ * What a terminal would obey or hide instead of showing: control characters of both sets, invisible and direction
+ * characters, separators that some programs take for line ends, and halves of surrogate pairs.
+ */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** What ends a line or moves within it, with the blanks around it. */
+const lineEnds = /[\t\n\v\f\r \u0085\u2028\u2029]*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g;
+
+/**
+ * Text for a terminal or a log: whatever a name or an answer holds, only text is shown. The one place for that; every
+ * text goes through it at the edge, as the last thing before it is written. Line ends and tabs stay.
+ *
+ * The others become the escapes of JSON, `\u001b`: a line of JSON is read back to the same value.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, (found, index: number) => {
+    const stays = found === "\n" || found === "\t" || (found === "\r" && text[index + 1] === "\n");
+    return stays ? found : escaped(found);
+  });
+}
+
+/** The same on one line, for a value that must not begin another: a run of blanks and line ends becomes one blank. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(lineEnds, " "));
+}
+
+function escaped(text: string): string {
+  let escapes = "";
+  for (let index = 0; index < text.length; index++) {
+    escapes += `\\u${text.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }
+  return escapes;
+}
