@@ -15,6 +15,11 @@ const options = {
     placeholder: "HOST:PORT",
     default: "127.0.0.1:0",
   },
+  "allow-remote": {
+    kind: "boolean",
+    group: "Emulator",
+    describe: "allow --listen on an address that other machines reach",
+  },
   dir: {
     kind: "string",
     group: "Emulator",
@@ -42,7 +47,7 @@ const options = {
   },
 } as const;
 
-interface Input extends Pick<EmulatorOptions, "folder" | "host" | "port" | "tls"> {
+interface Input extends Pick<EmulatorOptions, "allowRemote" | "folder" | "host" | "port" | "tls"> {
   readonly faults: readonly string[];
   readonly log: "text" | "json" | "none";
 }
@@ -63,12 +68,14 @@ export const emulator: Command<typeof options, Input> = {
       describe: "Throttle the first two calls of CreateSession, and log each request as JSON",
     },
   ],
-  toInput({ options: { listen = "127.0.0.1:0", dir, tls = false, fault = [], log = "text" } }, { workingDirectory }) {
+  toInput({ options }, { workingDirectory }) {
+    const { listen = "127.0.0.1:0", dir, tls = false, fault = [], log = "text" } = options;
+    const allowRemote = options["allow-remote"] ?? false;
     if (log !== "text" && log !== "json" && log !== "none") {
       throw new UsageError("ERR_ARGUMENT", `invalid argument "${log}" for --log: expected text, json or none`);
     }
     const folder = dir === undefined ? {} : { folder: resolve(workingDirectory, dir) };
-    return { ...parseListen(listen), ...folder, tls, faults: fault, log };
+    return { ...parseListen(listen), ...folder, allowRemote, tls, faults: fault, log };
   },
   run,
 };

@@ -19,7 +19,7 @@ export interface Answer {
 
 /** The operation that a request asks for: `CreateSession`, an STS action, or undefined when there is none. */
 export function operationOf(request: ReceivedRequest): string | undefined {
-  if (request.method === "POST" && request.path.endsWith("/sessions")) return "CreateSession";
+  if (request.method === "POST" && request.path === "/sessions") return "CreateSession";
   return readQueryParameters(request).get("Action");
 }
 

@@ -20,6 +20,7 @@ export interface Authorization {
 export function parseAuthorization(request: ReceivedRequest): Authorization | string | undefined {
   const text = header(request, "authorization");
   if (text === undefined) return undefined;
+  if (request.headers.filter(([name]) => name === "authorization").length > 1) return "two Authorization headers";
   const space = text.indexOf(" ");
   if (space === -1) return "Authorization header names no algorithm";
   const members = new Map(

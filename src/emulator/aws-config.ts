@@ -17,6 +17,9 @@ export function formatAwsConfig({ folder, url, state, program, tls }: ConfigPart
   const anchor = state.trustAnchors[0]?.arn ?? "";
   const profile = state.profiles[0]?.arn ?? "";
   const role = (name: string) => state.roles.find(({ arn }) => arn.endsWith(`/${name}`))?.arn ?? "";
+  // Everything that the file holds, whether a shell reads it or not.
+  for (const value of [folder, url, state.region, anchor, profile, ...state.roles.map(({ arn }) => arn)])
+    refuseControls(value);
   const process = (...words: readonly string[]) =>
     `credential_process = ${[...program, "credential-process", ...words].map(quoteWord).join(" ")}`;
   const shared = [
@@ -70,8 +73,14 @@ export function formatExports(variables: Readonly<Record<string, string>>): stri
     .join("");
 }
 
+/** A line end would begin a setting, or a command, of its own. */
+function refuseControls(value: string): void {
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw new Error(`${JSON.stringify(value)} holds a control character`);
+}
+
 /** A word that a shell, and the AWS CLI's own splitter, read as written. */
 export function quoteWord(word: string): string {
+  refuseControls(word);
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (/^[\w@%+=:,./ ()&;<>|*?[\]#~{}-]+$/.test(word)) return `"${word}"`;
   if (/^[^"$`]+$/.test(word) && /^[A-Za-z]:\\/.test(word)) return `"${word}"`;

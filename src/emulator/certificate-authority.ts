@@ -37,6 +37,8 @@ export interface CertificateSpec {
   readonly keyUsage?: readonly KeyUsage[] | "absent";
   readonly extendedKeyUsage?: readonly (keyof typeof extendedKeyUsages)[];
   readonly alternativeNames?: readonly AlternativeName[];
+  /** Further extensions, each with its value in DER. */
+  readonly extensions?: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[];
   /** What the issuer's signature hashes with. Default `sha256`. */
   readonly digest?: Digest;
 }
@@ -107,6 +109,7 @@ function extensions(spec: CertificateSpec, key: CertificateKey, signer: Certific
   if (spec.alternativeNames !== undefined) {
     found.push(extension("2.5.29.17", false, encodeAlternativeNames(spec.alternativeNames)));
   }
+  for (const { id, critical, value } of spec.extensions ?? []) found.push(extension(id, critical, value));
   found.push(extension("2.5.29.14", false, der.encode(der.tags.octetString, keyIdentifier(key))));
   found.push(extension("2.5.29.35", false, der.sequence(der.encode(0x80, keyIdentifier(signer)))));
   return found;
@@ -120,7 +123,7 @@ function keyIdentifier(key: CertificateKey): Buffer {
     .digest();
 }
 
-function extension(id: string, critical: boolean, value: Buffer): Buffer {
+function extension(id: string, critical: boolean, value: Uint8Array): Buffer {
   const flag = critical ? [der.boolean(true)] : [];
   return der.sequence(der.oid(id), ...flag, der.encode(der.tags.octetString, value));
 }

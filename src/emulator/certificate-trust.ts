@@ -1,14 +1,8 @@
 import { digitalSignature, isIssuedBy, keyCertSign, readPemCertificates } from "./certificate-reader.js";
 import type { ParsedCertificate } from "./certificate-reader.js";
 import { formatName } from "./distinguished-name.js";
+import { findForbiddenName } from "./name-constraints.js";
 import { accessDenied } from "./refusal.js";
-
-/** Signatures by MD5 and SHA-1 are refused. */
-const weakSignatures: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.113549.1.1.4", "MD5"],
-  ["1.2.840.113549.1.1.5", "SHA-1"],
-  ["1.2.840.10045.4.1", "SHA-1"],
-]);
 
 /**
  * Refuses an end-entity certificate that the service would not take, whoever issued it.
@@ -41,6 +35,7 @@ export async function checkChain(
 ): Promise<void> {
   const anchors = readPemCertificates(anchorPem);
   const above = chain.filter(({ der }) => !anchors.some((anchor) => anchor.der.equals(der)));
+  const path = [leaf];
   let current = leaf;
   for (const [depth, issuer] of above.entries()) {
     if (!(await isIssuedBy(current, issuer))) {
@@ -49,6 +44,8 @@ export async function checkChain(
       );
     }
     checkIssuer(issuer, depth, now);
+    checkNames(issuer, path);
+    path.push(issuer);
     current = issuer;
   }
   const anchor = await findIssuer(current, anchors);
@@ -59,6 +56,20 @@ export async function checkChain(
     );
   }
   checkIssuer(anchor, above.length, now);
+  checkNames(anchor, path);
+}
+
+/** Every name below an authority has to lie within what it may issue for; those of renewed authorities are its own. */
+function checkNames(issuer: ParsedCertificate, below: readonly ParsedCertificate[]): void {
+  if (issuer.nameConstraints === undefined) return;
+  for (const [index, certificate] of below.entries()) {
+    if (index > 0 && certificate.issuerBytes.equals(certificate.subjectBytes)) continue;
+    const forbidden = findForbiddenName(issuer.nameConstraints, certificate);
+    if (forbidden === undefined) continue;
+    throw untrusted(
+      `${formatName(issuer.subject)} may not issue ${describe(certificate)} (nameConstraints): ${forbidden}`,
+    );
+  }
 }
 
 async function findIssuer(
@@ -81,11 +92,18 @@ function checkIssuer(issuer: ParsedCertificate, depth: number, now: Date): void 
 }
 
 function checkCertificate(certificate: ParsedCertificate, now: Date): void {
-  const weak = weakSignatures.get(certificate.signatureAlgorithm);
-  if (weak !== undefined) {
+  const { weakDigest, strangeCurve, unknownCritical } = certificate;
+  const faults = [
+    ...(weakDigest === undefined ? [] : [`is signed with ${weakDigest}`]),
+    ...(strangeCurve === undefined ? [] : [`has a key that the service does not take: ${strangeCurve}`]),
+    ...(unknownCritical.length === 0
+      ? []
+      : [`has a critical extension that is unknown: ${unknownCritical.join(", ")}`]),
+  ];
+  if (faults.length > 0) {
     throw accessDenied(
       "Untrusted certificate. Insufficient certificate",
-      `${describe(certificate)} is signed with ${weak}`,
+      `${describe(certificate)} ${faults.join(" and ")}`,
     );
   }
   if (now < certificate.notBefore) {

@@ -2,7 +2,7 @@ import { FaultSyntaxError, readFaults } from "./faults.js";
 import type { FaultQueue } from "./faults.js";
 import type { ReceivedRequest } from "./received-request.js";
 import type { RequestLog } from "./request-record.js";
-import type { EmulatorState } from "./state.js";
+import { StateError } from "./state-schema.js";
 import type { StateFile } from "./state-file.js";
 
 /** Paths below this are the emulator's own; no AWS service has them. */
@@ -39,7 +39,7 @@ export function answerControl(request: ReceivedRequest, { state, faults, log }: 
     },
     "GET state": () => ok(state.read()),
     "PUT state": () => {
-      state.write(parseJson(request) as EmulatorState);
+      state.write(parseJson(request));
       return ok(state.read());
     },
   };
@@ -51,7 +51,7 @@ export function answerControl(request: ReceivedRequest, { state, faults, log }: 
   try {
     return handler();
   } catch (error) {
-    if (error instanceof FaultSyntaxError || error instanceof SyntaxError) {
+    if (error instanceof FaultSyntaxError || error instanceof SyntaxError || error instanceof StateError) {
       return { statusCode: 400, body: { message: error.message } };
     }
     throw error;

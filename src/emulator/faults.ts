@@ -1,3 +1,5 @@
+import { malformedMember } from "./fault-shape.js";
+
 /** A disturbance that the emulator makes on request. */
 export type Disturbance =
   /** Waits before it answers. */
@@ -118,12 +120,15 @@ export function parseFault(text: string): Fault {
 /** @throws FaultSyntaxError when the value is not one fault or a list of them in JSON. */
 export function readFaults(value: unknown): readonly Fault[] {
   return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
-    if (typeof item === "string") return parseFault(item);
-    const kind = typeof item === "object" && item !== null && "kind" in item ? item.kind : undefined;
-    if (typeof kind === "string" && Object.hasOwn(parsers, kind) && kind !== "throttling") return item as Fault;
-    throw new FaultSyntaxError(
-      `found ${JSON.stringify(item)}, expected an object with a "kind" or a text ${faultSyntax}`,
-    );
+    const fault: unknown = typeof item === "string" ? parseFault(item) : item;
+    const malformed = typeof fault === "object" && fault !== null ? malformedMember({ ...fault }) : "kind";
+    if (malformed === undefined) return fault as Fault;
+    if (malformed === "kind") {
+      throw new FaultSyntaxError(
+        `found ${JSON.stringify(item)}, expected an object with a "kind" or a text ${faultSyntax}`,
+      );
+    }
+    throw new FaultSyntaxError(`found ${JSON.stringify(item)}, whose ${malformed} is out of range`);
   });
 }
 

@@ -9,6 +9,7 @@ import { answerControl, controlPrefix } from "./control.js";
 import type { Disturbances, FaultQueue } from "./faults.js";
 import { header, receiveRequest } from "./received-request.js";
 import type { ReceivedRequest } from "./received-request.js";
+import { findGuardRefusal } from "./request-guard.js";
 import type { RequestLog, RequestRecord } from "./request-record.js";
 import type { StateFile } from "./state-file.js";
 
@@ -22,6 +23,8 @@ export interface ServerParts {
   readonly log: RequestLog;
   readonly onRequest: (record: RequestRecord) => void;
   readonly now: () => Date;
+  /** Names, besides addresses and localhost, under which the emulator's own paths answer. */
+  readonly ownNames: readonly string[];
 }
 
 /** PEM of a server certificate and its key. */
@@ -39,13 +42,23 @@ export function createEmulatorServer(parts: ServerParts, tls: TlsIdentity | unde
     });
   };
   const options = { maxHeaderSize: maximumHeaderBytes };
-  return tls === undefined
-    ? createHttpServer(options, listener)
-    : createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2" }, listener);
+  const server =
+    tls === undefined
+      ? createHttpServer(options, listener)
+      : createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2" }, listener);
+  // Node.js would leave out what comes after the first 2000 without a word: a guard has to see all of them.
+  server.maxHeadersCount = 0;
+  return server;
 }
 
 async function serve(message: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
   const startedMs = performance.now();
+  const barred = findGuardRefusal(message, parts.ownNames);
+  if (barred !== undefined) {
+    const body = `${JSON.stringify({ message: barred.message })}\n`;
+    response.writeHead(barred.statusCode, { "Content-Type": "application/json", Connection: "close" }).end(body);
+    return;
+  }
   const request = await receiveRequest(message);
   if (request === undefined) {
     response.writeHead(413, { "x-amzn-ErrorType": "RequestEntityTooLarge", Connection: "close" }).end();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { formatAwsConfig, formatExports } from "./aws-config.js";
@@ -21,6 +21,8 @@ export interface EmulatorOptions {
   readonly folder?: string | undefined;
   /** Default `127.0.0.1`. */
   readonly host?: string | undefined;
+  /** Whether the host may be one that other machines reach. */
+  readonly allowRemote?: boolean | undefined;
   /** 0, the default, lets the system choose. */
   readonly port?: number | undefined;
   readonly tls?: boolean | undefined;
@@ -52,9 +54,22 @@ export interface Emulator {
   readonly stop: () => Promise<void>;
 }
 
+/** An address that other machines reach, which nobody allowed. */
+export class RemoteHostError extends Error {}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  return version === 0 ? host === "localhost" : loopback.check(host, version === 6 ? "ipv6" : "ipv4");
+}
+
 /** Starts a local IAM Roles Anywhere and STS. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { host = "127.0.0.1", port = 0, tls = false } = options;
+  if (options.allowRemote !== true && !isLoopback(host)) throw new RemoteHostError(host);
   const temporary = options.folder === undefined;
   const path = resolve(options.folder ?? mkdtempSync(join(tmpdir(), "rolesanywhere-ts-emulator-")));
   const folder = openFolder(path);
@@ -69,6 +84,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       log,
       onRequest: options.onRequest ?? (() => undefined),
       now: options.now ?? (() => new Date()),
+      ownNames: [host.toLowerCase()],
     },
     identity === undefined ? undefined : { cert: identity.pem, key: identity.key.privateKeyPem },
   );

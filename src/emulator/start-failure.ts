@@ -1,8 +1,14 @@
 import { NetworkError, UsageError } from "../errors.js";
+import { RemoteHostError } from "./start-emulator.js";
 import type { EmulatorOptions } from "./start-emulator.js";
 
 /** Why an emulator did not start, in words; anything unexpected stays as it is. */
 export function explainStartFailure(error: unknown, { host, port, folder }: EmulatorOptions): unknown {
+  if (error instanceof RemoteHostError) {
+    return new UsageError("ERR_ARGUMENT", `--listen ${host} is an address that other machines reach`, {
+      hints: ["listen on 127.0.0.1, or add --allow-remote when that is meant"],
+    });
+  }
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === "listen" || syscall === "getaddrinfo") {
     return new NetworkError("ERR_CONNECTION", `could not listen on ${host ?? "127.0.0.1"}:${port ?? 0}: ${code}`, {

@@ -16,6 +16,7 @@ const words = new Map([
   ["listen", "host and port"],
   ["dir", "folder"],
   ["fault", "faults"],
+  ["allow-remote", "allowRemote: true"],
 ]);
 
 function parseFault(fault: Fault | string): Fault {

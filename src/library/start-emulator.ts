@@ -4,8 +4,10 @@ import type { EmulatorState } from "../emulator/state.js";
 
 /** Options of {@link startEmulator}. */
 export interface StartEmulatorOptions {
-  /** IP address to listen on; default `127.0.0.1`. */
+  /** IP address to listen on; default `127.0.0.1`. An address that others reach is refused unless `allowRemote`. */
   readonly host?: string | undefined;
+  /** Lets `host` be an address that other machines reach; default false. */
+  readonly allowRemote?: boolean | undefined;
   /** Default 0: any free one. */
   readonly port?: number | undefined;
   /** Serves HTTPS with a certificate of its own authority; default false. */

@@ -26,6 +26,8 @@ export interface SessionRequest {
   readonly spoilAuthorization?: (text: string) => string;
   readonly spoilSignature?: (signature: Buffer) => Buffer;
   readonly ca?: string;
+  /** Told of the headers that are signed and sent, without `authorization`. */
+  readonly onHeaders?: (headers: Readonly<Record<string, string>>) => void;
 }
 
 export interface HttpAnswer {
@@ -80,6 +82,7 @@ export function sendCreateSession(spec: SessionRequest): Promise<HttpAnswer> {
   const raw = signer.key.sign(Buffer.from(text), "sha256");
   const signature = (spec.spoilSignature ?? ((bytes: Buffer) => bytes))(raw).toString("hex");
   const authorization = `${algorithm} Credential=${serial}/${scope}, SignedHeaders=${signed.join(";")}, Signature=${signature}`;
+  spec.onHeaders?.(headers);
   const path = `${spec.path ?? `${prefix}/sessions`}${query === "" ? "" : `?${query}`}`;
   return send(spec.url, {
     method: "POST",

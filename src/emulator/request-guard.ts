@@ -1,0 +1,42 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import { controlPrefix } from "./control.js";
+
+const maximumHeaders = 100;
+
+interface GuardRefusal {
+  readonly statusCode: 400 | 403 | 431;
+  readonly message: string;
+}
+
+/**
+ * Refuses what no AWS client sends and a web page might. Requests of AWS's own protocol carry a signature, and their Host
+ * is whatever the client calls the service; those to the emulator itself carry none, so they have to name this machine:
+ * a page whose name was rebound to loopback names its own.
+ */
+export function findGuardRefusal(message: IncomingMessage, ownNames: readonly string[]): GuardRefusal | undefined {
+  const names = message.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  if (names.length > maximumHeaders) {
+    return { statusCode: 431, message: `found ${names.length} headers, expected at most ${maximumHeaders}` };
+  }
+  const hosts = names.filter((name) => name === "host").length;
+  if (hosts !== 1) return { statusCode: 400, message: `found ${hosts} Host headers, expected one` };
+  if (message.url?.startsWith("/") !== true) return { statusCode: 400, message: "the request target is not a path" };
+  const { origin, "sec-fetch-site": site } = message.headers;
+  if (origin !== undefined || (site !== undefined && site !== "none")) {
+    return { statusCode: 403, message: "requests from web pages are refused" };
+  }
+  if (!message.url.startsWith(controlPrefix)) return undefined;
+  if (names.includes("x-forwarded-for") || names.includes("forwarded")) {
+    return { statusCode: 403, message: "forwarded requests are refused" };
+  }
+  if (namesThisMachine(message.headers.host ?? "", ownNames)) return undefined;
+  return { statusCode: 403, message: "the Host header does not name this machine" };
+}
+
+/** An address, `localhost`, or the name that the emulator was told to listen on. */
+function namesThisMachine(header: string, ownNames: readonly string[]): boolean {
+  const [, literal, name = ""] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(header.toLowerCase()) ?? [];
+  if (literal !== undefined) return isIP(literal) === 6;
+  return name === "localhost" || isIP(name) === 4 || ownNames.includes(name);
+}
