@@ -1,5 +1,6 @@
 import type { Certificate } from "../identity/certificate.js";
 import type { CertificateFields } from "../identity/certificate-fields.js";
+import { findUnknownCritical, weakPssDigestOf } from "./critical-extensions.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
 import { signatureAlgorithms } from "./signature-algorithms.js";
@@ -100,12 +101,26 @@ export function checkSubject({ fields, name, certificate }: Leaf): Finding {
   return pass("CERTIFICATE_SUBJECT", name, certificate.x509.subject.replaceAll("\n", ", "));
 }
 
-export function checkSignature({ fields, name }: Leaf): Finding {
+/** RFC 5280 has a reader refuse a certificate whose critical extension it does not know. */
+export function checkExtensions({ certificate, name }: Leaf): Finding {
+  const unknown = findUnknownCritical(certificate.der);
+  if (unknown.length === 0) return pass("CERTIFICATE_EXTENSIONS", name, "no critical extension of an unknown kind");
+  return fail(
+    "CERTIFICATE_EXTENSIONS",
+    name,
+    `critical extension ${unknown.join(", ")}, expected those of RFC 5280 alone`,
+    `${reissue} without it, or with it marked as not critical`,
+  );
+}
+
+export function checkSignature({ fields, name, certificate }: Leaf): Finding {
   const algorithm = Object.hasOwn(signatureAlgorithms, fields.signatureAlgorithm)
     ? signatureAlgorithms[fields.signatureAlgorithm]
     : undefined;
-  const found = algorithm?.name ?? `algorithm ${fields.signatureAlgorithm}`;
-  if (algorithm?.accepted === true) return pass("CERTIFICATE_SIGNATURE", name, found);
+  const weakPss = algorithm?.name === "RSASSA-PSS" ? weakPssDigestOf(certificate.der) : undefined;
+  const suffix = weakPss === undefined ? "" : ` with ${weakPss}`;
+  const found = `${algorithm?.name ?? `algorithm ${fields.signatureAlgorithm}`}${suffix}`;
+  if (weakPss === undefined && algorithm?.accepted === true) return pass("CERTIFICATE_SIGNATURE", name, found);
   if (algorithm === undefined)
     return warn(
       "CERTIFICATE_SIGNATURE",

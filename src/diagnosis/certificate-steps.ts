@@ -12,6 +12,7 @@ import type { Leaf } from "./certificate-rules.js";
 import {
   checkAuthority,
   checkExtendedKeyUsage,
+  checkExtensions,
   checkKeyType,
   checkKeyUsage,
   checkSerial,
@@ -32,6 +33,7 @@ const rules: readonly (readonly [FindingCode, (leaf: Leaf, now: Date) => Finding
   ["CERTIFICATE_AUTHORITY", checkAuthority],
   ["KEY_USAGE", checkKeyUsage],
   ["CERTIFICATE_SUBJECT", checkSubject],
+  ["CERTIFICATE_EXTENSIONS", checkExtensions],
   ["CERTIFICATE_SIGNATURE", checkSignature],
   ["KEY_TYPE", checkKeyType],
   ["CERTIFICATE_VALIDITY", checkValidity],

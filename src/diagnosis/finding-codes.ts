@@ -25,6 +25,7 @@ export const findingCodes = {
   KEY_USAGE: "certificate",
   EXTENDED_KEY_USAGE: "certificate",
   CERTIFICATE_SUBJECT: "certificate",
+  CERTIFICATE_EXTENSIONS: "certificate",
   CERTIFICATE_SIGNATURE: "certificate",
   KEY_TYPE: "certificate",
   CERTIFICATE_SERIAL: "certificate",

@@ -145,6 +145,11 @@ const local: readonly Case[] = [
   ["an empty subject", "CERTIFICATE_SUBJECT", leafCase({ subject: [], alternativeNames: [["dns", "host.example"]] })],
   ["a SHA-1 signature", "CERTIFICATE_SIGNATURE", leafCase({ digest: "sha1" })],
   [
+    "an unknown critical extension",
+    "CERTIFICATE_EXTENSIONS",
+    leafCase({ extensions: [{ id: "1.2.3.4", critical: true, value: Buffer.from("0500", "hex") }] }),
+  ],
+  [
     "an expired leaf",
     "CERTIFICATE_VALIDITY",
     leafCase({ notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) }),
