@@ -3,8 +3,8 @@
  * characters, separators that some programs take for line ends, and halves of surrogate pairs.
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-/** What ends a line or moves within it, with the blanks around it. */
-const lineEnds = /[\t\n\v\f\r \u0085\u2028\u2029]*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g;
+const blanks = /[\s\u0085]+/g;
+const lineEnd = /[\t\n\v\f\r\u0085\u2028\u2029]/;
 
 /**
  * Text for a terminal or a log: whatever a name or an answer holds, only text is shown. The one place for that; every
@@ -21,7 +21,7 @@ export function printable(text: string): string {
 
 /** The same on one line, for a value that must not begin another: a run of blanks and line ends becomes one blank. */
 export function oneLine(text: string): string {
-  return printable(text.replaceAll(lineEnds, " "));
+  return printable(text.replaceAll(blanks, (run) => (lineEnd.test(run) ? " " : run)));
 }
 
 function escaped(text: string): string {

@@ -38,3 +38,9 @@ it("leaves a line of JSON what it was", () => {
     }),
   );
 });
+
+it("takes no longer for a mebibyte of blanks than for one of letters", () => {
+  const startedMs = performance.now();
+  expect(oneLine(" ".repeat(2 ** 20))).toHaveLength(2 ** 20);
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
