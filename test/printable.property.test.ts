@@ -24,7 +24,7 @@ it("puts a value on one line", () => {
 it("gives only text for any text, and the same when asked again", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      expect(printable(text)).not.toMatch(/(?!\r\n|[\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}](?<!\r\n)/u);
+      expect(printable(text)).not.toMatch(/(?!\r\n|[\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       expect(oneLine(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       expect(printable(printable(text))).toBe(printable(text));
     }),
