@@ -34,9 +34,7 @@ export function holdCredentials(provider: CredentialProvider): CredentialProvide
 export function requireForm(credentials: AwsCredentials): AwsCredentials {
   const malformed = malformedMember(credentials);
   if (malformed === undefined) return credentials;
-  throw new UsageError(
-    "ERR_CREDENTIALS",
-    `the credentials have a malformed ${malformed}, expected one line of the characters that AWS uses there`,
-    { hints: ["check the source of the credentials: a blank or a line end may have been copied with the value"] },
-  );
+  throw new UsageError("ERR_CREDENTIALS", `the credentials have a malformed ${malformed}, expected one line of text`, {
+    hints: ["check the source of the credentials: a line end may have been copied with the value"],
+  });
 }

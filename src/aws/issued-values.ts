@@ -1,4 +1,4 @@
-import type { AwsCredentials, SessionCredentials } from "./credentials.js";
+import type { AwsCredentials } from "./credentials.js";
 
 // What services and providers answer is data for files, headers and shells: each value has a grammar, and what does not
 // have it goes nowhere. Character sets are those of AWS's own API models, narrowed to one line of plain characters;
@@ -14,7 +14,7 @@ const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d
 const arn = /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:[\x21-\x7e\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd]+$/;
 /** `assumedRoleIdType` */
 const assumedRoleId = /^[\w+=,.@:-]+$/;
-/** A source identity comes from a certificate's common name, which has blanks and letters of any language. */
+/** What has blanks and letters of any language, as a source identity out of a certificate's common name. */
 const oneLine = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
 
 const grammars = {
@@ -42,15 +42,20 @@ export function requestIdOf(value: unknown): string | undefined {
 }
 
 /**
- * The first member of credentials that has not the form of one, whoever gave them: a container or instance endpoint,
- * a process, a function. The value itself is never told, because it may be a secret.
+ * The first member of credentials that is not a line of text, whoever gave them: a container or instance endpoint, a
+ * process, a function. Keys of services other than AWS have forms of their own. The value is never told, because it may
+ * be a secret.
  */
-export function malformedMember(credentials: AwsCredentials | Partial<SessionCredentials>): IssuedValue | undefined {
+export function malformedMember(credentials: AwsCredentials): IssuedValue | undefined {
   const { accessKeyId: id, secretAccessKey, sessionToken, expiration } = credentials;
-  if (!hasForm("accessKeyId", id)) return "accessKeyId";
-  if (!hasForm("secretAccessKey", secretAccessKey)) return "secretAccessKey";
-  if (sessionToken !== undefined && !hasForm("sessionToken", sessionToken)) return "sessionToken";
+  if (!isLine(id)) return "accessKeyId";
+  if (!isLine(secretAccessKey)) return "secretAccessKey";
+  if (sessionToken !== undefined && !isLine(sessionToken)) return "sessionToken";
   return expiration === undefined || isDate(expiration) ? undefined : "expiration";
+}
+
+function isLine(value: unknown): boolean {
+  return typeof value === "string" && oneLine.test(value);
 }
 
 /** A time that can be written with a year of four digits. */

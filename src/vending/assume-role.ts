@@ -5,7 +5,7 @@ import type { AwsCredentials } from "../aws/credentials.js";
 import { createSdkHandler } from "../aws/http/sdk-handler.js";
 import type { TransportOptions } from "../aws/http/transport.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
-import { hasForm, malformedMember, requestIdOf } from "../aws/issued-values.js";
+import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
@@ -118,13 +118,10 @@ function malformedAnswer({
   SourceIdentity,
 }: AssumeRoleCommandOutput): string | undefined {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  const member = malformedMember({
-    accessKeyId: AccessKeyId ?? "",
-    secretAccessKey: SecretAccessKey ?? "",
-    sessionToken: SessionToken ?? "",
-    ...(Expiration === undefined ? {} : { expiration: Expiration }),
-  });
-  if (member !== undefined) return member;
+  if (!hasForm("accessKeyId", AccessKeyId)) return "AccessKeyId";
+  if (!hasForm("secretAccessKey", SecretAccessKey)) return "SecretAccessKey";
+  if (!hasForm("sessionToken", SessionToken)) return "SessionToken";
+  if (!isDate(Expiration)) return "Expiration";
   const { Arn, AssumedRoleId } = AssumedRoleUser ?? {};
   if (Arn !== undefined && !hasForm("arn", Arn)) return "Arn";
   if (AssumedRoleId !== undefined && !hasForm("assumedRoleId", AssumedRoleId)) return "AssumedRoleId";
