@@ -96,7 +96,7 @@ describe("a password that nothing gives", () => {
   it("is asked for without what a terminal would obey", async () => {
     const { questions, unlock } = typing("secret");
     await unlock("\u001b[2Ja\r\n", "secret");
-    expect(questions).toEqual(["Password of ?[2Ja??: "]);
+    expect(questions).toEqual(["Password of \\u001b[2Ja : "]);
   });
 
   it("is an error without a terminal", async () => {

@@ -27,7 +27,8 @@ describe.each(completedShells)("%s, whatever names hold", (shell) => {
   it.skipIf(!present)(
     "sets a variable to what it holds, by the statements of credentials",
     () => {
-      const tokens = hostileNames(count, true);
+      // No form carries control characters.
+      const tokens = hostileNames(count).filter((name) => !/\p{Cc}/u.test(name));
       expect(runFormat(shell, tokens)).toEqual(tokens);
     },
     timeoutMs,
