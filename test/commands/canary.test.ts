@@ -9,6 +9,7 @@ import { registry } from "../../src/commands/registry.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { createRunSecrets } from "../../src/identity/run-secrets.js";
+import { createTextOutput } from "../../src/commands/text-output.js";
 import { main } from "../../src/main.js";
 import { environmentName, profileKey } from "../../src/settings/lookup.js";
 import { type PlantedKey, plantKey, SecretSearch } from "../support/canary.js";
@@ -80,7 +81,7 @@ async function run(argv: readonly string[], home: string, more: Record<string, s
     secrets: createRunSecrets(),
     stdin: Readable.from([]),
     stdout: collect("stdout"),
-    stderr: collect("stderr"),
+    stderr: createTextOutput(collect("stderr")),
     onSignal(listener) {
       const listen = listener as (signal: NodeJS.Signals) => void;
       listeners.add(listen);
