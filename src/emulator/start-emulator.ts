@@ -61,6 +61,11 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
+/** @throws RemoteHostError */
+function refuseRemote(host: string, allowed = false): void {
+  if (!allowed && !isLoopback(host)) throw new RemoteHostError(host);
+}
+
 function isLoopback(host: string): boolean {
   const version = isIP(host);
   return version === 0 ? host === "localhost" : loopback.check(host, version === 6 ? "ipv6" : "ipv4");
@@ -69,7 +74,7 @@ function isLoopback(host: string): boolean {
 /** Starts a local IAM Roles Anywhere and STS. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { host = "127.0.0.1", port = 0, tls = false } = options;
-  if (options.allowRemote !== true && !isLoopback(host)) throw new RemoteHostError(host);
+  refuseRemote(host, options.allowRemote);
   const temporary = options.folder === undefined;
   const path = resolve(options.folder ?? mkdtempSync(join(tmpdir(), "rolesanywhere-ts-emulator-")));
   const folder = openFolder(path);
@@ -94,9 +99,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     discard();
     throw error;
   });
-  const address = server.address() as AddressInfo;
-  const shownHost = isIP(host) === 6 ? `[${host}]` : host;
-  const url = `${tls ? "https" : "http"}://${shownHost}:${address.port}`;
+  const url = formatUrl(host, (server.address() as AddressInfo).port, tls);
   let variables: Readonly<Record<string, string>>;
   try {
     variables = writeEnvironment(folder, url, tls, options.program ?? ["rolesanywhere-ts"]);
@@ -127,6 +130,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       discard();
     },
   };
+}
+
+function formatUrl(host: string, port: number, tls: boolean): string {
+  return `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 function writeEnvironment(
