@@ -1,9 +1,8 @@
-import { chmodSync, unlinkSync } from "node:fs";
-import { connect } from "node:net";
 import type { Server } from "node:net";
 import { UsageError } from "../../errors.js";
 import { formatListenAddress, isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
+import { removeDeadSocket } from "./socket-file.js";
 
 /** Connections that the kernel holds until they are accepted; a thousand readers may come at once. */
 const backlog = 4096;
@@ -20,13 +19,12 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
   try {
     await listenOnce(server, address);
   } catch (error) {
-    if (address.kind !== "unix" || !(await isStale(address.path, error))) throw listenError(address, error);
-    unlinkSync(address.path);
+    if (address.kind !== "unix" || codeOf(error) !== "EADDRINUSE") throw listenError(address, error);
+    await removeDeadSocket(address.path);
     await listenOnce(server, address).catch((second: unknown) => {
       throw listenError(address, second);
     });
   }
-  if (address.kind === "unix") chmodSync(address.path, 0o600);
   const bound = boundAddress(server, address);
   if (!allowRemote) refuseRemote(bound);
   return bound;
@@ -59,7 +57,7 @@ function listenOnce(server: Server, address: ListenAddress): Promise<void> {
       resolve();
     });
     if (address.kind === "tcp") server.listen({ host: address.host, port: address.port, backlog, ipv6Only: true });
-    else if (address.kind === "unix") server.listen({ path: address.path, backlog });
+    else if (address.kind === "unix") listenForOwner(server, address.path);
     else server.listen({ fd: address.descriptor, backlog });
   });
 }
@@ -71,17 +69,14 @@ function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
   return { kind: "tcp", host: bound.address, port: bound.port };
 }
 
-/** Whether a socket file was left behind by a server that is gone. */
-function isStale(path: string, error: unknown): Promise<boolean> {
-  if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
-  });
+/** The socket is its owner's alone from its first moment: a mode set afterwards would come after the first connection. */
+function listenForOwner(server: Server, path: string): void {
+  const before = process.umask(0o177);
+  try {
+    server.listen({ path, backlog });
+  } finally {
+    process.umask(before);
+  }
 }
 
 const reasons: Readonly<Record<string, readonly [what: string, hint: string]>> = {
@@ -93,10 +88,14 @@ const reasons: Readonly<Record<string, readonly [what: string, hint: string]>> =
 };
 
 function listenError(address: ListenAddress, error: unknown): UsageError {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+  const code = codeOf(error);
   const [what, hint] = reasons[code] ?? [code, "see the message of the operating system"];
   return new UsageError("ERR_LISTEN", `cannot listen on ${formatListenAddress(address)}: ${what} (${code})`, {
     hints: [hint],
     cause: error,
   });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown error";
 }

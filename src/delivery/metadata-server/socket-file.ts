@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { connect } from "node:net";
+import { UsageError } from "../../errors.js";
+
+/**
+ * Removes the file of a unix socket that a server of this user left behind. Anything else stays: another kind of file, a
+ * link, a socket of another user, one where somebody listens.
+ *
+ * @throws UsageError `ERR_LISTEN`
+ */
+export async function removeDeadSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw refusal(path, `${kindOf(found)} is there`, "name another path, or move that out of the way");
+  }
+  if (found.uid !== process.getuid?.()) {
+    throw refusal(path, `a socket of another user (${found.uid}) is there`, "name a path in a folder of your own");
+  }
+  const code = await knock(path);
+  if (code !== "ECONNREFUSED") {
+    const what = code === undefined ? "another program listens there" : `the socket there does not answer (${code})`;
+    throw refusal(path, what, "name another path, or stop that program");
+  }
+  remove(path, found);
+}
+
+/** Takes the file away under another name first, and puts it back when it is not the one that was looked at. */
+function remove(path: string, expected: Stats): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+    const taken = lstatSync(aside);
+    if (taken.ino === expected.ino && taken.dev === expected.dev) {
+      unlinkSync(aside);
+      return;
+    }
+    linkSync(aside, path);
+    unlinkSync(aside);
+  } catch (error) {
+    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    throw refusal(path, `the socket left there cannot be removed (${code})`, "check the modes of its folder");
+  }
+  throw refusal(path, "another program listens there", "name another path, or stop that program");
+}
+
+/** @returns Why nobody answers; undefined when somebody does. */
+function knock(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? "unknown fault"));
+  });
+}
+
+function kindOf(found: Stats): string {
+  if (found.isSymbolicLink()) return "a symbolic link";
+  if (found.isFile()) return "a file";
+  if (found.isDirectory()) return "a folder";
+  return "something that is not a socket";
+}
+
+function refusal(path: string, what: string, hint: string): UsageError {
+  return new UsageError("ERR_LISTEN", `cannot listen on unix:${path}: ${what}`, { hints: [hint] });
+}
