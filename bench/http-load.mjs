@@ -4,7 +4,7 @@
 // usage: node http-load.mjs '{"host":"127.0.0.1","port":9911,"path":"/","headers":{},"connections":1000,"seconds":60}'
 import { connect } from "node:net";
 
-const { host, port, path, headers, connections, seconds } = JSON.parse(process.argv[2]);
+const { host, port, path, headers, connections, seconds, pauseMs = 0 } = JSON.parse(process.argv[2]);
 const lines = Object.entries({ Host: `${host}:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`);
 const request = Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
 
@@ -41,6 +41,7 @@ function open() {
       else fail(`status ${status}`);
       received = "";
       if (stopped) socket.end();
+      else if (pauseMs > 0) setTimeout(send, pauseMs);
       else send();
     });
     socket.on("error", (error) => fail(error.code));

@@ -29,6 +29,11 @@ export class AcceptPacing {
     else task();
   }
 
+  /** Runs what was held back, at once. */
+  release(): void {
+    for (const task of this.#held.splice(0)) task();
+  }
+
   #endTurn(): void {
     const now = performance.now();
     // The turn in which the first one came may have been a long one; it is the turns after it that are to be short.
@@ -40,6 +45,6 @@ export class AcceptPacing {
     }
     this.#holding = false;
     this.#turnEndedMs = undefined;
-    for (const task of this.#held.splice(0)) task();
+    this.release();
   }
 }

@@ -1,3 +1,5 @@
+import type { RoleArn } from "../../aws/arn.js";
+import { roleName } from "../../aws/arn.js";
 import type { SessionCredentials } from "../../aws/credentials.js";
 
 /**
@@ -5,7 +7,7 @@ import type { SessionCredentials } from "../../aws/credentials.js";
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-export function formatContainerDocument(credentials: SessionCredentials, accountId: string): string {
+export function formatContainerDocument(credentials: SessionCredentials, accountId: string | undefined): string {
   return JSON.stringify({
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
@@ -18,9 +20,14 @@ export function formatContainerDocument(credentials: SessionCredentials, account
 /**
  * The security credentials document of the instance metadata service; one SDK insists on `Code` being exactly `Success`.
  *
+ * @param extension What the extended document has besides. EC2's own has no such member, and some readers refuse it.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
  */
-export function formatMetadataDocument(credentials: SessionCredentials, accountId: string, obtainedAt: Date): string {
+export function formatMetadataDocument(
+  credentials: SessionCredentials,
+  obtainedAt: Date,
+  extension?: { readonly accountId: string },
+): string {
   return JSON.stringify({
     Code: "Success",
     LastUpdated: formatTimestamp(obtainedAt),
@@ -29,7 +36,17 @@ export function formatMetadataDocument(credentials: SessionCredentials, accountI
     SecretAccessKey: credentials.secretAccessKey,
     Token: credentials.sessionToken,
     Expiration: formatTimestamp(credentials.expiration),
-    AccountId: accountId,
+    AccountId: extension?.accountId,
+  });
+}
+
+/** The instance profile, which stands for the role here; one SDK looks at it before it asks for credentials. */
+export function formatProfileDocument(roleArn: RoleArn, obtainedAt: Date): string {
+  const { partition, accountId } = roleArn;
+  return JSON.stringify({
+    Code: "Success",
+    LastUpdated: formatTimestamp(obtainedAt),
+    InstanceProfileArn: `arn:${partition}:iam::${accountId}:instance-profile/${roleName(roleArn)}`,
   });
 }
 

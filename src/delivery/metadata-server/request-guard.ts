@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import type { RequestHeaders } from "./request-headers.js";
 
 /** What the guard looks at in a request, before any route. */
 export interface GuardedRequest {
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: RequestHeaders;
   /** The request target as sent. */
   readonly target: string;
   /** Port of the accepting socket; undefined for a unix socket, which no browser can reach. */
@@ -15,44 +15,54 @@ export interface HostRules {
   readonly allowedHosts: readonly string[];
   /** Whether `Host` must carry our own port: true where no port mapping stands between. */
   readonly ownPortOnly: boolean;
+  /** The port that a client leaves out of `Host`: 443 over TLS, else 80. */
+  readonly defaultPort: 80 | 443;
 }
 
 export interface Refusal {
-  readonly status: 400 | 403 | 413;
+  readonly status: 400 | 403 | 413 | 431;
   readonly message: string;
 }
 
+/** What a proxy adds: whoever asks through one may be anybody. */
+const proxyHeaders = ["x-forwarded-for", "forwarded", "via"] as const;
+
 /**
  * Refuses what no AWS SDK sends and a web page or a misled proxy might: DNS rebinding shows as a foreign name in `Host`, a
- * page's script as `Origin` or `Sec-Fetch-Site`, a proxy as `X-Forwarded-For`.
+ * page's script as `Origin` or `Sec-Fetch-Site`, a proxy as `X-Forwarded-For`, `Forwarded` or `Via`.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
-export function findRefusal(request: GuardedRequest, rules: HostRules): Refusal | undefined {
-  const { headers } = request;
-  if (!request.target.startsWith("/")) return { status: 400, message: "the request target is no path" };
-  if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined) {
-    return { status: 400, message: "unable to process requests with X-Forwarded-For header" };
+export function findRefusal({ headers, target, localPort }: GuardedRequest, rules: HostRules): Refusal | undefined {
+  if (!target.startsWith("/")) return { status: 400, message: "the request target is no path" };
+  const forwarded = proxyHeaders.find((name) => headers.has(name));
+  if (forwarded !== undefined) {
+    return { status: 400, message: `requests through a proxy are refused: this one has the header ${forwarded}` };
   }
-  if (headers.origin !== undefined || !["none", undefined].includes(headers["sec-fetch-site"])) {
+  if (headers.has("origin") || !["none", undefined].includes(headers.get("sec-fetch-site"))) {
     return { status: 403, message: "requests from web pages are refused" };
   }
-  if (headers["transfer-encoding"] !== undefined || !["0", undefined].includes(headers["content-length"])) {
+  if (headers.has("transfer-encoding") || !["0", undefined].includes(headers.get("content-length"))) {
     return { status: 413, message: "no request here has a body" };
   }
-  if (request.localPort !== undefined && !acceptsHost(headers.host, request.localPort, rules)) {
+  if (localPort !== undefined && !acceptsHost(headers.get("host"), localPort, rules)) {
     return { status: 403, message: "the Host header names neither this machine nor an allowed host" };
   }
   return undefined;
 }
 
+/** A name or IPv4 address, or an IPv6 address in brackets whose zone some clients send along; then a port. */
+const hostPattern = /^(?:\[([0-9a-f:.]+)(?:%[\w.~%-]+)?\]|([^:[\]]+))(?::(\d{1,5}))?$/;
+
 function acceptsHost(header: string | undefined, localPort: number, rules: HostRules): boolean {
   if (header === undefined) return false;
   const text = header.toLowerCase();
-  const match = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text);
-  const [, host = "", port] = match ?? [];
-  if (rules.allowedHosts.includes(text) || rules.allowedHosts.includes(host)) return host !== "";
-  const literal = host.startsWith("[") ? host.slice(1, -1) : host;
-  if (host !== "localhost" && isIP(literal) === 0) return false;
-  return !rules.ownPortOnly || Number(port ?? 80) === localPort;
+  const match = hostPattern.exec(text);
+  if (match === null) return false;
+  const [, bracketed, plain, port] = match;
+  const host = bracketed === undefined ? plain : `[${bracketed}]`;
+  if (rules.allowedHosts.some((allowed) => allowed === text || allowed === host)) return true;
+  const isAddress = bracketed === undefined ? isIP(plain ?? "") === 4 : isIP(bracketed) === 6;
+  if (!isAddress && host !== "localhost") return false;
+  return !rules.ownPortOnly || Number(port ?? rules.defaultPort) === localPort;
 }

@@ -1,13 +1,18 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { roleName } from "../../aws/arn.js";
 import type { RoleArn } from "../../aws/arn.js";
 import type { Answer, ServedSession } from "./answer.js";
 import { answerWithSession, failure, json, text } from "./answer.js";
 import { findByToken } from "./authorization.js";
 import type { TokenDigest } from "./authorization.js";
-import { formatContainerDocument, formatIdentityDocument, formatMetadataDocument } from "./documents.js";
+import {
+  formatContainerDocument,
+  formatIdentityDocument,
+  formatMetadataDocument,
+  formatProfileDocument,
+} from "./documents.js";
 import { maximumTokenTtlSeconds, parseTokenTtl } from "./metadata-tokens.js";
 import type { MetadataTokens } from "./metadata-tokens.js";
+import type { RequestHeaders } from "./request-headers.js";
 
 export interface ServedRole {
   readonly roleArn: RoleArn;
@@ -41,7 +46,7 @@ export interface RouterOptions {
 export interface RoutedRequest {
   readonly method: string;
   readonly target: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: RequestHeaders;
 }
 
 export interface RoutedAnswer {
@@ -62,7 +67,7 @@ interface Route {
 const ttlHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
 const notFound = text(404, "404 page not found\n");
 
-/** Every route of the server, each with and without a slash at its end. */
+/** Every route of the server, each with and without a slash at its end, and with several at its start. */
 export function createRouter(options: RouterOptions): (request: RoutedRequest) => Promise<RoutedAnswer> {
   const routes = [
     ...(options.dialects.container ? containerRoutes(options) : []),
@@ -70,7 +75,8 @@ export function createRouter(options: RouterOptions): (request: RoutedRequest) =
     ...operationRoutes(options),
   ];
   return async (request) => {
-    const path = (request.target.split("?", 1)[0] as string).replace(/\/$/, "");
+    // An endpoint that ends in a slash gives a path that begins with two.
+    const path = (request.target.split("?", 1)[0] as string).replace(/^\/{2,}/, "/").replace(/\/$/, "");
     const route = routes.find((candidate) => matches(candidate, path));
     if (route === undefined) return { route: "other", answer: notFound };
     if (route.method !== request.method) {
@@ -96,16 +102,17 @@ function operationRoutes({ bindings, formatMetrics }: RouterOptions): Route[] {
 }
 
 function containerRoutes({ bindings }: RouterOptions): Route[] {
-  const respond = (role: ServedRole) =>
+  const respond = (role: ServedRole, headers: RequestHeaders) =>
     answerWithSession(role.session, ({ credentials }) =>
-      json(200, formatContainerDocument(credentials, role.roleArn.accountId)),
+      json(200, formatContainerDocument(credentials, takesAccountId(headers) ? role.roleArn.accountId : undefined)),
     );
   const authorized =
-    (answer: (binding: Binding, rest: string) => Promise<Answer> | Answer): Route["handle"] =>
+    (answer: (binding: Binding, headers: RequestHeaders, rest: string) => Promise<Answer> | Answer): Route["handle"] =>
     ({ headers }, rest) => {
-      const binding = findByToken(headers.authorization, bindings);
-      if (binding !== undefined) return answer(binding, rest);
-      const found = headers.authorization === undefined ? "no token provided" : "invalid token provided";
+      const token = headers.get("authorization");
+      const binding = findByToken(token, bindings);
+      if (binding !== undefined) return answer(binding, headers, rest);
+      const found = token === undefined ? "no token provided" : "invalid token provided";
       return failure(401, "Unauthorized", `${found}: send the binding's token in the Authorization header`);
     };
   return [
@@ -115,9 +122,9 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
       method: "GET",
       path: "/credentials/",
       rest: true,
-      handle: authorized((binding, name) =>
+      handle: authorized((binding, headers, name) =>
         decoded(name) === binding.name
-          ? respond(binding)
+          ? respond(binding, headers)
           : failure(404, "NotFound", "this token opens no binding of that name"),
       ),
     },
@@ -126,14 +133,19 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
       method: "GET",
       path: "/role-arn/",
       rest: true,
-      handle: authorized((binding, arn) => {
+      handle: authorized((binding, headers, arn) => {
         const hop = binding.hops.get(decoded(arn) ?? "");
         return hop === undefined
           ? failure(403, "AccessDenied", "that role is not on the list of roles to assume on demand")
-          : respond(hop);
+          : respond(hop, headers);
       }),
     },
   ];
+}
+
+/** Version 3 of the AWS SDK for .NET had releases that refuse members they do not know. */
+function takesAccountId(headers: RequestHeaders): boolean {
+  return headers.get("user-agent")?.includes("aws-sdk-dotnet-core/3.") !== true;
 }
 
 function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): Route[] {
@@ -152,16 +164,30 @@ function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): R
     handle: async ({ headers }, piece) => withMetadataToken(headers, tokens, () => answer(piece)),
   });
   const regional = (render: (region: string) => Answer) => () => (region === undefined ? notFound : render(region));
-  const credentials = (rest: string): Answer | Promise<Answer> =>
-    decoded(rest) === name
-      ? answerWithSession(first.session, ({ credentials: held, obtainedAtMs }) =>
-          text(200, formatMetadataDocument(held, accountId, new Date(obtainedAtMs))),
-        )
-      : notFound;
+  const credentials =
+    (extension?: { readonly accountId: string }) =>
+    (rest: string): Answer | Promise<Answer> =>
+      decoded(rest) === name
+        ? answerWithSession(first.session, ({ credentials: held, obtainedAtMs }) =>
+            text(200, formatMetadataDocument(held, new Date(obtainedAtMs), extension)),
+          )
+        : notFound;
+  const profile = () =>
+    answerWithSession(first.session, ({ obtainedAtMs }) =>
+      text(200, formatProfileDocument(first.roleArn, new Date(obtainedAtMs))),
+    );
   return [
     { name: "token", method: "PUT", path: "/latest/api/token", handle: ({ headers }) => issueToken(headers, tokens) },
-    get("role-name", "/latest/meta-data/iam/security-credentials", () => text(200, name)),
-    get("security-credentials", "/latest/meta-data/iam/security-credentials/", credentials, true),
+    get("instance-profile", "/latest/meta-data/iam/info", profile),
+    ...(
+      [
+        ["/latest/meta-data/iam/security-credentials", credentials()],
+        ["/latest/meta-data/iam/security-credentials-extended", credentials({ accountId })],
+      ] as const
+    ).flatMap(([path, answer]) => [
+      get("role-name", path, () => text(200, name)),
+      get("security-credentials", `${path}/`, answer, true),
+    ]),
     get(
       "region",
       "/latest/meta-data/placement/region",
@@ -180,8 +206,8 @@ function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): R
   ];
 }
 
-function issueToken(headers: IncomingHttpHeaders, tokens: MetadataTokens): Answer {
-  const ttlSeconds = parseTokenTtl(single(headers["x-aws-ec2-metadata-token-ttl-seconds"]));
+function issueToken(headers: RequestHeaders, tokens: MetadataTokens): Answer {
+  const ttlSeconds = parseTokenTtl(headers.get("x-aws-ec2-metadata-token-ttl-seconds"));
   if (ttlSeconds === undefined) {
     return text(400, `invalid token TTL: expected ${ttlHeader} from 1 to ${maximumTokenTtlSeconds}`);
   }
@@ -189,21 +215,17 @@ function issueToken(headers: IncomingHttpHeaders, tokens: MetadataTokens): Answe
 }
 
 async function withMetadataToken(
-  headers: IncomingHttpHeaders,
+  headers: RequestHeaders,
   tokens: MetadataTokens,
   answer: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const token = single(headers["x-aws-ec2-metadata-token"]);
+  const token = headers.get("x-aws-ec2-metadata-token");
   // Without a token this would be version 1 of the metadata service, which any web page can make a browser speak.
   if (token === undefined) return text(401, "no token provided");
   const secondsLeft = tokens.secondsLeft(token);
   if (secondsLeft === undefined) return text(401, "invalid token provided");
   const found = await answer();
   return { ...found, headers: { ...found.headers, [ttlHeader]: String(secondsLeft) } };
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? undefined : header;
 }
 
 function decoded(piece: string): string | undefined {

@@ -1,7 +1,7 @@
 import { createSecureContext } from "node:tls";
 import { readSecretFile } from "../../aws/files/read-secret.js";
 import { UsageError } from "../../errors.js";
-import type { ServerTls } from "./metadata-server.js";
+import type { ServerTls } from "./limited-server.js";
 
 /** Where the server's own certificate chain and key stand, as PEM. */
 export interface TlsFiles {

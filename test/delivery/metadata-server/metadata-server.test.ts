@@ -108,6 +108,17 @@ describe("container credentials", () => {
     }
   });
 
+  test("leaves the account out for version 3 of the SDK for .NET, which had releases that refuse it", async () => {
+    const { port } = await start();
+    const membersFor = async (agent: string) => {
+      const { body } = await send(port, "/credentials", { authorization: token, "user-agent": agent });
+      return Object.keys(JSON.parse(body));
+    };
+    const common = ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"];
+    expect(await membersFor("aws-sdk-dotnet-coreclr/ aws-sdk-dotnet-core/3.7.202.18 .NET_Core/8.0")).toEqual(common);
+    expect(await membersFor("aws-sdk-dotnet-coreclr ua/2.1 md/aws-sdk-dotnet-core#4.1.0.0")).toContain("AccountId");
+  });
+
   test("refuses without the token, and never says which part was right", async () => {
     const { port } = await start();
     expect((await send(port, "/credentials")).status).toBe(401);
@@ -190,9 +201,41 @@ describe("instance metadata service", () => {
         SecretAccessKey: "secret",
         Token: "session",
         Expiration: "2099-01-01T01:00:00Z",
-        AccountId: "111122223333",
       });
     }
+  });
+
+  test("gives the account in the extended document alone, since readers of EC2's may refuse a member they do not know", async () => {
+    const { port } = await start();
+    const headers = { "x-aws-ec2-metadata-token": await metadataToken(port) };
+    const base = "/latest/meta-data/iam/security-credentials-extended";
+    expect((await send(port, `${base}/`, headers)).body).toBe("reader");
+    expect(JSON.parse((await send(port, `${base}/reader`, headers)).body)).toMatchObject({
+      Code: "Success",
+      AccessKeyId: "ASIAREADER",
+      AccountId: "111122223333",
+    });
+    expect((await send(port, `${base}/writer`, headers)).status).toBe(404);
+    expect((await send(port, `${base}/reader`)).status).toBe(401);
+  });
+
+  test("tells the instance profile as EC2 does", async () => {
+    const { port } = await start();
+    const headers = { "x-aws-ec2-metadata-token": await metadataToken(port) };
+    expect(JSON.parse((await send(port, "/latest/meta-data/iam/info", headers)).body)).toEqual({
+      Code: "Success",
+      LastUpdated: "2026-01-01T00:00:00Z",
+      InstanceProfileArn: "arn:aws:iam::111122223333:instance-profile/reader",
+    });
+    expect((await send(port, "/latest/meta-data/iam/info")).status).toBe(401);
+  });
+
+  test("takes the doubled slash of an endpoint that ends in one", async () => {
+    const { port } = await start();
+    const token = (await send(port, "//latest/api/token", { [ttl]: "60" }, "PUT")).body;
+    const headers = { "x-aws-ec2-metadata-token": token };
+    expect((await send(port, "//latest/meta-data/iam/security-credentials/reader", headers)).status).toBe(200);
+    expect((await send(port, "//credentials/", { authorization: "reader-token-0123456789" })).status).toBe(200);
   });
 
   test.each([
@@ -208,7 +251,7 @@ describe("instance metadata service", () => {
     expect((await send(port, path)).status).toBe(401);
   });
 
-  test("has no version 1, no unknown role, no extended path and no other method", async () => {
+  test("has no version 1, no unknown role and no other method", async () => {
     const { port } = await start();
     const base = "/latest/meta-data/iam/security-credentials";
     const headers = { "x-aws-ec2-metadata-token": await metadataToken(port) };
@@ -218,7 +261,6 @@ describe("instance metadata service", () => {
     expect(await statusOf(`${base}/reader`, {})).toBe(401);
     expect(await statusOf(base, { "x-aws-ec2-metadata-token": "invented" })).toBe(401);
     expect(await statusOf(`${base}/writer`)).toBe(404);
-    expect(await statusOf(`${base}-extended/reader`)).toBe(404);
     expect(await statusOf("/latest/meta-data/")).toBe(404);
     expect(await statusOf(base, headers, "POST")).toBe(405);
     expect(await statusOf("/latest/api/token")).toBe(405);
