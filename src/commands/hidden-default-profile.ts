@@ -1,38 +1,24 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Environment } from "../aws/environment.js";
 import { readNamedFile } from "../aws/files/read-named-file.js";
-import { writeFileWhole } from "../aws/files/write-file.js";
 import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
 import { withoutDefaultCredentials } from "../delivery/default-profile.js";
+import { createStandIns, sweepStandIns } from "../delivery/stand-in-files.js";
+import type { StandInFiles } from "../delivery/stand-in-files.js";
 import type { Invocation } from "./invocation.js";
 
-/** Files that stand in for the shared ones, for one child. */
-export interface StandInFiles {
-  /** Variables that lead the child to them. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly remove: () => void;
-}
-
 /**
- * Where the default profile has credentials, the child reads copies of the files without them: some SDKs prefer those to a
+ * Where the default profile has credentials, the child reads the files without them: some SDKs prefer those to a
  * container endpoint, and the AWS SDK for .NET 3.7 prefers them even to access keys of the environment.
  */
 export function hideDefaultCredentials(invocation: Invocation): StandInFiles {
+  sweepStandIns();
   const found = filesWithDefaultCredentials(invocation);
   if (found.length === 0) return { variables: {}, remove: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-exec-"));
-  for (const { name, text } of found) {
-    writeFileWhole(join(folder, name), Buffer.from(text, "latin1"), { secret: true, flush: false });
-  }
+  const files = createStandIns(found.map(({ name, text }) => ({ name, bytes: Buffer.from(text, "latin1") })));
   invocation.stderr.write(
     "rolesanywhere-ts: note: the default profile has credentials of its own, which the command does not see\n",
   );
-  return {
-    variables: Object.fromEntries(found.map(({ name }) => [name, join(folder, name)])),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return files;
 }
 
 /** Whether the default profile of the shared files gives credentials. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
@@ -251,6 +251,32 @@ describe("exec --server", () => {
     expect(existsSync(stdout.trim().split(" ").at(-1)!)).toBe(false);
     expect(readFileSync(file, "utf8")).toBe(content);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "leaves nothing of the credentials file behind, even when it is killed",
+    async () => {
+      const folder = createScratch("killed");
+      const file = join(createScratch("default"), "credentials");
+      writeFileSync(
+        file,
+        "[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = s\n[other]\naws_access_key_id = AKIAOTHER\n",
+      );
+      const script = `const { readFileSync } = require("fs");
+        console.log(readFileSync(process.env.AWS_SHARED_CREDENTIALS_FILE, "utf8").includes("AKIAOTHER"));
+        setInterval(() => process.ppid === 1 && process.exit(), 50);`;
+      const cli = startCli(["exec", "--server", ...account.flags, "--", process.execPath, "-e", script], {
+        env: { ...account.variables, AWS_SHARED_CREDENTIALS_FILE: file, TMPDIR: folder },
+      });
+      expect((await cli.waitFor(/^(true|false)\n/))[1]).toBe("true");
+      cli.child.kill("SIGKILL");
+      await new Promise((resolve) => cli.child.once("exit", resolve));
+      const left = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+      expect(left.filter((text) => text.includes("AKIA"))).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.includes("exec"))).toEqual([]);
+    },
+  );
 
   test("tells clients behind a proxy to go to loopback directly", async () => {
     const { stdout } = await exec(["--server", "--", process.execPath, "-e", printEnvironment], {

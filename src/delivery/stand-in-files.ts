@@ -1,0 +1,93 @@
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { removeLeftovers, temporaryPath } from "../aws/files/temporary.js";
+
+const ownDescriptors = `/proc/${process.pid}/fd`;
+
+/** Files that stand in for others, for one child. */
+export interface StandInFiles {
+  /** Variables that lead the child to them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Lets go of them. */
+  readonly remove: () => void;
+}
+
+export interface StandIn {
+  /** The variable that names the file. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Gives a child files to read for as long as it lives. What is in them has no name in the file system where the system
+ * allows that, so that nothing stays behind however this process ends.
+ *
+ * @param descriptors Where other processes find this one's open files, if anywhere.
+ * @throws Error of the file system
+ */
+export function createStandIns(files: readonly StandIn[], descriptors = ownDescriptors): StandInFiles {
+  const held: HeldFile[] = [];
+  const remove = () => {
+    for (const file of held) file.remove();
+  };
+  try {
+    for (const { name, bytes } of files) held.push(hold(name, bytes, descriptors));
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { variables: Object.fromEntries(held.map(({ name, path }) => [name, path])), remove };
+}
+
+/** Removes what runs that were killed left behind, where such files have names. */
+export function sweepStandIns(descriptors = ownDescriptors): void {
+  if (!existsSync(descriptors)) removeLeftovers(folderName());
+}
+
+interface HeldFile {
+  readonly name: string;
+  readonly path: string;
+  readonly remove: () => void;
+}
+
+function folderName(): string {
+  return join(tmpdir(), "rolesanywhere-ts-exec");
+}
+
+function hold(name: string, bytes: Uint8Array, descriptors: string): HeldFile {
+  const folder = temporaryPath(folderName());
+  mkdirSync(folder, { mode: 0o700 });
+  const path = join(folder, name);
+  const file = openSync(path, "wx+", 0o600);
+  const nameless = join(descriptors, String(file));
+  const isNameless = leadsTo(nameless, path);
+  // Before there is anything in it.
+  if (isNameless) {
+    unlinkSync(path);
+    rmdirSync(folder);
+  }
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+  if (isNameless) return { name, path: nameless, remove: () => closeSync(file) };
+  closeSync(file);
+  return { name, path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function leadsTo(link: string, path: string): boolean {
+  try {
+    return statSync(link).ino === lstatSync(path).ino;
+  } catch {
+    return false;
+  }
+}
