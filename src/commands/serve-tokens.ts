@@ -24,8 +24,8 @@ export interface BindingToken {
 export interface BindingTokens {
   readonly dialects: Dialects;
   readonly byBinding: readonly BindingToken[];
-  /** Why container credentials are off although nobody asked for that. */
-  readonly notice: string | undefined;
+  /** What a person should know, such as why container credentials are off although nobody asked for that. */
+  readonly notices: readonly string[];
   /** Removes what was made for this run alone. */
   remove(): void;
 }
@@ -46,13 +46,14 @@ export function obtainTokens(
       hints: ["leave out --container=false, or add --imds"],
     });
   }
-  if (choice.container === false) return withoutTokens(plans, undefined);
+  if (choice.container === false) return withoutTokens(plans, []);
   try {
     return makeTokens(plans, metadata, invocation);
   } catch (error) {
     const isUnasked = choice.container === undefined && metadata && plans.every((plan) => plan.tokenFile === undefined);
     // Where the official helper runs from a read-only file system, so must this one.
-    if (isUnasked && error instanceof UsageError) return withoutTokens(plans, error.message);
+    if (isUnasked && error instanceof UsageError)
+      return withoutTokens(plans, [`no container credentials: ${error.message}`]);
     throw error;
   }
 }
@@ -60,25 +61,33 @@ export function obtainTokens(
 function makeTokens(plans: readonly BindingPlan[], metadata: boolean, invocation: Invocation): BindingTokens {
   const needsFolder = plans.some(({ tokenFile }) => tokenFile === undefined);
   const folder = needsFolder ? createTokenFolder(runtimeFolders(invocation)) : undefined;
+  const notices: string[] = [];
   try {
     const byBinding = plans.map(({ name, tokenFile }): BindingToken => {
       const file =
         tokenFile === undefined
           ? join(folder?.path ?? "", `${name}.token`)
           : resolve(invocation.workingDirectory, tokenFile);
-      return { file, digest: digestToken(obtainToken(file)) };
+      return { file, digest: digestToken(obtainToken(file, (path) => notices.push(lineEndNotice(path)))) };
     });
     refuseShared(byBinding);
     return {
       dialects: { container: true, metadata },
       byBinding,
-      notice: undefined,
+      notices,
       remove: () => folder?.remove(),
     };
   } catch (error) {
     folder?.remove();
     throw error;
   }
+}
+
+function lineEndNotice(path: string): string {
+  return (
+    `token file ${path} ends with a line end: the AWS SDK for .NET sends it along and gets 400, ` +
+    `boto3 and the AWS CLI refuse the file; write the token with printf %s`
+  );
 }
 
 /** Where short-lived files of a service or a user belong, else where temporary files do. */
@@ -88,11 +97,11 @@ function runtimeFolders({ variables }: Invocation): readonly string[] {
   return folders.filter((folder) => folder !== undefined && folder !== "") as string[];
 }
 
-function withoutTokens(plans: readonly BindingPlan[], notice: string | undefined): BindingTokens {
+function withoutTokens(plans: readonly BindingPlan[], notices: readonly string[]): BindingTokens {
   return {
     dialects: { container: false, metadata: true },
     byBinding: plans.map(() => ({ file: undefined, digest: digestToken(createToken()) })),
-    notice,
+    notices,
     remove: () => undefined,
   };
 }

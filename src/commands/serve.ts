@@ -164,8 +164,7 @@ async function serveUntil(
   });
   const unfollow = followTls(input.tlsFiles, tls, server);
   const manager = createServiceManager(variables);
-  if (tokens.notice !== undefined)
-    stderr.write(`rolesanywhere-ts: warning: no container credentials: ${tokens.notice}\n`);
+  for (const notice of tokens.notices) stderr.write(`rolesanywhere-ts: warning: ${notice}\n`);
   stderr.write(
     formatAnnouncement({
       addresses: server.addresses,

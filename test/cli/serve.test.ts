@@ -97,6 +97,16 @@ describe("serve", () => {
     expect((await credentials(second)).status).toBe(200);
   });
 
+  test("names a token file with a line end, which some SDKs send along or refuse", async () => {
+    const tokenFile = join(createScratch(), "token");
+    writeFileSync(tokenFile, "0123456789abcdef\n", { mode: 0o600 });
+    const served = await serve("--token-file", tokenFile);
+    expect(served.cli.stderr()).toContain(
+      `rolesanywhere-ts: warning: token file ${tokenFile} ends with a line end: the AWS SDK for .NET sends it along`,
+    );
+    expect((await get(`${served.url}/credentials`, { authorization: "0123456789abcdef" })).status).toBe(200);
+  });
+
   test("ends with the service's error when the first session cannot be had", async () => {
     const role = ["--role-arn", identity.roleArn("Untrusting")];
     const { status, stderr, stdout } = await runCli(["serve", ...identity.flags, "--port", "0", ...role]);

@@ -10,10 +10,11 @@ import { createToken, parseToken } from "./authorization.js";
  * since some SDKs send the file's content as it stands and others refuse a line end. A file that is there must be this
  * user's or root's, and nobody else may read or write it but its group.
  *
+ * @param onLineEnd Told of a file that ends in a line end.
  * @throws UsageError `ERR_INPUT`, `ERR_OUTPUT`
  */
-export function obtainToken(path: string): string {
-  const present = readToken(path);
+export function obtainToken(path: string, onLineEnd: (path: string) => void = () => undefined): string {
+  const present = readToken(path, onLineEnd);
   if (present !== undefined) return present;
   const token = createToken();
   try {
@@ -24,14 +25,17 @@ export function obtainToken(path: string): string {
     });
   }
   // Another process may have been first: then its token counts.
-  return readToken(path) ?? token;
+  return readToken(path, onLineEnd) ?? token;
 }
 
 /** @returns undefined when there is no such file. */
-function readToken(path: string): string | undefined {
+function readToken(path: string, onLineEnd: (path: string) => void): string | undefined {
   try {
     const bytes = readSecretFile(path, { noun: "token file", readableByOthers: false });
-    return parseToken(bytes.toString("utf8"), `token file ${path}`);
+    const text = bytes.toString("utf8");
+    const token = parseToken(text, `token file ${path}`);
+    if (/[\r\n]$/.test(text)) onLineEnd(path);
+    return token;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (codeOf(error) === "ENOENT") return undefined;
