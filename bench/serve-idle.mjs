@@ -89,7 +89,10 @@ try {
   const result = { fresh, keeping, held, memoryMegabytes: memory, processorSeconds };
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
-    for (const [name, { requests, p50Ms, p99Ms, maximumMs, errors }] of Object.entries({ fresh, keeping })) {
+    for (const [name, { requests, p50Ms = 0, p99Ms = 0, maximumMs = 0, errors }] of Object.entries({
+      fresh,
+      keeping,
+    })) {
       process.stdout.write(
         `${name}: ${requests} answers, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ` +
           `${maximumMs.toFixed(0)} ms, failures ${JSON.stringify(errors)}\n`,

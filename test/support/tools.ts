@@ -15,6 +15,10 @@ const probes = {
   actionlint: { command: ["actionlint", "--version"], install: "actionlint" },
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
   aws_signing_helper: { command: ["aws_signing_helper", "version"], install: "AWS's own Roles Anywhere helper" },
+  "aws-dotnet": {
+    command: ["sh", "-c", "command -v aws-dotnet"],
+    install: "a program over the AWS SDK for .NET 4.1",
+  },
   "aws-dotnet3": {
     command: ["sh", "-c", "command -v aws-dotnet3"],
     install: "a program over the AWS SDK for .NET 3.7.202",
