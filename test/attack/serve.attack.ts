@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { issueCertificate, keyOf } from "../support/pki.js";
-import { programWords, startCli } from "../support/run-cli.js";
+import { afterShell, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
@@ -381,10 +381,8 @@ describe("limits", () => {
     ["asked once and stay", "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"],
   ])("a reader behind 500 connections that %s, where 120 files may be open", async (_what, bytes) => {
     const words = ["serve", ...identity.flags, "--port", "0", "--role-arn", identity.roleArn("Demo")];
-    const [program, ...rest] = programWords();
     const cli = startCli(words, {
-      runtime: ["sh", "-c", 'ulimit -n 120; exec "$@"', "sh", program, ...rest.slice(0, -1)],
-      ...(rest.length === 0 ? {} : { executable: rest.at(-1) as string }),
+      ...afterShell("ulimit -n 120"),
       env: { XDG_RUNTIME_DIR: createScratch("runtime") },
     });
     running.push(cli);
@@ -453,12 +451,10 @@ describe("unix sockets", () => {
     const folder = createScratch("open");
     const path = join(folder, "socket");
     await runProgram("chmod", ["0755", folder]);
-    const [program, ...rest] = programWords();
     const cli = startCli(
       ["serve", ...identity.flags, "--role-arn", identity.roleArn("Demo"), "--listen", `unix:${path}`],
       {
-        runtime: ["sh", "-c", 'umask 000; exec "$@"', "sh", program, ...rest.slice(0, -1)],
-        ...(rest.length === 0 ? {} : { executable: rest.at(-1) as string }),
+        ...afterShell("umask 000"),
         env: { XDG_RUNTIME_DIR: createScratch("runtime") },
       },
     );

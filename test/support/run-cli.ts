@@ -76,6 +76,15 @@ export interface RunningCli {
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
 }
 
+/** Options that start the file under test from a shell which has done something first, such as `ulimit -n 120`. */
+export function afterShell(script: string): Pick<CliOptions, "runtime" | "executable"> {
+  const words = programWords();
+  return {
+    runtime: ["sh", "-c", `${script}; exec "$@"`, "sh", ...words.slice(0, -1)],
+    executable: words.at(-1) ?? "",
+  };
+}
+
 /** Starts the built executable and leaves it running. */
 export function startCli(argv: readonly string[], options: CliOptions = {}): RunningCli {
   const [program, ...words] = programWords(options);
