@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { connect } from "node:net";
+import { kindOf } from "../../aws/files/ownership.js";
 import { UsageError } from "../../errors.js";
 
 /**
@@ -14,7 +15,7 @@ export async function removeDeadSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) {
-    throw refusal(path, `${kindOf(found)} is there`, "name another path, or move that out of the way");
+    throw refusal(path, `a ${kindOf(found)} is there`, "name another path, or move that out of the way");
   }
   if (found.uid !== process.getuid?.()) {
     throw refusal(path, `a socket of another user (${found.uid}) is there`, "name a path in a folder of your own");
@@ -56,13 +57,6 @@ function knock(path: string): Promise<string | undefined> {
     });
     socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? "unknown fault"));
   });
-}
-
-function kindOf(found: Stats): string {
-  if (found.isSymbolicLink()) return "a symbolic link";
-  if (found.isFile()) return "a file";
-  if (found.isDirectory()) return "a folder";
-  return "something that is not a socket";
 }
 
 function refusal(path: string, what: string, hint: string): UsageError {
