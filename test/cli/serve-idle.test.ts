@@ -79,11 +79,12 @@ test.each(["", "GET /credentials HTTP/1.1\r\nHost: 127"])(
         }),
     );
     await Promise.all(ended);
-    await until(
+    const left = await until(
       async () => ({ status: await connectionsOf(served), body: "connections" }),
       ({ status }) => status === 1,
       20_000,
     );
+    expect(left.status).toBe(1);
   },
 );
 
