@@ -196,7 +196,8 @@ describe("PowerShell, whatever a person does with the lines", () => {
   } as const;
 
   test.skipIf(!present).each(Object.entries(ways))("%s, it sets the variables", (_name, way) => {
-    const cases = hostileValues.map((value, index) => {
+    const values = hostileValues.filter((value) => !controls.test(value));
+    const cases = values.map((value, index) => {
       const file = join(createScratch("lines"), `${index}.ps1`);
       writeFileSync(file, accepts("powershell", value)!);
       return `function lines { Get-Content -LiteralPath '${file}' }\n${way}\n& '${node}' '${printer}'\n`;
@@ -209,7 +210,7 @@ describe("PowerShell, whatever a person does with the lines", () => {
     });
     expect(stderr).toBe("");
     const read = stdout.trimEnd().split("\n");
-    expect(read.map((line) => JSON.parse(line) as unknown)).toEqual(hostileValues.map((value) => [value, value]));
+    expect(read.map((line) => JSON.parse(line) as unknown)).toEqual(values.map((value) => [value, value]));
   });
 
   test.skipIf(!present)("what is no way to run them says nothing of the values", () => {
