@@ -1,3 +1,6 @@
+import { renderHints, renderText } from "./message.js";
+import type { Text } from "./message.js";
+
 /** Who can put an error right; it decides the exit status. */
 export type Blame = "usage" | "identity" | "service" | "network" | "internal";
 
@@ -56,9 +59,16 @@ export const exitStatuses = {
 
 export interface ErrorDetails {
   /** Next steps for the reader, each a sentence without a final period. */
-  readonly hints?: readonly string[];
+  readonly hints?: readonly Text[];
   readonly cause?: unknown;
 }
+
+interface ErrorTexts {
+  readonly message: Text;
+  readonly hints: readonly Text[];
+}
+
+let readTexts: (error: RolesAnywhereError) => ErrorTexts;
 
 /**
  * Base of every error that this package throws on purpose. `message` is lower case, has no final period and says what
@@ -67,19 +77,31 @@ export interface ErrorDetails {
 export abstract class RolesAnywhereError extends Error {
   readonly code: ErrorCode;
   readonly hints: readonly string[];
+  readonly #texts: ErrorTexts;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
+    const { hints = [], cause } = details;
+    super(renderText(message), cause === undefined ? undefined : { cause });
     this.name = "RolesAnywhereError";
     this.code = code;
-    this.hints = details.hints ?? [];
+    this.hints = renderHints(hints);
+    this.#texts = { message, hints };
   }
+
+  static {
+    readTexts = (error) => error.#texts;
+  }
+}
+
+/** An error's texts in parts, to show them on another surface or to put them into another text. */
+export function textsOf(error: RolesAnywhereError): ErrorTexts {
+  return readTexts(error);
 }
 
 /** The command line, environment, profile or input data has to change. */
 export class UsageError extends RolesAnywhereError {
   declare readonly code: CodeOf<"usage">;
-  constructor(code: CodeOf<"usage">, message: string, details?: ErrorDetails) {
+  constructor(code: CodeOf<"usage">, message: Text, details?: ErrorDetails) {
     super(code, message, details);
   }
 }
@@ -87,7 +109,7 @@ export class UsageError extends RolesAnywhereError {
 /** The certificate, its chain or the private key has to change. */
 export class IdentityError extends RolesAnywhereError {
   declare readonly code: CodeOf<"identity">;
-  constructor(code: CodeOf<"identity">, message: string, details?: ErrorDetails) {
+  constructor(code: CodeOf<"identity">, message: Text, details?: ErrorDetails) {
     super(code, message, details);
   }
 }
@@ -109,7 +131,7 @@ export class ServiceError extends RolesAnywhereError {
   readonly statusCode: number;
   readonly serviceCode: string;
   readonly requestId: string | undefined;
-  constructor(code: CodeOf<"service">, message: string, details: ServiceErrorDetails) {
+  constructor(code: CodeOf<"service">, message: Text, details: ServiceErrorDetails) {
     super(code, message, details);
     this.service = details.service;
     this.operation = details.operation;
@@ -122,7 +144,7 @@ export class ServiceError extends RolesAnywhereError {
 /** AWS could not be reached, or not in time. */
 export class NetworkError extends RolesAnywhereError {
   declare readonly code: CodeOf<"network">;
-  constructor(code: CodeOf<"network">, message: string, details?: ErrorDetails) {
+  constructor(code: CodeOf<"network">, message: Text, details?: ErrorDetails) {
     super(code, message, details);
   }
 }
@@ -130,7 +152,7 @@ export class NetworkError extends RolesAnywhereError {
 /** A fault of this program. */
 export class InternalError extends RolesAnywhereError {
   declare readonly code: CodeOf<"internal">;
-  constructor(message: string, details?: ErrorDetails) {
+  constructor(message: Text, details?: ErrorDetails) {
     super("ERR_INTERNAL", message, details);
   }
 }

@@ -1,9 +1,12 @@
+import { message, setting } from "./message.js";
+import type { Text } from "./message.js";
+
 /** Where a value came from, so that an error can send its reader to the right place. */
 export type Origin =
-  | { readonly kind: "flag"; readonly name: string }
+  | { readonly kind: "flag"; readonly setting: string }
   | { readonly kind: "environment"; readonly name: string }
   | { readonly kind: "profile"; readonly key: string; readonly profile: string; readonly file: string }
-  | { readonly kind: "derived"; readonly from: string }
+  | { readonly kind: "derived"; readonly from: Text }
   | { readonly kind: "default" };
 
 /** A value together with where it came from. */
@@ -13,15 +16,16 @@ export interface Sourced<T> {
 }
 
 /** How a message names the origin: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
-export function describeOrigin(origin: Origin): string {
+export function describeOrigin(origin: Origin): Text {
   switch (origin.kind) {
     case "flag":
+      return setting(origin.setting);
     case "environment":
       return origin.name;
     case "profile":
       return `${origin.key} of profile "${origin.profile}" in ${origin.file}`;
     case "derived":
-      return `derived from ${origin.from}`;
+      return message`derived from ${origin.from}`;
     case "default":
       return "default";
   }

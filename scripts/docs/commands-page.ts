@@ -7,7 +7,8 @@ import { certificateOptions } from "../../src/commands/credential-source.js";
 import { cacheConflicts, cacheOptions } from "../../src/commands/options/cache.js";
 import { identityConflicts } from "../../src/commands/options/identity.js";
 import { registry } from "../../src/commands/registry.js";
-import { environmentName, profileKey } from "../../src/settings/lookup.js";
+import { environmentName } from "../../src/message.js";
+import { profileKey } from "../../src/settings/lookup.js";
 import type { Fault } from "./fault.js";
 import { formatTable } from "./markdown.js";
 

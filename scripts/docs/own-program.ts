@@ -2,7 +2,8 @@ import { parseArguments, refuseConflicts, refusePositionals } from "../../src/co
 import { refuseUnknownCommand } from "../../src/commands/program.js";
 import { registry } from "../../src/commands/registry.js";
 import { errorCodes, RolesAnywhereError } from "../../src/errors.js";
-import { environmentName, profileKey } from "../../src/settings/lookup.js";
+import { environmentName } from "../../src/message.js";
+import { profileKey } from "../../src/settings/lookup.js";
 
 /** The word that a page writes for values, or for flags, that it leaves out. */
 const ellipsis = "…";

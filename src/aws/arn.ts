@@ -1,5 +1,7 @@
 import { UsageError } from "../errors.js";
 import { printable } from "../printable.js";
+import { message, perSurface, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 /** The parts of `arn:partition:service:region:account-id:resource`. */
 export interface Arn {
@@ -22,7 +24,7 @@ interface ArnKind {
   readonly service: string;
   readonly resourceType: string;
   readonly noun: string;
-  readonly flag: string;
+  readonly flag: Text;
   readonly regional: boolean;
   readonly example: string;
   readonly where: string;
@@ -33,7 +35,7 @@ const kinds = {
     service: "rolesanywhere",
     resourceType: "trust-anchor",
     noun: "a trust anchor ARN",
-    flag: "--trust-anchor-arn",
+    flag: setting("trust-anchor-arn"),
     regional: true,
     example: "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID",
     where: 'list them with "aws rolesanywhere list-trust-anchors"',
@@ -42,7 +44,7 @@ const kinds = {
     service: "rolesanywhere",
     resourceType: "profile",
     noun: "a Roles Anywhere profile ARN",
-    flag: "--profile-arn",
+    flag: setting("profile-arn"),
     regional: true,
     example: "arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID",
     where: 'list them with "aws rolesanywhere list-profiles"',
@@ -51,7 +53,7 @@ const kinds = {
     service: "iam",
     resourceType: "role",
     noun: "an IAM role ARN",
-    flag: "--role-arn",
+    flag: setting("role-arn"),
     regional: false,
     example: "arn:aws:iam::111122223333:role/ROLE_NAME",
     where: 'list them with "aws iam list-roles"',
@@ -61,17 +63,17 @@ const kinds = {
 const maximumLength = 1011;
 
 /** @param subject How messages name the value's origin, such as `--trust-anchor-arn`. */
-export function parseTrustAnchorArn(text: string, subject: string): TrustAnchorArn {
+export function parseTrustAnchorArn(text: string, subject: Text): TrustAnchorArn {
   return parseKind(text, subject, kinds.trustAnchor) as TrustAnchorArn;
 }
 
 /** @param subject How messages name the value's origin, such as `--profile-arn`. */
-export function parseProfileArn(text: string, subject: string): ProfileArn {
+export function parseProfileArn(text: string, subject: Text): ProfileArn {
   return parseKind(text, subject, kinds.profile) as ProfileArn;
 }
 
 /** @param subject How messages name the value's origin, such as `--role-arn`. */
-export function parseRoleArn(text: string, subject: string): RoleArn {
+export function parseRoleArn(text: string, subject: Text): RoleArn {
   return parseKind(text, subject, kinds.role) as RoleArn;
 }
 
@@ -80,14 +82,14 @@ export function roleName(arn: RoleArn): string {
   return arn.resourceId.slice(arn.resourceId.lastIndexOf("/") + 1);
 }
 
-function parseKind(text: string, subject: string, kind: ArnKind): Arn {
+function parseKind(text: string, subject: Text, kind: ArnKind): Arn {
   const arn = parseSections(text, subject, kind);
   const found = Object.values(kinds).find(
     (other) => other.service === arn.service && other.resourceType === arn.resourceType,
   );
   if (arn.service !== kind.service || arn.resourceType !== kind.resourceType) {
     throw arnError(subject, text, kind, describeMismatch(arn, found), [
-      ...(found === undefined ? [] : [`give this ARN to ${found.flag} instead`]),
+      ...(found === undefined ? [] : [message`give this ARN to ${found.flag} instead`]),
       ...assumedRoleHint(arn),
     ]);
   }
@@ -106,7 +108,7 @@ function parseKind(text: string, subject: string, kind: ArnKind): Arn {
   return arn;
 }
 
-function parseSections(text: string, subject: string, kind: ArnKind): Arn {
+function parseSections(text: string, subject: Text, kind: ArnKind): Arn {
   const quoted = /^\s*["'“”‘’]|["'“”‘’]\s*$/.test(text);
   if (text === "") throw arnError(subject, text, kind, "is empty");
   if (quoted) {
@@ -158,19 +160,17 @@ function assumedRoleHint(arn: Arn): string[] {
   return [`this names a session; the role behind it is arn:${arn.partition}:iam::${arn.accountId}:role/${name}`];
 }
 
-function pathHint(text: string): string[] {
-  return /[/\\]|\.(pem|crt|cer|key)$/.test(text) ? ["this looks like a file path: check the order of the flags"] : [];
+function pathHint(text: string): readonly Text[] {
+  const hint = perSurface({
+    commandLine: "this looks like a file path: check the order of the flags",
+    library: "this looks like a file path: check which option it was given to",
+  });
+  return /[/\\]|\.(pem|crt|cer|key)$/.test(text) ? [hint] : [];
 }
 
-function arnError(
-  subject: string,
-  text: string,
-  kind: ArnKind,
-  fault: string,
-  hints: readonly string[] = [],
-): UsageError {
+function arnError(subject: Text, text: string, kind: ArnKind, fault: string, hints: readonly Text[] = []): UsageError {
   const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  return new UsageError("ERR_ARN", `${subject} ${fault}: "${printable(shown)}"; expected ${kind.noun}`, {
+  return new UsageError("ERR_ARN", message`${subject} ${fault}: "${printable(shown)}"; expected ${kind.noun}`, {
     hints: [...hints, `it looks like ${kind.example}; ${kind.where}`],
   });
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { perSurface } from "../message.js";
 import type { AwsCredentials } from "./credentials.js";
 
 /**
@@ -20,6 +21,13 @@ export function refuseExpired<T extends Pick<AwsCredentials, "expiration">>(
     readable
       ? `the credentials have expired (${description}): they ended at ${expiration.toISOString()}`
       : `the credentials have an expiry that is not a time (${description}), expected one such as 2030-01-31T12:00:00Z`,
-    { hints: ["renew them, or name another source with --profile or --certificate"] },
+    {
+      hints: [
+        perSurface({
+          commandLine: "renew them, or name another source with --profile or --certificate",
+          library: "renew them, or give a provider that does",
+        }),
+      ],
+    },
   );
 }

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 
 export const sessionDurationSeconds = { minimum: 900, maximum: 43_200, default: 3_600 } as const;
 
@@ -9,10 +11,10 @@ export const chainedDurationSeconds = { minimum: 900, maximum: 3_600 } as const;
  * @throws UsageError `ERR_SETTING` outside 900-43200 seconds.
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
  */
-export function parseSessionDuration(seconds: number, subject: string): number {
+export function parseSessionDuration(seconds: number, subject: Text): number {
   const { minimum, maximum } = sessionDurationSeconds;
   if (Number.isInteger(seconds) && seconds >= minimum && seconds <= maximum) return seconds;
-  throw new UsageError("ERR_SETTING", `${subject} is ${seconds}, expected ${minimum}-${maximum} seconds`, {
+  throw new UsageError("ERR_SETTING", message`${subject} is ${seconds}, expected ${minimum}-${maximum} seconds`, {
     hints: ["the profile's own setting and the role's MaxSessionDuration limit the session as well"],
   });
 }
@@ -21,12 +23,12 @@ export function parseSessionDuration(seconds: number, subject: string): number {
  * @throws UsageError `ERR_SETTING` outside 900-3600 seconds.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
  */
-export function parseChainedDuration(seconds: number, subject: string): number {
+export function parseChainedDuration(seconds: number, subject: Text): number {
   const { minimum, maximum } = chainedDurationSeconds;
   if (Number.isInteger(seconds) && seconds >= minimum && seconds <= maximum) return seconds;
   throw new UsageError(
     "ERR_SETTING",
-    `${subject} is ${seconds}, expected ${minimum}-${maximum} seconds: a hop is role chaining, which AWS limits to one hour`,
+    message`${subject} is ${seconds}, expected ${minimum}-${maximum} seconds: a hop is role chaining, which AWS limits to one hour`,
     {
       hints: [`ask for ${maximum} seconds or less; the document is renewed when it is asked for again`],
     },
@@ -36,11 +38,11 @@ export function parseChainedDuration(seconds: number, subject: string): number {
 /**
  * @throws UsageError `ERR_SETTING` unless 2-64 characters of `[A-Za-z0-9_+=,.@-]`.
  */
-export function parseRoleSessionName(text: string, subject: string): string {
+export function parseRoleSessionName(text: string, subject: Text): string {
   if (/^[\w+=,.@-]{2,64}$/.test(text)) return text;
   throw new UsageError(
     "ERR_SETTING",
-    `${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ -`,
+    message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ -`,
     {
       hints: ["replace the other characters, for example by -"],
     },

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { partitionOfRegion } from "./partition.js";
 import { redactUrls } from "./redact-url.js";
 
@@ -32,7 +34,7 @@ export function serviceEndpoint(service: string, region: string, variant: Endpoi
  *
  * @throws UsageError `ERR_SETTING`
  */
-export function parseEndpoint(text: string, subject: string): Endpoint {
+export function parseEndpoint(text: string, subject: Text): Endpoint {
   const match = /^(https?):\/\/([^/?#]*)([^?#]*)$/i.exec(text);
   if (match === null || !URL.canParse(text)) {
     throw refuse(text, subject, "expected a URL such as https://host:port, without query or fragment");
@@ -56,8 +58,8 @@ export function formatEndpoint({ protocol, host, pathPrefix }: Endpoint): string
   return `${protocol}//${host}${pathPrefix}`;
 }
 
-function refuse(text: string, subject: string, reason: string): UsageError {
-  return new UsageError("ERR_SETTING", `${subject} is no usable endpoint: "${redactUrls(text)}"; ${reason}`, {
+function refuse(text: string, subject: Text, reason: string): UsageError {
+  return new UsageError("ERR_SETTING", message`${subject} is no usable endpoint: "${redactUrls(text)}"; ${reason}`, {
     hints: ["leave it out to use the region's own endpoint"],
   });
 }

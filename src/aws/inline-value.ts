@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
 /** How messages name a value that may be a key or a certificate. */
@@ -31,7 +32,7 @@ export function holdsKeyText(text: string): boolean {
 export function refuseInline(origin: Origin): UsageError {
   return new UsageError(
     "ERR_SETTING",
-    `${describeOrigin(origin)} holds a key, a certificate or several lines ${notShown}, expected a plain value`,
+    message`${describeOrigin(origin)} holds a key, a certificate or several lines ${notShown}, expected a plain value`,
     { hints: [hint, "a quotation mark that is missing on the command line makes one value of many"] },
   );
 }

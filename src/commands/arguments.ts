@@ -92,7 +92,7 @@ export function parseArguments<Options extends OptionTable>(
       }
     }
     if (text !== undefined && spec.payload !== true && holdsKeyText(text))
-      throw refuseInline({ kind: "flag", name: flag });
+      throw refuseInline({ kind: "flag", setting: name });
     options[name] = convert(flag, spec, text, options[name]);
   }
   return { options: options as OptionValues<Options>, positionals, rest };

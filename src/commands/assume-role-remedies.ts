@@ -1,4 +1,5 @@
-import { ServiceError } from "../errors.js";
+import { ServiceError, textsOf } from "../errors.js";
+import { suspectOf } from "../message.js";
 import type { AssumeRoleRequest } from "./assume-role-request.js";
 
 /** The same refusal, with what a caller of AssumeRole can do about it. */
@@ -6,8 +7,8 @@ export function withRemedies(error: unknown, request: AssumeRoleRequest, source:
   if (!(error instanceof ServiceError)) return error;
   const hints = remedies(error, request, source);
   if (hints.length === 0) return error;
-  const { service, operation, statusCode, serviceCode, requestId, code, message } = error;
-  return new ServiceError(code, message, {
+  const { service, operation, statusCode, serviceCode, requestId, code } = error;
+  return new ServiceError(code, textsOf(error).message, {
     service,
     operation,
     statusCode,
@@ -18,11 +19,8 @@ export function withRemedies(error: unknown, request: AssumeRoleRequest, source:
   });
 }
 
-function remedies(
-  { serviceCode, message }: ServiceError,
-  request: AssumeRoleRequest,
-  source: string,
-): readonly string[] {
+function remedies(error: ServiceError, request: AssumeRoleRequest, source: string): readonly string[] {
+  const { serviceCode } = error;
   const { RoleArn } = request;
   if (serviceCode.startsWith("ExpiredToken")) {
     return [`the credentials of the ${source} have expired: renew them, or sign in again`];
@@ -30,7 +28,8 @@ function remedies(
   if (/^(InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch)/.test(serviceCode)) {
     return [`STS does not accept the credentials of the ${source}: check its keys, and that --region is enabled there`];
   }
-  if (!serviceCode.startsWith("AccessDenied") || /sts:(SetSourceIdentity|TagSession)/i.test(message)) return [];
+  const isKnown = textsOf(error).hints.some((hint) => suspectOf(hint) === "carriedOver");
+  if (!serviceCode.startsWith("AccessDenied") || isKnown) return [];
   return [
     `the caller needs a policy that allows sts:AssumeRole on ${RoleArn}; see who it is with "aws sts get-caller-identity"`,
     `the trust policy of ${RoleArn} must name the caller as principal`,

@@ -41,7 +41,7 @@ export function toAssumeRoleRequest(
       : { SourceIdentity: parseSourceIdentity(sourceIdentity, "--source-identity") }),
     ...(policy === undefined
       ? {}
-      : { Policy: parsePolicy({ value: policy, origin: { kind: "flag", name: "--policy" } }, readText) }),
+      : { Policy: parsePolicy({ value: policy, origin: { kind: "flag", setting: "policy" } }, readText) }),
     ...(options["policy-arn"] === undefined ? {} : { PolicyArns: options["policy-arn"].map((arn) => ({ arn })) }),
     ...(options.tag === undefined ? {} : { Tags: options.tag.map((tag) => parseTag(tag, "--tag")) }),
     ...parseMfa(options["mfa-serial"], options["mfa-token"]),

@@ -88,7 +88,7 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
     { options: profile === undefined ? flags : { ...flags, profile } },
     invocation,
   );
-  const byCertificate = source.description.startsWith("certificate");
+  const byCertificate = source.kind === "certificate";
   if (byCertificate) parseChainedDuration(request.DurationSeconds, "--duration");
   const base = await source.provider();
   const { describeLink } = await import("../vending/credential-link.js");

@@ -68,7 +68,7 @@ function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, inv
     proxyFor: async ({ endpoint }) => (await import("../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
     stsConnection: (settings) => stsConnection(settings, context),
     trustAnchors: () =>
-      readTrustAnchors(parseMaterialFlag("--trust-anchor-bundle", flags["trust-anchor-bundle"]), context),
+      readTrustAnchors(parseMaterialFlag("trust-anchor-bundle", flags["trust-anchor-bundle"]), context),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../diagnosis/cache.js");
       const named = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];

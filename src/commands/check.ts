@@ -96,11 +96,8 @@ async function repair(
   yes: boolean,
   { stdin, stderr, timeLimit }: Invocation,
 ): Promise<void> {
-  const commands = findings.filter(
-    ({ code, hint }) => code === "SECRET_FILE_MODE" && hint?.startsWith("chmod 600 ") === true,
-  );
-  for (const { hint = "" } of commands) {
-    const path = hint.slice("chmod 600 ".length);
+  for (const { fix, hint = "" } of findings) {
+    if (fix === undefined) continue;
     if (!yes) {
       if (stdin.isTTY !== true) {
         stderr.write(`rolesanywhere-ts: not repaired, since there is nobody to ask: ${hint}\n`);
@@ -112,7 +109,7 @@ async function repair(
       asking.close();
       if (!/^y(es)?$/i.test(answer.trim())) continue;
     }
-    chmodSync(path, 0o600);
+    chmodSync(fix.path, 0o600);
     stderr.write(`rolesanywhere-ts: repaired: ${hint}\n`);
   }
 }

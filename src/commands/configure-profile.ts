@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
 import { formatProcessCommand } from "../delivery/process-command.js";
 import { UsageError } from "../errors.js";
-import { environmentName, profileKey } from "../settings/lookup.js";
+import { environmentName } from "../message.js";
+import { profileKey } from "../settings/lookup.js";
 import { parseMaterialSource } from "../settings/material-source.js";
 import { certificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
@@ -54,7 +55,7 @@ function absolute(name: string, value: string, { workingDirectory, homeDirectory
   const toPath = (path: string) => resolve(workingDirectory, expandHome(path, homeDirectory));
   if (value.startsWith("file://")) return `file://${toPath(value.slice("file://".length))}`;
   if (!materials.has(name)) return paths.has(name) ? toPath(value) : value;
-  const source = parseMaterialSource({ value, origin: { kind: "flag", name: `--${name}` } });
+  const source = parseMaterialSource({ value, origin: { kind: "flag", setting: name } });
   if (source.kind === "pkcs11" && /pin-value=/i.test(value)) throw refuseSecret(`the PIN in --${name}`);
   return source.kind === "file" ? toPath(source.path) : value;
 }

@@ -12,9 +12,11 @@ import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
 import { readSources, settingsProfileName } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
+import { renderText } from "../message.js";
 
 /** Where a command's AWS credentials come from. */
 export interface CredentialSource {
+  readonly kind: "certificate" | "profile" | "default chain";
   /** For people: `certificate client.pem`, `profile "prod"`, `default credential chain`. */
   readonly description: string;
   /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
@@ -104,7 +106,8 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
   const named = certificate ?? privateKey;
   const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;
   return {
-    description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${describeOrigin(named.origin)})`} as ${role}`,
+    kind: "certificate",
+    description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${renderText(describeOrigin(named.origin))})`} as ${role}`,
     region: settings.region.value,
     provider: () => session.get(),
   };
@@ -119,6 +122,7 @@ async function createChainSource(
   const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
   const provider = await createProvider(profile, region, invocation);
   return {
+    kind: profile === undefined ? "default chain" : "profile",
     description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
     region,
     provider: holdCredentials(() => invocation.timeLimit.within(provider())),

@@ -126,5 +126,5 @@ async function buildOutgoing({ method, target, headers, flags }: RequestInput, i
 
 function resolveRoots({ cacert, profile }: RequestInput["flags"], invocation: Invocation): Sourced<string> | undefined {
   if (cacert === undefined || cacert === "") return resolveTrust(profile, invocation);
-  return { value: resolvePath(cacert, invocation), origin: { kind: "flag", name: "--cacert" } };
+  return { value: resolvePath(cacert, invocation), origin: { kind: "flag", setting: "cacert" } };
 }

@@ -5,6 +5,7 @@ import type { Refusal } from "../request/refusal.js";
 import { oneLine } from "../printable.js";
 import type { Signature } from "../signing/string-to-sign.js";
 import type { TextOutput } from "./text-output.js";
+import { renderText } from "../message.js";
 
 /** What a person is told while a request is made. Nothing secret reaches it. */
 export interface Trace {
@@ -44,7 +45,7 @@ export function createTrace({ silent = false, verbose = false }: TraceFlags, std
     },
     refusal: (refusal, signed, withHints) => {
       if (silent) return;
-      for (const hint of withHints ? refusal.hints : []) write(`rolesanywhere-ts: hint: ${hint}\n`);
+      for (const hint of withHints ? refusal.hints : []) write(`rolesanywhere-ts: hint: ${renderText(hint)}\n`);
       if (refusal.canonicalRequest === undefined || signed === undefined) return;
       write("rolesanywhere-ts: the service computed another signature; canonical requests side by side:\n");
       const [ours, theirs] = [signed.canonicalRequest, refusal.canonicalRequest];

@@ -36,7 +36,7 @@ export function createBindingSessions(
   invocation: Invocation,
 ): BindingSessions {
   const hops = plan.hops.map((roleArn): [string, ServedRole] => {
-    const hop = { value: { RoleArn: roleArn.text }, origin: { kind: "flag", name: "--allow-role-arn" } } as const;
+    const hop = { value: { RoleArn: roleArn.text }, origin: { kind: "flag", setting: "allow-role-arn" } } as const;
     const settings = { ...plan.settings, hops: [...plan.settings.hops, hop] };
     return [
       roleArn.text,

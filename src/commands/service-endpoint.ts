@@ -13,5 +13,5 @@ export const endpointOptions = {
 
 export function endpointOf(options: { readonly "endpoint-url"?: string | undefined }): Sourced<string> | undefined {
   const value = options["endpoint-url"];
-  return value === undefined ? undefined : { value, origin: { kind: "flag", name: "--endpoint-url" } };
+  return value === undefined ? undefined : { value, origin: { kind: "flag", setting: "endpoint-url" } };
 }

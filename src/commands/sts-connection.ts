@@ -1,6 +1,7 @@
 import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import { UsageError } from "../errors.js";
+import type { Text } from "../message.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
 import { readSettingSources } from "../settings/sources.js";
 import type { VendSettingsSources } from "../settings/vend-settings.js";
@@ -19,7 +20,7 @@ export interface StsSources {
 export function resolveStsConnection(
   { flags, profile }: StsSources,
   invocation: Invocation,
-  debug: (line: string) => void,
+  debug: (line: Text) => void,
 ): Omit<StsConnection, "region"> & { readonly profileRegion: string | undefined } {
   const sources = readSources(flags, profile, invocation);
   const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);

@@ -131,7 +131,7 @@ export const trustPolicy: Command<typeof options, Input> = {
     ];
     invocation.stderr.write(policies.map(explain).join("\n"));
     if (form !== "json") {
-      const [authority] = await readTrustAnchors(parseMaterialFlag("--trust-anchor-bundle", bundle), context);
+      const [authority] = await readTrustAnchors(parseMaterialFlag("trust-anchor-bundle", bundle), context);
       const { resourceId } = settings.roleArn.value;
       const parts = {
         roleName: roleName(settings.roleArn.value),

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { VendContext } from "../vending/vend.js";
 import type { Invocation } from "./invocation.js";
+import { renderText } from "../message.js";
 
 /**
  * The real clock, randomness, terminal and trace for a vend.
@@ -18,7 +19,7 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
     prompt: createPrompt(invocation),
     secrets,
     debug: debug
-      ? (line) => stderr.write(`rolesanywhere-ts: debug: ${line.replaceAll("\n", "\n  ")}\n`)
+      ? (line) => stderr.write(`rolesanywhere-ts: debug: ${renderText(line).replaceAll("\n", "\n  ")}\n`)
       : () => undefined,
     now: () => new Date(),
     random: Math.random,

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 
 /**
  * A `credential_process` line that every SDK splits into the same words: those that hand it to a shell, botocore with its
@@ -36,7 +37,7 @@ function unfit(word: string, found: string): UsageError {
     "ERR_SETTING",
     `${JSON.stringify(word)} holds ${found}, which no credential_process line carries`,
     {
-      hints: ["use another path, or write the settings as keys of the profile (--keys)"],
+      hints: [message`use another path, or write the settings as keys of the profile (${setting("keys")})`],
     },
   );
 }

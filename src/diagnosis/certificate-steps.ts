@@ -1,7 +1,8 @@
 import { IdentityError, RolesAnywhereError } from "../errors.js";
+import { renderText } from "../message.js";
 import { parseCertificateFields } from "../identity/certificate-fields.js";
 import type { Certificate } from "../identity/certificate.js";
-import { orderChain } from "../identity/chain.js";
+import { ChainTooLongError, orderChain } from "../identity/chain.js";
 import type { Identity } from "../identity/identity.js";
 import { loadUncheckedIdentity } from "../identity/load-identity.js";
 import { describeOrigin } from "../origin.js";
@@ -139,7 +140,7 @@ async function checkKey(
 ): Promise<{ readonly findings: readonly Finding[]; readonly facts?: { readonly identity: Identity } }> {
   const { privateKey, certificate } = settings.identity;
   const named = privateKey ?? certificate;
-  const subject = named === undefined ? "private key" : `private key (${describeOrigin(named.origin)})`;
+  const subject = named === undefined ? "private key" : `private key (${renderText(describeOrigin(named.origin))})`;
   const opened = pass("KEY", subject, "opens");
   const matches = pass("KEY_MATCH", subject, "belongs to the certificate");
   try {
@@ -150,14 +151,9 @@ async function checkKey(
   } catch (error) {
     const code = error instanceof IdentityError ? error.code : undefined;
     if (code === "ERR_KEY_MISMATCH") return { findings: [opened, failure("KEY_MATCH", subject, error)] };
-    if (code === "ERR_CHAIN" && error instanceof IdentityError) {
-      return {
-        findings: [
-          opened,
-          matches,
-          failure(/at most/.test(error.message) ? "CHAIN_LENGTH" : "CHAIN", "certificate chain", error),
-        ],
-      };
+    if (code === "ERR_CHAIN") {
+      const failed = error instanceof ChainTooLongError ? "CHAIN_LENGTH" : "CHAIN";
+      return { findings: [opened, matches, failure(failed, "certificate chain", error)] };
     }
     if (code?.startsWith("ERR_CERTIFICATE") === true)
       return { findings: [opened, matches, failure("CHAIN", "certificate chain", error)] };
@@ -184,5 +180,5 @@ function failure(code: FindingCode, subject: string, error: unknown): Finding {
 function nameOf({ identity: { certificate } }: VendSettings): string {
   return certificate === undefined
     ? "certificate of the store"
-    : `${certificate.value.label} (${describeOrigin(certificate.origin)})`;
+    : `${certificate.value.label} (${renderText(describeOrigin(certificate.origin))})`;
 }

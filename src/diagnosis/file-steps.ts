@@ -10,6 +10,7 @@ import type { NamedFile } from "./files.js";
 import { pass, skip } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 import type { VendSettings } from "../settings/vend-settings.js";
+import { renderText } from "../message.js";
 
 interface FileStep {
   readonly code: FindingCode;
@@ -38,7 +39,8 @@ export function fileSteps(context: PathContext): readonly PathStep[] {
     run({ settings }) {
       const source = of(known(settings));
       if (source === undefined) return { findings: [skip(code, noun, "not given")] };
-      if (!namesFile(source)) return { findings: [pass(code, noun, `not a file (${describeOrigin(source.origin)})`)] };
+      if (!namesFile(source))
+        return { findings: [pass(code, noun, `not a file (${renderText(describeOrigin(source.origin))})`)] };
       const file = namedFile(source, secret, context);
       const readable = checkReadable(code, file);
       return { findings: readable.level === "pass" ? [readable, ...inspectFile(file, context.platform)] : [readable] };
@@ -57,5 +59,5 @@ export function namedFile(
   context: Pick<PathContext, "homeDirectory" | "workingDirectory">,
 ): NamedFile {
   const path = resolve(context.workingDirectory, expandHome(value.path, context.homeDirectory));
-  return { path, subject: `${value.path} (${describeOrigin(origin)})`, secret };
+  return { path, subject: `${value.path} (${renderText(describeOrigin(origin))})`, secret };
 }

@@ -49,12 +49,15 @@ export function inspectFile(file: NamedFile, platform: NodeJS.Platform): readonl
   if ((mode & 0o077) !== 0) {
     return [
       ...findings,
-      warn(
-        "SECRET_FILE_MODE",
-        subject,
-        `${shown}, wider than 0600: others on this machine may read it`,
-        `chmod 600 ${path}`,
-      ),
+      {
+        ...warn(
+          "SECRET_FILE_MODE",
+          subject,
+          `${shown}, wider than 0600: others on this machine may read it`,
+          `chmod 600 ${path}`,
+        ),
+        fix: { kind: "mode", path },
+      },
     ];
   }
   const uid = process.getuid?.();

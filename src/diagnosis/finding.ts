@@ -11,6 +11,14 @@ export interface Finding {
   readonly message: string;
   /** The next step; present on every warning and failure. */
   readonly hint?: string;
+  /** What `check --fix` can do about it. */
+  readonly fix?: Fix;
+}
+
+/** A repair that is safe and local: a secret's file is made readable by its owner alone. */
+export interface Fix {
+  readonly kind: "mode";
+  readonly path: string;
 }
 
 export function pass(code: FindingCode, subject: string, message: string): Finding {

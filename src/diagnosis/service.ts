@@ -1,4 +1,6 @@
-import { RolesAnywhereError } from "../errors.js";
+import { RolesAnywhereError, textsOf } from "../errors.js";
+import { renderHints, suspectOf } from "../message.js";
+import type { Suspect } from "../message.js";
 import type { Identity } from "../identity/identity.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { StsConnection } from "../vending/assume-role.js";
@@ -15,13 +17,7 @@ export interface Asked {
 }
 
 /** Causes that a refusal may have, which the steps before have ruled out. */
-export interface RuledOut {
-  /** The leaf's rules, its key and its validity. */
-  readonly certificate: boolean;
-  readonly clock: boolean;
-  /** Whether the chain was seen to end at the trust anchor. */
-  readonly trustAnchor: boolean;
-}
+export type RuledOut = Readonly<Partial<Record<Suspect, boolean>>>;
 
 /** CreateSession itself; a refusal keeps only the causes that nothing before it has ruled out. */
 export async function askForSession(
@@ -108,16 +104,13 @@ function checkLength({ durationSeconds }: VendSettings, session: Session, now: D
   );
 }
 
-const struckOff: readonly (readonly [keyof RuledOut, RegExp])[] = [
-  ["certificate", /end-entity certificate|give the leaf itself|private key must belong|renew the certificate/],
-  ["clock", /clock of this machine/],
-  ["trustAnchor", /must chain to the authority|issued it, add the chain|links the leaf/],
-];
-
 function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown, ruledOut: RuledOut): Finding {
   if (!(error instanceof RolesAnywhereError)) throw error;
-  const left = error.hints.filter(
-    (hint) => !struckOff.some(([cause, pattern]) => ruledOut[cause] && pattern.test(hint)),
+  const left = renderHints(
+    textsOf(error).hints.filter((hint) => {
+      const suspect = suspectOf(hint);
+      return suspect === undefined || ruledOut[suspect] !== true;
+    }),
   );
   return fail(code, subject, error.message, (left.length === 0 ? error.hints : left).join("; or "));
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message, perSurface, setting } from "../message.js";
 import { FaultSyntaxError, readFaults } from "./faults.js";
 import type { Fault } from "./faults.js";
 
@@ -12,8 +13,13 @@ export function parseFaultArgument(argument: string | Fault): Fault {
     return readFaults(argument)[0] as Fault;
   } catch (error) {
     if (!(error instanceof FaultSyntaxError)) throw error;
-    throw new UsageError("ERR_ARGUMENT", `invalid argument for --fault: ${error.message}`, {
-      hints: ["write --fault latency=500, or --fault 'CreateSession:throttling*2' for the next two requests"],
+    throw new UsageError("ERR_ARGUMENT", message`invalid argument for ${setting("fault")}: ${error.message}`, {
+      hints: [
+        perSurface({
+          commandLine: "write --fault latency=500, or --fault 'CreateSession:throttling*2' for the next two requests",
+          library: 'write faults: ["latency=500"], or ["CreateSession:throttling*2"] for the next two requests',
+        }),
+      ],
     });
   }
 }

@@ -3,6 +3,7 @@ import { isPlanted, isTrustedOwner } from "../aws/files/ownership.js";
 import { readSecretFile } from "../aws/files/read-secret.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import { createPrivateKey, randomBytes } from "node:crypto";
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -134,7 +135,7 @@ function refuseForeignFolder(path: string): void {
   const { uid } = link.isSymbolicLink() && isPlanted(link, path) ? link : statSync(path);
   if (isTrustedOwner(uid)) return;
   throw new UsageError("ERR_INPUT", `the folder ${path} belongs to user ${uid}, not to the one who runs this program`, {
-    hints: ["give --dir a folder of your own"],
+    hints: [message`give ${setting("dir")} a folder of your own`],
   });
 }
 

@@ -1,24 +1,34 @@
 import { NetworkError, UsageError } from "../errors.js";
 import { RemoteHostError } from "./start-emulator.js";
+import { message, perSurface, setting } from "../message.js";
 import type { EmulatorOptions } from "./start-emulator.js";
 
 /** Why an emulator did not start, in words; anything unexpected stays as it is. */
 export function explainStartFailure(error: unknown, { host, port, folder }: EmulatorOptions): unknown {
   if (error instanceof RemoteHostError) {
-    return new UsageError("ERR_ARGUMENT", `--listen ${host} is an address that other machines reach`, {
-      hints: ["listen on 127.0.0.1, or add --allow-remote when that is meant"],
-    });
+    return new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("listen")} ${host ?? ""} is an address that other machines reach`,
+      {
+        hints: [message`listen on 127.0.0.1, or give ${setting("allow-remote", true)} when that is meant`],
+      },
+    );
   }
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === "listen" || syscall === "getaddrinfo") {
     return new NetworkError("ERR_CONNECTION", `could not listen on ${host ?? "127.0.0.1"}:${port ?? 0}: ${code}`, {
       cause: error,
-      hints: ["give --listen 127.0.0.1:0 for a free port"],
+      hints: [
+        perSurface({
+          commandLine: "give --listen 127.0.0.1:0 for a free port",
+          library: "leave port out for a free one",
+        }),
+      ],
     });
   }
   if (code === undefined || path === undefined) return error;
   return new UsageError("ERR_OUTPUT", `could not use folder ${folder ?? "(temporary)"}: ${code} at ${path}`, {
     cause: error,
-    hints: ["give --dir a folder that you may write to"],
+    hints: [message`give ${setting("dir")} a folder that you may write to`],
   });
 }

@@ -1,5 +1,7 @@
 import { verify } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import type { Certificate } from "./certificate.js";
 import { orderChain } from "./chain.js";
 import type { Identity } from "./identity.js";
@@ -14,8 +16,8 @@ export interface IdentityParts {
   readonly certificates: readonly [Certificate, ...Certificate[]];
   readonly intermediates: readonly Certificate[];
   /** How messages name the two. */
-  readonly certificateName: string;
-  readonly keyName: string;
+  readonly certificateName: Text;
+  readonly keyName: Text;
 }
 
 /**
@@ -58,8 +60,8 @@ function verifying({ x509 }: Certificate, parts: IdentityParts): Signer["sign"] 
 function mismatch({ certificateName, keyName }: IdentityParts): IdentityError {
   const inOne = certificateName === keyName;
   const what = inOne
-    ? `private key and certificate in ${keyName} do not belong together`
-    : `private key ${keyName} does not belong to certificate ${certificateName}`;
+    ? message`private key and certificate in ${keyName} do not belong together`
+    : message`private key ${keyName} does not belong to certificate ${certificateName}`;
   return new IdentityError("ERR_KEY_MISMATCH", what, {
     hints: [
       'compare "openssl pkey -in KEY -pubout" with "openssl x509 -in CERTIFICATE -noout -pubkey"',

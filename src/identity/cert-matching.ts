@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import type { CertSelector } from "./cert-selector.js";
 import type { Certificate } from "./certificate.js";
 import {
@@ -47,14 +49,14 @@ export function selectEntry<Entry extends StoreEntry>(
   entries: readonly Entry[],
   selector: CertSelector,
   useLatestExpiring: boolean,
-  where: string,
+  where: Text,
 ): Entry {
   const matching = matchEntries(entries, selector);
   const [first, ...others] = matching;
   if (first === undefined) {
     throw new IdentityError(
       "ERR_CERTIFICATE",
-      `no matching certificate with a private key in ${where}, of ${entries.length} there`,
+      message`no matching certificate with a private key in ${where}, of ${entries.length} there`,
       {
         hints:
           entries.length === 0
@@ -67,10 +69,10 @@ export function selectEntry<Entry extends StoreEntry>(
   if (useLatestExpiring) return matching.reduce((best, entry) => (endOf(entry) > endOf(best) ? entry : best));
   throw new IdentityError(
     "ERR_CERTIFICATE",
-    `multiple matching identities in ${where}: ${matching.length}, expected one`,
+    message`multiple matching identities in ${where}: ${matching.length}, expected one`,
     {
       hints: [
-        "add the serial number to --cert-selector, or give --use-latest-expiring-certificate",
+        message`add the serial number to ${setting("cert-selector")}, or give ${setting("use-latest-expiring-certificate")}`,
         ...matching.slice(0, 5).map(describeEntry),
       ],
     },

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
 /** Which certificate of a store is meant; a member that is absent matches everything. */
@@ -16,7 +18,7 @@ export interface SerialFilter {
 
 const members = { x509Subject: "subject", x509Issuer: "issuer", x509Serial: "serial" } as const;
 const pair = /\s*Key=([^,=\s]*),Value=([^\n]*?)\s*(?=Key=|$)/y;
-const example = "--cert-selector 'Key=x509Subject,Value=CN=Client'";
+const example = message`${setting("cert-selector")} 'Key=x509Subject,Value=CN=Client'`;
 
 /**
  * Parses the inline form, `Key=x509Subject,Value=… Key=x509Issuer,Value=… Key=x509Serial,Value=…`. An empty text selects
@@ -30,7 +32,7 @@ export function parseCertSelector(text: string, origin: Origin): CertSelector {
   pair.lastIndex = 0;
   while (pair.lastIndex < text.length) {
     const match = pair.exec(text);
-    if (match === null) throw refusal("unable to parse cert selector string", origin, `write it as ${example}`);
+    if (match === null) throw refusal("unable to parse cert selector string", origin, message`write it as ${example}`);
     pairs.push([match[1] ?? "", (match[2] ?? "").trim()]);
   }
   return fromPairs(pairs, origin);
@@ -108,6 +110,6 @@ function parseSerial(text: string, origin: Origin): SerialFilter {
   };
 }
 
-function refusal(message: string, origin: Origin, hint: string, cause?: unknown): UsageError {
-  return new UsageError("ERR_SETTING", `${message} (${describeOrigin(origin)})`, { hints: [hint], cause });
+function refusal(problem: Text, origin: Origin, hint: Text, cause?: unknown): UsageError {
+  return new UsageError("ERR_SETTING", message`${problem} (${describeOrigin(origin)})`, { hints: [hint], cause });
 }

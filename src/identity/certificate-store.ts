@@ -1,6 +1,7 @@
 import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
+import { message, onCommandLine, setting } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import { type CertSelector, parseCertSelector, parseCertSelectorFile } from "./cert-selector.js";
 import type { Certificate } from "./certificate.js";
@@ -42,8 +43,10 @@ export async function openCertificateStore(
     `unable to use cert store signer on ${context.platform}: it has no certificate store`,
     {
       hints: [
-        "name a folder of PEM and PKCS#12 files with --cert-store DIR",
-        "if --certificate and --private-key were on the command line, check its quoting: a line break may have cut it short",
+        message`name a folder of PEM and PKCS#12 files with ${setting("cert-store", "DIR")}`,
+        onCommandLine(
+          "if --certificate and --private-key were on the command line, check its quoting: a line break may have cut it short",
+        ),
       ],
     },
   );
@@ -69,7 +72,7 @@ export function readCertSelector(
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new UsageError(
       "ERR_SETTING",
-      `unable to read cert selector file "${path}" (${describeOrigin(origin)}): ${reason}`,
+      message`unable to read cert selector file "${path}" (${describeOrigin(origin)}): ${reason}`,
       {
         cause: error,
         hints: ["check the path after file://"],

@@ -4,6 +4,15 @@ import type { Certificate } from "./certificate.js";
 /** CreateSession takes no more in `X-Amz-X509-Chain`. */
 const maximumIntermediates = 5;
 
+/** A chain that CreateSession does not take for its length alone. */
+export class ChainTooLongError extends IdentityError {
+  constructor(length: number) {
+    super("ERR_CHAIN", `the certificate chain has ${length} intermediates, expected at most ${maximumIntermediates}`, {
+      hints: ["IAM Roles Anywhere takes five: use a trust anchor nearer to the leaf"],
+    });
+  }
+}
+
 export interface OrderedChain {
   /** The leaf's issuer first, each issued by the next; without leaf and root. */
   readonly chain: readonly Certificate[];
@@ -40,15 +49,7 @@ export function orderChain(leaf: Certificate, candidates: readonly Certificate[]
     child = issuer;
   }
   leftOut.push(...[...pool.values()].map((certificate) => ({ certificate, reason: "unrelated" as const })));
-  if (chain.length > maximumIntermediates) {
-    throw new IdentityError(
-      "ERR_CHAIN",
-      `the certificate chain has ${chain.length} intermediates, expected at most ${maximumIntermediates}`,
-      {
-        hints: ["IAM Roles Anywhere takes five: use a trust anchor nearer to the leaf"],
-      },
-    );
-  }
+  if (chain.length > maximumIntermediates) throw new ChainTooLongError(chain.length);
   return { chain, leftOut };
 }
 

@@ -1,4 +1,5 @@
 import type { IdentityError } from "../errors.js";
+import type { Text } from "../message.js";
 import { Asn1Error, elementsOf, oidOf, parseElement, sequenceOf, tags } from "./asn1.js";
 import { unsuitableKey } from "./signer.js";
 
@@ -23,7 +24,7 @@ const takenCurves: ReadonlySet<string> = new Set(["1.2.840.10045.3.1.7", "1.3.13
  * @param curve Object identifier
  * @param subject How an error names the key, such as `private key "client.key"`.
  */
-export function refusalOfCurve(curve: string, subject: string): IdentityError | undefined {
+export function refusalOfCurve(curve: string, subject: Text): IdentityError | undefined {
   if (takenCurves.has(curve)) return undefined;
   return unsuitableKey(subject, `an EC key on curve ${otherCurves[curve] ?? curve}`);
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, parse } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError } from "../errors.js";
+import { IdentityError, textsOf } from "../errors.js";
+import { message } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import type { CertificateStore, StoredCertificate } from "./certificate-store.js";
@@ -63,7 +64,7 @@ function listFiles(folder: string, { origin }: Sourced<string>): readonly string
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new IdentityError(
       "ERR_CERTIFICATE",
-      `cannot read the folder "${folder}" (${describeOrigin(origin)}): ${reason}`,
+      message`cannot read the folder "${folder}" (${describeOrigin(origin)}): ${reason}`,
       {
         cause: error,
         hints: ["check the path and its mode"],
@@ -111,7 +112,7 @@ async function readPkcs12(
       findings.entries.push({ certificate, others: certificates, open: async () => signer });
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    context.debug(`store: passed over ${file}: ${error.message}`);
+    context.debug(message`store: passed over ${file}: ${textsOf(error).message}`);
   }
 }
 
@@ -142,7 +143,7 @@ async function openUnlocked(keys: readonly FoundKey[], context: IdentityContext)
       signers.push(await open());
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
-      context.debug(`store: passed over the key in ${file}: ${error.message}`);
+      context.debug(message`store: passed over the key in ${file}: ${textsOf(error).message}`);
     }
   }
   return signers;

@@ -1,4 +1,5 @@
 import { IdentityError, UsageError } from "../errors.js";
+import { message, onCommandLine, orSet, setting } from "../message.js";
 import type { Identity } from "./identity.js";
 import { describeSource } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -46,8 +47,8 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
   if (certificate?.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
     return (await import("./token-identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
-    throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {
-      hints: ["give the certificate with --certificate, or set ROLESANYWHERE_TS_CERTIFICATE"],
+    throw new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
+      hints: [message`give the certificate with ${setting("certificate")}${orSet("certificate")}`],
     });
   }
   const { loadFileIdentity } = await import("./file-identity.js");
@@ -60,10 +61,16 @@ function namesStore({ certSelector, certStore }: IdentitySource, { platform }: I
 }
 
 function nothingGiven(): UsageError {
-  return new UsageError("ERR_SETTING", "neither --certificate nor --private-key is given", {
-    hints: [
-      "give --certificate and --private-key, or set ROLESANYWHERE_TS_CERTIFICATE and ROLESANYWHERE_TS_PRIVATE_KEY",
-      "if they are on the command line, check its quoting: a line break or a quote may have cut it short",
-    ],
-  });
+  return new UsageError(
+    "ERR_SETTING",
+    message`neither ${setting("certificate")} nor ${setting("private-key")} is given`,
+    {
+      hints: [
+        message`give ${setting("certificate")} and ${setting("private-key")}${orSet("certificate", "private-key")}`,
+        onCommandLine(
+          "if they are on the command line, check its quoting: a line break or a quote may have cut it short",
+        ),
+      ],
+    },
+  );
 }

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 
 interface Named {
@@ -51,16 +53,20 @@ export function isSameSource(one: MaterialSource, other: MaterialSource): boolea
 }
 
 /** How a message names a setting and where it came from. */
-export function describeSource({ value, origin }: Sourced<MaterialSource>): string {
-  return `"${value.label}" (${describeOrigin(origin)})`;
+export function describeSource({ value, origin }: Sourced<MaterialSource>): Text {
+  return message`"${value.label}" (${describeOrigin(origin)})`;
 }
 
 /** The setting, where it names a file or bytes elsewhere. */
 export function asReadable({ value, origin }: Sourced<MaterialSource>, noun: string): Sourced<ReadableSource> {
   if (value.kind !== "pkcs11" && value.kind !== "tpm") return { value, origin };
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} names a key in a device, expected a ${noun} file`, {
-    hints: [
-      "--certificate takes pkcs11: URIs, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
-    ],
-  });
+  throw new UsageError(
+    "ERR_SETTING",
+    message`${describeOrigin(origin)} names a key in a device, expected a ${noun} file`,
+    {
+      hints: [
+        message`${setting("certificate")} takes pkcs11: URIs, ${setting("private-key")} takes pkcs11: URIs and handle:, ${setting("intermediates")} only files`,
+      ],
+    },
+  );
 }

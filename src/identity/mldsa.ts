@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject, sign as signNative, timingSafeEqual } from "node:crypto";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { formatMldsaPublicKey, type MldsaPrivateKey, type MldsaSet, parseMldsaPrivateKey } from "./mldsa-key.js";
 import { parsePrivateKeyInfo, withoutCause } from "./pkcs8.js";
 import type { Signer } from "./signer.js";
@@ -19,7 +21,7 @@ const implementations = {
  * @param der PKCS#8 `PrivateKeyInfo`
  * @throws IdentityError `ERR_KEY`
  */
-export function createMldsaSigner(der: Uint8Array, subject: string): Signer {
+export function createMldsaSigner(der: Uint8Array, subject: Text): Signer {
   const key = withoutCause(subject, () => parseMldsaPrivateKey(parsePrivateKeyInfo(der)));
   const implementation = implementations[key.set];
   const { secretKey, publicKey } = expand(key, subject);
@@ -35,7 +37,7 @@ export function createMldsaSigner(der: Uint8Array, subject: string): Signer {
   };
 }
 
-function expand({ set, seed, expanded }: MldsaPrivateKey, subject: string) {
+function expand({ set, seed, expanded }: MldsaPrivateKey, subject: Text) {
   const implementation = implementations[set];
   if (seed === undefined) {
     const secretKey = expanded as Uint8Array;
@@ -43,9 +45,13 @@ function expand({ set, seed, expanded }: MldsaPrivateKey, subject: string) {
   }
   const pair = implementation.keygen(seed);
   if (expanded !== undefined && !timingSafeEqual(expanded, pair.secretKey)) {
-    throw new IdentityError("ERR_KEY", `${subject} holds a seed and an expanded key that do not belong together`, {
-      hints: ["the file is damaged: export the key again"],
-    });
+    throw new IdentityError(
+      "ERR_KEY",
+      message`${subject} holds a seed and an expanded key that do not belong together`,
+      {
+        hints: ["the file is damaged: export the key again"],
+      },
+    );
   }
   return pair;
 }

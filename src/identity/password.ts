@@ -2,6 +2,8 @@ import { expandHome } from "../aws/shared-config.js";
 import { readSecretFile } from "../aws/files/read-secret.js";
 import { IdentityError, UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
@@ -15,9 +17,9 @@ export interface PasswordSources {
   /** Asked on a terminal when nothing else gives it; names the key. */
   readonly question: string;
   /** The error when nothing gives it, such as `the private key is encrypted and no password is given`. */
-  readonly missing: string;
+  readonly missing: Text;
   /** Flag and variable to name in the hint. */
-  readonly hint: string;
+  readonly hint: Text;
 }
 
 export interface Password {
@@ -96,13 +98,13 @@ export function readPasswordFile({ value, origin }: Sourced<string>, homeDirecto
     return text.split(/\r?\n/, 1)[0] ?? "";
   } catch (error) {
     if (error instanceof UsageError) {
-      const where = `${describeOrigin(origin)}: ${error.message}`;
+      const where = message`${describeOrigin(origin)}: ${error.message}`;
       throw new IdentityError("ERR_PASSWORD", where, { hints: error.hints });
     }
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new IdentityError(
       "ERR_PASSWORD",
-      `cannot read the password file "${value}" (${describeOrigin(origin)}): ${reason}`,
+      message`cannot read the password file "${value}" (${describeOrigin(origin)}): ${reason}`,
       { cause: error, hints: ["check the path and the mode of the file"] },
     );
   }

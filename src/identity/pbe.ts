@@ -1,5 +1,7 @@
 import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import {
   Asn1Error,
   countOf,
@@ -29,9 +31,9 @@ export const costLimits = {
 /** Counts the derivation work that one file asks for. */
 export class CostMeter {
   #iterations = 0;
-  readonly #subject: string;
+  readonly #subject: Text;
 
-  constructor(subject: string) {
+  constructor(subject: Text) {
     this.#subject = subject;
   }
 
@@ -52,7 +54,7 @@ export class CostMeter {
   }
 
   #refuse(asked: string, limit: string): IdentityError {
-    return new IdentityError("ERR_KEY", `${this.#subject} asks for ${asked}, the limit is ${limit}`, {
+    return new IdentityError("ERR_KEY", message`${this.#subject} asks for ${asked}, the limit is ${limit}`, {
       hints: ["encrypt the key again with usual parameters: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW"],
     });
   }
@@ -120,7 +122,7 @@ export interface Pbes2 {
 }
 
 /** @throws Asn1Error; IdentityError `ERR_KEY` for a scheme that is none of RFC 8018's current ones */
-export function parsePbes2(parameters: Element | undefined, subject: string): Pbes2 {
+export function parsePbes2(parameters: Element | undefined, subject: Text): Pbes2 {
   const [kdf, scheme] = sequenceOf(parameters, "PBES2 parameters");
   const { oid, parameters: iv } = parseAlgorithmIdentifier(scheme, "encryption scheme");
   const cipher = Object.hasOwn(ciphers, oid) ? ciphers[oid] : undefined;
@@ -132,7 +134,7 @@ export function parsePbes2(parameters: Element | undefined, subject: string): Pb
 }
 
 /** @throws Asn1Error; IdentityError `ERR_KEY` */
-export function parseKeyDerivation(element: Element | undefined, subject: string): KeyDerivation {
+export function parseKeyDerivation(element: Element | undefined, subject: Text): KeyDerivation {
   const { oid, parameters } = parseAlgorithmIdentifier(element, "key derivation");
   const [saltElement, ...members] = sequenceOf(parameters, "key derivation parameters");
   const salt = octetsOf(saltElement, "salt");
@@ -157,7 +159,7 @@ export function parseKeyDerivation(element: Element | undefined, subject: string
 }
 
 /** @throws IdentityError `ERR_KEY` */
-export function hashOfHmac(oid: string, subject: string): string {
+export function hashOfHmac(oid: string, subject: Text): string {
   const hash = Object.hasOwn(hmacHashes, oid) ? hmacHashes[oid] : undefined;
   if (hash === undefined) throw unsupportedScheme(subject, `pseudo-random function ${oid}`);
   return hash;
@@ -225,8 +227,8 @@ export function decryptCbc(
   }
 }
 
-export function unsupportedScheme(subject: string, found: string): IdentityError {
-  return new IdentityError("ERR_KEY", `${subject} is encrypted with ${found}, which is not supported`, {
+export function unsupportedScheme(subject: Text, found: string): IdentityError {
+  return new IdentityError("ERR_KEY", message`${subject} is encrypted with ${found}, which is not supported`, {
     hints: ["encrypt the key again: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW"],
   });
 }

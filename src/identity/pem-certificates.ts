@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import { certificateFromDer } from "./certificate.js";
 import type { Certificate } from "./certificate.js";
 import { derOf, isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./pem.js";
@@ -21,9 +23,9 @@ export function parseIntermediates(file: NamedBytes): readonly Certificate[] {
   if (stray !== undefined) {
     throw new IdentityError(
       "ERR_CHAIN",
-      `intermediates file ${file.name} holds a ${stray.label} block, expected certificates only`,
+      message`intermediates file ${file.name} holds a ${stray.label} block, expected certificates only`,
       {
-        hints: ["leave keys out of the file that --intermediates names"],
+        hints: [message`leave keys out of the file that ${setting("intermediates")} names`],
       },
     );
   }
@@ -36,7 +38,7 @@ function parseCertificate(block: PemBlock, file: NamedBytes): Certificate {
   } catch (error) {
     throw new IdentityError(
       "ERR_CERTIFICATE",
-      `certificate in ${file.name} is damaged: its PEM block does not decode`,
+      message`certificate in ${file.name} is damaged: its PEM block does not decode`,
       {
         cause: error,
         hints: ['check it with "openssl x509 -in CERTIFICATE -noout -text"'],
@@ -47,18 +49,21 @@ function parseCertificate(block: PemBlock, file: NamedBytes): Certificate {
 
 function noCertificate(file: NamedBytes, blocks: readonly PemBlock[]): IdentityError {
   const label = blocks[0]?.label;
-  const found = (fault: string, hint: string) =>
-    new IdentityError("ERR_CERTIFICATE", `${file.name} ${fault}, expected a PEM certificate`, { hints: [hint] });
+  const found = (fault: string, hint: Text) =>
+    new IdentityError("ERR_CERTIFICATE", message`${file.name} ${fault}, expected a PEM certificate`, { hints: [hint] });
   if (file.bytes.length === 0) return found("is empty", "write the certificate into it");
   if (label !== undefined && isPrivateKeyLabel(label))
-    return found("holds a private key", "give the key to --private-key and the certificate to --certificate");
+    return found(
+      "holds a private key",
+      message`give the key to ${setting("private-key")} and the certificate to ${setting("certificate")}`,
+    );
   if (label === "CERTIFICATE REQUEST" || label === "NEW CERTIFICATE REQUEST")
     return found("holds a certificate request", "have it signed by your certificate authority first");
   if (label !== undefined) return found(`holds a ${label} block`, "name the file with a CERTIFICATE block");
   if (looksLikeDer(file.bytes))
     return found(
       "is binary",
-      'a DER certificate: convert it with "openssl x509 -inform der -in FILE -out NEW"; a PKCS#12 file: give it to --certificate alone, without --private-key',
+      message`a DER certificate: convert it with "openssl x509 -inform der -in FILE -out NEW"; a PKCS#12 file: give it to ${setting("certificate")} alone, without ${setting("private-key")}`,
     );
   return found("has no PEM block", "a PEM file has lines such as -----BEGIN CERTIFICATE-----");
 }

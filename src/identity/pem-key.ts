@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, renderText, setting, variable } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import { type PasswordSources, withPassword } from "./password.js";
 import { derOf, isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./pem.js";
@@ -28,13 +30,15 @@ export async function createPemSigner(
   if (isEncrypted(block))
     return withPassword(passwordSources(file, source), context, (password) => signerFrom(block, file, password));
   if (source.pkcs8Password !== undefined)
-    context.debug(`${describeOrigin(source.pkcs8Password.origin)} is not needed: the private key is not encrypted`);
+    context.debug(
+      message`${describeOrigin(source.pkcs8Password.origin)} is not needed: the private key is not encrypted`,
+    );
   return signerFrom(block, file, undefined);
 }
 
 async function signerFrom(block: PemBlock, file: NamedBytes, password: string | undefined): Promise<Signer> {
   const encryptedPkcs8 = block.label === "ENCRYPTED PRIVATE KEY";
-  const subject = `private key ${file.name}`;
+  const subject = message`private key ${file.name}`;
   if (encryptedPkcs8) (await import("./pkcs8.js")).refuseCostlyEncryption(derOf(block), subject);
   const key = parsePrivateKey(block, password, file.name);
   if (key !== "unknown") return signerFromKey(key, subject);
@@ -45,10 +49,12 @@ async function signerFrom(block: PemBlock, file: NamedBytes, password: string | 
   return createPkcs8Signer(decryptPrivateKeyInfo(derOf(block), password ?? "", subject), subject);
 }
 
-async function refusalOfSec1(block: PemBlock, name: string): Promise<IdentityError> {
+async function refusalOfSec1(block: PemBlock, name: Text): Promise<IdentityError> {
   const { findSec1Curve, refusalOfCurve } = await import("./ec-curve.js");
   const curve = findSec1Curve(derOf(block));
-  return (curve === undefined ? undefined : refusalOfCurve(curve, `private key ${name}`)) ?? damaged(block, name);
+  return (
+    (curve === undefined ? undefined : refusalOfCurve(curve, message`private key ${name}`)) ?? damaged(block, name)
+  );
 }
 
 /** Whether the file's key takes a password; the file itself is no secret then. */
@@ -60,8 +66,8 @@ function findKeyBlock(file: NamedBytes, sharedWithCertificate: boolean): PemBloc
   const blocks = parsePem(pemTextOf(file, "private key"));
   const key = blocks.find(({ label }) => isPrivateKeyLabel(label));
   if (key !== undefined && key.label !== "OPENSSH PRIVATE KEY") return key;
-  const found = (fault: string, hint: string) =>
-    new IdentityError("ERR_KEY", `${file.name} ${fault}, expected a PEM private key`, { hints: [hint] });
+  const found = (fault: string, hint: Text) =>
+    new IdentityError("ERR_KEY", message`${file.name} ${fault}, expected a PEM private key`, { hints: [hint] });
   if (key !== undefined)
     throw found("holds a key in OpenSSH's own format", 'convert a copy of it with "ssh-keygen -p -m PKCS8 -f COPY"');
   if (file.bytes.length === 0) throw found("is empty", "write the private key into it");
@@ -70,26 +76,27 @@ function findKeyBlock(file: NamedBytes, sharedWithCertificate: boolean): PemBloc
     throw found(
       "holds a certificate but no private key",
       sharedWithCertificate
-        ? "name the key's file with --private-key"
-        : "give the certificate to --certificate and the key to --private-key",
+        ? message`name the key's file with ${setting("private-key")}`
+        : message`give the certificate to ${setting("certificate")} and the key to ${setting("private-key")}`,
     );
   }
   if (label !== undefined) throw found(`holds a ${label} block`, "name the file with the private key");
   if (looksLikeDer(file.bytes))
     throw found(
       "is binary",
-      'convert a DER key with "openssl pkey -inform der -in FILE -out NEW"; give a PKCS#12 file to --certificate alone',
+      message`convert a DER key with "openssl pkey -inform der -in FILE -out NEW"; give a PKCS#12 file to ${setting("certificate")} alone`,
     );
   throw found("has no PEM block", "a PEM file has lines such as -----BEGIN PRIVATE KEY-----");
 }
 
-function passwordSources({ name }: NamedBytes, { pkcs8Password, passwordFile }: IdentitySource): PasswordSources {
+function passwordSources(file: NamedBytes, { pkcs8Password, passwordFile }: IdentitySource): PasswordSources {
+  const name = renderText(file.name);
   return {
     given: pkcs8Password,
     file: passwordFile,
     key: `private key ${name}`,
     question: `Password of private key ${name}: `,
     missing: "the private key is encrypted and no password is given",
-    hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS8_PASSWORD",
+    hint: message`name a file that holds it with ${setting("password-file")}, or set ${variable("pkcs8-password")}`,
   };
 }

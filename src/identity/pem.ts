@@ -1,4 +1,5 @@
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
 import { repairPem } from "./pem-repair.js";
 import type { NamedBytes } from "./read-file.js";
 
@@ -40,7 +41,7 @@ export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key")
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new IdentityError(
       noun === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
-      `${file.name} is UTF-16 text, expected ASCII or UTF-8`,
+      message`${file.name} is UTF-16 text, expected ASCII or UTF-8`,
       {
         hints: ["save it again as UTF-8"],
       },

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IdentityError, UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { Pkcs11Api, Pkcs11Binding } from "./pkcs11-binding.js";
 
 /** A loaded and initialised PKCS#11 library. */
@@ -64,7 +65,9 @@ function initialise(library: string): OpenLibrary {
     api.load(library);
   } catch (error) {
     throw new IdentityError("ERR_KEY", `failed to load provider library ${library}: ${firstLine(error)}`, {
-      hints: ["name the token's PKCS#11 library with --pkcs11-lib, such as /usr/lib/softhsm/libsofthsm2.so"],
+      hints: [
+        message`name the token's PKCS#11 library with ${setting("pkcs11-lib")}, such as /usr/lib/softhsm/libsofthsm2.so`,
+      ],
     });
   }
   try {

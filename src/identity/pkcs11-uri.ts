@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 
 /** A `pkcs11:` URI (RFC 7512), decoded; an attribute that is absent matches everything. */
 export interface Pkcs11Uri {
@@ -55,7 +57,7 @@ const queryMembers = {
  * @param where How an error names the setting.
  * @throws UsageError `ERR_SETTING`; the message never repeats a PIN
  */
-export function parsePkcs11Uri(text: string, where: string): Pkcs11Uri {
+export function parsePkcs11Uri(text: string, where: Text): Pkcs11Uri {
   if (!/^pkcs11:/i.test(text)) throw refusal(where, "does not begin with pkcs11:");
   const body = text.slice("pkcs11:".length);
   const question = body.indexOf("?");
@@ -82,7 +84,7 @@ function readAttributes(
   text: string,
   separator: string,
   members: Readonly<Record<string, keyof Pkcs11Uri>>,
-  where: string,
+  where: Text,
 ): RawAttributes {
   const attributes: RawAttributes = {};
   const seen = new Set<string>();
@@ -110,7 +112,7 @@ function decodePercent(text: string): Uint8Array | undefined {
   );
 }
 
-function decodeText(bytes: Uint8Array, name: string, where: string): string {
+function decodeText(bytes: Uint8Array, name: string, where: Text): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -118,19 +120,19 @@ function decodeText(bytes: Uint8Array, name: string, where: string): string {
   }
 }
 
-function parseSlotId(text: string, where: string): bigint {
+function parseSlotId(text: string, where: Text): bigint {
   if (!/^\d{1,20}$/.test(text)) throw refusal(where, "has a slot-id that is not a decimal number");
   return BigInt(text);
 }
 
-function parseType(text: string, where: string): Pkcs11ObjectType {
+function parseType(text: string, where: Text): Pkcs11ObjectType {
   const type = objectTypes.find((known) => known === text);
   if (type === undefined) throw refusal(where, `has the type "${text}", expected one of ${objectTypes.join(", ")}`);
   return type;
 }
 
-function refusal(where: string, what: string): UsageError {
-  return new UsageError("ERR_SETTING", `the pkcs11: URI of ${where} ${what}`, {
+function refusal(where: Text, what: string): UsageError {
+  return new UsageError("ERR_SETTING", message`the pkcs11: URI of ${where} ${what}`, {
     hints: ["write it like pkcs11:token=TOKEN;object=LABEL;id=%01, see RFC 7512"],
   });
 }

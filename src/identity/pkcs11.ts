@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, setting, variable } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import type { MaterialSource } from "./material-source.js";
@@ -70,7 +72,7 @@ export class TokenReader {
    */
   async findCertificate(
     uri: Pkcs11Uri,
-    where: string,
+    where: Text,
   ): Promise<{ leaf: TokenCertificate; others: readonly Certificate[] }> {
     const found = await this.#visibleCertificates(uri);
     const ends = found.length > 1 ? found.filter(({ certificate }) => !certificate.x509.ca) : found;
@@ -106,7 +108,7 @@ export class TokenReader {
   async findKey(
     uris: readonly [Pkcs11Uri, ...Pkcs11Uri[]],
     certificates: readonly Certificate[],
-    where: string,
+    where: Text,
   ): Promise<Signer> {
     const [uri] = uris;
     const [token, ...more] = findTokens(this.#module, uri);
@@ -182,7 +184,7 @@ export class TokenReader {
         key: deviceOf(session),
         question: `User PIN of token "${name}"${serial === "" ? "" : ` (serial ${serial})`}: `,
         missing: `token "${name}" needs its user PIN and none is given`,
-        hint: "name a file that holds it with --pkcs11-pin-file, or set ROLESANYWHERE_TS_PKCS11_PIN",
+        hint: message`name a file that holds it with ${setting("pkcs11-pin-file")}, or set ${variable("pkcs11-pin")}`,
       },
       this.#context,
       use,
@@ -202,22 +204,24 @@ export class TokenReader {
         key: `${deviceOf(session)} ${uri}`,
         question: `PIN for a signature with ${uri}: `,
         missing: `the key ${uri} asks for its PIN at each signature and none is given`,
-        hint: "give --reuse-pin when it is the user PIN",
+        hint: message`give ${setting("reuse-pin")} when it is the user PIN`,
       },
       this.#context,
       logIn,
     );
   }
 
-  #nothing(what: string, where: string, uri: Pkcs11Uri): IdentityError {
+  #nothing(what: string, where: Text, uri: Pkcs11Uri): IdentityError {
     const tokens = findTokens(this.#module, {}).map((token) => `present: ${formatPkcs11Uri(token.uri)}`);
     return new IdentityError(
       what === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
-      `no matching ${what} for ${formatPkcs11Uri(uri)} (${where})`,
+      message`no matching ${what} for ${formatPkcs11Uri(uri)} (${where})`,
       {
         hints: [
           ...(tokens.length === 0
-            ? [`the library ${this.#module.library} sees no token: plug it in, or check --pkcs11-lib`]
+            ? [
+                message`the library ${this.#module.library} sees no token: plug it in, or check ${setting("pkcs11-lib")}`,
+              ]
             : tokens),
           "list the objects with: pkcs11-tool --module LIBRARY --login --list-objects",
         ],
@@ -242,10 +246,10 @@ function certificatesIn(session: TokenSession, uri: Pkcs11Uri): readonly TokenCe
   });
 }
 
-function several(what: string, where: string, uris: readonly Pkcs11Uri[]): IdentityError {
+function several(what: string, where: Text, uris: readonly Pkcs11Uri[]): IdentityError {
   return new IdentityError(
     what === "certificates" ? "ERR_CERTIFICATE" : "ERR_KEY",
-    `multiple matching ${what} (${where}): ${uris.length}, expected one`,
+    message`multiple matching ${what} (${where}): ${uris.length}, expected one`,
     {
       hints: ["name one of them:", ...uris.slice(0, 10).map(formatPkcs11Uri)],
     },

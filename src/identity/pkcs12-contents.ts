@@ -21,6 +21,7 @@ import {
 } from "./pbe.js";
 import { Asn1Error } from "./asn1.js";
 import { derivePkcs12, encodeBmpPassword, purposes } from "./pkcs12-kdf.js";
+import type { Text } from "../message.js";
 
 /** A PKCS#12 file taken apart as far as it is without a password (RFC 7292 section 4). */
 export interface Pfx {
@@ -81,13 +82,13 @@ function parseMac(macData: Element): PfxMac {
  *
  * @throws Asn1Error; IdentityError `ERR_KEY` for an algorithm that is not supported or a cost beyond the limits
  */
-export function verifyMac(pfx: Pfx, mac: PfxMac, password: Pkcs12Password, meter: CostMeter, subject: string): boolean {
+export function verifyMac(pfx: Pfx, mac: PfxMac, password: Pkcs12Password, meter: CostMeter, subject: Text): boolean {
   const { hash, key } = macKey(mac, password, meter, subject);
   const actual = createHmac(hash, key).update(pfx.authenticatedSafe).digest();
   return actual.length === mac.digest.length && timingSafeEqual(actual, mac.digest);
 }
 
-function macKey({ algorithm, salt, iterations }: PfxMac, password: Pkcs12Password, meter: CostMeter, subject: string) {
+function macKey({ algorithm, salt, iterations }: PfxMac, password: Pkcs12Password, meter: CostMeter, subject: Text) {
   if (algorithm.oid === pbmac1Oid) {
     // RFC 9579: a derivation and an HMAC, like PBES2; the password is UTF-8.
     const [kdf, scheme] = sequenceOf(algorithm.parameters, "PBMAC1 parameters");

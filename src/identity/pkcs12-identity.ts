@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, renderText, setting, variable } from "../message.js";
+import type { Text } from "../message.js";
 import { assembleIdentity } from "./assemble-identity.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import { readIntermediates } from "./file-identity.js";
@@ -28,15 +30,21 @@ export async function loadPkcs12Identity(
   context: IdentityContext,
 ): Promise<Identity | undefined> {
   if (!looksLikePkcs12(file.bytes)) return undefined;
-  const subject = `PKCS#12 file ${file.name}`;
+  const subject = message`PKCS#12 file ${file.name}`;
   const contents = await openWithPassword(file, subject, source, context);
   const certificates = parseCertificates(contents, subject);
   const [entry, ...others] = await pairEntries(contents, certificates, subject);
   if (entry === undefined) throw nothingInside(contents, subject);
   if (others.length > 0) {
-    throw new IdentityError("ERR_KEY", `${subject} holds ${others.length + 1} keys with certificates, expected one`, {
-      hints: ["put it into a folder of its own, name that with --cert-store and choose with --cert-selector"],
-    });
+    throw new IdentityError(
+      "ERR_KEY",
+      message`${subject} holds ${others.length + 1} keys with certificates, expected one`,
+      {
+        hints: [
+          message`put it into a folder of its own, name that with ${setting("cert-store")} and choose with ${setting("cert-selector")}`,
+        ],
+      },
+    );
   }
   const intermediates = await readIntermediates(source, context);
   const { signer, certificate } = entry;
@@ -53,7 +61,7 @@ export async function loadPkcs12Identity(
  */
 async function openWithPassword(
   { bytes }: NamedBytes,
-  subject: string,
+  subject: Text,
   { pkcs12Password, passwordFile }: IdentitySource,
   context: IdentityContext,
 ): Promise<Pkcs12Contents> {
@@ -67,10 +75,10 @@ async function openWithPassword(
       {
         given: undefined,
         file: undefined,
-        key: subject,
-        question: `Password of ${subject}: `,
-        missing: `${subject} needs a password and none is given`,
-        hint: "name a file that holds it with --password-file, or set ROLESANYWHERE_TS_PKCS12_PASSWORD",
+        key: renderText(subject),
+        question: `Password of ${renderText(subject)}: `,
+        missing: message`${subject} needs a password and none is given`,
+        hint: message`name a file that holds it with ${setting("password-file")}, or set ${variable("pkcs12-password")}`,
       },
       context,
       (password) => openPkcs12(bytes, password, subject),
@@ -79,12 +87,12 @@ async function openWithPassword(
 }
 
 /** @throws IdentityError `ERR_CERTIFICATE` */
-export function parseCertificates({ certificates }: Pkcs12Contents, subject: string): readonly Certificate[] {
+export function parseCertificates({ certificates }: Pkcs12Contents, subject: Text): readonly Certificate[] {
   return certificates.map((der) => {
     try {
       return certificateFromDer(der);
     } catch (error) {
-      throw new IdentityError("ERR_CERTIFICATE", `a certificate in ${subject} is damaged`, {
+      throw new IdentityError("ERR_CERTIFICATE", message`a certificate in ${subject} is damaged`, {
         cause: error,
         hints: ["export the file again"],
       });
@@ -96,11 +104,11 @@ export function parseCertificates({ certificates }: Pkcs12Contents, subject: str
 export async function pairEntries(
   { privateKeys }: Pkcs12Contents,
   certificates: readonly Certificate[],
-  subject: string,
+  subject: Text,
 ): Promise<readonly Pkcs12Entry[]> {
   const entries: Pkcs12Entry[] = [];
   for (const der of privateKeys) {
-    const signer = await createPkcs8Signer(der, `the key in ${subject}`);
+    const signer = await createPkcs8Signer(der, message`the key in ${subject}`);
     const { publicKey } = signer;
     const certificate = certificates.find((one) => publicKey !== undefined && hasPublicKey(one, publicKey));
     if (certificate !== undefined) entries.push({ signer, certificate });
@@ -108,10 +116,13 @@ export async function pairEntries(
   return entries;
 }
 
-function nothingInside({ privateKeys, certificates }: Pkcs12Contents, subject: string): IdentityError {
+function nothingInside({ privateKeys, certificates }: Pkcs12Contents, subject: Text): IdentityError {
   const hints = ["look inside with: openssl pkcs12 -info -nodes -in FILE"];
-  if (privateKeys.length === 0) return new IdentityError("ERR_KEY", `${subject} holds no private key`, { hints });
+  if (privateKeys.length === 0)
+    return new IdentityError("ERR_KEY", message`${subject} holds no private key`, { hints });
   if (certificates.length === 0)
-    return new IdentityError("ERR_CERTIFICATE", `${subject} holds no certificate`, { hints });
-  return new IdentityError("ERR_KEY_MISMATCH", `no certificate in ${subject} belongs to its private key`, { hints });
+    return new IdentityError("ERR_CERTIFICATE", message`${subject} holds no certificate`, { hints });
+  return new IdentityError("ERR_KEY_MISMATCH", message`no certificate in ${subject} belongs to its private key`, {
+    hints,
+  });
 }

@@ -1,4 +1,5 @@
 import { IdentityError } from "../errors.js";
+import type { Text } from "../message.js";
 import { Asn1Error, countOf, type Element, octetsOf, parseElement, sequenceOf } from "./asn1.js";
 import {
   type AlgorithmIdentifier,
@@ -57,7 +58,7 @@ export function looksLikePkcs12(bytes: Uint8Array): boolean {
  * @throws IdentityError `ERR_PASSWORD` for a wrong password; `ERR_KEY` for a damaged file, an unsupported scheme or a cost
  * beyond `costLimits`
  */
-export async function openPkcs12(bytes: Uint8Array, password: string, subject: string): Promise<Pkcs12Contents> {
+export async function openPkcs12(bytes: Uint8Array, password: string, subject: Text): Promise<Pkcs12Contents> {
   const pfx = withoutCause(subject, () => parsePfx(bytes));
   const meter = new CostMeter(subject);
   const candidates = fittingPasswords(pfx, password, meter, subject);
@@ -69,7 +70,7 @@ export async function openPkcs12(bytes: Uint8Array, password: string, subject: s
 }
 
 /** The encodings that the MAC confirms; without a MAC, all of them. */
-function fittingPasswords(pfx: Pfx, password: string, meter: CostMeter, subject: string): readonly Pkcs12Password[] {
+function fittingPasswords(pfx: Pfx, password: string, meter: CostMeter, subject: Text): readonly Pkcs12Password[] {
   const { mac } = pfx;
   const encodings = passwordEncodings(password);
   if (mac === undefined) return encodings;
@@ -80,7 +81,7 @@ async function decryptContents(
   pfx: Pfx,
   password: Pkcs12Password,
   meter: CostMeter,
-  subject: string,
+  subject: Text,
 ): Promise<Pkcs12Contents | undefined> {
   const privateKeys: Uint8Array[] = [];
   const certificates: Uint8Array[] = [];
@@ -121,7 +122,7 @@ async function keyOf(
   bag: Exclude<Bag, { kind: "certificate" }>,
   password: Pkcs12Password,
   meter: CostMeter,
-  subject: string,
+  subject: Text,
 ): Promise<Uint8Array | undefined> {
   if (bag.kind === "key") return bag.der;
   const { algorithm, ciphertext } = parseEncryptedPrivateKeyInfo(bag.element);
@@ -134,7 +135,7 @@ async function decrypt(
   ciphertext: Uint8Array,
   password: Pkcs12Password,
   meter: CostMeter,
-  subject: string,
+  subject: Text,
 ): Promise<Uint8Array | undefined> {
   if (oid === pbes2Oid) return decryptPbes2(parsePbes2(parameters, subject), ciphertext, password.utf8, meter);
   const scheme = Object.hasOwn(legacySchemes, oid) ? legacySchemes[oid] : undefined;

@@ -1,5 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { oidOf, tags } from "./asn1.js";
 import { ecKeyOid, refusalOfCurve } from "./ec-curve.js";
 import { mldsaSetOf } from "./mldsa-key.js";
@@ -13,7 +15,7 @@ import { type Signer, signerFromKey } from "./signer.js";
  * @param subject How an error names the key, such as `private key "client.key"`.
  * @throws IdentityError `ERR_KEY`; it never carries key material
  */
-export async function createPkcs8Signer(der: Uint8Array, subject: string): Promise<Signer> {
+export async function createPkcs8Signer(der: Uint8Array, subject: Text): Promise<Signer> {
   const { algorithm, curve } = withoutCause(subject, () => readKind(der));
   if (mldsaSetOf(algorithm) !== undefined) return (await import("./mldsa.js")).createMldsaSigner(der, subject);
   const refusal = curve === undefined ? undefined : refusalOfCurve(curve, subject);
@@ -28,13 +30,17 @@ function readKind(der: Uint8Array): { readonly algorithm: string; readonly curve
   return { algorithm, curve: named ? oidOf(parameters, "curve") : undefined };
 }
 
-function nativeKey(der: Uint8Array, subject: string): KeyObject {
+function nativeKey(der: Uint8Array, subject: Text): KeyObject {
   try {
     return createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
   } catch {
     // oxlint-disable-next-line preserve-caught-error -- the cause could carry key material
-    throw new IdentityError("ERR_KEY", `${subject} cannot be read: its content is damaged or of an unknown kind`, {
-      hints: ["check that the file is complete, or export it again"],
-    });
+    throw new IdentityError(
+      "ERR_KEY",
+      message`${subject} cannot be read: its content is damaged or of an unknown kind`,
+      {
+        hints: ["check that the file is complete, or export it again"],
+      },
+    );
   }
 }

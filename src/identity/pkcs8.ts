@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { Asn1Error, octetsOf, oidOf, parseElement, sequenceOf, countOf, type Element } from "./asn1.js";
 import {
   checkCost,
@@ -37,7 +39,7 @@ export function parsePrivateKeyInfo(der: Uint8Array): PrivateKeyInfo {
  * @throws IdentityError `ERR_PASSWORD` for a wrong password, `ERR_KEY` for a damaged file, one whose key derivation costs
  * more than `costLimits`, or a scheme that is not supported. No error carries key material.
  */
-export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject: string): Uint8Array {
+export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject: Text): Uint8Array {
   const { scheme, ciphertext } = readEncryption(der, subject);
   const plaintext = withoutCause(subject, () =>
     decryptPbes2(scheme, ciphertext, Buffer.from(password, "utf8"), new CostMeter(subject)),
@@ -52,7 +54,7 @@ export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject
  *
  * @throws IdentityError `ERR_KEY`
  */
-export function refuseCostlyEncryption(der: Uint8Array, subject: string): void {
+export function refuseCostlyEncryption(der: Uint8Array, subject: Text): void {
   withoutCause(subject, () => {
     const { algorithm } = parseEncryptedPrivateKeyInfo(parseElement(der));
     const meter = new CostMeter(subject);
@@ -62,7 +64,7 @@ export function refuseCostlyEncryption(der: Uint8Array, subject: string): void {
   });
 }
 
-function readEncryption(der: Uint8Array, subject: string): { scheme: Pbes2; ciphertext: Uint8Array } {
+function readEncryption(der: Uint8Array, subject: Text): { scheme: Pbes2; ciphertext: Uint8Array } {
   return withoutCause(subject, () => {
     const { algorithm, ciphertext } = parseEncryptedPrivateKeyInfo(parseElement(der));
     if (algorithm.oid !== pbes2Oid) throw unsupportedScheme(subject, `scheme ${algorithm.oid}`);
@@ -79,8 +81,8 @@ function isPrivateKeyInfo(der: Uint8Array): boolean {
   }
 }
 
-export function wrongPassword(subject: string): IdentityError {
-  return new IdentityError("ERR_PASSWORD", `the password does not open ${subject}`, {
+export function wrongPassword(subject: Text): IdentityError {
+  return new IdentityError("ERR_PASSWORD", message`the password does not open ${subject}`, {
     hints: ["check the password, also for a trailing blank or line end in its file or variable"],
   });
 }
@@ -89,14 +91,14 @@ export function wrongPassword(subject: string): IdentityError {
  * Turns a parse error into an IdentityError that says what is wrong and where, and drops the error itself: nothing of a
  * secret file may travel along as its cause.
  */
-export function withoutCause<T>(subject: string, read: () => T): T {
+export function withoutCause<T>(subject: Text, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     const what = error instanceof Asn1Error ? error.message : "its content is damaged";
     // oxlint-disable-next-line preserve-caught-error -- the cause could carry key material
-    throw new IdentityError("ERR_KEY", `${subject} cannot be read: ${what}`, {
+    throw new IdentityError("ERR_KEY", message`${subject} cannot be read: ${what}`, {
       hints: ["check that the file is complete, or export it again"],
     });
   }

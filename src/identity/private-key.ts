@@ -1,6 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import type { PemBlock } from "./pem.js";
 
 /** Whether reading the block takes a password. */
@@ -17,7 +19,7 @@ export function isEncrypted(block: PemBlock): boolean {
  * @param name How messages name the source.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
-export function parsePrivateKey(block: PemBlock, password: string | undefined, name: string): KeyObject | "unknown" {
+export function parsePrivateKey(block: PemBlock, password: string | undefined, name: Text): KeyObject | "unknown" {
   let key: KeyObject;
   try {
     key = createPrivateKey(password === undefined ? block.text : { key: block.text, passphrase: password });
@@ -37,16 +39,16 @@ function isBeyondRuntime(code: string, block: PemBlock): boolean {
   return (pkcs8 || (block.label === "EC PRIVATE KEY" && !isEncrypted(block))) && !/BAD_DECRYPT|_PEM_/.test(code);
 }
 
-function unreadable(block: PemBlock, code: string, name: string, withPassword: boolean): IdentityError {
+function unreadable(block: PemBlock, code: string, name: Text, withPassword: boolean): IdentityError {
   if (withPassword && isEncrypted(block) && /BAD_DECRYPT|PASSWORD|PKCS12|CIPHER_OPERATION|BAD_PASSWORD/.test(code)) {
-    return new IdentityError("ERR_PASSWORD", `wrong password for private key ${name}`, {
+    return new IdentityError("ERR_PASSWORD", message`wrong password for private key ${name}`, {
       hints: ["check the password's source for a line end or a space too many"],
     });
   }
   if (code === "ERR_OSSL_EVP_UNSUPPORTED" || code === "ERR_OSSL_UNSUPPORTED") {
     return new IdentityError(
       "ERR_KEY",
-      `private key ${name} is of a type or under a cipher that this runtime cannot read`,
+      message`private key ${name} is of a type or under a cipher that this runtime cannot read`,
       {
         hints: ['convert it with "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"'],
       },
@@ -55,7 +57,7 @@ function unreadable(block: PemBlock, code: string, name: string, withPassword: b
   if (withPassword && isEncrypted(block)) {
     return new IdentityError(
       "ERR_PASSWORD",
-      `private key ${name} does not open: the password is wrong or the file is damaged`,
+      message`private key ${name} does not open: the password is wrong or the file is damaged`,
       {
         hints: ['try it by hand with "openssl pkey -in KEY -noout"'],
       },
@@ -64,8 +66,12 @@ function unreadable(block: PemBlock, code: string, name: string, withPassword: b
   return damaged(block, name);
 }
 
-export function damaged(block: PemBlock, name: string): IdentityError {
-  return new IdentityError("ERR_KEY", `private key ${name} is damaged: its ${block.label} block does not decode`, {
-    hints: ['check it with "openssl pkey -in KEY -noout -check", and for lost line breaks'],
-  });
+export function damaged(block: PemBlock, name: Text): IdentityError {
+  return new IdentityError(
+    "ERR_KEY",
+    message`private key ${name} is damaged: its ${block.label} block does not decode`,
+    {
+      hints: ['check it with "openssl pkey -in KEY -noout -check", and for lost line breaks'],
+    },
+  );
 }

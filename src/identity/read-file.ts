@@ -2,6 +2,8 @@ import { statSync } from "node:fs";
 import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
 import { asReadable, describeSource, type MaterialSource } from "./material-source.js";
@@ -15,7 +17,7 @@ export interface NamedBytes {
   /** Absent when the bytes did not come from a file. */
   readonly path?: string;
   /** How messages name the file: the path, with the setting it came from. */
-  readonly name: string;
+  readonly name: Text;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -49,20 +51,24 @@ export async function readIdentityFile(
 
 function readPath(given: string, origin: Origin, noun: string, homeDirectory: string | undefined): NamedBytes {
   const path = expandHome(given, homeDirectory);
-  const name = `"${path}" (${describeOrigin(origin)})`;
+  const name = message`"${path}" (${describeOrigin(origin)})`;
   const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
   try {
     const { size } = statSync(path);
     if (size > maximumFileBytes) {
-      throw new IdentityError(code, `${noun} file ${name} has ${size} bytes, expected at most ${maximumFileBytes}`, {
-        hints: ["check that the path names the right file"],
-      });
+      throw new IdentityError(
+        code,
+        message`${noun} file ${name} has ${size} bytes, expected at most ${maximumFileBytes}`,
+        {
+          hints: ["check that the path names the right file"],
+        },
+      );
     }
     return { bytes: readNamedFile(path), path, name };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new IdentityError(code, `cannot read ${noun} file ${name}: ${reasons[reason] ?? reason}`, {
+    throw new IdentityError(code, message`cannot read ${noun} file ${name}: ${reasons[reason] ?? reason}`, {
       hints: [fileHint(path, reason)],
     });
   }

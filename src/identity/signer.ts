@@ -1,5 +1,7 @@
 import { createPublicKey, type KeyObject, sign as signNative } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import type { X509Algorithm } from "../signing/x509-scheme.js";
 
 /** Hashes that `sign-string` offers; requests to AWS are always signed with SHA-256. */
@@ -36,7 +38,7 @@ const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521
  *
  * @throws IdentityError `ERR_KEY` for a kind of key that IAM Roles Anywhere does not take
  */
-export function signerFromKey(key: KeyObject, subject: string): Signer {
+export function signerFromKey(key: KeyObject, subject: Text): Signer {
   const algorithm = algorithmOf(key, subject);
   return {
     algorithm,
@@ -47,7 +49,7 @@ export function signerFromKey(key: KeyObject, subject: string): Signer {
   };
 }
 
-function algorithmOf(key: KeyObject, subject: string): X509Algorithm {
+function algorithmOf(key: KeyObject, subject: Text): X509Algorithm {
   const kind = key.asymmetricKeyType;
   if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
   const curve = key.asymmetricKeyDetails?.namedCurve;
@@ -57,8 +59,8 @@ function algorithmOf(key: KeyObject, subject: string): X509Algorithm {
 }
 
 /** @param found What the key is instead of one that the service takes, such as `a key of type ed25519`. */
-export function unsuitableKey(subject: string, found: string): IdentityError {
-  return new IdentityError("ERR_KEY", `${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
+export function unsuitableKey(subject: Text, found: string): IdentityError {
+  return new IdentityError("ERR_KEY", message`${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
     hints: ["IAM Roles Anywhere takes RSA, EC and ML-DSA certificates: have one issued for such a key"],
   });
 }

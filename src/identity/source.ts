@@ -1,6 +1,7 @@
 import type { Sourced } from "../origin.js";
 import type { MaterialSource } from "./material-source.js";
 import type { RunSecrets } from "./run-secrets.js";
+import type { Text } from "../message.js";
 
 /** Where the certificate and key are, by the flags of the official helper; nothing is read yet. */
 export interface IdentitySource {
@@ -32,7 +33,7 @@ export interface IdentityContext {
   /** What the run remembers of secrets; without it each reading of a key asks again. */
   readonly secrets?: RunSecrets | undefined;
   /** One line of the redacted trace. */
-  readonly debug: (line: string) => void;
+  readonly debug: (line: Text) => void;
   readonly now: () => Date;
   /** What file descriptors gave, since a pipe gives its bytes once. One map for a run: two settings may share a pipe. */
   readonly descriptors: Map<number, Buffer>;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { IdentityError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { IdentityContext } from "./source.js";
 
 /** Milliseconds; a program may be waiting for a person to allow the use of a key. */
@@ -31,7 +32,9 @@ export function runStoreProgram(
       const reason = said === "" ? String(error.code ?? error.signal ?? "no answer") : said;
       reject(
         new IdentityError("ERR_CERTIFICATE", `${program} could not read the certificate store: ${reason}`, {
-          hints: ["unlock the store, or name files with --certificate and --private-key"],
+          hints: [
+            message`unlock the store, or name files with ${setting("certificate")} and ${setting("private-key")}`,
+          ],
         }),
       );
     });

@@ -1,4 +1,6 @@
 import { IdentityError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import type { Certificate } from "./certificate.js";
 import type { CertificateFields } from "./certificate-fields.js";
 import { parseCertificateFields } from "./certificate-fields.js";
@@ -14,7 +16,7 @@ const renewalNoticeDays = 7;
  * @throws IdentityError `ERR_CERTIFICATE_EXPIRED`, `ERR_CERTIFICATE_NOT_YET_VALID`, `ERR_CERTIFICATE_UNSUITABLE`
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
-export function refuseUnsuitable(leaf: Certificate, name: string, now: Date): string | undefined {
+export function refuseUnsuitable(leaf: Certificate, name: Text, now: Date): Text | undefined {
   const fields = parseFields(leaf, name);
   refuseDates(fields, name, now);
   const { version, basicConstraints, keyUsage } = fields;
@@ -23,7 +25,7 @@ export function refuseUnsuitable(leaf: Certificate, name: string, now: Date): st
     throw unsuitable(
       name,
       "is a certificate authority (CA:TRUE), expected an end-entity certificate",
-      "give the leaf certificate to --certificate and the authority's to --intermediates",
+      message`give the leaf certificate to ${setting("certificate")} and the authority's to ${setting("intermediates")}`,
     );
   }
   if (keyUsage === undefined) throw unsuitable(name, "has no keyUsage extension, expected digitalSignature in it");
@@ -35,25 +37,25 @@ export function refuseUnsuitable(leaf: Certificate, name: string, now: Date): st
   }
   const days = (fields.notAfter.getTime() - now.getTime()) / dayMs;
   return days < renewalNoticeDays
-    ? `certificate ${name} expires in ${days.toFixed(1)} days (notAfter ${fields.notAfter.toISOString()})`
+    ? message`certificate ${name} expires in ${days.toFixed(1)} days (notAfter ${fields.notAfter.toISOString()})`
     : undefined;
 }
 
-function parseFields(leaf: Certificate, name: string): CertificateFields {
+function parseFields(leaf: Certificate, name: Text): CertificateFields {
   try {
     return parseCertificateFields(leaf.der);
   } catch {
-    throw new IdentityError("ERR_CERTIFICATE", `certificate ${name} is damaged: its DER does not decode`, {
+    throw new IdentityError("ERR_CERTIFICATE", message`certificate ${name} is damaged: its DER does not decode`, {
       hints: ['check it with "openssl x509 -in CERTIFICATE -noout -text"'],
     });
   }
 }
 
-function refuseDates({ notBefore, notAfter }: CertificateFields, name: string, now: Date): void {
+function refuseDates({ notBefore, notAfter }: CertificateFields, name: Text, now: Date): void {
   if (now > notAfter) {
     throw new IdentityError(
       "ERR_CERTIFICATE_EXPIRED",
-      `certificate ${name} expired ${span(now, notAfter)} ago (notAfter ${notAfter.toISOString()})`,
+      message`certificate ${name} expired ${span(now, notAfter)} ago (notAfter ${notAfter.toISOString()})`,
       {
         hints: [
           "renew the certificate and put it in the same place",
@@ -65,7 +67,7 @@ function refuseDates({ notBefore, notAfter }: CertificateFields, name: string, n
   if (now < notBefore) {
     throw new IdentityError(
       "ERR_CERTIFICATE_NOT_YET_VALID",
-      `certificate ${name} is valid only in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
+      message`certificate ${name} is valid only in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
       {
         hints: ["check the clock of this machine, or wait until then"],
       },
@@ -87,11 +89,11 @@ function span(later: Date, earlier: Date): string {
 }
 
 function unsuitable(
-  name: string,
+  name: Text,
   fault: string,
-  hint = "have it issued anew with keyUsage digitalSignature and basicConstraints CA:FALSE",
+  hint: Text = "have it issued anew with keyUsage digitalSignature and basicConstraints CA:FALSE",
 ): IdentityError {
-  return new IdentityError("ERR_CERTIFICATE_UNSUITABLE", `certificate ${name} ${fault}`, {
+  return new IdentityError("ERR_CERTIFICATE_UNSUITABLE", message`certificate ${name} ${fault}`, {
     hints: [hint, 'look at it with "openssl x509 -in CERTIFICATE -noout -text"'],
   });
 }

@@ -12,13 +12,15 @@ import { readIdentityFile } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 interface TokenCertificates {
   /** The certificate that is named; of a file, all of them, since the one over the key may stand anywhere in it. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
   /** Others on the token, for the chain alone. */
   readonly others: readonly Certificate[];
-  readonly name: string;
+  readonly name: Text;
   /** Which key goes with it, when no URI says so: the one with the same id on the same token. */
   readonly keyUri: Pkcs11Uri | undefined;
 }
@@ -55,8 +57,8 @@ async function findCertificates(
   context: IdentityContext,
 ): Promise<TokenCertificates> {
   if (certificate === undefined) {
-    throw new UsageError("ERR_SETTING", "a private key is given, but --certificate is missing", {
-      hints: ["give the certificate with --certificate, a file or a pkcs11: URI"],
+    throw new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
+      hints: [message`give the certificate with ${setting("certificate")}, a file or a pkcs11: URI`],
     });
   }
   const uri = reader.uris.certificate;

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message, renderText, setting, variable } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 import { type Password, resolvePassword } from "./password.js";
 import { withoutCause } from "./pkcs8.js";
@@ -29,11 +31,11 @@ export async function createTpmHandleSigner(
  */
 export async function createTss2Signer(
   der: Uint8Array,
-  name: string,
+  name: Text,
   source: IdentitySource,
   context: IdentityContext,
 ): Promise<Signer> {
-  const subject = `TPM key ${name}`;
+  const subject = message`TPM key ${name}`;
   return openKey(
     withoutCause(subject, () => parseTss2Key(der)),
     subject,
@@ -42,12 +44,7 @@ export async function createTss2Signer(
   );
 }
 
-async function openKey(
-  key: TpmKey,
-  subject: string,
-  source: IdentitySource,
-  context: IdentityContext,
-): Promise<Signer> {
+async function openKey(key: TpmKey, subject: Text, source: IdentitySource, context: IdentityContext): Promise<Signer> {
   const password = await passwordFor(key, subject, source, context);
   const { refused } = context.secrets ?? {};
   return createTpmSigner(await openTpm(context.variables["TPM_DEVICE"]), key, { password, refused }, subject);
@@ -55,7 +52,7 @@ async function openKey(
 
 async function passwordFor(
   key: TpmKey,
-  subject: string,
+  subject: Text,
   { tpmKeyPassword, noTpmKeyPassword }: IdentitySource,
   context: IdentityContext,
 ): Promise<Password> {
@@ -63,8 +60,8 @@ async function passwordFor(
   if (emptyAuth && tpmKeyPassword !== undefined) {
     throw new UsageError(
       "ERR_CONFLICT",
-      `${describeOrigin(tpmKeyPassword.origin)} gives a password, but ${subject} says that it needs none`,
-      { hints: [`leave out ${describeOrigin(tpmKeyPassword.origin)}`] },
+      message`${describeOrigin(tpmKeyPassword.origin)} gives a password, but ${subject} says that it needs none`,
+      { hints: [message`leave out ${describeOrigin(tpmKeyPassword.origin)}`] },
     );
   }
   if (emptyAuth || noTpmKeyPassword.value) return { text: "", forget: () => undefined };
@@ -72,10 +69,10 @@ async function passwordFor(
     {
       given: tpmKeyPassword,
       file: undefined,
-      key: subject,
-      question: `Password of ${subject}: `,
-      missing: `${subject} may need a password and none is given`,
-      hint: "set ROLESANYWHERE_TS_TPM_KEY_PASSWORD, or give --no-tpm-key-password when it has none",
+      key: renderText(subject),
+      question: `Password of ${renderText(subject)}: `,
+      missing: message`${subject} may need a password and none is given`,
+      hint: message`set ${variable("tpm-key-password")}, or give ${setting("no-tpm-key-password")} when it has none`,
     },
     context,
   );

@@ -1,5 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { encodeElement, encodeUnsigned, tags } from "./asn1.js";
 import { FieldReader, tpmSchemes } from "./tpm-command.js";
 
@@ -23,7 +25,7 @@ const curves: Readonly<Record<number, { readonly name: string; readonly bytes: n
  *
  * @throws IdentityError `ERR_KEY` for a key that cannot sign what IAM Roles Anywhere asks for
  */
-export function parseTpmPublic(area: Uint8Array, subject: string): TpmPublic {
+export function parseTpmPublic(area: Uint8Array, subject: Text): TpmPublic {
   const fields = new FieldReader(new FieldReader(area).tpm2b());
   const type = fields.u16();
   fields.u16(); // name algorithm
@@ -45,9 +47,13 @@ export function parseTpmPublic(area: Uint8Array, subject: string): TpmPublic {
     return type === keyTypes.rsa ? readRsa(fields) : readEc(fields, subject);
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    throw new IdentityError("ERR_KEY", `the public area of ${subject} is damaged: it holds no usable public key`, {
-      hints: ["make the key again, or copy its file again"],
-    });
+    throw new IdentityError(
+      "ERR_KEY",
+      message`the public area of ${subject} is damaged: it holds no usable public key`,
+      {
+        hints: ["make the key again, or copy its file again"],
+      },
+    );
   }
 }
 
@@ -70,7 +76,7 @@ function readRsa(fields: FieldReader): TpmPublic {
   return { kind: "rsa", publicKey: key.export({ format: "der", type: "spki" }) };
 }
 
-function readEc(fields: FieldReader, subject: string): TpmPublic {
+function readEc(fields: FieldReader, subject: Text): TpmPublic {
   const id = fields.u16();
   readScheme(fields); // key derivation
   const curve = curves[id];
@@ -85,8 +91,8 @@ function readEc(fields: FieldReader, subject: string): TpmPublic {
   return { kind: "ec", publicKey: key.export({ format: "der", type: "spki" }) };
 }
 
-function unsuitable(subject: string, what: string): IdentityError {
-  return new IdentityError("ERR_KEY", `${subject} ${what}`, {
+function unsuitable(subject: Text, what: string): IdentityError {
+  return new IdentityError("ERR_KEY", message`${subject} ${what}`, {
     hints: [
       "make a signing key, for example: openssl genpkey -provider tpm2 -algorithm EC -pkeyopt group:P-256 -out key.pem",
     ],

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import { encodeElement, encodeUnsigned, tags } from "./asn1.js";
 import type { Password } from "./password.js";
 import { rememberRefusal, wasRefused } from "./refused-secrets.js";
@@ -50,7 +52,7 @@ export async function createTpmSigner(
   transport: TpmTransport,
   key: TpmKey,
   { password: { text: password, forget }, refused }: TpmSecrets,
-  subject: string,
+  subject: Text,
 ): Promise<Signer> {
   const loaded = new LoadedKey(transport, subject);
   try {
@@ -86,11 +88,11 @@ type SignInput = Omit<Parameters<typeof encodeSign>[0], "handle">;
 /** Handles that the TPM gave out have to be given back: it has room for three. */
 class LoadedKey {
   readonly #transport: TpmTransport;
-  readonly #subject: string;
+  readonly #subject: Text;
   readonly #transient: number[] = [];
   #handle = 0;
 
-  constructor(transport: TpmTransport, subject: string) {
+  constructor(transport: TpmTransport, subject: Text) {
     this.#transport = transport;
     this.#subject = subject;
   }
@@ -153,18 +155,18 @@ class LoadedKey {
   }
 }
 
-function wrongPassword(subject: string, what: string): IdentityError {
-  return new IdentityError("ERR_PASSWORD", `the password of ${subject} ${what}`, {
+function wrongPassword(subject: Text, what: string): IdentityError {
+  return new IdentityError("ERR_PASSWORD", message`the password of ${subject} ${what}`, {
     hints: ["correct it before the next run: after a few wrong passwords a TPM refuses every key for a while"],
   });
 }
 
-function refusal(code: number, subject: string, step: string): IdentityError {
+function refusal(code: number, subject: Text, step: string): IdentityError {
   const hex = `0x${code.toString(16).padStart(3, "0")}`;
   if (code === responses.lockout) {
     return new IdentityError(
       "ERR_PASSWORD",
-      `the TPM is locked after wrong passwords (${hex}) and refuses ${subject}, even one without a password`,
+      message`the TPM is locked after wrong passwords (${hex}) and refuses ${subject}, even one without a password`,
       {
         hints: [
           "wait, usually some minutes for each wrong one, or unlock it as its owner: tpm2_dictionarylockout --clear-lockout",
@@ -176,7 +178,7 @@ function refusal(code: number, subject: string, step: string): IdentityError {
     code === responses.outOfObjects
       ? "it has no room for another key: use /dev/tpmrm0, or free it with: tpm2_flushcontext --transient-object"
       : "check that the key was made by this TPM and that its parent is still there: tpm2_getcap handles-persistent";
-  return new IdentityError("ERR_KEY", `the TPM refused ${step} for ${subject} with ${hex}`, {
+  return new IdentityError("ERR_KEY", message`the TPM refused ${step} for ${subject} with ${hex}`, {
     hints: [hint, `tpm2_rc_decode ${hex} says more`],
   });
 }

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
 /** Bytes; far above any chain of certificates, far below what would hurt. */
@@ -20,7 +21,7 @@ export function readVariable(
   const state = text === undefined ? "not set" : "empty";
   throw new UsageError(
     "ERR_SETTING",
-    `${describeOrigin(origin)} names the environment variable ${name}, which is ${state}`,
+    message`${describeOrigin(origin)} names the environment variable ${name}, which is ${state}`,
     {
       hints: [`export ${name}, and check that the caller passes its environment on`],
     },
@@ -74,5 +75,7 @@ function unreadable(fd: number, origin: Origin, what: string): UsageError {
   const name = fd === 0 ? "standard input" : `file descriptor ${fd}`;
   const hint =
     fd === 0 ? "pipe the PEM text in: command < client.pem" : `open it on the command line: command ${fd}< client.pem`;
-  return new UsageError("ERR_SETTING", `${describeOrigin(origin)} names ${name}, which ${what}`, { hints: [hint] });
+  return new UsageError("ERR_SETTING", message`${describeOrigin(origin)} names ${name}, which ${what}`, {
+    hints: [hint],
+  });
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { IdentityError } from "../errors.js";
+import { message, setting } from "../message.js";
 import { joinEcdsa } from "./ecdsa-signature.js";
 import { type Certificate, certificateFromDer } from "./certificate.js";
 import type { CertificateStore } from "./certificate-store.js";
@@ -65,7 +66,7 @@ function foldStoreName(name: string): string {
   if (known !== undefined) return known;
   if (/^[\w .-]{1,100}$/.test(name)) return name;
   throw new IdentityError("ERR_CERTIFICATE", `"${name}" is no name of a certificate store`, {
-    hints: ["write --system-store-name MY"],
+    hints: [message`write ${setting("system-store-name", "MY")}`],
   });
 }
 

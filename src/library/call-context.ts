@@ -5,7 +5,7 @@ import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import { UsageError } from "../errors.js";
 import { createRunSecrets } from "../identity/run-secrets.js";
 import type { VendContext } from "../vending/vend.js";
-import { inOptionWords, translateFlags } from "./option-words.js";
+import { inOptionWords, renderForLibrary } from "./option-words.js";
 import type { ConnectionOptions } from "./session-options.js";
 
 interface CallContext extends VendContext {
@@ -20,7 +20,7 @@ export function createCallContext(options: ConnectionOptions, environment: Envir
     descriptors: new Map(),
     prompt: undefined,
     secrets: createRunSecrets(),
-    debug: debug === undefined ? () => undefined : (line) => debug(translateFlags(line)),
+    debug: debug === undefined ? () => undefined : (line) => debug(renderForLibrary(line)),
     now: () => new Date(),
     random: Math.random,
     sleep: (ms) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),

@@ -24,7 +24,7 @@ async function* readBatches(options: ReadTableExportOptions): AsyncGenerator<Ite
   refuseMissing(options, ["url", "credentials"]);
   const style = parseItemForm(options);
   const location = parseObjectUrl(options.url);
-  const limit = requireAtLeast("--limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10);
+  const limit = requireAtLeast("limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10);
   const reading = openReading(options, parseReadTimeout(options.readTimeoutSeconds));
   const sink = createPulledSink();
   const refuseWrites = () => sink.close(reading.signal.reason);

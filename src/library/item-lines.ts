@@ -12,8 +12,8 @@ export function parseItemForm(form: ItemForm): ItemStyle {
   const { typed = false, numbers = "auto", sets = "array" } = form;
   return {
     typed,
-    numbers: requireOneOf("--numbers", ["auto", "string", "number"], numbers),
-    sets: requireOneOf("--sets", ["array", "tagged"], sets),
+    numbers: requireOneOf("numbers", ["auto", "string", "number"], numbers),
+    sets: requireOneOf("sets", ["array", "tagged"], sets),
   };
 }
 

@@ -50,7 +50,7 @@ export async function readyIdentity(source: IdentitySource, options: IdentityOpt
     const placeholder = placeholderOf(name, options[name]);
     const material = options[name];
     if (material === undefined || placeholder === material || placeholder === undefined) continue;
-    const origin = source[name]?.origin ?? { kind: "flag", name };
+    const origin = source[name]?.origin ?? { kind: "flag", setting: name };
     given[name] = { value: memorySource(await readMaterial(name, material)), origin };
   }
   const asked: { [Name in (typeof secrets)[number]]?: Sourced<string> } = {};
@@ -72,7 +72,7 @@ async function readMaterial(name: MaterialName, material: KeyMaterial): Promise<
 
 async function askSecret(name: string, secret: Exclude<Secret, string>): Promise<Sourced<string>> {
   const value: unknown = await secret();
-  if (typeof value === "string") return { value, origin: { kind: "flag", name } };
+  if (typeof value === "string") return { value, origin: { kind: "flag", setting: name } };
   throw new UsageError("ERR_SETTING", `what ${name} gave is ${describeType(value)}, expected a string`, {
     hints: [`check what the function of ${name} resolves to`],
   });

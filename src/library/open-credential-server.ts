@@ -13,12 +13,6 @@ import { inOptionWords } from "./option-words.js";
 import { refuseMissing } from "./refuse-options.js";
 import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./start-credential-server.js";
 
-const words = new Map([
-  ["allow-remote", "allowRemote: true"],
-  ["tls-cert", "tls.cert"],
-  ["tls-key", "tls.key"],
-]);
-
 /** How long answers under way may take when the server closes. */
 const drainMs = 1000;
 
@@ -49,7 +43,7 @@ export async function openCredentialServer(options: StartCredentialServerOptions
       region,
       tls,
     }).catch((error: unknown) => {
-      throw inOptionWords(error, words);
+      throw inOptionWords(error);
     });
     return describeServer(server, session, { token, region, container, metadata, isTls: tls !== undefined });
   } catch (error) {

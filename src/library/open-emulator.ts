@@ -12,25 +12,18 @@ import type { EmulatorState } from "../emulator/state.js";
 import { inOptionWords } from "./option-words.js";
 import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./start-emulator.js";
 
-const words = new Map([
-  ["listen", "host and port"],
-  ["dir", "folder"],
-  ["fault", "faults"],
-  ["allow-remote", "allowRemote: true"],
-]);
-
 function parseFault(fault: Fault | string): Fault {
   try {
     return parseFaultArgument(fault);
   } catch (error) {
-    throw inOptionWords(error, words);
+    throw inOptionWords(error);
   }
 }
 
 /** The work of `startEmulator`; apart from it, so that whoever tests nothing does not load it. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
   const running = await start({ ...options, faults: faults.map(parseFault) }).catch((error: unknown) => {
-    throw inOptionWords(explainStartFailure(error, options), words);
+    throw inOptionWords(explainStartFailure(error, options));
   });
   const state = running.state();
   const identities = {

@@ -103,8 +103,8 @@ export function resolveOptionCache({ lookup }: ReadSources, environment: Environ
 export function sourced(name: string, value: unknown): Sourced<string> | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "string") throw unexpectedType(name, value, "string");
-  if (holdsKeyText(value)) throw refuseInline({ kind: "flag", name });
-  return { value, origin: { kind: "flag", name } };
+  if (holdsKeyText(value)) throw refuseInline({ kind: "flag", setting: name });
+  return { value, origin: { kind: "flag", setting: name } };
 }
 
 function unexpectedType(option: string, value: unknown, expected: string): UsageError {

@@ -1,4 +1,14 @@
-import { IdentityError, InternalError, NetworkError, RolesAnywhereError, ServiceError, UsageError } from "../errors.js";
+import {
+  IdentityError,
+  InternalError,
+  NetworkError,
+  RolesAnywhereError,
+  ServiceError,
+  textsOf,
+  UsageError,
+} from "../errors.js";
+import { renderHints, renderText } from "../message.js";
+import type { Surface, Text } from "../message.js";
 
 /** The flag behind each option. */
 export const flagNames = {
@@ -36,66 +46,68 @@ export const flagNames = {
 
 export type FlagOption = keyof typeof flagNames;
 
-/** What options are called in place of flags, by the flag without its dashes. */
-export type OptionWords = ReadonlyMap<string, string>;
+/** Settings whose options are not their names in camel case. */
+const optionNames: Readonly<Record<string, string>> = {
+  "session-duration": "sessionDurationSeconds",
+  "no-verify-ssl": "verifySsl: false",
+  "no-cache": "cache: false",
+  "cache-dir": "cache.directory",
+  "cache-window": "cache.windowSeconds",
+  "assume-role-arn": "hops",
+  "assume-duration": "DurationSeconds of the hop",
+  "assume-session-name": "RoleSessionName of the hop",
+  "external-id": "ExternalId of the hop",
+  "source-identity": "SourceIdentity of the hop",
+  "policy-arn": "PolicyArns",
+  policy: "Policy",
+  tag: "Tags",
+  "transitive-tag-key": "TransitiveTagKeys",
+  "endpoint-url": "endpoint",
+  "read-timeout": "readTimeoutSeconds",
+  timeout: "timeoutSeconds",
+  listen: "host and port",
+  dir: "folder",
+  fault: "faults",
+  "tls-cert": "tls.cert",
+  "tls-key": "tls.key",
+};
 
-/** Options that are not called as in {@link flagNames}, and flags that only messages name. */
-const words: OptionWords = new Map([
-  ...Object.entries(flagNames).map(([option, flag]) => [flag, option] as const),
-  ["no-verify-ssl", "verifySsl: false"],
-  ["no-cache", "cache: false"],
-  ["cache-dir", "cache.directory"],
-  ["cache-window", "cache.windowSeconds"],
-  ["settings-profile", "settingsProfile"],
-  ["assume-role-arn", "hops"],
-  ["assume-duration", "DurationSeconds of the hop"],
-  ["assume-session-name", "RoleSessionName of the hop"],
-  ["external-id", "ExternalId of the hop"],
-  ["source-identity", "SourceIdentity of the hop"],
-  ["policy-arn", "PolicyArns"],
-  ["policy", "Policy"],
-  ["tag", "Tags"],
-  ["debug", "debug"],
-]);
-
-/**
- * The same error in the words of a caller who gave options, not flags: the rest of the program speaks of flags and of the
- * executable's own variables. Other values are handed back as they are.
- */
-export function inOptionWords(error: unknown, own: OptionWords = words): unknown {
-  if (!(error instanceof RolesAnywhereError)) return error;
-  const { cause } = error;
-  const message = translateFlags(error.message, own);
-  const details = {
-    hints: error.hints.filter((hint) => !/\bcommand line\b/.test(hint)).map((hint) => translateFlags(hint, own)),
-    ...(cause === undefined ? {} : { cause }),
-  };
-  if (error instanceof UsageError) return new UsageError(error.code, message, details);
-  if (error instanceof IdentityError) return new IdentityError(error.code, message, details);
-  if (error instanceof NetworkError) return new NetworkError(error.code, message, details);
-  if (error instanceof InternalError) return new InternalError(message, details);
-  if (!(error instanceof ServiceError)) return error;
-  const { service, operation, statusCode, serviceCode, requestId } = error;
-  return new ServiceError(error.code, message, {
-    ...details,
-    service,
-    operation,
-    statusCode,
-    serviceCode,
-    requestId,
-  });
+/** The option of a setting. */
+export function optionName(setting: string): string {
+  return Object.hasOwn(optionNames, setting)
+    ? (optionNames[setting] ?? setting)
+    : setting.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The text with options in place of flags. */
-export function translateFlags(text: string, own: OptionWords = words): string {
-  // The flag's own name, or its variable's.
-  const wordOf = (name: string) => own.get(name.toLowerCase().replaceAll("_", "-"));
-  // A command line to run stays one.
-  if (/\brolesanywhere-ts [a-z]/.test(text)) return text;
-  return text
-    .replaceAll(/,? or set ROLESANYWHERE_TS_\w+(?: and ROLESANYWHERE_TS_\w+)?/g, "")
-    .replaceAll(/, or rolesanywhere_\w+ in the profile that --settings-profile names/g, "")
-    .replaceAll(/\bROLESANYWHERE_TS_([A-Z0-9_]+)/g, (variable, name: string) => wordOf(name) ?? variable)
-    .replace("run the command again with --debug", "see the trace with debug: console.error")
-    .replaceAll(/(?<![\w-])--([a-z][a-z0-9-]*[a-z0-9])/g, (flag, name: string) => wordOf(name) ?? flag);
+const library: Surface = {
+  kind: "library",
+  nameSetting: (setting, example) =>
+    example === undefined ? optionName(setting) : `${optionName(setting)}: ${JSON.stringify(example)}`,
+  nameVariable: optionName,
+};
+
+/** The text as a caller who gave options reads it. */
+export function renderForLibrary(text: Text): string {
+  return renderText(text, library);
+}
+
+/**
+ * The same error for a caller who gave options, not flags, and so for what caused it. Other values, and errors that say the
+ * same to both, are handed back as they are.
+ */
+export function inOptionWords(error: unknown): unknown {
+  if (!(error instanceof RolesAnywhereError)) return error;
+  const texts = textsOf(error);
+  const text = renderForLibrary(texts.message);
+  const hints = renderHints(texts.hints, library);
+  const cause = inOptionWords(error.cause);
+  if (text === error.message && hints.join("\n") === error.hints.join("\n") && cause === error.cause) return error;
+  const details = { hints, ...(cause === undefined ? {} : { cause }) };
+  if (error instanceof UsageError) return new UsageError(error.code, text, details);
+  if (error instanceof IdentityError) return new IdentityError(error.code, text, details);
+  if (error instanceof NetworkError) return new NetworkError(error.code, text, details);
+  if (error instanceof InternalError) return new InternalError(text, details);
+  if (!(error instanceof ServiceError)) return error;
+  const { service, operation, statusCode, serviceCode, requestId } = error;
+  return new ServiceError(error.code, text, { ...details, service, operation, statusCode, serviceCode, requestId });
 }

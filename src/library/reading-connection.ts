@@ -27,26 +27,14 @@ export function resolveReadingConnection(
 }
 
 function fromOption(name: string, value: string | undefined): Sourced<string> | undefined {
-  return value === undefined ? undefined : { value, origin: { kind: "flag", name } };
+  return value === undefined ? undefined : { value, origin: { kind: "flag", setting: name } };
 }
-
-/** Flags of the readers whose options are the same in camel case. */
-const sharedFlags =
-  "bucket checkpoint columns consistent-read date delimiter encoding exclude filter folder from index infer key key-template limit max-expansion max-rcu member names numbers pick projection ragged region segments sets shard skip-missing source-column text to typed values where";
-const words = new Map([
-  ...sharedFlags
-    .split(" ")
-    .map((flag) => [flag, flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())] as const),
-  ["endpoint-url", "endpoint"] as const,
-  ["read-timeout", "readTimeoutSeconds"] as const,
-  ["timeout", "timeoutSeconds"] as const,
-]);
 
 /** Passes on what a reader gives, and its errors in the words of options. */
 export async function* inReaderWords<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   try {
     yield* batches;
   } catch (error) {
-    throw inOptionWords(error, words);
+    throw inOptionWords(error);
   }
 }

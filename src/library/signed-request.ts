@@ -6,6 +6,7 @@ import type { Outgoing, Signing } from "../request/outgoing.js";
 import { resolveSigningScope } from "../request/signing-scope.js";
 import { formatRequestUrl, parseRequestUrl } from "../request/target.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
+import { inOptionWords } from "./option-words.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./sign-request.js";
 
 /** The work of `signRequest`; apart from it, so that whoever signs nothing does not load it. */
@@ -13,6 +14,14 @@ export async function createSignedRequest(
   request: SignableRequest,
   options: SignRequestOptions,
 ): Promise<SignedRequest> {
+  try {
+    return await sign(request, options);
+  } catch (error) {
+    throw inOptionWords(error);
+  }
+}
+
+async function sign(request: SignableRequest, options: SignRequestOptions): Promise<SignedRequest> {
   const { method = "GET", url, body } = request;
   const target = parseRequestUrl(typeof url === "string" ? url : url.href);
   const outgoing: Outgoing = {

@@ -31,7 +31,7 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
   const connection = createConnection({
     ...resolveReadingConnection(serviceNames.dynamodb, place, undefined),
     credentials: toProvider(options.credentials),
-    idleTimeoutMs: requireAtLeast("--timeout", 1, options.timeoutSeconds ?? 30, 30) * 1000,
+    idleTimeoutMs: requireAtLeast("timeout", 1, options.timeoutSeconds ?? 30, 30) * 1000,
   });
   const sink = createPulledSink();
   const refuseWrites = () => sink.close(signal.reason);

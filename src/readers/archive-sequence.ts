@@ -6,6 +6,7 @@ import type { FoundObject } from "./find-objects.js";
 import { formatLocation } from "./s3/object-store.js";
 import type { PersistentStore } from "./s3/persistent-store.js";
 import type { Span } from "./spans.js";
+import { message, setting } from "../message.js";
 
 /** What is read of an object at first sight: small objects come whole with one request. */
 const headBytes = 256 * 1024;
@@ -78,7 +79,7 @@ async function openObject(
   const names = archive.names.filter((name) => !name.endsWith("/"));
   const shown = names.slice(0, 10).map((name) => `found "${name}"`);
   throw inputError(formatLocation(object), "no member of the archive is wanted", [
-    'choose members with --member, such as --member "*.txt"',
+    message`choose members with ${setting("member")}, such as ${setting("member")} "*.txt"`,
     ...shown,
     ...(names.length > shown.length ? [`and ${names.length - shown.length} more`] : []),
   ]);

@@ -1,4 +1,5 @@
 import { RolesAnywhereError } from "../errors.js";
+import { message, setting } from "../message.js";
 import { gunzip, unzstd } from "./compression/decompress.js";
 import type { Chunks } from "./compression/decompress.js";
 import { CompressionFault, isFormatFault } from "./compression/format-fault.js";
@@ -52,9 +53,9 @@ const harmlessBytes = 64 * 1024 * 1024;
  * entries or dot files; `--exclude` takes away from either.
  */
 export function parseMemberSelection(member: readonly string[], exclude: readonly string[]): NameFilter {
-  const included = member.map((glob) => parseGlob(glob, "--member"));
-  const excluded = exclude.map((glob) => parseGlob(glob, "--exclude"));
-  const csv = parseGlob("*.csv", "--member", true);
+  const included = member.map((glob) => parseGlob(glob, setting("member")));
+  const excluded = exclude.map((glob) => parseGlob(glob, setting("exclude")));
+  const csv = parseGlob("*.csv", setting("member"), true);
   return (name) => {
     if (name.endsWith("/") || excluded.some((matches) => matches(name))) return false;
     if (included.length > 0) return included.some((matches) => matches(name));
@@ -152,7 +153,7 @@ async function* limitExpansion(input: Chunks, compressed: number, maximum: numbe
     length += chunk.length;
     if (length > harmlessBytes && length > compressed * maximum) {
       throw inputError(subject, `it expands to more than ${maximum} times its ${compressed} bytes`, [
-        "when it is meant to be that large, raise --max-expansion",
+        message`when it is meant to be that large, raise ${setting("max-expansion")}`,
       ]);
     }
     yield chunk;

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { Member } from "./archive.js";
 import { inputError } from "./input-error.js";
 
@@ -28,7 +29,9 @@ export class ExtractPlan {
     const identity = identityOf(parts);
     const present = this.#files.get(identity);
     if (present === true) {
-      throw inputError(subject, "another member has the same name", ["extract them one by one with --member"]);
+      throw inputError(subject, "another member has the same name", [
+        message`extract them one by one with ${setting("member")}`,
+      ]);
     }
     if (present === false) throw fileAndFolder(subject);
     this.#files.set(identity, true);
@@ -46,7 +49,7 @@ export const identityOf = (parts: readonly string[]): string => parts.join("/").
 
 function fileAndFolder(subject: string): UsageError {
   return inputError(subject, "one name is a file in one member and a folder in another", [
-    "leave one of them out with --exclude, or extract them one by one with --member",
+    message`leave one of them out with ${setting("exclude")}, or extract them one by one with ${setting("member")}`,
   ]);
 }
 
@@ -54,13 +57,13 @@ function refuseLongNames(subject: string, parts: readonly string[], root: string
   const longest = Math.max(...parts.map((part) => Buffer.byteLength(part)));
   if (longest > longestPart) {
     throw inputError(subject, `a part of its name has ${longest} bytes, expected at most ${longestPart}`, [
-      "leave it out with --exclude, or read its rows without --extract",
+      message`leave it out with ${setting("exclude")}, or read its rows without ${setting("extract")}`,
     ]);
   }
   const whole = Buffer.byteLength(join(root, ...parts));
   if (whole > longestPath) {
     throw inputError(subject, `its path has ${whole} bytes, expected at most ${longestPath}`, [
-      "extract into a folder with a shorter path, or leave it out with --exclude",
+      message`extract into a folder with a shorter path, or leave it out with ${setting("exclude")}`,
     ]);
   }
 }

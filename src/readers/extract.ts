@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { Member } from "./archive.js";
 import type { ArchiveSequence } from "./archive-sequence.js";
 import { ExtractPlan, identityOf } from "./extract-plan.js";
@@ -21,7 +22,7 @@ export function parseMemberPath(name: string, subject: string): readonly string[
   const unsafe = parts.some((part) => part === "" || part === "." || part === "..");
   if (unsafe || /[\\\u0000-\u001f:]/.test(name)) {
     throw inputError(subject, "its name leads out of the folder or is no portable path", [
-      "leave it out with --exclude, or read its rows without --extract",
+      message`leave it out with ${setting("exclude")}, or read its rows without ${setting("extract")}`,
     ]);
   }
   return parts;
@@ -73,7 +74,7 @@ function explainFault(error: unknown, root: string): unknown {
 
 function placeOf(member: Member, severalObjects: boolean): readonly string[] {
   if (member.symbolicLink) {
-    throw inputError(member.subject, "it is a symbolic link", ["leave it out with --exclude"]);
+    throw inputError(member.subject, "it is a symbolic link", [message`leave it out with ${setting("exclude")}`]);
   }
   const parts = parseMemberPath(member.name, member.subject);
   if (!severalObjects) return parts;

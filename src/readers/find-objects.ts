@@ -6,6 +6,8 @@ import { mapAhead } from "./map-ahead.js";
 import { isReadable, pickObjects } from "./pick-object.js";
 import type { ListedObject } from "./s3/object-store.js";
 import type { PersistentStore } from "./s3/persistent-store.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 /** An object to read; what a listing said of it is known when one was needed. */
 export interface FoundObject extends ObjectLocation {
@@ -53,14 +55,16 @@ export async function findObjects(query: ObjectQuery, store: Pick<PersistentStor
   }
   if (objects.length === 0) {
     throw inputError(`s3://${bucket}/${lookups[0]?.prefix ?? ""}`, "there is nothing to read for any of the days", [
-      "check --bucket, --folder and --key-template; prefixes are case-sensitive",
+      message`check ${setting("bucket")}, ${setting("folder")} and ${setting("key-template")}; prefixes are case-sensitive`,
     ]);
   }
   return { objects, missingDays };
 }
 
-function missingHints(listed: readonly ListedObject[], severalDays: boolean): string[] {
-  const hints = ["check --bucket, --folder and --key-template; prefixes are case-sensitive"];
-  if (severalDays) hints.push("give --skip-missing when days without data are no mistake");
+function missingHints(listed: readonly ListedObject[], severalDays: boolean): readonly Text[] {
+  const hints: Text[] = [
+    message`check ${setting("bucket")}, ${setting("folder")} and ${setting("key-template")}; prefixes are case-sensitive`,
+  ];
+  if (severalDays) hints.push(message`give ${setting("skip-missing")} when days without data are no mistake`);
   return [...hints, ...listed.slice(0, 5).map(({ key }) => `found ${key}, which is no data by its name`)];
 }

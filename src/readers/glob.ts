@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 
 export type NameFilter = (name: string) => boolean;
 
@@ -6,15 +8,15 @@ export type NameFilter = (name: string) => boolean;
  * Reads a glob: `*` and `?` within a folder, `**` across folders, `[abc]`, `{a,b}`. One without a slash is held against
  * the last part of a name, wherever that stands.
  *
- * @param flag How an error names where the glob came from.
+ * @param subject How an error names where the glob came from.
  * @throws UsageError `ERR_ARGUMENT`
  */
-export function parseGlob(glob: string, flag: string, anyCase = false): NameFilter {
+export function parseGlob(glob: string, subject: Text, anyCase = false): NameFilter {
   let matches: NameFilter;
   try {
     matches = createMatcher(compile(glob, anyCase));
   } catch (cause) {
-    throw new UsageError("ERR_ARGUMENT", `${flag} has a glob that cannot be read: "${glob}"`, {
+    throw new UsageError("ERR_ARGUMENT", message`${subject} has a glob that cannot be read: "${glob}"`, {
       cause,
       hints: ["close every [ and {; put a backslash before a character that stands for itself"],
     });

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 /** A day without a time zone. */
 export interface Day {
@@ -8,12 +10,12 @@ export interface Day {
 }
 
 /** @throws UsageError `ERR_ARGUMENT` when the text is no day of the calendar. */
-export function parseDay(text: string, flag: string): Day {
+export function parseDay(text: string, subject: Text): Day {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   const parsed = { year: Number(year), month: Number(month), day: Number(day) };
   if (year === undefined || formatDay(addDays(parsed, 0)) !== text) {
-    throw new UsageError("ERR_ARGUMENT", `${flag} is no day of the calendar: "${text}"`, {
-      hints: [`write it as YYYY-MM-DD: ${flag} 2024-01-15`],
+    throw new UsageError("ERR_ARGUMENT", message`${subject} is no day of the calendar: "${text}"`, {
+      hints: [message`write it as YYYY-MM-DD: ${subject} 2024-01-15`],
     });
   }
   return parsed;
@@ -26,9 +28,13 @@ export function daysBetween(from: Day, to: Day): readonly Day[] {
   const days: Day[] = [];
   const last = formatDay(to);
   if (formatDay(from) > last) {
-    throw new UsageError("ERR_ARGUMENT", `--from ${formatDay(from)} is later than --to ${last}`, {
-      hints: ["exchange the two"],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("from")} ${formatDay(from)} is later than ${setting("to")} ${last}`,
+      {
+        hints: ["exchange the two"],
+      },
+    );
   }
   for (let day = from; formatDay(day) <= last; day = addDays(day, 1)) days.push(day);
   return days;
@@ -83,7 +89,12 @@ export function fillKeyTemplate(template: string, { folder, day }: TemplateValue
     if (text === "{{" || text === "}}") return text.slice(1);
     if (field === undefined) throw unusable(template, `an unmatched "${text}"`, "double a brace that is meant");
     if (field === "folder") {
-      if (folder === undefined) throw unusable(template, "{folder}, but there is no --folder", "give --folder");
+      if (folder === undefined)
+        throw unusable(
+          template,
+          message`{folder}, but there is no ${setting("folder")}`,
+          message`give ${setting("folder")}`,
+        );
       return folder.replace(/\/+$/, "");
     }
     const format = field.startsWith("date:")
@@ -97,7 +108,11 @@ export function fillKeyTemplate(template: string, { folder, day }: TemplateValue
       );
     }
     if (day === undefined)
-      throw unusable(template, `{${field}}, but there is no day`, "give --date, or --from and --to");
+      throw unusable(
+        template,
+        `{${field}}, but there is no day`,
+        message`give ${setting("date")}, or ${setting("from")} and ${setting("to")}`,
+      );
     return format(day);
   });
 }
@@ -112,6 +127,8 @@ function formatDirectives(template: string, format: string, day: Day): string {
   });
 }
 
-function unusable(template: string, found: string, hint: string): UsageError {
-  return new UsageError("ERR_ARGUMENT", `--key-template "${template}" has ${found}`, { hints: [hint] });
+function unusable(template: string, found: Text, hint: Text): UsageError {
+  return new UsageError("ERR_ARGUMENT", message`${setting("key-template")} "${template}" has ${found}`, {
+    hints: [hint],
+  });
 }

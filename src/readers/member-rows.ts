@@ -13,6 +13,7 @@ import type { RowBatch } from "./rows/row-batch.js";
 import { CellTypeError } from "./select/row-selector.js";
 import { formatLocation } from "./s3/object-store.js";
 import type { SpanReader } from "./spans.js";
+import { message, setting } from "../message.js";
 
 /** What is scanned and encoded at once: small enough to stay in the processor's caches. */
 const pieceBytes = 256 * 1024;
@@ -106,7 +107,7 @@ function locate(error: unknown, member: Member, scanner: CsvScanner | undefined)
   if (error instanceof CellTypeError && scanner !== undefined) {
     const place = `${member.subject}, line ${scanner.lineOfRow(error.row)}`;
     const found = `column "${error.column}" was inferred to be ${error.type} from the beginning of the data, but found "${error.text.slice(0, 40)}"`;
-    return inputError(place, found, [`keep the column as text: --text "${error.column}"`]);
+    return inputError(place, found, [message`keep the column as text: ${setting("text")} "${error.column}"`]);
   }
   return error;
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import { daysBetween, parseDay } from "./key-template.js";
 import type { Day } from "./key-template.js";
 
@@ -42,15 +43,21 @@ export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
   if (urls.length > 0) return parseUrls(wishes);
   if (bucket === undefined) {
     throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
-      hints: ["give s3://BUCKET/KEY, or --bucket with --key, or --bucket with --folder and --date"],
+      hints: [
+        message`give s3://BUCKET/KEY, or ${setting("bucket")} with ${setting("key")}, or ${setting("bucket")} with ${setting("folder")} and ${setting("date")}`,
+      ],
     });
   }
   if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
   const days = parseDays(wishes);
   if (keyTemplate === undefined && folder === undefined) {
-    throw new UsageError("ERR_ARGUMENT", "--bucket was given without --folder, --key or --key-template", {
-      hints: ["the keys are taken to begin with FOLDER/DATE/"],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("bucket")} was given without ${setting("folder")}, ${setting("key")} or ${setting("key-template")}`,
+      {
+        hints: ["the keys are taken to begin with FOLDER/DATE/"],
+      },
+    );
   }
   return {
     kind: "prefix",
@@ -65,12 +72,14 @@ export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
 
 function parseDays({ date, from, to }: ObjectWishes): readonly Day[] {
   if ((from === undefined) !== (to === undefined)) {
-    throw new UsageError("ERR_ARGUMENT", `--${from === undefined ? "to" : "from"} was given alone`, {
-      hints: ["give both --from and --to, or --date for one day"],
+    throw new UsageError("ERR_ARGUMENT", message`${setting(from === undefined ? "to" : "from")} was given alone`, {
+      hints: [message`give both ${setting("from")} and ${setting("to")}, or ${setting("date")} for one day`],
     });
   }
-  if (date !== undefined) return [parseDay(date, "--date")];
-  return from !== undefined && to !== undefined ? daysBetween(parseDay(from, "--from"), parseDay(to, "--to")) : [];
+  if (date !== undefined) return [parseDay(date, setting("date"))];
+  return from !== undefined && to !== undefined
+    ? daysBetween(parseDay(from, setting("from")), parseDay(to, setting("to")))
+    : [];
 }
 
 /** @throws UsageError `ERR_ARGUMENT` for a text that is not `s3://BUCKET/KEY`. */
@@ -78,7 +87,7 @@ export function parseObjectUrl(text: string): ObjectLocation {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
   if (bucket === undefined) {
     throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
-      hints: ["a key without its bucket goes with --bucket and --key"],
+      hints: [message`a key without its bucket goes with ${setting("bucket")} and ${setting("key")}`],
     });
   }
   return { bucket, key: key ?? "" };
@@ -86,9 +95,13 @@ export function parseObjectUrl(text: string): ObjectLocation {
 
 function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQuery {
   if (bucket !== undefined || key !== undefined || folder !== undefined) {
-    throw new UsageError("ERR_CONFLICT", `${urls[0]} already says what to read, and --bucket, --key or --folder too`, {
-      hints: ["give one or the other"],
-    });
+    throw new UsageError(
+      "ERR_CONFLICT",
+      message`${urls[0] ?? ""} already says what to read, and ${setting("bucket")}, ${setting("key")} or ${setting("folder")} too`,
+      {
+        hints: ["give one or the other"],
+      },
+    );
   }
   const locations = urls.map(parseObjectUrl);
   const [first] = locations;
@@ -96,7 +109,7 @@ function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQue
   if (!locations.some(isPrefix)) return { kind: "keys", locations };
   if (locations.length > 1 || first === undefined) {
     throw new UsageError("ERR_ARGUMENT", "several places were given and one of them is a prefix", {
-      hints: ["name objects, or one prefix with --pick"],
+      hints: [message`name objects, or one prefix with ${setting("pick")}`],
     });
   }
   const template = first.key.replace(/[{}]/g, "$&$&");

@@ -1,18 +1,23 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 
 /** @throws UsageError `ERR_ARGUMENT` for a number below the minimum, or for none. */
-export function requireAtLeast(flag: string, minimum: number, found: number, example: number): number {
+export function requireAtLeast(name: string, minimum: number, found: number, example: number): number {
   if (found >= minimum) return found;
-  throw new UsageError("ERR_ARGUMENT", `${flag} is ${found}, expected at least ${minimum}`, {
-    hints: [`write ${flag} ${example}, for example`],
+  throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is ${found}, expected at least ${minimum}`, {
+    hints: [message`write ${setting(name, example)}, for example`],
   });
 }
 
 /** @throws UsageError `ERR_ARGUMENT` for a text that is none of the choices. */
-export function requireOneOf<T extends string>(flag: string, choices: readonly T[], found: string): T {
+export function requireOneOf<T extends string>(name: string, choices: readonly T[], found: string): T {
   const choice = choices.find((candidate) => candidate === found);
   if (choice !== undefined) return choice;
-  throw new UsageError("ERR_ARGUMENT", `invalid argument "${found}" for ${flag}: expected ${choices.join(", ")}`, {
-    hints: [`leave ${flag} out for its default`],
-  });
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    message`invalid argument "${found}" for ${setting(name)}: expected ${choices.join(", ")}`,
+    {
+      hints: [message`leave ${setting(name)} out for its default`],
+    },
+  );
 }

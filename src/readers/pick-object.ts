@@ -2,6 +2,8 @@ import { parseGlob } from "./glob.js";
 import { inputError } from "./input-error.js";
 import { formatBytes } from "./quantities.js";
 import type { ListedObject } from "./s3/object-store.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 const shownObjects = 10;
 const dataNames = /\.(?:zip|csv|tsv|gz|gzip|zst|zstd)$/i;
@@ -26,10 +28,10 @@ export function pickObjects(
   if (pick === "first" && candidates.length > 0) return candidates.slice(0, 1);
   if (pick === "newest" && candidates.length > 0) return [newest(candidates)];
   if (pick !== undefined && !["all", "first", "newest"].includes(pick)) {
-    const matches = parseGlob(pick, "--pick");
+    const matches = parseGlob(pick, setting("pick"));
     const matching = readable.filter(({ key }) => matches(key.slice(prefix.length)) || matches(key));
     if (matching.length > 0) return matching;
-    throw inputError(location, `nothing there matches --pick "${pick}"`, describe(objects));
+    throw inputError(location, message`nothing there matches ${setting("pick")} "${pick}"`, describe(objects));
   }
   if (candidates.length === 1) return candidates;
   if (candidates.length === 0) {
@@ -40,7 +42,7 @@ export function pickObjects(
     );
   }
   throw inputError(location, `there are ${candidates.length} objects, expected one`, [
-    "choose with --pick newest, --pick first, --pick all or --pick GLOB",
+    message`choose with ${setting("pick", "newest")}, ${setting("pick", "first")}, ${setting("pick", "all")} or ${setting("pick", "GLOB")}`,
     ...describe(candidates),
   ]);
 }
@@ -55,8 +57,9 @@ function newest(objects: readonly ListedObject[]): ListedObject {
   return objects.reduce((best, object) => (object.lastModified > best.lastModified ? object : best));
 }
 
-function describe(objects: readonly ListedObject[]): string[] {
-  if (objects.length === 0) return ["check --bucket, --folder and the day; prefixes are case-sensitive"];
+function describe(objects: readonly ListedObject[]): readonly Text[] {
+  if (objects.length === 0)
+    return [message`check ${setting("bucket")}, ${setting("folder")} and the day; prefixes are case-sensitive`];
   const lines = objects
     .slice(0, shownObjects)
     .map(

@@ -27,14 +27,14 @@ export function parseRowSettings(wishes: RowWishes): RowSettings {
   const { delimiter = ",", encoding = "auto", ragged = "error" } = wishes;
   return {
     delimiter: parseDelimiter(delimiter),
-    encoding: requireOneOf<Encoding>("--encoding", encodings, encoding),
-    ragged: requireOneOf<RaggedPolicy>("--ragged", raggedPolicies, ragged),
+    encoding: requireOneOf<Encoding>("encoding", encodings, encoding),
+    ragged: requireOneOf<RaggedPolicy>("ragged", raggedPolicies, ragged),
     columns: wishes.columns,
     text: wishes.text ?? [],
     infer: wishes.infer === true,
     sourceColumn: wishes.sourceColumn === true,
     conditions: (wishes.where ?? []).map(parseCondition),
-    limit: requireAtLeast("--limit", 0, wishes.limit ?? Number.POSITIVE_INFINITY, 10),
+    limit: requireAtLeast("limit", 0, wishes.limit ?? Number.POSITIVE_INFINITY, 10),
   };
 }
 
@@ -49,11 +49,11 @@ export interface MemberWishes {
 export function parseMemberWishes({ member = [], exclude = [], maxExpansion = 250 }: MemberWishes): MemberSelection {
   return {
     wanted: parseMemberSelection(member, exclude),
-    maximumExpansion: requireAtLeast("--max-expansion", 1, maxExpansion, 30),
+    maximumExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),
   };
 }
 
 /** How long an answer may bring nothing, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
 export function parseReadTimeout(seconds = 20): number {
-  return requireAtLeast("--read-timeout", 1, seconds, 30) * 1000;
+  return requireAtLeast("read-timeout", 1, seconds, 30) * 1000;
 }

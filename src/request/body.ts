@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 
 /** Bytes that a request carries, opened once for the hash and once for each time they are sent. */
 export interface RequestBody {
@@ -86,7 +87,7 @@ function unreadable(name: string, { code = "unknown fault" }: { readonly code?: 
     EISDIR: "it is a directory",
   };
   return new UsageError("ERR_INPUT", `the body cannot be read from ${name}: ${reasons[code] ?? code}`, {
-    hints: ['check the path after "@"; data that begins with "@" itself goes through --data-raw'],
+    hints: [message`check the path after "@"; data that begins with "@" itself goes through ${setting("data-raw")}`],
   });
 }
 

@@ -2,6 +2,7 @@ import { readRetryAfter, requestRetryPolicy, retry } from "../aws/http/retry.js"
 import type { Failure, Outcome } from "../aws/http/retry.js";
 import { redactUrls } from "../aws/redact-url.js";
 import { NetworkError, ServiceError, UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { exchange } from "./exchange.js";
 import type { ExchangeOptions, Received } from "./exchange.js";
@@ -154,7 +155,7 @@ function redirect(state: State, statusCode: number, location: string, options: C
         operation: outgoing.method,
         statusCode,
         serviceCode: "TooManyRedirects",
-        hints: ["--max-redirs follows more; without -L the first answer is shown as it is"],
+        hints: [message`${setting("max-redirs")} follows more; without -L the first answer is shown as it is`],
       },
     );
   }

@@ -4,6 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { findHeader } from "../aws/http/header-fields.js";
 import type { Received as Exchanged, Transport } from "../aws/http/transport.js";
 import { NetworkError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { Prepared } from "./outgoing.js";
 
 export interface ExchangeOptions {
@@ -78,7 +79,7 @@ function decoderOf({ headers }: Exchanged): (NodeJS.ReadWriteStream & Readable) 
 
 function overdue(authority: string, cause: unknown): NetworkError {
   return new NetworkError("ERR_TIMEOUT", `no complete answer from ${authority} in the time allowed`, {
-    hints: ["--max-time gives more; without it there is no limit"],
+    hints: [message`${setting("max-time")} gives more; without it there is no limit`],
     cause,
   });
 }

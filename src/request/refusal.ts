@@ -1,5 +1,7 @@
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { findHeader } from "../aws/http/header-fields.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 
 /** What an answer that refuses says about the signature. */
 export interface Refusal {
@@ -8,7 +10,7 @@ export interface Refusal {
   /** The canonical request that the service computed, when it tells. */
   readonly canonicalRequest: string | undefined;
   readonly stringToSign: string | undefined;
-  readonly hints: readonly string[];
+  readonly hints: readonly Text[];
 }
 
 const clockFaults =
@@ -38,10 +40,10 @@ function readCanonical(text: string): Pick<Refusal, "canonicalRequest" | "string
     const toSign = /<StringToSign>([^]*?)<\/StringToSign>/.exec(text)?.[1];
     return { canonicalRequest: decodeXml(inXml), stringToSign: toSign === undefined ? undefined : decodeXml(toSign) };
   }
-  const message = messageOf(text);
+  const said = messageOf(text);
   return {
-    canonicalRequest: /Canonical String for this request should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(message)?.[1],
-    stringToSign: /String-to-Sign should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(message)?.[1],
+    canonicalRequest: /Canonical String for this request should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(said)?.[1],
+    stringToSign: /String-to-Sign should have been\s*'([^]*?)'\s*(?:\n|$)/.exec(said)?.[1],
   };
 }
 
@@ -66,14 +68,14 @@ function decodeXml(text: string): string {
   });
 }
 
-const causes: readonly (readonly [RegExp, string])[] = [
+const causes: readonly (readonly [RegExp, Text])[] = [
   [
     /Missing Authentication Token/i,
     "API Gateway says this of a path, stage or method that it does not know: check the URL and the method first",
   ],
   [
     /Credential should be scoped to (?:a valid region|correct service)/i,
-    "the message names what the service wants: give it with --region or --service",
+    message`the message names what the service wants: give it with ${setting("region")} or ${setting("service")}`,
   ],
   [
     /security token included in the request is (?:invalid|expired)/i,
@@ -85,6 +87,6 @@ const causes: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function hintsFor(spoken: string): string[] {
+function hintsFor(spoken: string): readonly Text[] {
   return causes.filter(([pattern]) => pattern.test(spoken)).map(([, hint]) => hint);
 }

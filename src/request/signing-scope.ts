@@ -1,5 +1,6 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 import { UsageError } from "../errors.js";
+import { message, onCommandLine, setting } from "../message.js";
 import { createEcdsaScheme } from "../signing/ecdsa-scheme.js";
 import { createHmacScheme } from "../signing/hmac-scheme.js";
 import type { SignatureScheme } from "../signing/scheme.js";
@@ -33,7 +34,9 @@ export function resolveSigningScope(target: RequestTarget, choice: ScopeChoice):
   const service = choice.service ?? guess?.service;
   if (service === undefined || service === "") {
     throw new UsageError("ERR_ARGUMENT", `the service cannot be told from the host ${target.authority}`, {
-      hints: ["name the one that the signature is for: --service execute-api for a custom domain of API Gateway"],
+      hints: [
+        message`name the one that the signature is for: ${setting("service", "execute-api")} for a custom domain of API Gateway`,
+      ],
     });
   }
   // Naming a region asks for the signature of one region, whatever the host would take.
@@ -41,7 +44,7 @@ export function resolveSigningScope(target: RequestTarget, choice: ScopeChoice):
   const region = choice.region ?? guess?.region ?? choice.fallbackRegion;
   if (regionSet === undefined && (region === undefined || region === "")) {
     throw new UsageError("ERR_ARGUMENT", `the region cannot be told from the host ${target.authority}`, {
-      hints: ["write --region us-east-1, for example, or set AWS_REGION"],
+      hints: [message`write ${setting("region", "us-east-1")}, for example${onCommandLine(", or set AWS_REGION")}`],
     });
   }
   return { service, region: region ?? "", regionSet };

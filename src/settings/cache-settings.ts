@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
 import { describeOrigin, strengthOf } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
@@ -23,7 +24,7 @@ export function resolveCacheSettings(lookup: Lookup): CacheSettings {
   if (window !== undefined && (window.value < 0 || window.value > maximumWindowSeconds)) {
     throw new UsageError(
       "ERR_SETTING",
-      `${describeOrigin(window.origin)} is ${window.value}, expected 0-${maximumWindowSeconds} seconds`,
+      message`${describeOrigin(window.origin)} is ${window.value}, expected 0-${maximumWindowSeconds} seconds`,
       { hints: ["leave it out to renew when 20 minutes are left"] },
     );
   }

@@ -2,6 +2,7 @@ import type { Endpoint } from "../aws/endpoint.js";
 import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
 import type { ConfigSection } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
@@ -66,7 +67,7 @@ export function resolveEndpoint(region: string, sources: EndpointSources): Sourc
     if (asked !== undefined) {
       throw new UsageError(
         "ERR_SETTING",
-        `${describeOrigin(asked.origin)} cannot change the endpoint that ${describeOrigin(custom.origin)} sets`,
+        message`${describeOrigin(asked.origin)} cannot change the endpoint that ${describeOrigin(custom.origin)} sets`,
         {
           hints: ["name the FIPS or dual-stack host in the endpoint itself, or leave one of the two out"],
         },

@@ -2,6 +2,8 @@ import { parseRoleArn } from "../aws/arn.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import { parseChainedDuration, parseRoleSessionName } from "../aws/duration.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
@@ -20,7 +22,7 @@ const lastHopSettings = [
 
 export interface HopSources {
   readonly lookup: Lookup;
-  readonly readText: (path: string, subject: string) => string;
+  readonly readText: (path: string, subject: Text) => string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function resolveHops(sources: HopSources): readonly Sourced<AssumeRolePar
   if (arns !== undefined && document !== undefined && document.origin.kind === arns.origin.kind) {
     throw new UsageError(
       "ERR_CONFLICT",
-      `${describeOrigin(arns.origin)} and ${describeOrigin(document.origin)} exclude each other`,
+      message`${describeOrigin(arns.origin)} and ${describeOrigin(document.origin)} exclude each other`,
       {
         hints: ["put every hop into the hops document, or leave the document out"],
       },
@@ -60,9 +62,13 @@ function hopsOfFlags(
   if (arns === undefined || arns.value.length === 0) {
     const stray = lastHopSettings.map((name) => lookup.list(name)).find((found) => found?.origin.kind === "flag");
     if (stray === undefined) return [];
-    throw new UsageError("ERR_SETTING", `${describeOrigin(stray.origin)} belongs to a hop, but no hop is asked for`, {
-      hints: ["name the role of the hop with --assume-role-arn"],
-    });
+    throw new UsageError(
+      "ERR_SETTING",
+      message`${describeOrigin(stray.origin)} belongs to a hop, but no hop is asked for`,
+      {
+        hints: [message`name the role of the hop with ${setting("assume-role-arn")}`],
+      },
+    );
   }
   const subject = describeOrigin(arns.origin);
   return arns.value.map((text, index) => {
@@ -100,31 +106,31 @@ function lastHopParameters({ lookup, readText }: HopSources): Omit<AssumeRolePar
 }
 
 /** @throws UsageError `ERR_SETTING` unless `key=value` with a key of 1-128 and a value of at most 256 characters. */
-export function parseTag(text: string, subject: string): { readonly Key: string; readonly Value: string } {
+export function parseTag(text: string, subject: Text): { readonly Key: string; readonly Value: string } {
   const equals = text.indexOf("=");
   const [Key, Value] = [text.slice(0, Math.max(equals, 0)), text.slice(equals + 1)];
   if (equals < 1 || Key.length > 128 || Value.length > 256) {
-    throw new UsageError("ERR_SETTING", `${subject} is "${text}", expected key=value`, {
-      hints: [`write ${subject} team=data, for example`],
+    throw new UsageError("ERR_SETTING", message`${subject} is "${text}", expected key=value`, {
+      hints: [message`write ${subject} team=data, for example`],
     });
   }
   return { Key, Value };
 }
 
 /** @throws UsageError `ERR_SETTING` */
-export function parseExternalId(text: string, subject: string): string {
+export function parseExternalId(text: string, subject: Text): string {
   if (/^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
-  throw new UsageError("ERR_SETTING", `${subject} is not 2-1224 characters of A-Z a-z 0-9 _ + = , . @ : / -`, {
+  throw new UsageError("ERR_SETTING", message`${subject} is not 2-1224 characters of A-Z a-z 0-9 _ + = , . @ : / -`, {
     hints: ["take the external id exactly as the role's trust policy has it"],
   });
 }
 
 /** @throws UsageError `ERR_SETTING` */
-export function parseSourceIdentity(text: string, subject: string): string {
+export function parseSourceIdentity(text: string, subject: Text): string {
   if (/^(?!aws:)[\w+=,.@-]{2,64}$/.test(text)) return text;
   throw new UsageError(
     "ERR_SETTING",
-    `${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ - that do not begin with aws:`,
+    message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ - that do not begin with aws:`,
     {
       hints: ["Roles Anywhere has already set a source identity, which a hop may not change: leave this out"],
     },
@@ -141,7 +147,7 @@ export function parsePolicy({ value, origin }: Sourced<string>, readText: HopSou
   const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
   const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");
   if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return text.trim();
-  throw new UsageError("ERR_SETTING", `${subject} is no policy document`, {
+  throw new UsageError("ERR_SETTING", message`${subject} is no policy document`, {
     hints: ["expected a JSON object with Version and Statement"],
   });
 }
@@ -175,14 +181,17 @@ function hopsOfDocument(
     "write file://hops.json, an array of objects in AssumeRole's own parameter names",
   );
   if (!Array.isArray(document) || document.length === 0) {
-    throw new UsageError("ERR_SETTING", `${subject} holds no JSON array of hops`, {
+    throw new UsageError("ERR_SETTING", message`${subject} holds no JSON array of hops`, {
       hints: ['write [{"RoleArn": "arn:aws:iam::111122223333:role/NAME"}]'],
     });
   }
-  return document.map((hop: unknown, index) => ({ value: parseHop(hop, `hop ${index + 1} of ${subject}`), origin }));
+  return document.map((hop: unknown, index) => ({
+    value: parseHop(hop, message`hop ${index + 1} of ${subject}`),
+    origin,
+  }));
 }
 
-function parseHop(hop: unknown, subject: string): AssumeRoleParameters {
+function parseHop(hop: unknown, subject: Text): AssumeRoleParameters {
   if (typeof hop !== "object" || hop === null || Array.isArray(hop)) throw memberError(subject, "is no JSON object");
   const members = hop as Readonly<Record<string, unknown>>;
   const stray = Object.keys(members).find((name) => !knownMembers.has(name));
@@ -197,15 +206,17 @@ function parseHop(hop: unknown, subject: string): AssumeRoleParameters {
   if (DurationSeconds !== undefined && typeof DurationSeconds !== "number")
     throw memberError(subject, 'has "DurationSeconds" that is no number');
   refuseMalformedLists(members, subject);
-  parseRoleArn(RoleArn, `RoleArn of ${subject}`);
-  if (RoleSessionName !== undefined) parseRoleSessionName(RoleSessionName as string, `RoleSessionName of ${subject}`);
-  if (DurationSeconds !== undefined) parseChainedDuration(DurationSeconds, `DurationSeconds of ${subject}`);
-  if (ExternalId !== undefined) parseExternalId(ExternalId as string, `ExternalId of ${subject}`);
-  if (SourceIdentity !== undefined) parseSourceIdentity(SourceIdentity as string, `SourceIdentity of ${subject}`);
+  parseRoleArn(RoleArn, message`RoleArn of ${subject}`);
+  if (RoleSessionName !== undefined)
+    parseRoleSessionName(RoleSessionName as string, message`RoleSessionName of ${subject}`);
+  if (DurationSeconds !== undefined) parseChainedDuration(DurationSeconds, message`DurationSeconds of ${subject}`);
+  if (ExternalId !== undefined) parseExternalId(ExternalId as string, message`ExternalId of ${subject}`);
+  if (SourceIdentity !== undefined)
+    parseSourceIdentity(SourceIdentity as string, message`SourceIdentity of ${subject}`);
   return members as unknown as AssumeRoleParameters;
 }
 
-function refuseMalformedLists(members: Readonly<Record<string, unknown>>, subject: string): void {
+function refuseMalformedLists(members: Readonly<Record<string, unknown>>, subject: Text): void {
   const isList = (value: unknown, member: (item: Record<string, unknown>) => boolean) =>
     Array.isArray(value) &&
     value.every(
@@ -223,16 +234,16 @@ function refuseMalformedLists(members: Readonly<Record<string, unknown>>, subjec
     throw memberError(subject, 'has "TransitiveTagKeys" that is no array of strings');
 }
 
-function memberError(subject: string, fault: string): UsageError {
-  return new UsageError("ERR_SETTING", `${subject} ${fault}`, {
+function memberError(subject: Text, fault: string): UsageError {
+  return new UsageError("ERR_SETTING", message`${subject} ${fault}`, {
     hints: ["see AssumeRole in the STS API reference for the members of a hop"],
   });
 }
 
-function parseJson(text: string, subject: string, hint: string): unknown {
+function parseJson(text: string, subject: Text, hint: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
-    throw new UsageError("ERR_SETTING", `${subject} is not valid JSON`, { hints: [hint] });
+    throw new UsageError("ERR_SETTING", message`${subject} is not valid JSON`, { hints: [hint] });
   }
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { MaterialSource } from "../identity/material-source.js";
 import type { IdentitySource } from "../identity/source.js";
 import { describeOrigin, strengthOf } from "../origin.js";
@@ -14,12 +15,12 @@ const exclusive = [
   ["privateKey", "certStore"],
 ] as const satisfies readonly (readonly [keyof IdentitySource, keyof IdentitySource])[];
 
-const flagOf = {
-  certificate: "--certificate",
-  privateKey: "--private-key",
-  intermediates: "--intermediates",
-  certSelector: "--cert-selector",
-  certStore: "--cert-store",
+const nameOf = {
+  certificate: "certificate",
+  privateKey: "private-key",
+  intermediates: "intermediates",
+  certSelector: "cert-selector",
+  certStore: "cert-store",
 } as const;
 
 /**
@@ -51,7 +52,7 @@ export function resolveIdentitySource(lookup: Lookup): IdentitySource {
     const [first, second] = [source[one], source[other]];
     if (first === undefined || second === undefined) continue;
     const difference = strengthOf(first.origin) - strengthOf(second.origin);
-    if (difference === 0) throw conflict(flagOf[one], first, flagOf[other], second);
+    if (difference === 0) throw conflict(nameOf[one], first, nameOf[other], second);
     source[difference > 0 ? other : one] = undefined;
   }
   return source;
@@ -61,9 +62,9 @@ function conflict(one: string, first: Sourced<unknown>, other: string, second: S
   const [here, there] = [describeOrigin(first.origin), describeOrigin(second.origin)];
   return new UsageError(
     "ERR_CONFLICT",
-    `${one} and ${other} exclude each other, and both were given (${here}, ${there})`,
+    message`${setting(one)} and ${setting(other)} exclude each other, and both were given (${here}, ${there})`,
     {
-      hints: [`leave out ${here} or ${there}`],
+      hints: [message`leave out ${here} or ${there}`],
     },
   );
 }

@@ -1,5 +1,6 @@
 import { holdsKeyText, quoteValue, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { environmentName, message } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
 
@@ -26,11 +27,6 @@ export interface Lookup {
   list(name: string): Sourced<readonly string[]> | undefined;
 }
 
-/** `ROLESANYWHERE_TS_TRUST_ANCHOR_ARN` for `trust-anchor-arn`. */
-export function environmentName(flag: string): string {
-  return `ROLESANYWHERE_TS_${flag.replaceAll("-", "_").toUpperCase()}`;
-}
-
 /** `rolesanywhere_trust_anchor_arn` for `trust-anchor-arn`. */
 export function profileKey(flag: string): string {
   return `rolesanywhere_${flag.replaceAll("-", "_")}`;
@@ -50,7 +46,7 @@ export function createLookup({ flags, variables, profile }: SettingSources): Loo
   }
   function flag(name: string): Sourced<string | number | boolean | readonly string[]> | undefined {
     const value = flags[name];
-    return value === undefined || value === "" ? undefined : { value, origin: { kind: "flag", name: `--${name}` } };
+    return value === undefined || value === "" ? undefined : { value, origin: { kind: "flag", setting: name } };
   }
   return {
     string: (name) => refuseKeys((flag(name) as Sourced<string> | undefined) ?? text(name)),
@@ -79,17 +75,25 @@ function convert<T>(
 
 function toInteger(text: string, origin: Origin): number {
   if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is ${quoteValue(text)}, expected a whole number`, {
-    hints: ["write digits only, for example 3600"],
-  });
+  throw new UsageError(
+    "ERR_SETTING",
+    message`${describeOrigin(origin)} is ${quoteValue(text)}, expected a whole number`,
+    {
+      hints: ["write digits only, for example 3600"],
+    },
+  );
 }
 
 function toBoolean(text: string, origin: Origin): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off)$/i.test(text)) return false;
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is ${quoteValue(text)}, expected true or false`, {
-    hints: ["write true or false"],
-  });
+  throw new UsageError(
+    "ERR_SETTING",
+    message`${describeOrigin(origin)} is ${quoteValue(text)}, expected true or false`,
+    {
+      hints: ["write true or false"],
+    },
+  );
 }
 
 function toList(text: string): readonly string[] {

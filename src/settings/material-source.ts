@@ -1,5 +1,7 @@
 import { isInline, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
 import type { MaterialSource } from "../identity/material-source.js";
 import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 
@@ -28,26 +30,26 @@ function withoutPin(uri: string): string {
 }
 
 /** The same for a flag that is no setting. */
-export function parseMaterialFlag(name: `--${string}`, value: string | undefined): Sourced<MaterialSource> | undefined {
-  const origin: Origin = { kind: "flag", name };
+export function parseMaterialFlag(setting: string, value: string | undefined): Sourced<MaterialSource> | undefined {
+  const origin: Origin = { kind: "flag", setting };
   return value === undefined ? undefined : { value: parseMaterialSource({ value, origin }), origin };
 }
 
 function parseDescriptor(text: string, origin: Origin): number {
   const digits = text.slice("fd:".length);
   if (/^\d{1,9}$/.test(digits)) return Number(digits);
-  throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} is "${text}", expected a number after fd:`, {
+  throw new UsageError("ERR_SETTING", message`${describeOrigin(origin)} is "${text}", expected a number after fd:`, {
     hints: ["write fd:3, for example, and 3< FILE on the command line"],
   });
 }
 
 /** Hexadecimal with or without `0x`. */
-function parseTpmHandle(text: string, where: string): number {
+function parseTpmHandle(text: string, where: Text): number {
   const match = /^handle:(?:0[xX])?([0-9A-Fa-f]{1,8})$/.exec(text);
   if (match !== null) return Number.parseInt(match[1] ?? "", 16);
   throw new UsageError(
     "ERR_SETTING",
-    `invalid TPM handle "${text}" (${where}), expected handle: and a hexadecimal number`,
+    message`invalid TPM handle "${text}" (${where}), expected handle: and a hexadecimal number`,
     {
       hints: ["write handle:0x81000101; list the handles with: tpm2_getcap handles-persistent"],
     },

@@ -3,6 +3,7 @@ import type { Endpoint } from "../aws/endpoint.js";
 import type { Environment } from "../aws/environment.js";
 import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant } from "./connection.js";
@@ -37,7 +38,7 @@ export function resolveServiceConnection(wishes: ServiceWishes, environment: Env
   const region = wishes.region ?? sources.profile?.keys.get("region");
   if (region === undefined || region === "") {
     throw new UsageError("ERR_SETTING", "no region is known", {
-      hints: ["add --region us-east-1, set AWS_REGION, or give the profile a region"],
+      hints: [message`add ${setting("region", "us-east-1")}, set AWS_REGION, or give the profile a region`],
     });
   }
   const custom = wishes.endpoint ?? configuredEndpoint(wishes.names, sources);

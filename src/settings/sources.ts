@@ -4,6 +4,8 @@ import type { Environment } from "../aws/environment.js";
 import { configFilePath, expandHome, readSharedConfig } from "../aws/shared-config.js";
 import type { SharedConfig } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import type { AwsProfileKeys } from "./connection.js";
 import { createLookup } from "./lookup.js";
 import type { SettingSources } from "./lookup.js";
@@ -72,7 +74,7 @@ function missingProfile(name: string, file: string | undefined, config: SharedCo
       "ERR_SETTING",
       `profile "${name}" is asked for, but the AWS config file ${where} does not exist`,
       {
-        hints: ["set AWS_CONFIG_FILE to the file, or leave --settings-profile out"],
+        hints: [message`set AWS_CONFIG_FILE to the file, or leave ${setting("settings-profile")} out`],
       },
     );
   }
@@ -86,13 +88,13 @@ function missingProfile(name: string, file: string | undefined, config: SharedCo
   });
 }
 
-function readText(path: string, subject: string): string {
+function readText(path: string, subject: Text): string {
   try {
     return readNamedFile(path).toString("utf8");
   } catch (error) {
     throw new UsageError(
       "ERR_SETTING",
-      `${subject} names ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
+      message`${subject} names ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
       {
         hints: ["check the path and the mode of the file"],
       },

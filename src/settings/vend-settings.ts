@@ -5,6 +5,8 @@ import { parseRoleSessionName, parseSessionDuration, sessionDurationSeconds } fr
 import type { Endpoint } from "../aws/endpoint.js";
 import { parseRegion } from "../aws/region.js";
 import { UsageError } from "../errors.js";
+import { environmentName, message, onCommandLine, setting } from "../message.js";
+import type { Text } from "../message.js";
 import type { IdentitySource } from "../identity/source.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
@@ -12,7 +14,7 @@ import type { EndpointSources } from "./connection.js";
 import { configuredEndpoint, resolveCaBundle, resolveEndpoint, resolveVariant, serviceNames } from "./connection.js";
 import { resolveHops } from "./hops.js";
 import { resolveIdentitySource } from "./identity-settings.js";
-import { environmentName, profileKey } from "./lookup.js";
+import { profileKey } from "./lookup.js";
 import type { Lookup } from "./lookup.js";
 
 /** Everything that decides what a vend asks for and from whom; complete and readonly, each value with its origin. */
@@ -45,7 +47,7 @@ export interface StsSettings {
 
 export interface VendSettingsSources extends EndpointSources {
   /** Reads a file named by a `file://` setting; a parameter, so that resolution itself touches nothing. */
-  readonly readText: (path: string, subject: string) => string;
+  readonly readText: (path: string, subject: Text) => string;
   readonly homeDirectory: string | undefined;
 }
 
@@ -99,14 +101,14 @@ export function hasCertificateSettings(lookup: Lookup): boolean {
 function required(lookup: Lookup, name: string): Sourced<string> {
   const found = lookup.string(name);
   if (found !== undefined) return found;
-  throw new UsageError("ERR_SETTING", `--${name} is missing`, {
+  throw new UsageError("ERR_SETTING", message`${setting(name)} is missing`, {
     hints: [
-      `give --${name}, or set ${environmentName(name)}, or ${profileKey(name)} in the profile that --settings-profile names`,
+      message`give ${setting(name)}${onCommandLine(`, or set ${environmentName(name)}, or ${profileKey(name)} in the profile that --settings-profile names`)}`,
     ],
   });
 }
 
-function parsed<From, To>(found: Sourced<From>, parse: (value: From, subject: string) => To): Sourced<To> {
+function parsed<From, To>(found: Sourced<From>, parse: (value: From, subject: Text) => To): Sourced<To> {
   return { value: parse(found.value, describeOrigin(found.origin)), origin: found.origin };
 }
 
@@ -131,31 +133,33 @@ function refuseDisagreement(
   profile: Sourced<ProfileArn>,
   role: Sourced<RoleArn>,
 ): void {
-  const [anchorName, profileName, roleName] = [trustAnchor, profile, role].map(({ origin }) => describeOrigin(origin));
-  const disagree = (what: string, one: string, other: string, hint: string) =>
-    new UsageError("ERR_ARN_MISMATCH", `${what}: ${one}, ${other}`, { hints: [hint] });
+  const anchorName = describeOrigin(trustAnchor.origin);
+  const profileName = describeOrigin(profile.origin);
+  const roleName = describeOrigin(role.origin);
+  const disagree = (what: string, one: Text, other: Text, hint: Text) =>
+    new UsageError("ERR_ARN_MISMATCH", message`${what}: ${one}, ${other}`, { hints: [hint] });
   if (trustAnchor.value.region !== profile.value.region) {
     throw disagree(
       "trust anchor and profile regions don't match",
-      `${anchorName} has ${trustAnchor.value.region}`,
-      `${profileName} has ${profile.value.region}`,
+      message`${anchorName} has ${trustAnchor.value.region}`,
+      message`${profileName} has ${profile.value.region}`,
       "take the trust anchor and the profile of one region",
     );
   }
   if (trustAnchor.value.accountId !== profile.value.accountId) {
     throw disagree(
       "trust anchor and profile accounts don't match",
-      `${anchorName} has ${trustAnchor.value.accountId}`,
-      `${profileName} has ${profile.value.accountId}`,
+      message`${anchorName} has ${trustAnchor.value.accountId}`,
+      message`${profileName} has ${profile.value.accountId}`,
       "CreateSession needs trust anchor, profile and role of one account",
     );
   }
   if (role.value.accountId !== profile.value.accountId) {
     throw disagree(
       "profile and role accounts don't match",
-      `${profileName} has ${profile.value.accountId}`,
-      `${roleName} has ${role.value.accountId}`,
-      "for a role of another account give it to --assume-role-arn and a role of this account to --role-arn",
+      message`${profileName} has ${profile.value.accountId}`,
+      message`${roleName} has ${role.value.accountId}`,
+      message`for a role of another account give it to ${setting("assume-role-arn")} and a role of this account to ${setting("role-arn")}`,
     );
   }
   if (trustAnchor.value.partition !== profile.value.partition || trustAnchor.value.partition !== role.value.partition) {

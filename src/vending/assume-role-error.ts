@@ -1,7 +1,9 @@
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import { serviceWords } from "../aws/http/service-fault.js";
 import { requestIdOf } from "../aws/issued-values.js";
-import { NetworkError, ServiceError } from "../errors.js";
+import { NetworkError, ServiceError, textsOf } from "../errors.js";
+import { debugHint, message, setting, suspecting } from "../message.js";
+import type { Text } from "../message.js";
 
 export interface HopPlace {
   readonly name: string;
@@ -19,29 +21,40 @@ interface SdkFault {
   readonly $response?: unknown;
 }
 
-type Hints = (parameters: AssumeRoleParameters) => readonly string[];
+type Hints = (parameters: AssumeRoleParameters) => readonly Text[];
 
 const causes: readonly (readonly [RegExp, Hints])[] = [
   [
     /sts:SetSourceIdentity/i,
     ({ RoleArn }) => [
-      `IAM Roles Anywhere always sets a source identity, and a hop carries it on: add sts:SetSourceIdentity to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+      suspecting(
+        "carriedOver",
+        `IAM Roles Anywhere always sets a source identity, and a hop carries it on: add sts:SetSourceIdentity to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+      ),
     ],
   ],
   [
     /sts:TagSession/i,
     ({ RoleArn }) => [
-      `session tags travel along: add sts:TagSession to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+      suspecting(
+        "carriedOver",
+        `session tags travel along: add sts:TagSession to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+      ),
     ],
   ],
   [
     /source ?identity/i,
-    () => ["the first session already has a source identity, which no hop may change: leave --source-identity out"],
+    () => [
+      message`the first session already has a source identity, which no hop may change: leave ${setting("source-identity")} out`,
+    ],
   ],
-  [/role chaining|1 hour|one hour/i, () => ["a role that assumes a role gets 3600 s at most: lower --assume-duration"]],
+  [
+    /role chaining|1 hour|one hour/i,
+    () => [message`a role that assumes a role gets 3600 s at most: lower ${setting("assume-duration")}`],
+  ],
   [
     /MaxSessionDuration|exceeds/i,
-    ({ RoleArn }) => [`lower --assume-duration, or raise MaxSessionDuration of ${RoleArn}`],
+    ({ RoleArn }) => [message`lower ${setting("assume-duration")}, or raise MaxSessionDuration of ${RoleArn}`],
   ],
 ];
 
@@ -79,35 +92,40 @@ function errorCode(serviceCode: string, statusCode: number): "ERR_ACCESS_DENIED"
   return statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
 }
 
-function hintsFor(serviceCode: string, message: string, parameters: AssumeRoleParameters): readonly string[] {
-  const known = causes.find(([pattern]) => pattern.test(message));
+function hintsFor(serviceCode: string, said: string, parameters: AssumeRoleParameters): readonly Text[] {
+  const known = causes.find(([pattern]) => pattern.test(said));
   if (known !== undefined) return known[1](parameters);
   if (serviceCode.startsWith("AccessDenied")) {
     return [
       `the role before this hop must be allowed to do sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession on ${parameters.RoleArn}`,
       `the trust policy of ${parameters.RoleArn} must name that role as principal with the same three actions`,
       parameters.ExternalId === undefined
-        ? "if that policy asks for an external id, give it with --external-id"
-        : "check that --external-id is the one in that policy",
+        ? message`if that policy asks for an external id, give it with ${setting("external-id")}`
+        : message`check that ${setting("external-id")} is the one in that policy`,
     ];
   }
   if (serviceCode.startsWith("ExpiredToken"))
-    return ["the session before this hop has ended: check the clock of this machine"];
+    return [suspecting("clock", "the session before this hop has ended: check the clock of this machine")];
   if (/^(InvalidClientTokenId|UnrecognizedClient|RegionDisabled)/.test(serviceCode))
     return [
-      "STS of this region does not know the session: check --region, and that the region is enabled in the account",
+      message`STS of this region does not know the session: check ${setting("region")}, and that the region is enabled in the account`,
     ];
   if (/^(PackedPolicyTooLarge|MalformedPolicyDocument)/.test(serviceCode))
-    return ["shorten or mend the session policy (--policy, --policy-arn, --tag)"];
-  return ["run the command again with --debug"];
+    return [
+      message`shorten or mend the session policy (${setting("policy")}, ${setting("policy-arn")}, ${setting("tag")})`,
+    ];
+  return [debugHint];
 }
 
 const checkEndpoint = "check the endpoint of STS (AWS_ENDPOINT_URL_STS)";
 
 function unreachable(fault: SdkFault, { name, region, endpoint }: HopPlace, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) {
-    const { code, message, hints } = cause;
-    return new NetworkError(code, `${name}: ${message}`, { cause: cause.cause, hints: [...hints, checkEndpoint] });
+    const { message: text, hints } = textsOf(cause);
+    return new NetworkError(cause.code, message`${name}: ${text}`, {
+      cause: cause.cause,
+      hints: [...hints, checkEndpoint],
+    });
   }
   const where = endpoint ?? `STS in ${region}`;
   const timedOut = fault.name === "TimeoutError" || fault.name === "AbortError";

@@ -7,6 +7,7 @@ import type { TransportOptions } from "../aws/http/transport.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
+import type { Text } from "../message.js";
 import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
 import type { Session } from "./session.js";
@@ -18,7 +19,7 @@ export interface StsConnection extends TransportOptions {
   readonly useDualstackEndpoint: boolean;
   /** Milliseconds for the whole call, retries included. */
   readonly overallMs: number;
-  readonly debug: (line: string) => void;
+  readonly debug: (line: Text) => void;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -2,9 +2,11 @@ import type { HttpResponse } from "../aws/http/exchange.js";
 import { isThrottling, parseServiceFault } from "../aws/http/service-fault.js";
 import type { ServiceFault } from "../aws/http/service-fault.js";
 import { ServiceError } from "../errors.js";
+import { debugHint, message, setting, suspecting } from "../message.js";
+import type { Text } from "../message.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 
-type Hints = (settings: VendSettings) => readonly string[];
+type Hints = (settings: VendSettings) => readonly Text[];
 
 const rolePolicy = (settings: VendSettings): string =>
   `the trust policy of ${settings.roleArn.value.text} must let principal rolesanywhere.amazonaws.com do sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity`;
@@ -14,23 +16,34 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   [
     /insufficient certificate/i,
     () => [
-      "the leaf must be an end-entity certificate: X.509 v3, basicConstraints CA:FALSE, keyUsage digitalSignature, signed with SHA-256 or stronger, with a subject",
-      "give the leaf itself to --certificate, not its authority",
+      suspecting(
+        "certificate",
+        "the leaf must be an end-entity certificate: X.509 v3, basicConstraints CA:FALSE, keyUsage digitalSignature, signed with SHA-256 or stronger, with a subject",
+      ),
+      suspecting("certificate", message`give the leaf itself to ${setting("certificate")}, not its authority`),
     ],
   ],
   [
     /untrusted (signing )?certificate/i,
     (settings) => [
-      `the certificate must chain to the authority in trust anchor ${settings.trustAnchorArn.value.text}: compare its issuer with "aws rolesanywhere get-trust-anchor"`,
-      settings.identity.intermediates === undefined
-        ? "if an intermediate authority issued it, add the chain to the certificate file or name it with --intermediates"
-        : "check that the file that --intermediates names links the leaf to the trust anchor",
+      suspecting(
+        "trustAnchor",
+        `the certificate must chain to the authority in trust anchor ${settings.trustAnchorArn.value.text}: compare its issuer with "aws rolesanywhere get-trust-anchor"`,
+      ),
+      suspecting(
+        "trustAnchor",
+        settings.identity.intermediates === undefined
+          ? message`if an intermediate authority issued it, add the chain to the certificate file or name it with ${setting("intermediates")}`
+          : message`check that the file that ${setting("intermediates")} names links the leaf to the trust anchor`,
+      ),
       "check that the certificate is not on an imported revocation list",
     ],
   ],
   [
     /session ?name/i,
-    () => ["enable acceptRoleSessionName on the Roles Anywhere profile, or leave --role-session-name out"],
+    () => [
+      message`enable acceptRoleSessionName on the Roles Anywhere profile, or leave ${setting("role-session-name")} out`,
+    ],
   ],
   [
     /unable to assume role/i,
@@ -46,26 +59,31 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   [
     /duration/i,
     (settings) => [
-      `ask for less than ${settings.durationSeconds.value} s with --session-duration, or raise the role's MaxSessionDuration`,
+      message`ask for less than ${settings.durationSeconds.value} s with ${setting("session-duration")}, or raise the role's MaxSessionDuration`,
     ],
   ],
   [
     /signature (expired|not yet current)|request (has )?expired/i,
-    () => ["check the clock of this machine: it must be right within a few minutes"],
+    () => [suspecting("clock", "check the clock of this machine: it must be right within a few minutes")],
   ],
   [
     /invalid signature|signature.*match/i,
     () => [
-      "the private key must belong to the certificate, and nothing between here and AWS may change the request",
-      "compare the canonical request that --debug shows",
+      suspecting(
+        "certificate",
+        "the private key must belong to the certificate, and nothing between here and AWS may change the request",
+      ),
+      message`compare the canonical request that ${setting("debug")} shows`,
     ],
   ],
   [/disabled/i, () => ["enable the trust anchor and the profile in IAM Roles Anywhere"]],
   [/revoked/i, () => ["the certificate is on a revocation list of the trust anchor: have a new one issued"]],
-  [/expired/i, () => ["renew the certificate"]],
+  [/expired/i, () => [suspecting("certificate", "renew the certificate")]],
   [
     /account/i,
-    () => ["trust anchor, profile and role must be of one account; reach other accounts with --assume-role-arn"],
+    () => [
+      message`trust anchor, profile and role must be of one account; reach other accounts with ${setting("assume-role-arn")}`,
+    ],
   ],
 ];
 
@@ -94,14 +112,15 @@ function errorCode(fault: ServiceFault): "ERR_THROTTLED" | "ERR_ACCESS_DENIED" |
   return fault.statusCode === 401 || fault.statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
 }
 
-function hintsFor(fault: ServiceFault, settings: VendSettings): readonly string[] {
+function hintsFor(fault: ServiceFault, settings: VendSettings): readonly Text[] {
   if (isThrottling(fault))
     return [
       "CreateSession takes about ten calls a second in an account and region: keep the cache on, or have the quota raised",
     ];
   if (fault.statusCode >= 500)
     return ["the service has a fault of its own: try again, and see the AWS health dashboard"];
-  const known = causes.find(([pattern]) => pattern.test(fault.message));
+  const { message: said } = fault;
+  const known = causes.find(([pattern]) => pattern.test(said));
   if (known !== undefined) return known[1](settings);
   if (fault.statusCode === 404) {
     return [
@@ -114,5 +133,5 @@ function hintsFor(fault: ServiceFault, settings: VendSettings): readonly string[
       "check that trust anchor and profile are enabled, and that this certificate chains to the trust anchor",
     ];
   }
-  return ["run the command again with --debug to see the request"];
+  return [debugHint];
 }

@@ -4,6 +4,7 @@ import type { Environment } from "../aws/environment.js";
 import { givesCredentials, readSharedProfiles } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
+import { onCommandLine } from "../message.js";
 import { describeLink } from "./credential-link.js";
 import { createProfileProvider } from "./profile-provider.js";
 
@@ -53,7 +54,7 @@ function noCredentials(error: unknown): never {
   throw new UsageError("ERR_CREDENTIALS", `there are no credentials (default credential chain): ${text}`, {
     cause: error,
     hints: [
-      "give --certificate and its flags, or name a profile that has credentials",
+      onCommandLine("give --certificate and its flags, or name a profile that has credentials"),
       'or set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"',
       "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     ],

@@ -5,6 +5,8 @@ import { readSharedProfiles } from "../aws/shared-profiles.js";
 import type { SharedProfiles } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
+import { onCommandLine } from "../message.js";
+import type { Text } from "../message.js";
 
 export interface ProfileSources {
   readonly profile: string;
@@ -41,13 +43,13 @@ export async function createProfileProvider({
 
 /** What failed, without the command line of a `credential_process`: it may hold a password. */
 function explain(profile: string, error: unknown, shared: SharedProfiles): string {
-  const message = error instanceof Error ? error.message : "unknown fault";
-  const unresolved = /^Could not resolve credentials using profile: \[(.*)\] in /s.exec(message)?.[1];
+  const said = error instanceof Error ? error.message : "unknown fault";
+  const unresolved = /^Could not resolve credentials using profile: \[(.*)\] in /s.exec(said)?.[1];
   if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared);
-  if (!message.startsWith("Command failed: ")) return shortened(message);
+  if (!said.startsWith("Command failed: ")) return shortened(said);
   const name = findProcess(profile, shared);
   // Node.js writes the command line, then what the command wrote to stderr.
-  const told = shortened(message.split("\n").slice(1).join(" "));
+  const told = shortened(said.split("\n").slice(1).join(" "));
   const subject = name === profile ? "its credential_process" : `the credential_process of profile "${name}"`;
   return `${subject} failed${told === "" ? " and wrote nothing to stderr" : `: ${told}`}`;
 }
@@ -77,7 +79,7 @@ function shortened(text: string): string {
   return oneLine(text.replaceAll(/\s+/g, " ")).trim().slice(0, 300);
 }
 
-function remedies(profile: string, environment: ProfileSources["environment"]): readonly string[] {
+function remedies(profile: string, environment: ProfileSources["environment"]): readonly Text[] {
   const { profiles } = readSharedProfiles(environment);
   if (profiles.has(profile))
     return ["correct the profile, or name another one", "run its login or its command by hand"];
@@ -86,6 +88,6 @@ function remedies(profile: string, environment: ProfileSources["environment"]): 
     known.length === 0
       ? 'set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"'
       : `profiles there: ${known.slice(0, 10).join(", ")}`,
-    "give --certificate and its flags, or name a profile that has credentials",
+    onCommandLine("give --certificate and its flags, or name a profile that has credentials"),
   ];
 }

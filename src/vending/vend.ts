@@ -12,6 +12,7 @@ import { version } from "../version.js";
 import { createSession } from "./create-session.js";
 import type { CreateSessionContext } from "./create-session.js";
 import type { Session } from "./session.js";
+import { message } from "../message.js";
 
 /** What a vend needs of the outside world. */
 export interface VendContext extends IdentityContext {
@@ -103,7 +104,7 @@ export function createSessionContext(settings: VendSettings, context: VendContex
 /** Writes every setting with its origin to the trace. */
 export function traceSettings(settings: VendSettings, { debug }: VendContext): void {
   const show = (name: string, { value, origin }: Sourced<unknown>, text = String(value)) =>
-    debug(`setting ${name} = ${text} (${describeOrigin(origin)})`);
+    debug(message`setting ${name} = ${text} (${describeOrigin(origin)})`);
   const { identity, trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops } =
     settings;
   show("trust-anchor-arn", trustAnchorArn, trustAnchorArn.value.text);

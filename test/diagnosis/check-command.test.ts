@@ -190,6 +190,14 @@ describe("--fix", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test("is told to programs as what it would do", async () => {
+    const path = wide();
+    chmodSync(path, 0o644);
+    const findings = await check(emulatorFlags(emulator, { "private-key": path }));
+    expect(found(findings, "SECRET_FILE_MODE")).toMatchObject([{ level: "warn", fix: { kind: "mode", path } }]);
+    expect(findings.filter(({ fix }) => fix !== undefined)).toHaveLength(1);
+  });
+
   test("changes nothing when there is nobody to ask", async () => {
     const path = wide();
     chmodSync(path, 0o640);

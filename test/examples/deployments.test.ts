@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../src/commands/arguments.js";
 import { registry } from "../../src/commands/registry.js";
-import { environmentName } from "../../src/settings/lookup.js";
+import { environmentName } from "../../src/message.js";
 import { certificateOptions } from "../../src/commands/credential-source.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import { runCli, startCli } from "../support/run-cli.js";

@@ -14,7 +14,7 @@ import { parseTpmPublic } from "../../src/identity/tpm-public.js";
 import { parseTss2Key } from "../../src/identity/tss2-key.js";
 import { inputTargets } from "./input-targets.js";
 
-const origin = { kind: "flag", name: "--flag" } as const;
+const origin = { kind: "flag", setting: "flag" } as const;
 
 /** What a parser does with any bytes: it may refuse them with its own errors, and throws a plain Error when it is wrong. */
 export type Target = (bytes: Buffer) => unknown;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseCertSelector, parseCertSelectorFile } from "../../src/identity/cert-selector.js";
 
-const origin = { kind: "flag", name: "--cert-selector" } as const;
+const origin = { kind: "flag", setting: "cert-selector" } as const;
 const parse = (text: string) => parseCertSelector(text, origin);
 const parseFile = (text: string) => parseCertSelectorFile(text, origin);
 

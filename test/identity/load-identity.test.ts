@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadIdentity } from "../../src/identity/load-identity.js";
+import type { Text } from "../../src/message.js";
 import type { IdentityContext } from "../../src/identity/source.js";
 import { resolveIdentitySource } from "../../src/settings/identity-settings.js";
 import { createLookup } from "../../src/settings/lookup.js";
@@ -14,7 +15,7 @@ const { root } = createPki();
 const before = issueCertificate(keyOf("ec-p256", "before"), {}, root);
 const after = issueCertificate(keyOf("ec-p256", "after"), {}, root);
 
-function load(debug: (line: string) => void) {
+function load(debug: (line: Text) => void) {
   const lookup = createLookup({ flags: { certificate, "private-key": privateKey }, variables: {}, profile: undefined });
   const context: IdentityContext = {
     homeDirectory: undefined,
@@ -33,7 +34,7 @@ test("a pair that is half replaced is read once more", async () => {
   writeFileSync(privateKey, before.key.privateKeyPem);
   // Whoever renews the pair writes the second file while this side looks a second time.
   const identity = await load((line) => {
-    if (line.includes("once more")) writeFileSync(privateKey, after.key.privateKeyPem);
+    if (String(line).includes("once more")) writeFileSync(privateKey, after.key.privateKeyPem);
   });
   expect(Buffer.from(identity.leaf.der).equals(after.der)).toBe(true);
 });
@@ -42,6 +43,6 @@ test("a pair that stays apart is refused after the second look", async () => {
   writeFileSync(certificate, after.pem);
   writeFileSync(privateKey, before.key.privateKeyPem);
   const looks: string[] = [];
-  await expect(load((line) => void looks.push(line))).rejects.toMatchObject({ code: "ERR_KEY_MISMATCH" });
+  await expect(load((line) => void looks.push(String(line)))).rejects.toMatchObject({ code: "ERR_KEY_MISMATCH" });
   expect(looks.filter((line) => line.includes("once more"))).toHaveLength(1);
 });

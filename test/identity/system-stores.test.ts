@@ -16,7 +16,7 @@ const source: IdentitySource = {
   pkcs8Password: undefined,
   pkcs12Password: undefined,
   passwordFile: undefined,
-  certSelector: { value: "Key=x509Subject,Value=CN=client", origin: { kind: "flag", name: "--cert-selector" } },
+  certSelector: { value: "Key=x509Subject,Value=CN=client", origin: { kind: "flag", setting: "cert-selector" } },
   certStore: undefined,
   systemStoreName: { value: "my", origin: { kind: "default" } },
   useLatestExpiringCertificate: { value: false, origin: { kind: "default" } },
@@ -174,7 +174,7 @@ describe.skipIf(!posix)("a Windows certificate store, through a fake PowerShell"
   it("refuses a store name that could leave its place", async () => {
     const strange = {
       ...source,
-      systemStoreName: { value: "MY\\..\\x", origin: { kind: "flag", name: "--system-store-name" } },
+      systemStoreName: { value: "MY\\..\\x", origin: { kind: "flag", setting: "system-store-name" } },
     } as const;
     await expect(loadUncheckedIdentity(strange, contextOf("win32", "/nowhere"))).rejects.toThrow(
       "is no name of a certificate store",

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readDescriptor, readVariable } from "../../src/identity/value-source.js";
 import { createScratch } from "../support/scratch.js";
 
-const origin = { kind: "flag", name: "--certificate" } as const;
+const origin = { kind: "flag", setting: "certificate" } as const;
 
 describe("a value elsewhere", () => {
   it("says when a variable is not there or empty", () => {

@@ -1,12 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { NetworkError, ServiceError, UsageError } from "../../src/index.js";
-import { flagNames, inOptionWords, translateFlags } from "../../src/library/option-words.js";
 import { credentialProcess } from "../../src/commands/credential-process.js";
+import { NetworkError, ServiceError, UsageError } from "../../src/index.js";
+import { flagNames, inOptionWords, optionName, renderForLibrary } from "../../src/library/option-words.js";
+import { message, onCommandLine, orSet, perSurface, setting, variable } from "../../src/message.js";
 
 describe("option words", () => {
-  test("exist for every flag of the credential path that a library has a use for", () => {
-    const told = Object.keys(credentialProcess.options).filter((flag) => translateFlags(`--${flag}`) === `--${flag}`);
-    expect(told).toEqual(["transitive-tag-key", "with-proxy", "profile"]);
+  test("are the names of the options", () => {
+    const wrong = Object.entries(flagNames).filter(([option, flag]) => optionName(flag) !== option);
+    expect(wrong).toEqual([
+      ["verifySsl", "no-verify-ssl"],
+      ["cacheDirectory", "cache-dir"],
+      ["cacheWindowSeconds", "cache-window"],
+    ]);
+    expect(["no-verify-ssl", "cache-dir", "cache-window"].map(optionName)).toEqual([
+      "verifySsl: false",
+      "cache.directory",
+      "cache.windowSeconds",
+    ]);
   });
 
   test("stand for flags that exist", () => {
@@ -15,33 +25,32 @@ describe("option words", () => {
   });
 
   test.each([
-    ["--trust-anchor-arn is missing", "trustAnchorArn is missing"],
-    [
-      "give --role-arn, or set ROLESANYWHERE_TS_ROLE_ARN, or rolesanywhere_role_arn in the profile that --settings-profile names",
-      "give roleArn",
-    ],
-    [
-      "give --certificate and --private-key, or set ROLESANYWHERE_TS_CERTIFICATE and ROLESANYWHERE_TS_PRIVATE_KEY",
-      "give certificate and privateKey",
-    ],
-    [
-      "set ROLESANYWHERE_TS_TPM_KEY_PASSWORD, or give --no-tpm-key-password when it has none",
-      "set tpmKeyPassword, or give noTpmKeyPassword when it has none",
-    ],
-    ["run the command again with --debug", "see the trace with debug: console.error"],
-    ["(--no-verify-ssl)", "(verifySsl: false)"],
-    ['run "pkcs11-tool --module X --list-objects"', 'run "pkcs11-tool --module X --list-objects"'],
-    ['run "rolesanywhere-ts check --certificate client.pem"', 'run "rolesanywhere-ts check --certificate client.pem"'],
-    ["a certificate of a---b, x--region", "a certificate of a---b, x--region"],
-  ])("turn %s into %s", (text, expected) => {
-    expect(translateFlags(text)).toBe(expected);
+    [message`${setting("trust-anchor-arn")} is missing`, "trustAnchorArn is missing"],
+    [message`give ${setting("role-arn")}${orSet("role-arn")}`, "give roleArn"],
+    [message`set ${variable("tpm-key-password")}`, "set tpmKeyPassword"],
+    [message`add ${setting("region", "us-east-1")}`, 'add region: "us-east-1"'],
+    [message`(${setting("no-verify-ssl")})`, "(verifySsl: false)"],
+    [message`leave ${setting("source-identity")} out`, "leave SourceIdentity of the hop out"],
+    [perSurface({ commandLine: "a", library: message`${setting("read-timeout")}` }), "readTimeoutSeconds"],
+    [onCommandLine("check its quoting"), ""],
+    ["--region of ROLESANYWHERE_TS_REGION", "--region of ROLESANYWHERE_TS_REGION"],
+    [message`"${"/tmp/my --certificate dir"}"`, '"/tmp/my --certificate dir"'],
+  ])("of %s are %s", (text, expected) => {
+    expect(renderForLibrary(text)).toBe(expected);
   });
 
-  test("keep class, code, cause and what the service said", () => {
-    const cause = new Error("socket");
-    const network = inOptionWords(new NetworkError("ERR_TIMEOUT", "--region", { cause, hints: ["--endpoint"] }));
+  test("keep class, code and what the service said, and reach the cause", () => {
+    const cause = new UsageError("ERR_SETTING", message`${setting("role-arn")} is missing`);
+    const network = inOptionWords(
+      new NetworkError("ERR_TIMEOUT", setting("region"), { cause, hints: [setting("endpoint"), onCommandLine("x")] }),
+    );
     expect(network).toBeInstanceOf(NetworkError);
-    expect(network).toMatchObject({ code: "ERR_TIMEOUT", message: "region", hints: ["endpoint"], cause });
+    expect(network).toMatchObject({
+      code: "ERR_TIMEOUT",
+      message: "region",
+      hints: ["endpoint"],
+      cause: { message: "roleArn is missing" },
+    });
     const details = {
       service: "sts",
       operation: "AssumeRole",
@@ -50,10 +59,11 @@ describe("option words", () => {
       requestId: "1",
     };
     const service = inOptionWords(
-      new ServiceError("ERR_ACCESS_DENIED", "no", { ...details, hints: ["--external-id"] }),
+      new ServiceError("ERR_ACCESS_DENIED", "no", { ...details, hints: [setting("external-id")] }),
     );
     expect(service).toMatchObject({ ...details, hints: ["ExternalId of the hop"] });
     expect(inOptionWords(new UsageError("ERR_SETTING", "x"))).not.toHaveProperty("cause");
-    expect(inOptionWords(cause)).toBe(cause);
+    const other = new Error("--region");
+    expect(inOptionWords(other)).toBe(other);
   });
 });

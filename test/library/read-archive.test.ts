@@ -155,7 +155,7 @@ describe("readArchive", () => {
     await expect(failure({ urls: "s3://acme/a.csv", maxExpansion: 0 })).rejects.toMatchObject({
       code: "ERR_ARGUMENT",
       message: "maxExpansion is 0, expected at least 1",
-      hints: ["write maxExpansion 30, for example"],
+      hints: ["write maxExpansion: 30, for example"],
     });
     await expect(failure({ urls: "s3://acme/a.csv", limit: -1 })).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
     await expect(failure({ urls: "s3://acme/a.csv", endpoint: "x" })).rejects.toMatchObject({ code: "ERR_SETTING" });

@@ -58,7 +58,7 @@ describe("signRequest", () => {
     const signing = signRequest({ url: "https://api.example.com/" }, { credentials: exampleCredentials });
     await expect(signing).rejects.toMatchObject({
       code: "ERR_ARGUMENT",
-      hints: [expect.stringContaining("--service")],
+      hints: [expect.stringContaining("service: ")],
     });
   });
 });

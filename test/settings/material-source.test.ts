@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseMaterialSource } from "../../src/settings/material-source.js";
 
-const origin = { kind: "flag", name: "--private-key" } as const;
+const origin = { kind: "flag", setting: "private-key" } as const;
 const parse = (value: string) => parseMaterialSource({ value, origin });
 
 describe("where a certificate or key is", () => {

@@ -1,4 +1,6 @@
-import { NetworkError } from "../../errors.js";
+import { NetworkError, textsOf } from "../../errors.js";
+import { message } from "../../message.js";
+import type { Text } from "../../message.js";
 import type { HttpRequest, HttpResponse, Send } from "./exchange.js";
 import { findClockSkew, readRetryAfter, retry, retryPolicies } from "./retry.js";
 import type { Outcome } from "./retry.js";
@@ -11,7 +13,7 @@ export interface SendContext {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly debug: (line: string) => void;
+  readonly debug: (line: Text) => void;
   /** Milliseconds for all attempts together. */
   readonly overallMs: number;
   /** Ends the attempt under way and makes no other; its reason is what is thrown. */
@@ -39,8 +41,8 @@ export async function sendWithRetry(
       const request = await build(new Date(now().getTime() + skewMs));
       const startedMs = now().getTime();
       const outcome = await attemptOnce(request, context, deadlineMs - startedMs);
-      const text = outcome instanceof NetworkError ? outcome.message : `HTTP ${outcome.statusCode}`;
-      debug(`attempt ${number}: ${text} after ${now().getTime() - startedMs} ms`);
+      const text = outcome instanceof NetworkError ? textsOf(outcome).message : `HTTP ${outcome.statusCode}`;
+      debug(message`attempt ${number}: ${text} after ${now().getTime() - startedMs} ms`);
       if (outcome instanceof NetworkError) return afterFault(outcome);
       const found = isRefusal(outcome) ? findClockSkew(outcome.headers["date"], now()) : undefined;
       if (found === undefined) return afterAnswer(outcome, now());

@@ -3,6 +3,8 @@ import * as https from "node:https";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { NetworkError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 import type { HttpRequest, Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
 import { connectTimeout, networkError, proxyRefusal, silence } from "./network-error.js";
@@ -16,7 +18,7 @@ import type { TlsOptions, TrustSettings } from "./trust.js";
 export interface TransportOptions extends TrustSettings, ProxySettings {
   /** Keeps connections for a caller of many requests; without it each request has its own. */
   readonly keepAlive?: boolean;
-  readonly debug?: ((line: string) => void) | undefined;
+  readonly debug?: ((line: Text) => void) | undefined;
 }
 
 /** Limits of one exchange, in milliseconds. */
@@ -63,7 +65,7 @@ const maximumHeadBytes = 128 * 1024;
 export function createTransport(options: TransportOptions): Transport {
   let tls = createTlsOptions(options);
   let agents = new Map<string, Promise<http.Agent>>();
-  if (!options.verifySsl) options.debug?.("tls: certificate verification is off (--no-verify-ssl)");
+  if (!options.verifySsl) options.debug?.(message`tls: certificate verification is off (${setting("no-verify-ssl")})`);
   const close = () => {
     for (const agent of agents.values()) void agent.then((kept) => kept.destroy());
     agents = new Map();

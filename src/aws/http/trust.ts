@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from "node:tls";
 import { readNamedFile } from "../files/read-named-file.js";
 import { UsageError } from "../../errors.js";
+import { message } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
 import type { Sourced } from "../../origin.js";
 
@@ -48,8 +49,12 @@ function readCaBundle({ value, origin }: Sourced<string>): string {
     return readNamedFile(value).toString("utf8");
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new UsageError("ERR_SETTING", `${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`, {
-      hints: ["point it at a PEM file of root certificates, or unset it"],
-    });
+    throw new UsageError(
+      "ERR_SETTING",
+      message`${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`,
+      {
+        hints: ["point it at a PEM file of root certificates, or unset it"],
+      },
+    );
   }
 }

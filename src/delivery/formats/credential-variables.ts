@@ -1,4 +1,6 @@
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
@@ -39,8 +41,12 @@ export function formatVariables(credentials: DeliveredCredentials, statement: (v
 }
 
 /** A value that a form cannot carry unchanged; it is never named, since it may be the secret key. */
-export function unfit(name: string, found: string, form: string): UsageError {
-  return new UsageError("ERR_OUTPUT", `the value of ${name} holds ${found}, which ${form} cannot carry unchanged`, {
-    hints: ["ask for --format json, which carries any value"],
-  });
+export function unfit(name: string, found: string, form: Text): UsageError {
+  return new UsageError(
+    "ERR_OUTPUT",
+    message`the value of ${name} holds ${found}, which ${form} cannot carry unchanged`,
+    {
+      hints: [message`ask for ${setting("format", "json")}, which carries any value`],
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { formatVariables, unfit } from "./credential-variables.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
+import { setting } from "../../message.js";
 
 /**
  * Bare `NAME=value` lines: `docker run --env-file`, `$GITHUB_ENV`, systemd's `EnvironmentFile=` and a shell's
@@ -11,7 +12,7 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 export function formatEnv(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) => {
     if (!/^[\w+/=.:,@%-]*$/.test(value)) {
-      throw unfit(name, "a character that some reader of bare NAME=value lines interprets", "--format env");
+      throw unfit(name, "a character that some reader of bare NAME=value lines interprets", setting("format", "env"));
     }
     return `${name}=${value}\n`;
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
 import { isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 
@@ -13,15 +14,14 @@ import type { ListenAddress } from "./listen-address.js";
  */
 export function refuseHopLimit(hopLimit: number, addresses: readonly ListenAddress[], systemHopLimit: number): void {
   if (hopLimit < 1 || hopLimit > 255) {
-    throw new UsageError("ERR_ARGUMENT", `--hop-limit is ${hopLimit}, expected 1 to 255`, {
-      hints: ["write --hop-limit 64, or leave it out"],
+    throw new UsageError("ERR_ARGUMENT", message`${setting("hop-limit")} is ${hopLimit}, expected 1 to 255`, {
+      hints: [message`write ${setting("hop-limit", 64)}, or leave it out`],
     });
   }
   if (hopLimit === systemHopLimit || addresses.every(staysHere)) return;
   throw new UsageError(
     "ERR_NOT_AVAILABLE",
-    `--hop-limit ${hopLimit} cannot be honoured beyond loopback: Node.js cannot set the time to live of TCP packets, ` +
-      `and this system sets ${systemHopLimit}`,
+    message`${setting("hop-limit", hopLimit)} cannot be honoured beyond loopback: Node.js cannot set the time to live of TCP packets, and this system sets ${systemHopLimit}`,
     {
       hints: [
         "let systemd open the socket, with IPTTL= in its .socket unit",

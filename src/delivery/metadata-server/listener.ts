@@ -1,5 +1,6 @@
 import type { Server } from "node:net";
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
 import { formatListenAddress, isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 import { removeDeadSocket } from "./socket-file.js";
@@ -34,7 +35,7 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
 function refuseDescriptor(): void {
   if (process.versions["bun"] === undefined) return;
   throw new UsageError("ERR_NOT_AVAILABLE", "the standalone executable cannot take over a socket that systemd opened", {
-    hints: ["use --listen without a socket unit, or run rolesanywhere-ts on Node.js"],
+    hints: [message`use ${setting("listen")} without a socket unit, or run rolesanywhere-ts on Node.js`],
   });
 }
 
@@ -43,8 +44,8 @@ function refuseRemote(address: ListenAddress): void {
   const where = formatListenAddress(address);
   throw new UsageError("ERR_LISTEN", `${where} is not a loopback address: other machines could reach the credentials`, {
     hints: [
-      "listen on 127.0.0.1, or add --allow-remote when that is meant",
-      "beyond this machine use --tls-cert and --tls-key, or token and credentials can be read on the way",
+      message`listen on 127.0.0.1, or add ${setting("allow-remote", true)} when that is meant`,
+      message`beyond this machine use ${setting("tls-cert")} and ${setting("tls-key")}, or token and credentials can be read on the way`,
     ],
   });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readSecretFile } from "../../aws/files/read-secret.js";
 import { createSecretOnce } from "../../aws/files/write-file.js";
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
 import { createToken, parseToken } from "./authorization.js";
 
 /**
@@ -68,7 +69,7 @@ export function createTokenFolder(parents: readonly string[]): TokenFolder {
     }
   }
   throw new UsageError("ERR_OUTPUT", `no folder for tokens can be made in ${faults.join(", ")}`, {
-    hints: ["give a path that can be written with --token-file"],
+    hints: [message`give a path that can be written with ${setting("token-file")}`],
   });
 }
 

@@ -3,6 +3,7 @@ import { borrowKernel, reserveMemory, returnKernel, vectorBytes } from "../kerne
 import { nullCell } from "../rows/row-batch.js";
 import type { RowBatch } from "../rows/row-batch.js";
 import { CsvSyntaxError } from "./csv-syntax-error.js";
+import { message, setting } from "../../message.js";
 
 const lineFeed = 0x0a;
 /** A quote that is never closed must not swallow an input of any size. */
@@ -166,7 +167,7 @@ export class CsvScanner {
     const count = kernel.fields.value;
     if (count > maximumColumns) {
       throw new CsvSyntaxError(kernel.line.value, `found ${count} columns, expected at most ${maximumColumns}`, [
-        'check --delimiter: "--delimiter auto" guesses it',
+        message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
       ]);
     }
     kernel.unquoteFields();
@@ -187,8 +188,8 @@ export class CsvScanner {
     const { ragged } = this.#dialect;
     if (ragged === "error") {
       throw new CsvSyntaxError(kernel.line.value, `found ${count} fields, expected ${width} as in the header`, [
-        'give "--ragged fit" to fill or cut such rows, or "--ragged skip" to leave them out',
-        'check --delimiter: "--delimiter auto" guesses it',
+        message`give ${setting("ragged", "fit")} to fill or cut such rows, or ${setting("ragged", "skip")} to leave them out`,
+        message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
       ]);
     }
     this.raggedRows++;
@@ -220,5 +221,7 @@ export class CsvScanner {
 }
 
 function notUtf8(line: number, subject: string): CsvSyntaxError {
-  return new CsvSyntaxError(line, `${subject} is not UTF-8`, ['name the encoding, such as "--encoding windows-1252"']);
+  return new CsvSyntaxError(line, `${subject} is not UTF-8`, [
+    message`name the encoding, such as ${setting("encoding", "windows-1252")}`,
+  ]);
 }

@@ -1,5 +1,6 @@
 import type { Chunks } from "../compression/decompress.js";
 import { CsvSyntaxError } from "./csv-syntax-error.js";
+import { message, setting } from "../../message.js";
 
 /** `auto` goes by the byte order mark and takes text without one for UTF-8. */
 export const encodings = ["auto", "utf-8", "utf-16le", "utf-16be", "latin1", "windows-1252"] as const;
@@ -62,7 +63,7 @@ function decodeUtf16(label: "utf-16le" | "utf-16be"): (chunk: Uint8Array) => Uin
     try {
       return Buffer.from(decoder.decode(chunk, { stream: chunk.length > 0 }));
     } catch {
-      throw new CsvSyntaxError(1, `the text is not ${label.toUpperCase()}`, ["check --encoding"]);
+      throw new CsvSyntaxError(1, `the text is not ${label.toUpperCase()}`, [message`check ${setting("encoding")}`]);
     }
   };
 }

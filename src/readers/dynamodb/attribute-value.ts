@@ -1,4 +1,6 @@
 import { UsageError } from "../../errors.js";
+import { message, perSurface, setting } from "../../message.js";
+import type { Message } from "../../message.js";
 
 /** One value in DynamoDB JSON. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
@@ -12,7 +14,7 @@ const tags = new Set(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"]
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseExpressionValues(text: string): Readonly<Record<string, AttributeValue>> {
-  return toExpressionValues(parseJsonObject(text, "--values", `'{":minimum": 5, ":state": "open"}'`));
+  return toExpressionValues(parseJsonObject(text, "values", `'{":minimum": 5, ":state": "open"}'`));
 }
 
 /**
@@ -32,7 +34,7 @@ export function toExpressionValues(
 
 /** @throws UsageError `ERR_ARGUMENT` */
 export function parseExpressionNames(text: string): Readonly<Record<string, string>> {
-  return toExpressionNames(parseJsonObject(text, "--names", `'{"#s": "state"}'`));
+  return toExpressionNames(parseJsonObject(text, "names", `'{"#s": "state"}'`));
 }
 
 /** @throws UsageError `ERR_ARGUMENT` */
@@ -40,14 +42,19 @@ export function toExpressionNames(names: Readonly<Record<string, unknown>>): Rea
   return Object.fromEntries(
     Object.entries(names).map(([name, value]) => {
       if (typeof value === "string") return [name.startsWith("#") ? name : `#${name}`, value];
-      throw new UsageError("ERR_ARGUMENT", `--names gives ${name} no attribute name`, {
-        hints: [`write --names '{"${name}":"NAME"}'`],
+      throw new UsageError("ERR_ARGUMENT", message`${setting("names")} gives ${name} no attribute name`, {
+        hints: [message`write ${hintOfName(name)}`],
       });
     }),
   );
 }
 
-function parseJsonObject(text: string, flag: string, example: string): Readonly<Record<string, unknown>> {
+/** How a `#` name is given. */
+export function hintOfName(name: string): Message {
+  return perSurface({ commandLine: `--names '{"${name}":"NAME"}'`, library: `names: { "${name}": "NAME" }` });
+}
+
+function parseJsonObject(text: string, name: string, example: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -55,8 +62,8 @@ function parseJsonObject(text: string, flag: string, example: string): Readonly<
     value = undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError("ERR_ARGUMENT", `${flag} is no JSON object: "${text.slice(0, 80)}"`, {
-      hints: [`write ${flag} ${example}, in single quotes on a shell`],
+    throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is no JSON object: "${text.slice(0, 80)}"`, {
+      hints: [message`write ${setting(name)} ${example}, in single quotes on a shell`],
     });
   }
   return value as Readonly<Record<string, unknown>>;
@@ -99,7 +106,7 @@ function toSetValue(values: ReadonlySet<unknown>, name: string): AttributeValue 
 }
 
 function unusableValue(name: string, fault: string): UsageError {
-  return new UsageError("ERR_ARGUMENT", `the value of ${name} in --values ${fault}`, {
+  return new UsageError("ERR_ARGUMENT", message`the value of ${name} in ${setting("values")} ${fault}`, {
     hints: ["give a string, number, bigint, boolean, null, bytes, or an array, set or object of them"],
   });
 }
@@ -108,9 +115,13 @@ function unusableValue(name: string, fault: string): UsageError {
 function exactNumber(value: number, name: string): string {
   if (!Number.isFinite(value)) throw unusableValue(name, `is ${value}, which DynamoDB cannot hold`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new UsageError("ERR_ARGUMENT", `the number of ${name} in --values has more digits than JSON keeps`, {
-      hints: [`write it as DynamoDB JSON: {"${name}": {"N": "…"}}`],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`the number of ${name} in ${setting("values")} has more digits than JSON keeps`,
+      {
+        hints: [`write it as DynamoDB JSON: {"${name}": {"N": "…"}}`],
+      },
+    );
   }
   return String(value);
 }

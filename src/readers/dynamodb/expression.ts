@@ -1,4 +1,6 @@
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import { hintOfName } from "./attribute-value.js";
 
 /** Expressions as the service takes them, with every attribute name behind a `#` alias. */
 export interface AliasedExpressions {
@@ -52,53 +54,65 @@ export function aliasExpressions({ filter, projection, names }: ExpressionTexts)
     const name = Object.hasOwn(names, given) ? names[given] : undefined;
     if (name === undefined) {
       throw new UsageError("ERR_ARGUMENT", `the name ${given} is used but not given`, {
-        hints: [`write the attribute's own name in its place, or add --names '{"${given}":"NAME"}'`],
+        hints: [message`write the attribute's own name in its place, or add ${hintOfName(given)}`],
       });
     }
     used[given] = name;
     return given;
   };
-  const projected = projection === undefined ? [] : parseTokens("--projection", projection);
+  const projected = projection === undefined ? [] : parseTokens("projection", projection);
   return {
-    filterExpression: filter === undefined ? undefined : rewrite(parseTokens("--filter", filter), alias, keep),
+    filterExpression: filter === undefined ? undefined : rewrite(parseTokens("filter", filter), alias, keep),
     projectionExpression: projection === undefined ? undefined : rewrite(projected, alias, keep),
     projectedAttributes: topLevelNames(projected, names),
     expressionAttributeNames: used,
   };
 }
 
+type ExpressionName = "filter" | "projection";
+
 interface Token {
   readonly kind: "space" | "name" | "alias" | "value" | "word" | "mark";
   readonly text: string;
 }
 
-function parseTokens(flag: string, text: string): Token[] {
+function parseTokens(name: ExpressionName, text: string): Token[] {
   const found = text.match(token) ?? [];
   const significant = found.filter((part) => !/^\s+$/.test(part));
   if (significant.length === 0) {
-    throw new UsageError("ERR_ARGUMENT", `${flag} is empty`, { hints: [`leave ${flag} out, or write an expression`] });
+    throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is empty`, {
+      hints: [message`leave ${setting(name)} out, or write an expression`],
+    });
   }
   let index = -1;
   return found.map((part) => {
     if (/^\s+$/.test(part)) return { kind: "space", text: " " };
     index++;
-    return { kind: kindOf(flag, part, significant[index - 1], significant[index + 1]), text: unquote(part) };
+    return { kind: kindOf(name, part, significant[index - 1], significant[index + 1]), text: unquote(part) };
   });
 }
 
-function kindOf(flag: string, part: string, before: string | undefined, after: string | undefined): Token["kind"] {
+function kindOf(
+  name: ExpressionName,
+  part: string,
+  before: string | undefined,
+  after: string | undefined,
+): Token["kind"] {
   const first = part[0] ?? "";
   if (first === "#") return "alias";
   if (first === ":") return "value";
   if (/^["`]/.test(part) && part.length > 1) return "name";
   if (/^[A-Za-z_]/.test(part)) {
     if (before === ".") return "name";
-    const isWord = flag === "--filter" && ((functions.has(part) && after === "(") || isKeyword(part, before, after));
+    const isWord = name === "filter" && ((functions.has(part) && after === "(") || isKeyword(part, before, after));
     return isWord ? "word" : "name";
   }
   if (/^([0-9]+|<=|>=|<>|[=<>(),.[\]])$/.test(part)) return "mark";
-  throw new UsageError("ERR_ARGUMENT", `${flag} has "${part}", which no expression knows`, {
-    hints: ['put an attribute name with odd characters into double quotes: "my attribute"', "values stand in --values"],
+  throw new UsageError("ERR_ARGUMENT", message`${setting(name)} has "${part}", which no expression knows`, {
+    hints: [
+      'put an attribute name with odd characters into double quotes: "my attribute"',
+      message`values stand in ${setting("values")}`,
+    ],
   });
 }
 

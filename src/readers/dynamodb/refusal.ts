@@ -1,6 +1,8 @@
 import { nonEmptyText, parseMembers, serviceWords } from "../../aws/http/service-fault.js";
 import { requestIdOf } from "../../aws/issued-values.js";
 import { ServiceError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 import type { Answer, Operation } from "./connection.js";
 
 /** What DynamoDB said instead of giving an answer. */
@@ -49,10 +51,10 @@ export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Ref
   };
 }
 
-function isSkew(serviceCode: string, message: string): boolean {
+function isSkew(serviceCode: string, said: string): boolean {
   if (serviceCode === "RequestTimeTooSkewed") return true;
   return (
-    /^(InvalidSignatureException|SignatureDoesNotMatch)$/.test(serviceCode) && /expired|not yet current/i.test(message)
+    /^(InvalidSignatureException|SignatureDoesNotMatch)$/.test(serviceCode) && /expired|not yet current/i.test(said)
   );
 }
 
@@ -71,7 +73,7 @@ export interface RefusalPlace {
 }
 
 /** The refusal as an error that names table, segment and remedy. */
-export function refusalError(refusal: Refusal, place: RefusalPlace, extraHints: readonly string[] = []): ServiceError {
+export function refusalError(refusal: Refusal, place: RefusalPlace, extraHints: readonly Text[] = []): ServiceError {
   const { kind, statusCode, serviceCode, message, requestId } = refusal;
   const { operation, subject, segment, region } = place;
   const where = segment === undefined ? subject : `${subject}, ${segment}`;
@@ -88,9 +90,11 @@ export function refusalError(refusal: Refusal, place: RefusalPlace, extraHints: 
   });
 }
 
-function hintsFor({ kind, serviceCode, message }: Refusal, { operation }: RefusalPlace): string[] {
+function hintsFor({ kind, serviceCode, message: said }: Refusal, { operation }: RefusalPlace): readonly Text[] {
   if (kind === "throttled") {
-    return ["lower --max-rcu or --segments, raise the table's read capacity, or scan at a quieter time"];
+    return [
+      message`lower ${setting("max-rcu")} or ${setting("segments")}, raise the table's read capacity, or scan at a quieter time`,
+    ];
   }
   if (kind === "credentials")
     return ["the session ended and no newer credentials were to be had: renew them and run again"];
@@ -101,9 +105,11 @@ function hintsFor({ kind, serviceCode, message }: Refusal, { operation }: Refusa
   if (serviceCode.startsWith("UnrecognizedClient") || serviceCode.startsWith("InvalidSignature")) {
     return ["check the credentials: are they for this partition, and is the session still valid?"];
   }
-  if (serviceCode === "ResourceNotFoundException") return ["check the name, and the region with --region"];
-  if (/consistent/i.test(message)) return ["leave out --consistent-read: a global secondary index cannot give it"];
-  if (/reserved keyword|attribute name/i.test(message))
+  if (serviceCode === "ResourceNotFoundException")
+    return [message`check the name, and the region with ${setting("region")}`];
+  if (/consistent/i.test(said))
+    return [message`leave out ${setting("consistent-read")}: a global secondary index cannot give it`];
+  if (/reserved keyword|attribute name/i.test(said))
     return ["give the expression without # names: they are aliased for you"];
   return [];
 }

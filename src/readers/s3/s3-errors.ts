@@ -2,7 +2,9 @@ import { networkError } from "../../aws/http/network-error.js";
 import type { FailureKind } from "../../aws/http/retry.js";
 import { serviceWords } from "../../aws/http/service-fault.js";
 import { requestIdOf } from "../../aws/issued-values.js";
-import { NetworkError, RolesAnywhereError, ServiceError, UsageError } from "../../errors.js";
+import { NetworkError, RolesAnywhereError, ServiceError, textsOf, UsageError } from "../../errors.js";
+import { message, onCommandLine, perSurface, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 
 /** What the SDK's errors have in common; nothing of it is certain. */
 interface SdkError {
@@ -70,7 +72,7 @@ export function explainS3Error(error: unknown, operation: string, location: stri
   if (error instanceof CredentialsFailure) return explainCredentials(error.cause);
   if (error instanceof NetworkError) return cannotRead(location, error);
   if (error instanceof RolesAnywhereError) return error;
-  const { name = "", message = String(error), $metadata } = error as SdkError;
+  const { name = "", message: said = String(error), $metadata } = error as SdkError;
   const statusCode = $metadata?.httpStatusCode;
   if (statusCode === undefined) return cannotRead(location, networkError(error, undefined, undefined));
   const serviceCode = serviceWords(name);
@@ -86,7 +88,7 @@ export function explainS3Error(error: unknown, operation: string, location: stri
     hints: known?.hints(operation) ?? ["run it again; when it stays, show the request id to AWS support"],
   };
   const request = requestId === undefined ? "" : `, request id ${requestId}`;
-  const text = known?.text ?? serviceWords(message).replace(/\.$/, "");
+  const text = known?.text ?? serviceWords(said).replace(/\.$/, "");
   return new ServiceError(
     known?.code ?? "ERR_SERVICE",
     `cannot read ${location}: ${text} (${serviceCode}${request})`,
@@ -96,10 +98,13 @@ export function explainS3Error(error: unknown, operation: string, location: stri
 
 function explainCredentials(error: unknown): Error {
   if (error instanceof RolesAnywhereError) return error;
-  const { message = String(error) } = error as SdkError;
+  const { message: said = String(error) } = error as SdkError;
   return new UsageError("ERR_CONFIG_FILE", "no AWS credentials were found", {
     cause: error,
-    hints: ["give --profile, or --certificate and --private-key with the three ARNs", message.split("\n", 1)[0] ?? ""],
+    hints: [
+      onCommandLine("give --profile, or --certificate and --private-key with the three ARNs"),
+      said.split("\n", 1)[0] ?? "",
+    ],
   });
 }
 
@@ -110,9 +115,12 @@ function lookUp<T>(table: Readonly<Record<string, T>>, code: string): T | undefi
 
 function cannotRead(location: string, fault: RolesAnywhereError): Error {
   if (!(fault instanceof NetworkError)) return fault;
-  return new NetworkError(fault.code, `cannot read ${location}: ${fault.message}`, {
+  return new NetworkError(fault.code, message`cannot read ${location}: ${textsOf(fault).message}`, {
     cause: fault.cause,
-    hints: [...fault.hints, "check the region and the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3)"],
+    hints: [
+      ...textsOf(fault).hints,
+      message`check the region and the endpoint (${setting("endpoint-url")}, AWS_ENDPOINT_URL_S3)`,
+    ],
   });
 }
 
@@ -130,7 +138,7 @@ export function objectChanged(location: string): ServiceError {
 interface Explanation {
   readonly code: "ERR_ACCESS_DENIED" | "ERR_SERVICE" | "ERR_THROTTLED";
   readonly text: string;
-  readonly hints: (operation: string) => readonly string[];
+  readonly hints: (operation: string) => readonly Text[];
 }
 
 const permission = (operation: string) =>
@@ -151,7 +159,12 @@ const changed: Explanation = {
 const stale: Explanation = {
   code: "ERR_ACCESS_DENIED",
   text: "the credentials have expired",
-  hints: () => ["give --certificate or a profile whose credentials can be renewed, then run it again"],
+  hints: () => [
+    perSurface({
+      commandLine: "give --certificate or a profile whose credentials can be renewed, then run it again",
+      library: "give a provider in place of credentials, such as that of fromRolesAnywhere, which is asked again",
+    }),
+  ],
 };
 const slow: Explanation = {
   code: "ERR_THROTTLED",
@@ -161,7 +174,7 @@ const slow: Explanation = {
 const missing: Explanation = {
   code: "ERR_SERVICE",
   text: "there is no such object",
-  hints: () => ["check --key; keys are case-sensitive and begin without a slash"],
+  hints: () => [message`check ${setting("key")}; keys are case-sensitive and begin without a slash`],
 };
 const explanations: Readonly<Record<string, Explanation>> = {
   AccessDenied: denied,
@@ -171,7 +184,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   NoSuchBucket: {
     code: "ERR_SERVICE",
     text: "there is no such bucket",
-    hints: () => ["check --bucket and the account of the role"],
+    hints: () => [message`check ${setting("bucket")} and the account of the role`],
   },
   PreconditionFailed: changed,
   "412": changed,
@@ -197,6 +210,6 @@ const explanations: Readonly<Record<string, Explanation>> = {
   PermanentRedirect: {
     code: "ERR_SERVICE",
     text: "the bucket is in another region",
-    hints: () => ["give --region with the bucket's own region"],
+    hints: () => [message`give ${setting("region")} with the bucket's own region`],
   },
 };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ServiceError } from "../../errors.js";
+import { ServiceError, textsOf } from "../../errors.js";
 import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
 import type { AliasedExpressions } from "../dynamodb/expression.js";
@@ -262,7 +262,8 @@ function nearName(
 
 function withHint(error: ServiceError, hint: string | undefined): ServiceError {
   if (hint === undefined) return error;
-  const { code, message, service, operation, statusCode, serviceCode, requestId, hints } = error;
+  const { code, service, operation, statusCode, serviceCode, requestId } = error;
+  const { message, hints } = textsOf(error);
   const details = { service, operation, statusCode, serviceCode, requestId, cause: error };
   return new ServiceError(code, message, { ...details, hints: [hint, ...hints] });
 }

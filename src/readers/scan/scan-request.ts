@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.js";
+import { message, perSurface, setting } from "../../message.js";
 import type { AttributeValue } from "../dynamodb/attribute-value.js";
 import { aliasExpressions } from "../dynamodb/expression.js";
 import type { ItemStyle } from "../dynamodb-json.js";
@@ -35,11 +36,11 @@ export function createScanRequest(wishes: ScanWishes): Omit<ScanRequest, "format
     consistentRead: wishes.consistentRead === true,
     expressions: aliasExpressions({ filter, projection, names }),
     expressionAttributeValues: values,
-    limit: atLeastOne("--limit", wishes.limit),
+    limit: atLeastOne("limit", wishes.limit),
     style: { typed: wishes.typed === true, numbers: wishes.numbers ?? "auto", sets: wishes.sets ?? "array" },
     segments: parseSegments(wishes.segments, shard),
     shard,
-    maximumRcu: atLeastOne("--max-rcu", wishes.maxRcu),
+    maximumRcu: atLeastOne("max-rcu", wishes.maxRcu),
     order: wishes.order ?? "none",
   };
 }
@@ -53,15 +54,19 @@ function parseSegments(wish: number | string | undefined, shard: Shard): number 
   if (wish === undefined || wish === "auto") return undefined;
   const most = Math.floor(maximumTotalSegments / shard.count);
   if (/^\d{1,7}$/.test(String(wish)) && Number(wish) >= 1 && Number(wish) <= most) return Number(wish);
-  throw new UsageError("ERR_ARGUMENT", `--segments is "${wish}", expected auto or a number from 1 to ${most}`, {
-    hints: ["leave it out: auto goes by the table's size"],
-  });
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    message`${setting("segments")} is "${wish}", expected auto or a number from 1 to ${most}`,
+    {
+      hints: ["leave it out: auto goes by the table's size"],
+    },
+  );
 }
 
-function atLeastOne(flag: string, value: number | undefined): number | undefined {
+function atLeastOne(name: string, value: number | undefined): number | undefined {
   if (value === undefined || value >= 1) return value;
-  throw new UsageError("ERR_ARGUMENT", `${flag} is ${value}, expected 1 or more`, {
-    hints: [`leave ${flag} out for no limit`],
+  throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is ${value}, expected 1 or more`, {
+    hints: [message`leave ${setting(name)} out for no limit`],
   });
 }
 
@@ -71,14 +76,27 @@ function requireValues(filter: string | undefined, values: Readonly<Record<strin
   const used = new Set(unquoted.match(/:[A-Za-z0-9_]+/g) ?? []);
   const missing = [...used].find((name) => !Object.hasOwn(values, name));
   if (missing !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `--filter uses ${missing}, which --values does not give`, {
-      hints: [`add --values '{"${missing}": …}'`],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("filter")} uses ${missing}, which ${setting("values")} does not give`,
+      {
+        hints: [
+          perSurface({
+            commandLine: `add --values '{"${missing}": …}'`,
+            library: `add values: { "${missing}": … }`,
+          }),
+        ],
+      },
+    );
   }
   const unused = Object.keys(values).find((name) => !used.has(name));
   if (unused !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `--values gives ${unused}, which --filter does not use`, {
-      hints: [`take ${unused} out of --values, or use it in --filter`],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("values")} gives ${unused}, which ${setting("filter")} does not use`,
+      {
+        hints: [message`take ${unused} out of ${setting("values")}, or use it in ${setting("filter")}`],
+      },
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { ServiceError } from "../../errors.js";
+import { message, setting } from "../../message.js";
 import { callDynamoDb } from "../dynamodb/call.js";
 import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
@@ -202,7 +203,7 @@ function garbled(scan: SegmentScan, offset: number, cause: JsonFault): ServiceEr
       statusCode: 200,
       serviceCode: "",
       cause,
-      hints: ["check --endpoint-url: does DynamoDB answer there?"],
+      hints: [message`check ${setting("endpoint-url")}: does DynamoDB answer there?`],
     },
   );
 }

@@ -1,4 +1,6 @@
 import { UsageError } from "../../errors.js";
+import { message, perSurface, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 
 /** One of `count` equal slices of the table, counted from 0. */
 export interface Shard {
@@ -22,7 +24,10 @@ const countVariables = ["AWS_BATCH_JOB_ARRAY_SIZE"] as const;
 export function parseShard(text: string, variables: Variables): Shard {
   const match = /^(auto|\d+)(?:\/(\d+))?$/.exec(text);
   if (match === null || (match[1] !== "auto" && match[2] === undefined)) {
-    throw refuse(`--shard is "${text}", expected INDEX/COUNT or auto/COUNT`, "the first of four slices is --shard 0/4");
+    throw refuse(
+      message`${setting("shard")} is "${text}", expected INDEX/COUNT or auto/COUNT`,
+      message`the first of four slices is ${shownShard(0, 4)}`,
+    );
   }
   const index = match[1] === "auto" ? readIndex(variables) : Number(match[1]);
   const count = match[2] === undefined ? readCount(variables) : Number(match[2]);
@@ -37,15 +42,26 @@ export function parseShard(text: string, variables: Variables): Shard {
 export function requireShard(shard: Shard, hint?: string): Shard {
   const { index, count } = shard;
   if (!(Number.isInteger(count) && count >= 1 && count <= 100_000)) {
-    throw refuse(`--shard asks for ${count} slices, expected 1 to 100000`, "write --shard 0/4");
+    throw refuse(
+      message`${setting("shard")} asks for ${count} slices, expected 1 to 100000`,
+      message`write ${shownShard(0, 4)}`,
+    );
   }
   if (!(Number.isInteger(index) && index >= 0 && index < count)) {
     throw refuse(
-      `--shard asks for slice ${index} of ${count}, but slices count from 0 to ${count - 1}`,
-      hint ?? `the last slice is --shard ${count - 1}/${count}`,
+      message`${setting("shard")} asks for slice ${index} of ${count}, but slices count from 0 to ${count - 1}`,
+      hint ?? message`the last slice is ${shownShard(count - 1, count)}`,
     );
   }
   return shard;
+}
+
+/** How a slice is asked for. */
+function shownShard(index: number, count: number): Text {
+  return perSurface({
+    commandLine: `--shard ${index}/${count}`,
+    library: `shard: { index: ${index}, count: ${count} }`,
+  });
 }
 
 function readIndex(variables: Variables): number {
@@ -54,8 +70,8 @@ function readIndex(variables: Variables): number {
     if (text !== undefined && /^\d+$/.test(text)) return Number(text);
   }
   throw refuse(
-    `--shard auto finds neither ${indexVariables.join(" nor ")} in the environment`,
-    "run as a Kubernetes Job with completionMode: Indexed or as an AWS Batch array job, or give --shard INDEX/COUNT",
+    message`${setting("shard")} auto finds neither ${indexVariables.join(" nor ")} in the environment`,
+    message`run as a Kubernetes Job with completionMode: Indexed or as an AWS Batch array job, or give ${setting("shard")} INDEX/COUNT`,
   );
 }
 
@@ -65,11 +81,11 @@ function readCount(variables: Variables): number {
     if (text !== undefined && /^\d+$/.test(text)) return Number(text);
   }
   throw refuse(
-    "--shard auto does not know how many slices there are: Kubernetes tells a pod its index, not the count",
-    "write --shard auto/COUNT with the job's completions as COUNT",
+    message`${setting("shard")} auto does not know how many slices there are: Kubernetes tells a pod its index, not the count`,
+    message`write ${setting("shard")} auto/COUNT with the job's completions as COUNT`,
   );
 }
 
-function refuse(message: string, hint: string): UsageError {
-  return new UsageError("ERR_ARGUMENT", message, { hints: [hint] });
+function refuse(problem: Text, hint: Text): UsageError {
+  return new UsageError("ERR_ARGUMENT", problem, { hints: [hint] });
 }

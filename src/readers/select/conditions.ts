@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
 import { nullCell } from "../rows/row-batch.js";
 
 const operators = ["==", "!=", "<=", ">=", "!~", "=", "<", ">", "~"] as const;
@@ -20,8 +21,10 @@ const shape = /^\s*(?:"([^"]+)"|(.+?))\s*(==|!=|<=|>=|!~|=|<|>|~)\s*(?:"(.*)"|'(
 export function parseCondition(text: string): Condition {
   const match = shape.exec(text);
   if (match === null) {
-    throw new UsageError("ERR_ARGUMENT", `--where is no comparison: "${text}"`, {
-      hints: [`write COLUMN OPERATOR VALUE with one of ${operators.join(" ")}: --where 'amount >= 100'`],
+    throw new UsageError("ERR_ARGUMENT", message`${setting("where")} is no comparison: "${text}"`, {
+      hints: [
+        message`write COLUMN OPERATOR VALUE with one of ${operators.join(" ")}: ${setting("where")} 'amount >= 100'`,
+      ],
     });
   }
   const [, quotedColumn, column, operator, doubleQuoted, singleQuoted, value] = match;

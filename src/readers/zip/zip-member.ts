@@ -4,6 +4,7 @@ import type { Chunks } from "../compression/decompress.js";
 import { isFormatFault } from "../compression/format-fault.js";
 import { inputError } from "../input-error.js";
 import type { ZipEntry } from "./zip-directory.js";
+import { message, setting } from "../../message.js";
 
 const localHeaderBytes = 30;
 const localHeaderSignature = 0x04034b50;
@@ -35,13 +36,13 @@ export function spanOfMember(entry: ZipEntry): { readonly start: number; readonl
 export function refuseUnreadable(entry: ZipEntry, subject: string): void {
   if (entry.encrypted) {
     throw inputError(subject, "it is encrypted", [
-      'leave it out with --exclude, or ask for an archive without a password ("unzip -P" can open it by hand)',
+      message`leave it out with ${setting("exclude")}, or ask for an archive without a password ("unzip -P" can open it by hand)`,
     ]);
   }
   if (methods[entry.method] === undefined) {
     const name = methodNames[entry.method] ?? `number ${entry.method}`;
     throw inputError(subject, `it is compressed by method ${name}, expected stored, deflate or zstd`, [
-      "ask for an archive that is compressed in the usual way, or leave the member out with --exclude",
+      message`ask for an archive that is compressed in the usual way, or leave the member out with ${setting("exclude")}`,
     ]);
   }
 }

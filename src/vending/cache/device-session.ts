@@ -3,7 +3,8 @@ import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionCredentials } from "../../aws/credentials.js";
 import { createSecretOnce } from "../../aws/files/write-file.js";
-import { RolesAnywhereError } from "../../errors.js";
+import { RolesAnywhereError, textsOf } from "../../errors.js";
+import { message } from "../../message.js";
 import { readDeviceLeaf } from "../../identity/device-leaf.js";
 import type { IdentitySource } from "../../identity/source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
@@ -66,7 +67,7 @@ export async function findDeviceSession(
     return entry.credentials;
   } catch (error) {
     context.debug(
-      `cache: no look before the device is asked: ${error instanceof RolesAnywhereError ? error.message : describeFault(error)}`,
+      message`cache: no look before the device is asked: ${error instanceof RolesAnywhereError ? textsOf(error).message : describeFault(error)}`,
     );
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { unlinkSync } from "node:fs";
-import { NetworkError, ServiceError } from "../../errors.js";
+import { NetworkError, ServiceError, textsOf } from "../../errors.js";
 import type { RolesAnywhereError } from "../../errors.js";
 import { keepFile } from "./keep-file.js";
+import { unpackText } from "./packed-text.js";
 import { readPrivateFile } from "./private-file.js";
 
 /** A failed flight, told to those who waited for it; without it each of them would ask AWS the same in turn. */
@@ -14,7 +15,7 @@ export interface FailureNote {
 /** Writes the note; failures that do not come from AWS or the way there are each process's own. */
 export function writeFailureNote(path: string, token: string, error: unknown): void {
   if (!(error instanceof ServiceError || error instanceof NetworkError)) return;
-  const { code, message, hints } = error;
+  const { message, hints } = textsOf(error);
   const details =
     error instanceof ServiceError
       ? {
@@ -25,7 +26,7 @@ export function writeFailureNote(path: string, token: string, error: unknown): v
           requestId: error.requestId,
         }
       : undefined;
-  keepFile(path, JSON.stringify({ token, code, message, hints, details }));
+  keepFile(path, JSON.stringify({ token, code: error.code, message, hints, details }));
 }
 
 /** @returns undefined when there is no note, or none to trust. */
@@ -33,11 +34,13 @@ export function readFailureNote(path: string): FailureNote | undefined {
   try {
     const note: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
     if (!isNote(note)) return undefined;
-    const { token, code, message, hints, details } = note;
+    const { token, code, details } = note;
+    const text = unpackText(note.message);
+    const texts = { hints: note.hints.map(unpackText) };
     const error =
       details === undefined
-        ? new NetworkError(code, message, { hints })
-        : new ServiceError(code, message, { ...details, hints });
+        ? new NetworkError(code, text, texts)
+        : new ServiceError(code, text, { ...details, ...texts });
     return { token, error };
   } catch {
     return undefined;
@@ -47,17 +50,17 @@ export function readFailureNote(path: string): FailureNote | undefined {
 interface WrittenNote {
   readonly token: string;
   readonly code: ServiceError["code"] & NetworkError["code"];
-  readonly message: string;
-  readonly hints: readonly string[];
+  readonly message: unknown;
+  readonly hints: readonly unknown[];
   readonly details?: ConstructorParameters<typeof ServiceError>[2];
 }
 
 /** Whether what stands in a note can be told as an error; a broken note is none. */
 function isNote(note: unknown): note is WrittenNote {
   if (typeof note !== "object" || note === null) return false;
-  const { token, code, message, hints, details } = note as Readonly<Record<string, unknown>>;
-  if (![token, code, message].every((text) => typeof text === "string")) return false;
-  if (!Array.isArray(hints) || !hints.every((hint) => typeof hint === "string")) return false;
+  const { token, code, hints, details } = note as Readonly<Record<string, unknown>>;
+  if (![token, code].every((text) => typeof text === "string")) return false;
+  if (!Array.isArray(hints)) return false;
   if (details === undefined) return true;
   if (typeof details !== "object" || details === null) return false;
   const { service, operation, statusCode, serviceCode, requestId } = details as Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import type { Entry } from "./entry.js";
 import { stampFile } from "./file-stamp.js";
 import { keepFile } from "./keep-file.js";
 import { describeFault, readPrivateFile } from "./private-file.js";
+import type { Text } from "../../message.js";
 
 /** One place in the cache: the files that belong to one set of settings, and the secret that seals the session. */
 export interface SessionSlot {
@@ -24,12 +25,7 @@ export interface SessionSlot {
 }
 
 /** @param key What `cacheKey` gave. */
-export function createSlot(
-  folder: string,
-  key: string,
-  secret: Uint8Array,
-  debug: (line: string) => void,
-): SessionSlot {
+export function createSlot(folder: string, key: string, secret: Uint8Array, debug: (line: Text) => void): SessionSlot {
   const entryName = `${key}.session`;
   const path = join(folder, entryName);
   const unique = randomBytes(6).toString("hex");

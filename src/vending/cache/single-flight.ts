@@ -4,11 +4,12 @@ import { readFailureNote, removeFailureNote, writeFailureNote } from "./failure-
 import { describeFault } from "./private-file.js";
 import type { Entry } from "./entry.js";
 import type { SessionSlot } from "./session-slot.js";
+import type { Text } from "../../message.js";
 
 export interface FlightContext {
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly debug: (line: string) => void;
+  readonly debug: (line: Text) => void;
   /** A clock that only runs forward, in milliseconds. */
   readonly elapsedMs: () => number;
 }

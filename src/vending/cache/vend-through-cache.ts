@@ -18,6 +18,8 @@ import { boardFlight } from "./single-flight.js";
 import { sweepFolder } from "./sweep.js";
 import { writeIndexRecord } from "./write-index.js";
 import type { IndexedRun } from "./write-index.js";
+import { textsOf } from "../../errors.js";
+import { message, setting } from "../../message.js";
 
 export interface CacheUse {
   /** Undefined means on for keys in files, off for keys in hardware. */
@@ -79,11 +81,15 @@ async function openSlot(
 ): Promise<SessionSlot | undefined> {
   const secret = identity.keyMaterial?.secret;
   if (!(enabled ?? secret !== undefined)) {
-    debug(enabled === false ? "cache: off" : "cache: off for keys in hardware, --cache turns it on");
+    debug(
+      enabled === false
+        ? "cache: off"
+        : message`cache: off for keys in hardware, ${setting("cache", true)} turns it on`,
+    );
     return undefined;
   }
   if (folder === undefined) {
-    debug("cache: no place for it, since there is no home directory: --cache-dir names one");
+    debug(message`cache: no place for it, since there is no home directory: ${setting("cache-dir")} names one`);
     return undefined;
   }
   const refusal = prepareFolder(folder);
@@ -178,7 +184,7 @@ async function renew(answering: Answering, fallback: Entry | undefined): Promise
     const holdOff = planHoldOff(fallback.holdOff, nowMs, context.random());
     slot.write({ ...fallback, holdOff });
     context.debug(
-      `cache: ${error.message}; ${describeAnswer("still in force", fallback, nowMs)}, next try in ${Math.round((holdOff.untilMs - nowMs) / 1000)} s`,
+      message`cache: ${textsOf(error).message}; ${describeAnswer("still in force", fallback, nowMs)}, next try in ${Math.round((holdOff.untilMs - nowMs) / 1000)} s`,
     );
     return fallback.credentials;
   }

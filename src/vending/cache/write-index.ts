@@ -8,6 +8,7 @@ import type { IndexedInvocation, IndexRecord } from "./invocation-index.js";
 import { keepFile } from "./keep-file.js";
 import { describeFault } from "./private-file.js";
 import type { SessionSlot } from "./session-slot.js";
+import type { Text } from "../../message.js";
 
 /** A run that the index may learn from. */
 export interface IndexedRun extends IndexedInvocation {
@@ -23,7 +24,7 @@ interface Lesson {
   readonly slot: SessionSlot;
   readonly identity: Identity;
   readonly windowSeconds: number | undefined;
-  readonly debug: (line: string) => void;
+  readonly debug: (line: Text) => void;
 }
 
 /** The coarsest clock that a file system stamps its files with. */

@@ -67,7 +67,7 @@ const facts: fc.Arbitrary<Facts> = fc
   );
 const origins: fc.Arbitrary<Origin> = few<Origin>(
   { kind: "default" },
-  { kind: "flag", name: "--x" },
+  { kind: "flag", setting: "x" },
   { kind: "environment", name: "X" },
 );
 
