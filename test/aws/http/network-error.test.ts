@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { connectTimeout, networkError, proxyRefusal, silence } from "../../../src/aws/http/network-error.js";
+import { UsageError } from "../../../src/errors.js";
+
+const place = { hostname: "sts.us-east-1.amazonaws.com", port: 443 };
+const fault = (code: string | undefined, message = "it failed") => Object.assign(new Error(message), { code });
+
+describe("a fault of socket or TLS", () => {
+  it.each([
+    ["ENOTFOUND", "ERR_CONNECTION"],
+    ["EAI_AGAIN", "ERR_CONNECTION"],
+    ["ECONNREFUSED", "ERR_CONNECTION"],
+    ["ECONNRESET", "ERR_CONNECTION"],
+    ["EPIPE", "ERR_CONNECTION"],
+    ["EHOSTUNREACH", "ERR_CONNECTION"],
+    ["ENETUNREACH", "ERR_CONNECTION"],
+    ["ETIMEDOUT", "ERR_TIMEOUT"],
+    ["EPROTO", "ERR_TLS"],
+    ["CERT_HAS_EXPIRED", "ERR_TLS"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "ERR_TLS"],
+    ["UNABLE_TO_GET_ISSUER_CERT", "ERR_TLS"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "ERR_TLS"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_TLS"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_TLS"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_TLS"],
+    ["ERR_TLS_HANDSHAKE_TIMEOUT", "ERR_TLS"],
+    ["HPE_INVALID_CONSTANT", "ERR_CONNECTION"],
+  ])("%s is %s, names the host and has a next step", (code, expected) => {
+    const cause = fault(code);
+    const error = networkError(cause, place, undefined);
+    expect(error).toMatchObject({ code: expected, cause });
+    expect(error.message).toContain("sts.us-east-1.amazonaws.com:443");
+    expect(error.hints.join("")).not.toBe("");
+  });
+
+  it("names the proxy in between", () => {
+    expect(networkError(fault("ECONNRESET"), place, "the proxy P").message).toContain("through the proxy P");
+    expect(networkError(fault("ECONNRESET"), place, undefined).message).not.toContain("through");
+  });
+
+  it("without a known code shows the code, else the first line of the message", () => {
+    expect(networkError(fault("EODD"), place, undefined).message).toContain("EODD");
+    expect(networkError(fault(undefined, "one\ntwo"), place, undefined).message).toMatch(/one\)$/);
+  });
+
+  it("without a place says what failed alone", () => {
+    const error = networkError(fault("ECONNRESET"), undefined, undefined);
+    expect(error).toMatchObject({ code: "ERR_CONNECTION" });
+    expect(error.message).not.toContain("reach");
+    expect(error.hints).toHaveLength(1);
+  });
+
+  it("that already has words keeps them", () => {
+    const known = new UsageError("ERR_SETTING", "no proxy");
+    expect(networkError(known, place, undefined)).toBe(known);
+  });
+
+  it("of an unknown issuer leads to AWS_CA_BUNDLE", () => {
+    expect(networkError(fault("SELF_SIGNED_CERT_IN_CHAIN"), place, undefined).hints.join(" ")).toContain(
+      "AWS_CA_BUNDLE",
+    );
+  });
+});
+
+it("says how long was waited, in seconds", () => {
+  expect(connectTimeout(place, 2_500)).toMatchObject({ code: "ERR_TIMEOUT" });
+  expect(connectTimeout(place, 2_500).message).toContain("2.5 s");
+  expect(silence(place, 30_000)).toMatchObject({ code: "ERR_TIMEOUT" });
+  expect(silence(place, 30_000).message).toContain("30 s");
+});
+
+it("tells a proxy that asks for a login from one that forbids", () => {
+  expect(proxyRefusal(place, "the proxy P", 407).hints.join(" ")).toContain("USER:PASSWORD");
+  const refusal = proxyRefusal(place, undefined, 403);
+  expect(refusal).toMatchObject({ code: "ERR_CONNECTION" });
+  expect(refusal.message).toContain("403");
+  expect(refusal.hints.join(" ")).toContain("NO_PROXY");
+});
