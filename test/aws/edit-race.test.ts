@@ -1,4 +1,13 @@
-import { linkSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { hostname } from "node:os";
 import { readlinkSync } from "node:fs";
@@ -103,12 +112,15 @@ describe("the lock beside a shared file", () => {
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 
-  test.each([`${process.pid}@${place}#lives`, `1@elsewhere#unknown`])("of %s is left alone until it is stale", async (owner) => {
-    const path = lockPath();
-    symlinkSync(owner, path);
-    await expect(acquireFileLock(path, quick)).rejects.toThrow(owner.split("@")[0]);
-    (await acquireFileLock(path, { waitMs: 5_000, staleMs: 1 })).release();
-  });
+  test.each([`${process.pid}@${place}#lives`, `1@elsewhere#unknown`])(
+    "of %s is left alone until it is stale",
+    async (owner) => {
+      const path = lockPath();
+      symlinkSync(owner, path);
+      await expect(acquireFileLock(path, quick)).rejects.toThrow(owner.split("@")[0]);
+      (await acquireFileLock(path, { waitMs: 5_000, staleMs: 1 })).release();
+    },
+  );
 
   test("that another process took over is not released", async () => {
     const path = lockPath();

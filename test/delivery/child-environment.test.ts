@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { servedEnvironment } from "../../src/delivery/child-environment.js";
 
 const metadata = { container: undefined, metadataUrl: "http://127.0.0.1:9911", region: "eu-west-1" };
-const container = { container: { url: "http://127.0.0.1:9911/creds", token: "T" }, metadataUrl: undefined, region: undefined };
+const container = {
+  container: { url: "http://127.0.0.1:9911/creds", token: "T" },
+  metadataUrl: undefined,
+  region: undefined,
+};
 
 describe("the environment of a child that asks a server", () => {
   it.each([

@@ -40,7 +40,9 @@ describe("a service's custom endpoint", () => {
   it("is its variable's, its section's, AWS_ENDPOINT_URL's, the profile's", () => {
     expect(sts({ variables, file })).toBe("http://own");
     expect(sts({ variables: { AWS_ENDPOINT_URL: "http://all" }, file })).toBe("http://section");
-    expect(sts({ variables: { AWS_ENDPOINT_URL: "http://all" }, file: file.replace(/services = .*/, "") })).toBe("http://all");
+    expect(sts({ variables: { AWS_ENDPOINT_URL: "http://all" }, file: file.replace(/services = .*/, "") })).toBe(
+      "http://all",
+    );
     expect(sts({ file: file.replace(/services = .*/, "") })).toBe("http://profile");
     expect(sts({})).toBeUndefined();
     expect(sts({ variables: { AWS_ENDPOINT_URL_STS: "", AWS_ENDPOINT_URL: "" } })).toBeUndefined();
@@ -55,11 +57,18 @@ describe("a service's custom endpoint", () => {
     expect(found(serviceNames.sts, "S3")).toBeUndefined();
   });
 
-  it.each(["true", "TRUE", "True"])("is ignored wherever it stands when AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is %s", (value) => {
-    expect(sts({ variables: { ...variables, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value }, file })).toBeUndefined();
-    const sources = sourcesOf({ variables: { AWS_ENDPOINT_URL: "http://all", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value } });
-    expect(formatEndpoint(resolveEndpoint("us-east-1", sources).value)).toBe("https://rolesanywhere.us-east-1.amazonaws.com");
-  });
+  it.each(["true", "TRUE", "True"])(
+    "is ignored wherever it stands when AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is %s",
+    (value) => {
+      expect(sts({ variables: { ...variables, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value }, file })).toBeUndefined();
+      const sources = sourcesOf({
+        variables: { AWS_ENDPOINT_URL: "http://all", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value },
+      });
+      expect(formatEndpoint(resolveEndpoint("us-east-1", sources).value)).toBe(
+        "https://rolesanywhere.us-east-1.amazonaws.com",
+      );
+    },
+  );
 
   it.each(["false", "1", "yes", ""])("counts when AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is %j", (value) => {
     expect(sts({ variables: { ...variables, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value } })).toBe("http://own");
@@ -82,7 +91,13 @@ describe("a service's custom endpoint", () => {
 });
 
 describe.each([
-  ["useFipsEndpoint", "use-fips-endpoint", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", "rolesanywhere-fips.us-east-1.amazonaws.com"],
+  [
+    "useFipsEndpoint",
+    "use-fips-endpoint",
+    "AWS_USE_FIPS_ENDPOINT",
+    "use_fips_endpoint",
+    "rolesanywhere-fips.us-east-1.amazonaws.com",
+  ],
   [
     "useDualstackEndpoint",
     "use-dualstack-endpoint",
@@ -120,7 +135,8 @@ describe("where a service is", () => {
     return resolveServiceConnection(
       {
         names: serviceNames.dynamodb,
-        endpoint: endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", name: "--endpoint-url" } },
+        endpoint:
+          endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", name: "--endpoint-url" } },
         profile: given.profile,
         region: given.region,
       },
@@ -131,14 +147,25 @@ describe("where a service is", () => {
   it("is the region's, with its variants, unless something names an endpoint", () => {
     const region = "us-east-1";
     expect(connect({ region }).endpoint.host).toBe("dynamodb.us-east-1.amazonaws.com");
-    expect(connect({ region, variables: { AWS_USE_FIPS_ENDPOINT: "true" } }).endpoint.host).toBe("dynamodb-fips.us-east-1.amazonaws.com");
-    expect(connect({ region, variables: { AWS_USE_DUALSTACK_ENDPOINT: "true" } }).endpoint.host).toBe("dynamodb.us-east-1.api.aws");
-    expect(formatEndpoint(connect({ region, variables: { AWS_ENDPOINT_URL: "http://all:1" } }).endpoint)).toBe("http://all:1");
-    expect(formatEndpoint(connect({ region, variables: { AWS_ENDPOINT_URL: "http://all:1" }, endpoint: "http://flag:1" }).endpoint)).toBe("http://flag:1");
+    expect(connect({ region, variables: { AWS_USE_FIPS_ENDPOINT: "true" } }).endpoint.host).toBe(
+      "dynamodb-fips.us-east-1.amazonaws.com",
+    );
+    expect(connect({ region, variables: { AWS_USE_DUALSTACK_ENDPOINT: "true" } }).endpoint.host).toBe(
+      "dynamodb.us-east-1.api.aws",
+    );
+    expect(formatEndpoint(connect({ region, variables: { AWS_ENDPOINT_URL: "http://all:1" } }).endpoint)).toBe(
+      "http://all:1",
+    );
+    expect(
+      formatEndpoint(
+        connect({ region, variables: { AWS_ENDPOINT_URL: "http://all:1" }, endpoint: "http://flag:1" }).endpoint,
+      ),
+    ).toBe("http://flag:1");
   });
 
   it("counts the profile that is named, that AWS_PROFILE names, or default", () => {
-    const profiles = "[default]\nregion = eu-west-1\n[profile a]\nregion = eu-west-2\n[profile b]\nregion = eu-west-3\n";
+    const profiles =
+      "[default]\nregion = eu-west-1\n[profile a]\nregion = eu-west-2\n[profile b]\nregion = eu-west-3\n";
     const at = { file: profiles, variables: { AWS_PROFILE: "b" } };
     expect(connect({ ...at, profile: "a" }).region).toBe("eu-west-2");
     expect(connect(at).region).toBe("eu-west-3");

@@ -8,7 +8,11 @@ import { createScratch } from "../support/scratch.js";
 const role = (name: string | number) => `arn:aws:iam::111122223333:role/${name}`;
 type Flags = Readonly<Record<string, string | number | readonly string[]>>;
 
-function hops(flags: Flags, variables: Readonly<Record<string, string>> = {}, files: Readonly<Record<string, string>> = {}) {
+function hops(
+  flags: Flags,
+  variables: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+) {
   const folder = createScratch("hops");
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const environment = { variables, homeDirectory: undefined, workingDirectory: folder, platform: "linux" } as const;
@@ -62,17 +66,24 @@ describe("roles behind the session", () => {
     ]);
   });
 
-  it.each(["assume-session-name", "external-id", "source-identity", "policy", "policy-arn", "tag", "transitive-tag-key"])(
-    "must be named for --%s to have a meaning",
-    (name) => {
-      expect(() => hops({ [name]: "x" })).toThrow(name);
-      expect(() => hops({ [name]: "x", "assume-role-arn": [] })).toThrow(name);
-    },
-  );
+  it.each([
+    "assume-session-name",
+    "external-id",
+    "source-identity",
+    "policy",
+    "policy-arn",
+    "tag",
+    "transitive-tag-key",
+  ])("must be named for --%s to have a meaning", (name) => {
+    expect(() => hops({ [name]: "x" })).toThrow(name);
+    expect(() => hops({ [name]: "x", "assume-role-arn": [] })).toThrow(name);
+  });
 
   it("read policy and document from files", () => {
     const files = { "policy.json": '\uFEFF{"Version": "1"}', "hops.json": document({ RoleArn: role("F") }) };
-    expect(hops({ "assume-role-arn": [role("A")], policy: "file://policy.json" }, {}, files)[0]?.Policy).toContain("Version");
+    expect(hops({ "assume-role-arn": [role("A")], policy: "file://policy.json" }, {}, files)[0]?.Policy).toContain(
+      "Version",
+    );
     expect(hops({ hops: "file://hops.json" }, {}, files)).toEqual([{ RoleArn: role("F") }]);
     expect(() => hops({ hops: "file://absent.json" })).toThrow(/absent\.json.*ENOENT/);
   });
@@ -82,7 +93,9 @@ describe("roles behind the session", () => {
     const both = { ...flag, hops: document({ RoleArn: role("D") }) };
     expect(() => hops(both)).toThrow(/exclude/);
     expect(hops(flag, { ROLESANYWHERE_TS_HOPS: both.hops })).toEqual([{ RoleArn: role("A") }]);
-    expect(hops({ hops: both.hops }, { ROLESANYWHERE_TS_ASSUME_ROLE_ARN: role("A") })).toEqual([{ RoleArn: role("D") }]);
+    expect(hops({ hops: both.hops }, { ROLESANYWHERE_TS_ASSUME_ROLE_ARN: role("A") })).toEqual([
+      { RoleArn: role("D") },
+    ]);
   });
 
   it.each([

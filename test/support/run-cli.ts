@@ -129,7 +129,14 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
 
 /** PATH, an empty HOME, no AWS variables, and what is given; an undefined value takes a variable away. */
 export function cleanEnvironment(extra: CliOptions["env"] = {}): Record<string, string> {
-  const base = { PATH: process.env["PATH"], HOME: extra["HOME"] ?? createScratch("home"), LC_ALL: "C", TZ: "UTC" };
+  const base = {
+    PATH: process.env["PATH"],
+    HOME: extra["HOME"] ?? createScratch("home"),
+    LC_ALL: "C",
+    TZ: "UTC",
+    // `npm run coverage` gathers what the executable runs.
+    NODE_V8_COVERAGE: process.env["ROLESANYWHERE_TS_COVERAGE"],
+  };
   const entries = Object.entries({ ...base, ...extra });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

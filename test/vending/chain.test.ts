@@ -48,14 +48,20 @@ describe("a role behind the session", () => {
 
   it("is asked of the endpoint that is named, whatever its variants", async () => {
     const settings = settingsOf(identity, { "assume-role-arn": [role("Target")] });
-    const endpoint = { value: identity.emulator.url, origin: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" } } as const;
+    const endpoint = {
+      value: identity.emulator.url,
+      origin: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" },
+    } as const;
     const sts = { endpoint, useFipsEndpoint: true, useDualstackEndpoint: true };
     expect(await trade({ ...settings, sts })).toMatchObject({ roleArn: role("Target"), region: "us-east-1" });
   });
 
   it("that cannot be assumed is named by its place", async () => {
     const settings = settingsOf(identity, { "assume-role-arn": [role("Target"), role("Stranger")] });
-    const endpoint = { value: identity.emulator.url, origin: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" } } as const;
+    const endpoint = {
+      value: identity.emulator.url,
+      origin: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" },
+    } as const;
     await expect(trade({ ...settings, sts: { ...settings.sts, endpoint } })).rejects.toMatchObject({
       code: "ERR_ACCESS_DENIED",
       message: expect.stringMatching(/2 of 2.*Stranger/),

@@ -4,11 +4,12 @@ import type { Origin } from "../../../src/aws/http/exchange.js";
 import { findProxy } from "../../../src/aws/http/proxy.js";
 import type { HttpProxy } from "../../../src/aws/http/proxy.js";
 import { directRoute, forwardedRoute, tunnelledRoute } from "../../../src/aws/http/route.js";
+import type { TlsOptions } from "../../../src/aws/http/trust.js";
 import { issueCertificate } from "../../../src/emulator/certificate-authority.js";
 import { X509Certificate } from "node:crypto";
 import { createPki, keyOf } from "../../support/pki.js";
 
-const tls = { rejectUnauthorized: true, minVersion: "TLSv1.2", ca: ["ROOT"] } as const;
+const tls: TlsOptions = { rejectUnauthorized: true, minVersion: "TLSv1.2", ca: ["ROOT"] };
 const https = (hostname: string, port = 443): Origin => ({ protocol: "https:", hostname, port });
 const http = (hostname: string, port = 80): Origin => ({ protocol: "http:", hostname, port });
 function proxy(url: string): HttpProxy {

@@ -6,7 +6,15 @@ import { createPersistentStore } from "../../../src/readers/s3/persistent-store.
 const data = Buffer.from("0123456789");
 
 /** A store whose first answers break after three bytes, and which changes the object after so many answers. */
-function storeOf({ breaks, changesAfter = Infinity, careless = true }: { breaks: number; changesAfter?: number; careless?: boolean }) {
+function storeOf({
+  breaks,
+  changesAfter = Infinity,
+  careless = true,
+}: {
+  breaks: number;
+  changesAfter?: number;
+  careless?: boolean;
+}) {
   const asked: RangeRequest[] = [];
   const store: ObjectStore = {
     listPage: async () => ({ objects: [], next: undefined }),
@@ -14,7 +22,10 @@ function storeOf({ breaks, changesAfter = Infinity, careless = true }: { breaks:
       asked.push(request);
       const etag = asked.length > changesAfter ? '"second"' : '"first"';
       if (!careless && request.ifMatch !== undefined && request.ifMatch !== etag)
-        throw Object.assign(new Error("PreconditionFailed"), { name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
+        throw Object.assign(new Error("PreconditionFailed"), {
+          name: "PreconditionFailed",
+          $metadata: { httpStatusCode: 412 },
+        });
       const bytes = data.subarray(request.start, request.end);
       const broken = asked.length <= breaks;
       const body = Readable.from(
@@ -47,11 +58,14 @@ describe("an object of unknown version whose first answer broke", () => {
     expect(tally).toMatchObject({ requests: 3, retries: 2, bytesReceived: 10 });
   });
 
-  it.each([true, false])("is never put together of two versions, though the server ignores If-Match: %s", async (careless) => {
-    const { asked, persistent } = storeOf({ breaks: 1, changesAfter: 1, careless });
-    await expect(persistent.open(place, 10)).rejects.toThrow(/changed while/);
-    expect(asked.length).toBe(2);
-  });
+  it.each([true, false])(
+    "is never put together of two versions, though the server ignores If-Match: %s",
+    async (careless) => {
+      const { asked, persistent } = storeOf({ breaks: 1, changesAfter: 1, careless });
+      await expect(persistent.open(place, 10)).rejects.toThrow(/changed while/);
+      expect(asked.length).toBe(2);
+    },
+  );
 });
 
 describe("a range of a known version", () => {
@@ -67,6 +81,8 @@ describe("a range of a known version", () => {
   });
 
   it("is refused in another version", async () => {
-    await expect(storeOf({ breaks: 0, changesAfter: 0 }).persistent.read(object, 0, 5)).rejects.toThrow(/changed while/);
+    await expect(storeOf({ breaks: 0, changesAfter: 0 }).persistent.read(object, 0, 5)).rejects.toThrow(
+      /changed while/,
+    );
   });
 });

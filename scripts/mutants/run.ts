@@ -1,0 +1,254 @@
+// npm run mutants: breaks the sources on purpose, one small fault at a time, and tells which faults no test notices.
+//
+//   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/ --lines src/aws/arn.ts:12
+//
+// Faults are made as modules are loaded; no file is changed. Survivors that are accepted stand in test/mutants.json, each
+// with its reason.
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { findMutants } from "./operators.js";
+import type { Mutant } from "./operators.js";
+import { findTests } from "./related-tests.js";
+import type { Answer, Task } from "./worker.js";
+
+const allRooms = ["aws", "signing", "settings", "identity", "vending"];
+/** A fault that leads to an endless loop ends here; it counts as caught. */
+const mutantLimitMs = 120_000;
+const surveyLimitMs = 180_000;
+
+interface Surveyed {
+  readonly ms: number;
+  readonly reached: ReadonlySet<number>;
+}
+
+type Verdict = "caught" | "endless" | "survived" | "unreached";
+
+interface Result {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+  readonly by?: string | undefined;
+}
+
+/** A survivor that is known: what it is, and why no test notices. */
+interface Accepted {
+  readonly file: string;
+  readonly operator: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+export async function main(words: readonly string[], root: string): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      seed: { type: "string", default: "1" },
+      sample: { type: "string", default: "200" },
+      minutes: { type: "string", default: "20" },
+      rooms: { type: "string", default: allRooms.join(",") },
+      files: { type: "string", default: "" },
+      report: { type: "string" },
+      floor: { type: "string", default: "85" },
+    },
+  });
+  const rooms = values.rooms.split(",");
+  const endMs = performance.now() + Number(values.minutes) * 60_000;
+  const all = rooms.flatMap((room) => mutantsOf(root, room)).filter(({ file }) => file.startsWith(values.files));
+  const sample = pick(all, Number(values.sample), Number(values.seed));
+  const tests = await findTests(root, new Set(sample.map(({ file }) => file)));
+  say(`${sample.length} of ${all.length} mutants, seed ${values.seed}; ${tests.length} test files`);
+  const host = createHost(root);
+  try {
+    const surveyed = await survey(host, tests, sample);
+    const results: Result[] = [];
+    for (const [number, mutant] of sample.entries()) {
+      if (performance.now() > endMs) {
+        say(`the time is over: ${sample.length - results.length} mutants of the sample were not tried`);
+        break;
+      }
+      const result = await tryMutant(host, number, mutant, surveyed);
+      results.push(result);
+      const { verdict, by } = result;
+      say(
+        `${String(number + 1).padStart(4)} ${verdict.padEnd(9)} ${describe(mutant)}${by === undefined ? "" : `  [${by}]`}`,
+      );
+    }
+    if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(results, undefined, 1)}\n`);
+    return conclude(results, readAccepted(root), Number(values.floor));
+  } finally {
+    host.close();
+  }
+}
+
+function mutantsOf(root: string, room: string): readonly Mutant[] {
+  return readdirSync(join(root, "src", room), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+    .sort()
+    .flatMap((name) => {
+      const file = `src/${room}/${name}`;
+      return findMutants(file, readFileSync(join(root, file), "utf8"));
+    });
+}
+
+/** The same seed picks the same mutants of the same sources; half the sample is the beginning of the whole. */
+function pick(all: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
+  const random = createRandom(seed);
+  const shuffled = all.map((mutant) => ({ mutant, chance: random() })).sort((one, other) => one.chance - other.chance);
+  return shuffled.slice(0, count).map(({ mutant }) => mutant);
+}
+
+/** mulberry32: small, and the same everywhere. */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Host {
+  /** Gives every answer to the listener until it returns true; false when the time is over or the worker died. */
+  ask(task: Task, limitMs: number, listen: (answer: Answer) => boolean): Promise<boolean>;
+  close(): void;
+}
+
+function createHost(root: string): Host {
+  let worker: Promise<ChildProcess> | undefined;
+  const start = () =>
+    new Promise<ChildProcess>((resolve, reject) => {
+      const child = fork(join(root, "scripts/run-typescript.mjs"), ["scripts/mutants/worker.ts"], {
+        cwd: root,
+        stdio: ["ignore", "ignore", process.env["MUTANTS_DEBUG"] === undefined ? "ignore" : "inherit", "ipc"],
+        execArgv: [],
+      });
+      child.once("message", () => resolve(child));
+      child.once("exit", () => reject(new Error("the worker does not start")));
+    });
+  return {
+    async ask(task, limitMs, listen) {
+      worker ??= start();
+      const child = await worker;
+      return new Promise((resolve) => {
+        const finish = (answered: boolean) => {
+          clearTimeout(timer);
+          child.removeAllListeners();
+          if (!answered) {
+            child.kill("SIGKILL");
+            worker = undefined;
+          }
+          resolve(answered);
+        };
+        const timer = setTimeout(() => finish(false), limitMs);
+        child.on("message", (answer: Answer) => {
+          if (listen(answer)) finish(true);
+          else timer.refresh();
+        });
+        child.once("exit", () => finish(false));
+        child.send(task);
+      });
+    },
+    close: () => void worker?.then((child) => child.disconnect()),
+  };
+}
+
+/** Runs every test file once without a fault. One that fails, or never ends, is left out. */
+async function survey(
+  host: Host,
+  tests: readonly string[],
+  mutants: readonly Mutant[],
+): Promise<ReadonlyMap<string, Surveyed>> {
+  const surveyed = new Map<string, Surveyed>();
+  let left = tests;
+  while (left.length > 0) {
+    let done = 0;
+    await host.ask({ kind: "survey", tests: left, mutants }, surveyLimitMs, (answer) => {
+      if (answer.kind !== "surveyed") return answer.kind === "survey-ended";
+      done++;
+      const { test, passed, ms, reached } = answer;
+      if (passed) surveyed.set(test, { ms, reached: new Set(reached) });
+      else say(`left out, since it fails without a fault: ${test}`);
+      return false;
+    });
+    if (done < left.length) say(`left out, since it does not end: ${left[done]}`);
+    left = left.slice(done + 1);
+  }
+  const total = [...surveyed.values()].reduce((sum, { ms }) => sum + ms, 0);
+  say(`${surveyed.size} test files pass, in ${Math.round(total / 1000)} s`);
+  return surveyed;
+}
+
+async function tryMutant(
+  host: Host,
+  number: number,
+  mutant: Mutant,
+  surveyed: ReadonlyMap<string, Surveyed>,
+): Promise<Result> {
+  const tests = [...surveyed]
+    .filter(([, { reached }]) => reached.has(number))
+    .map(([test, { ms }]) => ({ test, cost: ms / closeness(mutant.file, test) }))
+    .sort((one, other) => one.cost - other.cost)
+    .map(({ test }) => test);
+  if (tests.length === 0) return { mutant, verdict: "unreached" };
+  let by: string | undefined;
+  const ended = await host.ask({ kind: "mutant", tests, mutant }, mutantLimitMs, (answer) => {
+    if (answer.kind !== "mutant-ended") return false;
+    by = answer.caughtBy;
+    return true;
+  });
+  if (!ended) return { mutant, verdict: "endless" };
+  return { mutant, verdict: by === undefined ? "survived" : "caught", by };
+}
+
+/** How likely a test file is to notice, before it is run: by its folder and its name. */
+function closeness(file: string, test: string): number {
+  const folder = file.slice("src/".length, file.lastIndexOf("/"));
+  const stem = basename(file, ".ts");
+  return (test.startsWith(`test/${folder}/`) ? 8 : 1) * (basename(test).startsWith(stem) ? 50 : 1);
+}
+
+function readAccepted(root: string): readonly Accepted[] {
+  return JSON.parse(readFileSync(join(root, "test/mutants.json"), "utf8")) as Accepted[];
+}
+
+function conclude(results: readonly Result[], accepted: readonly Accepted[], floor: number): number {
+  const missed = results.filter(({ verdict }) => verdict === "survived" || verdict === "unreached");
+  const rooms = [...new Set(results.map(({ mutant }) => roomOf(mutant)))].sort();
+  for (const room of rooms)
+    sayShare(
+      room,
+      results.filter(({ mutant }) => roomOf(mutant) === room),
+    );
+  const share = sayShare("all", results);
+  for (const { mutant, verdict } of missed) {
+    const known = accepted.find(
+      ({ file, operator, text }) => file === mutant.file && operator === mutant.operator && text === mutant.shown,
+    );
+    say(`${verdict}: ${describe(mutant)}${known === undefined ? "" : `; known: ${known.reason}`}`);
+  }
+  return share >= floor ? 0 : 1;
+}
+
+function sayShare(name: string, results: readonly Result[]): number {
+  const caught = results.filter(({ verdict }) => verdict === "caught" || verdict === "endless").length;
+  const share = results.length === 0 ? 100 : (caught / results.length) * 100;
+  say(
+    `${name.padEnd(10)} ${String(caught).padStart(4)} of ${String(results.length).padStart(4)} caught, ${share.toFixed(1)} %`,
+  );
+  return share;
+}
+
+function roomOf({ file }: Mutant): string {
+  return file.split("/")[1] ?? "";
+}
+
+function describe({ file, line, operator, shown, replacement }: Mutant): string {
+  return `${file}:${line} ${operator}: ${shown} -> ${replacement.split("\n", 1)[0]}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
