@@ -110,6 +110,15 @@ function createRandom(seed: number): () => number {
   };
 }
 
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 interface Host {
   /** Gives every answer to the listener until it returns true; false when the time is over or the worker died. */
   ask(task: Task, limitMs: number, listen: (answer: Answer) => boolean): Promise<boolean>;
@@ -124,6 +133,8 @@ function createHost(root: string): Host {
         cwd: root,
         stdio: ["ignore", "ignore", process.env["MUTANTS_DEBUG"] === undefined ? "ignore" : "inherit", "ipc"],
         execArgv: [],
+        // A group of its own, so that a test in an endless loop ends with it.
+        detached: true,
       });
       child.once("message", () => resolve(child));
       child.once("exit", () => reject(new Error("the worker does not start")));
@@ -137,7 +148,7 @@ function createHost(root: string): Host {
           clearTimeout(timer);
           child.removeAllListeners();
           if (!answered) {
-            child.kill("SIGKILL");
+            endGroup(child);
             worker = undefined;
           }
           resolve(answered);

@@ -43,7 +43,8 @@ export async function main(_words: readonly string[], root: string): Promise<num
       hookTimeout: 20_000,
       maxWorkers: 1,
       bail: 1,
-      pool: "threads",
+      // Native libraries read the environment of a process, not of a thread.
+      pool: "forks",
       reporters: [{}],
       silent: true,
     },
