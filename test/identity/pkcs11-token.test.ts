@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Pkcs11Api } from "../../src/identity/pkcs11-binding.js";
 import { returnValues } from "../../src/identity/pkcs11-module.js";
-import { findTokens, login, needsLogin, hasPinPad } from "../../src/identity/pkcs11-token.js";
-import type { TokenSession } from "../../src/identity/pkcs11-token.js";
+import { findTokens, hasPinPad, login as logIn, needsLogin } from "../../src/identity/pkcs11-token.js";
+import type { LoginOptions, TokenSession } from "../../src/identity/pkcs11-token.js";
 
 const flags = {
   initialized: 0x400,
@@ -55,6 +55,11 @@ function sessionOf({ flags: now = 0, refusal }: Answers) {
   };
   return { session, logins, module };
 }
+
+/** What this run has seen refused. */
+const refused = new Set<string>();
+const login = (session: TokenSession, pin: string | undefined, who?: LoginOptions["who"]) =>
+  logIn(session, pin, { refused, ...(who === undefined ? {} : { who }) });
 
 describe("a login", () => {
   it("offers the PIN once, as the user or for one signature", () => {

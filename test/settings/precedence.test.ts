@@ -197,7 +197,7 @@ describe("the settings of a session", () => {
       debug: false,
     });
     expect(found.identity).toMatchObject({
-      certificate: { value: "client.pem" },
+      certificate: { value: { label: "client.pem" } },
       privateKey: undefined,
       systemStoreName: { value: "MY", origin: { kind: "default" } },
       useLatestExpiringCertificate: { value: false, origin: { kind: "default" } },
@@ -207,9 +207,9 @@ describe("the settings of a session", () => {
   });
 
   it.each([
-    ["certificate", "identity.certificate.value", "a", "a"],
-    ["private-key", "identity.privateKey.value", "a", "a"],
-    ["intermediates", "identity.intermediates.value", "a", "a"],
+    ["certificate", "identity.certificate.value.label", "a", "a"],
+    ["private-key", "identity.privateKey.value.label", "a", "a"],
+    ["intermediates", "identity.intermediates.value.label", "a", "a"],
     ["pkcs8-password", "identity.pkcs8Password.value", "a", "a"],
     ["pkcs12-password", "identity.pkcs12Password.value", "a", "a"],
     ["password-file", "identity.passwordFile.value", "a", "a"],
@@ -274,7 +274,7 @@ describe("of certificate and store, which exclude each other,", () => {
     const strong = resolveVendSettings(
       sourcesOf({ words: [...words, "--certificate=a"], variables: { ROLESANYWHERE_TS_CERT_STORE: "/store" } }),
     );
-    expect(strong.identity).toMatchObject({ certificate: { value: "a" }, certStore: undefined });
+    expect(strong.identity).toMatchObject({ certificate: { value: { label: "a" } }, certStore: undefined });
     const weak = resolveVendSettings(
       sourcesOf({ words: [...words, "--cert-store=/store"], profile: "rolesanywhere_certificate = a" }),
     );

@@ -25,6 +25,7 @@ export function vendContext(more: Partial<VendContext> = {}): VendContext & { re
     ...emptyEnvironment,
     lines,
     prompt: undefined,
+    descriptors: new Map(),
     debug: (line) => void lines.push(line),
     now: () => new Date(),
     random: () => 0.5,

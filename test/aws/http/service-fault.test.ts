@@ -44,13 +44,14 @@ describe("a service's fault", () => {
   });
 
   it("brings no control characters and no more than 2,000 characters into a message", () => {
-    const message = parseServiceFault({
+    const { message } = parseServiceFault({
       statusCode: 400,
       headers: {},
       body: JSON.stringify({ message: `a\u001b[31m\r\n\u009fb${"x".repeat(3_000)}` }),
-    }).message;
-    expect(message.startsWith("a [31m bx")).toBe(true);
-    expect(message).toHaveLength(2_000);
+    });
+    expect(message).toMatch(/^[\u0020-\u007e\u00a0-\uffff]*$/);
+    expect(message).toMatch(/^a.*bx/);
+    expect(message.length).toBeLessThanOrEqual(2_000);
   });
 
   it.each([
