@@ -2,7 +2,8 @@
 //
 //   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/ --lines src/aws/arn.ts:12
 //
-// Faults are made as modules are loaded; no file is changed. Survivors that are accepted stand in test/mutants.json, each
+// Faults are made as modules are loaded; no file is changed. Only tests that run the sources in their own process count, since
+// those of the executable take minutes for each fault. Stryker is no choice: it needs Node.js 22, and samples nothing. Survivors that are accepted stand in test/mutants.json, each
 // with its reason.
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
