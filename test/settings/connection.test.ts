@@ -136,7 +136,7 @@ describe("where a service is", () => {
       {
         names: serviceNames.dynamodb,
         endpoint:
-          endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", name: "--endpoint-url" } },
+          endpoint === undefined ? undefined : { value: endpoint, origin: { kind: "flag", setting: "endpoint-url" } },
         profile: given.profile,
         region: given.region,
       },

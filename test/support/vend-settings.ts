@@ -1,3 +1,4 @@
+import { renderText } from "../../src/message.js";
 import { readSettingSources } from "../../src/settings/sources.js";
 import { resolveVendSettings } from "../../src/settings/vend-settings.js";
 import type { VendSettings } from "../../src/settings/vend-settings.js";
@@ -26,7 +27,7 @@ export function vendContext(more: Partial<VendContext> = {}): VendContext & { re
     lines,
     prompt: undefined,
     descriptors: new Map(),
-    debug: (line) => void lines.push(line),
+    debug: (line) => void lines.push(renderText(line)),
     now: () => new Date(),
     random: () => 0.5,
     sleep: async () => undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NetworkError } from "../../src/errors.js";
+import { renderText } from "../../src/message.js";
 import { callSts } from "../../src/vending/call-sts.js";
 
 /** An error as the SDK throws it. */
@@ -9,10 +10,13 @@ const fault = (httpStatusCode: number | undefined, code: string, headers: Readon
 async function call(error: Error, { overallMs = 30_000, signal }: { overallMs?: number; signal?: AbortSignal } = {}) {
   let sent = 0;
   const lines: string[] = [];
-  const end: unknown = await callSts({ overallMs, signal, debug: (line) => void lines.push(line) }, async () => {
-    sent++;
-    throw error;
-  }).catch((found: unknown) => found);
+  const end: unknown = await callSts(
+    { overallMs, signal, debug: (line) => void lines.push(renderText(line)) },
+    async () => {
+      sent++;
+      throw error;
+    },
+  ).catch((found: unknown) => found);
   return { end, sent, lines };
 }
 

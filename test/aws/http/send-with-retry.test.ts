@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "../../../src/aws/http/exchange.j
 import { sendWithRetry } from "../../../src/aws/http/send-with-retry.js";
 import type { SendContext } from "../../../src/aws/http/send-with-retry.js";
 import { NetworkError } from "../../../src/errors.js";
+import { renderText } from "../../../src/message.js";
 
 const start = Date.UTC(2026, 0, 1, 12);
 const request: HttpRequest = {
@@ -44,7 +45,7 @@ async function run(outcomes: readonly (HttpResponse | Error)[], more: Partial<Se
         waits.push(ms);
         nowMs += ms;
       },
-      debug: (line) => void lines.push(line),
+      debug: (line) => void lines.push(renderText(line)),
       overallMs: 50_000,
       ...more,
     },
