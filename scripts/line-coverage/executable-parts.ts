@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { decodeMappings } from "./mappings.js";
+
+/** A piece of code of the executable, as V8 sees it, with the lines of the sources that it comes from. */
+export interface Part {
+  /** Where its code begins in the script. */
+  readonly start: number;
+  /** For each place in the code, by its offset from `start`: file and line. */
+  readonly places: readonly { readonly offset: number; readonly file: string; readonly line: number }[];
+}
+
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+  readonly mappings: string;
+}
+
+/**
+ * The parts of each script of `dist/rolesanywhere-ts.cjs`, by the end of the script's URL. `scripts/executable-layout.mjs`
+ * says how they lie in the file.
+ */
+export function readParts(root: string): ReadonlyMap<string, readonly Part[]> {
+  const file = join(root, "dist", "rolesanywhere-ts.cjs");
+  const text = readFileSync(file, "latin1");
+  const map = JSON.parse(readFileSync(`${file}.map`, "utf8")) as SourceMap;
+  const [, table = "", ...lines] = text.slice(text.indexOf("\n//# sourceMappingURL=") + 1).split("\n");
+  const { places, usual } = JSON.parse(table.slice(2)) as Table;
+  const starts = [...new Set(Object.values(places).map(([start]) => start))].sort((one, other) => one - other);
+  const payload = (name: string) => lines[starts.indexOf(places[name]?.[0] ?? -1)]?.slice(2) ?? "";
+  const parts = new Map<string, readonly Part[]>([
+    ["rolesanywhere-ts.cjs", [{ start: 0, places: placesOf(text, map) }]],
+  ]);
+  const [first = ""] = usual;
+  const together = `(${JSON.parse(payload(first)) as string})`;
+  parts.set(
+    "rolesanywhere-ts.cjs/usual.js",
+    usual.map((name) => {
+      const opening = `${JSON.stringify(name)}:(function(exports,require,module){`;
+      const start = together.indexOf(opening) + opening.length;
+      return { start, places: placesOf(together.slice(start), readGroupMap(root, name)) };
+    }),
+  );
+  for (const name of Object.keys(places).filter((found) => !usual.includes(found))) {
+    const code = inflateRawSync(Buffer.from(payload(name), "base64")).toString();
+    parts.set(`rolesanywhere-ts.cjs/${name.slice(2)}`, [
+      { start: 0, places: placesOf(code, readGroupMap(root, name)) },
+    ]);
+  }
+  return parts;
+}
+
+interface Table {
+  readonly places: Readonly<Record<string, readonly [start: number, end: number]>>;
+  readonly usual: readonly string[];
+}
+
+function readGroupMap(root: string, name: string): SourceMap {
+  return JSON.parse(readFileSync(join(root, "dist/maps", `${name.slice(2)}.map`), "utf8")) as SourceMap;
+}
+
+function placesOf(code: string, map: SourceMap): Part["places"] {
+  const lineStarts = [0];
+  for (let at = code.indexOf("\n"); at >= 0; at = code.indexOf("\n", at + 1)) lineStarts.push(at + 1);
+  const owners = map.sources.map((source, index) => ownersOf(source, map.sourcesContent?.[index] ?? ""));
+  return decodeMappings(map.mappings).flatMap(({ line, column, source, sourceLine }) => {
+    const owner = owners[source]?.(sourceLine);
+    const offset = (lineStarts[line] ?? Infinity) + column;
+    return owner === undefined ? [] : [{ offset, ...owner }];
+  });
+}
+
+/**
+ * Which source a line belongs to. The groups are mapped to the bundle that they were made from, in which a comment names
+ * the file above its code; lines are those of the bundle then.
+ */
+function ownersOf(source: string, content: string): (line: number) => { file: string; line: number } | undefined {
+  const own = /(?:^|\/)(src\/.*\.ts)$/.exec(source)?.[1];
+  if (own !== undefined) return (line) => ({ file: own, line });
+  const files: (string | undefined)[] = [];
+  let current: string | undefined;
+  for (const text of content.split("\n")) {
+    const [, named] = /^\/\/ (\S+\.[cm]?[jt]s)$/.exec(text) ?? [];
+    if (named !== undefined) current = named;
+    files.push(current);
+  }
+  return (line) => {
+    const file = files[line];
+    return file?.startsWith("src/") === true ? { file, line } : undefined;
+  };
+}
