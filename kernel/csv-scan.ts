@@ -1,4 +1,4 @@
-// Finds rows and fields in UTF-8 CSV, sixteen bytes at a time. ../src/readers/csv/csv-scanner.ts drives it and decides
+// Finds rows and fields in UTF-8 CSV, sixteen bytes at a time. ../src/readers/csv/scanner.ts drives it and decides
 // about everything that is not a plain row: headers, ragged rows, errors.
 //
 // Where things lie in memory is the caller's choice. The byte behind the text must be a line feed, which stops the inner

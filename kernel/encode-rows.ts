@@ -1,4 +1,4 @@
-// Encodes rows of cells as JSON objects or CSV, sixteen bytes at a time. ../src/readers/rows/row-kernel.ts drives it.
+// Encodes rows of cells as JSON objects or CSV, sixteen bytes at a time. ../src/readers/rows/encoding-kernel.ts drives it.
 //
 // Where things lie in memory is the caller's choice. Behind the cells' bytes and behind the output 16 bytes must exist:
 // whole vectors are read and written, and what was too much is written over.

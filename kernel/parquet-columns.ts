@@ -1,5 +1,5 @@
 // Gathers rows by column and encodes the values of one column after the other as Parquet wants them in its pages.
-// ../src/readers/rows/row-group.ts drives it.
+// ../src/readers/rows/parquet/row-group.ts drives it.
 //
 // Where things lie in memory is the caller's choice. 16 bytes behind everything must exist, since whole vectors are read and
 // written.

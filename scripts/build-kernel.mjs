@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { main } from "assemblyscript/asc";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const kernelCodePath = join(root, "src/readers/kernel/kernel-code.ts");
+const kernelCodePath = join(root, "src/readers/kernel/code.ts");
 
 /** @returns {Promise<string>} The text of the module that carries the compiled kernel. */
 async function compileKernel() {
@@ -48,6 +48,6 @@ async function compileKernel() {
 const text = await compileKernel();
 if (!process.argv.includes("--check")) writeFileSync(kernelCodePath, text);
 else if (readFileSync(kernelCodePath, "utf8") !== text) {
-  console.error("src/readers/kernel/kernel-code.ts is stale: run node scripts/build-kernel.mjs");
+  console.error("src/readers/kernel/code.ts is stale: run node scripts/build-kernel.mjs");
   process.exitCode = 1;
 }

@@ -33,7 +33,7 @@ export { scanTable } from "./library/scan-table.js";
 export type { Item, ItemForm, JsonValue, ScanTableOptions } from "./library/scan-table.js";
 export { readTableExport } from "./library/read-table-export.js";
 export type { ReadTableExportOptions } from "./library/read-table-export.js";
-export type { Cell, Row } from "./readers/rows/row-objects.js";
+export type { Cell, Row } from "./readers/rows/objects.js";
 export { startEmulator } from "./library/start-emulator.js";
 export type {
   Emulator,

@@ -1,20 +1,20 @@
-import { createArchiveSequence } from "../readers/archive-sequence.js";
-import type { ArchiveSequence } from "../readers/archive-sequence.js";
-import { describePlan } from "../readers/dry-run.js";
-import { extractMembers } from "../readers/extract.js";
-import { readExportManifest, writeExportItems } from "../readers/dynamodb-export.js";
-import { findObjects } from "../readers/find-objects.js";
-import { fillKeyTemplate, formatDay } from "../readers/key-template.js";
-import { selectRows, settleColumns, writeRows } from "../readers/read-rows.js";
-import type { RowTally } from "../readers/read-rows.js";
-import { createRowEncoder } from "../readers/rows/row-encoder.js";
-import type { RowFormat } from "../readers/rows/row-encoder.js";
+import { createArchiveSequence } from "../readers/archive/sequence.js";
+import type { ArchiveSequence } from "../readers/archive/sequence.js";
+import { describePlan } from "../readers/archive/plan.js";
+import { extractMembers } from "../readers/members/extract.js";
+import { readExportManifest, writeExportItems } from "../readers/items/export.js";
+import { findObjects } from "../readers/objects/find.js";
+import { fillKeyTemplate, formatDay } from "../readers/objects/key-template.js";
+import { selectRows, settleColumns, writeRows } from "../readers/rows/read.js";
+import type { RowTally } from "../readers/rows/read.js";
+import { createRowEncoder } from "../readers/rows/encoder.js";
+import type { RowFormat } from "../readers/rows/encoder.js";
 import { createPersistentStore } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
-import { withItemDocument } from "../readers/scan/spooled-document.js";
-import { createSpanReader } from "../readers/spans.js";
-import type { SpanReader } from "../readers/spans.js";
-import { writeRaw } from "../readers/write-raw.js";
+import { withItemDocument } from "../readers/items/spooled-document.js";
+import { createSpanReader } from "../readers/archive/spans.js";
+import type { SpanReader } from "../readers/archive/spans.js";
+import { writeRaw } from "../readers/members/raw.js";
 import { serviceNames } from "../settings/connection.js";
 import { resolveServiceConnection } from "../settings/service-connection.js";
 import type { CommandOutput } from "./command.js";
@@ -141,7 +141,7 @@ async function showPlan({ sequence, context, invocation }: Run, format: RowForma
 
 async function openStore(input: ReadS3Input, invocation: Invocation) {
   const [{ createS3Store }, source] = await Promise.all([
-    import("../readers/s3/s3-store.js"),
+    import("../readers/s3/sdk-store.js"),
     createCredentialSource(input, invocation),
   ]);
   const { options } = input;

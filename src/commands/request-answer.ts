@@ -1,7 +1,7 @@
 import { requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 import { openOutput } from "../aws/files/open-output.js";
-import { createStreamSink } from "../readers/byte-sink.js";
+import { createStreamSink } from "../readers/output/byte-sink.js";
 import { printable } from "../printable.js";
 import type { Answer } from "../request/conversation.js";
 import { findHeader } from "../aws/http/header-fields.js";

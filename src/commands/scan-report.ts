@@ -1,5 +1,5 @@
-import type { ScanOutlook, ScanRequest } from "../readers/scan/run-scan.js";
-import type { ScanCounts } from "../readers/scan/scan-segments.js";
+import type { ScanOutlook, ScanRequest } from "../readers/scan/run.js";
+import type { ScanCounts } from "../readers/scan/read-segments.js";
 import type { ReadingReport } from "./reading.js";
 
 /** What progress and summary tell of a scan. */

@@ -1,8 +1,8 @@
 import { UsageError } from "../errors.js";
 import { parseExpressionNames, parseExpressionValues } from "../readers/dynamodb/attribute-value.js";
-import type { RowFormat } from "../readers/rows/row-encoder.js";
-import type { ScanRequest } from "../readers/scan/run-scan.js";
-import { createScanRequest } from "../readers/scan/scan-request.js";
+import type { RowFormat } from "../readers/rows/encoder.js";
+import type { ScanRequest } from "../readers/scan/run.js";
+import { createScanRequest } from "../readers/scan/request.js";
 import { parseShard, wholeTable } from "../readers/scan/shard.js";
 import type { Arguments } from "./arguments.js";
 import type { Invocation } from "./invocation.js";

@@ -1,9 +1,9 @@
-import { regionOfTable } from "../readers/scan/scan-request.js";
+import { regionOfTable } from "../readers/scan/request.js";
 import { serviceNames } from "../settings/connection.js";
 import { resolveServiceConnection } from "../settings/service-connection.js";
-import type { ByteSink } from "../readers/byte-sink.js";
-import type { ScanRequest } from "../readers/scan/run-scan.js";
-import type { Destination } from "../readers/scan/scan-route.js";
+import type { ByteSink } from "../readers/output/byte-sink.js";
+import type { ScanRequest } from "../readers/scan/run.js";
+import type { Destination } from "../readers/scan/route.js";
 import type { Arguments } from "./arguments.js";
 import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
@@ -83,10 +83,10 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     invocation,
   );
   const [{ runScan }, { openRoute }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
-    import("../readers/scan/run-scan.js"),
-    import("../readers/scan/scan-route.js"),
+    import("../readers/scan/run.js"),
+    import("../readers/scan/route.js"),
     import("../readers/dynamodb/connection.js"),
-    import("../readers/scan/scan-segments.js"),
+    import("../readers/scan/read-segments.js"),
     import("./nearest.js"),
   ]);
   const connection = createConnection({

@@ -5,5 +5,5 @@ export { scanTable } from "../library/scan-table.js";
 export type { Item, ItemForm, JsonValue, ScanTableOptions } from "../library/scan-table.js";
 export { readTableExport } from "../library/read-table-export.js";
 export type { ReadTableExportOptions } from "../library/read-table-export.js";
-export type { Cell, Row } from "../readers/rows/row-objects.js";
+export type { Cell, Row } from "../readers/rows/objects.js";
 export type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";

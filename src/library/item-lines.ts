@@ -1,4 +1,4 @@
-import type { ItemStyle } from "../readers/dynamodb-json.js";
+import type { ItemStyle } from "../readers/items/transcode.js";
 import { requireOneOf } from "../readers/option-values.js";
 import { refuseTogether } from "./refuse-options.js";
 import type { Item, ItemForm } from "./scan-table.js";

@@ -1,6 +1,6 @@
 import { createPersistentStore } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";
-import { createS3Store } from "../readers/s3/s3-store.js";
+import { createS3Store } from "../readers/s3/sdk-store.js";
 import { serviceNames } from "../settings/connection.js";
 import { toProvider } from "./given-credentials.js";
 import type { ReadingConnection } from "./read-archive.js";

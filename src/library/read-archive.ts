@@ -1,7 +1,7 @@
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import type { RaggedPolicy } from "../readers/csv/csv-scanner.js";
+import type { RaggedPolicy } from "../readers/csv/scanner.js";
 import type { Encoding } from "../readers/csv/encodings.js";
-import type { Row } from "../readers/rows/row-objects.js";
+import type { Row } from "../readers/rows/objects.js";
 
 /** Where the bytes come from, and with whose rights. */
 export interface ReadingConnection {

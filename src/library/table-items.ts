@@ -1,12 +1,12 @@
 import { toExpressionNames, toExpressionValues } from "../readers/dynamodb/attribute-value.js";
 import { createConnection } from "../readers/dynamodb/connection.js";
 import { requireAtLeast } from "../readers/option-values.js";
-import { createPulledSink } from "../readers/pulled-sink.js";
+import { createPulledSink } from "../readers/output/pulled-sink.js";
 import { openLineRoute } from "../readers/scan/line-route.js";
-import { runScan } from "../readers/scan/run-scan.js";
-import type { ScanRequest } from "../readers/scan/run-scan.js";
-import { createScanRequest, regionOfTable } from "../readers/scan/scan-request.js";
-import { createScanCounts } from "../readers/scan/scan-segments.js";
+import { runScan } from "../readers/scan/run.js";
+import type { ScanRequest } from "../readers/scan/run.js";
+import { createScanRequest, regionOfTable } from "../readers/scan/request.js";
+import { createScanCounts } from "../readers/scan/read-segments.js";
 import { requireShard, wholeTable } from "../readers/scan/shard.js";
 import { serviceNames } from "../settings/connection.js";
 import { toProvider } from "./given-credentials.js";

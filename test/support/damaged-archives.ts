@@ -7,8 +7,8 @@ import * as zlib from "node:zlib";
 import { gzipSync } from "node:zlib";
 import { createRandom, mutate } from "../fuzz/mutate.js";
 import { RolesAnywhereError } from "../../src/errors.js";
-import { openArchive, tellKind } from "../../src/readers/archive.js";
-import { createSpanReader } from "../../src/readers/spans.js";
+import { openArchive, tellKind } from "../../src/readers/archive/open.js";
+import { createSpanReader } from "../../src/readers/archive/spans.js";
 import { createScratch } from "./scratch.js";
 import { writeZip } from "./zip-writer.js";
 

@@ -1,5 +1,5 @@
 import { encodings } from "../../readers/csv/encodings.js";
-import { raggedPolicies } from "../../readers/csv/csv-scanner.js";
+import { raggedPolicies } from "../../readers/csv/scanner.js";
 import type { OptionTable } from "../arguments.js";
 import { credentialSourceOptions } from "../credential-source.js";
 import { readingOptions } from "../reading.js";

@@ -2,7 +2,7 @@ import { createInflateRaw } from "node:zlib";
 import { createByteSource } from "./byte-source.js";
 import { decodeGzip } from "./gzip.js";
 import { pump } from "./pump.js";
-import { decodeZstd } from "./zstd.js";
+import { decodeZstd } from "./zstd/stream.js";
 
 /**
  * What a decompressor gives at once. After each answer it waits until this thread asks for the next one: in pieces of this

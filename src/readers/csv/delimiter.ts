@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
-import { CsvScanner } from "./csv-scanner.js";
-import { CsvSyntaxError } from "./csv-syntax-error.js";
+import { CsvScanner } from "./scanner.js";
+import { CsvSyntaxError } from "./syntax-error.js";
 
 export const quoteByte = 0x22;
 const names: Readonly<Record<string, string>> = {

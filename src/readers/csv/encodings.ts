@@ -1,5 +1,5 @@
 import type { Chunks } from "../compression/decompress.js";
-import { CsvSyntaxError } from "./csv-syntax-error.js";
+import { CsvSyntaxError } from "./syntax-error.js";
 import { message, setting } from "../../message.js";
 
 /** `auto` goes by the byte order mark and takes text without one for UTF-8. */

@@ -1,5 +1,5 @@
-import { transcodeItem } from "../dynamodb-json.js";
-import type { ItemStyle } from "../dynamodb-json.js";
+import { transcodeItem } from "../items/transcode.js";
+import type { ItemStyle } from "../items/transcode.js";
 import {
   closeBrace,
   closeBracket,
@@ -12,8 +12,8 @@ import {
   openBracket,
   peek,
   put,
-} from "../json-cursor.js";
-import type { Cursor } from "../json-cursor.js";
+} from "../items/json-cursor.js";
+import type { Cursor } from "../items/json-cursor.js";
 
 export interface ScanPage {
   /** Items that were written, each with a line feed. */

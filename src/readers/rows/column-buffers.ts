@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import { GrowingBytes } from "./growing-bytes.js";
-import { nullCell } from "./row-batch.js";
-import type { RowBatch } from "./row-batch.js";
+import { nullCell } from "./batch.js";
+import type { RowBatch } from "./batch.js";
 
 /** The cells of one column, gathered until there are enough for a columnar format. */
 export interface ColumnBuffer {

@@ -4,7 +4,7 @@ import { retry, retryPolicies } from "../../aws/http/retry.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatLocation } from "./object-store.js";
 import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTally } from "./object-store.js";
-import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./s3-errors.js";
+import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./errors.js";
 
 export interface Persistence {
   /** A body that brings nothing for this long is dropped and asked for again, in milliseconds. */

@@ -5,10 +5,10 @@ import { cannotWrite } from "../../aws/files/write-failure.js";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RowFormat } from "../rows/row-encoder.js";
-import { chooseForm, copyFiles, openItemDocument } from "./item-document.js";
+import type { RowFormat } from "../rows/encoder.js";
+import { chooseForm, copyFiles, openItemDocument } from "../items/document.js";
 import { openParts } from "./parts.js";
-import type { Route, RouteOptions } from "./scan-route.js";
+import type { Route, RouteOptions } from "./route.js";
 
 /** One stream or file, whose items wait in a file of their own: one for all segments, or one for each to keep their order. */
 export async function openHeldRoute(options: RouteOptions): Promise<Route> {

@@ -1,5 +1,5 @@
-import type { ByteSink } from "../byte-sink.js";
-import type { Route } from "./scan-route.js";
+import type { ByteSink } from "../output/byte-sink.js";
+import type { Route } from "./route.js";
 
 /** Lines go to a sink as they arrive, one page at a time: nothing is kept on the way. */
 export function openLineRoute(sink: ByteSink): Route {

@@ -1,5 +1,5 @@
-import type { Column, ColumnType, RowBatch } from "../rows/row-batch.js";
-import { cellText } from "../rows/row-batch.js";
+import type { Column, ColumnType, RowBatch } from "../rows/batch.js";
+import { cellText } from "../rows/batch.js";
 
 /** Types that `--infer` finds, the narrowest first. Each is told by text alone and says nothing of a blank. */
 const tests = {

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
-import { nullCell } from "../rows/row-batch.js";
+import { nullCell } from "../rows/batch.js";
 
 const operators = ["==", "!=", "<=", ">=", "!~", "=", "<", ">", "~"] as const;
 type Operator = (typeof operators)[number];

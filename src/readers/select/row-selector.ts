@@ -1,5 +1,5 @@
-import { nullCell } from "../rows/row-batch.js";
-import type { Column, ColumnType, RowBatch } from "../rows/row-batch.js";
+import { nullCell } from "../rows/batch.js";
+import type { Column, ColumnType, RowBatch } from "../rows/batch.js";
 import type { CellTest } from "./conditions.js";
 import { isOfType } from "./column-types.js";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transcodeScanPage } from "../../../src/readers/dynamodb/scan-page.js";
-import { plainStyle } from "../../../src/readers/dynamodb-json.js";
+import { plainStyle } from "../../../src/readers/items/transcode.js";
 import { items as anyItem } from "../../support/attribute-values.js";
 
 const typed = { ...plainStyle, typed: true };

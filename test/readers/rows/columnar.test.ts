@@ -5,9 +5,9 @@ import { tableFromIPC } from "apache-arrow";
 import * as fc from "fast-check";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
-import { batchOfTexts } from "../../../src/readers/rows/row-batch.js";
-import type { Column } from "../../../src/readers/rows/row-batch.js";
-import { createRowEncoder } from "../../../src/readers/rows/row-encoder.js";
+import { batchOfTexts } from "../../../src/readers/rows/batch.js";
+import type { Column } from "../../../src/readers/rows/batch.js";
+import { createRowEncoder } from "../../../src/readers/rows/encoder.js";
 import { createScratch } from "../../support/scratch.js";
 import { requireTools } from "../../support/tools.js";
 

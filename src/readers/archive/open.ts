@@ -1,0 +1,176 @@
+import { RolesAnywhereError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import { gunzip, unzstd } from "../compression/decompress.js";
+import type { Chunks } from "../compression/decompress.js";
+import { CompressionFault, isFormatFault } from "../compression/format-fault.js";
+import { parseGlob } from "../glob.js";
+import type { NameFilter } from "../glob.js";
+import { inputError } from "../input-error.js";
+import { formatLocation } from "../s3/object-store.js";
+import type { OpenedObject } from "../s3/persistent-store.js";
+import type { Span, SpanReader } from "./spans.js";
+import { readZipDirectory } from "../zip/directory.js";
+import type { ReadRange } from "../zip/directory.js";
+import { readZipMember, refuseUnreadable, spanOfMember } from "../zip/member.js";
+
+export type ArchiveKind = "zip" | "gzip" | "zstd" | "plain";
+
+/** One file in an archive; a plain or compressed object is an archive of one. */
+export interface Member {
+  readonly name: string;
+  readonly object: OpenedObject;
+  /** For messages: `member "a.csv" of s3://bucket/key`. */
+  readonly subject: string;
+  readonly compressedSize: number;
+  /** Known beforehand in a ZIP archive and for a plain object. */
+  readonly uncompressedSize: number | undefined;
+  readonly symbolicLink: boolean;
+  readonly span: Span;
+  /** The member's own bytes, checked against what the archive says of them. Each is valid until the next. */
+  read(spans: SpanReader): Chunks;
+}
+
+export interface Archive {
+  readonly object: OpenedObject;
+  readonly kind: ArchiveKind;
+  /** Those that are wanted, in the archive's order. */
+  readonly members: readonly Member[];
+  /** Names of all, for a message when none is wanted. */
+  readonly names: readonly string[];
+}
+
+export interface MemberSelection {
+  readonly wanted: NameFilter;
+  /** Bytes out for each byte in beyond which a member is taken for a bomb. */
+  readonly maximumExpansion: number;
+}
+
+/** Below this size nothing is a bomb. */
+const harmlessBytes = 64 * 1024 * 1024;
+
+/**
+ * Which members are read: those that match one of `--member`, else every `*.csv` in any case but never macOS's own
+ * entries or dot files; `--exclude` takes away from either.
+ */
+export function parseMemberSelection(member: readonly string[], exclude: readonly string[]): NameFilter {
+  const included = member.map((glob) => parseGlob(glob, setting("member")));
+  const excluded = exclude.map((glob) => parseGlob(glob, setting("exclude")));
+  const csv = parseGlob("*.csv", setting("member"), true);
+  return (name) => {
+    if (name.endsWith("/") || excluded.some((matches) => matches(name))) return false;
+    if (included.length > 0) return included.some((matches) => matches(name));
+    return csv(name) && !name.startsWith("__MACOSX/") && !/(?:^|\/)\.(?!\.?(?:\/|$))/.test(name);
+  };
+}
+
+/** What an object is, told by its first bytes alone. */
+export function tellKind(head: Uint8Array): ArchiveKind {
+  const magic = Buffer.from(head.subarray(0, 4)).toString("latin1");
+  if (/^PK(?:\x03\x04|\x05\x06|\x07\x08)/.test(magic)) return "zip";
+  if (magic.startsWith("\x1f\x8b")) return "gzip";
+  return magic === "\x28\xb5\x2f\xfd" ? "zstd" : "plain";
+}
+
+export async function openArchive(
+  object: OpenedObject,
+  selection: MemberSelection,
+  readRange: ReadRange,
+): Promise<Archive> {
+  const kind = tellKind(object.head);
+  if (kind === "zip") return openZip(object, selection, readRange);
+  if (/\.zip$/i.test(object.key)) {
+    throw inputError(formatLocation(object), "it is named like a ZIP archive but does not begin like one", [
+      "when it is CSV or gzip all the same, copy it to a key without .zip",
+    ]);
+  }
+  const name = object.key.slice(object.key.lastIndexOf("/") + 1).replace(/\.(?:gz|gzip|zst|zstd)$/i, "");
+  const member: Member = {
+    name,
+    object,
+    subject: formatLocation(object),
+    compressedSize: object.size,
+    uncompressedSize: kind === "plain" ? object.size : undefined,
+    symbolicLink: false,
+    span: { object, start: 0, end: object.size },
+    read: (spans) => readSingle(kind, object, selection, spans(object, 0, object.size)),
+  };
+  return { object, kind, members: [member], names: [name] };
+}
+
+async function openZip(object: OpenedObject, selection: MemberSelection, readRange: ReadRange): Promise<Archive> {
+  const location = formatLocation(object);
+  const entries = await readZipDirectory(object.size, readRange).catch((error: unknown) => {
+    if (error instanceof RolesAnywhereError || (error as Error).name === "AbortError") throw error;
+    throw inputError(
+      location,
+      `it is no whole ZIP archive: ${(error as Error).message.replace(/\.$/, "")}`,
+      ["the upload may have been cut short: compare its size with the original's"],
+      error,
+    );
+  });
+  const members = entries
+    .filter(({ name }) => selection.wanted(name))
+    .map((entry): Member => {
+      const subject = `member "${entry.name}" of ${location}`;
+      refuseUnreadable(entry, subject);
+      const { compressedSize, uncompressedSize } = entry;
+      return {
+        name: entry.name,
+        object,
+        subject,
+        compressedSize,
+        uncompressedSize,
+        symbolicLink: entry.symbolicLink,
+        span: { object, ...spanOfMember(entry) },
+        read: (spans) =>
+          limitExpansion(
+            readZipMember(entry, subject, (start, end) => spans(object, start, end)),
+            compressedSize,
+            selection.maximumExpansion,
+            subject,
+          ),
+      };
+    });
+  return { object, kind: "zip", members, names: entries.map(({ name }) => name) };
+}
+
+async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: MemberSelection, input: Chunks): Chunks {
+  if (kind === "plain") return yield* input;
+  const subject = formatLocation(object);
+  const output = kind === "gzip" ? gunzip(input) : unzstd(input);
+  try {
+    yield* limitExpansion(output, object.size, selection.maximumExpansion, subject);
+  } catch (error) {
+    if (!isFormatFault(error)) throw error;
+    const detail = error instanceof CompressionFault ? `: ${error.message}` : "";
+    throw inputError(subject, `its ${kind} data is damaged or cut short${detail}`, ["fetch or make it anew"], error);
+  }
+}
+
+async function* limitExpansion(input: Chunks, compressed: number, maximum: number, subject: string): Chunks {
+  let length = 0;
+  for await (const chunk of input) {
+    length += chunk.length;
+    if (length > harmlessBytes && length > compressed * maximum) {
+      throw inputError(subject, `it expands to more than ${maximum} times its ${compressed} bytes`, [
+        message`when it is meant to be that large, raise ${setting("max-expansion")}`,
+      ]);
+    }
+    yield chunk;
+  }
+}
+
+/** The spans of members in order, those that stand side by side as one. */
+export function joinSpans(members: readonly Member[]): readonly Span[] {
+  const joined: Span[] = [];
+  for (const { span } of members) {
+    const last = joined.at(-1);
+    if (last !== undefined && span.start >= last.end && span.start <= last.end + harmlessGap) {
+      joined[joined.length - 1] = { ...last, end: Math.max(last.end, span.end) };
+    } else joined.push(span);
+  }
+  return joined;
+}
+
+/** Reading this much for nothing costs less than another request. */
+const harmlessGap = 128 * 1024;

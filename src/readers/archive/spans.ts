@@ -1,0 +1,72 @@
+import { InternalError } from "../../errors.js";
+import type { Chunks } from "../compression/decompress.js";
+import { mapAhead } from "../map-ahead.js";
+import type { OpenedObject, PersistentStore } from "../s3/persistent-store.js";
+
+/** A stretch of an object's bytes. */
+export interface Span {
+  readonly object: OpenedObject;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+interface Part extends Span {
+  readonly bytes: Uint8Array;
+}
+
+export interface ReadAhead {
+  /** What one request asks for. */
+  readonly partBytes: number;
+  /** How many requests are under way. */
+  readonly ahead: number;
+}
+
+/** Up to 8 MiB wait in memory. */
+const fullSpeed: ReadAhead = { partBytes: 2 * 1024 * 1024, ahead: 4 };
+/** For a look at the beginning. */
+export const firstGlance: ReadAhead = { partBytes: 128 * 1024, ahead: 1 };
+
+/** Gives the bytes of a range that lies within the planned spans, at or behind what was asked for before. */
+export type SpanReader = (object: OpenedObject, start: number, end: number) => Chunks;
+
+/**
+ * Reads planned spans ahead of whoever consumes them, several requests at once and across objects, so that a single slow
+ * answer or many small objects do not hold up the rest.
+ */
+export function createSpanReader(
+  spans: AsyncIterable<Span> | Iterable<Span>,
+  store: Pick<PersistentStore, "read">,
+  { partBytes, ahead }: ReadAhead = fullSpeed,
+): SpanReader {
+  const parts = mapAhead(cutIntoParts(spans, partBytes), ahead, async (span): Promise<Part> => {
+    const { object, start, end } = span;
+    const bytes = end <= object.head.length ? object.head.subarray(start, end) : await store.read(object, start, end);
+    return { ...span, bytes };
+  });
+  let current: Part | undefined;
+  return async function* readSpan(object, start, end) {
+    let at = start;
+    while (at < end) {
+      while (current === undefined || current.object !== object || at < current.start || at >= current.end) {
+        const next = await parts.next();
+        if (next.done === true) throw new InternalError(`bytes ${at} to ${end} were not planned for`);
+        current = next.value;
+      }
+      const piece = current.bytes.subarray(at - current.start, end - current.start);
+      at += piece.length;
+      yield piece;
+    }
+  };
+}
+
+async function* cutIntoParts(spans: AsyncIterable<Span> | Iterable<Span>, partBytes: number): AsyncGenerator<Span> {
+  for await (const { object, start, end } of spans) {
+    for (let at = start; at < end;) {
+      const inHead = at < object.head.length;
+      const stop = Math.min(end, inHead ? object.head.length : at + partBytes);
+      yield { object, start: at, end: stop };
+      at = stop;
+    }
+  }
+}

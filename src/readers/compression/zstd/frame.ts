@@ -1,0 +1,116 @@
+import { CompressionFault } from "../format-fault.js";
+
+const magic = 0xfd2fb528;
+const longestHeader = 18;
+
+/** What the header of a frame promises. */
+export interface ZstdFrame {
+  readonly contentSize: number | undefined;
+  /** The lower half of the content's XXH64, known when the frame has ended. */
+  readonly checksum: number | undefined;
+}
+
+/**
+ * Finds where a Zstandard frame ends, by the sizes that it names: decoders stop at the end of the first frame without a
+ * word of what follows, and some take one that is cut short for whole.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
+ */
+export class ZstdFrameScanner implements ZstdFrame {
+  contentSize: number | undefined;
+  checksum: number | undefined;
+  ended = false;
+  #state: "descriptor" | "header" | "block" | "checksum" = "descriptor";
+  readonly #gathered = Buffer.alloc(longestHeader);
+  #have = 0;
+  #wanted = 5;
+  #skip = 0;
+  #last = false;
+  #checked = false;
+
+  /** @returns How many of the bytes belong to the frame: all, unless it ends among them. */
+  scan(chunk: Uint8Array): number {
+    let at = 0;
+    while (at < chunk.length && !this.ended) {
+      if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, chunk.length - at);
+        at += skipped;
+        this.#skip -= skipped;
+      } else {
+        this.#gathered[this.#have++] = chunk[at++] ?? 0;
+        if (this.#have === this.#wanted) this.#advance();
+      }
+      if (this.#skip === 0 && this.#state === "block" && this.#last) this.#finishBlocks();
+    }
+    return at;
+  }
+
+  #advance(): void {
+    switch (this.#state) {
+      case "descriptor":
+        return this.#readDescriptor();
+      case "header":
+        return this.#readHeader();
+      case "block":
+        return this.#readBlock();
+      case "checksum":
+        this.checksum = this.#gathered.readUInt32LE(0);
+        this.ended = true;
+    }
+  }
+
+  #readDescriptor(): void {
+    if (this.#gathered.readUInt32LE(0) !== magic)
+      throw new CompressionFault("after the end of a frame stand bytes that are not another one");
+    const descriptor = this.#gathered.readUInt8(4);
+    if ((descriptor & 0x08) !== 0) throw new CompressionFault("a header is not valid");
+    this.#checked = (descriptor & 0x04) !== 0;
+    const { window, dictionary, content } = headerFields(descriptor);
+    this.#wanted = 5 + window + dictionary + content;
+    this.#state = "header";
+    if (this.#wanted === 5) this.#readHeader();
+  }
+
+  #readHeader(): void {
+    const { window, dictionary, content } = headerFields(this.#gathered.readUInt8(4));
+    const dictionaryAt = 5 + window;
+    if (this.#gathered.subarray(dictionaryAt, dictionaryAt + dictionary).some((byte) => byte !== 0)) {
+      throw new CompressionFault("it needs a dictionary");
+    }
+    const contentAt = dictionaryAt + dictionary;
+    if (content === 8) this.contentSize = Number(this.#gathered.readBigUInt64LE(contentAt));
+    else if (content > 0) {
+      this.contentSize = this.#gathered.readUIntLE(contentAt, content) + (content === 2 ? 256 : 0);
+    }
+    this.#expect("block", 3);
+  }
+
+  #readBlock(): void {
+    const header = this.#gathered.readUIntLE(0, 3);
+    const kind = (header >> 1) & 3;
+    if (kind === 3) throw new CompressionFault("a block is of no known kind");
+    this.#last = (header & 1) === 1;
+    this.#skip = kind === 1 ? 1 : header >> 3;
+    this.#expect("block", 3);
+  }
+
+  #finishBlocks(): void {
+    if (this.#checked) this.#expect("checksum", 4);
+    else this.ended = true;
+  }
+
+  #expect(state: "block" | "checksum", bytes: number): void {
+    this.#state = state;
+    this.#have = 0;
+    this.#wanted = bytes;
+  }
+}
+
+function headerFields(descriptor: number) {
+  const single = (descriptor & 0x20) !== 0;
+  return {
+    window: single ? 0 : 1,
+    dictionary: [0, 1, 2, 4][descriptor & 3] ?? 0,
+    content: [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0,
+  };
+}

@@ -1,0 +1,188 @@
+import type { ArchiveSequence } from "../archive/sequence.js";
+import { transcodeItem } from "./transcode.js";
+import type { ItemStyle } from "./transcode.js";
+import type { FoundObject } from "../objects/find.js";
+import type { ObjectLocation } from "../objects/query.js";
+import { inputError } from "../input-error.js";
+import { closeBrace, colon, comma, copyString, expect, JsonFault, openBrace, peek, put } from "./json-cursor.js";
+import type { Cursor } from "./json-cursor.js";
+import { membersOf } from "../rows/read.js";
+import { formatLocation } from "../s3/object-store.js";
+import type { PersistentStore } from "../s3/persistent-store.js";
+import type { ItemDocument } from "./document.js";
+import type { SpanReader } from "../archive/spans.js";
+
+const summaryName = "manifest-summary.json";
+const lineFeed = 0x0a;
+/** An item has at most 400 KB, an incremental export two images of it; as DynamoDB JSON that is several times more. */
+const longestLineBytes = 16 * 1024 * 1024;
+
+/** A DynamoDB export to S3, as its manifests describe it. */
+export interface DynamoDbExport {
+  readonly itemCount: number;
+  /** The data files, each with the items that it should hold. */
+  readonly files: readonly (FoundObject & { readonly itemCount: number })[];
+}
+
+/**
+ * Reads the two manifests of an export.
+ *
+ * @param location The export's folder, or its `manifest-summary.json`.
+ * @throws UsageError `ERR_INPUT` when it is no finished export in DynamoDB JSON.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+ */
+export async function readExportManifest(location: ObjectLocation, store: PersistentStore): Promise<DynamoDbExport> {
+  const { bucket } = location;
+  const key = location.key.endsWith(".json") ? location.key : `${location.key.replace(/\/?$/, "/")}${summaryName}`;
+  const place = formatLocation({ bucket, key });
+  const summary = parseObject(await readWhole({ bucket, key }, store), place);
+  const format = summary["outputFormat"];
+  if (format !== "DYNAMODB_JSON") {
+    throw inputError(place, `its outputFormat is ${JSON.stringify(format)}, expected "DYNAMODB_JSON"`, [
+      format === "ION"
+        ? "export the table again with --export-format DYNAMODB_JSON"
+        : "name the export's folder, the one with manifest-summary.json in it",
+    ]);
+  }
+  const filesKey = summary["manifestFilesS3Key"];
+  if (typeof filesKey !== "string") {
+    throw inputError(place, "it does not say where its files are (manifestFilesS3Key)", [
+      "wait until the export is done",
+    ]);
+  }
+  const filesPlace = { bucket, key: filesKey };
+  const lines = (await readWhole(filesPlace, store)).toString("utf8").split("\n");
+  const files = lines
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const file = parseObject(line, formatLocation(filesPlace));
+      return { bucket, key: String(file["dataFileS3Key"]), listed: undefined, itemCount: Number(file["itemCount"]) };
+    });
+  return { itemCount: Number(summary["itemCount"]), files };
+}
+
+async function readWhole(location: ObjectLocation, store: PersistentStore): Promise<Buffer> {
+  const object = await store.open(location, 256 * 1024);
+  if (object.size <= object.head.length) return Buffer.from(object.head);
+  return Buffer.from(await store.read(object, 0, object.size));
+}
+
+function parseObject(text: Buffer | string, place: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text.toString()) as Record<string, unknown>;
+  } catch (cause) {
+    throw inputError(
+      place,
+      "it is no JSON",
+      ["name the export's folder, the one with manifest-summary.json in it"],
+      cause,
+    );
+  }
+}
+
+export interface ExportTally {
+  rows: number;
+  bytes: number;
+  members: number;
+}
+
+/**
+ * Writes the items of an export's data files, in the manifest's order. A line of an incremental export keeps its parts:
+ * `Keys`, `NewImage`, `OldImage` and `Metadata`, each as plain JSON.
+ *
+ * @throws UsageError `ERR_INPUT` when a file holds something else, or not as many items as the manifest says.
+ */
+export async function writeExportItems(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  description: DynamoDbExport,
+  { style, document, limit }: { style: ItemStyle; document: ItemDocument; limit: number },
+  tally: ExportTally,
+): Promise<void> {
+  for await (const member of membersOf(sequence)) {
+    if (tally.rows >= limit) break;
+    const before = tally.rows;
+    const transcoder = createLineTranscoder(style, member.subject);
+    for await (const chunk of member.read(spans)) {
+      tally.bytes += chunk.length;
+      const { lines, count } = transcoder.push(chunk, limit - tally.rows);
+      tally.rows += count;
+      await document.write(lines);
+      if (tally.rows >= limit) break;
+    }
+    const { lines, count } = transcoder.push(new Uint8Array([lineFeed]), limit - tally.rows);
+    tally.rows += count;
+    await document.write(lines);
+    const expected = description.files[tally.members]?.itemCount;
+    tally.members++;
+    if (tally.rows < limit && expected !== undefined && tally.rows - before !== expected) {
+      throw inputError(member.subject, `found ${tally.rows - before} items, expected ${expected} by the manifest`, [
+        "the file was changed after the export: export the table again",
+      ]);
+    }
+  }
+  await document.finish();
+}
+
+/** Turns the lines of a data file into lines of plain JSON; bytes that arrive without their line's end wait for it. */
+export function createLineTranscoder(style: ItemStyle, subject: string) {
+  let rest: Uint8Array = new Uint8Array(0);
+  let line = 0;
+  return {
+    push(chunk: Uint8Array, most: number): { readonly lines: Uint8Array; readonly count: number } {
+      const source = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+      const target = new Uint8Array(source.length + 1);
+      let [at, length, count] = [0, 0, 0];
+      for (let stop = source.indexOf(lineFeed); stop !== -1 && count < most; stop = source.indexOf(lineFeed, at)) {
+        line++;
+        const cursor: Cursor = { source, end: stop, at, target, length };
+        if (peek(cursor) !== -1) {
+          transcodeLine(cursor, style, `${subject}, line ${line}`);
+          put(cursor, lineFeed);
+          ({ length } = cursor);
+          count++;
+        }
+        at = stop + 1;
+      }
+      rest = source.subarray(at);
+      if (rest.length > longestLineBytes) throw notAnExport(`${subject}, line ${line + 1}`, "the line has no end");
+      return { lines: target.subarray(0, length), count };
+    },
+  };
+}
+
+function transcodeLine(cursor: Cursor, style: ItemStyle, place: string): void {
+  try {
+    copyLine(cursor, style);
+    if (peek(cursor) !== -1) throw new JsonFault("the end of the line", cursor.at);
+  } catch (error) {
+    if (error instanceof JsonFault) throw notAnExport(place, error.message, error);
+    throw error;
+  }
+}
+
+/** `{"Item":{…}}` becomes the item; an object with other members keeps them. */
+function copyLine(cursor: Cursor, style: ItemStyle): void {
+  const start = cursor.length;
+  expect(cursor, openBrace);
+  put(cursor, openBrace);
+  for (;;) {
+    const nameAt = cursor.length;
+    copyString(cursor);
+    const isItem = Buffer.from(cursor.target.subarray(nameAt, cursor.length)).toString("latin1") === '"Item"';
+    expect(cursor, colon);
+    if (isItem) cursor.length = start;
+    else put(cursor, colon);
+    transcodeItem(cursor, style);
+    if (isItem) return expect(cursor, closeBrace);
+    if (peek(cursor) !== comma) break;
+    cursor.at++;
+    put(cursor, comma);
+  }
+  expect(cursor, closeBrace);
+  put(cursor, closeBrace);
+}
+
+function notAnExport(place: string, problem: string, cause?: unknown): Error {
+  return inputError(place, `it is no line of a DynamoDB export: ${problem}`, ["name the export's own manifest"], cause);
+}

@@ -1,0 +1,122 @@
+import { makeFolder } from "../../aws/files/make-folder.js";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Member } from "../archive/open.js";
+import type { ArchiveSequence } from "../archive/sequence.js";
+import { ExtractPlan, identityOf } from "./extract-plan.js";
+import { inputError } from "../input-error.js";
+import { membersOf } from "../rows/read.js";
+import type { RowTally } from "../rows/read.js";
+import type { SpanReader } from "../archive/spans.js";
+
+/**
+ * Takes a member's name apart into folders and a file name.
+ *
+ * @throws UsageError `ERR_INPUT` for a name that leads out of the folder or means different things on different systems.
+ */
+export function parseMemberPath(name: string, subject: string): readonly string[] {
+  const parts = name.split("/");
+  const unsafe = parts.some((part) => part === "" || part === "." || part === "..");
+  if (unsafe || /[\\\u0000-\u001f:]/.test(name)) {
+    throw inputError(subject, "its name leads out of the folder or is no portable path", [
+      message`leave it out with ${setting("exclude")}, or read its rows without ${setting("extract")}`,
+    ]);
+  }
+  return parts;
+}
+
+/**
+ * Writes members as files below a folder. They are moved to their names when all of them are whole; until then, and when
+ * anything fails, none is there. A file of the same name is replaced.
+ *
+ * @param severalObjects Puts each archive's members into a folder named by its key.
+ */
+export async function extractMembers(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  folder: string,
+  { tally, severalObjects, signal }: { tally: RowTally; severalObjects: boolean; signal: AbortSignal },
+): Promise<void> {
+  const root = await openFolder(folder);
+  const plan = new ExtractPlan(root);
+  for await (const member of membersOf(sequence)) plan.add(member, placeOf(member, severalObjects));
+  const staging = join(root, `.extract-${randomBytes(6).toString("hex")}.partial`);
+  const staged: { readonly from: string; readonly parts: readonly string[] }[] = [];
+  try {
+    await mkdir(staging);
+    for await (const member of membersOf(sequence)) {
+      signal.throwIfAborted();
+      const parts = placeOf(member, severalObjects);
+      const from = join(staging, createHash("sha256").update(identityOf(parts)).digest("hex"));
+      staged.push({ from, parts });
+      await writeMember(member, spans, from, tally);
+    }
+    for (const { from, parts } of staged) await moveInto(root, from, parts);
+  } catch (error) {
+    throw explainFault(error, root);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** A system call that fails is no fault of this program. */
+function explainFault(error: unknown, root: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || !["mkdir", "open", "write", "rename", "close"].includes(syscall)) return error;
+  return new UsageError("ERR_OUTPUT", `cannot extract into "${root}": ${syscall} failed with ${code ?? "no code"}`, {
+    cause: error,
+    hints: ["check the room on the disk and the modes of the folders there"],
+  });
+}
+
+function placeOf(member: Member, severalObjects: boolean): readonly string[] {
+  if (member.symbolicLink) {
+    throw inputError(member.subject, "it is a symbolic link", [message`leave it out with ${setting("exclude")}`]);
+  }
+  const parts = parseMemberPath(member.name, member.subject);
+  if (!severalObjects) return parts;
+  return [...parseMemberPath(member.object.key.replace(/\.[^./]*$/, ""), member.subject), ...parts];
+}
+
+async function openFolder(folder: string): Promise<string> {
+  try {
+    makeFolder(folder);
+    return await realpath(folder);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    throw new UsageError("ERR_OUTPUT", `cannot extract into "${folder}": error ${code}`, {
+      cause,
+      hints: ["name a folder that exists or can be made"],
+    });
+  }
+}
+
+async function writeMember(member: Member, spans: SpanReader, path: string, tally: RowTally): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    for await (const chunk of member.read(spans)) {
+      tally.bytes += chunk.length;
+      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+    }
+  } finally {
+    await file.close();
+  }
+  tally.members++;
+}
+
+async function moveInto(root: string, from: string, parts: readonly string[]): Promise<void> {
+  const target = join(root, ...parts);
+  const parent = dirname(target);
+  makeFolder(parent);
+  // A folder on the way may be a symbolic link that was there before.
+  const real = await realpath(parent);
+  if (real !== root && !real.startsWith(root + sep)) {
+    throw new UsageError("ERR_OUTPUT", `"${parent}" leads out of "${root}"`, {
+      hints: ["remove the symbolic link there"],
+    });
+  }
+  await rename(from, target);
+}

@@ -1,0 +1,21 @@
+import type { ArchiveSequence } from "../archive/sequence.js";
+import type { ByteSink } from "../output/byte-sink.js";
+import { membersOf } from "../rows/read.js";
+import type { RowTally } from "../rows/read.js";
+import type { SpanReader } from "../archive/spans.js";
+
+/** Writes the members' bytes as they are, one after the other. */
+export async function writeRaw(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  sink: ByteSink,
+  tally: RowTally,
+): Promise<void> {
+  for await (const member of membersOf(sequence)) {
+    tally.members++;
+    for await (const chunk of member.read(spans)) {
+      tally.bytes += chunk.length;
+      await sink.write(chunk);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
+
+/** A day without a time zone. */
+export interface Day {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+/** @throws UsageError `ERR_ARGUMENT` when the text is no day of the calendar. */
+export function parseDay(text: string, subject: Text): Day {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const parsed = { year: Number(year), month: Number(month), day: Number(day) };
+  if (year === undefined || formatDay(addDays(parsed, 0)) !== text) {
+    throw new UsageError("ERR_ARGUMENT", message`${subject} is no day of the calendar: "${text}"`, {
+      hints: [message`write it as YYYY-MM-DD: ${subject} 2024-01-15`],
+    });
+  }
+  return parsed;
+}
+
+export const formatDay = ({ year, month, day }: Day): string => `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+
+/** Every day from one to another, both included. @throws UsageError `ERR_ARGUMENT` */
+export function daysBetween(from: Day, to: Day): readonly Day[] {
+  const days: Day[] = [];
+  const last = formatDay(to);
+  if (formatDay(from) > last) {
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("from")} ${formatDay(from)} is later than ${setting("to")} ${last}`,
+      {
+        hints: ["exchange the two"],
+      },
+    );
+  }
+  for (let day = from; formatDay(day) <= last; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
+function addDays({ year, month, day }: Day, count: number): Day {
+  const date = new Date(Date.UTC(year, month - 1, day + count));
+  date.setUTCFullYear(date.getUTCFullYear());
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, "0");
+
+function dayOfYear({ year, month, day }: Day): number {
+  return (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000 + 1;
+}
+
+const fields: Readonly<Record<string, (day: Day) => string>> = {
+  date: formatDay,
+  yyyy: ({ year }) => pad(year, 4),
+  yy: ({ year }) => pad(year % 100, 2),
+  mm: ({ month }) => pad(month, 2),
+  dd: ({ day }) => pad(day, 2),
+  doy: (day) => pad(dayOfYear(day), 3),
+};
+
+/** Directives of strftime that speak of a day alone and mean the same in every locale. */
+const directives: Readonly<Record<string, (day: Day) => string>> = {
+  Y: ({ year }) => pad(year, 4),
+  y: ({ year }) => pad(year % 100, 2),
+  m: ({ month }) => pad(month, 2),
+  d: ({ day }) => pad(day, 2),
+  e: ({ day }) => String(day).padStart(2, " "),
+  j: (day) => pad(dayOfYear(day), 3),
+  F: formatDay,
+  "%": () => "%",
+};
+
+export interface TemplateValues {
+  readonly folder: string | undefined;
+  readonly day: Day | undefined;
+}
+
+/**
+ * Fills a template of keys: `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and `{date:%Y%m%d}`. A brace
+ * that is meant is doubled.
+ *
+ * @throws UsageError `ERR_ARGUMENT` for an unknown field or one without a value.
+ */
+export function fillKeyTemplate(template: string, { folder, day }: TemplateValues): string {
+  return template.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (text, field?: string) => {
+    if (text === "{{" || text === "}}") return text.slice(1);
+    if (field === undefined) throw unusable(template, `an unmatched "${text}"`, "double a brace that is meant");
+    if (field === "folder") {
+      if (folder === undefined)
+        throw unusable(
+          template,
+          message`{folder}, but there is no ${setting("folder")}`,
+          message`give ${setting("folder")}`,
+        );
+      return folder.replace(/\/+$/, "");
+    }
+    const format = field.startsWith("date:")
+      ? (value: Day) => formatDirectives(template, field.slice(5), value)
+      : fields[field];
+    if (format === undefined) {
+      throw unusable(
+        template,
+        `the unknown field {${field}}`,
+        `known are {folder}, {${Object.keys(fields).join("}, {")}} and {date:%Y%m%d}`,
+      );
+    }
+    if (day === undefined)
+      throw unusable(
+        template,
+        `{${field}}, but there is no day`,
+        message`give ${setting("date")}, or ${setting("from")} and ${setting("to")}`,
+      );
+    return format(day);
+  });
+}
+
+function formatDirectives(template: string, format: string, day: Day): string {
+  return format.replace(/%(.?)/g, (text, letter: string) => {
+    const directive = directives[letter];
+    if (directive === undefined) {
+      throw unusable(template, `the unknown directive ${text}`, `known are %${Object.keys(directives).join(", %")}`);
+    }
+    return directive(day);
+  });
+}
+
+function unusable(template: string, found: Text, hint: Text): UsageError {
+  return new UsageError("ERR_ARGUMENT", message`${setting("key-template")} "${template}" has ${found}`, {
+    hints: [hint],
+  });
+}

@@ -1,0 +1,117 @@
+import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import { daysBetween, parseDay } from "./key-template.js";
+import type { Day } from "./key-template.js";
+
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Where to look: keys as they are, or prefixes made from a template and days. */
+export type ObjectQuery =
+  | { readonly kind: "keys"; readonly locations: readonly ObjectLocation[] }
+  | {
+      readonly kind: "prefix";
+      readonly bucket: string;
+      readonly template: string;
+      readonly folder: string | undefined;
+      /** In this order; none when the template speaks of no day. */
+      readonly days: readonly Day[];
+      readonly pick: string | undefined;
+      readonly skipMissing: boolean;
+    };
+
+/** What was said of the place to read, each as the flag of the same name. */
+export interface ObjectWishes {
+  /** `s3://BUCKET/KEY`, or one prefix that ends in a slash. */
+  readonly urls: readonly string[];
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly date?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly keyTemplate?: string | undefined;
+  readonly pick?: string | undefined;
+  readonly skipMissing?: boolean | undefined;
+}
+
+/** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
+export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
+  const { urls, bucket, key, folder, keyTemplate } = wishes;
+  if (urls.length > 0) return parseUrls(wishes);
+  if (bucket === undefined) {
+    throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
+      hints: [
+        message`give s3://BUCKET/KEY, or ${setting("bucket")} with ${setting("key")}, or ${setting("bucket")} with ${setting("folder")} and ${setting("date")}`,
+      ],
+    });
+  }
+  if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
+  const days = parseDays(wishes);
+  if (keyTemplate === undefined && folder === undefined) {
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("bucket")} was given without ${setting("folder")}, ${setting("key")} or ${setting("key-template")}`,
+      {
+        hints: ["the keys are taken to begin with FOLDER/DATE/"],
+      },
+    );
+  }
+  return {
+    kind: "prefix",
+    bucket,
+    template: keyTemplate ?? (days.length === 0 ? "{folder}/" : "{folder}/{date}/"),
+    folder,
+    days,
+    pick: wishes.pick,
+    skipMissing: wishes.skipMissing === true,
+  };
+}
+
+function parseDays({ date, from, to }: ObjectWishes): readonly Day[] {
+  if ((from === undefined) !== (to === undefined)) {
+    throw new UsageError("ERR_ARGUMENT", message`${setting(from === undefined ? "to" : "from")} was given alone`, {
+      hints: [message`give both ${setting("from")} and ${setting("to")}, or ${setting("date")} for one day`],
+    });
+  }
+  if (date !== undefined) return [parseDay(date, setting("date"))];
+  return from !== undefined && to !== undefined
+    ? daysBetween(parseDay(from, setting("from")), parseDay(to, setting("to")))
+    : [];
+}
+
+/** @throws UsageError `ERR_ARGUMENT` for a text that is not `s3://BUCKET/KEY`. */
+export function parseObjectUrl(text: string): ObjectLocation {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
+  if (bucket === undefined) {
+    throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
+      hints: [message`a key without its bucket goes with ${setting("bucket")} and ${setting("key")}`],
+    });
+  }
+  return { bucket, key: key ?? "" };
+}
+
+function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQuery {
+  if (bucket !== undefined || key !== undefined || folder !== undefined) {
+    throw new UsageError(
+      "ERR_CONFLICT",
+      message`${urls[0] ?? ""} already says what to read, and ${setting("bucket")}, ${setting("key")} or ${setting("folder")} too`,
+      {
+        hints: ["give one or the other"],
+      },
+    );
+  }
+  const locations = urls.map(parseObjectUrl);
+  const [first] = locations;
+  const isPrefix = (location: { readonly key: string }) => location.key === "" || location.key.endsWith("/");
+  if (!locations.some(isPrefix)) return { kind: "keys", locations };
+  if (locations.length > 1 || first === undefined) {
+    throw new UsageError("ERR_ARGUMENT", "several places were given and one of them is a prefix", {
+      hints: [message`name objects, or one prefix with ${setting("pick")}`],
+    });
+  }
+  const template = first.key.replace(/[{}]/g, "$&$&");
+  return { kind: "prefix", bucket: first.bucket, template, folder: undefined, days: [], pick, skipMissing: false };
+}

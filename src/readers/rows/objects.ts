@@ -1,0 +1,48 @@
+import { nullCell } from "./batch.js";
+import type { Column, ColumnType, RowBatch } from "./batch.js";
+
+/** A cell as JavaScript has it. An integer that no number holds exactly is a bigint; days and times stay ISO 8601 text. */
+export type Cell = string | number | bigint | boolean | null;
+
+/** One row by the names of its columns, in their order. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** Gives the rows of a batch one by one; each is of its own, and stays when the batch is gone. */
+export function* listRows(columns: readonly Column[], { bytes, starts, ends, rows, width }: RowBatch): Generator<Row> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const readers = columns.map(({ type }) => readerOf(type));
+  // Assigned to, this one name would be the prototype.
+  const isPlain = columns.every(({ name }) => name !== "__proto__");
+  for (let row = 0; row < rows; row++) {
+    const cellAt = (column: number): Cell => {
+      const index = row * width + column;
+      const start = starts[index] as number;
+      if (start === nullCell) return null;
+      const cell = text.toString("utf8", start, ends[index]);
+      return readers[column]?.(cell) ?? cell;
+    };
+    if (!isPlain) {
+      yield Object.fromEntries(columns.map(({ name }, column) => [name, cellAt(column)]));
+      continue;
+    }
+    const object: Record<string, Cell> = {};
+    for (let column = 0; column < width; column++) object[(columns[column] as Column).name] = cellAt(column);
+    yield object;
+  }
+}
+
+function readerOf(type: ColumnType): ((text: string) => Cell) | undefined {
+  switch (type) {
+    case "integer":
+      return (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text));
+    case "number":
+      return Number;
+    case "boolean":
+      return (text) => text === "true";
+    case "json":
+    case "text":
+    case "date":
+    case "timestamp":
+      return undefined;
+  }
+}

@@ -1,0 +1,235 @@
+import type { ArchiveSequence } from "../archive/sequence.js";
+import { joinSpans } from "../archive/open.js";
+import type { Member } from "../archive/open.js";
+import type { ByteSink } from "../output/byte-sink.js";
+import { readMemberRows } from "../members/rows.js";
+import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
+import { UsageError } from "../../errors.js";
+import type { Column, ColumnType, RowBatch } from "./batch.js";
+import type { RowEncoder } from "./encoder.js";
+import { createCellTest } from "../select/conditions.js";
+import type { Condition } from "../select/conditions.js";
+import { createTypeSample, describeTypes } from "../select/column-types.js";
+import type { TypeSample } from "../select/column-types.js";
+import { createRowSelector } from "../select/row-selector.js";
+import type { CellSource, RowSelector } from "../select/row-selector.js";
+import { createSpanReader, firstGlance } from "../archive/spans.js";
+import type { SpanReader } from "../archive/spans.js";
+import type { PersistentStore } from "../s3/persistent-store.js";
+
+export const sourceColumnNames = ["source_key", "source_member"] as const;
+
+export interface RowSettings extends CsvSettings {
+  /** The columns to write, in this order; all when undefined. */
+  readonly columns: readonly string[] | undefined;
+  /** Columns that stay text though types are inferred. */
+  readonly text: readonly string[];
+  readonly infer: boolean;
+  readonly sourceColumn: boolean;
+  readonly conditions: readonly Condition[];
+  /** Rows at most. */
+  readonly limit: number;
+}
+
+export interface RowTally extends MemberNotes {
+  rows: number;
+  bytes: number;
+  members: number;
+}
+
+/** Fetching so much costs less than a request. */
+const smallMemberBytes = 64 * 1024;
+
+/** What the columns are, found out from the beginnings of all members. */
+interface Survey {
+  /** The union of the members' columns, in the order of their first appearance. */
+  readonly names: readonly string[];
+  readonly sample: TypeSample;
+}
+
+/**
+ * Looks at the beginning of every member, for those outputs whose columns must be known before the first row.
+ */
+async function surveyMembers(
+  sequence: ArchiveSequence,
+  store: Pick<PersistentStore, "read">,
+  settings: CsvSettings,
+  sampled: boolean,
+): Promise<Survey> {
+  const names = new Set<string>();
+  const sample = createTypeSample();
+  for await (const archive of sequence.archives()) {
+    // Small members come many at a time; of a large one nothing but its beginning.
+    const small = archive.members.filter(isSmall);
+    const together = createSpanReader(joinSpans(small), store);
+    for (const member of archive.members) {
+      const spans = isSmall(member) ? together : createSpanReader([member.span], store, firstGlance);
+      const ignored = { notes: [] };
+      for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, ignored)) {
+        for (const name of found.names) names.add(name);
+        if (!sampled) break;
+        for (const [column, name] of found.names.entries()) sample.add(name, found.batch, column);
+        if (found.batch.rows > 0) break;
+      }
+    }
+  }
+  return { names: [...names], sample };
+}
+
+const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= smallMemberBytes;
+
+/** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
+function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
+  const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
+  const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.map(({ column }) => column)];
+  const known = new Set(all);
+  const text = new Set(settings.text);
+  const unknown = asked.find((name) => !known.has(name));
+  if (unknown !== undefined) throw unknownColumn(unknown, all);
+  const typeOf = (name: string): ColumnType =>
+    settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text";
+  return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
+}
+
+function unknownColumn(name: string, known: readonly string[]): UsageError {
+  return new UsageError("ERR_ARGUMENT", `there is no column "${name}"`, {
+    hints: [
+      `found ${known
+        .slice(0, 30)
+        .map((column) => `"${column}"`)
+        .join(", ")}${known.length > 30 ? ", …" : ""}`,
+    ],
+  });
+}
+
+/**
+ * The columns of the output where they must be known before the first row, with their types: because the format or
+ * `--columns` asks for it, or because types are inferred. Conditions are held against what there is either way.
+ *
+ * @param wantsColumns Whether the output names its columns once, at its beginning.
+ * @returns undefined when each member may have its own.
+ * @throws UsageError `ERR_ARGUMENT` for a column that no member has.
+ */
+export async function settleColumns(
+  sequence: ArchiveSequence,
+  store: Pick<PersistentStore, "read">,
+  settings: RowSettings,
+  wantsColumns: boolean,
+  tally: RowTally,
+): Promise<readonly Column[] | undefined> {
+  const fixed = wantsColumns || settings.infer || settings.columns !== undefined;
+  if (!fixed && settings.conditions.length === 0) return undefined;
+  const survey = await surveyMembers(sequence, store, settings, settings.infer);
+  const chosen = chooseColumns(survey, settings);
+  if (settings.infer) {
+    tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
+  }
+  return fixed ? chosen : undefined;
+}
+
+/** Rows with the columns that they have; the same array until a member has others. */
+export interface SelectedRows {
+  readonly columns: readonly Column[];
+  /** Valid until the next. */
+  readonly batch: RowBatch;
+}
+
+/**
+ * Reads all members in order and gives the rows that are wanted.
+ *
+ * @param columns The output's columns; undefined lets each member have its own.
+ */
+export async function* selectRows(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  settings: RowSettings,
+  columns: readonly Column[] | undefined,
+  tally: RowTally,
+): AsyncGenerator<SelectedRows, void, undefined> {
+  for await (const member of membersOf(sequence)) {
+    if (tally.rows >= settings.limit) break;
+    tally.members++;
+    let select: RowSelector | undefined;
+    let own = columns ?? [];
+    for await (const found of readMemberRows(member, spans, settings, tally)) {
+      tally.bytes += found.bytes;
+      if (select === undefined) {
+        own = columns ?? ownColumns(found.names, settings.sourceColumn);
+        select = createSelector(found, own, settings);
+      }
+      const batch = selectBatch(select, found, settings.limit - tally.rows);
+      tally.rows += batch.rows;
+      yield { columns: own, batch };
+      if (tally.rows >= settings.limit) break;
+    }
+  }
+}
+
+/** Gives an encoder for columns; asked anew when a member has others. */
+export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
+
+/**
+ * Writes all rows as one document.
+ *
+ * @param columns What the document begins with; undefined leaves it to the first rows.
+ */
+export async function writeRows(
+  rows: AsyncIterable<SelectedRows>,
+  {
+    columns,
+    createEncoder,
+    sink,
+  }: {
+    readonly columns: readonly Column[] | undefined;
+    readonly createEncoder: EncoderFactory;
+    readonly sink: ByteSink;
+  },
+): Promise<void> {
+  let encoder = columns === undefined ? undefined : await createEncoder(columns);
+  let encoded = columns ?? [];
+  for await (const { columns: own, batch } of rows) {
+    if (encoder === undefined || !sameNames(encoded, own)) {
+      if (encoder !== undefined) await sink.write(encoder.finish());
+      encoder = await createEncoder(own);
+      encoded = own;
+    }
+    await sink.write(encoder.encode(batch));
+  }
+  encoder ??= await createEncoder([]);
+  await sink.write(encoder.finish());
+}
+
+function selectBatch(select: RowSelector, found: MemberBatch, most: number): RowBatch {
+  try {
+    return select(found.batch, most);
+  } catch (error) {
+    throw found.locate(error);
+  }
+}
+
+export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
+  for await (const archive of sequence.archives()) yield* archive.members;
+}
+
+function ownColumns(names: readonly string[], sourceColumn: boolean): readonly Column[] {
+  return [...names, ...(sourceColumn ? sourceColumnNames : [])].map((name) => ({ name, type: "text" }));
+}
+
+function createSelector(found: MemberBatch, columns: readonly Column[], settings: RowSettings): RowSelector {
+  const places = new Map(found.names.map((name, column) => [name, column]));
+  const sourceOf = (name: string): CellSource => {
+    const column = places.get(name);
+    if (column !== undefined) return { kind: "cell", column };
+    if (settings.sourceColumn && name === sourceColumnNames[0]) return { kind: "constant", ...found.key };
+    if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
+    return { kind: "null" };
+  };
+  const tests = settings.conditions.map((condition) => ({
+    source: sourceOf(condition.column),
+    test: createCellTest(condition),
+  }));
+  return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
+}
+
+const sameNames = (one: readonly Column[], other: readonly Column[]): boolean =>
+  one === other || (one.length === other.length && one.every(({ name }, index) => name === other[index]?.name));

@@ -1,0 +1,59 @@
+import { parseMemberSelection } from "../archive/open.js";
+import type { MemberSelection } from "../archive/open.js";
+import { raggedPolicies } from "../csv/scanner.js";
+import type { RaggedPolicy } from "../csv/scanner.js";
+import { parseDelimiter } from "../csv/delimiter.js";
+import { encodings } from "../csv/encodings.js";
+import type { Encoding } from "../csv/encodings.js";
+import { requireAtLeast, requireOneOf } from "../option-values.js";
+import type { RowSettings } from "./read.js";
+import { parseCondition } from "../select/conditions.js";
+
+/** How rows were asked for, each as the flag of the same name. */
+export interface RowWishes {
+  readonly delimiter?: string | undefined;
+  readonly encoding?: string | undefined;
+  readonly ragged?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly text?: readonly string[] | undefined;
+  readonly infer?: boolean | undefined;
+  readonly sourceColumn?: boolean | undefined;
+  readonly where?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** @throws UsageError `ERR_ARGUMENT` */
+export function parseRowSettings(wishes: RowWishes): RowSettings {
+  const { delimiter = ",", encoding = "auto", ragged = "error" } = wishes;
+  return {
+    delimiter: parseDelimiter(delimiter),
+    encoding: requireOneOf<Encoding>("encoding", encodings, encoding),
+    ragged: requireOneOf<RaggedPolicy>("ragged", raggedPolicies, ragged),
+    columns: wishes.columns,
+    text: wishes.text ?? [],
+    infer: wishes.infer === true,
+    sourceColumn: wishes.sourceColumn === true,
+    conditions: (wishes.where ?? []).map(parseCondition),
+    limit: requireAtLeast("limit", 0, wishes.limit ?? Number.POSITIVE_INFINITY, 10),
+  };
+}
+
+/** Which members were asked for, each as the flag of the same name. */
+export interface MemberWishes {
+  readonly member?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly maxExpansion?: number | undefined;
+}
+
+/** @throws UsageError `ERR_ARGUMENT` */
+export function parseMemberWishes({ member = [], exclude = [], maxExpansion = 250 }: MemberWishes): MemberSelection {
+  return {
+    wanted: parseMemberSelection(member, exclude),
+    maximumExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),
+  };
+}
+
+/** How long an answer may bring nothing, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
+export function parseReadTimeout(seconds = 20): number {
+  return requireAtLeast("read-timeout", 1, seconds, 30) * 1000;
+}

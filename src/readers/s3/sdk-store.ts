@@ -1,0 +1,105 @@
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import type { Readable } from "node:stream";
+import type { CredentialProvider } from "../../aws/credentials.js";
+import { formatEndpoint, serviceEndpoint } from "../../aws/endpoint.js";
+import type { Endpoint } from "../../aws/endpoint.js";
+import { createSdkHandler } from "../../aws/http/sdk-handler.js";
+import type { TransportOptions } from "../../aws/http/transport.js";
+import { ServiceError } from "../../errors.js";
+import type { ListedObject, ObjectStore } from "./object-store.js";
+import { CredentialsFailure } from "./errors.js";
+
+export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
+  readonly credentials: CredentialProvider;
+  readonly region: string;
+  /** When it is not the region's own, buckets stand in the path, as local servers expect. */
+  readonly endpoint: Endpoint;
+  /** For a connection and for the first byte of an answer. */
+  readonly timeoutMs: number;
+}
+
+/** S3 with connections of its own. */
+export interface S3Store extends ObjectStore {
+  /** Closes every connection. */
+  readonly close: () => void;
+}
+
+/** S3 through the AWS SDK. Loaded when S3 is read, since the client is heavy. */
+export function createS3Store(options: S3StoreOptions): S3Store {
+  const client = createClient(options);
+  return {
+    // Which closes its agents' connections.
+    close: () => client.destroy(),
+    async listPage(bucket, prefix, after, abortSignal) {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after }),
+        { abortSignal },
+      );
+      const objects = (page.Contents ?? []).map((object): ListedObject => ({
+        bucket,
+        key: object.Key ?? "",
+        size: object.Size ?? 0,
+        etag: object.ETag ?? "",
+        lastModified: object.LastModified ?? new Date(0),
+      }));
+      return { objects, next: page.IsTruncated === true ? page.NextContinuationToken : undefined };
+    },
+    async getRange({ bucket, key, start, end, ifMatch }, abortSignal) {
+      const answer = await client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: ifMatch }),
+        { abortSignal },
+      );
+      const body = answer.Body as Readable;
+      // A reader that stops early must not leave an error without a listener.
+      body.on("error", () => undefined);
+      const size = sizeOf(answer.ContentRange, answer.ContentLength, start);
+      if (size === undefined) {
+        body.destroy();
+        throw new ServiceError("ERR_SERVICE_RESPONSE", `the endpoint does not answer ranges of s3://${bucket}/${key}`, {
+          service: "s3",
+          operation: "GetObject",
+          statusCode: answer.$metadata.httpStatusCode ?? 0,
+          serviceCode: "",
+          hints: ["use an endpoint that knows the Range header"],
+        });
+      }
+      const cancel = () => void body.destroy();
+      return { size, etag: answer.ETag ?? "", lastModified: answer.LastModified, body, cancel };
+    },
+  };
+}
+
+function createClient(options: S3StoreOptions): S3Client {
+  const { credentials, region, endpoint, timeoutMs } = options;
+  const url = formatEndpoint(endpoint);
+  return new S3Client({
+    credentials: () =>
+      credentials().catch((error: unknown) => {
+        throw new CredentialsFailure(error);
+      }),
+    region,
+    // The SDK knows AWS's own endpoints, with their redirects and variants.
+    ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
+    // A failed range is repeated from where it stopped, which the SDK cannot know.
+    maxAttempts: 1,
+    followRegionRedirects: true,
+    // S3 has no checksum for a range; the archive's own are verified instead.
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: createSdkHandler({ ...options, keepAlive: true }, { connectMs: timeoutMs, firstByteMs: timeoutMs }),
+  });
+}
+
+/** The size of the whole object, which stands last in `bytes 0-9/1234`; undefined when the answer is of another range. */
+function sizeOf(contentRange: string | undefined, length: number | undefined, start: number): number | undefined {
+  if (contentRange === undefined) return start === 0 ? (length ?? 0) : undefined;
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];
+  return Number(first) === start ? Number(total) : undefined;
+}
+
+function isOwnEndpoint({ host }: Endpoint, region: string): boolean {
+  return [true, false].some((useFipsEndpoint) =>
+    [true, false].some(
+      (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,
+    ),
+  );
+}

@@ -1,0 +1,209 @@
+import { setMaxListeners } from "node:events";
+import { ServiceError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import { callDynamoDb } from "../dynamodb/call.js";
+import type { Learned, RetryClock } from "../dynamodb/call.js";
+import type { Connection } from "../dynamodb/connection.js";
+import { PageBuffer } from "../dynamodb/page-buffer.js";
+import { transcodeScanPage } from "../dynamodb/scan-page.js";
+import type { ScanPage } from "../dynamodb/scan-page.js";
+import type { ItemStyle } from "../items/transcode.js";
+import { JsonFault } from "../items/json-cursor.js";
+import type { SegmentState } from "./checkpoint.js";
+import type { Pacing } from "./pacing.js";
+import type { SegmentPlan } from "./segments.js";
+
+/** Counted while a scan runs; the rows of its summary. */
+export interface ScanCounts {
+  items: number;
+  scanned: number;
+  bytesReceived: number;
+  bytesWritten: number;
+  requests: number;
+  retries: number;
+  throttles: number;
+  consumedCapacity: number;
+  segmentsDone: number;
+}
+
+export function createScanCounts(): ScanCounts {
+  return {
+    items: 0,
+    scanned: 0,
+    bytesReceived: 0,
+    bytesWritten: 0,
+    requests: 0,
+    retries: 0,
+    throttles: 0,
+    consumedCapacity: 0,
+    segmentsDone: 0,
+  };
+}
+
+export interface SegmentScan {
+  readonly connection: Connection;
+  readonly clock: RetryClock;
+  readonly pacing: Pacing;
+  readonly learned: Learned;
+  readonly signal: AbortSignal;
+  /** How messages name what is read: `table "orders"`. */
+  readonly subject: string;
+  /** Members of the Scan request that all segments share, as JSON text without the closing brace. */
+  readonly requestHead: string;
+  readonly style: ItemStyle;
+  /** Items wanted in all; undefined for all of them. */
+  readonly limit: number | undefined;
+  /** Whether the service may be told the limit: with a filter it counts other items than those that come. */
+  readonly limitIsExact: boolean;
+  readonly plan: SegmentPlan;
+  /** Where each segment stands; changed as pages are delivered. */
+  readonly states: SegmentState[];
+  readonly counts: ScanCounts;
+  /** Takes the lines of one page of the segment `plan.first + offset`; resolves when their memory may be reused. */
+  readonly deliver: (offset: number, lines: Uint8Array) => Promise<void>;
+  /** Called after a page was delivered and the segment's state was updated. */
+  readonly delivered: (offset: number) => Promise<void>;
+}
+
+/**
+ * Reads every segment to its last page, several at once, each page delivered before its segment's state moves on.
+ *
+ * Stopped by `signal` it resolves, with the states telling how far it came.
+ *
+ * @throws whatever the first failing segment threw, after all others have stopped
+ */
+export async function scanSegments(scan: SegmentScan): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([scan.signal, stop.signal]);
+  // Every request under way listens; the runtime would take more than ten for a leak.
+  setMaxListeners(0, signal);
+  const budget = { items: scan.limit ?? Number.POSITIVE_INFINITY };
+  const queue = scan.states.keys();
+  const failures: unknown[] = [];
+  const work = async () => {
+    const buffer = new PageBuffer();
+    for (const offset of queue) {
+      if (signal.aborted) return;
+      if (scan.states[offset]?.done === true) continue;
+      await scanSegment({ scan: { ...scan, signal }, offset, buffer, budget });
+      if (budget.items <= 0) stop.abort();
+    }
+  };
+  const workers = Array.from({ length: scan.plan.concurrency }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      // The others fail only because they were stopped.
+      if (!signal.aborted) failures.push(error);
+      stop.abort();
+    }
+  });
+  await Promise.all(workers);
+  // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+  if (failures.length > 0) throw failures[0];
+}
+
+interface Budget {
+  items: number;
+}
+
+interface SegmentRun {
+  readonly scan: SegmentScan;
+  readonly offset: number;
+  /** Holds one page, first as it came and then as lines. */
+  readonly buffer: PageBuffer;
+  readonly budget: Budget;
+}
+
+async function scanSegment(run: SegmentRun): Promise<void> {
+  const { scan, offset, buffer, budget } = run;
+  const { states, counts } = scan;
+  let { key, items } = states[offset] as SegmentState;
+  do {
+    const page = await readPage(run, key);
+    key = page.lastEvaluatedKey;
+    items += page.items;
+    if (page.length > 0) await scan.deliver(offset, buffer.contents().subarray(0, page.length));
+    counts.items += page.items;
+    counts.bytesWritten += page.length;
+    states[offset] = { key, done: key === undefined, items };
+    if (key === undefined) counts.segmentsDone++;
+    await scan.delivered(offset);
+  } while (key !== undefined && budget.items > 0);
+}
+
+async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: string | undefined): Promise<void> {
+  const { counts, pacing, plan, signal } = scan;
+  const start = key === undefined ? "" : `,"ExclusiveStartKey":${key}`;
+  const limit = scan.limitIsExact && budget.items <= largestLimit ? `,"Limit":${Math.max(1, budget.items)}` : "";
+  const body = `${scan.requestHead},"Segment":${plan.first + offset},"TotalSegments":${plan.totalSegments}${start}${limit}}`;
+  await callDynamoDb(body, buffer, {
+    ...scan,
+    place: {
+      operation: "Scan",
+      subject: scan.subject,
+      segment: `segment ${plan.first + offset} of ${plan.totalSegments}`,
+      region: scan.connection.region,
+    },
+    async paced(attempt) {
+      await pacing.enter(signal);
+      let outcome: "answered" | "throttled" | "failed" = "failed";
+      try {
+        const result = await attempt();
+        if ("answer" in result) outcome = "answered";
+        else if ("refusal" in result && result.refusal.kind === "throttled") outcome = "throttled";
+        return result;
+      } finally {
+        pacing.leave(outcome);
+      }
+    },
+    count(event) {
+      if (event === "request") counts.requests++;
+      else if (event === "retry") counts.retries++;
+      else counts.throttles++;
+    },
+  });
+}
+
+/** A page of 1 MB never holds more items than this, so a larger limit says nothing. */
+const largestLimit = 1_000_000;
+/** An answer that is no JSON was garbled on its way, or comes from something that is no DynamoDB. */
+const maximumGarbledAnswers = 3;
+
+async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {
+  const { scan, offset, buffer, budget } = run;
+  const { counts, pacing, style } = scan;
+  for (let attempt = 1; ; attempt++) {
+    await fetchPage(run, key);
+    const body = buffer.contents();
+    counts.bytesReceived += body.length;
+    try {
+      const page = transcodeScanPage(body, style, Math.max(0, budget.items));
+      budget.items -= page.items;
+      counts.scanned += page.scannedCount;
+      counts.consumedCapacity += page.consumedCapacity;
+      pacing.spend(page.consumedCapacity);
+      return page;
+    } catch (error) {
+      if (!(error instanceof JsonFault)) throw error;
+      if (attempt >= maximumGarbledAnswers) throw garbled(scan, offset, error);
+      counts.retries++;
+    }
+  }
+}
+
+function garbled(scan: SegmentScan, offset: number, cause: JsonFault): ServiceError {
+  const { connection, subject, plan } = scan;
+  return new ServiceError(
+    "ERR_SERVICE_RESPONSE",
+    `${connection.endpoint.host} answers the Scan of ${subject}, segment ${plan.first + offset}, with something else than DynamoDB JSON: ${cause.message}`,
+    {
+      service: "dynamodb",
+      operation: "Scan",
+      statusCode: 200,
+      serviceCode: "",
+      cause,
+      hints: [message`check ${setting("endpoint-url")}: does DynamoDB answer there?`],
+    },
+  );
+}

@@ -1,0 +1,102 @@
+import { UsageError } from "../../errors.js";
+import { message, perSurface, setting } from "../../message.js";
+import type { AttributeValue } from "../dynamodb/attribute-value.js";
+import { aliasExpressions } from "../dynamodb/expression.js";
+import type { ItemStyle } from "../items/transcode.js";
+import type { ScanRequest } from "./run.js";
+import { maximumTotalSegments } from "./segments.js";
+import type { Shard } from "./shard.js";
+
+/** How a scan was asked for, each as the flag of the same name. */
+export interface ScanWishes {
+  readonly table: string;
+  readonly index?: string | undefined;
+  readonly consistentRead?: boolean | undefined;
+  readonly filter?: string | undefined;
+  readonly projection?: string | undefined;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, AttributeValue>>;
+  readonly limit?: number | undefined;
+  readonly typed?: boolean | undefined;
+  readonly numbers?: ItemStyle["numbers"] | undefined;
+  readonly sets?: ItemStyle["sets"] | undefined;
+  readonly segments?: number | string | undefined;
+  readonly shard: Shard;
+  readonly maxRcu?: number | undefined;
+  readonly order?: ScanRequest["order"] | undefined;
+}
+
+/** A scan that is not yet told what becomes of its items. @throws UsageError `ERR_ARGUMENT` */
+export function createScanRequest(wishes: ScanWishes): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
+  const { table, index, filter, projection, names, values, shard } = wishes;
+  requireValues(filter, values);
+  return {
+    table,
+    index,
+    consistentRead: wishes.consistentRead === true,
+    expressions: aliasExpressions({ filter, projection, names }),
+    expressionAttributeValues: values,
+    limit: atLeastOne("limit", wishes.limit),
+    style: { typed: wishes.typed === true, numbers: wishes.numbers ?? "auto", sets: wishes.sets ?? "array" },
+    segments: parseSegments(wishes.segments, shard),
+    shard,
+    maximumRcu: atLeastOne("max-rcu", wishes.maxRcu),
+    order: wishes.order ?? "none",
+  };
+}
+
+/** The region that a table's ARN names. */
+export function regionOfTable(table: string): string | undefined {
+  return /^arn:[^:]*:dynamodb:([^:]+):/.exec(table)?.[1];
+}
+
+function parseSegments(wish: number | string | undefined, shard: Shard): number | undefined {
+  if (wish === undefined || wish === "auto") return undefined;
+  const most = Math.floor(maximumTotalSegments / shard.count);
+  if (/^\d{1,7}$/.test(String(wish)) && Number(wish) >= 1 && Number(wish) <= most) return Number(wish);
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    message`${setting("segments")} is "${wish}", expected auto or a number from 1 to ${most}`,
+    {
+      hints: ["leave it out: auto goes by the table's size"],
+    },
+  );
+}
+
+function atLeastOne(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || value >= 1) return value;
+  throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is ${value}, expected 1 or more`, {
+    hints: [message`leave ${setting(name)} out for no limit`],
+  });
+}
+
+/** A missing value would be refused by the service once per segment. */
+function requireValues(filter: string | undefined, values: Readonly<Record<string, unknown>>): void {
+  const unquoted = (filter ?? "").replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`/gsu, "");
+  const used = new Set(unquoted.match(/:[A-Za-z0-9_]+/g) ?? []);
+  const missing = [...used].find((name) => !Object.hasOwn(values, name));
+  if (missing !== undefined) {
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("filter")} uses ${missing}, which ${setting("values")} does not give`,
+      {
+        hints: [
+          perSurface({
+            commandLine: `add --values '{"${missing}": …}'`,
+            library: `add values: { "${missing}": … }`,
+          }),
+        ],
+      },
+    );
+  }
+  const unused = Object.keys(values).find((name) => !used.has(name));
+  if (unused !== undefined) {
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      message`${setting("values")} gives ${unused}, which ${setting("filter")} does not use`,
+      {
+        hints: [message`take ${unused} out of ${setting("values")}, or use it in ${setting("filter")}`],
+      },
+    );
+  }
+}

@@ -1,0 +1,269 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ServiceError, textsOf } from "../../errors.js";
+import type { Learned, RetryClock } from "../dynamodb/call.js";
+import type { Connection } from "../dynamodb/connection.js";
+import type { AliasedExpressions } from "../dynamodb/expression.js";
+import { describeTable, listTableNames } from "../dynamodb/table.js";
+import type { TableDescription } from "../dynamodb/table.js";
+import type { ItemStyle } from "../items/transcode.js";
+import type { RowFormat } from "../rows/encoder.js";
+import { readCheckpoint, requireSameScan, writeCheckpoint } from "./checkpoint.js";
+import type { Checkpoint, SegmentState } from "./checkpoint.js";
+import { createPacing } from "./pacing.js";
+import { scanSegments } from "./read-segments.js";
+import type { ScanCounts } from "./read-segments.js";
+import type { Route, RouteWishes } from "./route.js";
+import { mostConcurrent, planSegments } from "./segments.js";
+import type { SegmentPlan } from "./segments.js";
+import type { Shard } from "./shard.js";
+
+/** What is read, and into what. */
+export interface ScanRequest {
+  /** Name or ARN. */
+  readonly table: string;
+  readonly index: string | undefined;
+  readonly consistentRead: boolean;
+  readonly expressions: AliasedExpressions;
+  readonly expressionAttributeValues: Readonly<Record<string, unknown>>;
+  readonly limit: number | undefined;
+  readonly style: ItemStyle;
+  /** Segments of this run; undefined means as many as suit the size. */
+  readonly segments: number | undefined;
+  readonly shard: Shard;
+  /** Read capacity units a second. */
+  readonly maximumRcu: number | undefined;
+  readonly order: "none" | "segment";
+  readonly format: RowFormat;
+  readonly columns: readonly string[] | undefined;
+  readonly checkpoint: string | undefined;
+}
+
+export interface ScanSurroundings {
+  readonly connection: Connection;
+  /** Opens the items' way to their destination. */
+  readonly openRoute: (wishes: RouteWishes) => Promise<Route>;
+  /** Where the destination is named, for the checkpoint; undefined for standard output. */
+  readonly destinationPath: string | undefined;
+  readonly signal: AbortSignal;
+  /** The candidate that a mistyped name is close to. */
+  readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
+  readonly counts: ScanCounts;
+  /** Changed as it becomes known, for whoever shows the progress. */
+  readonly outlook: ScanOutlook;
+}
+
+export interface ScanOutlook {
+  /** Items in this run's part of the table, as the service estimates; undefined when it does not tell. */
+  items: number | undefined;
+  segments: number;
+  /** The checkpoint said that there is nothing left to do. */
+  alreadyComplete: boolean;
+  resumed: boolean;
+}
+
+const systemClock: RetryClock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  random: () => Math.random(),
+};
+
+/**
+ * Reads a table, an index or a shard of one to its last page and delivers every item.
+ *
+ * @throws ServiceError, NetworkError, UsageError
+ */
+export async function runScan(request: ScanRequest, surroundings: ScanSurroundings): Promise<void> {
+  const { counts, outlook, connection, signal } = surroundings;
+  const identity = scanIdentity(request, surroundings);
+  const earlier = request.checkpoint === undefined ? undefined : await readCheckpoint(request.checkpoint);
+  if (earlier !== undefined && request.checkpoint !== undefined) requireSameScan(request.checkpoint, earlier, identity);
+  outlook.resumed = earlier !== undefined;
+  outlook.alreadyComplete = earlier?.complete === true;
+  if (outlook.alreadyComplete) return;
+  const caller = {
+    connection,
+    clock: systemClock,
+    signal,
+    learned: { skewMs: 0, answered: false },
+    paced: <T>(attempt: () => Promise<T>) => attempt(),
+    count(event: "request" | "retry" | "throttle") {
+      if (event === "request") counts.requests++;
+      else if (event === "retry") counts.retries++;
+      else counts.throttles++;
+    },
+  };
+  let description: TableDescription | undefined;
+  try {
+    description = await describeTable(caller, request.table, request.index);
+    const plan = earlier === undefined ? planSegments({ ...request, size: description?.size }) : planOf(earlier);
+    outlook.items = description?.size && description.size.items / request.shard.count;
+    outlook.segments = plan.count;
+    await scanWith({ request, surroundings, plan, earlier, identity, learned: caller.learned });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.serviceCode === "ResourceNotFoundException") {
+      throw withHint(error, nearName(request.table, await listTableNames(caller), "tables", surroundings));
+    }
+    const wrongIndex = error.serviceCode === "ValidationException" && request.index !== undefined && description;
+    if (!wrongIndex || description?.size !== undefined) throw error;
+    throw withHint(error, nearName(request.index ?? "", wrongIndex.indexNames, "indexes", surroundings));
+  }
+}
+
+interface PlannedScan {
+  readonly request: ScanRequest;
+  readonly surroundings: ScanSurroundings;
+  readonly plan: SegmentPlan;
+  readonly earlier: Checkpoint | undefined;
+  readonly identity: Checkpoint["scan"];
+  readonly learned: Learned;
+}
+
+async function scanWith(planned: PlannedScan): Promise<void> {
+  const { request, surroundings, plan, earlier, learned } = planned;
+  const { connection, counts, signal } = surroundings;
+  const states: SegmentState[] =
+    earlier === undefined
+      ? Array.from({ length: plan.count }, () => ({ key: undefined, done: false, items: 0 }))
+      : [...earlier.segments];
+  counts.segmentsDone = states.filter(({ done }) => done).length;
+  const route = await surroundings.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, signal });
+  const saver = createSaver(planned, states, route);
+  try {
+    await scanSegments({
+      connection,
+      clock: systemClock,
+      pacing: createPacing({ concurrency: plan.concurrency, maximumRcu: request.maximumRcu, clock: systemClock }),
+      learned,
+      signal,
+      subject: subjectOf(request),
+      requestHead: formatRequestHead(request),
+      style: request.style,
+      limit: request.limit,
+      limitIsExact: request.expressions.filterExpression === undefined,
+      plan,
+      states,
+      counts,
+      deliver: (offset, lines) => route.deliver(offset, lines),
+      delivered: () => saver.saveWhenDue(),
+    });
+    signal.throwIfAborted();
+    await saver.save(false);
+    await route.finish();
+    await saver.save(true);
+    await route.discard();
+  } catch (error) {
+    if (request.checkpoint === undefined) {
+      await route.discard();
+    } else {
+      await saver.save(false);
+      await route.suspend();
+    }
+    throw error;
+  }
+}
+
+const saveIntervalMs = 1_000;
+
+/** Writes the checkpoint about once a second; without one it does nothing. */
+function createSaver({ request, plan, identity }: PlannedScan, states: readonly SegmentState[], route: Route) {
+  const { checkpoint } = request;
+  let savedMs = performance.now();
+  let saving: Promise<void> | undefined;
+  const save = async (complete: boolean): Promise<void> => {
+    if (checkpoint === undefined) return;
+    // Taken in one go: the states and the lengths of the files belong together.
+    const { totalSegments, first } = plan;
+    const segments = [...states];
+    const parts = complete ? {} : route.lengths();
+    if (!complete) await route.sync();
+    await writeCheckpoint(checkpoint, { version: 1, scan: identity, totalSegments, first, complete, segments, parts });
+  };
+  return {
+    async save(complete: boolean): Promise<void> {
+      await saving?.catch(() => undefined);
+      await save(complete);
+    },
+    async saveWhenDue(): Promise<void> {
+      if (checkpoint === undefined || saving !== undefined || performance.now() - savedMs < saveIntervalMs) return;
+      saving = save(false);
+      try {
+        await saving;
+      } finally {
+        saving = undefined;
+        savedMs = performance.now();
+      }
+    },
+  };
+}
+
+function planOf({ totalSegments, first, segments }: Checkpoint): SegmentPlan {
+  return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, mostConcurrent) };
+}
+
+/** What makes two scans the same one, under the names of the flags. */
+function scanIdentity(request: ScanRequest, { connection, destinationPath }: ScanSurroundings): Checkpoint["scan"] {
+  const { expressions, shard, style } = request;
+  const identity = {
+    table: request.table,
+    index: request.index,
+    region: connection.region,
+    endpoint: connection.endpoint.host,
+    "consistent-read": request.consistentRead,
+    filter: expressions.filterExpression,
+    projection: expressions.projectionExpression,
+    names: expressions.expressionAttributeNames,
+    values: request.expressionAttributeValues,
+    segments: request.segments,
+    shard: `${shard.index}/${shard.count}`,
+    order: request.order,
+    format: request.format,
+    columns: request.columns,
+    output: destinationPath,
+    ...style,
+  };
+  return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
+}
+
+/** The request's members that all segments share, open for more. */
+function formatRequestHead({ table, index, consistentRead, expressions, ...rest }: ScanRequest): string {
+  const { filterExpression, projectionExpression, expressionAttributeNames } = expressions;
+  const present = (members: Readonly<Record<string, unknown>>) =>
+    Object.keys(members).length === 0 ? undefined : members;
+  const head = {
+    TableName: table,
+    IndexName: index,
+    ConsistentRead: consistentRead ? true : undefined,
+    FilterExpression: filterExpression,
+    ProjectionExpression: projectionExpression,
+    ExpressionAttributeNames: present(expressionAttributeNames),
+    ExpressionAttributeValues: present(rest.expressionAttributeValues),
+    ReturnConsumedCapacity: "TOTAL",
+  };
+  return JSON.stringify(head).slice(0, -1);
+}
+
+function subjectOf({ table, index }: ScanRequest): string {
+  return index === undefined ? `table "${table}"` : `index "${index}" of table "${table}"`;
+}
+
+function nearName(
+  name: string,
+  known: readonly string[],
+  noun: string,
+  { suggest, connection }: ScanSurroundings,
+): string | undefined {
+  if (known.length === 0) return undefined;
+  const near = suggest(name, known);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  const where = noun === "tables" ? ` in ${connection.region}` : "";
+  return `${noun}${where}: ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}`;
+}
+
+function withHint(error: ServiceError, hint: string | undefined): ServiceError {
+  if (hint === undefined) return error;
+  const { code, service, operation, statusCode, serviceCode, requestId } = error;
+  const { message, hints } = textsOf(error);
+  const details = { service, operation, statusCode, serviceCode, requestId, cause: error };
+  return new ServiceError(code, message, { ...details, hints: [hint, ...hints] });
+}

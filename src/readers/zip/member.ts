@@ -1,0 +1,102 @@
+import { crc32 } from "node:zlib";
+import { inflateRaw, unzstd } from "../compression/decompress.js";
+import type { Chunks } from "../compression/decompress.js";
+import { isFormatFault } from "../compression/format-fault.js";
+import { inputError } from "../input-error.js";
+import type { ZipEntry } from "./directory.js";
+import { message, setting } from "../../message.js";
+
+const localHeaderBytes = 30;
+const localHeaderSignature = 0x04034b50;
+/** The longest name and extra field that a local header can announce, and a ZIP64 data descriptor. */
+const longestSurplus = 2 * 0xffff + 24;
+
+const methods: Readonly<Record<number, (input: Chunks) => Chunks>> = {
+  0: (input) => input,
+  8: inflateRaw,
+  93: unzstd,
+};
+const methodNames: Readonly<Record<number, string>> = {
+  1: "shrink",
+  6: "implode",
+  9: "deflate64",
+  12: "bzip2",
+  14: "LZMA",
+  95: "xz",
+  98: "PPMd",
+};
+
+/** The part of the archive in which everything of a member stands. */
+export function spanOfMember(entry: ZipEntry): { readonly start: number; readonly end: number } {
+  const longest = entry.headerOffset + localHeaderBytes + longestSurplus + entry.compressedSize;
+  return { start: entry.headerOffset, end: Math.max(entry.headerOffset, Math.min(entry.limit, longest)) };
+}
+
+/** @throws UsageError `ERR_INPUT` when the member cannot be read by this program. */
+export function refuseUnreadable(entry: ZipEntry, subject: string): void {
+  if (entry.encrypted) {
+    throw inputError(subject, "it is encrypted", [
+      message`leave it out with ${setting("exclude")}, or ask for an archive without a password ("unzip -P" can open it by hand)`,
+    ]);
+  }
+  if (methods[entry.method] === undefined) {
+    const name = methodNames[entry.method] ?? `number ${entry.method}`;
+    throw inputError(subject, `it is compressed by method ${name}, expected stored, deflate or zstd`, [
+      message`ask for an archive that is compressed in the usual way, or leave the member out with ${setting("exclude")}`,
+    ]);
+  }
+}
+
+/**
+ * Reads one member: local header, data, and at the end the check of its sizes and CRC-32 against the directory.
+ *
+ * @param read Gives bytes of the archive by offsets.
+ * @throws UsageError `ERR_INPUT` when anything differs from what the directory says.
+ */
+export async function* readZipMember(
+  entry: ZipEntry,
+  subject: string,
+  read: (start: number, end: number) => Chunks,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const damaged = (problem: string, cause?: unknown) =>
+    inputError(subject, problem, ["the archive is damaged or still being written: fetch or make it anew"], cause);
+  const dataStart = await findData(entry, read, damaged);
+  const dataEnd = dataStart + entry.compressedSize;
+  if (dataEnd > entry.limit) throw damaged("its data runs into the next member");
+  const decompress = methods[entry.method] as (input: Chunks) => Chunks;
+  let length = 0;
+  let checksum = 0;
+  try {
+    for await (const chunk of decompress(read(dataStart, dataEnd))) {
+      length += chunk.length;
+      if (length > entry.uncompressedSize) break;
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+  } catch (error) {
+    if (isFormatFault(error)) throw damaged("its compressed data is damaged", error);
+    throw error;
+  }
+  if (length !== entry.uncompressedSize) {
+    const found = length > entry.uncompressedSize ? "more" : String(length);
+    throw damaged(`found ${found} bytes, expected ${entry.uncompressedSize} as in the directory`);
+  }
+  if (checksum !== entry.crc32) throw damaged("its CRC-32 does not match the directory's");
+}
+
+async function findData(
+  entry: ZipEntry,
+  read: (start: number, end: number) => Chunks,
+  damaged: (problem: string) => Error,
+): Promise<number> {
+  const { headerOffset, limit } = entry;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of read(headerOffset, Math.min(limit, headerOffset + localHeaderBytes))) {
+    pieces.push(Uint8Array.from(piece));
+  }
+  const header = Buffer.concat(pieces);
+  if (header.length < localHeaderBytes || header.readUInt32LE(0) !== localHeaderSignature) {
+    throw damaged("its local header is not where the directory says");
+  }
+  return headerOffset + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
