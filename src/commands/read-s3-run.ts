@@ -7,7 +7,7 @@ import { findObjects } from "../readers/objects/find.js";
 import { fillKeyTemplate, formatDay } from "../readers/objects/key-template.js";
 import { selectRows, settleColumns, writeRows } from "../readers/rows/read.js";
 import type { RowTally } from "../readers/rows/read.js";
-import { createRowEncoder } from "../readers/rows/encoder.js";
+import { createRowEncoder } from "../readers/rows/formats.js";
 import type { RowFormat } from "../readers/rows/encoder.js";
 import { createPersistentStore } from "../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../readers/s3/persistent-store.js";

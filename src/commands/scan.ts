@@ -84,7 +84,7 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   );
   const [{ runScan }, { openRoute }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
     import("../readers/scan/run.js"),
-    import("../readers/scan/route.js"),
+    import("../readers/scan/open-route.js"),
     import("../readers/dynamodb/connection.js"),
     import("../readers/scan/read-segments.js"),
     import("./nearest.js"),

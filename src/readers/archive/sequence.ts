@@ -1,5 +1,5 @@
 import { openArchive } from "./open.js";
-import type { Archive, MemberSelection } from "./open.js";
+import type { Archive, Member, MemberSelection } from "./open.js";
 import { joinSpans } from "./open.js";
 import { inputError } from "../input-error.js";
 import type { FoundObject } from "../objects/find.js";
@@ -62,6 +62,11 @@ export function createArchiveSequence(
       }
     },
   };
+}
+
+/** The wanted members of all archives, in order. */
+export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
+  for await (const archive of sequence.archives()) yield* archive.members;
 }
 
 const ignore = () => undefined;

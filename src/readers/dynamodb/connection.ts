@@ -5,10 +5,9 @@ import { joinHeaders } from "../../aws/http/send.js";
 import { createTransport } from "../../aws/http/transport.js";
 import type { Transport, TransportOptions } from "../../aws/http/transport.js";
 import { NetworkError } from "../../errors.js";
+import type { Operation } from "./operation.js";
 import type { PageBuffer } from "./page-buffer.js";
 import { createRequestSigner } from "./request-signer.js";
-
-export type Operation = "Scan" | "DescribeTable" | "ListTables";
 
 export interface ConnectionOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
   readonly endpoint: Endpoint;

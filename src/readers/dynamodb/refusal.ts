@@ -3,7 +3,8 @@ import { requestIdOf } from "../../aws/issued-values.js";
 import { ServiceError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
-import type { Answer, Operation } from "./connection.js";
+import type { Answer } from "./connection.js";
+import type { Operation } from "./operation.js";
 
 /** What DynamoDB said instead of giving an answer. */
 export interface Refusal {

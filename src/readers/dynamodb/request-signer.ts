@@ -3,7 +3,7 @@ import type { Endpoint } from "../../aws/endpoint.js";
 import { createHmacScheme } from "../../signing/hmac-scheme.js";
 import { signWithHeaders } from "../../signing/sign-headers.js";
 import { sha256Hex } from "../../signing/string-to-sign.js";
-import type { Operation } from "./connection.js";
+import type { Operation } from "./operation.js";
 
 export type RequestSigner = (
   operation: Operation,

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { ByteSink } from "../output/byte-sink.js";
-import { createRowEncoder } from "../rows/encoder.js";
+import { createRowEncoder } from "../rows/formats.js";
 import type { RowFormat } from "../rows/encoder.js";
 import type { Column } from "../rows/batch.js";
 import { createColumnFinder } from "./columns.js";

@@ -1,3 +1,4 @@
+import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { transcodeItem } from "./transcode.js";
 import type { ItemStyle } from "./transcode.js";
@@ -6,7 +7,6 @@ import type { ObjectLocation } from "../objects/query.js";
 import { inputError } from "../input-error.js";
 import { closeBrace, colon, comma, copyString, expect, JsonFault, openBrace, peek, put } from "./json-cursor.js";
 import type { Cursor } from "./json-cursor.js";
-import { membersOf } from "../rows/read.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { PersistentStore } from "../s3/persistent-store.js";
 import type { ItemDocument } from "./document.js";

@@ -5,10 +5,10 @@ import { dirname, join, sep } from "node:path";
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Member } from "../archive/open.js";
+import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { ExtractPlan, identityOf } from "./extract-plan.js";
 import { inputError } from "../input-error.js";
-import { membersOf } from "../rows/read.js";
 import type { RowTally } from "../rows/read.js";
 import type { SpanReader } from "../archive/spans.js";
 

@@ -1,6 +1,6 @@
+import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import type { ByteSink } from "../output/byte-sink.js";
-import { membersOf } from "../rows/read.js";
 import type { RowTally } from "../rows/read.js";
 import type { SpanReader } from "../archive/spans.js";
 

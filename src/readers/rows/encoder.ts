@@ -1,4 +1,4 @@
-import type { Column, RowBatch } from "./batch.js";
+import type { RowBatch } from "./batch.js";
 
 export const rowFormats = ["csv", "ndjson", "json", "table", "parquet", "arrow"] as const;
 export type RowFormat = (typeof rowFormats)[number];
@@ -16,31 +16,4 @@ export interface RowEncoder {
   encode(batch: RowBatch): Uint8Array;
   /** @returns The rest of the document. Call once, last, also when there were no rows. */
   finish(): Uint8Array;
-}
-
-export interface RowEncoderOptions {
-  /** Width of the terminal for `table`; unlimited when undefined. */
-  readonly terminalColumns?: number | undefined;
-}
-
-/** Loads the encoder of a format, and with it the packages of that format alone. */
-export async function createRowEncoder(
-  format: RowFormat,
-  columns: readonly Column[],
-  options: RowEncoderOptions = {},
-): Promise<RowEncoder> {
-  switch (format) {
-    case "csv":
-      return (await import("./csv.js")).createCsvEncoder(columns);
-    case "ndjson":
-      return (await import("./json.js")).createNdjsonEncoder(columns);
-    case "json":
-      return (await import("./json.js")).createJsonEncoder(columns);
-    case "table":
-      return (await import("./table.js")).createTableEncoder(columns, options.terminalColumns);
-    case "parquet":
-      return (await import("./parquet/encoder.js")).createParquetEncoder(columns);
-    case "arrow":
-      return (await import("./arrow.js")).createArrowEncoder(columns);
-  }
 }

@@ -1,3 +1,4 @@
+import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { joinSpans } from "../archive/open.js";
 import type { Member } from "../archive/open.js";
@@ -205,10 +206,6 @@ function selectBatch(select: RowSelector, found: MemberBatch, most: number): Row
   } catch (error) {
     throw found.locate(error);
   }
-}
-
-export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
-  for await (const archive of sequence.archives()) yield* archive.members;
 }
 
 function ownColumns(names: readonly string[], sourceColumn: boolean): readonly Column[] {

@@ -7,7 +7,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
 import { batchOfTexts } from "../../../src/readers/rows/batch.js";
 import type { Column } from "../../../src/readers/rows/batch.js";
-import { createRowEncoder } from "../../../src/readers/rows/encoder.js";
+import { createRowEncoder } from "../../../src/readers/rows/formats.js";
 import { createScratch } from "../../support/scratch.js";
 import { requireTools } from "../../support/tools.js";
 

@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { batchOfTexts } from "../../../src/readers/rows/batch.js";
-import { createRowEncoder } from "../../../src/readers/rows/encoder.js";
+import { createRowEncoder } from "../../../src/readers/rows/formats.js";
 import type { RowFormat } from "../../../src/readers/rows/encoder.js";
 
 const hostile = fc.oneof(
