@@ -32,7 +32,7 @@ export let line: i32 = 1;
 export let irregulars: i32 = 0;
 /** Fields and lines of the row that a verdict is about. */
 export let rowFields: i32 = 0;
-export let rowLineCount: i32 = 0;
+let rowLineCount: i32 = 0;
 
 let innerLines: i32 = 0;
 
