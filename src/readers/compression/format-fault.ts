@@ -10,6 +10,5 @@ export class CompressionFault extends Error {
 export function isFormatFault(error: unknown): boolean {
   if (error instanceof CompressionFault) return true;
   const code = (error as { code?: unknown }).code;
-  // zlib's codes are words; fzstd's are small numbers.
-  return (typeof code === "string" && /^(?:Z_|ERR_ZLIB|ZSTD_|ERR_ZSTD)/.test(code)) || typeof code === "number";
+  return typeof code === "string" && /^(?:Z_|ERR_ZLIB|ZSTD_|ERR_ZSTD)/.test(code);
 }

@@ -6,6 +6,10 @@ const longestHeader = 18;
 /** What the header of a frame promises. */
 export interface ZstdFrame {
   readonly contentSize: number | undefined;
+  /** With the magic number; known when five bytes have been seen. */
+  readonly headerBytes: number;
+  /** How far back content may be copied from; known when the header has been seen. */
+  readonly windowBytes: number;
   /** The lower half of the content's XXH64, known when the frame has ended. */
   readonly checksum: number | undefined;
 }
@@ -19,6 +23,8 @@ export interface ZstdFrame {
 export class ZstdFrameScanner implements ZstdFrame {
   contentSize: number | undefined;
   checksum: number | undefined;
+  headerBytes = 0;
+  windowBytes = 0;
   ended = false;
   #state: "descriptor" | "header" | "block" | "checksum" = "descriptor";
   readonly #gathered = Buffer.alloc(longestHeader);
@@ -66,7 +72,8 @@ export class ZstdFrameScanner implements ZstdFrame {
     if ((descriptor & 0x08) !== 0) throw new CompressionFault("a header is not valid");
     this.#checked = (descriptor & 0x04) !== 0;
     const { window, dictionary, content } = headerFields(descriptor);
-    this.#wanted = 5 + window + dictionary + content;
+    this.headerBytes = 5 + window + dictionary + content;
+    this.#wanted = this.headerBytes;
     this.#state = "header";
     if (this.#wanted === 5) this.#readHeader();
   }
@@ -82,6 +89,7 @@ export class ZstdFrameScanner implements ZstdFrame {
     else if (content > 0) {
       this.contentSize = this.#gathered.readUIntLE(contentAt, content) + (content === 2 ? 256 : 0);
     }
+    this.windowBytes = window === 0 ? (this.contentSize ?? 0) : windowBytes(this.#gathered.readUInt8(5));
     this.#expect("block", 3);
   }
 
@@ -104,6 +112,12 @@ export class ZstdFrameScanner implements ZstdFrame {
     this.#have = 0;
     this.#wanted = bytes;
   }
+}
+
+/** A power of two from 1 KiB on, and eighths of it. */
+function windowBytes(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
 }
 
 function headerFields(descriptor: number) {
