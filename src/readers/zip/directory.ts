@@ -1,9 +1,12 @@
+import { isUtf8 } from "node:buffer";
 import { fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import type { Entry } from "yauzl";
 
 /** One member as the central directory describes it. */
 export interface ZipEntry {
   readonly name: string;
+  /** The name's bytes, which the local header has to repeat. */
+  readonly rawName: Uint8Array;
   readonly method: number;
   readonly encrypted: boolean;
   readonly symbolicLink: boolean;
@@ -21,7 +24,17 @@ export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
 /** The end record, its comment and most directories fit into this many bytes. */
 const tailBytes = 256 * 1024;
 const blockBytes = 1024 * 1024;
+const directoryRecordBytes = 46;
+const endRecordBytes = 22;
+const locatorBytes = 20;
+const locatorSignature = 0x07064b50;
+const zip64RecordBytes = 56;
+const zip64RecordSignature = 0x06064b50;
 const utf8Flag = 0x800;
+const patchedFlag = 0x20;
+const strongEncryptionFlag = 0x40;
+/** Of the format, times ten: 6.3. */
+const newestVersion = 63;
 const unicodePathField = 0x7075;
 
 /**
@@ -36,12 +49,21 @@ export async function readZipDirectory(size: number, readRange: ReadRange): Prom
   const zip = await fromRandomAccessReaderPromise(reader, size, { lazyEntries: true, decodeStrings: false });
   const entries: Entry[] = [];
   for await (const entry of zip.eachEntry()) entries.push(entry);
+  const said = await findDirectory(reader, size, zip.comment.length);
+  const length = entries.reduce((sum, entry) => sum + lengthOfRecord(entry), 0);
+  if (said.length !== length || said.start + length !== said.end) throw new Error("the size of its directory is wrong");
+  for (const entry of entries) {
+    if ((entry.versionNeededToExtract & 0xff) > newestVersion || (entry.generalPurposeBitFlag & patchedFlag) !== 0) {
+      throw new Error("it uses a newer version of the format");
+    }
+  }
   const offsets = entries.map((entry) => entry.relativeOffsetOfLocalHeader).sort((one, other) => one - other);
   const limits = new Map(offsets.map((offset, index) => [offset, offsets[index + 1] ?? size]));
   return entries.map((entry) => ({
     name: decodeName(entry),
+    rawName: entry.fileName as unknown as Buffer,
     method: entry.compressionMethod,
-    encrypted: entry.isEncrypted(),
+    encrypted: entry.isEncrypted() || (entry.generalPurposeBitFlag & strongEncryptionFlag) !== 0,
     symbolicLink: ((entry.externalFileAttributes >>> 16) & 0xf000) === 0xa000,
     compressedSize: entry.compressedSize,
     uncompressedSize: entry.uncompressedSize,
@@ -51,14 +73,39 @@ export async function readZipDirectory(size: number, readRange: ReadRange): Prom
   }));
 }
 
+const lengthOfRecord = ({ fileNameLength, extraFieldLength, fileCommentLength }: Entry): number =>
+  directoryRecordBytes + fileNameLength + extraFieldLength + fileCommentLength;
+
+/** Where the directory is as the records behind it say, and where it has to end: other readers go by either. */
+async function findDirectory(reader: BlockReader, size: number, commentBytes: number) {
+  const end = size - endRecordBytes - commentBytes;
+  const locatorAt = end - locatorBytes;
+  const recordAt = locatorAt - zip64RecordBytes;
+  const endRecord = await reader.bytes(end, endRecordBytes);
+  const start = endRecord.readUInt32LE(16);
+  const locator = recordAt < 0 ? undefined : await reader.bytes(locatorAt, locatorBytes);
+  if (locator?.readUInt32LE(0) !== locatorSignature) return { start, end, length: endRecord.readUInt32LE(12) };
+  const record = await reader.bytes(recordAt, zip64RecordBytes);
+  const zip64Start = Number(record.readBigUInt64LE(48));
+  if (
+    record.readUInt32LE(0) !== zip64RecordSignature ||
+    Number(locator.readBigUInt64LE(8)) !== recordAt ||
+    (start !== 0xffffffff && start !== zip64Start)
+  ) {
+    throw new Error("its ZIP64 record is not where it should be");
+  }
+  return { start: zip64Start, end: recordAt, length: Number(record.readBigUInt64LE(40)) };
+}
+
 /** UTF-8 by the flag or Info-ZIP's extra field; else UTF-8 when it is valid, since that is what most writers mean. */
 function decodeName(entry: Entry): string {
   const raw = entry.fileName as unknown as Buffer;
+  if (raw.includes(0)) throw new Error("a name contains a NUL character");
   const unicodePath = entry.extraFields.find(({ id, data }) => id === unicodePathField && data[0] === 1);
   if (unicodePath !== undefined && unicodePath.data.length > 5) return unicodePath.data.subarray(5).toString("utf8");
-  const utf8 = raw.toString("utf8");
-  const flagged = (entry.generalPurposeBitFlag & utf8Flag) !== 0;
-  return flagged || !utf8.includes("\ufffd") ? utf8 : raw.toString("latin1");
+  if (isUtf8(raw)) return raw.toString("utf8");
+  if ((entry.generalPurposeBitFlag & utf8Flag) !== 0) throw new Error("a name is said to be UTF-8 but is not");
+  return raw.toString("latin1");
 }
 
 /** Serves yauzl's many small reads from a few large ones. */
@@ -72,6 +119,11 @@ class BlockReader extends RandomAccessReader {
     super();
     this.#size = size;
     this.#readRange = readRange;
+  }
+
+  async bytes(position: number, length: number): Promise<Buffer> {
+    await this.#load(position, position + length);
+    return Buffer.from(this.#block.subarray(position - this.#start, position - this.#start + length));
   }
 
   override read(target: Buffer, offset: number, length: number, position: number, callback: ReadCallback): void {

@@ -89,14 +89,18 @@ async function findData(
   read: (start: number, end: number) => Chunks,
   damaged: (problem: string) => Error,
 ): Promise<number> {
-  const { headerOffset, limit } = entry;
+  const { headerOffset, limit, rawName } = entry;
   const pieces: Uint8Array[] = [];
-  for await (const piece of read(headerOffset, Math.min(limit, headerOffset + localHeaderBytes))) {
+  for await (const piece of read(headerOffset, Math.min(limit, headerOffset + localHeaderBytes + rawName.length))) {
     pieces.push(Uint8Array.from(piece));
   }
   const header = Buffer.concat(pieces);
   if (header.length < localHeaderBytes || header.readUInt32LE(0) !== localHeaderSignature) {
     throw damaged("its local header is not where the directory says");
   }
-  return headerOffset + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const nameBytes = header.readUInt16LE(26);
+  if (nameBytes !== rawName.length || !header.subarray(localHeaderBytes).equals(rawName)) {
+    throw damaged("its local header has another name than the directory");
+  }
+  return headerOffset + localHeaderBytes + nameBytes + header.readUInt16LE(28);
 }
