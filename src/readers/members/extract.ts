@@ -1,13 +1,13 @@
-import { makeFolder } from "../../aws/files/make-folder.js";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { mkdir, open, realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Member } from "../archive/open.js";
 import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { ExtractPlan, identityOf } from "./extract-plan.js";
+import { Placement } from "./placement.js";
 import { inputError } from "../input-error.js";
 import type { RowTally } from "../rows/read.js";
 import type { SpanReader } from "../archive/spans.js";
@@ -28,19 +28,39 @@ export function parseMemberPath(name: string, subject: string): readonly string[
   return parts;
 }
 
+export interface ExtractOptions {
+  readonly tally: RowTally;
+  /** Puts each archive's members into a folder named by its key. */
+  readonly severalObjects: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes members as files below a folder. They are moved to their names when all of them are whole; until then, and when
- * anything fails, none is there. A file of the same name is replaced.
- *
- * @param severalObjects Puts each archive's members into a folder named by its key.
+ * anything fails, none is there. A file of the same name is replaced, and comes back when a later one cannot be moved.
  */
 export async function extractMembers(
   sequence: ArchiveSequence,
   spans: SpanReader,
   folder: string,
-  { tally, severalObjects, signal }: { tally: RowTally; severalObjects: boolean; signal: AbortSignal },
+  options: ExtractOptions,
 ): Promise<void> {
-  const root = await openFolder(folder);
+  const placement = new Placement();
+  try {
+    await extractInto(await openFolder(folder, placement), placement, sequence, spans, options);
+  } catch (error) {
+    await placement.removeFolders();
+    throw error;
+  }
+}
+
+async function extractInto(
+  root: string,
+  placement: Placement,
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  { tally, severalObjects, signal }: ExtractOptions,
+): Promise<void> {
   const plan = new ExtractPlan(root);
   for await (const member of membersOf(sequence)) plan.add(member, placeOf(member, severalObjects));
   const staging = join(root, `.extract-${randomBytes(6).toString("hex")}.partial`);
@@ -54,8 +74,10 @@ export async function extractMembers(
       staged.push({ from, parts });
       await writeMember(member, spans, from, tally);
     }
-    for (const { from, parts } of staged) await moveInto(root, from, parts);
+    for (const { from, parts } of staged) await placement.move(root, from, parts, `${from}.replaced`);
   } catch (error) {
+    // The files that were replaced lie in the folder that goes next.
+    await placement.undoMoves();
     throw explainFault(error, root);
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -81,9 +103,9 @@ function placeOf(member: Member, severalObjects: boolean): readonly string[] {
   return [...parseMemberPath(member.object.key.replace(/\.[^./]*$/, ""), member.subject), ...parts];
 }
 
-async function openFolder(folder: string): Promise<string> {
+async function openFolder(folder: string, placement: Placement): Promise<string> {
   try {
-    makeFolder(folder);
+    placement.makeFolder(folder);
     return await realpath(folder);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "";
@@ -105,18 +127,4 @@ async function writeMember(member: Member, spans: SpanReader, path: string, tall
     await file.close();
   }
   tally.members++;
-}
-
-async function moveInto(root: string, from: string, parts: readonly string[]): Promise<void> {
-  const target = join(root, ...parts);
-  const parent = dirname(target);
-  makeFolder(parent);
-  // A folder on the way may be a symbolic link that was there before.
-  const real = await realpath(parent);
-  if (real !== root && !real.startsWith(root + sep)) {
-    throw new UsageError("ERR_OUTPUT", `"${parent}" leads out of "${root}"`, {
-      hints: ["remove the symbolic link there"],
-    });
-  }
-  await rename(from, target);
 }

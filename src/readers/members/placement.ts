@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { link, lstat, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { makeFolder } from "../../aws/files/make-folder.js";
+import { UsageError } from "../../errors.js";
+
+/** Gives files their names below a folder, and can take all of it back. */
+export class Placement {
+  readonly #moves: (() => Promise<void>)[] = [];
+  /** Made here, each before those below it. */
+  readonly #folders: string[] = [];
+
+  /** Makes a folder and those above it. @throws the system's error */
+  makeFolder(path: string): void {
+    const missing: string[] = [];
+    for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+    this.#folders.push(...missing);
+    makeFolder(path);
+  }
+
+  /** @param spare Where a file that is replaced is kept until then. */
+  async move(root: string, from: string, parts: readonly string[], spare: string): Promise<void> {
+    const target = join(root, ...parts);
+    const parent = dirname(target);
+    this.makeFolder(parent);
+    // A folder on the way may be a symbolic link that was there before.
+    const real = await realpath(parent);
+    if (real !== root && !real.startsWith(root + sep)) {
+      throw new UsageError("ERR_OUTPUT", `"${parent}" leads out of "${root}"`, {
+        hints: ["remove the symbolic link there"],
+      });
+    }
+    const replaces = await keep(target, spare);
+    this.#moves.push(() => (replaces ? rename(spare, target) : rm(target, { force: true })));
+    try {
+      await rename(from, target);
+    } catch (error) {
+      // What is in the way is not what was moved there.
+      if (!replaces) this.#moves.pop();
+      throw error;
+    }
+  }
+
+  /** Takes back every move, the last first. One that cannot be taken back does not keep the others. */
+  async undoMoves(): Promise<void> {
+    for (const undo of this.#moves.splice(0).reverse()) await undo().catch(() => undefined);
+  }
+
+  /** Removes the folders that were made. What is not empty is in use by another program. */
+  async removeFolders(): Promise<void> {
+    for (const folder of this.#folders.splice(0).reverse()) await rmdir(folder).catch(() => undefined);
+  }
+}
+
+/** Keeps a file under a second name; by renaming it where the file system has no links. @returns Whether there was one. */
+async function keep(path: string, spare: string): Promise<boolean> {
+  const linked = await link(path, spare).then(
+    () => undefined,
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
+  );
+  if (linked === undefined) return true;
+  if (linked === "ENOENT" || (await lstat(path)).isDirectory()) return false;
+  return rename(path, spare).then(
+    () => true,
+    () => false,
+  );
+}
