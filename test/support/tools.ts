@@ -59,6 +59,7 @@ const probes = {
   "systemd-notify": { command: ["systemd-notify", "--version"], install: "systemd" },
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   "systemd-analyze": { command: ["systemd-analyze", "--version"], install: "systemd" },
+  zstandard: { command: python("zstandard"), install: "pip install zstandard" },
   step: { command: ["step", "version"], install: "Smallstep's step" },
   "step-ca": { command: ["step-ca", "version"], install: "Smallstep's step-ca" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
