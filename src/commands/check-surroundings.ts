@@ -31,7 +31,7 @@ export function readSurroundings(named: string | undefined, invocation: Invocati
   return {
     variables,
     profile,
-    strayDefault: hasDefaultCredentials(invocation) && !isMeant(profile, variables),
+    strayDefault: named === undefined && hasDefaultCredentials(invocation) && !isMeant(profile, variables),
     duplicates: [...duplicatesIn(configText, configFile), ...duplicatesIn(credentialsText, credentialsFile)],
     inBothFiles: [...config.profiles.keys()].filter(
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),

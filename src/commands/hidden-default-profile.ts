@@ -4,21 +4,16 @@ import { configFilePath, credentialsFilePath } from "../aws/shared-config.js";
 import { withoutDefaultCredentials } from "../delivery/default-profile.js";
 import { createStandIns, sweepStandIns } from "../delivery/stand-in-files.js";
 import type { StandInFiles } from "../delivery/stand-in-files.js";
-import type { Invocation } from "./invocation.js";
 
 /**
  * Where the default profile has credentials, the child reads the files without them: some SDKs prefer those to a
  * container endpoint, and the AWS SDK for .NET 3.7 prefers them even to access keys of the environment.
  */
-export function hideDefaultCredentials(invocation: Invocation): StandInFiles {
+export function hideDefaultCredentials(environment: Environment): StandInFiles {
   sweepStandIns();
-  const found = filesWithDefaultCredentials(invocation);
+  const found = filesWithDefaultCredentials(environment);
   if (found.length === 0) return { variables: {}, remove: () => undefined };
-  const files = createStandIns(found.map(({ name, text }) => ({ name, bytes: Buffer.from(text, "latin1") })));
-  invocation.stderr.write(
-    "rolesanywhere-ts: note: the default profile has credentials of its own, which the command does not see\n",
-  );
-  return files;
+  return createStandIns(found.map(({ name, text }) => ({ name, bytes: Buffer.from(text, "latin1") })));
 }
 
 /** Whether the default profile of the shared files gives credentials. */

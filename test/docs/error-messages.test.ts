@@ -23,7 +23,7 @@ let emulator: Emulator;
 beforeAll(async () => {
   emulator = await startEmulator();
   writeFileSync(join(folder, "empty.pem"), "");
-  writeFileSync(join(folder, "token"), "short");
+  writeFileSync(join(folder, "token"), "short", { mode: 0o600 });
 });
 afterAll(() => emulator.stop());
 
