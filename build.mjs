@@ -60,33 +60,78 @@ async function buildExecutable() {
     chunkNames: "[name]-[hash]",
     define,
   });
-  const groups = new Map();
+  const groups = new Map(
+    rest.outputFiles.filter(({ path }) => path.endsWith(".js")).map(({ path, text }) => [`./${basename(path)}`, text]),
+  );
+  const usualNames = groupsReached(rest.metafile, defaultPathRoots);
   mkdirSync(join(dist, "maps"), { recursive: true });
-  for (const file of rest.outputFiles.filter(({ path }) => path.endsWith(".js"))) {
-    const { code, map } = await transform(file.text, {
+  const writeMap = (name, map) => writeFileSync(join(dist, "maps", `${name}.map`), map);
+  const others = new Map();
+  for (const [name, text] of groups) {
+    if (usualNames.has(name)) continue;
+    const { code, map } = await transform(text, {
       format: "cjs",
       minify: true,
       target: "node20",
       // Makes import() a require of the embedded group instead of a look-up in the file system.
       supported: { "dynamic-import": false },
-      sourcefile: basename(file.path),
+      sourcefile: basename(name),
       sourcemap: "external",
       lineLimit: 400,
     });
-    groups.set(`./${basename(file.path)}`, code.replace(/^"use strict";/, ""));
-    writeFileSync(join(dist, "maps", `${basename(file.path)}.map`), map);
+    others.set(name, code.replace(/^"use strict";/, ""));
+    writeMap(basename(name), map);
   }
+  const usual = await mergeUsual(groups, usualNames, rest.metafile);
+  writeMap("usual.js", usual.map);
   const entry = await buildEntry(restGroup(rest.metafile), define);
   const metafile = mergeMetafiles(entry.metafile, rest.metafile);
-  const usual = groupsReached(rest.metafile, defaultPathRoots);
-  const { text, entryLine } = layOutExecutable(groups, { entry: entry.code, usual });
+  const { text, entryLine } = layOutExecutable({ entry: entry.code, usual, others });
   const executable = join(dist, "rolesanywhere-ts.cjs");
   writeFileSync(executable, text);
   chmodSync(executable, 0o755);
   writeFileSync(`${executable}.map`, shiftMap(entry.map, entryLine));
-  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole(groups, { entry: entry.code, usual }));
+  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole({ entry: entry.code, usual, others }));
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(metafile));
   return metafile;
+}
+
+/**
+ * The usual groups as one scope: what they use of each other needs no import, and each begins as late as it did alone. The
+ * code's value has a function for each group that others ask for.
+ */
+async function mergeUsual(groups, names, { outputs }) {
+  const asked = new Set([restGroup({ outputs })]);
+  for (const [file, { imports }] of Object.entries(outputs)) {
+    if (names.has(`./${basename(file)}`)) continue;
+    for (const { path, external } of imports) if (external !== true) asked.add(`./${basename(path)}`);
+  }
+  const exposed = [...names].filter((name) => asked.has(name));
+  const members = exposed.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`);
+  const { outputFiles } = await build({
+    ...shared,
+    stdin: { contents: `module.exports = { ${members.join(", ")} };`, sourcefile: "usual.js", loader: "js" },
+    outfile: "out/usual.js",
+    format: "cjs",
+    splitting: false,
+    metafile: false,
+    minify: true,
+    supported: { "dynamic-import": false },
+    lineLimit: 400,
+    plugins: [
+      {
+        name: "usual-groups",
+        setup(bundler) {
+          bundler.onResolve({ filter: /^\.\// }, ({ path }) =>
+            names.has(path) ? { path, namespace: "group" } : { path, external: true },
+          );
+          bundler.onLoad({ filter: /./, namespace: "group" }, ({ path }) => ({ contents: groups.get(path) }));
+        },
+      },
+    ],
+  });
+  const text = (end) => outputFiles.find(({ path }) => path.endsWith(end)).text;
+  return { names: exposed, code: text(".js").replace(/^"use strict";/, ""), map: text(".map") };
 }
 
 /**

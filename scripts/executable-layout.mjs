@@ -12,26 +12,28 @@
 import { deflateRawSync } from "node:zlib";
 
 /**
- * @param {Map<string, string>} groups Code by name, such as `./main-X.js`; ASCII alone.
- * @param {{ entry: string, usual: ReadonlySet<string> }} parts The entry's code, and the names of the usual groups.
+ * @typedef {object} Parts All code is ASCII.
+ * @property {string} entry
+ * @property {{ names: readonly string[], code: string }} usual A script whose `module.exports` has a function for each name,
+ *   such as `./main-X.js`, that begins the group and gives what it exports.
+ * @property {Map<string, string>} others Groups by name.
+ *
+ * @param {Parts} parts
  * @returns {{ text: string, entryLine: number }} The file, and how many lines stand before the entry's code.
  */
-export function layOutExecutable(groups, { entry, usual }) {
+export function layOutExecutable({ entry, usual, others }) {
   const lines = [];
   const places = {};
   let length = 0;
-  const place = (names, payload) => {
+  const place = (name, payload) => {
     const line = `//${payload}\n`;
-    for (const name of names) places[name] = [length + 2, length + line.length - 1];
+    places[name] = [length + 2, length + line.length - 1];
     lines.push(line);
     length += line.length;
   };
-  const usualNames = [...groups.keys()].filter((name) => usual.has(name));
-  place(usualNames, escapeUnicode(JSON.stringify(formatGroups(groups, usualNames))));
-  for (const [name, code] of groups) {
-    if (!usual.has(name)) place([name], deflateRawSync(code, { level: 9 }).toString("base64"));
-  }
-  const table = `//${JSON.stringify({ places, usual: usualNames })}\n`;
+  place("usual", escapeUnicode(JSON.stringify(asFunction(usual.code))));
+  for (const [name, code] of others) place(name, deflateRawSync(code, { level: 9 }).toString("base64"));
+  const table = `//${JSON.stringify({ places, usual: usual.names })}\n`;
   const head = `#!/usr/bin/env node\n"use strict";\n${loader(table.length, length)}\n`;
   const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${lines.join("")}`;
   if (/[^\0-\x7f]/.test(text)) throw new Error("the executable's text is to be ASCII, so that places count bytes");
@@ -45,15 +47,15 @@ function escapeUnicode(json) {
 /**
  * The same groups as one script for executables that carry it compiled: what the usual path needs as code, every other group
  * as a deflated string, so that the compiled form stays small.
+ *
+ * @param {Parts} parts
  */
-export function layOutWhole(groups, { entry, usual }) {
-  const compiled = [...groups.keys()].filter((name) => usual.has(name));
-  const others = [...groups].filter(([name]) => !usual.has(name));
+export function layOutWhole({ entry, usual, others }) {
   const deflated = Object.fromEntries(
-    others.map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
+    [...others].map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
   );
-  const builtins = builtinsOf([entry, ...compiled.map((name) => groups.get(name))]);
-  const facts = `__groups=${formatGroups(groups, compiled)},__builtins=${builtins},__deflated=${JSON.stringify(deflated)}`;
+  const builtins = builtinsOf([entry, usual.code]);
+  const facts = `__names=${JSON.stringify(usual.names)},__code=${asFunction(usual.code)},__builtins=${builtins},__deflated=${JSON.stringify(deflated)}`;
   return `"use strict";\nvar ${facts};\n${wholeLoader}\n(function(require){${entry}\n})(__require);\n`;
 }
 
@@ -67,12 +69,9 @@ function builtinsOf(codes) {
   return `{${members.join(",")}}`;
 }
 
-/** An object of functions; the parentheses make V8 compile each at once instead of twice. */
-function formatGroups(groups, names) {
-  const members = [...names].map(
-    (name) => `${JSON.stringify(name)}:(function(exports,require,module){${groups.get(name)}\n})`,
-  );
-  return `{${members.join(",\n")}}`;
+/** The parentheses make V8 compile it at once instead of twice. */
+function asFunction(code) {
+  return `(function(exports,require,module){${code}\n})`;
 }
 
 /** @param file An expression for the file's own path, of which `__moduleUrl` stands in for import.meta.url. */
@@ -83,10 +82,11 @@ Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return _
 function loader(tableLength, linesLength) {
   return `${common("__filename")}
 var __usual;
+function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
 function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
 return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
 function __find(id,rest){
-if(rest.usual.includes(id))return(__usual??=__outer("node:vm").runInThisContext("("+JSON.parse(rest.line(id))+")",{filename:__filename+"/usual.js"}))[id];
+if(rest.usual.includes(id))return function(e,r,m){m.exports=(__usual??=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r))[id]()};
 return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
 require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,require,m);return m.exports};`;
@@ -94,6 +94,8 @@ var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,requi
 
 // Bun takes __filename for the script's path on the machine that built the executable.
 const wholeLoader = `${common("process.execPath")}
-function __find(id){return __groups[id]??=new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
+var __usual;
+function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
+function __find(id){return __names.includes(id)?function(e,r,m){m.exports=(__usual??=__run(__code,r))[id]()}:new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
 function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;
