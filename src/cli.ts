@@ -1,13 +1,12 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { ProcessState } from "./commands/invocation.js";
-import { createTextOutput } from "./commands/text-output.js";
-import type { TextOutput } from "./commands/text-output.js";
+import type { createTextOutput as CreateTextOutput, TextOutput } from "./commands/text-output.js";
 import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
 import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
 /** The process as a value; nothing else in this program reads `process` for its inputs. */
-function captureInvocation(indexed: IndexedInvocation): ProcessState {
+function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof CreateTextOutput): ProcessState {
   let stderr: TextOutput | undefined;
   let stdout: typeof process.stdout | undefined;
   return {
@@ -147,8 +146,8 @@ async function start(): Promise<void> {
   process.once("beforeExit", reportUnfinished);
   // The AWS SDK writes its own Node.js version warning to stderr, which one credential_process reader parses.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-  const { main } = await import("./main.js");
-  process.exitCode = await main(captureInvocation(indexed));
+  const { createTextOutput, main } = await import("./main.js");
+  process.exitCode = await main(captureInvocation(indexed, createTextOutput));
   process.off("beforeExit", reportUnfinished);
   // oxlint-disable-next-line unicorn/no-process-exit -- the one way to end with connections open
   setTimeout(() => process.exit(), lingerMs).unref();

@@ -5,6 +5,7 @@ import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "
 import { refuseKeysInVariables } from "./commands/plain-variables.js";
 import { registry } from "./commands/registry.js";
 import { TimeLimit } from "./commands/time-limit.js";
+export { createTextOutput } from "./commands/text-output.js";
 import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
 import { oneLine, printable } from "./printable.js";
 

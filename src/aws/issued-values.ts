@@ -1,3 +1,4 @@
+import { isPlainLine } from "../printable.js";
 import type { AwsCredentials } from "./credentials.js";
 
 // What services and providers answer is data for files, headers and shells: each value has a grammar, and what does not
@@ -15,7 +16,7 @@ const arn = /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:[\x21-\x7e\u00a1-\ud7ff\uf900-\ufdcf\
 /** `assumedRoleIdType` */
 const assumedRoleId = /^[\w+=,.@:-]+$/;
 /** What has blanks and letters of any language, as a source identity out of a certificate's common name. */
-const oneLine = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+const oneLine = { test: isPlainLine };
 
 const grammars = {
   accessKeyId,
@@ -26,7 +27,7 @@ const grammars = {
   assumedRoleId,
   sourceIdentity: oneLine,
   requestId: visibleAscii,
-} as const satisfies Record<string, RegExp>;
+} as const satisfies Record<string, Pick<RegExp, "test">>;
 
 /** A member of an answer that a grammar here describes. */
 export type IssuedValue = keyof typeof grammars;
@@ -55,7 +56,7 @@ export function malformedMember(credentials: AwsCredentials): IssuedValue | unde
 }
 
 function isLine(value: unknown): boolean {
-  return typeof value === "string" && oneLine.test(value);
+  return typeof value === "string" && isPlainLine(value);
 }
 
 /** A time that can be written with a year of four digits. */
