@@ -11,7 +11,6 @@ import { sha256Hex } from "../signing/string-to-sign.js";
 import { createX509Scheme } from "../signing/x509-scheme.js";
 import { decodeCreateSession } from "./create-session-answer.js";
 import type { CreateSessionAnswer } from "./create-session-answer.js";
-import { createSessionError } from "./create-session-error.js";
 import type { Session } from "./session.js";
 
 const service = "rolesanywhere";
@@ -129,6 +128,9 @@ export async function requestSession(
     };
   };
   const response = await sendWithRetry(build, context);
-  if (response.statusCode < 200 || response.statusCode > 299) throw createSessionError(response, settings);
+  if (response.statusCode < 200 || response.statusCode > 299) {
+    const { createSessionError } = await import("./create-session-error.js");
+    throw createSessionError(response, settings);
+  }
   return decodeCreateSession(response, formatEndpoint(endpoint.value));
 }
