@@ -93,7 +93,15 @@ async function buildExecutable() {
   writeFileSync(`${executable}.map`, shiftMap(entry.map, entryLine));
   if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole({ entry: entry.code, usual, others }));
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(metafile));
-  return metafile;
+  const entryInputs = Object.values(entry.metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  return {
+    metafile,
+    parts: {
+      entryModules: entryInputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
+      entryBytes: entry.code.length,
+      usualBytes: usual.code.length,
+    },
+  };
 }
 
 /**
@@ -244,12 +252,12 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
   if (entry !== "standalone") rmSync(join(dist, entry), { recursive: true, force: true });
 }
 mkdirSync(dist, { recursive: true });
-const metafile = await buildExecutable();
+const { metafile, parts } = await buildExecutable();
 const libraryMetafile = await buildLibrary();
 writeFileSync(
   join(dist, "THIRD-PARTY-LICENSES.txt"),
   formatLicenses(findBundledPackages([metafile, libraryMetafile], root), root),
 );
 if (!process.argv.includes("--no-types")) writeManualPage();
-bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), { quiet });
+bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), parts, { quiet });
 libraryReport(libraryMetafile, { quiet });

@@ -23,7 +23,31 @@ export const forbidden = [
   [/^src\/readers\//, "a reader"],
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/request\//, "the request sender"],
+  [/^src\/aws\/http\/(?:system-roots|tunnel-agent|sdk-handler)\.ts$/, "a part of the transport that few need"],
+  [/^src\/vending\/(?:create-session-error|assume-role|chain)/, "what only a refusal or a hop needs"],
 ];
+
+/** All that a hit runs: whatever else reaches the entry, each answer from the cache pays for. */
+export const hitModules = [
+  /^src\/(?:cli|version)\.ts$/,
+  /^src\/delivery\/process-document\.ts$/,
+  /^src\/vending\/cache\/(?:answer-from-index|entry|file-stamp|folder|invocation-index|lifetime|private-file)\.ts$/,
+];
+
+/** Bytes of the executable's parts as they are compiled. What needs more of them is to be loaded later, or worth it. */
+export const mostBytes = { entry: 8_192, usual: 143_360 };
+
+/** What the entry carries besides, and which parts are larger than they may be. */
+export function findGrowth({ entryModules, entryBytes, usualBytes }) {
+  const strangers = entryModules.filter((path) => !hitModules.some((pattern) => pattern.test(path)));
+  const grown = Object.entries({ entry: entryBytes, usual: usualBytes }).filter(
+    ([part, size]) => size > mostBytes[part],
+  );
+  return [
+    ...strangers.map((path) => `${path}: nothing that a hit runs`),
+    ...grown.map(([part, size]) => `the ${part} part has ${size} bytes, at most ${mostBytes[part]}`),
+  ];
+}
 
 /** Names of the output groups, such as `./main-X.js`, that the given roots reach by static imports. */
 export function groupsReached(metafile, roots) {
@@ -64,7 +88,7 @@ export function findBleed(modules) {
   );
 }
 
-export function bundleReport(metafile, executable, { quiet }) {
+export function bundleReport(metafile, executable, parts, { quiet }) {
   const present = defaultPathRoots.filter((root) => root in metafile.inputs);
   const modules = modulesReached(metafile, present);
   const bytes = modules.reduce((sum, module) => sum + module.bytes, 0);
@@ -76,7 +100,8 @@ export function bundleReport(metafile, executable, { quiet }) {
     if (process.argv.includes("--report"))
       for (const module of modules) console.log(`  ${String(module.bytes).padStart(7)}  ${module.path}`);
   }
-  const bleed = findBleed(modules);
+  if (!quiet) console.log(`a hit compiles ${parts.entryBytes} bytes, a miss ${parts.usualBytes} more`);
+  const bleed = [...findBleed(modules), ...findGrowth(parts)];
   if (bleed.length > 0) {
     console.error(`build failed: the default path loads what it does not run\n  ${bleed.join("\n  ")}`);
     process.exit(1);

@@ -1,0 +1,10 @@
+/** The parts of the executable that are compiled as they are. */
+interface Parts {
+  readonly entryModules: readonly string[];
+  readonly entryBytes: number;
+  readonly usualBytes: number;
+}
+
+export const mostBytes: { readonly entry: number; readonly usual: number };
+export function findBleed(modules: readonly { readonly path: string }[]): readonly string[];
+export function findGrowth(parts: Parts): readonly string[];
