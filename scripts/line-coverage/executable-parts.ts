@@ -26,23 +26,18 @@ export function readParts(root: string): ReadonlyMap<string, readonly Part[]> {
   const text = readFileSync(file, "latin1");
   const map = JSON.parse(readFileSync(`${file}.map`, "utf8")) as SourceMap;
   const [, table = "", ...lines] = text.slice(text.indexOf("\n//# sourceMappingURL=") + 1).split("\n");
-  const { places, usual } = JSON.parse(table.slice(2)) as Table;
+  const { places } = JSON.parse(table.slice(2)) as Table;
   const starts = [...new Set(Object.values(places).map(([start]) => start))].sort((one, other) => one - other);
   const payload = (name: string) => lines[starts.indexOf(places[name]?.[0] ?? -1)]?.slice(2) ?? "";
   const parts = new Map<string, readonly Part[]>([
     ["rolesanywhere-ts.cjs", [{ start: 0, places: placesOf(text, map) }]],
   ]);
-  const [first = ""] = usual;
-  const together = `(${JSON.parse(payload(first)) as string})`;
-  parts.set(
-    "rolesanywhere-ts.cjs/usual.js",
-    usual.map((name) => {
-      const opening = `${JSON.stringify(name)}:(function(exports,require,module){`;
-      const start = together.indexOf(opening) + opening.length;
-      return { start, places: placesOf(together.slice(start), readGroupMap(root, name)) };
-    }),
-  );
-  for (const name of Object.keys(places).filter((found) => !usual.includes(found))) {
+  const opening = "(function(exports,require,module){";
+  const together = JSON.parse(payload("usual")) as string;
+  parts.set("rolesanywhere-ts.cjs/usual.js", [
+    { start: opening.length, places: placesOf(together.slice(opening.length), readGroupMap(root, "./usual.js")) },
+  ]);
+  for (const name of Object.keys(places).filter((found) => found !== "usual")) {
     const code = inflateRawSync(Buffer.from(payload(name), "base64")).toString();
     parts.set(`rolesanywhere-ts.cjs/${name.slice(2)}`, [
       { start: 0, places: placesOf(code, readGroupMap(root, name)) },
@@ -53,7 +48,6 @@ export function readParts(root: string): ReadonlyMap<string, readonly Part[]> {
 
 interface Table {
   readonly places: Readonly<Record<string, readonly [start: number, end: number]>>;
-  readonly usual: readonly string[];
 }
 
 function readGroupMap(root: string, name: string): SourceMap {
