@@ -140,7 +140,8 @@ export function breakCommand(command: string, columns: number): string[] {
   let line = "";
   for (const piece of joinValues(words, columns - 4)) {
     if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
-      lines.push(`${line} \\`);
+      // Every shell goes on behind a pipe; PowerShell knows no backslash.
+      lines.push(line.endsWith("|") ? line : `${line} \\`);
       line = `  ${piece}`;
     } else {
       line = line === "" ? piece : `${line} ${piece}`;

@@ -85,15 +85,18 @@ export function createTransport(options: TransportOptions): Transport {
   };
   return {
     async exchange(request, limits) {
+      const trusted = tls;
       try {
         return await attempt(request, limits);
       } catch (error) {
-        const wider = await widenTrust(tls, error);
+        const wider = await widenTrust(trusted, error);
         if (wider === undefined) throw error;
-        options.debug?.("tls: issuer unknown to the bundled roots, trying the system's");
-        // A handshake that fails comes before the body, so nothing was sent yet.
-        tls = wider;
-        close();
+        // A handshake that fails comes before the body, so nothing was sent yet. Of requests made together, one widens.
+        if (tls === trusted) {
+          options.debug?.("tls: issuer unknown to the bundled roots, trying the system's");
+          tls = wider;
+          close();
+        }
         return attempt(request, limits);
       }
     },

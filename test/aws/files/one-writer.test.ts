@@ -11,7 +11,10 @@ const writers =
 
 /** Files outside of `src/aws/files/` that may, each with the reason. */
 const exceptions: Readonly<Record<string, string>> = {
-  "readers/extract.ts": "moves members of an archive out of a folder of its own, all or none",
+  "delivery/metadata-server/socket-file.ts": "puts a dead socket aside, and back when it was replaced meanwhile",
+  "delivery/stand-in-files.ts": "makes files without a name for one child, whose content no other process finds",
+  "readers/members/extract.ts": "moves members of an archive out of a folder of its own, all or none",
+  "readers/members/placement.ts": "puts files that stood in the way aside, and back when one cannot be placed",
 };
 
 /** The names that a module takes from `node:fs` and `node:fs/promises`. */
