@@ -2,12 +2,12 @@
 //
 // usage: node scripts/build-standalone.mjs [TARGET…]     default: this machine's; `all` for every target below
 //
-// Bun comes through npm at a pinned version, into node_modules/.cache, when it is first needed.
+// Bun comes through npm at a pinned version and checksum, into node_modules/.cache, when it is first needed.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bunVersion } from "./standalone-runtime.mjs";
+import { bunVersion, checkRuntime } from "./standalone-runtime.mjs";
 
 /** Where npm has the runtime of each target, and what Bun calls it. */
 const targets = {
@@ -79,6 +79,10 @@ function fetchRuntime(name) {
     });
     chmodSync(path, 0o755);
   }
+  checkRuntime(
+    targets[name].package,
+    JSON.parse(readFileSync(join(folder, "node_modules/.package-lock.json"), "utf8")),
+  );
   return path;
 }
 

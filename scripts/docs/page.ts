@@ -46,7 +46,14 @@ export function readPages(root: string): readonly Page[] {
       if (entry.isDirectory()) return below(path);
       return entry.name.endsWith(".md") ? [path] : [];
     });
-  const single = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"];
+  const single = [
+    "README.md",
+    "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "examples/README.md",
+  ];
   return [...single.filter((name) => existsSync(join(root, name))), ...below("docs").sort()].map((path) =>
     parsePage(relative(root, join(root, path)).replaceAll("\\", "/"), readFileSync(join(root, path), "utf8")),
   );
