@@ -1,24 +1,39 @@
-// Makes everything that a release consists of, in release/: the package, standalone executables, bills of materials, the
-// notes from the changelog, and the checksums of all that is downloaded.
+// Makes everything that a release consists of, in release/: the package, the one file for Node.js, standalone executables,
+// .deb and .rpm, an OCI image, what package managers want to know, bills of materials, the notes from the changelog, the
+// checksums of all that is downloaded, and the statement of how it was made.
 //
-// usage: node scripts/release-files.mjs [--tag vX.Y.Z] [TARGET…]     targets as for build-standalone.mjs; default: all
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
+//
+// Targets as for build-standalone.mjs; default: all. What cannot be made here, for want of a program or a repository, is
+// left out and named; with a tag it is an error.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { parseProject, readProject } from "./project.mjs";
 import { readReleaseNotes } from "./release-notes.mjs";
+import { makeImage } from "./release/image.mjs";
+import { makeLinuxPackages } from "./release/linux-packages.mjs";
+import { makeManifests } from "./release/manifests.mjs";
+import { packPackage } from "./release/package.mjs";
+import { has, linuxArchitectures, root, run, sha256, version } from "./release/paths.mjs";
+import { provenanceStatement } from "./release/provenance.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "release");
-const { values, positionals } = parseArgs({ options: { tag: { type: "string" } }, allowPositionals: true });
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { values, positionals } = parseArgs({
+  options: { tag: { type: "string" }, repository: { type: "string" } },
+  allowPositionals: true,
+});
 if (values.tag !== undefined && values.tag !== `v${version}`) {
   console.error(`the tag is ${values.tag}, and package.json has version ${version}: they must be one version`);
   process.exit(2);
 }
+const written = readProject(root);
+const project =
+  values.repository === undefined
+    ? written
+    : parseProject({ repository: values.repository, securityContact: written.securityContact ?? "" });
 const targets = positionals.length === 0 ? ["all"] : positionals;
+const leftOut = [];
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
@@ -26,39 +41,62 @@ if (values.tag !== undefined) {
   const notes = readReleaseNotes(readFileSync(join(root, "CHANGELOG.md"), "utf8"), version);
   writeFileSync(join(folder, "NOTES.md"), notes);
 }
-// Its prepare script builds all that is packed.
-run("npm", "pack", "--silent", "--pack-destination", folder);
-run(process.execPath, "scripts/sbom.mjs", join(folder, `rolesanywhere-ts-${version}.cdx.json`));
+// Builds all of dist/, of which the package is packed as well.
 rmSync(join(root, "dist/standalone"), { recursive: true, force: true });
-run(process.execPath, "scripts/build-standalone.mjs", ...targets);
-run(
-  process.execPath,
-  "scripts/sbom.mjs",
-  join(folder, `rolesanywhere-ts-${version}-standalone.cdx.json`),
-  "--standalone",
-);
+run(process.execPath, ["scripts/build-standalone.mjs", ...targets]);
+packPackage(root, folder);
+copyFileSync(join(root, "dist/rolesanywhere-ts.cjs"), join(folder, `rolesanywhere-ts-${version}.cjs`));
+run(process.execPath, ["scripts/sbom.mjs", join(folder, `rolesanywhere-ts-${version}.cdx.json`)]);
+const bill = join(folder, `rolesanywhere-ts-${version}-standalone.cdx.json`);
+run(process.execPath, ["scripts/sbom.mjs", bill, "--standalone"]);
 for (const file of readdirSync(join(root, "dist/standalone"))) {
   copyFileSync(join(root, "dist/standalone", file), join(folder, releaseName(file)));
 }
-const files = readdirSync(folder).filter((file) => file !== "NOTES.md");
-const sums = files.sort().map((file) => `${digest(join(folder, file))}  ${file}\n`);
-writeFileSync(join(folder, "SHA256SUMS"), sums.join(""));
+
+const linux = Object.keys(linuxArchitectures).filter((processor) => existsSync(standalone(`linux-${processor}`)));
+makeWhen(".deb and .rpm", ["nfpm"], () => {
+  for (const processor of linux) makeLinuxPackages(standalone(`linux-${processor}`), processor, folder, project);
+});
+makeWhen("the image", ["apt-get", "dpkg-deb"], () => {
+  const executables = Object.fromEntries(linux.map((processor) => [processor, standalone(`linux-${processor}`)]));
+  makeImage(executables, bill, folder, project);
+});
+if (project.repository === undefined)
+  leftOut.push("what package managers want, and the statement: project.json names no repository");
+else if (targets.includes("all")) makeManifests(folder, project);
+else leftOut.push("what package managers want: it takes the files of all targets");
+
+const sums = new Map(
+  readdirSync(folder)
+    .filter((file) => file !== "NOTES.md")
+    .sort()
+    .map((file) => [file, sha256(readFileSync(join(folder, file)))]),
+);
+if (project.repository !== undefined) {
+  const statement = `${JSON.stringify(provenanceStatement(sums, project))}\n`;
+  const name = `rolesanywhere-ts-${version}.intoto.json`;
+  writeFileSync(join(folder, name), statement);
+  sums.set(name, sha256(statement));
+}
+writeFileSync(join(folder, "SHA256SUMS"), [...sums].map(([file, digest]) => `${digest}  ${file}\n`).join(""));
+for (const what of leftOut) console.error(`left out: ${what}`);
+if (leftOut.length > 0 && values.tag !== undefined) process.exitCode = 1;
+
+/** Makes a part that needs programs and a Linux executable, or notes why not. */
+function makeWhen(what, programs, make) {
+  const missing = programs.filter((program) => !has(program));
+  if (linux.length === 0) leftOut.push(`${what}: no Linux executable was asked for`);
+  else if (missing.length > 0) leftOut.push(`${what}: there is no ${missing.join(" and no ")} here`);
+  else make();
+}
+
+function standalone(target) {
+  return join(folder, `rolesanywhere-ts-${version}-${target}`);
+}
 
 /** `rolesanywhere-ts-1.2.3-linux-x64`; this machine's own stands without its target in the build. */
 function releaseName(file) {
   const [, target = `${process.platform}-${process.arch}`, ending = ""] =
     /^rolesanywhere-ts(?:-([\w-]+))?(\.exe)?$/.exec(file) ?? [];
   return `rolesanywhere-ts-${version}-${target}${ending}`;
-}
-
-function digest(file) {
-  return createHash("sha256").update(readFileSync(file)).digest("hex");
-}
-
-function run(command, ...words) {
-  execFileSync(command, words, {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
-  });
 }

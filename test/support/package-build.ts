@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packPackage } from "../../scripts/release/package.mjs";
 import { runProgram } from "./run-program.js";
 import { createScratch } from "./scratch.js";
 
@@ -19,7 +20,7 @@ export const npmEnvironment = () => ({
   npm_config_userconfig: "/dev/null",
 });
 
-/** Builds and packs the sources in a folder of their own, types and all. */
+/** Builds the sources in a folder of their own, types and all, and packs them as a release does. */
 export async function buildPackage(folder: string): Promise<PackageBuild> {
   for (const name of readdirSync(root)) {
     if (!name.startsWith(".") && !others.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
@@ -27,8 +28,5 @@ export async function buildPackage(folder: string): Promise<PackageBuild> {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   const built = await runProgram(process.execPath, ["build.mjs", "--quiet"], { cwd: folder });
   if (built.status !== 0) throw new Error(`the build failed: ${built.stderr}`);
-  const words = ["pack", "--ignore-scripts", "--silent"];
-  const packed = await runProgram("npm", words, { cwd: folder, env: npmEnvironment() });
-  if (packed.status !== 0) throw new Error(`npm pack failed: ${packed.stderr}`);
-  return { folder, tarball: join(folder, packed.stdout.trim()) };
+  return { folder, tarball: packPackage(folder, folder, { ...process.env, ...npmEnvironment() }) };
 }

@@ -1,0 +1,58 @@
+// What the image has below the executable: the C library of Debian, which the executable is linked to, and nothing else of
+// Debian. apt fetches it for each processor, checks its signature, and leaves the machine's own packages alone.
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { run, sha256 } from "./paths.mjs";
+
+/** Libraries that the executable names, and those by which the C library itself looks up names. */
+const needed = /^(?:ld-linux-[\w-]+\.so\.\d|lib(?:c|m|dl|rt|pthread|resolv|nss_dns|nss_files)\.so\.\d+)$/;
+
+/**
+ * @param {"amd64" | "arm64"} architecture
+ * @returns {{ package: { name: string, version: string, sha256: string }, libraries: ReadonlyMap<string, Buffer>, copyright: Buffer }}
+ */
+export function fetchCLibrary(architecture) {
+  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-base-"));
+  try {
+    const deb = download(folder, architecture);
+    const bytes = readFileSync(deb);
+    const tree = join(folder, "tree");
+    run("dpkg-deb", ["--extract", deb, tree]);
+    const libraries = new Map();
+    for (const file of readdirSync(tree, { recursive: true, withFileTypes: true })) {
+      if (file.isFile() && needed.test(file.name))
+        libraries.set(file.name, readFileSync(join(file.parentPath, file.name)));
+    }
+    const [name, version] = basename(deb, ".deb").split("_");
+    return {
+      package: { name, version: decodeURIComponent(version), sha256: sha256(bytes) },
+      libraries,
+      copyright: readFileSync(join(tree, "usr/share/doc/libc6/copyright")),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** apt in a state of its own, for whichever processor. */
+function download(folder, architecture) {
+  for (const name of ["state/lists/partial", "cache/archives/partial"])
+    mkdirSync(join(folder, name), { recursive: true });
+  const status = join(folder, "status");
+  writeFileSync(status, "");
+  const settings = [
+    `Dir::State=${join(folder, "state")}`,
+    `Dir::State::status=${status}`,
+    `Dir::Cache=${join(folder, "cache")}`,
+    `APT::Architecture=${architecture}`,
+    `APT::Architectures::=${architecture}`,
+    "APT::Sandbox::User=root",
+    "Acquire::Languages=none",
+  ].flatMap((setting) => ["-o", setting]);
+  run("apt-get", [...settings, "-qq", "update"], { cwd: folder });
+  run("apt-get", [...settings, "-qq", "download", "libc6"], { cwd: folder });
+  const deb = readdirSync(folder).find((name) => name.endsWith(".deb"));
+  if (deb === undefined) throw new Error(`apt fetched no libc6 for ${architecture}`);
+  return join(folder, deb);
+}

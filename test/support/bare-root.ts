@@ -1,0 +1,73 @@
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runProgram } from "./run-program.js";
+import type { CliResult } from "./run-cli.js";
+import { createScratch } from "./scratch.js";
+import { requireCondition, requireTools } from "./tools.js";
+
+const archive = process.env["ROLESANYWHERE_TS_BARE_DEBIAN"] ?? "";
+
+/** Whether programs can be run here in another root folder, as another user. */
+export function requireRoots(what: string): boolean {
+  return (
+    requireTools(what, "unshare") &&
+    requireCondition(what, process.getuid?.() === 0, "root, who may change the root folder")
+  );
+}
+
+/** The same, with a Debian of nothing but its base system. */
+export function requireBareDebian(what: string): boolean {
+  return (
+    requireRoots(what) &&
+    requireCondition(what, existsSync(archive), "a bare Debian, which ROLESANYWHERE_TS_BARE_DEBIAN names")
+  );
+}
+
+/** A Debian with its base system alone, in a folder. */
+export function createBareDebian(): string {
+  const folder = createScratch("debian");
+  execFileSync("tar", ["--extract", "--numeric-owner", "--exclude=./dev/*", "--file", archive, "--directory", folder]);
+  return folder;
+}
+
+/** Words that run a program in a root folder, with devices and processes of its own. It shares the machine's network. */
+function words(root: string, user: string, command: readonly string[], environment: Readonly<Record<string, string>>) {
+  for (const name of ["dev", "proc"]) mkdirSync(join(root, name), { recursive: true });
+  const script =
+    'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && user=$1 && shift && exec "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v chroot)" --userspec="$user" "$0" "$@"';
+  const variables = Object.entries({ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", ...environment });
+  const assigned = variables.map(([name, value]) => `${name}=${value}`);
+  const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
+  return [...namespaces, "env", "-i", ...assigned, "/bin/sh", "-c", script, root, user, ...command];
+}
+
+export function runInRoot(
+  root: string,
+  command: readonly string[],
+  {
+    user = "0:0",
+    environment = {},
+  }: { readonly user?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<CliResult> {
+  return runProgram("unshare", words(root, user, command, environment), { timeoutMs: 100_000 });
+}
+
+export function startInRoot(
+  root: string,
+  command: readonly string[],
+  user: string,
+  environment: Readonly<Record<string, string>>,
+): ChildProcessWithoutNullStreams {
+  return spawn("unshare", words(root, user, command, environment));
+}
+
+/** Ends what was started: the program within, since `unshare` lets SIGTERM pass by while it waits for it. */
+export async function stopInRoot(started: ChildProcessWithoutNullStreams): Promise<void> {
+  const closed = once(started, "close");
+  const within = readFileSync(`/proc/${started.pid}/task/${started.pid}/children`, "utf8").trim();
+  if (within !== "") process.kill(Number(within), "SIGTERM");
+  await closed;
+}
