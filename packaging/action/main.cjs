@@ -90,14 +90,23 @@ function writeProfile(name, region) {
     return join(folder, file);
   };
   const config = keep("config", "");
+  const cache = join(folder, "cache");
   const password = input("private-key-password");
   const words = ["--certificate", keep("client.pem", input("certificate")), "--private-key"];
   words.push(keep("client.key", input("private-key")));
   if (password !== "") words.push("--password-file", keep("password", password));
-  words.push("--cache-dir", join(folder, "cache"));
   for (const setting of settings) if (input(setting) !== "") words.push(`--${setting}`, input(setting));
-  run(["configure", "--profile", name, "--keys", ...words], { AWS_CONFIG_FILE: config });
-  hand("GITHUB_ENV", { AWS_CONFIG_FILE: config, AWS_PROFILE: name, AWS_REGION: region, AWS_DEFAULT_REGION: region });
+  run(["configure", "--profile", name, "--keys", ...words], {
+    AWS_CONFIG_FILE: config,
+    ROLESANYWHERE_TS_CACHE_DIR: cache,
+  });
+  hand("GITHUB_ENV", {
+    AWS_CONFIG_FILE: config,
+    AWS_PROFILE: name,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ROLESANYWHERE_TS_CACHE_DIR: cache,
+  });
   hand("GITHUB_OUTPUT", { expiration: "" });
 }
 

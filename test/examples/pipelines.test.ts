@@ -168,7 +168,9 @@ describe.skipIf(!requireTools("the GitLab component", "bash"))("packaging/gitlab
     const { stdout, stderr, status } = await runProgram("bash", ["-c", script], { env, cwd: project });
     expect(status, stderr).toBe(0);
     const config = /^AWS_CONFIG_FILE=(.*)$/m.exec(stdout)?.[1] ?? "";
-    expect(await sessionOf({ AWS_CONFIG_FILE: config })).toMatchObject({
+    expect(
+      await sessionOf({ AWS_CONFIG_FILE: config, ROLESANYWHERE_TS_CACHE_DIR: join(config, "../cache") }),
+    ).toMatchObject({
       AccessKeyId: expect.stringMatching(/^ASIA/) as string,
     });
     expect(statSync(join(config, "..", "client.key")).mode & 0o777).toBe(0o600);

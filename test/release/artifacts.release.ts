@@ -1,5 +1,5 @@
 // Every file that `npm run release:files` left in release/: whole, installed as its page says, and good for a session.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { basename, join } from "node:path";
@@ -290,6 +290,7 @@ describe.skipIf(!requireTools("the image in a registry", "crane") || !requireRoo
 
   async function unpack(platform: string): Promise<string> {
     const folder = createScratch("rootfs");
+    chmodSync(folder, 0o755);
     const archive = join(createScratch("export"), "rootfs.tar");
     const exported = await runProgram("crane", ["export", "--platform", platform, name, archive]);
     expect(exported.status, exported.stderr).toBe(0);
