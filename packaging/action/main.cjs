@@ -1,5 +1,5 @@
 // The entry of the GitHub Action: runs the one executable file of this program with the inputs, and hands the session to
-// the steps that follow. docs/github-actions.md says what it promises.
+// the steps that follow. docs/install.md says what it promises.
 "use strict";
 const { execFileSync } = require("node:child_process");
 const { randomUUID } = require("node:crypto");

@@ -316,7 +316,7 @@ describe.skipIf(!requireTools("the image in a registry", "crane") || !requireRoo
     const folder = await unpack("linux/amd64");
     const { config: runtime } = await config("linux/amd64");
     const flags = identityIn(folder);
-    await runProgram("chmod", ["644", join(folder, "etc/rolesanywhere/ec-key.pem")]);
+    await runProgram("chown", ["-R", runtime.User, join(folder, "etc/rolesanywhere")]);
     const environment = Object.fromEntries(runtime.Env.map((line) => line.split("=") as [string, string]));
     const command = [...runtime.Entrypoint, "credential-process", ...flags];
     expectSession(await runInRoot(folder, command, { user: runtime.User, environment }));
