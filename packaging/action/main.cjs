@@ -24,7 +24,7 @@ function findExecutable() {
 
 /** Keeps a text out of the job's log, line by line, since the runner masks no text of several lines. */
 function mask(text) {
-  for (const line of text.split(/\r?\n/)) if (line.length >= 4 && !/^-----/.test(line)) command("add-mask", line);
+  for (const line of text.split(/\r?\n/)) if (line.length >= 4 && !line.startsWith("-----")) command("add-mask", line);
 }
 
 function command(name, value) {

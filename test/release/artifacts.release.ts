@@ -341,7 +341,7 @@ describe.skipIf(!requireTools("the image in a registry", "crane") || !requireRoo
       expect(statSync(join(folder, loader)).mode & 0o111, loader).toBe(0o111);
       const named = neededLibraries(executable).filter((library) => !library.startsWith("ld-linux"));
       expect(named).toContain("libc.so.6");
-      expect(libraries).toEqual(expect.arrayContaining(named as string[]));
+      expect(libraries).toEqual(expect.arrayContaining(named));
       for (const library of libraries)
         expect(readFileSync(join(folder, "lib", triplet, library)).readUInt16LE(18), basename(library)).toBe(machine);
     }

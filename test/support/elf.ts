@@ -1,5 +1,5 @@
 /** Names of the libraries that a 64-bit little-endian ELF file asks the loader for. */
-export function neededLibraries(file: Buffer): readonly string[] {
+export function neededLibraries(file: Buffer): string[] {
   const segments = programHeaders(file);
   const dynamic = segments.find(({ type }) => type === 2);
   if (dynamic === undefined) return [];

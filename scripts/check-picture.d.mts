@@ -1,0 +1,2 @@
+export function runCheck(): Promise<string>;
+export function draw(command: string, output: string): string;
