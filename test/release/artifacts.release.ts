@@ -1,6 +1,7 @@
 // Every file that `npm run release:files` left in release/: whole, installed as its page says, and good for a session.
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -275,7 +276,11 @@ describe.skipIf(!requireTools("the image in a registry", "crane") || !requireRoo
     const pushed = await runProgram("crane", ["push", layout, name]);
     if (pushed.status !== 0) throw new Error(`the image could not be pushed: ${pushed.stderr}`);
   });
-  afterAll(() => registry.kill());
+  afterAll(async () => {
+    const ended = once(registry, "close");
+    registry.kill("SIGKILL");
+    await ended;
+  });
 
   const config = async (platform: string) =>
     JSON.parse((await runProgram("crane", ["config", "--platform", platform, name])).stdout) as {
