@@ -46,7 +46,7 @@ export async function readIdentityFile(
   if (source.kind === "memory") return { bytes: Buffer.from(source.bytes), name };
   const { readDescriptor, readVariable } = await import("./value-source.js");
   if (source.kind === "environment") return { bytes: readVariable(source.name, variables, origin), name };
-  return { bytes: readDescriptor(source.fd, descriptors, origin), name };
+  return { bytes: await readDescriptor(source.fd, descriptors, origin), name };
 }
 
 function readPath(given: string, origin: Origin, noun: string, homeDirectory: string | undefined): NamedBytes {

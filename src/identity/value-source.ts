@@ -1,4 +1,7 @@
-import { readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import type { SocketConstructorOpts } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { pausePipeMs, PipeReading } from "../aws/files/read-pipe.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
@@ -32,43 +35,58 @@ export function readVariable(
  * Everything that a file descriptor gives until its end.
  *
  * @param alreadyRead A pipe gives its bytes once; certificate and key may share one, and a retry reads both again.
- * @throws UsageError `ERR_SETTING` when it is not open, empty, or gives more than 4 MiB
+ * @throws UsageError `ERR_SETTING` when it is not open, is empty, does not end, or gives more than 4 MiB
  */
-export function readDescriptor(fd: number, alreadyRead: Map<number, Buffer>, origin: Origin): Buffer {
+export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer>, origin: Origin): Promise<Buffer> {
   const known = alreadyRead.get(fd);
   if (known !== undefined) return known;
-  const bytes = drain(fd, origin);
+  let bytes: Buffer;
+  try {
+    bytes = await drain(fd);
+  } catch (error) {
+    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    if (code === "EBADF") throw unreadable(fd, origin, "is not open");
+    throw unreadable(fd, origin, `cannot be read: ${code}`);
+  }
   if (bytes.length === 0) throw unreadable(fd, origin, "gave nothing");
   alreadyRead.set(fd, bytes);
   return bytes;
 }
 
-function drain(fd: number, origin: Origin): Buffer {
-  const pieces: Buffer[] = [];
-  for (let total = 0; ;) {
-    const piece = Buffer.alloc(64 * 1024);
-    let length: number;
-    try {
-      length = readSync(fd, piece);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EOF") return Buffer.concat(pieces);
-      if (code === "EAGAIN") {
-        waitBriefly();
-        continue;
-      }
-      throw unreadable(fd, origin, code === "EBADF" ? "is not open" : `cannot be read (${code ?? "unknown fault"})`);
+/** Lets the event loop run meanwhile, so that the limit of the whole run holds. */
+async function drain(fd: number): Promise<Buffer> {
+  const own = await openWithoutWaiting(fd);
+  try {
+    const reading = new PipeReading(own ?? fd, { absenceMs: 0, maxBytes: maxPipedBytes });
+    for (;;) {
+      const bytes = reading.next();
+      if (bytes !== undefined) return bytes;
+      await setTimeout(pausePipeMs);
     }
-    if (length === 0) return Buffer.concat(pieces);
-    total += length;
-    if (total > maxPipedBytes) throw unreadable(fd, origin, `gave more than ${maxPipedBytes} bytes`);
-    pieces.push(piece.subarray(0, length));
+  } finally {
+    if (own !== undefined) closeSync(own);
   }
 }
 
-/** A pipe set to non-blocking by its other user has nothing at this moment. */
-function waitBriefly(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+/**
+ * A pipe whose writer neither writes nor ends would hold the whole process.
+ *
+ * @returns A descriptor of our own for the same pipe; undefined when the given one is to be read.
+ */
+async function openWithoutWaiting(fd: number): Promise<number | undefined> {
+  const stats = fstatSync(fd);
+  if (process.platform === "win32" || !(stats.isFIFO() || stats.isSocket())) return undefined;
+  if (process.platform === "linux" && stats.isFIFO()) {
+    try {
+      return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch {
+      // A pipe of another user, or no /proc.
+    }
+  }
+  const { Socket } = await import("node:net");
+  // Sets the descriptor to non-blocking, and reads nothing.
+  new Socket({ fd, readable: true, writable: false, manualStart: true } as SocketConstructorOpts).unref();
+  return undefined;
 }
 
 function unreadable(fd: number, origin: Origin, what: string): UsageError {

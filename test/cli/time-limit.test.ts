@@ -5,10 +5,11 @@ import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
-import { cleanEnvironment, programWords, runCli } from "../support/run-cli.js";
+import { cleanEnvironment, programWords, runCli, startCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 
 /** The limit of 50 seconds, made short. */
@@ -133,6 +134,31 @@ describe.skipIf(process.platform === "win32")("named pipes", () => {
     expect(result).toMatchObject({ status: 0, stderr: "" });
   });
 
+  // A first word, then silence or more of it without end.
+  const silent = "sleep 60";
+  const trickling = "printf -- '-----BEGIN'; while sleep 0.1; do printf x; done";
+  it.each([
+    ["-", silent, `"$@" --certificate - < "$PIPE"`],
+    ["-", trickling, `"$@" --certificate - < "$PIPE"`],
+    ["fd:3", silent, `"$@" --certificate fd:3 3< "$PIPE"`],
+    ["fd:3", trickling, `"$@" --certificate fd:3 3< "$PIPE"`],
+    ["- (key)", silent, `"$@" --certificate "$PEM" --private-key - < "$PIPE"`],
+  ])("that do not end are given up in time as %s, with %j", async (_, writing, line) => {
+    const [program, ...words] = programWords();
+    const [, , ...others] = withRole();
+    const env = { ...cleanEnvironment(limit), PIPE: createPipe(), PEM: identity.certificatePath };
+    const writer = spawn("sh", ["-c", `exec > "$PIPE"; ${writing}`], { env, detached: true, stdio: "ignore" });
+    const child = spawn("bash", ["-c", `exec ${line}`, "bash", program, ...words, "credential-process", ...others], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    const [status] = (await once(child, "close")) as [number | null];
+    clearTimeout(timer);
+    if (writer.pid !== undefined) process.kill(-writer.pid, "SIGKILL");
+    expect(status).toBe(4);
+  });
+
   it("bring what a shell substitutes and what stands at /dev/stdin", async () => {
     const [program, ...words] = programWords();
     const line = `"$@" --certificate <(cat "$PEM") --private-key /dev/stdin < <(cat "$PEM")`;
@@ -146,5 +172,36 @@ describe.skipIf(process.platform === "win32")("named pipes", () => {
     child.stdout.resume();
     const [status] = (await once(child, "close")) as [number];
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+});
+
+it("gives up a socket at standard input that does not end", async () => {
+  const [, , ...others] = withRole();
+  const cli = startCli(["credential-process", ...others, "--certificate", "-"], { env: limit });
+  const timer = setTimeout(() => cli.child.kill("SIGKILL"), timeoutMs);
+  cli.child.stdin.on("error", () => undefined);
+  cli.child.stdin.write("-----BEGIN");
+  const { status, stdout } = await cli.ended;
+  clearTimeout(timer);
+  expect({ status, stdout }).toEqual({ status: 4, stdout: "" });
+});
+
+it("reads a socket at standard input to its end", async () => {
+  const [, , ...others] = withRole();
+  const pem = readFileSync(identity.certificatePath, "utf8");
+  const cli = startCli(["credential-process", ...others, "--certificate", "-", "--private-key", "-"]);
+  cli.child.stdin.write(pem.slice(0, 100));
+  await sleep(300);
+  cli.child.stdin.end(pem.slice(100));
+  expect(await cli.ended).toMatchObject({ status: 0, stderr: "" });
+});
+
+it.skipIf(process.platform === "win32")("refuses a device without end", async () => {
+  const [, , ...others] = withRole();
+  const words = ["credential-process", ...others, "--certificate", "/dev/zero"];
+  const { status, stderr } = await runCli(words, { env: limit, timeoutMs });
+  expect({ status, stderr }).toEqual({
+    status: 3,
+    stderr: expect.stringContaining("it gives more than 67108864 bytes"),
   });
 });

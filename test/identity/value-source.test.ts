@@ -15,35 +15,37 @@ describe("a value elsewhere", () => {
     expect(() => readVariable("A", { A: "" }, origin)).toThrow("which is empty");
   });
 
-  it("reads a descriptor once a run and gives the same bytes to who asks again in it", () => {
+  it("reads a descriptor once a run and gives the same bytes to who asks again in it", async () => {
     const memory = new Map<number, Buffer>();
     const file = join(createScratch(), "value");
     const text = "x".repeat(200_000);
     writeFileSync(file, text);
     const fd = openSync(file, "r");
-    expect(readDescriptor(fd, memory, origin).toString()).toBe(text);
-    expect(readDescriptor(fd, memory, origin).toString()).toBe(text);
-    expect(() => readDescriptor(fd, new Map(), origin)).toThrow("which gave nothing");
+    expect((await readDescriptor(fd, memory, origin)).toString()).toBe(text);
+    expect((await readDescriptor(fd, memory, origin)).toString()).toBe(text);
+    await expect(readDescriptor(fd, new Map(), origin)).rejects.toThrow("which gave nothing");
     closeSync(fd);
     // Another file under the same number is another run's own.
     const next = join(createScratch(), "next");
     writeFileSync(next, "next");
     const again = openSync(next, "r");
-    expect(readDescriptor(again, new Map(), origin).toString()).toBe("next");
+    expect((await readDescriptor(again, new Map(), origin)).toString()).toBe("next");
     closeSync(again);
   });
 
-  it("says when a descriptor is not open, empty or endless", () => {
-    expect(() => readDescriptor(987_654, new Map(), origin)).toThrow(
+  it("says when a descriptor is not open, empty or endless", async () => {
+    await expect(readDescriptor(987_654, new Map(), origin)).rejects.toThrow(
       "--certificate names file descriptor 987654, which is not open",
     );
     const file = join(createScratch(), "empty");
     writeFileSync(file, "");
     const empty = openSync(file, "r");
-    expect(() => readDescriptor(empty, new Map(), origin)).toThrow("which gave nothing");
+    await expect(readDescriptor(empty, new Map(), origin)).rejects.toThrow("which gave nothing");
     closeSync(empty);
     const endless = openSync("/dev/zero", "r");
-    expect(() => readDescriptor(endless, new Map(), origin)).toThrow("which gave more than 4194304 bytes");
+    await expect(readDescriptor(endless, new Map(), origin)).rejects.toThrow(
+      "which cannot be read: it gives more than 4194304 bytes",
+    );
     closeSync(endless);
   });
 });

@@ -1,19 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { pausePipeMs, PipeReading } from "./read-pipe.js";
 
 /** How long a named pipe may be without a writer, in milliseconds. */
 const longestAbsenceMs = 3_000;
-/** How long a writer may write nothing. */
-const longestSilenceMs = 40_000;
-const pauseMs = 10;
-const pieceBytes = 64 * 1024;
+/** Of a pipe or a device, which may have no end; no file that is read whole is larger. */
+const maxBytes = 64 * 1024 * 1024;
 
 /**
  * Reads a file that somebody named, whole. Unlike the runtime's own way it does not wait for ever for a pipe that nothing
- * writes to; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
+ * writes to or that does not end; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
  *
  * @param accept Looks at what was opened, and throws when it is not to be read.
- * @throws Error with a `code` as `node:fs` gives it, or in words for a pipe that brings nothing.
+ * @throws Error with a `code` as `node:fs` gives it, or in words for a pipe that brings nothing or a device without end.
  */
 export function readNamedFile(path: string, accept?: (stats: Stats) => void): Buffer {
   // Undefined on Windows, which has no such pipes.
@@ -22,43 +21,29 @@ export function readNamedFile(path: string, accept?: (stats: Stats) => void): Bu
   try {
     const stats = fstatSync(fd);
     accept?.(stats);
-    if (stats.isFIFO()) return readPipe(fd, path);
-    // A terminal that is read without waiting gives nothing.
-    if (stats.isCharacterDevice()) return readFileSync(path);
+    if (stats.isFIFO()) return readToEnd(fd, longestAbsenceMs);
+    if (stats.isCharacterDevice()) return readDevice(path);
     return readFileSync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-function readPipe(fd: number, path: string): Buffer {
-  const pieces: Buffer[] = [];
-  let waitingSinceMs = performance.now();
-  for (;;) {
-    const piece = readPiece(fd);
-    if (piece !== undefined && piece.length > 0) {
-      pieces.push(piece);
-      waitingSinceMs = performance.now();
-      continue;
-    }
-    // Without a writer a pipe is at its end, before the first one as well as after the last.
-    if (piece !== undefined && pieces.length > 0) return Buffer.concat(pieces);
-    const limitMs = piece === undefined ? longestSilenceMs : longestAbsenceMs;
-    if (performance.now() - waitingSinceMs > limitMs) {
-      const code = "it is a pipe that nothing is written to";
-      throw Object.assign(new Error(`${code}: ${path}`), { code });
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+/** A terminal that is read without waiting gives nothing, so it is opened once more. */
+function readDevice(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    return readToEnd(fd, 0);
+  } finally {
+    closeSync(fd);
   }
 }
 
-/** @returns undefined when there is a writer and nothing to read yet. */
-function readPiece(fd: number): Buffer | undefined {
-  const piece = Buffer.alloc(pieceBytes);
-  try {
-    return piece.subarray(0, readSync(fd, piece));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
-    throw error;
+function readToEnd(fd: number, absenceMs: number): Buffer {
+  const reading = new PipeReading(fd, { absenceMs, maxBytes });
+  for (;;) {
+    const bytes = reading.next();
+    if (bytes !== undefined) return bytes;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pausePipeMs);
   }
 }
