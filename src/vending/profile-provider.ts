@@ -33,8 +33,8 @@ export async function createProfileProvider({
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const reason = explain(profile, error, readSharedProfiles(environment));
+      // oxlint-disable-next-line preserve-caught-error -- the cause could quote a credential_process line, with its password
       throw new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${reason}`, {
-        cause: error,
         hints: remedies(profile, environment),
       });
     }
