@@ -6,6 +6,7 @@ const mask = "***";
 export function redactUrls(text: string): string {
   return text
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/|^\/\/)[^/?#\s@]*(?:@[^/?#\s@]*)*@/gim, `$1${mask}@`)
+    .replaceAll(/(^|[\s"'])[^\s/@"':]+:[^\s/@"']*@/g, `$1${mask}@`)
     .replaceAll(/([^\s&?#;,"'=]+)=([^\s&#;,"']*)/g, (pair, name: string) =>
       namesSecret(decode(name)) ? `${name}=${mask}` : pair,
     );

@@ -11,7 +11,7 @@ import { createSpanReader } from "../readers/archive/spans.js";
 import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./read-archive.js";
 import { inReaderWords } from "./reading-connection.js";
-import { refuseMissing, refuseTogether } from "./refuse-options.js";
+import { refuseKeys, refuseMissing, refuseTogether } from "./refuse-options.js";
 
 /** The work of `readArchive`, in batches; apart from it, so that whoever does not read does not load S3. */
 export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
@@ -19,6 +19,7 @@ export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iter
 }
 
 async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  refuseKeys(options);
   refuseMissing(options, ["credentials"]);
   refuseTogether(options, [
     ["key", "folder"],

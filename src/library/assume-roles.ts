@@ -1,6 +1,7 @@
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
+import { parseEndpoint } from "../aws/endpoint.js";
 import { parseRegion } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
@@ -13,6 +14,7 @@ import { isCreatedSession } from "./create-session.js";
 import type { CreatedSession } from "./create-session.js";
 import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
 import { formatHops, readEnvironment, sourced } from "./option-settings.js";
+import { refuseKeys } from "./refuse-options.js";
 import type { ConnectionOptions } from "./session-options.js";
 
 /** Settings of {@link assumeRoles}. */
@@ -75,6 +77,8 @@ async function walk(
   given: readonly AssumeRoleParameters[],
   options: AssumeRolesOptions,
 ): Promise<AssumedRole> {
+  refuseKeys({ from, ...options });
+  for (const hop of given) refuseKeys({ hop });
   const environment = readEnvironment(options);
   const { useFipsEndpoint, useDualstackEndpoint, verifySsl = true } = options;
   const sources = readSettingSources(
@@ -92,6 +96,7 @@ async function walk(
       hints: ['give [{ RoleArn: "arn:aws:iam::111122223333:role/NAME" }]'],
     });
   }
+  if (options.stsEndpoint !== undefined) parseEndpoint(options.stsEndpoint, "stsEndpoint");
   const variant = resolveVariant(sources);
   const { timeouts, ...context } = createCallContext(options, environment);
   const session = await walkHops(

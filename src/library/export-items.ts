@@ -12,7 +12,7 @@ import { openReading } from "./open-reading.js";
 import type { Reading } from "./open-reading.js";
 import type { ReadTableExportOptions } from "./read-table-export.js";
 import { inReaderWords } from "./reading-connection.js";
-import { refuseMissing } from "./refuse-options.js";
+import { refuseKeys, refuseMissing } from "./refuse-options.js";
 import type { Item } from "./scan-table.js";
 
 /** The work of `readTableExport`, in batches; apart from it, so that whoever does not read does not load S3. */
@@ -21,6 +21,7 @@ export function readExportBatches(options: ReadTableExportOptions): AsyncGenerat
 }
 
 async function* readBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
+  refuseKeys(options);
   refuseMissing(options, ["url", "credentials"]);
   const style = parseItemForm(options);
   const location = parseObjectUrl(options.url);

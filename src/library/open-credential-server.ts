@@ -10,7 +10,7 @@ import { UsageError } from "../errors.js";
 import { keepFresh } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
 import { inOptionWords } from "./option-words.js";
-import { refuseMissing } from "./refuse-options.js";
+import { refuseKeys, refuseMissing } from "./refuse-options.js";
 import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./start-credential-server.js";
 
 /** How long answers under way may take when the server closes. */
@@ -18,6 +18,7 @@ const drainMs = 1000;
 
 /** The work of `startCredentialServer`; apart from it, so that whoever serves nothing does not load it. */
 export async function openCredentialServer(options: StartCredentialServerOptions): Promise<CredentialServer> {
+  refuseKeys(options);
   refuseMissing(options, ["provider", "roleArn"]);
   const { host = "127.0.0.1", port = 0, container = true, metadata = false, region, tls } = options;
   const roleArn = parseRoleArn(options.roleArn, "roleArn");

@@ -10,6 +10,7 @@ import type { Emulator as Running } from "../emulator/start-emulator.js";
 import { explainStartFailure } from "../emulator/start-failure.js";
 import type { EmulatorState } from "../emulator/state.js";
 import { inOptionWords } from "./option-words.js";
+import { refuseKeys } from "./refuse-options.js";
 import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./start-emulator.js";
 
 function parseFault(fault: Fault | string): Fault {
@@ -22,6 +23,7 @@ function parseFault(fault: Fault | string): Fault {
 
 /** The work of `startEmulator`; apart from it, so that whoever tests nothing does not load it. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
+  refuseKeys({ ...options, faults });
   const running = await start({ ...options, faults: faults.map(parseFault) }).catch((error: unknown) => {
     throw inOptionWords(explainStartFailure(error, options));
   });

@@ -1,4 +1,6 @@
+import { holdsKeyText, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { inOptionWords } from "./option-words.js";
 
 /**
  * Refuses options that the commands refuse together.
@@ -27,4 +29,35 @@ export function refuseMissing<T extends object>(options: T, names: readonly (key
     if (options[name] !== undefined && options[name] !== null) continue;
     throw new UsageError("ERR_ARGUMENT", `${name} is not given`, { hints: [`give ${name}: it has no default`] });
   }
+}
+
+/** What holds secrets by its own meaning, or whatever the caller's data is; messages quote none of it. */
+const ownSecrets: ReadonlySet<string> = new Set([
+  "secretAccessKey",
+  "sessionToken",
+  "environment",
+  "headers",
+  "body",
+  "tls",
+  "values",
+  "signal",
+]);
+
+/**
+ * Refuses a key or a certificate as the value of an option that takes none, before a message can quote it.
+ *
+ * @throws UsageError `ERR_SETTING`
+ */
+export function refuseKeys(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!ownSecrets.has(name) && holdsKey(value, 3)) {
+      throw inOptionWords(refuseInline({ kind: "flag", setting: name }));
+    }
+  }
+}
+
+function holdsKey(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return holdsKeyText(value);
+  if (typeof value !== "object" || value === null || depth === 0 || ArrayBuffer.isView(value)) return false;
+  return Object.entries(value).some(([name, member]) => !ownSecrets.has(name) && holdsKey(member, depth - 1));
 }

@@ -1,6 +1,8 @@
 import type { CredentialProvider } from "../aws/credentials.js";
+import { redactUrls } from "../aws/redact-url.js";
 import { readRefusal, refusalBodyBytes, refusalStatuses } from "../request/refusal.js";
 import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../request/target.js";
+import { refuseKeys } from "./refuse-options.js";
 import { createSignedRequest } from "./signed-request.js";
 import type { SignRequestOptions } from "./sign-request.js";
 import type { SignedFetchOptions } from "./signed-fetch.js";
@@ -16,8 +18,9 @@ export async function sendSigned(
   provider: CredentialProvider,
   options: SignedFetchOptions & { readonly fetch: Fetch },
 ): Promise<Response> {
+  refuseKeys({ ...options, input, init });
   const { fetch: send, ...signing } = options;
-  const request = new Request(input, init);
+  const request = createRequest(input, init);
   const body = options.unsignedPayload === true ? undefined : await readBody(request);
   let call: Call = {
     method: request.method,
@@ -108,4 +111,14 @@ function redirectedCall(call: Call, { status, headers }: Response): Call | undef
     body: dropsBody ? undefined : call.body,
     signed: call.signed && sameHost,
   };
+}
+
+/** The runtime's own refusal quotes the URL whole. */
+function createRequest(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): Request {
+  try {
+    return new Request(input, init);
+  } catch (error) {
+    // oxlint-disable-next-line preserve-caught-error -- the cause could quote a password
+    throw new TypeError(redactUrls(error instanceof Error ? error.message : "no request"));
+  }
 }

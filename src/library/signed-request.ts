@@ -7,6 +7,7 @@ import { resolveSigningScope } from "../request/signing-scope.js";
 import { formatRequestUrl, parseRequestUrl } from "../request/target.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { inOptionWords } from "./option-words.js";
+import { refuseKeys } from "./refuse-options.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./sign-request.js";
 
 /** The work of `signRequest`; apart from it, so that whoever signs nothing does not load it. */
@@ -14,6 +15,7 @@ export async function createSignedRequest(
   request: SignableRequest,
   options: SignRequestOptions,
 ): Promise<SignedRequest> {
+  refuseKeys({ ...options, ...request });
   try {
     return await sign(request, options);
   } catch (error) {
@@ -33,6 +35,7 @@ async function sign(request: SignableRequest, options: SignRequestOptions): Prom
   };
   const { credentials, date: now = new Date() } = options;
   const given = typeof credentials === "function" ? await credentials() : credentials;
+  refuseKeys({ credentials: given });
   const signing: Signing = {
     credentials: refuseExpired(given, "credentials", now),
     scope: resolveSigningScope(target, {

@@ -12,7 +12,7 @@ import { serviceNames } from "../settings/connection.js";
 import { toProvider } from "./given-credentials.js";
 import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { inReaderWords, resolveReadingConnection } from "./reading-connection.js";
-import { refuseMissing, refuseTogether } from "./refuse-options.js";
+import { refuseKeys, refuseMissing, refuseTogether } from "./refuse-options.js";
 import type { Item, ScanTableOptions } from "./scan-table.js";
 
 /** The work of `scanTable`, in pages; apart from it, so that whoever does not scan does not load it. */
@@ -21,6 +21,7 @@ export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Itera
 }
 
 async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
+  refuseKeys(options);
   refuseMissing(options, ["table", "credentials"]);
   refuseTogether(options, [["limit", "checkpoint"]]);
   const request = toRequest(options);
