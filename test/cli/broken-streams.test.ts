@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registry } from "../../src/commands/registry.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
+import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
+import type { DynamoDbServer } from "../support/dynamodb-server.js";
 import { cleanEnvironment, programWords, runCli } from "../support/run-cli.js";
 import { startS3Server } from "../support/s3-server.js";
 import type { S3Server } from "../support/s3-server.js";
@@ -16,7 +18,11 @@ type Broken = "closed" | "full";
 
 let identity: EmulatedIdentity;
 let s3: S3Server;
+let dynamo: DynamoDbServer;
 beforeAll(async () => {
+  dynamo = await startDynalite();
+  await createTable(dynamo, "orders");
+  await putItems(dynamo, "orders", [{ pk: { S: "1" } }]);
   identity = await createEmulatedIdentity();
   s3 = await startS3Server();
   s3.put("acme", "a.csv", `a,b\n${"1,2\n".repeat(100_000)}`);
@@ -24,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await identity.emulator.stop();
   await s3[Symbol.asyncDispose]();
+  await dynamo.close();
 });
 
 const withRole = () => [...identity.flags, "--role-arn", identity.roleArn("Demo")];
@@ -34,6 +41,8 @@ const writers: Readonly<Record<string, () => readonly (readonly string[])[]>> = 
   credentials: () => [withRole(), [...withRole(), "--format", "json"]],
   check: () => [withRole(), [...withRole(), "--json"]],
   "trust-policy": () => [withRole()],
+  "assume-role": () => [[identity.roleArn("Target"), ...withRole()]],
+  scan: () => [["orders", "--format", "csv"]],
   cache: () => [["path"]],
   request: () => [[`${s3.url}/acme/a.csv`, "--service", "s3"]],
   "read-s3": () => [["s3://acme/a.csv"], ["s3://acme/a.csv", "--raw"], ["s3://acme/a.csv", "--format", "json"]],
@@ -52,7 +61,12 @@ async function run(argv: readonly string[], stream: "stdout" | "stderr", how: Br
   const full = how === "full" ? openSync("/dev/full", "w") : "pipe";
   const child = spawn(program, [...words, ...argv], {
     cwd: createScratch("cwd"),
-    env: cleanEnvironment({ ...s3.env, HOME: home }),
+    env: cleanEnvironment({
+      ...s3.env,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamo.port}`,
+      HOME: home,
+      AWS_ENDPOINT_URL_STS: identity.emulator.url,
+    }),
     stdio: ["ignore", stream === "stdout" ? full : "pipe", stream === "stderr" ? full : "pipe"],
   });
   if (typeof full === "number") closeSync(full);

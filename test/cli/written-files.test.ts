@@ -6,14 +6,29 @@ import { registry } from "../../src/commands/registry.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { executable, startCli } from "../support/run-cli.js";
+import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
+import type { DynamoDbServer } from "../support/dynamodb-server.js";
+import { startS3Server } from "../support/s3-server.js";
+import type { S3Server } from "../support/s3-server.js";
 import { createScratch } from "../support/scratch.js";
 
 const watch = fileURLToPath(new URL("../support/write-watch.cjs", import.meta.url));
 let identity: EmulatedIdentity;
+let s3: S3Server;
+let dynamo: DynamoDbServer;
 beforeAll(async () => {
+  s3 = await startS3Server();
+  s3.put("acme", "a.csv", "a,b\n1,2\n");
+  dynamo = await startDynalite();
+  await createTable(dynamo, "orders");
+  await putItems(dynamo, "orders", [{ pk: { S: "1" } }]);
   identity = await createEmulatedIdentity();
 });
-afterAll(() => identity.emulator.stop());
+afterAll(async () => {
+  await identity.emulator.stop();
+  await s3[Symbol.asyncDispose]();
+  await dynamo.close();
+});
 
 /** Where things lie for one run: HOME, the folder it starts in, TMPDIR. */
 type Place = "home" | "work" | "tmp";
@@ -22,6 +37,10 @@ interface Run {
   readonly words: () => readonly string[];
   /** Everything that may be written, as a pattern over `PLACE/path`. */
   readonly allowed: RegExp;
+  /** Besides what every run has. */
+  readonly env?: () => Readonly<Record<string, string>>;
+  /** Default 0. */
+  readonly status?: number;
   /** What a command that goes on says when it stands. */
   readonly until?: RegExp;
 }
@@ -35,15 +54,17 @@ const vend = (command: string, ...more: readonly string[]) => [
 ];
 const cache = String.raw`home/\.cache(?:/rolesanywhere-ts(?:/.*)?)?`;
 const nothing = /^$/;
-const config = String.raw`home/\.aws(?:/[.\w-]*)?|tmp/rolesanywhere-ts-[0-9a-f]+\.lock.*`;
+const config = String.raw`home/\.aws(?:/[.\w/-]*)?|tmp/rolesanywhere-ts-[0-9a-f]+\.lock.*`;
 
 const runs: Readonly<Record<string, Run>> = {
   "assume-role": {
-    words: () => ["assume-role", "--assume-role-arn", identity.roleArn("Target"), ...vend("").slice(1)],
-    allowed: nothing,
+    words: () => ["assume-role", identity.roleArn("Target"), ...vend("").slice(1)],
+    env: () => ({ AWS_ENDPOINT_URL_STS: identity.emulator.url }),
+    allowed: new RegExp(`^(?:${cache})$`),
   },
   cache: { words: () => ["cache", "list"], allowed: nothing },
-  check: { words: () => vend("check"), allowed: nothing },
+  // It finds that there is no cache yet and the like; what it wrote is what is looked at.
+  check: { words: () => vend("check"), allowed: nothing, status: 1 },
   completion: { words: () => ["completion", "bash"], allowed: nothing },
   configure: { words: () => vend("configure", "--profile", "p"), allowed: new RegExp(`^(?:${config}|${cache})$`) },
   "credential-process": { words: () => vend("credential-process"), allowed: new RegExp(`^(?:${cache})$`) },
@@ -58,9 +79,20 @@ const runs: Readonly<Record<string, Run>> = {
     words: () => ["read-certificate-data", "--certificate", identity.certificatePath],
     allowed: nothing,
   },
-  "read-s3": { words: () => ["read-s3", "--help"], allowed: nothing },
-  request: { words: () => vend("request", `${identity.emulator.url}/`), allowed: new RegExp(`^(?:${cache})$`) },
-  scan: { words: () => ["scan", "--help"], allowed: nothing },
+  "read-s3": {
+    words: () => ["read-s3", "s3://acme/a.csv", "--output", "a.out"],
+    env: () => s3.env,
+    allowed: /^work\/(?:a\.out|[.\w-]*\.partial|\.a\.out[.\w-]*)$/,
+  },
+  request: {
+    words: () => vend("request", `${identity.emulator.url}/`, "--service", "execute-api"),
+    allowed: new RegExp(`^(?:${cache})$`),
+  },
+  scan: {
+    words: () => ["scan", "orders", "--output", "a.out"],
+    env: () => ({ ...s3.env, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamo.port}` }),
+    allowed: /^work\/(?:a\.out|[.\w-]*\.partial|\.a\.out[.\w-]*)$/,
+  },
   serve: {
     words: () => vend("serve", "--port", "0"),
     until: /AUTHORIZATION_TOKEN_FILE=/,
@@ -71,7 +103,7 @@ const runs: Readonly<Record<string, Run>> = {
     allowed: nothing,
   },
   "trust-policy": {
-    words: () => ["trust-policy", "--certificate", identity.certificatePath],
+    words: () => vend("trust-policy"),
     allowed: nothing,
   },
   update: {
@@ -97,14 +129,21 @@ describe("a run writes where it says, and nowhere else:", () => {
     const running = startCli(run.words(), {
       executable,
       cwd: at("work"),
-      env: { HOME: at("home"), TMPDIR: at("tmp"), NODE_OPTIONS: `--require=${watch}`, WRITE_WATCH: log },
+      env: {
+        ...run.env?.(),
+        HOME: at("home"),
+        TMPDIR: at("tmp"),
+        NODE_OPTIONS: `--require=${watch}`,
+        WRITE_WATCH: log,
+      },
     });
     running.child.stdin.end("text");
-    if (run.until === undefined) await running.ended;
-    else {
+    if (run.until !== undefined) {
       await Promise.any([running.waitFor(run.until), running.waitFor(run.until, "stderr")]);
-      await running.stop();
+      running.child.kill("SIGTERM");
     }
+    const { status, stderr } = await running.ended;
+    expect(status, stderr).toBe(run.status ?? 0);
     const written = [...new Set(readFileSync(log, "utf8").split("\n"))].filter((path) => path !== "");
     const beyond = written
       .map((path) => (path.startsWith(root + sep) ? path.slice(root.length + 1) : path))
