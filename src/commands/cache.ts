@@ -1,20 +1,22 @@
 import { quoteValue } from "../aws/inline-value.js";
-import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
-import { defaultCacheFolder } from "../vending/cache/folder.js";
 import type { KeptSession } from "../vending/cache/inspect.js";
 import type { Arguments } from "./arguments.js";
+import { resolveCacheFolder } from "./cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { nearest } from "./nearest.js";
 import { cacheFolderOptions } from "./options/cache.js";
+import { settingsOptions } from "./options/session.js";
+import { readSources } from "./resolve-settings.js";
 
 const actions = ["list", "clear", "path"] as const;
 type Action = (typeof actions)[number];
 
 const options = {
   ...cacheFolderOptions,
+  ...settingsOptions,
   json: { kind: "boolean", group: "Output", describe: "list as JSON" },
 } as const;
 
@@ -27,9 +29,7 @@ interface Input {
 function toInput({ options: flags, positionals }: Arguments<typeof options>, invocation: Invocation): Input {
   const action = actions.find((name) => name === positionals[0]);
   if (action === undefined) throw unknownAction(positionals[0] ?? "");
-  const variable = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];
-  const named = flags["cache-dir"] ?? (variable === "" ? undefined : variable);
-  const folder = named === undefined ? defaultCacheFolder(invocation) : expandHome(named, invocation.homeDirectory);
+  const folder = resolveCacheFolder(readSources(flags, invocation).lookup, invocation);
   if (folder === undefined) {
     throw new UsageError("ERR_SETTING", "there is no place for a cache, since there is no home directory", {
       hints: ["name a folder with --cache-dir"],

@@ -3,7 +3,8 @@ import type { Finding } from "../diagnosis/finding.js";
 import { tryMethods } from "../diagnosis/methods.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { CheckFlags } from "./check.js";
-import { resolveCheckedSettings } from "./check-settings.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import { readCheckedSources } from "./check-settings.js";
 import { readSurroundings } from "./check-surroundings.js";
 import { certificateOptions, createProvider } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
@@ -47,7 +48,7 @@ function certificateProvider(flags: CheckFlags, invocation: Invocation): Credent
   );
   const surroundings = readSurroundings(flags.profile, invocation);
   try {
-    const settings = resolveCheckedSettings(certificateFlags, flags.profile, surroundings, invocation);
+    const settings = resolveVendSettings(readCheckedSources(certificateFlags, flags.profile, surroundings, invocation));
     return async () =>
       (await import("../vending/vend.js")).vend(settings, createVendContext(settings.debug, invocation));
   } catch (error) {

@@ -8,15 +8,17 @@ import { checkProfileCommand } from "../diagnosis/profile-command.js";
 import { readTrustAnchors } from "../diagnosis/trust-anchors.js";
 import { walkSteps } from "../diagnosis/walk.js";
 import { parseMaterialFlag } from "../settings/material-source.js";
-import { defaultCacheFolder } from "../vending/cache/folder.js";
+import type { ReadSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { StsConnection } from "../vending/assume-role.js";
 import { version } from "../version.js";
+import { resolveCacheUse } from "./cache-use.js";
 import type { CheckFlags } from "./check.js";
-import { resolveCheckedSettings } from "./check-settings.js";
+import { readCheckedSources } from "./check-settings.js";
 import { readSurroundings } from "./check-surroundings.js";
 import type { AwsSurroundings } from "./check-surroundings.js";
-import { certificateOptions } from "./credential-source.js";
+import { cachedCertificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
 import type { VendContext } from "../vending/vend.js";
 import { createVendContext } from "./vend-context.js";
@@ -49,14 +51,21 @@ function checkProfile(flags: CheckFlags, surroundings: AwsSurroundings, invocati
 
 function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, invocation: Invocation): PathContext {
   const certificateFlags = Object.fromEntries(
-    Object.entries(flags).filter(([name]) => Object.hasOwn(certificateOptions, name)),
+    Object.entries(flags).filter(([name]) => Object.hasOwn(cachedCertificateOptions, name)),
   );
   const context = createVendContext(flags.debug === true, invocation);
+  let known: ReadSources | undefined;
+  const sources = () => (known ??= readCheckedSources(certificateFlags, flags.profile, surroundings, invocation));
   return {
     ...context,
     userAgent: `rolesanywhere-ts/${version}`,
     offline: flags.offline === true,
-    resolveSettings: () => resolveCheckedSettings(certificateFlags, flags.profile, surroundings, invocation),
+    resolveSettings() {
+      // A vend refuses a wrong setting of the cache as it refuses any other.
+      const settings = resolveVendSettings(sources());
+      resolveCacheUse(sources().lookup, invocation);
+      return settings;
+    },
     createSend: ({ verifySsl, caBundle }) =>
       createSender({
         verifySsl: verifySsl.value,
@@ -71,12 +80,7 @@ function createPathContext(flags: CheckFlags, surroundings: AwsSurroundings, inv
       readTrustAnchors(parseMaterialFlag("trust-anchor-bundle", flags["trust-anchor-bundle"]), context),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../diagnosis/cache.js");
-      const named = invocation.variables["ROLESANYWHERE_TS_CACHE_DIR"];
-      return inspectCache(
-        named === undefined || named === "" ? defaultCacheFolder(invocation) : named,
-        settings,
-        context.now(),
-      );
+      return inspectCache(resolveCacheUse(sources().lookup, invocation), settings, context.now());
     },
   };
 }

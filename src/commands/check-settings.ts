@@ -2,8 +2,7 @@ import { splitCommandLine } from "../diagnosis/command-line.js";
 import { UsageError } from "../errors.js";
 import type { SettingSources } from "../settings/lookup.js";
 import { readSettingSources } from "../settings/sources.js";
-import { resolveVendSettings } from "../settings/vend-settings.js";
-import type { VendSettings } from "../settings/vend-settings.js";
+import type { ReadSources } from "../settings/sources.js";
 import { parseArguments } from "./arguments.js";
 import type { AwsSurroundings } from "./check-surroundings.js";
 import { credentialProcessOptions } from "./credential-process.js";
@@ -11,17 +10,17 @@ import type { Invocation } from "./invocation.js";
 import { settingsProfileName } from "./resolve-settings.js";
 
 /**
- * Settings as a vend would have them. With `--profile` whose section is a `credential_process` line of this program,
+ * Sources of settings as a vend would have them. With `--profile` whose section is a `credential_process` line of this program,
  * they are the flags of that line; flags of the check itself come first.
  *
  * @throws UsageError
  */
-export function resolveCheckedSettings(
+export function readCheckedSources(
   flags: SettingSources["flags"],
   profile: string | undefined,
   surroundings: AwsSurroundings,
   invocation: Invocation,
-): VendSettings {
+): ReadSources {
   const fromLine = profile === undefined ? undefined : flagsOfLine(surroundings.processLine);
   const merged = { ...fromLine, ...flags };
   const { profile: lineProfile, ...rest } = merged as Record<string, SettingSources["flags"][string]>;
@@ -31,7 +30,7 @@ export function resolveCheckedSettings(
   if (profile !== undefined && own === profile && surroundings.processLine !== undefined) {
     if (sources.lookup.string("trust-anchor-arn") === undefined) throw unknownSettings(profile);
   }
-  return resolveVendSettings(sources);
+  return sources;
 }
 
 function unknownSettings(profile: string): UsageError {

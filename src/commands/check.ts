@@ -11,12 +11,13 @@ import type { Arguments } from "./arguments.js";
 import { checkCertificatePath } from "./check-path.js";
 import { checkMethods } from "./check-methods.js";
 import type { Command } from "./command.js";
-import { certificateOptions } from "./credential-source.js";
+import { cachedCertificateOptions } from "./credential-source.js";
 import type { Invocation } from "./invocation.js";
+import { cacheConflicts } from "./options/cache.js";
 import { checkOptions } from "./options/check.js";
 import { identityConflicts } from "./options/identity.js";
 
-const options = { ...checkOptions, ...certificateOptions } as const;
+const options = { ...checkOptions, ...cachedCertificateOptions } as const;
 
 type Input = Arguments<typeof options>["options"];
 export type CheckFlags = Input;
@@ -29,7 +30,7 @@ export const check: Command<typeof options, Input> = {
     "nothing failed, else 1. docs/troubleshooting.md has an entry for each code.",
   ].join("\n"),
   options,
-  conflicts: [...identityConflicts, ["methods", "offline"]],
+  conflicts: [...identityConflicts, ...cacheConflicts, ["methods", "offline"]],
   examples: [
     { command: "rolesanywhere-ts check --profile prod", describe: "Check a profile's credential_process" },
     { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },

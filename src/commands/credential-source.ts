@@ -34,6 +34,9 @@ export const certificateOptions = {
   ...settingsOptions,
 } as const satisfies OptionTable;
 
+/** Flags of the certificate path and its cache. */
+export const cachedCertificateOptions = { ...certificateOptions, ...cacheOptions } as const satisfies OptionTable;
+
 /** Flags of every command that takes any credentials; spread into its option table. */
 export const credentialSourceOptions = {
   profile: {
@@ -42,8 +45,7 @@ export const credentialSourceOptions = {
     placeholder: "PROFILE",
     group: "Credentials",
   },
-  ...certificateOptions,
-  ...cacheOptions,
+  ...cachedCertificateOptions,
 } as const satisfies OptionTable;
 
 export const credentialSourceConflicts = [
@@ -83,8 +85,7 @@ export async function createCredentialSource(
 type Flags = SettingSources["flags"];
 
 function certificateFlags(options: SourceValues): Flags {
-  const own = { ...certificateOptions, ...cacheOptions };
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(own, name)));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(cachedCertificateOptions, name)));
 }
 
 function namesCertificate(flags: Flags, invocation: Invocation): boolean {

@@ -2,15 +2,17 @@ import { existsSync } from "node:fs";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { findRefusal, listSessions } from "../vending/cache/inspect.js";
 import { listFiles } from "../vending/cache/sweep.js";
+import type { CacheUse } from "../vending/cache/vend-through-cache.js";
 import type { Finding } from "./finding.js";
 import { pass, skip, warn } from "./finding.js";
 
 /** State of the cache folder, its locks, and the session that it keeps for the role of these settings. */
 export function inspectCache(
-  folder: string | undefined,
+  { enabled, folder }: Pick<CacheUse, "enabled" | "folder">,
   { roleArn, hops }: VendSettings,
   now: Date,
 ): readonly Finding[] {
+  if (enabled === false) return [skip("CACHE_FOLDER", "cache", "off by the settings")];
   if (folder === undefined) return [skip("CACHE_FOLDER", "cache", "no home folder is known, so nothing is kept")];
   if (!existsSync(folder)) return [pass("CACHE_FOLDER", folder, "not there yet; the first session makes it")];
   const refusal = findRefusal(folder);

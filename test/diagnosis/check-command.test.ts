@@ -246,6 +246,43 @@ describe("what AWS grants and what the network does", () => {
     expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "pass" }]);
     expect(found(findings, "CACHE_ENTRY")[0]?.message).toMatch(/a session is kept, 59 minutes left/);
   });
+
+  describe("the cache is looked for where a vend keeps its sessions", () => {
+    const kept = () => {
+      const home = createScratch("check-home");
+      const config = join(home, "config");
+      writeFileSync(config, "[profile app]\nrolesanywhere_cache_dir = ~/elsewhere\nrolesanywhere_cache = on\n");
+      return { HOME: home, AWS_CONFIG_FILE: config };
+    };
+
+    test.each([
+      ["flag", ["--cache-dir", "~/elsewhere"], {}],
+      ["variable", [], { ROLESANYWHERE_TS_CACHE_DIR: "~/elsewhere" }],
+      ["profile key", ["--settings-profile", "app"], {}],
+    ] as const)("by %s", async (_, words, more) => {
+      const env = { ...kept(), ...more };
+      const all = [...emulatorFlags(emulator), ...words];
+      expect(await runCli(["credential-process", ...all], { env })).toMatchObject({ status: 0 });
+      const findings = await check(["--offline", ...all], env);
+      expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "pass", subject: join(env.HOME, "elsewhere") }]);
+      expect(found(findings, "CACHE_ENTRY")[0]?.message).toMatch(/a session is kept, 59 minutes left/);
+      const { stdout } = await runCli(["cache", "path", ...words], { env });
+      expect(stdout).toBe(`${join(env.HOME, "elsewhere")}\n`);
+    });
+
+    test("by the flag in a profile's credential_process line", async () => {
+      const env = kept();
+      const line = `${executable} credential-process ${emulatorFlags(emulator).join(" ")} --cache-dir ${env.HOME}/line`;
+      writeFileSync(env.AWS_CONFIG_FILE, `[profile app]\ncredential_process = ${line}\n`);
+      const findings = await check(["--offline", "--profile", "app"], env);
+      expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ subject: join(env.HOME, "line") }]);
+    });
+
+    test("and not at all where it is off", async () => {
+      const findings = await check(["--offline", "--no-cache", ...emulatorFlags(emulator)], kept());
+      expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "skip", message: "off by the settings" }]);
+    });
+  });
 });
 
 test("what a person reads begins with the settings and ends with what to do", async () => {
