@@ -4,7 +4,8 @@ import { startMetadataServer } from "../delivery/metadata-server/metadata-server
 import { RolesAnywhereError } from "../errors.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { keepFresh } from "../vending/keep-fresh.js";
-import { vend } from "../vending/vend.js";
+import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
+import type { CacheUse } from "../vending/cache/vend-through-cache.js";
 import { parseRoleArn } from "../aws/arn.js";
 import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
@@ -17,14 +18,18 @@ export interface ChildServer {
 }
 
 /**
- * Makes the first session and serves it, renewed, on loopback to whoever has the token: the child.
+ * Takes the first session from the cache or AWS and serves it, renewed, on loopback to whoever has the token: the child.
  *
  * @throws RolesAnywhereError when the first vend fails.
  */
-export async function startChildServer(settings: VendSettings, invocation: Invocation): Promise<ChildServer> {
+export async function startChildServer(
+  settings: VendSettings,
+  cache: CacheUse,
+  invocation: Invocation,
+): Promise<ChildServer> {
   const context = createVendContext(settings.debug, invocation);
   const session = keepFresh({
-    vend: () => invocation.timeLimit.within(vend(settings, context)),
+    vend: () => invocation.timeLimit.within(vendThroughCache(settings, cache, context)),
     onFailed: ({ error }) => {
       if (session.current() === undefined) return;
       const reason = error instanceof RolesAnywhereError ? error.message : "unexpected fault";

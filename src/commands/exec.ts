@@ -7,7 +7,9 @@ import type { Command, CommandOutput } from "./command.js";
 import { createCredentialSource, credentialSourceConflicts, credentialSourceOptions } from "./credential-source.js";
 import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
-import { resolveSettings } from "./resolve-settings.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import { resolveCacheUse } from "./cache-use.js";
+import { readSources } from "./resolve-settings.js";
 
 const options = {
   server: {
@@ -80,7 +82,9 @@ async function runWithServer({ source, command, args }: Input, invocation: Invoc
     });
   }
   const { startChildServer } = await import("./exec-server.js");
-  const server = await startChildServer(resolveSettings(flags, invocation), invocation);
+  const sources = readSources(flags, invocation);
+  const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
+  const server = await startChildServer(resolveVendSettings(sources), cache, invocation);
   let end: ChildEnd;
   try {
     end = await runChild({ command, args, env: server.env, ...surroundings(invocation) });

@@ -214,6 +214,20 @@ describe("exec --server", () => {
     expect(environment).not.toHaveProperty("NO_PROXY");
   });
 
+  test("takes its session from the cache and keeps a new one there, as the flags say", async () => {
+    const folder = join(createScratch("exec-cache"), "cache");
+    const script = `${fetchCredentials} (async () => console.log((await get({ Authorization: token })).body.AccessKeyId))()`;
+    const key = async (...words: string[]) => {
+      const { stdout, status } = await exec(["--server", ...words, "--", process.execPath, "-e", script]);
+      expect(status).toBe(0);
+      return stdout;
+    };
+    const first = await key("--cache-dir", folder);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".session"))).toHaveLength(1);
+    expect(await key("--cache-dir", folder)).toBe(first);
+    expect(await key("--cache-dir", folder, "--no-cache")).not.toBe(first);
+  });
+
   test("renews while the child lives, and stops with it", async () => {
     const before = account.state();
     account.updateState((state) => ({
