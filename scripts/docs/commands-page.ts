@@ -49,8 +49,9 @@ async function formatCommandsPage(): Promise<string> {
     "## Shared settings",
     [
       "The commands that use a certificate share these. A flag beats the variable, the variable beats the key in the profile",
-      "that `--settings-profile` names. Repeatable flags are lists separated by `;` in variables and keys. Flags without a",
-      "value are switches: `--debug`, or `--debug=false`; `true` and `false` in variables and keys.",
+      "that `--settings-profile` names. Repeatable flags are lists separated by `;` in all three. Flags without a",
+      "value are switches: `--debug`, or `--debug=false`; `true` and `false` in variables and keys. How values are",
+      "written: [configuration](../configuration.md#where-settings-come-from).",
     ].join("\n"),
     ...groupsOf(visible(shared)).map(([group, entries]) => formatSharedGroup(group, entries)),
     `Exclude each other: ${[...sharedPairs].join("; ")}.`,

@@ -1,5 +1,7 @@
 import { holdsKeyText, isInline, quoteValue, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { grammars } from "../settings/values.js";
+import type { Grammar } from "../settings/values.js";
 import { nearest } from "./nearest.js";
 
 export type OptionKind = "string" | "boolean" | "integer" | "list";
@@ -136,9 +138,9 @@ function unknownOption(flag: string, table: OptionTable): UsageError {
 function convert(flag: string, spec: OptionSpec, text: string | undefined, previous: Value | undefined): Value {
   switch (spec.kind) {
     case "boolean":
-      return text === undefined ? true : parseBoolean(flag, text);
+      return text === undefined ? true : parseFlag(flag, text, grammars.boolean, `write ${flag}=true or ${flag}=false`);
     case "integer":
-      return parseInteger(flag, text as string);
+      return parseFlag(flag, text as string, grammars.integer, `write ${flag} 3600, for example`);
     case "list":
       return [...((previous as readonly string[] | undefined) ?? []), checkChoice(flag, spec, text as string)];
     case "string":
@@ -157,55 +159,12 @@ function checkChoice(flag: string, spec: OptionSpec, text: string): string {
   );
 }
 
-const booleans: Readonly<Record<string, boolean>> = {
-  "1": true,
-  t: true,
-  T: true,
-  true: true,
-  TRUE: true,
-  True: true,
-  "0": false,
-  f: false,
-  F: false,
-  false: false,
-  FALSE: false,
-  False: false,
-};
-
-/** @throws UsageError `ERR_ARGUMENT` */
-export function parseBoolean(subject: string, text: string): boolean {
-  const value = Object.hasOwn(booleans, text) ? booleans[text] : undefined;
-  if (value === undefined) {
-    throw new UsageError(
-      "ERR_ARGUMENT",
-      `invalid argument ${quoteValue(text)} for ${subject}: expected true or false`,
-      {
-        hints: [`write ${subject}=true or ${subject}=false`],
-      },
-    );
-  }
-  return value;
-}
-
-/**
- * Integers as the official helper reads them: decimal, `0x`, `0o`, `0b`, a leading zero for octal, `_` between digits.
- *
- * @throws UsageError `ERR_ARGUMENT`
- */
-export function parseInteger(subject: string, text: string): number {
-  const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/.exec(text);
-  const digits = (match?.[2] ?? "").replaceAll("_", "").replace(/^0(?=[0-7])/, "0o");
-  const value = (match?.[1] === "-" ? -1 : 1) * Number(digits);
-  if (match === null || !Number.isSafeInteger(value)) {
-    throw new UsageError(
-      "ERR_ARGUMENT",
-      `invalid argument ${quoteValue(text)} for ${subject}: expected a whole number`,
-      {
-        hints: [`write ${subject} 3600, for example`],
-      },
-    );
-  }
-  return value === 0 ? 0 : value;
+function parseFlag<T>(flag: string, text: string, { parse, expected }: Grammar<T>, hint: string): T {
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new UsageError("ERR_ARGUMENT", `invalid argument ${quoteValue(text)} for ${flag}: expected ${expected}`, {
+    hints: [hint],
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import { describeOrigin, strengthOf } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
 import { parseMaterialSource } from "./material-source.js";
+import { systemStore } from "./values.js";
 
 const exclusive = [
   ["certificate", "certSelector"],
@@ -39,7 +40,7 @@ export function resolveIdentitySource(lookup: Lookup): IdentitySource {
     passwordFile: lookup.string("password-file"),
     certSelector: lookup.string("cert-selector"),
     certStore: lookup.string("cert-store"),
-    systemStoreName: lookup.string("system-store-name") ?? byDefault("MY"),
+    systemStoreName: lookup.string("system-store-name") ?? byDefault(systemStore),
     useLatestExpiringCertificate: lookup.boolean("use-latest-expiring-certificate") ?? byDefault(false),
     pkcs11Lib: lookup.string("pkcs11-lib"),
     pkcs11Pin: lookup.string("pkcs11-pin"),

@@ -3,6 +3,8 @@ import { UsageError } from "../errors.js";
 import { environmentName, message } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
+import { grammars, splitList } from "./values.js";
+import type { Grammar } from "./values.js";
 
 /** Where settings may stand, strongest first. */
 export interface SettingSources {
@@ -23,7 +25,7 @@ export interface Lookup {
   string(name: string): Sourced<string> | undefined;
   integer(name: string): Sourced<number> | undefined;
   boolean(name: string): Sourced<boolean> | undefined;
-  /** Values in the environment and the profile are separated by `;`, which neither ARNs nor tags may contain. */
+  /** Values are separated by `;`, which neither ARNs nor tags may contain; a flag may also be repeated. */
   list(name: string): Sourced<readonly string[]> | undefined;
 }
 
@@ -52,7 +54,8 @@ export function createLookup({ flags, variables, profile }: SettingSources): Loo
     string: (name) => refuseKeys((flag(name) as Sourced<string> | undefined) ?? text(name)),
     integer: (name) => (flag(name) as Sourced<number> | undefined) ?? convert(text(name), toInteger),
     boolean: (name) => (flag(name) as Sourced<boolean> | undefined) ?? convert(text(name), toBoolean),
-    list: (name) => refuseKeys((flag(name) as Sourced<readonly string[]> | undefined) ?? convert(text(name), toList)),
+    list: (name) =>
+      refuseKeys(convert((flag(name) as Sourced<readonly string[]> | undefined) ?? text(name), splitList)),
   };
 }
 
@@ -66,39 +69,23 @@ function refuseKeys<Value extends string | readonly string[]>(
   return found;
 }
 
-function convert<T>(
-  found: Sourced<string> | undefined,
-  to: (text: string, origin: Origin) => T,
+function convert<From, T>(
+  found: Sourced<From> | undefined,
+  to: (value: From, origin: Origin) => T,
 ): Sourced<T> | undefined {
   return found === undefined ? undefined : { value: to(found.value, found.origin), origin: found.origin };
 }
 
 function toInteger(text: string, origin: Origin): number {
-  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(
-    "ERR_SETTING",
-    message`${describeOrigin(origin)} is ${quoteValue(text)}, expected a whole number`,
-    {
-      hints: ["write digits only, for example 3600"],
-    },
-  );
+  return grammars.integer.parse(text) ?? refuse(text, origin, grammars.integer);
 }
 
 function toBoolean(text: string, origin: Origin): boolean {
-  if (/^(true|1|yes|on)$/i.test(text)) return true;
-  if (/^(false|0|no|off)$/i.test(text)) return false;
-  throw new UsageError(
-    "ERR_SETTING",
-    message`${describeOrigin(origin)} is ${quoteValue(text)}, expected true or false`,
-    {
-      hints: ["write true or false"],
-    },
-  );
+  return grammars.boolean.parse(text) ?? refuse(text, origin, grammars.boolean);
 }
 
-function toList(text: string): readonly string[] {
-  return text
-    .split(";")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
+function refuse(text: string, origin: Origin, { expected, example }: Grammar<unknown>): never {
+  throw new UsageError("ERR_SETTING", message`${describeOrigin(origin)} is ${quoteValue(text)}, expected ${expected}`, {
+    hints: [`write ${example}`],
+  });
 }

@@ -2,9 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 // oxlint-disable-next-line no-restricted-imports -- the one test that compares with it
 import yargs, { type Options as YargsOptions } from "yargs";
-import { parseArguments, parseInteger } from "../../src/commands/arguments.js";
+import { parseArguments } from "../../src/commands/arguments.js";
 import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
 import { registry } from "../../src/commands/registry.js";
+import { grammars } from "../../src/settings/values.js";
 
 /** A command line of flags in any order, positionals between them, and words after `--`. */
 interface Said {
@@ -96,7 +97,7 @@ function parseWithYargs(argv: readonly string[], table: OptionTable) {
 function meant(spec: OptionSpec, found: unknown): unknown {
   if (spec.kind === "list") return [found].flat();
   const last = Array.isArray(found) ? (found.at(-1) as unknown) : found;
-  return spec.kind === "integer" ? parseInteger("--x", String(last)) : last;
+  return spec.kind === "integer" ? grammars.integer.parse(String(last)) : last;
 }
 
 describe("the option table", () => {

@@ -160,7 +160,7 @@ describe("the grammar of values", () => {
     for (const find of integer(text)) expect(find).toThrow(/whole number/);
   });
 
-  it("of lists parts environment and profile at ;, while a flag is repeated", () => {
+  it("of lists parts environment and profile at ;, and a flag may be repeated", () => {
     const expected = { value: ["a=1", "b=2, 3"] };
     expect(sourcesOf({ words: ["--tag=a=1", "--tag=b=2, 3"] }).lookup.list("tag")).toMatchObject(expected);
     expect(sourcesOf({ variables: { ROLESANYWHERE_TS_TAG: "a=1; b=2, 3 ;;" } }).lookup.list("tag")).toMatchObject(

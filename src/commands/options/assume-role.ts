@@ -1,3 +1,4 @@
+import { sessionDurationSeconds } from "../../aws/duration.js";
 import type { OptionTable } from "../arguments.js";
 
 const group = "Role";
@@ -13,7 +14,7 @@ export const assumeRoleOptions = {
   duration: {
     kind: "integer",
     placeholder: "SECONDS",
-    default: 3600,
+    default: sessionDurationSeconds.default,
     group,
     describe: "length of the session, 900-43200; at most 3600 when a role assumes the role",
   },

@@ -1,3 +1,4 @@
+import { systemStore } from "../../settings/values.js";
 import type { OptionTable } from "../arguments.js";
 
 const group = "Certificate and key";
@@ -46,7 +47,7 @@ export const identityOptions = {
   "system-store-name": {
     kind: "string",
     placeholder: "NAME",
-    default: "MY",
+    default: systemStore,
     group,
     describe: "certificate store on Windows",
   },

@@ -1,3 +1,4 @@
+import { sessionDurationSeconds } from "../../aws/duration.js";
 import type { OptionTable } from "../arguments.js";
 
 const group = "Session";
@@ -16,7 +17,7 @@ export const sessionOptions = {
   "session-duration": {
     kind: "integer",
     placeholder: "SECONDS",
-    default: 3600,
+    default: sessionDurationSeconds.default,
     group,
     describe: "length of the session, 900-43200",
   },
