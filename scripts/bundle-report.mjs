@@ -31,7 +31,8 @@ export const forbidden = [
 export const hitModules = [
   /^src\/(?:cli|version)\.ts$/,
   /^src\/delivery\/process-document\.ts$/,
-  /^src\/vending\/cache\/(?:answer-from-index|entry|file-stamp|folder|invocation-index|lifetime|private-file)\.ts$/,
+  /^src\/vending\/freshness\.ts$/,
+  /^src\/vending\/cache\/(?:answer-from-index|entry|file-stamp|folder|invocation-index|private-file)\.ts$/,
 ];
 
 /** Bytes of the executable's parts as they are compiled. What needs more of them is to be loaded later, or worth it. */

@@ -1,6 +1,7 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
+import { minutesLeft } from "../vending/freshness.js";
 import type { KeptSession } from "../vending/cache/inspect.js";
 import type { Arguments } from "./arguments.js";
 import { resolveCacheFolder } from "./cache-use.js";
@@ -97,7 +98,7 @@ function formatTable(sessions: readonly KeptSession[], nowMs: number): string {
   if (sessions.length === 0) return "no session is kept\n";
   return sessions
     .map(({ roleArn, source, endMs, holdOff }) => {
-      const left = `${Math.floor((endMs - nowMs) / 60_000)} min left`;
+      const left = `${minutesLeft({ endMs }, nowMs)} min left`;
       const held = holdOff === undefined ? "" : `  (${holdOff.attempts} failed renewals)`;
       return `${left.padStart(12)}  ${oneLine(roleArn)}  ${oneLine(source)}${held}\n`;
     })

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { findRefusal, listSessions } from "../vending/cache/inspect.js";
 import { listFiles } from "../vending/cache/sweep.js";
+import { minutesLeft } from "../vending/freshness.js";
 import type { CacheUse } from "../vending/cache/vend-through-cache.js";
 import type { Finding } from "./finding.js";
 import { pass, skip, warn } from "./finding.js";
@@ -34,8 +35,7 @@ export function inspectCache(
   const role = hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
   const kept = listSessions(folder, now.getTime()).find((session) => session.roleArn === role);
   if (kept === undefined) return [state, pass("CACHE_ENTRY", role, "no session is kept")];
-  const minutes = Math.floor((kept.endMs - now.getTime()) / 60_000);
-  const told = `a session is kept, ${minutes} minutes left`;
+  const told = `a session is kept, ${minutesLeft(kept, now.getTime())} minutes left`;
   if (kept.holdOff === undefined) return [state, pass("CACHE_ENTRY", role, told)];
   return [
     state,

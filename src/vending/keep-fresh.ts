@@ -1,5 +1,7 @@
 import type { SessionCredentials } from "../aws/credentials.js";
 import { NetworkError, ServiceError } from "../errors.js";
+import { isHeldOff, judge, planRenewal, planWait } from "./freshness.js";
+import type { Freshness } from "./freshness.js";
 
 /** Time as an argument, so that tests move it by hand. */
 export interface Clock {
@@ -62,35 +64,13 @@ export interface FreshSession {
   stop(): void;
 }
 
-/**
- * Readers fetch again when 15 minutes are left (botocore, Java, .NET), so that a session must be renewed before that, or
- * they ask on every call.
- */
-const leadMs = 20 * 60_000;
-const maximumAdvanceMs = 5 * 60_000;
-const firstRetryMs = 1000;
-const maximumRetryMs = 60_000;
-const longestTransitMs = 2_000;
+/** Delays of renewals that fail. */
+const retryPace = { firstMs: 1000, maximumMs: 60_000 };
 /** So many failures make the delay the longest. */
 const patientAttempts = 7;
+const longestTransitMs = 2_000;
 /** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
 const longestSleepMs = 30_000;
-
-/**
- * When to renew a session: 20 minutes before its end, or at two thirds of a life shorter than an hour; moved forward by
- * up to five minutes or a tenth of its life, so that machines started together do not renew together.
- */
-export function planRenewal(nowMs: number, expirationMs: number, random: number): number {
-  const lifeMs = Math.max(0, expirationMs - nowMs);
-  const advanceMs = Math.min(maximumAdvanceMs, lifeMs / 10) * random;
-  return expirationMs - Math.min(leadMs, lifeMs / 3) - advanceMs;
-}
-
-/** How long to wait after the given number of failures: doubling from 1 s to 60 s, of which the last half is chance. */
-export function planRetryDelay(attempts: number, random: number): number {
-  const ceilingMs = Math.min(maximumRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 16));
-  return ceilingMs / 2 + (ceilingMs / 2) * random;
-}
 
 /** @param keepsProcessAlive Whether a pending timer keeps the process from ending. */
 export function createSystemClock(keepsProcessAlive = false): Clock {
@@ -135,7 +115,7 @@ class KeptSession implements FreshSession {
 
   current(): HeldSession | undefined {
     const held = this.#held;
-    return held !== undefined && this.#clock.now() < endOfUse(held) ? held : undefined;
+    return held !== undefined && judgeHeld(held, this.#clock.now()).usable ? held : undefined;
   }
 
   lastFailure(): RenewalFailure | undefined {
@@ -166,12 +146,13 @@ class KeptSession implements FreshSession {
     this.#cancelTimer?.();
   }
 
-  /** Whether a renewal should begin now. A clock that was set back makes it due, since no plan made before holds. */
+  /** Whether a renewal should begin now. */
   #isDue(): boolean {
     if (this.#flight !== undefined) return false;
     const now = this.#clock.now();
-    if (this.#failure !== undefined) return now >= this.#failure.retryAtMs || now < this.#failure.failedAtMs;
-    return this.#held === undefined || now >= this.#held.renewAtMs || now < this.#held.obtainedAtMs;
+    const failure = this.#failure;
+    if (failure !== undefined) return !isHeldOff(failure.retryAtMs, now, failure.failedAtMs);
+    return this.#held === undefined || judgeHeld(this.#held, now).due;
   }
 
   async #vendOnce(): Promise<SessionCredentials> {
@@ -181,10 +162,10 @@ class KeptSession implements FreshSession {
       const expirationMs = credentials.expiration.getTime();
       refuseEnded(expirationMs, now);
       this.#failure = undefined;
-      const plannedMs = planRenewal(now, expirationMs, this.#random());
+      const plannedMs = planRenewal({ obtainedMs: now, endMs: expirationMs, jitter: this.#random() });
       // A cache answers so while AWS is away: there is less time left than a plan for a new session supposes.
       const renewAtMs = isSame(credentials, this.#held?.credentials)
-        ? Math.min(plannedMs, now + planRetryDelay(patientAttempts, this.#random()))
+        ? Math.min(plannedMs, now + planWait(patientAttempts, this.#random(), retryPace))
         : plannedMs;
       this.#held = { credentials, obtainedAtMs: now, renewAtMs };
     } catch (error) {
@@ -194,7 +175,7 @@ class KeptSession implements FreshSession {
         error,
         attempts,
         failedAtMs: now,
-        retryAtMs: now + planRetryDelay(attempts, this.#random()),
+        retryAtMs: now + planWait(attempts, this.#random(), retryPace),
       };
       this.#options.onFailed?.(this.#failure);
       throw error;
@@ -229,10 +210,14 @@ function isSame(one: SessionCredentials, other: SessionCredentials | undefined):
   return one.accessKeyId === other?.accessKeyId && one.expiration.getTime() === other.expiration.getTime();
 }
 
-/** A request that is signed takes its time to be verified: it must not find the session ended. */
-function endOfUse({ credentials, obtainedAtMs }: HeldSession): number {
+/**
+ * By the rules of memory: a request that is signed takes its time to be verified and must not find the session ended; a
+ * clock that was set back makes renewal due, since no plan made before holds, and the session works nevertheless.
+ */
+function judgeHeld({ credentials, obtainedAtMs, renewAtMs }: HeldSession, nowMs: number): Freshness {
   const endMs = credentials.expiration.getTime();
-  return endMs - Math.min(longestTransitMs, (endMs - obtainedAtMs) / 20);
+  const endOfUseMs = endMs - Math.min(longestTransitMs, (endMs - obtainedAtMs) / 20);
+  return judge(-Infinity, endOfUseMs, nowMs < obtainedAtMs ? -Infinity : renewAtMs, nowMs, false);
 }
 
 function refuseEnded(expirationMs: number, nowMs: number): void {

@@ -1,5 +1,5 @@
 import type { Entry } from "../../src/vending/cache/entry.js";
-import { planLifetime } from "../../src/vending/cache/lifetime.js";
+import { planLifetime } from "../../src/vending/freshness.js";
 
 /** A session of an hour as the cache keeps it, that began so many minutes ago. */
 export function keptSession(nowMs: number, minutesOld: number, more: Partial<Entry> = {}): Entry {

@@ -1,7 +1,6 @@
-import { assert, double, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SessionCredentials } from "../../src/aws/credentials.js";
-import { keepFresh, planRenewal, planRetryDelay } from "../../src/vending/keep-fresh.js";
+import { keepFresh } from "../../src/vending/keep-fresh.js";
 import { createManualClock } from "../support/manual-clock.js";
 
 const minute = 60_000;
@@ -162,37 +161,5 @@ describe("keepFresh", () => {
   test("refuses a session that ended before it arrived", async () => {
     const { session } = createVending(-hour);
     await expect(session.get()).rejects.toThrow("already ended");
-  });
-});
-
-describe("planRenewal", () => {
-  test("falls in the session's second half, before its end, and before readers ask again", () => {
-    assert(
-      property(
-        integer({ min: 900, max: 43_200 }),
-        double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (lifeSeconds, random) => {
-          const leftMs = lifeSeconds * 1000 - planRenewal(0, lifeSeconds * 1000, random);
-          expect(leftMs).toBeGreaterThanOrEqual(Math.min(20 * minute, (lifeSeconds * 1000) / 3) - 1);
-          expect(leftMs).toBeLessThanOrEqual((lifeSeconds * 1000) / 2);
-        },
-      ),
-    );
-  });
-});
-
-describe("planRetryDelay", () => {
-  test("stays between half a second and a minute", () => {
-    assert(
-      property(
-        integer({ min: 1, max: 100_000 }),
-        double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (attempts, random) => {
-          const delayMs = planRetryDelay(attempts, random);
-          expect(delayMs).toBeGreaterThanOrEqual(500);
-          expect(delayMs).toBeLessThanOrEqual(60_000);
-        },
-      ),
-    );
   });
 });

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionCredentials } from "../../aws/credentials.js";
+import { judgeKept } from "../freshness.js";
 import { openEntry } from "./entry.js";
 import { stampFile } from "./file-stamp.js";
 import { defaultCacheFolder, refuseFolder } from "./folder.js";
 import { indexPath, namedFolder, readIndexRecord } from "./invocation-index.js";
 import type { IndexedInvocation } from "./invocation-index.js";
-import { isFresh, isHeldOff, isInForce } from "./lifetime.js";
 import { readPrivateFile } from "./private-file.js";
 
 /**
@@ -30,10 +30,7 @@ export function answerFromIndex(
     if (record.workingDirectory !== null && record.workingDirectory !== workingDirectory()) return undefined;
     const entry = openEntry(readPrivateFile(join(folder, record.entry)), record.entry, readFileSync(keyFile));
     if (entry === undefined) return undefined;
-    const servable =
-      isFresh(entry, record.windowSeconds ?? undefined, nowMs) ||
-      (isHeldOff(entry.holdOff, nowMs) && isInForce(entry, nowMs));
-    return servable ? entry.credentials : undefined;
+    return judgeKept(entry, record.windowSeconds ?? undefined, nowMs).due ? undefined : entry.credentials;
   } catch {
     return undefined;
   }

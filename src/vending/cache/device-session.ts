@@ -11,7 +11,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 import type { VendContext } from "../vend.js";
 import { cacheKey } from "./cache-key.js";
 import { prepareFolder } from "./folder.js";
-import { isFresh, isHeldOff, isInForce } from "./lifetime.js";
+import { judgeKept, minutesLeft } from "../freshness.js";
 import { describeFault, readPrivateFile } from "./private-file.js";
 import { createSlot } from "./session-slot.js";
 
@@ -58,12 +58,8 @@ export async function findDeviceSession(
     const secret = readDeviceSecret(folder, settings.identity);
     const entry = createSlot(folder, cacheKey(settings, leaf.der), secret, () => undefined).read();
     const nowMs = context.now().getTime();
-    if (entry === undefined) return undefined;
-    if (!isFresh(entry, windowSeconds, nowMs) && !(isHeldOff(entry.holdOff, nowMs) && isInForce(entry, nowMs)))
-      return undefined;
-    context.debug(
-      `cache: hit: session with ${Math.round((entry.endMs - nowMs) / 60_000)} min left, the device not asked`,
-    );
+    if (entry === undefined || judgeKept(entry, windowSeconds, nowMs).due) return undefined;
+    context.debug(`cache: hit: session with ${minutesLeft(entry, nowMs)} min left, the device not asked`);
     return entry.credentials;
   } catch (error) {
     context.debug(

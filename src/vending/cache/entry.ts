@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import type { SessionCredentials } from "../../aws/credentials.js";
-import type { HoldOff, Lifetime } from "./lifetime.js";
+import type { HoldOff, Lifetime } from "../freshness.js";
 
 /** What anyone who may read the file may know of a session. */
 export interface EntryHeader extends Lifetime {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readHeader } from "./entry.js";
 import type { EntryHeader } from "./entry.js";
 import { refuseFolder } from "./folder.js";
-import { isInForce } from "./lifetime.js";
+import { judgeKept } from "../freshness.js";
 import { readPrivateFile } from "./private-file.js";
 import { listFiles, removeFile } from "./sweep.js";
 
@@ -20,7 +20,7 @@ export function listSessions(folder: string, nowMs: number): readonly KeptSessio
   return listFiles(folder)
     .filter((name) => /^[^.]+\.session$/.test(name))
     .map((name) => readSession(join(folder, name)))
-    .filter((header): header is EntryHeader => header !== undefined && isInForce(header, nowMs))
+    .filter((header): header is EntryHeader => header !== undefined && judgeKept(header, undefined, nowMs).usable)
     .map(({ roleArn, source, endMs, holdOff }) => ({ roleArn, source, endMs, holdOff }))
     .sort((one, other) => one.endMs - other.endMs);
 }

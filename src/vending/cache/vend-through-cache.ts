@@ -10,7 +10,7 @@ import { cacheKey } from "./cache-key.js";
 import type { Entry } from "./entry.js";
 import { isOutage } from "./failure-note.js";
 import { prepareFolder } from "./folder.js";
-import { isFresh, isHeldOff, isInForce, planHoldOff, planLifetime } from "./lifetime.js";
+import { judgeKept, minutesLeft, planHoldOff, planLifetime } from "../freshness.js";
 import { describeFault } from "./private-file.js";
 import { createSlot } from "./session-slot.js";
 import type { SessionSlot } from "./session-slot.js";
@@ -121,15 +121,14 @@ async function answer(answering: Answering): Promise<SessionCredentials> {
   const nowMs = () => context.now().getTime();
   const calledMs = nowMs();
   const isOpen = (entry: Entry) => cache.renew !== true || entry.obtainedMs > calledMs;
-  const isGood = (entry: Entry) =>
-    isOpen(entry) &&
-    (isFresh(entry, cache.windowSeconds, nowMs()) || (isHeldOff(entry.holdOff, nowMs()) && isInForce(entry, nowMs())));
+  const judged = (entry: Entry) => judgeKept(entry, cache.windowSeconds, nowMs());
+  const isGood = (entry: Entry) => isOpen(entry) && !judged(entry).due;
   const kept = slot.read();
   if (kept !== undefined && isGood(kept)) {
     context.debug(describeAnswer("hit", kept, nowMs()));
     return kept.credentials;
   }
-  const fallback = kept !== undefined && isOpen(kept) && isInForce(kept, nowMs()) ? kept : undefined;
+  const fallback = kept !== undefined && isOpen(kept) && judged(kept).usable ? kept : undefined;
   const flight = await boardFlight(slot, isGood, fallback === undefined, {
     ...context,
     elapsedMs: () => performance.now(),
@@ -193,7 +192,7 @@ async function renew(answering: Answering, fallback: Entry | undefined): Promise
 function keep({ settings, slot, cache, context }: Answering, credentials: SessionCredentials): void {
   const nowMs = context.now().getTime();
   const lifetime = planLifetime(nowMs, credentials.expiration.getTime(), promisedMs(settings), context.random());
-  if (!isFresh(lifetime, cache.windowSeconds, nowMs)) {
+  if (!judgeKept(lifetime, cache.windowSeconds, nowMs).fresh) {
     context.debug("cache: session not kept: by this machine's clock it is as good as over");
     return;
   }
@@ -218,6 +217,6 @@ function promisedMs({ hops, durationSeconds }: VendSettings): number {
   return (last.value.DurationSeconds ?? chainedDurationSeconds.maximum) * 1000;
 }
 
-function describeAnswer(why: string, { endMs }: Entry, nowMs: number): string {
-  return `cache: ${why}: session with ${Math.round((endMs - nowMs) / 60_000)} min left`;
+function describeAnswer(why: string, entry: Entry, nowMs: number): string {
+  return `cache: ${why}: session with ${minutesLeft(entry, nowMs)} min left`;
 }

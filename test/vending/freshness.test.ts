@@ -1,10 +1,22 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isFresh, isHeldOff, isInForce, planHoldOff, planLifetime } from "../../../src/vending/cache/lifetime.js";
+import {
+  isHeldOff,
+  judge,
+  judgeKept,
+  planHoldOff,
+  planLifetime,
+  planRenewal,
+  planWait,
+} from "../../src/vending/freshness.js";
+import type { Lifetime } from "../../src/vending/freshness.js";
 
 const minute = 60_000;
 const start = Date.UTC(2026, 0, 1);
 const life = (minutes: number, jitter = 0) => planLifetime(start, start + minutes * minute, minutes * minute, jitter);
+const isFresh = (session: Lifetime, windowSeconds: number | undefined, nowMs: number) =>
+  judgeKept(session, windowSeconds, nowMs).fresh;
+const isInForce = (session: Lifetime, nowMs: number) => judgeKept(session, undefined, nowMs).usable;
 /** For how many minutes a new session of the length is served without renewal. */
 const servedMinutes = (minutes: number, windowSeconds?: number, jitter = 0) => {
   const session = life(minutes, jitter);
@@ -68,9 +80,60 @@ describe("freshness", () => {
     for (let attempt = 0; attempt < 20; attempt++) hold = planHoldOff(hold, start, 0.999_999);
     expect(hold.untilMs - start).toBeLessThanOrEqual(5 * minute);
     expect(hold.untilMs - start).toBeGreaterThan(4.9 * minute);
-    expect(isHeldOff(hold, start)).toBe(true);
-    expect(isHeldOff(hold, hold.untilMs)).toBe(false);
-    expect(isHeldOff(hold, start - 10 * minute)).toBe(false);
-    expect(isHeldOff(undefined, start)).toBe(false);
+    expect(isHeldOff(hold.untilMs, start)).toBe(true);
+    expect(isHeldOff(hold.untilMs, hold.untilMs)).toBe(false);
+    expect(isHeldOff(hold.untilMs, start - 10 * minute)).toBe(false);
+  });
+
+  it.each([
+    ["fresh", 10, false, { usable: true, fresh: true, due: false }],
+    ["within its window", 45, false, { usable: true, fresh: false, due: true }],
+    ["within its window and held off", 45, true, { usable: true, fresh: false, due: false }],
+    ["in its last minute and held off", 59.5, true, { usable: false, fresh: false, due: true }],
+    ["over", 61, false, { usable: false, fresh: false, due: true }],
+  ])("a session that is %s is judged so", (_, minutes, held, expected) => {
+    const nowMs = start + minutes * minute;
+    const holdOff = held ? { untilMs: nowMs + 1, attempts: 1 } : undefined;
+    expect(judgeKept({ ...life(60), holdOff }, undefined, nowMs)).toEqual(expected);
+  });
+
+  it("wants a new session that is not usable, even where renewals wait", () => {
+    expect(judge(0, 10, 5, 4, false)).toEqual({ usable: true, fresh: true, due: false });
+    expect(judge(0, 10, 5, 5, true)).toEqual({ usable: true, fresh: false, due: false });
+    expect(judge(0, 10, 5, 10, true)).toEqual({ usable: false, fresh: false, due: true });
+    expect(judge(0, 10, 5, -1, false)).toEqual({ usable: false, fresh: false, due: true });
+  });
+});
+
+describe("planRenewal", () => {
+  it("falls in the session's second half, before its end, and before readers ask again", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 900, max: 43_200 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (lifeSeconds, jitter) => {
+          const endMs = lifeSeconds * 1000;
+          const leftMs = endMs - planRenewal({ obtainedMs: 0, endMs, jitter });
+          expect(leftMs).toBeGreaterThanOrEqual(Math.min(20 * minute, endMs / 3) - 1);
+          expect(leftMs).toBeLessThanOrEqual(endMs / 2);
+        },
+      ),
+    );
+  });
+});
+
+describe("planWait", () => {
+  it("stays between half of the first delay and the longest", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100_000 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (attempts, random) => {
+          const delayMs = planWait(attempts, random, { firstMs: 1_000, maximumMs: minute });
+          expect(delayMs).toBeGreaterThanOrEqual(500);
+          expect(delayMs).toBeLessThanOrEqual(60_000);
+        },
+      ),
+    );
   });
 });
