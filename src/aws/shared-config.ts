@@ -59,17 +59,46 @@ export function readSharedConfig(file: string): SharedConfig | undefined {
   }
 }
 
+/** One of the two shared files, and its text. */
+export interface SharedFile extends SharedConfig {
+  readonly text: string;
+}
+
+/** Both shared files. One that cannot be read counts as empty: the caller says what it misses in it. */
+export function readSharedFiles(environment: Pick<Environment, "variables" | "homeDirectory">): {
+  readonly config: SharedFile;
+  readonly credentials: SharedFile;
+} {
+  const read = (file: string | undefined, kind: "config" | "credentials") => {
+    const text = readIfThere(file);
+    return { text, ...parseSharedConfig(text, file ?? "", kind) };
+  };
+  return {
+    config: read(configFilePath(environment), "config"),
+    credentials: read(credentialsFilePath(environment), "credentials"),
+  };
+}
+
+function readIfThere(file: string | undefined): string {
+  if (file === undefined) return "";
+  try {
+    return readNamedFile(file).toString("utf8");
+  } catch {
+    return "";
+  }
+}
+
 /**
  * Sections and keys as botocore reads them: `#` and `;` begin comment lines, nothing is a comment within a value, an
- * indented line belongs to the key above it, section names may be quoted.
+ * indented line belongs to the key above it, section names may be quoted. In the credentials file a section is a profile.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export function parseSharedConfig(text: string, file: string): SharedConfig {
+export function parseSharedConfig(text: string, file: string, kind: "config" | "credentials" = "config"): SharedConfig {
   const profiles = new Map<string, Map<string, string>>();
   const services = new Map<string, Map<string, string>>();
   for (const { header, options } of readSections(parseIni(text))) {
-    const section = sectionFor(header, profiles, services);
+    const section = kind === "credentials" ? open(profiles, header.trim()) : sectionFor(header, profiles, services);
     for (const { key, value } of options) {
       const nested = value.startsWith("\n");
       section?.set(key, nested ? "" : value);

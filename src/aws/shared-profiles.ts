@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Environment } from "./environment.js";
-import { parseIni, readSections } from "./ini/document.js";
-import { configFilePath, credentialsFilePath, profileNameOf } from "./shared-config.js";
+import { readSharedFiles } from "./shared-config.js";
 import type { ConfigSection } from "./shared-config.js";
 
 /** Keys by which a profile gives credentials. */
@@ -29,35 +27,15 @@ export interface SharedProfiles {
   readonly files: readonly string[];
 }
 
-/** Files that cannot be read count as empty: the caller says what it misses in them. */
 export function readSharedProfiles(environment: Pick<Environment, "variables" | "homeDirectory">): SharedProfiles {
-  const sources = [
-    { path: configFilePath(environment), nameOf: profileNameOf },
-    { path: credentialsFilePath(environment), nameOf: (header: string) => header },
-  ];
-  const profiles = new Map<string, Map<string, string>>();
-  for (const { path, nameOf } of sources) {
-    for (const { header, options } of readSections(parseIni(readIfThere(path)))) {
-      const name = nameOf(header);
-      if (name === undefined) continue;
-      const keys = profiles.get(name) ?? new Map<string, string>();
-      profiles.set(name, keys);
-      for (const { key, value } of options) keys.set(key, value);
-    }
-  }
-  return { profiles, files: sources.flatMap(({ path }) => path ?? []) };
+  const { config, credentials } = readSharedFiles(environment);
+  const profiles = new Map(config.profiles);
+  for (const [name, keys] of credentials.profiles)
+    profiles.set(name, new Map([...(profiles.get(name) ?? []), ...keys]));
+  return { profiles, files: [config.file, credentials.file].filter((file) => file !== "") };
 }
 
 /** Whether a profile names a way to credentials, good or bad; one with a region alone does not. */
 export function givesCredentials(profile: ConfigSection | undefined): boolean {
   return profileCredentialKeys.some((key) => (profile?.get(key) ?? "") !== "");
-}
-
-function readIfThere(path: string | undefined): string {
-  if (path === undefined) return "";
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,6 +1,5 @@
-import { readNamedFile } from "../aws/files/read-named-file.js";
-import { configFilePath, credentialsFilePath, parseSharedConfig } from "../aws/shared-config.js";
-import type { SharedConfig } from "../aws/shared-config.js";
+import { readSharedFiles } from "../aws/shared-config.js";
+import type { SharedConfig, SharedFile } from "../aws/shared-config.js";
 import type { Surroundings } from "../diagnosis/competing-sources.js";
 import type { ProfileOffer } from "../diagnosis/sdk-sources.js";
 import { hasDefaultCredentials } from "./hidden-default-profile.js";
@@ -17,27 +16,18 @@ export interface AwsSurroundings extends Surroundings {
 export function readSurroundings(named: string | undefined, invocation: Invocation): AwsSurroundings {
   const { variables } = invocation;
   const name = named ?? (variables["AWS_PROFILE"] || "default");
-  const configFile = configFilePath(invocation);
-  const credentialsFile = credentialsFilePath(invocation);
-  const configText = readText(configFile);
-  const credentialsText = readText(credentialsFile);
-  const config = parseSharedConfig(configText, configFile ?? "");
-  // The credentials file has no "profile" before its names; with it the same reader serves both.
-  const credentials = parseSharedConfig(
-    credentialsText.replaceAll(/^\[\s*(?!default\s*\])([^\]]*)\]/gm, "[profile $1]"),
-    credentialsFile ?? "",
-  );
+  const { config, credentials } = readSharedFiles(invocation);
   const profile = offerOf(name, config, credentials);
   return {
     variables,
     profile,
     strayDefault: named === undefined && hasDefaultCredentials(invocation) && !isMeant(profile, variables),
-    duplicates: [...duplicatesIn(configText, configFile), ...duplicatesIn(credentialsText, credentialsFile)],
+    duplicates: [...duplicatesIn(config), ...duplicatesIn(credentials)],
     inBothFiles: [...config.profiles.keys()].filter(
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
     ),
     processLine: config.profiles.get(name)?.get("credential_process"),
-    configFile,
+    configFile: config.file === "" ? undefined : config.file,
   };
 }
 
@@ -69,17 +59,8 @@ function holdsCredentials({ profiles }: SharedConfig, name: string): boolean {
   );
 }
 
-function duplicatesIn(text: string, file: string | undefined): readonly string[] {
+function duplicatesIn({ text, file }: SharedFile): readonly string[] {
   const headers = [...text.matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) => header.trim().replaceAll(/\s+/g, " "));
   const repeated = headers.filter((header, index) => headers.indexOf(header) !== index);
-  return [...new Set(repeated)].map((header) => `[${header}] in ${file ?? "?"}`);
-}
-
-function readText(file: string | undefined): string {
-  if (file === undefined) return "";
-  try {
-    return readNamedFile(file).toString("utf8");
-  } catch {
-    return "";
-  }
+  return [...new Set(repeated)].map((header) => `[${header}] in ${file}`);
 }

@@ -1,10 +1,8 @@
-import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import { UsageError } from "../errors.js";
 import type { Text } from "../message.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
 import { readSettingSources } from "../settings/sources.js";
-import type { VendSettingsSources } from "../settings/vend-settings.js";
 import type { StsConnection } from "../vending/assume-role.js";
 import type { OptionValues } from "./arguments.js";
 import type { Invocation } from "./invocation.js";
@@ -22,7 +20,8 @@ export function resolveStsConnection(
   invocation: Invocation,
   debug: (line: Text) => void,
 ): Omit<StsConnection, "region"> & { readonly profileRegion: string | undefined } {
-  const sources = readSources(flags, profile, invocation);
+  // A profile may stand in the credentials file alone; then nothing is known of its connection.
+  const sources = readSettingSources(flags, profile, invocation, "default");
   const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);
   return {
     endpoint: configuredEndpoint(serviceNames.sts, sources)?.value,
@@ -35,17 +34,6 @@ export function resolveStsConnection(
     debug,
     profileRegion: sources.profile?.keys.get("region"),
   };
-}
-
-/** A profile may stand in the credentials file alone; then nothing is known of its connection. */
-function readSources(
-  flags: StsSources["flags"],
-  profile: string | undefined,
-  invocation: Invocation,
-): VendSettingsSources {
-  const file = configFilePath(invocation);
-  const known = profile !== undefined && file !== undefined && readSharedConfig(file)?.profiles.has(profile);
-  return readSettingSources(flags, known === true ? profile : undefined, invocation);
 }
 
 /** @throws UsageError `ERR_SETTING` when no region is known and the partition has no obvious one. */

@@ -9,6 +9,7 @@ import type { Sourced } from "../origin.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant } from "./connection.js";
 import type { EndpointSources, ServiceNames } from "./connection.js";
 import { createLookup } from "./lookup.js";
+import { findAwsProfile } from "./sources.js";
 
 /** Where a service is and whom to trust there. */
 export interface ServiceConnection {
@@ -63,9 +64,6 @@ function readSources(profileName: string | undefined, environment: Environment):
   const lookup = createLookup({ flags: {}, variables, profile: undefined });
   const file = configFilePath(environment);
   const config = file === undefined ? undefined : readSharedConfig(file);
-  const name = profileName ?? variables["AWS_PROFILE"] ?? "default";
-  const keys = config?.profiles.get(name);
-  if (config === undefined || keys === undefined) return { lookup, variables, profile: undefined };
-  const services = config.services.get(keys.get("services") ?? "");
-  return { lookup, variables, profile: { name, file: config.file, keys, services } };
+  const profile = findAwsProfile(profileName ?? variables["AWS_PROFILE"] ?? "default", config);
+  return { lookup, variables, profile };
 }

@@ -21,26 +21,25 @@ export interface ReadSources extends VendSettingsSources {
  * own keys of `default` count; `AWS_PROFILE` belongs to the caller and is not consulted.
  *
  * @param profileName The profile to read `rolesanywhere_*` keys from.
+ * @param otherwise What a profile that is not in the config file means: it may stand in the credentials file alone.
  * @throws UsageError `ERR_CONFIG_FILE`, `ERR_SETTING` when the named profile cannot be found.
  */
 export function readSettingSources(
   flags: SettingSources["flags"],
   profileName: string | undefined,
   environment: Environment,
+  otherwise: "refuse" | "default" = "refuse",
 ): ReadSources {
   const { variables, homeDirectory } = environment;
   const file = configFilePath(environment);
   const files = file === undefined ? [] : [file];
   const config = file === undefined ? undefined : readConfig(file, profileName);
-  const keys = config?.profiles.get(profileName ?? "default");
-  if (profileName !== undefined && keys === undefined) throw missingProfile(profileName, file, config);
-  const name = profileName ?? "default";
-  const profile: AwsProfileKeys | undefined =
-    keys === undefined || config === undefined
-      ? undefined
-      : { name, file: config.file, keys, services: servicesOf(keys.get("services"), config) };
+  const named = profileName === undefined ? undefined : findAwsProfile(profileName, config);
+  if (profileName !== undefined && named === undefined && otherwise === "refuse")
+    throw missingProfile(profileName, file, config);
+  const profile = named ?? findAwsProfile("default", config);
   return {
-    lookup: createLookup({ flags, variables, profile: profileName === undefined ? undefined : profile }),
+    lookup: createLookup({ flags, variables, profile: named }),
     variables,
     profile,
     homeDirectory,
@@ -63,8 +62,11 @@ function readConfig(file: string, profileName: string | undefined): SharedConfig
   }
 }
 
-function servicesOf(name: string | undefined, config: SharedConfig) {
-  return name === undefined ? undefined : config.services.get(name);
+/** AWS's own keys of a profile; undefined where there is no file or no such profile in it. */
+export function findAwsProfile(name: string, config: SharedConfig | undefined): AwsProfileKeys | undefined {
+  const keys = config?.profiles.get(name);
+  if (config === undefined || keys === undefined) return undefined;
+  return { name, file: config.file, keys, services: config.services.get(keys.get("services") ?? "") };
 }
 
 function missingProfile(name: string, file: string | undefined, config: SharedConfig | undefined): UsageError {
