@@ -45,3 +45,8 @@ function escaped(text: string): string {
   }
   return escapes;
 }
+
+/** One word for a POSIX shell, which takes everything between single quotes literally but the quote itself. */
+export function quoteForPosixShell(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -35,11 +35,16 @@ export function parseChainedDuration(seconds: number, subject: Text): number {
   );
 }
 
+/** A session name as STS takes it, and a source identity likewise. */
+export function isSessionName(text: string): boolean {
+  return /^[\w+=,.@-]{2,64}$/.test(text);
+}
+
 /**
  * @throws UsageError `ERR_SETTING` unless 2-64 characters of `[A-Za-z0-9_+=,.@-]`.
  */
 export function parseRoleSessionName(text: string, subject: Text): string {
-  if (/^[\w+=,.@-]{2,64}$/.test(text)) return text;
+  if (isSessionName(text)) return text;
   throw new UsageError(
     "ERR_SETTING",
     message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ -`,

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { readNamedFile } from "../aws/files/read-named-file.js";
+import { readNamedText } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import type { Finding } from "../diagnosis/finding.js";
 import { renderFinding, renderVerdict } from "../diagnosis/report.js";
@@ -69,17 +69,14 @@ function styleOf({ stdout, variables }: Invocation): { readonly color: boolean; 
 }
 
 function readEnvFile(path: string, { homeDirectory, workingDirectory }: Invocation): Readonly<Record<string, string>> {
-  try {
-    return parseEnv(
-      readNamedFile(resolve(workingDirectory, expandHome(path, homeDirectory))).toString("utf8"),
-    ) as Record<string, string>;
-  } catch (error) {
-    throw new UsageError(
-      "ERR_INPUT",
-      `cannot read --environment-file ${path}: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
-      { hints: ["check the path and the mode of the file"] },
-    );
-  }
+  const text = readNamedText(
+    resolve(workingDirectory, expandHome(path, homeDirectory)),
+    (reason) =>
+      new UsageError("ERR_INPUT", `cannot read --environment-file ${path}: ${reason}`, {
+        hints: ["check the path and the mode of the file"],
+      }),
+  );
+  return parseEnv(text) as Record<string, string>;
 }
 
 function withVariables(invocation: Invocation, more: Readonly<Record<string, string>>): Invocation {

@@ -1,3 +1,4 @@
+import { wrapText } from "../diagnosis/report.js";
 import type { OptionSpec, OptionTable } from "./arguments.js";
 import type { AnyCommand, Example } from "./command.js";
 
@@ -76,7 +77,7 @@ export function section(title: string, lines: readonly string[]): string {
 
 /** A word and what it means, side by side where the word leaves room, else below each other. */
 export function entry(word: string, meaning: string): string {
-  const lines = wrap(meaning, width - descriptionColumn);
+  const lines = wrapText(meaning, width - descriptionColumn);
   const margin = " ".repeat(descriptionColumn);
   const head = " ".repeat(indent) + word;
   if (head.length > descriptionColumn - 2) return [head, ...lines.map((line) => margin + line)].join("\n");
@@ -92,7 +93,7 @@ export function formatExample({ command, describe }: Example): string {
 export function formatParagraphs(text: string): string {
   return text
     .split(/\n\n+/)
-    .map((paragraph) => wrap(paragraph, width).join("\n"))
+    .map((paragraph) => wrapText(paragraph, width).join("\n"))
     .join("\n\n");
 }
 
@@ -117,20 +118,6 @@ function formatConflicts(conflicts: readonly (readonly [string, string])[]): str
   const others = new Map<string, string[]>();
   for (const [one, other] of conflicts) others.set(one, [...(others.get(one) ?? []), other]);
   return [...others].map(([one, names]) => entry(`--${one}`, `with ${names.map((name) => `--${name}`).join(", ")}`));
-}
-
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 /** Breaks a command line at blanks outside quotes (within `"$(…)"` too), where a backslash goes on in the next line. */

@@ -1,4 +1,4 @@
-import { readNamedFile } from "../aws/files/read-named-file.js";
+import { readNamedText } from "../aws/files/read-named-file.js";
 import { UsageError } from "../errors.js";
 import { parseHeaderOption } from "../request/header-option.js";
 import type { HeaderOption } from "../request/header-option.js";
@@ -113,18 +113,14 @@ function readHeaders(text: string, invocation: Invocation): HeaderOption[] {
 }
 
 function readHeaderFile(path: string, invocation: Invocation): string[] {
-  try {
-    const text = readNamedFile(resolvePath(path, invocation)).toString("utf8");
-    return text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  } catch (error) {
-    throw new UsageError(
-      "ERR_INPUT",
-      `the headers cannot be read from ${path}: ${(error as NodeJS.ErrnoException).code}`,
-      {
+  const text = readNamedText(
+    resolvePath(path, invocation),
+    (reason) =>
+      new UsageError("ERR_INPUT", `the headers cannot be read from ${path}: ${reason}`, {
         hints: ['check the path after "@"'],
-      },
-    );
-  }
+      }),
+  );
+  return text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
 }
 
 function parseSeconds(flag: string, text: string): number {

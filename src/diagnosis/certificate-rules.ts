@@ -1,5 +1,6 @@
 import type { Certificate } from "../identity/certificate.js";
 import type { CertificateFields } from "../identity/certificate-fields.js";
+import { curveNames } from "../identity/signer.js";
 import { findUnknownCritical, weakPssDigestOf } from "./critical-extensions.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
@@ -136,7 +137,6 @@ export function checkSignature({ fields, name, certificate }: Leaf): Finding {
   );
 }
 
-const curves: Readonly<Record<string, string>> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
 const mldsaNames: Readonly<Record<string, string>> = {
   "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
   "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
@@ -157,7 +157,7 @@ export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
       ? pass(code, name, `RSA ${bits}`)
       : warn(code, name, `RSA ${bits}, which is too short to be safe`, hint);
   }
-  const curve = Object.hasOwn(curves, details?.namedCurve ?? "") ? curves[details?.namedCurve ?? ""] : undefined;
+  const curve = curveNames.get(details?.namedCurve);
   if (type === "ec" && curve !== undefined) return pass(code, name, `EC ${curve}`);
   return fail(
     code,

@@ -1,3 +1,4 @@
+import { quoteForPosixShell } from "../printable.js";
 import type { PolicyDocument } from "./trust-policy.js";
 
 /** What anchor, profile and role are made of. */
@@ -25,13 +26,13 @@ function formatAwsCli({ roleName, rolePath, trustPolicy, authorityPem, durationS
   return [
     "#!/bin/sh",
     "set -eu",
-    `trust_anchor_arn=$(aws rolesanywhere create-trust-anchor --enabled --name ${quote(roleName)} \\`,
-    `  --source ${quote(JSON.stringify({ sourceType: "CERTIFICATE_BUNDLE", sourceData: { x509CertificateData: authorityPem } }))} \\`,
+    `trust_anchor_arn=$(aws rolesanywhere create-trust-anchor --enabled --name ${quoteForPosixShell(roleName)} \\`,
+    `  --source ${quoteForPosixShell(JSON.stringify({ sourceType: "CERTIFICATE_BUNDLE", sourceData: { x509CertificateData: authorityPem } }))} \\`,
     "  --query trustAnchor.trustAnchorArn --output text)",
-    `trust_policy=$(printf %s ${quote(policy)} | sed "s|TRUST_ANCHOR_ARN|$trust_anchor_arn|")`,
-    `role_arn=$(aws iam create-role --role-name ${quote(roleName)} --path ${quote(rolePath)} \\`,
+    `trust_policy=$(printf %s ${quoteForPosixShell(policy)} | sed "s|TRUST_ANCHOR_ARN|$trust_anchor_arn|")`,
+    `role_arn=$(aws iam create-role --role-name ${quoteForPosixShell(roleName)} --path ${quoteForPosixShell(rolePath)} \\`,
     '  --assume-role-policy-document "$trust_policy" --query Role.Arn --output text)',
-    `profile_arn=$(aws rolesanywhere create-profile --enabled --name ${quote(roleName)} --duration-seconds ${durationSeconds} \\`,
+    `profile_arn=$(aws rolesanywhere create-profile --enabled --name ${quoteForPosixShell(roleName)} --duration-seconds ${durationSeconds} \\`,
     '  --role-arns "$role_arn" --query profile.profileArn --output text)',
     // The settings of this program by their variables, so that the output can be sourced, and then configured from.
     "cat <<END",
@@ -136,11 +137,6 @@ function withSourceArn(policy: PolicyDocument, arn: unknown): unknown {
       Condition: { ...statement.Condition, ArnEquals: { [sourceArnKey]: arn } },
     })),
   };
-}
-
-/** One word for a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function hclString(text: string): string {

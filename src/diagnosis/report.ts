@@ -64,7 +64,7 @@ export function renderVerdict(findings: readonly Finding[], style: ReportStyle):
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/\s+/)) {
     for (const piece of pieces(word, width)) {
       if (line === "") line = piece;
       else if (line.length + 1 + piece.length <= width) line += ` ${piece}`;

@@ -1,4 +1,4 @@
-import { readNamedFile } from "../aws/files/read-named-file.js";
+import { readNamedText } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { message, onCommandLine, setting } from "../message.js";
@@ -65,19 +65,14 @@ export function readCertSelector(
   const { value, origin } = certSelector;
   if (!value.startsWith("file://")) return parseCertSelector(value, origin);
   const path = expandHome(value.slice("file://".length), homeDirectory);
-  let text: string;
-  try {
-    text = readNamedFile(path).toString("utf8");
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new UsageError(
-      "ERR_SETTING",
-      message`unable to read cert selector file "${path}" (${describeOrigin(origin)}): ${reason}`,
-      {
-        cause: error,
-        hints: ["check the path after file://"],
-      },
-    );
-  }
+  const text = readNamedText(
+    path,
+    (reason, cause) =>
+      new UsageError(
+        "ERR_SETTING",
+        message`unable to read cert selector file "${path}" (${describeOrigin(origin)}): ${reason}`,
+        { cause, hints: ["check the path after file://"] },
+      ),
+  );
   return parseCertSelectorFile(text, origin);
 }

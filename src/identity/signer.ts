@@ -31,7 +31,12 @@ export interface Signer {
   readonly close?: () => Promise<void>;
 }
 
-const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+/** The curves that IAM Roles Anywhere takes: OpenSSL's names and those of NIST. */
+export const curveNames: ReadonlyMap<string | undefined, string> = new Map([
+  ["prime256v1", "P-256"],
+  ["secp384r1", "P-384"],
+  ["secp521r1", "P-521"],
+]);
 
 /**
  * A signer over a key that this process holds.
@@ -53,7 +58,7 @@ function algorithmOf(key: KeyObject, subject: Text): X509Algorithm {
   const kind = key.asymmetricKeyType;
   if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
   const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (kind === "ec" && curve !== undefined && curves.has(curve)) return "AWS4-X509-ECDSA-SHA256";
+  if (kind === "ec" && curveNames.has(curve)) return "AWS4-X509-ECDSA-SHA256";
   const found = kind === "ec" ? `an EC key on curve ${curve ?? "unknown"}` : `a key of type ${kind ?? "unknown"}`;
   throw unsuitableKey(subject, found);
 }

@@ -1,6 +1,6 @@
 import { parseRoleArn } from "../aws/arn.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
-import { parseChainedDuration, parseRoleSessionName } from "../aws/duration.js";
+import { isSessionName, parseChainedDuration, parseRoleSessionName } from "../aws/duration.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
@@ -127,7 +127,7 @@ export function parseExternalId(text: string, subject: Text): string {
 
 /** @throws UsageError `ERR_SETTING` */
 export function parseSourceIdentity(text: string, subject: Text): string {
-  if (/^(?!aws:)[\w+=,.@-]{2,64}$/.test(text)) return text;
+  if (isSessionName(text)) return text;
   throw new UsageError(
     "ERR_SETTING",
     message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ - that do not begin with aws:`,

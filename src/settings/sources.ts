@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readNamedFile } from "../aws/files/read-named-file.js";
+import { readNamedText } from "../aws/files/read-named-file.js";
 import type { Environment } from "../aws/environment.js";
 import { configFilePath, expandHome, readSharedConfig } from "../aws/shared-config.js";
 import type { SharedConfig } from "../aws/shared-config.js";
@@ -91,15 +91,11 @@ function missingProfile(name: string, file: string | undefined, config: SharedCo
 }
 
 function readText(path: string, subject: Text): string {
-  try {
-    return readNamedFile(path).toString("utf8");
-  } catch (error) {
-    throw new UsageError(
-      "ERR_SETTING",
-      message`${subject} names ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown fault"}`,
-      {
+  return readNamedText(
+    path,
+    (reason) =>
+      new UsageError("ERR_SETTING", message`${subject} names ${path}, which cannot be read: ${reason}`, {
         hints: ["check the path and the mode of the file"],
-      },
-    );
-  }
+      }),
+  );
 }

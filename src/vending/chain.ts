@@ -1,6 +1,6 @@
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
-import { chainedDurationSeconds } from "../aws/duration.js";
+import { chainedDurationSeconds, isSessionName } from "../aws/duration.js";
 import type { StsConnection } from "./assume-role.js";
 import type { Session } from "./session.js";
 
@@ -57,7 +57,7 @@ export function completeHop(
   const inherited = before.assumedRoleArn?.split("/").at(-1) ?? "";
   return {
     ...hop,
-    RoleSessionName: hop.RoleSessionName ?? (/^[\w+=,.@-]{2,64}$/.test(inherited) ? inherited : "rolesanywhere-ts"),
+    RoleSessionName: hop.RoleSessionName ?? (isSessionName(inherited) ? inherited : "rolesanywhere-ts"),
     DurationSeconds: hop.DurationSeconds ?? Math.min(maximum, Math.max(minimum, leftSeconds)),
   };
 }

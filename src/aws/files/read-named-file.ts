@@ -47,3 +47,12 @@ function readToEnd(fd: number, absenceMs: number): Buffer {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pausePipeMs);
   }
 }
+
+/** The text of a file that a setting names; else what `refuse` makes of the reason, which is the system's word for it. */
+export function readNamedText(path: string, refuse: (reason: string, cause: unknown) => Error): string {
+  try {
+    return readNamedFile(path).toString("utf8");
+  } catch (error) {
+    throw refuse((error as NodeJS.ErrnoException).code ?? "unknown fault", error);
+  }
+}

@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from "node:tls";
-import { readNamedFile } from "../files/read-named-file.js";
+import { readNamedText } from "../files/read-named-file.js";
 import { UsageError } from "../../errors.js";
 import { message } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
@@ -45,16 +45,15 @@ function isUnknownIssuer(error: unknown): boolean {
 }
 
 function readCaBundle({ value, origin }: Sourced<string>): string {
-  try {
-    return readNamedFile(value).toString("utf8");
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new UsageError(
-      "ERR_SETTING",
-      message`${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`,
-      {
-        hints: ["point it at a PEM file of root certificates, or unset it"],
-      },
-    );
-  }
+  return readNamedText(
+    value,
+    (reason) =>
+      new UsageError(
+        "ERR_SETTING",
+        message`${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`,
+        {
+          hints: ["point it at a PEM file of root certificates, or unset it"],
+        },
+      ),
+  );
 }
