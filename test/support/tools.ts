@@ -14,7 +14,6 @@ const python = (module: string): Probe["command"] => ["python3", "-c", `import $
 const probes = {
   actionlint: { command: ["actionlint", "--version"], install: "actionlint" },
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
-  aws_signing_helper: { command: ["aws_signing_helper", "version"], install: "AWS's own Roles Anywhere helper" },
   "aws-dotnet": {
     command: ["sh", "-c", "command -v aws-dotnet"],
     install: "a program over the AWS SDK for .NET 4.1",
@@ -23,7 +22,6 @@ const probes = {
     command: ["sh", "-c", "command -v aws-dotnet3"],
     install: "a program over the AWS SDK for .NET 3.7.202",
   },
-  awscurl: { command: ["awscurl", "--help"], install: "pip install awscurl" },
   bash: { command: ["bash", "-c", "true"], install: "bash" },
   boto3: { command: python("boto3"), install: "pip install boto3" },
   crane: { command: ["crane", "version"], install: "crane, a Go module of go-containerregistry" },
