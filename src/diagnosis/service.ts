@@ -82,11 +82,12 @@ export async function askForCallerIdentity(session: Session, connection: StsConn
     const arn = await getCallerArn(session, connection);
     return pass("CALLER_IDENTITY", subject, `${arn ?? "no ARN told"} in account ${arn?.split(":")[4] ?? "unknown"}`);
   } catch (error) {
-    const { name, message } = error as Error;
+    const { name, message: said } = error as Error;
+    const reason = error instanceof RolesAnywhereError ? said : `${name}: ${said}`;
     return fail(
       "CALLER_IDENTITY",
       subject,
-      `GetCallerIdentity failed: ${name}: ${message}`,
+      `GetCallerIdentity failed: ${reason}`,
       "check the STS endpoint (AWS_ENDPOINT_URL_STS), and that the session's region is enabled in the account",
     );
   }

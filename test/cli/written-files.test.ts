@@ -63,8 +63,11 @@ const runs: Readonly<Record<string, Run>> = {
     allowed: new RegExp(`^(?:${cache})$`),
   },
   cache: { words: () => ["cache", "list"], allowed: nothing },
-  // It finds that there is no cache yet and the like; what it wrote is what is looked at.
-  check: { words: () => vend("check"), allowed: nothing, status: 1 },
+  check: {
+    words: () => vend("check"),
+    env: () => ({ AWS_ENDPOINT_URL_STS: identity.emulator.url }),
+    allowed: nothing,
+  },
   completion: { words: () => ["completion", "bash"], allowed: nothing },
   configure: { words: () => vend("configure", "--profile", "p"), allowed: new RegExp(`^(?:${config}|${cache})$`) },
   "credential-process": { words: () => vend("credential-process"), allowed: new RegExp(`^(?:${cache})$`) },
