@@ -113,12 +113,14 @@ function redirectedCall(call: Call, { status, headers }: Response): Call | undef
   };
 }
 
-/** The runtime's own refusal quotes the URL whole. */
+/** The runtime's own refusal quotes the URL, or a header, whole. */
 function createRequest(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): Request {
   try {
     return new Request(input, init);
   } catch (error) {
+    const said = error instanceof Error ? error.message : "no request";
+    const shown = /header/i.test(said) ? "a header is not one that HTTP allows (not shown)" : redactUrls(said);
     // oxlint-disable-next-line preserve-caught-error -- the cause could quote a password
-    throw new TypeError(redactUrls(error instanceof Error ? error.message : "no request"));
+    throw new TypeError(shown);
   }
 }

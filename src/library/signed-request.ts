@@ -1,3 +1,4 @@
+import { UsageError } from "../errors.js";
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import { createBytesBody } from "../request/body.js";
 import { withoutHeaders } from "../aws/http/header-fields.js";
@@ -68,8 +69,27 @@ async function sign(request: SignableRequest, options: SignRequestOptions): Prom
   };
 }
 
-function listHeaders(headers: SignableRequest["headers"] = {}): HeaderFields {
-  return Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+/** @throws UsageError `ERR_ARGUMENT` for what RFC 9110 §5 allows in no field; values are not shown, they may be secret */
+function listHeaders(headers: unknown = {}): HeaderFields {
+  if (typeof headers !== "object" || headers === null) throw refuseHeader("headers are not an object or pairs");
+  const fields: readonly unknown[] =
+    Symbol.iterator in headers ? [...(headers as Iterable<unknown>)] : Object.entries(headers);
+  return fields.map((field) => {
+    const [name, value] = Array.isArray(field) ? (field as readonly unknown[]) : [];
+    if (typeof name !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+      throw refuseHeader("the name of a header is not one that HTTP allows (not shown)");
+    }
+    if (typeof value !== "string" || /[\r\n\0]/.test(value)) {
+      throw refuseHeader(`the value of header ${name.slice(0, 64)} is not one line of text (not shown)`);
+    }
+    return [name, value] as const;
+  });
+}
+
+function refuseHeader(said: string): UsageError {
+  return new UsageError("ERR_ARGUMENT", said, {
+    hints: ['give names and values in one line each, such as { "content-type": "application/json" }'],
+  });
 }
 
 function joinHeaders(fields: HeaderFields): Record<string, string> {

@@ -197,13 +197,13 @@ const callees: Readonly<Record<string, Callee>> = {
     call: ({ url, method, headers, body, ...options }) =>
       signRequest({ url, method, headers, body } as SignableRequest, options as unknown as SignRequestOptions),
     base: () => ({ url: "https://s3.us-east-1.amazonaws.com/", credentials: given() }),
-    options: "url method body credentials service region regionSet date pathSigning presignSeconds".split(" "),
+    options: "url method headers body credentials service region regionSet date pathSigning presignSeconds".split(" "),
   },
   createSignedFetch: {
     call: ({ url, init, provider, ...options }) =>
       createSignedFetch(async () => provider as AwsCredentials, options)(url as string, init as RequestInit),
     base: () => ({ url: `${emulator.url}/`, provider: given(), service: "s3", region: "us-east-1" }),
-    options: ["url", "provider", "service", "region", "regionSet", "pathSigning", "fetch"],
+    options: ["url", "init", "provider", "service", "region", "regionSet", "pathSigning", "fetch"],
   },
   startEmulator: {
     call: async (options) => {
@@ -254,6 +254,11 @@ test.each(Object.keys(callees))(
         ],
       );
       planted.push([{ key: key.pem, cert: key.pem }, "in an object"]);
+      if (option === "headers" || option === "init") {
+        for (const headers of [{ "x-a": key.pem }, { [key.pem]: "x" }, [["x-a", key.pem]], [key.pem], key.pem]) {
+          planted.push([option === "init" ? { headers } : headers, "in a header"]);
+        }
+      }
       if (["credentials", "from", "provider"].includes(option)) {
         planted.push([{ ...given(), secretAccessKey: key.pem }, "a secret key that is a private key"]);
         planted.push([{ ...given(), accessKeyId: key.pem }, "an id that is a private key"]);
