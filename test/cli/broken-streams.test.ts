@@ -135,6 +135,21 @@ it("gives its answer though nobody can be shown a message", async () => {
   }
 });
 
+it.each<[string, () => readonly string[]]>([
+  ["exec", () => ["exec", ...withRole(), "--", process.execPath, "-e", "process.exitCode = 7"]],
+  ["exec --server", () => ["exec", "--server", ...withRole(), "--", process.execPath, "-e", "process.exitCode = 7"]],
+  ["update --once", () => ["update", "--once", ...withRole()]],
+  ["configure", () => ["configure", "--profile", "p", ...withRole()]],
+])("%s does its work though nobody can be shown a message", async (name, argv) => {
+  for (const stream of ["stdout", "stderr"] as const) {
+    for (const how of hasFullDevice ? (["closed", "full"] as const) : (["closed"] as const)) {
+      const { status, text } = await run(argv(), stream, how);
+      expect({ stream, how, status }).toEqual({ stream, how, status: name.startsWith("exec") ? 7 : 0 });
+      expect(text).not.toMatch(stackTrace);
+    }
+  }
+});
+
 it("fails and says so when its event loop runs dry with the work unfinished", async () => {
   const preload = join(createScratch("preload"), "never.cjs");
   // A write that is never called back, as zlib has them after an error.
