@@ -27,6 +27,9 @@ import { startS3Server } from "../support/s3-server.js";
 import type { S3Server } from "../support/s3-server.js";
 import { createScratch } from "../support/scratch.js";
 
+/** A killed process leaves its socket. */
+const leaveSocket = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
+
 let account: EmulatorAccount;
 let s3: S3Server;
 
@@ -81,10 +84,7 @@ describe("a target of secrets that is no file", () => {
   const targets = [
     ["a named pipe", (path: string) => spawnSync("mkfifo", [path])],
     ["a folder", (path: string) => mkdirSync(path)],
-    [
-      "a socket",
-      (path: string) => spawnSync("python3", ["-c", `import socket;socket.socket(socket.AF_UNIX).bind("${path}")`]),
-    ],
+    ["a socket", (path: string) => spawnSync(process.execPath, ["-e", leaveSocket, path])],
   ] as const;
   const cases = commands.flatMap(([name, run]) => targets.map(([what, make]) => [name, what, run, make] as const));
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
-import { cleanEnvironment, programWords, runCli, startCli } from "../support/run-cli.js";
+import { cleanEnvironment, executable, programFile, programWords, runCli, startCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 
 /** The limit of 50 seconds, made short. */
@@ -155,7 +155,11 @@ describe.skipIf(process.platform === "win32")("named pipes", () => {
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     const [status] = (await once(child, "close")) as [number | null];
     clearTimeout(timer);
-    if (writer.pid !== undefined) process.kill(-writer.pid, "SIGKILL");
+    try {
+      if (writer.pid !== undefined) process.kill(-writer.pid, "SIGKILL");
+    } catch {
+      // Its pipe is gone, and so is it.
+    }
     expect(status).toBe(4);
   });
 
@@ -175,7 +179,8 @@ describe.skipIf(process.platform === "win32")("named pipes", () => {
   });
 });
 
-it("gives up a socket at standard input that does not end", async () => {
+// Bun reads a socket waiting, whatever is asked for; docs/standalone.md says so.
+it.skipIf(programFile !== executable)("gives up a socket at standard input that does not end", async () => {
   const [, , ...others] = withRole();
   const cli = startCli(["credential-process", ...others, "--certificate", "-"], { env: limit });
   const timer = setTimeout(() => cli.child.kill("SIGKILL"), timeoutMs);

@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { acquireLock, watchLock } from "../../../src/aws/files/lock.js";
@@ -55,8 +55,8 @@ test.skipIf(process.platform !== "linux")("of a process that ended and was not w
   try {
     await once(parent.stdout, "data");
     const [mark = ""] = readdirSync(path);
-    const state = () => spawnSync("ps", ["-o", "stat=", "-p", mark.split("-", 1)[0] ?? ""]).stdout.toString();
-    while (!state().startsWith("Z")) await new Promise((resolve) => setImmediate(resolve));
+    const status = `/proc/${mark.split("-", 1)[0] ?? ""}/status`;
+    while (!/^State:\s*Z/m.test(readFileSync(status, "utf8"))) await new Promise((resolve) => setImmediate(resolve));
     expect(watchLock(path, patience, () => 0).attempt().kind).toBe("held");
   } finally {
     parent.kill("SIGKILL");
