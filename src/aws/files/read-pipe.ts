@@ -4,6 +4,18 @@ import { readSync } from "node:fs";
 const longestSilenceMs = 40_000;
 /** How long all of it may take, since a writer may go on for ever, a few bytes at a time. */
 const longestMs = 45_000;
+/** A run that makes one session is done within 50 seconds, however many pipes it reads. */
+const allPipesMs = 47_000;
+
+/**
+ * How long a pipe may keep its reader, in milliseconds.
+ *
+ * @param processMs Age of the process. One that has outlived the limit of a run is a server, whose renewals have their own.
+ */
+export function pipePatience(processMs: number): { readonly silenceMs: number; readonly wholeMs: number } {
+  const leftMs = processMs < allPipesMs ? allPipesMs - processMs : longestMs;
+  return { silenceMs: Math.min(longestSilenceMs, leftMs), wholeMs: Math.min(longestMs, leftMs) };
+}
 const pieceBytes = 64 * 1024;
 
 export const pausePipeMs = 10;
@@ -20,6 +32,7 @@ export class PipeReading {
   readonly #limits: PipeLimits;
   readonly #pieces: Buffer[] = [];
   readonly #startedMs = performance.now();
+  readonly #patience = pipePatience(this.#startedMs);
   #waitingSinceMs = this.#startedMs;
   #bytes = 0;
 
@@ -42,17 +55,18 @@ export class PipeReading {
       else if (piece !== undefined && (this.#bytes > 0 || this.#limits.absenceMs === 0)) {
         return Buffer.concat(this.#pieces);
       } else {
-        const limitMs = piece === undefined ? longestSilenceMs : this.#limits.absenceMs;
+        const limitMs = piece === undefined ? this.#patience.silenceMs : this.#limits.absenceMs;
         if (performance.now() - this.#waitingSinceMs > limitMs) {
           throw fault(
             this.#bytes === 0
               ? "it is a pipe that nothing is written to"
-              : `it is a pipe that does not end: its writer is silent for ${limitMs / 1000} s`,
+              : `it is a pipe that does not end: its writer is silent for ${Math.round(limitMs / 1000)} s`,
           );
         }
       }
-      if (performance.now() - this.#startedMs > longestMs) {
-        throw fault(`it is a pipe that does not end within ${longestMs / 1000} s`);
+      const { wholeMs } = this.#patience;
+      if (performance.now() - this.#startedMs > wholeMs) {
+        throw fault(`it is a pipe that does not end within ${Math.round(wholeMs / 1000)} s`);
       }
       if (piece === undefined || piece.length === 0) return undefined;
     }
