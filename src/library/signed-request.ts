@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import { createBytesBody } from "../request/body.js";
-import { withoutHeaders } from "../aws/http/header-fields.js";
+import { joinHeaders, withoutHeaders } from "../aws/http/header-fields.js";
 import { prepareSigned, prepareUrl } from "../request/outgoing.js";
 import type { Outgoing, Signing } from "../request/outgoing.js";
 import { resolveSigningScope } from "../request/signing-scope.js";
@@ -90,13 +90,4 @@ function refuseHeader(said: string): UsageError {
   return new UsageError("ERR_ARGUMENT", said, {
     hints: ['give names and values in one line each, such as { "content-type": "application/json" }'],
   });
-}
-
-function joinHeaders(fields: HeaderFields): Record<string, string> {
-  const joined = new Map<string, string>();
-  for (const [name, value] of fields) {
-    const earlier = joined.get(name.toLowerCase());
-    joined.set(name.toLowerCase(), earlier === undefined ? value : `${earlier}, ${value}`);
-  }
-  return Object.fromEntries(joined);
 }

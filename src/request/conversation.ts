@@ -1,4 +1,4 @@
-import { readRetryAfter, requestRetryPolicy, retry } from "../aws/http/retry.js";
+import { readRetryAfter, requestRetryPolicy, rethrow, retry } from "../aws/http/retry.js";
 import type { Failure, Outcome } from "../aws/http/retry.js";
 import { redactUrls } from "../aws/redact-url.js";
 import { NetworkError, ServiceError, UsageError } from "../errors.js";
@@ -132,12 +132,6 @@ async function readAnswer(received: Received, prepared: Prepared, options: Conve
 function faultOf(error: unknown, { replayable }: Prepared, { deadline }: ConversationOptions): Failure {
   const lasting = !(error instanceof NetworkError) || error.code === "ERR_TLS" || deadline?.aborted === true;
   return lasting || !replayable ? { kind: "final" } : { kind: "unreachable", reason: error.message };
-}
-
-function rethrow(error: unknown): () => never {
-  return () => {
-    throw error;
-  };
 }
 
 const bodyHeaders = ["content-length", "content-type", "content-encoding", "x-amz-content-sha256"];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { findClockSkew, readRetryAfter, retry, retryPolicies } from "../aws/http/retry.js";
+import { findClockSkew, readRetryAfter, rethrow, retry, retryPolicies } from "../aws/http/retry.js";
 import type { Failure } from "../aws/http/retry.js";
 import { isThrottling, isTransient } from "../aws/http/service-fault.js";
 import { NetworkError } from "../errors.js";
@@ -33,9 +33,7 @@ export function callSts<T>(
       } catch (error) {
         return {
           failure: ended.aborted ? { kind: "final" } : readFailure(error),
-          giveUp: () => {
-            throw error;
-          },
+          giveUp: rethrow(error),
         };
       }
     },

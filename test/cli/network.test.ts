@@ -1,39 +1,26 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { Server } from "node:http";
-import { connect, createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
+import { startHttpProxy } from "../support/http-proxy.js";
+import type { HttpProxy } from "../support/http-proxy.js";
 import { runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 
 let emulator: Emulator;
-let proxy: Server;
-const tunnels: string[] = [];
+let proxy: HttpProxy;
 const off = { ROLESANYWHERE_TS_CACHE: "off" };
 
 beforeAll(async () => {
   emulator = await startEmulator({ tls: true });
-  proxy = createServer((_, response) => void response.writeHead(405).end());
-  proxy.on("connect", (request, socket) => {
-    tunnels.push(request.url ?? "");
-    const { hostname, port } = new URL(`http://${request.url ?? ""}`);
-    const upstream = connect(Number(port), hostname, () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on("error", () => socket.destroy());
-    socket.on("error", () => upstream.destroy());
-  });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
+  proxy = await startHttpProxy();
 });
 afterAll(async () => {
-  proxy.closeAllConnections();
-  proxy.close();
+  await proxy[Symbol.asyncDispose]();
   await emulator.stop();
 });
 
@@ -73,7 +60,7 @@ test("--no-verify-ssl works in silence, and says so in the trace", async () => {
 });
 
 test("the proxy of the environment is used, for STS as well, unless NO_PROXY lists the host", async () => {
-  const HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const { url: HTTPS_PROXY, seen: tunnels } = proxy;
   const hop = ["--assume-role-arn", roleArn(emulator, "Target")];
   const env = { ...caBundle(), HTTPS_PROXY, AWS_ENDPOINT_URL_STS: emulator.url };
   tunnels.length = 0;

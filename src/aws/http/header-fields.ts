@@ -11,3 +11,13 @@ export function findHeader(fields: HeaderFields, name: string): string | undefin
 export function withoutHeaders(fields: HeaderFields, names: readonly string[]): HeaderFields {
   return fields.filter(([field]) => !names.includes(field.toLowerCase()));
 }
+
+/** By lower-case name, repeated fields joined with `, ` (RFC 9110 §5.3). */
+export function joinHeaders(fields: HeaderFields): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of fields) {
+    const earlier = joined.get(name.toLowerCase());
+    joined.set(name.toLowerCase(), earlier === undefined ? value : `${earlier}, ${value}`);
+  }
+  return Object.fromEntries(joined);
+}

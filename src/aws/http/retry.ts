@@ -102,6 +102,13 @@ export function requestRetryPolicy(retries: number): RetryPolicy {
 /** What came of one attempt: a value, or a failure with what to end with when no other is made. */
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure; readonly giveUp: () => T };
 
+/** What an outcome ends with when its last attempt failed by an error. */
+export function rethrow(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
+}
+
 /** Time and chance as arguments, so that tests own them. */
 export interface RetryContext {
   /** Milliseconds, from any origin. */

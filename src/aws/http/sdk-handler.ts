@@ -1,8 +1,8 @@
 import { buildQueryString, HttpResponse } from "@smithy/core/protocols";
 import type { HttpHandler, HttpRequest as SdkRequest } from "@smithy/core/protocols";
 import type { HttpRequest } from "./exchange.js";
+import { joinHeaders } from "./header-fields.js";
 import type { HeaderFields } from "./header-fields.js";
-import { joinHeaders } from "./send.js";
 import { createTransport } from "./transport.js";
 import type { ExchangeLimits, TransportOptions } from "./transport.js";
 

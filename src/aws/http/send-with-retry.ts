@@ -2,7 +2,7 @@ import { NetworkError, textsOf } from "../../errors.js";
 import { message } from "../../message.js";
 import type { Text } from "../../message.js";
 import type { HttpRequest, HttpResponse, Send } from "./exchange.js";
-import { findClockSkew, readRetryAfter, retry, retryPolicies } from "./retry.js";
+import { findClockSkew, readRetryAfter, rethrow, retry, retryPolicies } from "./retry.js";
 import type { Outcome } from "./retry.js";
 import { isThrottling, isTransient, parseServiceFault } from "./service-fault.js";
 
@@ -92,9 +92,7 @@ function overdue({ hostname, port }: HttpRequest): NetworkError {
 function afterFault(fault: NetworkError): Outcome<HttpResponse> {
   return {
     failure: { kind: fault.code === "ERR_TLS" ? "final" : "unreachable" },
-    giveUp: () => {
-      throw fault;
-    },
+    giveUp: rethrow(fault),
   };
 }
 

@@ -1,5 +1,6 @@
 import { NetworkError } from "../../errors.js";
 import type { ExchangeTimeouts, HttpResponse, Send } from "./exchange.js";
+import { joinHeaders } from "./header-fields.js";
 import { createTransport } from "./transport.js";
 import type { Received, TransportOptions } from "./transport.js";
 
@@ -39,14 +40,4 @@ async function collect(received: Received): Promise<HttpResponse> {
     headers: joinHeaders(received.headers),
     body: Buffer.concat(chunks).toString("utf8"),
   };
-}
-
-/** By lower-case name, repeated fields joined with `, `. */
-export function joinHeaders(fields: Received["headers"]): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of fields) {
-    const lower = name.toLowerCase();
-    joined[lower] = joined[lower] === undefined ? value : `${joined[lower]}, ${value}`;
-  }
-  return joined;
 }

@@ -123,14 +123,9 @@ async function routeTo(
   if (origin.protocol === "http:") return forwardedRoute(origin, proxy, tls, await plain(proxy.url.protocol));
   const agent = await agentFor(proxy.url.href, async () => {
     const { TunnelAgent } = await import("./tunnel-agent.js");
-    return new TunnelAgent(proxy.url.href, { ...tlsToProxy(tls), keepAlive: keepAlive === true });
+    return new TunnelAgent(proxy.url.href, { ...tls, keepAlive: keepAlive === true });
   });
   return tunnelledRoute(origin, tls, agent);
-}
-
-/** The tunnel's agent takes a list of roots. */
-function tlsToProxy({ ca, ...tls }: TlsOptions) {
-  return { ...tls, ...(ca === undefined ? {} : { ca }) };
 }
 
 function send(

@@ -1,4 +1,4 @@
-import { retry, retryPolicies } from "../../aws/http/retry.js";
+import { rethrow, retry, retryPolicies } from "../../aws/http/retry.js";
 import type { FailureKind } from "../../aws/http/retry.js";
 import { NetworkError } from "../../errors.js";
 import type { Attempt, Answer, Connection } from "./connection.js";
@@ -72,12 +72,6 @@ export async function callDynamoDb(body: string, buffer: PageBuffer, context: Ca
 function kindOfFault({ code }: NetworkError, { answered }: Learned): FailureKind {
   if (code === "ERR_TLS") return "final";
   return answered ? "transient" : "unreachable";
-}
-
-function rethrow(error: Error): () => never {
-  return () => {
-    throw error;
-  };
 }
 
 type AttemptOutcome =

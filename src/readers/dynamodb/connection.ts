@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { CredentialProvider } from "../../aws/credentials.js";
 import type { Endpoint } from "../../aws/endpoint.js";
-import { joinHeaders } from "../../aws/http/send.js";
+import { joinHeaders } from "../../aws/http/header-fields.js";
 import { createTransport } from "../../aws/http/transport.js";
 import type { Transport, TransportOptions } from "../../aws/http/transport.js";
 import { NetworkError } from "../../errors.js";
