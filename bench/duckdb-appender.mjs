@@ -6,12 +6,12 @@ import { join } from "node:path";
 
 const { parse } = createRequire(import.meta.url)("csv-parse");
 const { DuckDBInstance } = createRequire(`${process.cwd()}/`)("@duckdb/node-api");
-const [path, mostRows = "500000"] = process.argv.slice(2);
+const [path, maxRows = "500000"] = process.argv.slice(2);
 const target = join(tmpdir(), `bench-appender-${process.pid}.parquet`);
 
 // The rows are parsed beforehand, so that only the appender and the copy are measured.
 const records = [];
-for await (const record of createReadStream(path).pipe(parse({ to: Number(mostRows) + 1 }))) records.push(record);
+for await (const record of createReadStream(path).pipe(parse({ to: Number(maxRows) + 1 }))) records.push(record);
 const [header, ...rows] = records;
 const started = performance.now();
 const connection = await (await DuckDBInstance.create(":memory:")).connect();

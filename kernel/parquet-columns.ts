@@ -10,7 +10,7 @@ import { cells, ends, starts } from "./encode-rows";
 
 /** Twice the entries, so that a search for a free place ends soon. */
 const places: i32 = 32_768;
-const mostEntries: i32 = 16_384;
+const maxEntries: i32 = 16_384;
 /** After so many values a dictionary must have found some of them again. */
 const triedValues: i32 = 1024;
 
@@ -41,14 +41,14 @@ export function setColumns(startsAt: usize, endsAt: usize, rows: i32): void {
 
 /** How many bytes `setDictionary` needs. */
 export function dictionaryRoom(rows: i32): i32 {
-  return (places + 2 * mostEntries + rows) << 2;
+  return (places + 2 * maxEntries + rows) << 2;
 }
 
 export function setDictionary(at: usize): void {
   table = at;
   entryStarts = table + (places << 2);
-  entryEnds = entryStarts + (mostEntries << 2);
-  indexes = entryEnds + (mostEntries << 2);
+  entryEnds = entryStarts + (maxEntries << 2);
+  indexes = entryEnds + (maxEntries << 2);
 }
 
 /** Copies the cells of rows `from` to `to` behind `textEnd`, where new text ends on return. They become rows `first` on. */
@@ -176,7 +176,7 @@ export function buildDictionary(column: i32, rows: i32): i32 {
       place = (place + 1) & (places - 1);
     }
     if (entry < 0) {
-      if (entries === mostEntries || (values > triedValues && entries > values - (values >> 2))) return -1;
+      if (entries === maxEntries || (values > triedValues && entries > values - (values >> 2))) return -1;
       entry = entries++;
       store<i32>(table + (place << 2), entry);
       store<i32>(entryStarts + (entry << 2), start);

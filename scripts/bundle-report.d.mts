@@ -5,6 +5,6 @@ interface Parts {
   readonly usualBytes: number;
 }
 
-export const mostBytes: { readonly entry: number; readonly usual: number };
+export const maxBytes: { readonly entry: number; readonly usual: number };
 export function findBleed(modules: readonly { readonly path: string }[]): readonly string[];
 export function findGrowth(parts: Parts): readonly string[];

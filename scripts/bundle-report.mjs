@@ -36,17 +36,17 @@ export const hitModules = [
 ];
 
 /** Bytes of the executable's parts as they are compiled. What needs more of them is to be loaded later, or worth it. */
-export const mostBytes = { entry: 8_192, usual: 143_360 };
+export const maxBytes = { entry: 8_192, usual: 143_360 };
 
 /** What the entry carries besides, and which parts are larger than they may be. */
 export function findGrowth({ entryModules, entryBytes, usualBytes }) {
   const strangers = entryModules.filter((path) => !hitModules.some((pattern) => pattern.test(path)));
   const grown = Object.entries({ entry: entryBytes, usual: usualBytes }).filter(
-    ([part, size]) => size > mostBytes[part],
+    ([part, size]) => size > maxBytes[part],
   );
   return [
     ...strangers.map((path) => `${path}: nothing that a hit runs`),
-    ...grown.map(([part, size]) => `the ${part} part has ${size} bytes, at most ${mostBytes[part]}`),
+    ...grown.map(([part, size]) => `the ${part} part has ${size} bytes, at most ${maxBytes[part]}`),
   ];
 }
 

@@ -52,13 +52,13 @@ interface RestrictedPackage {
 export const packages: readonly RestrictedPackage[] = [
   {
     names: ["yargs", "yargs/*"],
-    files: ["src/commands/option-help.ts"],
-    message: "yargs lays out help in src/commands/option-help.ts alone",
+    files: ["src/commands/line/option-help.ts"],
+    message: "yargs lays out help in src/commands/line/option-help.ts alone",
   },
   {
     names: ["node-forge"],
-    files: ["src/identity/pkcs12*.ts"],
-    message: "node-forge belongs to src/identity/pkcs12*.ts alone, loaded there when needed",
+    files: ["src/identity/pkcs12/*.ts"],
+    message: "node-forge belongs to src/identity/pkcs12/*.ts alone, loaded there when needed",
   },
   {
     names: ["@aws-sdk/client-s3", "@aws-sdk/client-dynamodb", "@aws-sdk/util-dynamodb"],
@@ -67,8 +67,8 @@ export const packages: readonly RestrictedPackage[] = [
   },
   {
     names: ["pkcs11js"],
-    files: ["src/identity/pkcs11*.ts"],
-    message: "the native module belongs to src/identity/pkcs11*.ts alone",
+    files: ["src/identity/pkcs11/*.ts"],
+    message: "the native module belongs to src/identity/pkcs11/*.ts alone",
   },
   {
     names: ["@smithy/signature-v4", "@smithy/signature-v4a"],

@@ -1,10 +1,10 @@
 // Writes the manual page rolesanywhere-ts(1) from the commands and their option tables: the file that the first word names.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { OptionSpec, OptionTable } from "../src/commands/arguments.js";
+import type { OptionSpec, OptionTable } from "../src/commands/line/arguments.js";
 import type { AnyCommand } from "../src/commands/command.js";
-import { credentialSourceOptions } from "../src/commands/credential-source.js";
-import { breakCommand, formatMeaning, formatUsage, groupOptions } from "../src/commands/help.js";
+import { credentialSourceOptions } from "../src/commands/sources/credential-source.js";
+import { breakCommand, formatMeaning, formatUsage, groupOptions } from "../src/commands/line/help.js";
 import { programDescription, programName } from "../src/commands/program.js";
 import { commandGroups, registry } from "../src/commands/registry.js";
 import { exitStatuses } from "../src/errors.js";

@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from "node:fs";
 import type { ProcessState } from "./commands/invocation.js";
-import type { createTextOutput as CreateTextOutput, TextOutput } from "./commands/text-output.js";
+import type { createTextOutput as CreateTextOutput, TextOutput } from "./commands/line/text-output.js";
 import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
 import type { IndexedInvocation } from "./vending/cache/invocation-index.js";

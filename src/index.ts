@@ -23,16 +23,16 @@ export type {
 } from "./library/session-options.js";
 export type { CreateSessionAnswer, CredentialSetMember } from "./vending/create-session-answer.js";
 export type { ExchangeTimeouts } from "./aws/http/exchange.js";
-export { signRequest } from "./library/sign-request.js";
-export type { SignableRequest, SignedRequest, SignRequestOptions } from "./library/sign-request.js";
-export { createSignedFetch } from "./library/signed-fetch.js";
-export type { SignedFetchOptions } from "./library/signed-fetch.js";
-export { readArchive } from "./library/read-archive.js";
-export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "./library/read-archive.js";
-export { scanTable } from "./library/scan-table.js";
-export type { Item, ItemForm, JsonValue, ScanTableOptions } from "./library/scan-table.js";
-export { readTableExport } from "./library/read-table-export.js";
-export type { ReadTableExportOptions } from "./library/read-table-export.js";
+export { signRequest } from "./library/requests/sign-request.js";
+export type { SignableRequest, SignedRequest, SignRequestOptions } from "./library/requests/sign-request.js";
+export { createSignedFetch } from "./library/requests/signed-fetch.js";
+export type { SignedFetchOptions } from "./library/requests/signed-fetch.js";
+export { readArchive } from "./library/readers/read-archive.js";
+export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "./library/readers/read-archive.js";
+export { scanTable } from "./library/readers/scan-table.js";
+export type { Item, ItemForm, JsonValue, ScanTableOptions } from "./library/readers/scan-table.js";
+export { readTableExport } from "./library/readers/read-table-export.js";
+export type { ReadTableExportOptions } from "./library/readers/read-table-export.js";
 export type { Cell, Row } from "./readers/rows/objects.js";
 export { startEmulator } from "./library/start-emulator.js";
 export type {
@@ -42,9 +42,9 @@ export type {
   IssueIdentityOptions,
   StartEmulatorOptions,
 } from "./library/start-emulator.js";
-export type { Fault } from "./emulator/faults.js";
+export type { Fault } from "./emulator/faults/inject.js";
 export type { RequestRecord } from "./emulator/request-record.js";
-export type { EmulatorState } from "./emulator/state.js";
+export type { EmulatorState } from "./emulator/state/memory.js";
 export { startCredentialServer } from "./library/start-credential-server.js";
 export type {
   CredentialServer,

@@ -1,11 +1,11 @@
-import { parseArguments, refuseConflicts, refusePositionals } from "./commands/arguments.js";
+import { parseArguments, refuseConflicts, refusePositionals } from "./commands/line/arguments.js";
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
 import type { Invocation, ProcessState } from "./commands/invocation.js";
-import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "./commands/output.js";
-import { refuseKeysInVariables } from "./commands/plain-variables.js";
+import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "./commands/line/output.js";
+import { refuseKeysInVariables } from "./commands/line/plain-variables.js";
 import { registry } from "./commands/registry.js";
-import { TimeLimit } from "./commands/time-limit.js";
-export { createTextOutput } from "./commands/text-output.js";
+import { TimeLimit } from "./commands/line/time-limit.js";
+export { createTextOutput } from "./commands/line/text-output.js";
 import { exitStatusOf, InternalError, RolesAnywhereError } from "./errors.js";
 import { oneLine, printable } from "./printable.js";
 

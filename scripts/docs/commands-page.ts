@@ -1,9 +1,9 @@
 // Writes docs/reference/commands.md from the option tables of the commands, so that no flag is described twice.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
+import type { OptionSpec, OptionTable } from "../../src/commands/line/arguments.js";
 import type { AnyCommand } from "../../src/commands/command.js";
-import { certificateOptions } from "../../src/commands/credential-source.js";
+import { certificateOptions } from "../../src/commands/sources/credential-source.js";
 import { cacheConflicts, cacheOptions } from "../../src/commands/options/cache.js";
 import { identityConflicts } from "../../src/commands/options/identity.js";
 import { registry } from "../../src/commands/registry.js";

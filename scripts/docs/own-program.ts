@@ -1,4 +1,4 @@
-import { parseArguments, refuseConflicts, refusePositionals } from "../../src/commands/arguments.js";
+import { parseArguments, refuseConflicts, refusePositionals } from "../../src/commands/line/arguments.js";
 import { refuseUnknownCommand } from "../../src/commands/program.js";
 import { registry } from "../../src/commands/registry.js";
 import { errorCodes, RolesAnywhereError } from "../../src/errors.js";

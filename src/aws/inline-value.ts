@@ -8,7 +8,7 @@ const notShown = "(inline, not shown)";
 const hint = "for certificates and keys use env:NAME, fd:N or a file";
 
 /** Characters; longer than any path that an operating system opens. */
-const longestPath = 4096;
+const maxPath = 4096;
 /** Characters; shorter text holds no key. */
 const shortestRun = 40;
 /** Characters of base64 or hexadecimal; shorter runs stand in the names of files. */
@@ -19,7 +19,7 @@ const longRun = 120;
  * real, escaped or lost, or DER or PEM in base64 or hexadecimal. Such a value is neither shown nor written.
  */
 export function isInline(text: string): boolean {
-  return /[\r\n]/.test(text) || text.length > longestPath || runsOf(text).some(isLongRun) || holdsKeyText(text);
+  return /[\r\n]/.test(text) || text.length > maxPath || runsOf(text).some(isLongRun) || holdsKeyText(text);
 }
 
 /** The same for text that may have several lines or be long, such as a policy. */

@@ -3,14 +3,14 @@ import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
 import { minutesLeft } from "../vending/freshness.js";
 import type { KeptSession } from "../vending/cache/inspect.js";
-import type { Arguments } from "./arguments.js";
-import { resolveCacheFolder } from "./cache-use.js";
+import type { Arguments } from "./line/arguments.js";
+import { resolveCacheFolder } from "./sources/cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
-import { nearest } from "./nearest.js";
+import { nearest } from "./line/nearest.js";
 import { cacheFolderOptions } from "./options/cache.js";
 import { settingsOptions } from "./options/session.js";
-import { readSources } from "./resolve-settings.js";
+import { readSources } from "./sources/resolve-settings.js";
 
 const actions = ["list", "clear", "path"] as const;
 type Action = (typeof actions)[number];

@@ -1,4 +1,4 @@
-import type { Arguments, OptionTable } from "./arguments.js";
+import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Invocation } from "./invocation.js";
 
 /** What a command gives back; streaming commands write to the invocation's streams and return only a status. */

@@ -2,15 +2,15 @@ import { formatProcessDocument } from "../delivery/process-document.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
-import type { Arguments } from "./arguments.js";
-import { resolveCacheUse } from "./cache-use.js";
+import type { Arguments } from "./line/arguments.js";
+import { resolveCacheUse } from "./sources/cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { cacheConflicts, cacheOptions } from "./options/cache.js";
 import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
-import { readSources } from "./resolve-settings.js";
-import { createVendContext } from "./vend-context.js";
+import { readSources } from "./sources/resolve-settings.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 export const credentialProcessOptions = {
   ...identityOptions,

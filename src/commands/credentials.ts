@@ -1,14 +1,14 @@
 import type { VendSettings } from "../settings/vend-settings.js";
-import type { Arguments } from "./arguments.js";
+import type { Arguments } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { certificateOptions } from "./credential-source.js";
+import { certificateOptions } from "./sources/credential-source.js";
 import { deliver, toDelivery } from "./deliver.js";
 import type { Delivery } from "./deliver.js";
 import type { Invocation } from "./invocation.js";
 import { deliveryOptions } from "./options/delivery.js";
 import { identityConflicts } from "./options/identity.js";
-import { resolveSettings } from "./resolve-settings.js";
-import { createVendContext } from "./vend-context.js";
+import { resolveSettings } from "./sources/resolve-settings.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 const options = { ...certificateOptions, ...deliveryOptions } as const;
 

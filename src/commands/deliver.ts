@@ -5,9 +5,9 @@ import { competingVariables } from "../delivery/child-environment.js";
 import type { DeliveredCredentials } from "../delivery/formats/delivered-credentials.js";
 import { credentialFormats } from "../delivery/formats/formats.js";
 import type { CredentialFormat } from "../delivery/formats/formats.js";
-import type { OptionValues } from "./arguments.js";
+import type { OptionValues } from "./line/arguments.js";
 import type { CommandOutput } from "./command.js";
-import { hasDefaultCredentials } from "./hidden-default-profile.js";
+import { hasDefaultCredentials } from "./exec/hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
 import type { deliveryOptions } from "./options/delivery.js";
 

@@ -4,8 +4,8 @@ import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
-import { writeOutput } from "./output.js";
-import { ownCommand } from "./own-command.js";
+import { writeOutput } from "./line/output.js";
+import { ownCommand } from "./line/own-command.js";
 
 const options = {
   listen: {
@@ -95,7 +95,7 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
 async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   const { startEmulator } = await import("../emulator/start-emulator.js");
   const { explainStartFailure } = await import("../emulator/start-failure.js");
-  const { parseFaultArgument } = await import("../emulator/fault-argument.js");
+  const { parseFaultArgument } = await import("../emulator/faults/argument.js");
   const { formatRecord } = await import("../emulator/request-record.js");
   const { formatExports } = await import("../emulator/aws-config.js");
   const running = await startEmulator({

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
-import type { TextOutput } from "./text-output.js";
-import type { TimeLimit } from "./time-limit.js";
+import type { TextOutput } from "./line/text-output.js";
+import type { TimeLimit } from "./line/time-limit.js";
 import type { RunSecrets } from "../identity/run-secrets.js";
 
 export interface OutputStream extends Writable {

@@ -1,8 +1,8 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
-import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./help.js";
-import { nearest } from "./nearest.js";
+import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
+import { nearest } from "./line/nearest.js";
 import { commandGroups, registry } from "./registry.js";
 
 export const programName = "rolesanywhere-ts";

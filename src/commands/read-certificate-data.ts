@@ -1,12 +1,12 @@
-import type { ListedCertificate } from "../identity/certificate-data.js";
+import type { ListedCertificate } from "../identity/certificate/data.js";
 import type { IdentityContext, IdentitySource } from "../identity/source.js";
-import type { Arguments, OptionTable } from "./arguments.js";
+import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { resolveIdentity } from "./identity-source.js";
+import { resolveIdentity } from "./sources/identity-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityOptions } from "./options/identity.js";
 import { connectionOptions, settingsOptions } from "./options/session.js";
-import { createVendContext } from "./vend-context.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 const options = {
   certificate: identityOptions.certificate,
@@ -54,26 +54,26 @@ export const readCertificateData: Command<typeof options, Input> = {
 
 async function run({ identity, debug }: Input, invocation: Invocation) {
   const context = createVendContext(debug, invocation);
-  const { formatCertificateData, formatCertificateList } = await import("../identity/certificate-data.js");
+  const { formatCertificateData, formatCertificateList } = await import("../identity/certificate/data.js");
   const { certificate } = identity;
   if (certificate === undefined)
     return { stdout: formatCertificateList(await listStore(identity, context)), exitStatus: 0 };
   if (certificate.value.kind === "pkcs11")
     return { stdout: formatCertificateList(await listToken(identity, context)), exitStatus: 0 };
-  const { readCertificate } = await import("../identity/read-certificate.js");
+  const { readCertificate } = await import("../identity/certificate/read.js");
   return { stdout: formatCertificateData(await readCertificate(certificate, identity, context)), exitStatus: 0 };
 }
 
 async function listStore(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
-  const { openCertificateStore, readCertSelector } = await import("../identity/certificate-store.js");
-  const { matchEntries } = await import("../identity/cert-matching.js");
+  const { openCertificateStore, readCertSelector } = await import("../identity/store/certificate-store.js");
+  const { matchEntries } = await import("../identity/store/matching.js");
   const selector = readCertSelector(identity, context);
   const store = await openCertificateStore(identity, context);
   return matchEntries(await store.list(), selector);
 }
 
 async function listToken(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
-  const { TokenReader } = await import("../identity/pkcs11.js");
+  const { TokenReader } = await import("../identity/pkcs11/reader.js");
   const reader = new TokenReader(identity, context);
   try {
     return reader.listCertificates(reader.uris.certificate ?? {});

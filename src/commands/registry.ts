@@ -30,17 +30,17 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   "assume-role": {
     group: "Get credentials",
     summary: "Assume an IAM role and print its credentials for people, programs or shells",
-    load: async () => (await import("./assume-role.js")).assumeRoleCommand,
+    load: async () => (await import("./assume-role/command.js")).assumeRoleCommand,
   },
   exec: {
     group: "Get credentials",
     summary: "Run a command with credentials in its environment, or with an endpoint that renews them",
-    load: async () => (await import("./exec.js")).execCommand,
+    load: async () => (await import("./exec/command.js")).execCommand,
   },
   serve: {
     group: "Get credentials",
     summary: "Serve sessions to every SDK on this machine, as container credentials or as IMDSv2",
-    load: async () => (await import("./serve.js")).serve,
+    load: async () => (await import("./serve/command.js")).serve,
   },
   update: {
     group: "Get credentials",
@@ -50,12 +50,12 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   configure: {
     group: "Set up and look after",
     summary: "Write a profile into the AWS config file, and run it once",
-    load: async () => (await import("./configure.js")).configureCommand,
+    load: async () => (await import("./configure/command.js")).configureCommand,
   },
   check: {
     group: "Set up and look after",
     summary: "Say what is wrong with the way to credentials, and what to do first",
-    load: async () => (await import("./check.js")).check,
+    load: async () => (await import("./check/command.js")).check,
   },
   "trust-policy": {
     group: "Set up and look after",
@@ -70,17 +70,17 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   request: {
     group: "Use credentials",
     summary: "Send an HTTP request signed for AWS, in the manner of curl",
-    load: async () => (await import("./request.js")).requestCommand,
+    load: async () => (await import("./request/command.js")).requestCommand,
   },
   "read-s3": {
     group: "Use credentials",
     summary: "Read CSV from archives on S3 as one table: csv, ndjson, json, parquet, arrow",
-    load: async () => (await import("./read-s3.js")).readS3,
+    load: async () => (await import("./reading/read-s3.js")).readS3,
   },
   scan: {
     group: "Use credentials",
     summary: "Read a DynamoDB table to its last page, as exact plain JSON",
-    load: async () => (await import("./scan.js")).scan,
+    load: async () => (await import("./reading/scan.js")).scan,
   },
   "read-certificate-data": {
     group: "Look at keys and certificates",
@@ -100,7 +100,7 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   completion: {
     group: "Try and install",
     summary: "Print a script that completes command lines in a shell",
-    load: async () => (await import("./completion.js")).completionCommand,
+    load: async () => (await import("./completion/command.js")).completionCommand,
   },
   version: {
     group: "Try and install",

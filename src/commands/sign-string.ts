@@ -1,12 +1,12 @@
 import { type Digest, digests } from "../identity/signer.js";
 import type { IdentitySource } from "../identity/source.js";
-import type { Arguments, OptionTable } from "./arguments.js";
+import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { resolveIdentity } from "./identity-source.js";
+import { resolveIdentity } from "./sources/identity-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, settingsOptions } from "./options/session.js";
-import { createVendContext } from "./vend-context.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 const formats = {
   json: (signature: Buffer) => `"${signature.toString("hex")}"`,

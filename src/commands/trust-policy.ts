@@ -2,7 +2,7 @@ import { parseRoleArn, parseTrustAnchorArn, roleName } from "../aws/arn.js";
 import { formatInfrastructure, infrastructureForms } from "../diagnosis/infrastructure.js";
 import type { InfrastructureForm } from "../diagnosis/infrastructure.js";
 import { deriveSessionTags } from "../diagnosis/session-tags.js";
-import { readTrustAnchors } from "../diagnosis/trust-anchors.js";
+import { readTrustAnchors } from "../diagnosis/certificate/trust-anchors.js";
 import {
   buildHopPermissions,
   buildHopTrustPolicy,
@@ -11,20 +11,20 @@ import {
 } from "../diagnosis/trust-policy.js";
 import type { ExplainedPolicy } from "../diagnosis/trust-policy.js";
 import { IdentityError, UsageError } from "../errors.js";
-import type { Certificate } from "../identity/certificate.js";
+import type { Certificate } from "../identity/certificate/parsed.js";
 import type { IdentityContext } from "../identity/source.js";
 import { loadUncheckedIdentity } from "../identity/load-identity.js";
 import { describeOrigin } from "../origin.js";
 import type { Lookup, SettingSources } from "../settings/lookup.js";
 import { parseMaterialFlag } from "../settings/material-source.js";
 import type { VendSettings } from "../settings/vend-settings.js";
-import type { Arguments } from "./arguments.js";
+import type { Arguments } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { certificateOptions } from "./credential-source.js";
+import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
-import { readSources, resolveSettings } from "./resolve-settings.js";
-import { createVendContext } from "./vend-context.js";
+import { readSources, resolveSettings } from "./sources/resolve-settings.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 const options = {
   ...certificateOptions,
@@ -93,7 +93,7 @@ async function readLeaf({ identity }: VendSettings, context: IdentityContext): P
     const { certificate, privateKey } = identity;
     const lacksKey = error instanceof IdentityError && error.code === "ERR_KEY" && privateKey === undefined;
     if (!lacksKey || certificate === undefined) throw error;
-    const { readCertificate } = await import("../identity/read-certificate.js");
+    const { readCertificate } = await import("../identity/certificate/read.js");
     return readCertificate(certificate, identity, context);
   }
 }

@@ -9,13 +9,13 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import { createSystemClock } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
 import { vend } from "../vending/vend.js";
-import type { Arguments } from "./arguments.js";
+import type { Arguments } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { certificateOptions } from "./credential-source.js";
+import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
-import { resolveSettings } from "./resolve-settings.js";
-import { createVendContext } from "./vend-context.js";
+import { resolveSettings } from "./sources/resolve-settings.js";
+import { createVendContext } from "./sources/vend-context.js";
 
 const group = "Update";
 const options = {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { UsageError } from "../errors.js";
 
 /** Long enough for a service to reload, short enough for the next renewal. */
-const longestMs = 5 * 60_000;
+const maxMs = 5 * 60_000;
 
 /**
  * Runs a command line of the user's in the system's shell and waits for its end.
@@ -11,7 +11,7 @@ const longestMs = 5 * 60_000;
  */
 export function runHook(commandLine: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(commandLine, { env, shell: true, stdio: ["ignore", "inherit", "inherit"], timeout: longestMs });
+    const child = spawn(commandLine, { env, shell: true, stdio: ["ignore", "inherit", "inherit"], timeout: maxMs });
     child.once("error", (error: NodeJS.ErrnoException) => reject(failed(commandLine, error.code ?? "unknown fault")));
     child.once("close", (status, signal) => {
       if (status === 0) resolve();

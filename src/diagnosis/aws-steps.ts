@@ -1,6 +1,6 @@
 import { defaultTimeouts } from "../aws/http/exchange.js";
-import type { PathContext, PathFacts, PathStep } from "./path-step.js";
-import { known } from "./path-step.js";
+import type { PathContext, PathFacts, PathStep } from "./certificate/path-step.js";
+import { known } from "./certificate/path-step.js";
 import type { Finding } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 import { askForCallerIdentity, askForHop, askForSession } from "./service.js";

@@ -1,5 +1,5 @@
-import type { PathContext, PathStep } from "./path-step.js";
-import { known } from "./path-step.js";
+import type { PathContext, PathStep } from "./certificate/path-step.js";
+import { known } from "./certificate/path-step.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Finding } from "./finding.js";

@@ -1,7 +1,7 @@
-import type { Certificate } from "../identity/certificate.js";
-import { parseCertificateNames } from "../identity/distinguished-name.js";
-import type { DistinguishedName } from "../identity/distinguished-name.js";
-import { readSubjectAlternativeNames } from "./alternative-names.js";
+import type { Certificate } from "../identity/certificate/parsed.js";
+import { parseCertificateNames } from "../identity/asn1/distinguished-name.js";
+import type { DistinguishedName } from "../identity/asn1/distinguished-name.js";
+import { readSubjectAlternativeNames } from "./certificate/alternative-names.js";
 import type { Finding } from "./finding.js";
 import { pass, warn } from "./finding.js";
 

@@ -1,8 +1,8 @@
 import { createSession } from "./create-session.js";
 import type { Setting } from "./create-session.js";
-import type { Disturbances } from "./faults.js";
-import { header } from "./received-request.js";
-import type { ReceivedRequest } from "./received-request.js";
+import type { Disturbances } from "./faults/inject.js";
+import { header } from "./signature/received-request.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 import { Refusal } from "./refusal.js";
 import { answerSts, formatStsError, formatStsResult, readQueryParameters } from "./sts.js";
 

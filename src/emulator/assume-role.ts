@@ -1,9 +1,9 @@
 import type { Setting } from "./create-session.js";
 import { constraintMessage, Refusal } from "./refusal.js";
-import { issueCredentials } from "./session-token.js";
-import type { Session } from "./session-token.js";
-import type { Role } from "./state.js";
-import { formatTimestamp } from "./timestamp.js";
+import { issueCredentials } from "./signature/session-token.js";
+import type { Session } from "./signature/session-token.js";
+import type { Role } from "./state/memory.js";
+import { formatTimestamp } from "./signature/timestamp.js";
 
 /** The decoded parameters of a query-protocol request. */
 export type QueryParameters = ReadonlyMap<string, string>;

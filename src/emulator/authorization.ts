@@ -1,5 +1,5 @@
-import { header } from "./received-request.js";
-import type { ReceivedRequest } from "./received-request.js";
+import { header } from "./signature/received-request.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 
 /** An Authorization header taken apart. */
 export interface Authorization {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileNames } from "./folder.js";
-import type { EmulatorState } from "./state.js";
+import type { EmulatorState } from "./state/memory.js";
 
 export interface ConfigParts {
   readonly folder: string;

@@ -1,9 +1,9 @@
-import { FaultSyntaxError, readFaults } from "./faults.js";
-import type { FaultQueue } from "./faults.js";
-import type { ReceivedRequest } from "./received-request.js";
+import { FaultSyntaxError, readFaults } from "./faults/inject.js";
+import type { FaultQueue } from "./faults/inject.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 import type { RequestLog } from "./request-record.js";
-import { StateError } from "./state-schema.js";
-import type { StateFile } from "./state-file.js";
+import { StateError } from "./state/schema.js";
+import type { StateFile } from "./state/file.js";
 
 /** Paths below this are the emulator's own; no AWS service has them. */
 export const controlPrefix = "/_emulator/";

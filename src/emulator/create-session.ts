@@ -1,14 +1,14 @@
-import { serialHex, sessionTagsOf, sourceIdentityOf, subjectIdOf } from "./certificate-session.js";
-import type { ParsedCertificate } from "./certificate-reader.js";
-import { checkChain, checkLeaf } from "./certificate-trust.js";
-import { decodePairs } from "./received-request.js";
-import type { ReceivedRequest } from "./received-request.js";
+import { serialHex, sessionTagsOf, sourceIdentityOf, subjectIdOf } from "./certificate/session.js";
+import type { ParsedCertificate } from "./certificate/reader.js";
+import { checkChain, checkLeaf } from "./certificate/trust.js";
+import { decodePairs } from "./signature/received-request.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 import { accessDenied, constraintMessage, invalid, Refusal } from "./refusal.js";
-import { issueCredentials } from "./session-token.js";
-import { rolesAnywherePrincipal } from "./state.js";
-import type { EmulatorState, Profile, Role, TrustAnchor } from "./state.js";
-import { formatTimestamp } from "./timestamp.js";
-import { verifySignedRequest } from "./x509-request.js";
+import { issueCredentials } from "./signature/session-token.js";
+import { rolesAnywherePrincipal } from "./state/memory.js";
+import type { EmulatorState, Profile, Role, TrustAnchor } from "./state/memory.js";
+import { formatTimestamp } from "./signature/timestamp.js";
+import { verifySignedRequest } from "./signature/x509.js";
 
 interface CreateSessionInput {
   readonly trustAnchorArn: string;

@@ -7,15 +7,15 @@ import { message, setting } from "../message.js";
 import { createPrivateKey, randomBytes } from "node:crypto";
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createAuthority, issueCertificate } from "./certificate-authority.js";
-import type { CertificateSpec, Issued } from "./certificate-authority.js";
-import { createKey, wrapPrivateKey } from "./certificate-key.js";
-import type { KeyKind } from "./certificate-key.js";
-import { readPemCertificates } from "./certificate-reader.js";
-import type { AlternativeName } from "./distinguished-name.js";
-import { createState } from "./state.js";
-import { openStateFile } from "./state-file.js";
-import type { StateFile } from "./state-file.js";
+import { createAuthority, issueCertificate } from "./certificate/authority.js";
+import type { CertificateSpec, Issued } from "./certificate/authority.js";
+import { createKey, wrapPrivateKey } from "./certificate/key.js";
+import type { KeyKind } from "./certificate/key.js";
+import { readPemCertificates } from "./certificate/reader.js";
+import type { AlternativeName } from "./certificate/distinguished-name.js";
+import { createState } from "./state/memory.js";
+import { openStateFile } from "./state/file.js";
+import type { StateFile } from "./state/file.js";
 
 /** Names of the files that the emulator keeps in its folder. */
 export const fileNames = {

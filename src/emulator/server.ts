@@ -6,12 +6,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { answerRequest, operationOf } from "./answer.js";
 import type { Answer } from "./answer.js";
 import { answerControl, controlPrefix } from "./control.js";
-import type { Disturbances, FaultQueue } from "./faults.js";
-import { header, receiveRequest } from "./received-request.js";
-import type { ReceivedRequest } from "./received-request.js";
+import type { Disturbances, FaultQueue } from "./faults/inject.js";
+import { header, receiveRequest } from "./signature/received-request.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 import { findGuardRefusal } from "./request-guard.js";
 import type { RequestLog, RequestRecord } from "./request-record.js";
-import type { StateFile } from "./state-file.js";
+import type { StateFile } from "./state/file.js";
 
 /** Certificates and their chain travel in headers, and an ML-DSA signature alone has 9254 characters. */
 const maximumHeaderBytes = 262_144;

@@ -5,16 +5,16 @@ import { BlockList, isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { formatAwsConfig, formatExports } from "./aws-config.js";
-import type { Issued } from "./certificate-authority.js";
-import type { AlternativeName } from "./distinguished-name.js";
-import { createFaultQueue } from "./faults.js";
-import type { Fault } from "./faults.js";
+import type { Issued } from "./certificate/authority.js";
+import type { AlternativeName } from "./certificate/distinguished-name.js";
+import { createFaultQueue } from "./faults/inject.js";
+import type { Fault } from "./faults/inject.js";
 import { fileNames, openFolder, writePrivate, writePublic } from "./folder.js";
 import type { EmulatorFolder } from "./folder.js";
 import { createRequestLog } from "./request-record.js";
 import type { RequestRecord } from "./request-record.js";
 import { createEmulatorServer } from "./server.js";
-import type { EmulatorState } from "./state.js";
+import type { EmulatorState } from "./state/memory.js";
 
 export interface EmulatorOptions {
   /** Where certificates and state are kept; without it, a temporary folder that goes when the emulator stops. */

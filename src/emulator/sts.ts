@@ -1,11 +1,11 @@
 import { assumeRole } from "./assume-role.js";
 import type { QueryParameters } from "./assume-role.js";
 import type { Setting } from "./create-session.js";
-import { decodePairs } from "./received-request.js";
-import type { ReceivedRequest } from "./received-request.js";
+import { decodePairs } from "./signature/received-request.js";
+import type { ReceivedRequest } from "./signature/received-request.js";
 import { Refusal } from "./refusal.js";
-import type { Session } from "./session-token.js";
-import { verifySigV4 } from "./sigv4-request.js";
+import type { Session } from "./signature/session-token.js";
+import { verifySigV4 } from "./signature/sigv4.js";
 
 const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 

@@ -7,6 +7,6 @@ export type {
   IssueIdentityOptions,
   StartEmulatorOptions,
 } from "../library/start-emulator.js";
-export type { Fault } from "../emulator/faults.js";
+export type { Fault } from "../emulator/faults/inject.js";
 export type { RequestRecord } from "../emulator/request-record.js";
-export type { EmulatorState } from "../emulator/state.js";
+export type { EmulatorState } from "../emulator/state/memory.js";

@@ -2,10 +2,10 @@ import { verify } from "node:crypto";
 import { IdentityError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
-import type { Certificate } from "./certificate.js";
-import { orderChain } from "./chain.js";
+import type { Certificate } from "./certificate/parsed.js";
+import { orderChain } from "./certificate/chain.js";
 import type { Identity } from "./identity.js";
-import { hasPublicKey } from "./public-key.js";
+import { hasPublicKey } from "./certificate/public-key.js";
 import { digests, type Signer } from "./signer.js";
 import type { IdentityContext } from "./source.js";
 

@@ -1,10 +1,10 @@
-import { type Certificate } from "./certificate.js";
+import { type Certificate } from "./certificate/parsed.js";
 import { isTpmHandle } from "./file-identity.js";
-import { parseCertificates } from "./pem-certificates.js";
-import { TokenReader } from "./pkcs11.js";
+import { parseCertificates } from "./pem/certificates.js";
+import { TokenReader } from "./pkcs11/reader.js";
 import { readIdentityFile } from "./read-file.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
-import { refuseUnsuitable } from "./suitability.js";
+import { refuseUnsuitable } from "./certificate/suitability.js";
 
 /**
  * The certificate of a key that a token or TPM holds, without use of that key: nobody logs in, nothing is signed, so whether

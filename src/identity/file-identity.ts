@@ -1,14 +1,14 @@
 import type { Sourced } from "../origin.js";
 import { assembleIdentity } from "./assemble-identity.js";
 import type { Identity } from "./identity.js";
-import { looksLikeDer } from "./pem.js";
+import { looksLikeDer } from "./pem/blocks.js";
 import { isSameSource, type MaterialSource, type TpmSource } from "./material-source.js";
-import { parseCertificates, parseIntermediates } from "./pem-certificates.js";
-import { createPemSigner, hasEncryptedKey } from "./pem-key.js";
+import { parseCertificates, parseIntermediates } from "./pem/certificates.js";
+import { createPemSigner, hasEncryptedKey } from "./pem/key.js";
 import { readIdentityFile, type NamedBytes } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
-import type { Certificate } from "./certificate.js";
+import type { Certificate } from "./certificate/parsed.js";
 
 /** Settings of an identity whose certificate is a file, or a value in its place. */
 export interface FileIdentitySource extends IdentitySource {
@@ -26,7 +26,7 @@ export async function loadFileIdentity(source: FileIdentitySource, context: Iden
   const certificateFile = await readIdentityFile(certificate, "certificate", context);
   const ownKey = privateKey === undefined || isSameSource(privateKey.value, certificate.value);
   if (ownKey && looksLikeDer(certificateFile.bytes)) {
-    const { loadPkcs12Identity } = await import("./pkcs12-identity.js");
+    const { loadPkcs12Identity } = await import("./pkcs12/identity.js");
     const identity = await loadPkcs12Identity(certificateFile, source, context);
     if (identity !== undefined) return identity;
   }
@@ -36,7 +36,7 @@ export async function loadFileIdentity(source: FileIdentitySource, context: Iden
   const intermediates = intermediatesFile === undefined ? [] : parseIntermediates(intermediatesFile);
   const certificates = parseCertificates(certificateFile);
   const signer = isTpmHandle(privateKey)
-    ? await (await import("./tpm-key.js")).createTpmHandleSigner(privateKey, source, context)
+    ? await (await import("./tpm/key.js")).createTpmHandleSigner(privateKey, source, context)
     : await createPemSigner(keyFile, source, context, privateKey === undefined);
   const keyName = isTpmHandle(privateKey) ? privateKey.value.label : keyFile.name;
   const identity = await closingOnFailure(signer, () =>

@@ -1,5 +1,5 @@
 import type { X509Algorithm } from "../signing/x509-scheme.js";
-import type { Certificate } from "./certificate.js";
+import type { Certificate } from "./certificate/parsed.js";
 import type { SignOptions } from "./signer.js";
 
 /** A certificate with its chain and the means to sign with its private key, wherever that key lives. */

@@ -3,7 +3,7 @@ import { message, onCommandLine, orSet, setting } from "../message.js";
 import type { Identity } from "./identity.js";
 import { describeSource } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
-import { refuseUnsuitable } from "./suitability.js";
+import { refuseUnsuitable } from "./certificate/suitability.js";
 
 /** Long enough for whoever replaces the files to write the second one. */
 const halfReplacedPauseMs = 250;
@@ -42,10 +42,10 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
   const { certificate, privateKey } = source;
   if (certificate === undefined && privateKey === undefined) {
     if (!namesStore(source, context)) throw nothingGiven();
-    return (await import("./stored-identity.js")).loadStoredIdentity(source, context);
+    return (await import("./store/identity.js")).loadStoredIdentity(source, context);
   }
   if (certificate?.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
-    return (await import("./token-identity.js")).loadTokenIdentity(source, context);
+    return (await import("./pkcs11/identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
     throw new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
       hints: [message`give the certificate with ${setting("certificate")}${orSet("certificate")}`],

@@ -1,8 +1,8 @@
 import { describeOrigin } from "../origin.js";
 import { isTpmHandle } from "./file-identity.js";
 import { loadUncheckedIdentity } from "./load-identity.js";
-import { createPemSigner } from "./pem-key.js";
-import { publicKeyOf } from "./public-key.js";
+import { createPemSigner } from "./pem/key.js";
+import { publicKeyOf } from "./certificate/public-key.js";
 import { readIdentityFile } from "./read-file.js";
 import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
@@ -20,7 +20,7 @@ export async function loadSigner(source: IdentitySource, context: IdentityContex
     return { algorithm, publicKey: publicKeyOf(leaf), sign, ...(close === undefined ? {} : { close }) };
   }
   if (privateKey.value.kind === "pkcs11") {
-    const { TokenReader } = await import("./pkcs11.js");
+    const { TokenReader } = await import("./pkcs11/reader.js");
     const reader = new TokenReader(source, context);
     try {
       return await reader.findKey([reader.uris.privateKey ?? {}], [], describeOrigin(privateKey.origin));
@@ -29,7 +29,7 @@ export async function loadSigner(source: IdentitySource, context: IdentityContex
     }
   }
   if (isTpmHandle(privateKey)) {
-    const { createTpmHandleSigner } = await import("./tpm-key.js");
+    const { createTpmHandleSigner } = await import("./tpm/key.js");
     return createTpmHandleSigner(privateKey, source, context);
   }
   return createPemSigner(await readIdentityFile(privateKey, "private key", context), source, context, false);

@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { IdentityError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
-import type { PemBlock } from "./pem.js";
+import type { PemBlock } from "./pem/blocks.js";
 
 /** Whether reading the block takes a password. */
 export function isEncrypted(block: PemBlock): boolean {

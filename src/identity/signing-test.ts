@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expectElement, parseElement, sequenceOf, tags } from "./asn1.js";
+import { expectElement, parseElement, sequenceOf, tags } from "./asn1/der.js";
 import type { Signer } from "./signer.js";
 
 const text = "AWS Roles Anywhere Credential Helper Signing Test";

@@ -1,6 +1,6 @@
-import type { Fault } from "../emulator/faults.js";
+import type { Fault } from "../emulator/faults/inject.js";
 import type { RequestRecord } from "../emulator/request-record.js";
-import type { EmulatorState } from "../emulator/state.js";
+import type { EmulatorState } from "../emulator/state/memory.js";
 
 /** Options of {@link startEmulator}. */
 export interface StartEmulatorOptions {

@@ -20,7 +20,7 @@ export interface ServiceConnection {
   readonly variables: Environment["variables"];
 }
 
-export interface ServiceWishes {
+export interface ServiceOptions {
   readonly names: ServiceNames;
   /** What the caller names; undefined leaves it to the environment, the config file and the region. */
   readonly endpoint: Sourced<string> | undefined;
@@ -34,19 +34,19 @@ export interface ServiceWishes {
  *
  * @throws UsageError `ERR_SETTING` when no region is known.
  */
-export function resolveServiceConnection(wishes: ServiceWishes, environment: Environment): ServiceConnection {
-  const sources = readSources(wishes.profile, environment);
-  const region = wishes.region ?? sources.profile?.keys.get("region");
+export function resolveServiceConnection(options: ServiceOptions, environment: Environment): ServiceConnection {
+  const sources = readSources(options.profile, environment);
+  const region = options.region ?? sources.profile?.keys.get("region");
   if (region === undefined || region === "") {
     throw new UsageError("ERR_SETTING", "no region is known", {
       hints: [message`add ${setting("region", "us-east-1")}, set AWS_REGION, or give the profile a region`],
     });
   }
-  const custom = wishes.endpoint ?? configuredEndpoint(wishes.names, sources);
+  const custom = options.endpoint ?? configuredEndpoint(options.names, sources);
   const variant = resolveVariant(sources);
   const endpoint =
     custom === undefined
-      ? serviceEndpoint(wishes.names.host, region, {
+      ? serviceEndpoint(options.names.host, region, {
           useFipsEndpoint: variant.useFipsEndpoint !== undefined,
           useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
         })

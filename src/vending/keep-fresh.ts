@@ -68,9 +68,9 @@ export interface FreshSession {
 const retryPace = { firstMs: 1000, maximumMs: 60_000 };
 /** So many failures make the delay the longest. */
 const patientAttempts = 7;
-const longestTransitMs = 2_000;
+const maxTransitMs = 2_000;
 /** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
-const longestSleepMs = 30_000;
+const maxSleepMs = 30_000;
 
 /** @param keepsProcessAlive Whether a pending timer keeps the process from ending. */
 export function createSystemClock(keepsProcessAlive = false): Clock {
@@ -198,7 +198,7 @@ class KeptSession implements FreshSession {
     this.#cancelTimer?.();
     if (!this.#running || this.#flight !== undefined) return;
     const dueMs = this.#failure?.retryAtMs ?? this.#held?.renewAtMs ?? 0;
-    const delayMs = Math.min(longestSleepMs, Math.max(0, dueMs - this.#clock.now()));
+    const delayMs = Math.min(maxSleepMs, Math.max(0, dueMs - this.#clock.now()));
     this.#cancelTimer = this.#clock.after(delayMs, () => {
       if (this.#isDue()) void this.renew();
       else this.#schedule();
@@ -216,7 +216,7 @@ function isSame(one: SessionCredentials, other: SessionCredentials | undefined):
  */
 function judgeHeld({ credentials, obtainedAtMs, renewAtMs }: HeldSession, nowMs: number): Freshness {
   const endMs = credentials.expiration.getTime();
-  const endOfUseMs = endMs - Math.min(longestTransitMs, (endMs - obtainedAtMs) / 20);
+  const endOfUseMs = endMs - Math.min(maxTransitMs, (endMs - obtainedAtMs) / 20);
   return judge(-Infinity, endOfUseMs, nowMs < obtainedAtMs ? -Infinity : renewAtMs, nowMs, false);
 }
 

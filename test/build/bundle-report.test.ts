@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findBleed, findGrowth, mostBytes } from "../../scripts/bundle-report.mjs";
+import { findBleed, findGrowth, maxBytes } from "../../scripts/bundle-report.mjs";
 
 const hit = { entryModules: ["src/cli.ts", "src/vending/cache/entry.ts"], entryBytes: 7_000, usualBytes: 100_000 };
 
@@ -8,7 +8,7 @@ test("what a hit and a miss run passes", () => {
   expect(findBleed([{ path: "src/aws/http/transport.ts" }])).toEqual([]);
 });
 
-test.each(["src/printable.ts", "src/commands/text-output.ts", "src/vending/cache/sweep.ts"])(
+test.each(["src/printable.ts", "src/commands/line/text-output.ts", "src/vending/cache/sweep.ts"])(
   "the build fails when %s reaches a hit",
   (path) => {
     expect(findGrowth({ ...hit, entryModules: [...hit.entryModules, path] })).toEqual([
@@ -18,7 +18,7 @@ test.each(["src/printable.ts", "src/commands/text-output.ts", "src/vending/cache
 );
 
 test("the build fails when a part outgrows its budget", () => {
-  const grown = { ...hit, entryBytes: mostBytes.entry + 1, usualBytes: mostBytes.usual + 1 };
+  const grown = { ...hit, entryBytes: maxBytes.entry + 1, usualBytes: maxBytes.usual + 1 };
   expect(findGrowth(grown)).toEqual([expect.stringContaining("entry"), expect.stringContaining("usual")]);
 });
 

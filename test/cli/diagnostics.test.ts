@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatMldsaPublicKey } from "../../src/identity/mldsa-key.js";
+import { formatMldsaPublicKey } from "../../src/identity/mldsa/key.js";
 import { mldsaPkcs8 } from "../support/mldsa-key.js";
 import { createPki, formatPem, issueCertificate } from "../support/pki.js";
 import type { KeyKind } from "../support/pki.js";

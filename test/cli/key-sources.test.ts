@@ -6,7 +6,7 @@ import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import { formatMldsaPublicKey, type MldsaSet } from "../../src/identity/mldsa-key.js";
+import { formatMldsaPublicKey, type MldsaSet } from "../../src/identity/mldsa/key.js";
 import { formatPem, issueCertificate, keyOf } from "../support/pki.js";
 import type { CertificateKey, KeyKind } from "../support/pki.js";
 import { encryptPkcs8 } from "../support/encrypted-pkcs8.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileNames, openFolder } from "../../src/emulator/folder.js";
-import { openSessionToken, secretFor } from "../../src/emulator/session-token.js";
+import { openSessionToken, secretFor } from "../../src/emulator/signature/session-token.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileNames } from "../../src/emulator/folder.js";
-import { openSessionToken, secretFor } from "../../src/emulator/session-token.js";
+import { openSessionToken, secretFor } from "../../src/emulator/signature/session-token.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
 import { startMoto } from "../support/other-dynamodb.js";

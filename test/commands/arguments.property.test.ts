@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 // oxlint-disable-next-line no-restricted-imports -- the one test that compares with it
 import yargs, { type Options as YargsOptions } from "yargs";
-import { parseArguments } from "../../src/commands/arguments.js";
-import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
+import { parseArguments } from "../../src/commands/line/arguments.js";
+import type { OptionSpec, OptionTable } from "../../src/commands/line/arguments.js";
 import { registry } from "../../src/commands/registry.js";
 import { grammars } from "../../src/settings/values.js";
 

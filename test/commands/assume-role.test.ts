@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { withRemedies } from "../../src/commands/assume-role-remedies.js";
+import { withRemedies } from "../../src/commands/assume-role/remedies.js";
 import { ServiceError } from "../../src/errors.js";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
 import { runCli, programWords } from "../support/run-cli.js";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { breakCommand, entry } from "../../src/commands/help.js";
+import { breakCommand, entry } from "../../src/commands/line/help.js";
 
 const plain = fc.stringMatching(/^[a-z0-9:/.=-]{1,30}$/);
 const quoted = fc.stringMatching(/^[a-z0-9 "{}:]{0,12}$/).map((text) => `'${text}'`);

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { OptionSpec } from "../../src/commands/arguments.js";
+import type { OptionSpec } from "../../src/commands/line/arguments.js";
 import { registry } from "../../src/commands/registry.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ownCommand } from "../../src/commands/own-command.js";
+import { ownCommand } from "../../src/commands/line/own-command.js";
 
 it.each([
   ["linux", "/usr/bin/rolesanywhere-ts", ["/usr/bin/rolesanywhere-ts"]],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { OptionSpec } from "../../src/commands/arguments.js";
+import type { OptionSpec } from "../../src/commands/line/arguments.js";
 import { commandHelp, programHelp } from "../../src/commands/program.js";
 import { registry } from "../../src/commands/registry.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseBindings } from "../../src/commands/serve-bindings-file.js";
-import { certificateOptions } from "../../src/commands/credential-source.js";
+import { parseBindings } from "../../src/commands/serve/bindings-file.js";
+import { certificateOptions } from "../../src/commands/sources/credential-source.js";
 
 const parse = (value: unknown) => parseBindings(JSON.stringify(value), certificateOptions, "roles.json");
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatAnnouncement, formatFailure } from "../../src/commands/serve-report.js";
+import { formatAnnouncement, formatFailure } from "../../src/commands/serve/report.js";
 import { parseListenAddress } from "../../src/delivery/metadata-server/listen-address.js";
 import { NetworkError } from "../../src/errors.js";
 

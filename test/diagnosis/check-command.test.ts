@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, symlinkSync
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Finding } from "../../src/diagnosis/finding.js";
-import { pickSources } from "../../src/diagnosis/sdk-sources.js";
+import { pickSources } from "../../src/diagnosis/profile/sdk-sources.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags } from "../support/emulator-flags.js";

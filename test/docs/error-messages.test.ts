@@ -9,7 +9,7 @@ import { errorCodes, exitStatuses } from "../../src/errors.js";
 import type { ErrorCode } from "../../src/errors.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import type { Fault } from "../../src/emulator/faults.js";
+import type { Fault } from "../../src/emulator/faults/inject.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
 import { issueCertificate, keyOf } from "../support/pki.js";
 import type { CertificateSpec } from "../support/pki.js";

@@ -4,8 +4,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isIssuedBy, parseCertificate } from "../../src/emulator/certificate-reader.js";
-import { decode, decodeInteger, decodeOid, decodeTime, integer, oid, time } from "../../src/emulator/der.js";
+import { isIssuedBy, parseCertificate } from "../../src/emulator/certificate/reader.js";
+import {
+  decode,
+  decodeInteger,
+  decodeOid,
+  decodeTime,
+  integer,
+  oid,
+  time,
+} from "../../src/emulator/certificate/der.js";
 import { createPki, keyOf } from "../support/pki.js";
 import type { KeyKind } from "../support/pki.js";
 import { createScratch } from "../support/scratch.js";

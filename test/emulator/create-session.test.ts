@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { issueCertificate } from "../../src/emulator/certificate-authority.js";
+import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import type { EmulatorState } from "../../src/emulator/state.js";
+import type { EmulatorState } from "../../src/emulator/state/memory.js";
 import { createAuthority, createPki, keyOf } from "../support/pki.js";
 import type { CertificateSpec, Issued, KeyKind } from "../support/pki.js";
 import { sendCreateSession } from "../support/x509-signer.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { issueCertificate } from "../../src/emulator/certificate-authority.js";
-import { createFaultQueue, faultNames, parseFault, readFaults } from "../../src/emulator/faults.js";
+import { issueCertificate } from "../../src/emulator/certificate/authority.js";
+import { createFaultQueue, faultNames, parseFault, readFaults } from "../../src/emulator/faults/inject.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { keyOf } from "../support/pki.js";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAuthority, issueCertificate } from "../../src/emulator/certificate-authority.js";
-import type { Issued } from "../../src/emulator/certificate-authority.js";
-import { createMldsaKey } from "../../src/emulator/mldsa.js";
-import type { MldsaSet } from "../../src/emulator/mldsa.js";
+import { createAuthority, issueCertificate } from "../../src/emulator/certificate/authority.js";
+import type { Issued } from "../../src/emulator/certificate/authority.js";
+import { createMldsaKey } from "../../src/emulator/certificate/mldsa.js";
+import type { MldsaSet } from "../../src/emulator/certificate/mldsa.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { sendCreateSession } from "../support/x509-signer.js";

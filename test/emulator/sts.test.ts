@@ -1,10 +1,10 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { issueCertificate } from "../../src/emulator/certificate-authority.js";
+import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import type { EmulatorState, TrustPolicy } from "../../src/emulator/state.js";
+import type { EmulatorState, TrustPolicy } from "../../src/emulator/state/memory.js";
 import { keyOf } from "../support/pki.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
 

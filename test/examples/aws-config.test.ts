@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { parseKnownFiles } from "@smithy/core/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registry } from "../../src/commands/registry.js";
-import { parseArguments } from "../../src/commands/arguments.js";
+import { parseArguments } from "../../src/commands/line/arguments.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { cleanEnvironment, executable } from "../support/run-cli.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCertSelector, parseCertSelectorFile } from "../../src/identity/cert-selector.js";
+import { parseCertSelector, parseCertSelectorFile } from "../../src/identity/store/selector.js";
 
 const origin = { kind: "flag", setting: "cert-selector" } as const;
 const parse = (text: string) => parseCertSelector(text, origin);

@@ -9,7 +9,7 @@ import {
   hasSameAttributes,
   parseCertificateNames,
   parseNameText,
-} from "../../src/identity/distinguished-name.js";
+} from "../../src/identity/asn1/distinguished-name.js";
 import { openssl } from "../support/openssl.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";

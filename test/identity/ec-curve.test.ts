@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findSec1Curve, refusalOfCurve } from "../../src/identity/ec-curve.js";
+import { findSec1Curve, refusalOfCurve } from "../../src/identity/asn1/ec-curve.js";
 
 const sec1 = (namedCurve: string) =>
   generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type: "sec1", format: "der" });

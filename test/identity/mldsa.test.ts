@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { describe, expect, it } from "vitest";
-import { createMldsaSigner } from "../../src/identity/mldsa.js";
-import { formatMldsaPublicKey, mldsaSets, type MldsaSet } from "../../src/identity/mldsa-key.js";
-import { createPkcs8Signer } from "../../src/identity/pkcs8-signer.js";
+import { createMldsaSigner } from "../../src/identity/mldsa/signature.js";
+import { formatMldsaPublicKey, mldsaSets, type MldsaSet } from "../../src/identity/mldsa/key.js";
+import { createPkcs8Signer } from "../../src/identity/pem/pkcs8-signer.js";
 import { mldsaPkcs8 } from "../support/mldsa-key.js";
 
 const implementations = { "ML-DSA-44": ml_dsa44, "ML-DSA-65": ml_dsa65, "ML-DSA-87": ml_dsa87 } as const;

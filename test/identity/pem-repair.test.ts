@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { repairPem } from "../../src/identity/pem-repair.js";
+import { repairPem } from "../../src/identity/pem/repair.js";
 
 const labels = ["CERTIFICATE", "PRIVATE KEY", "EC PRIVATE KEY"];
 const pem = fc

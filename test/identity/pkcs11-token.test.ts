@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Pkcs11Api } from "../../src/identity/pkcs11-binding.js";
-import { returnValues } from "../../src/identity/pkcs11-module.js";
-import { findTokens, hasPinPad, login as logIn, needsLogin } from "../../src/identity/pkcs11-token.js";
-import type { LoginOptions, TokenSession } from "../../src/identity/pkcs11-token.js";
+import type { Pkcs11Api } from "../../src/identity/pkcs11/binding.js";
+import { returnValues } from "../../src/identity/pkcs11/module.js";
+import { findTokens, hasPinPad, login as logIn, needsLogin } from "../../src/identity/pkcs11/token.js";
+import type { LoginOptions, TokenSession } from "../../src/identity/pkcs11/token.js";
 
 const flags = {
   initialized: 0x400,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPkcs11Uri, parsePkcs11Uri, type Pkcs11Uri } from "../../src/identity/pkcs11-uri.js";
+import { formatPkcs11Uri, parsePkcs11Uri, type Pkcs11Uri } from "../../src/identity/pkcs11/uri.js";
 
 const parse = (text: string) => parsePkcs11Uri(text, "--certificate");
 

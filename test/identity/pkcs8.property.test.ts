@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { costLimits } from "../../src/identity/pbe.js";
-import { decryptPrivateKeyInfo, refuseCostlyEncryption } from "../../src/identity/pkcs8.js";
+import { costLimits } from "../../src/identity/pem/pbe.js";
+import { decryptPrivateKeyInfo, refuseCostlyEncryption } from "../../src/identity/pem/pkcs8.js";
 import { ciphers, encryptPkcs8, hmacs, type Scheme } from "../support/encrypted-pkcs8.js";
 
 const scheme: fc.Arbitrary<Scheme> = fc.record({

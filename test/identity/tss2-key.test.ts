@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { encodeElement, encodeOid, tags } from "../../src/identity/asn1.js";
-import { parseTss2Key } from "../../src/identity/tss2-key.js";
+import { encodeElement, encodeOid, tags } from "../../src/identity/asn1/der.js";
+import { parseTss2Key } from "../../src/identity/tpm/tss2-key.js";
 
 const octets = (hex: string) => encodeElement(tags.octetString, Buffer.from(hex, "hex"));
 const area = octets("0003010203");

@@ -85,16 +85,16 @@ describe("readArchive", () => {
     const line = `${"x".repeat(1023)}\n`;
     server.put("acme", "a.csv", `v\n${line.repeat(40 * 1024)}`);
     const rows = readArchive(at(server, { urls: "s3://acme/a.csv" }));
-    const mostAhead = (consumed: number) => 1 + Math.ceil((consumed * 1024) / (2 * 1024 * 1024)) + 6 + 1;
+    const maxAhead = (consumed: number) => 1 + Math.ceil((consumed * 1024) / (2 * 1024 * 1024)) + 6 + 1;
     await rows.next();
     // Long enough for many more requests, were they made: a whole run takes a fraction of it.
     await sleep(300);
-    expect(server.requests.length).toBeLessThanOrEqual(mostAhead(1));
+    expect(server.requests.length).toBeLessThanOrEqual(maxAhead(1));
     let count = 1;
     let furthestAhead = 0;
     for await (const row of rows) {
       count += row["v"]?.toString().length === 1023 ? 1 : 0;
-      furthestAhead = Math.max(furthestAhead, server.requests.length - mostAhead(count));
+      furthestAhead = Math.max(furthestAhead, server.requests.length - maxAhead(count));
     }
     expect(furthestAhead).toBe(0);
     expect(count).toBe(40 * 1024);

@@ -4,9 +4,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** Rooms that a newcomer enters by their folders. */
-const shaped = ["src/readers"];
-const mostFiles = 25;
+const rooms = readdirSync(join(root, "src"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => `src/${entry.name}`);
+/** Rooms whose circles are yet to be opened. */
+const withCircles = ["src/commands", "src/delivery", "src/identity", "src/library", "src/vending"];
+const maxFiles = 25;
 
 const sourcesBelow = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -40,20 +43,22 @@ function circleThrough(start: string, imports: ReadonlyMap<string, readonly stri
   return undefined;
 }
 
-describe.each(shaped)("%s", (room) => {
+describe.each(rooms)("%s", (room) => {
   const files = sourcesBelow(room);
 
-  it(`has no folder of more than ${mostFiles} files`, () => {
+  it(`has no folder of more than ${maxFiles} files`, () => {
     const counts = new Map<string, number>();
     for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
-    expect([...counts].filter(([, count]) => count > mostFiles)).toEqual([]);
+    expect([...counts].filter(([, count]) => count > maxFiles)).toEqual([]);
   });
 
-  it("has no file whose name begins with the name of its folder", () => {
-    expect(files.filter((file) => basename(file).startsWith(basename(dirname(file)).replace(/s$/, "")))).toEqual([]);
+  it("has no file whose name repeats the name of its folder", () => {
+    expect(files.filter((file) => basename(file).startsWith(`${basename(dirname(file)).replace(/s$/, "")}-`))).toEqual(
+      [],
+    );
   });
 
-  it("has no import circle, types and lazy imports included", () => {
+  it.skipIf(withCircles.includes(room))("has no import circle, types and lazy imports included", () => {
     const imports = new Map(sourcesBelow("src").map((file) => [file, importsOf(file)]));
     expect(files.map((file) => circleThrough(file, imports)).filter((circle) => circle !== undefined)).toEqual([]);
   });

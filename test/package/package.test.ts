@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { secretFor } from "../../src/emulator/session-token.js";
+import { secretFor } from "../../src/emulator/signature/session-token.js";
 import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
 import { buildPackage, npmEnvironment } from "../support/package-build.js";
 import type { PackageBuild } from "../support/package-build.js";

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseArguments } from "../../src/commands/arguments.js";
-import type { OptionTable } from "../../src/commands/arguments.js";
+import { parseArguments } from "../../src/commands/line/arguments.js";
+import type { OptionTable } from "../../src/commands/line/arguments.js";
 import { cacheOptions } from "../../src/commands/options/cache.js";
 import { identityOptions } from "../../src/commands/options/identity.js";
 import { connectionOptions, hopOptions, sessionOptions } from "../../src/commands/options/session.js";

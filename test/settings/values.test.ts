@@ -1,7 +1,7 @@
 // A flag, a variable and a profile key with the same text mean the same, for every setting that is no plain text.
 import { describe, expect, it } from "vitest";
-import { parseArguments } from "../../src/commands/arguments.js";
-import type { OptionSpec, OptionTable } from "../../src/commands/arguments.js";
+import { parseArguments } from "../../src/commands/line/arguments.js";
+import type { OptionSpec, OptionTable } from "../../src/commands/line/arguments.js";
 import { registry } from "../../src/commands/registry.js";
 import { cacheOptions } from "../../src/commands/options/cache.js";
 import { identityOptions } from "../../src/commands/options/identity.js";

@@ -2,7 +2,7 @@ import { createServer, request as sendRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import type { EmulatorState, Role } from "../../src/emulator/state.js";
+import type { EmulatorState, Role } from "../../src/emulator/state/memory.js";
 
 /** An account whose trust anchors, Roles Anywhere profiles and roles can be made with AWS's own tools. */
 export interface AccountStandIn {

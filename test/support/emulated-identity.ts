@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { issueCertificate } from "../../src/emulator/certificate-authority.js";
-import type { CertificateSpec } from "../../src/emulator/certificate-authority.js";
+import { issueCertificate } from "../../src/emulator/certificate/authority.js";
+import type { CertificateSpec } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { keyOf } from "./pki.js";

@@ -1,5 +1,5 @@
 import { createCipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
-import { encodeElement, encodeOid, encodeUnsigned, tags } from "../../src/identity/asn1.js";
+import { encodeElement, encodeOid, encodeUnsigned, tags } from "../../src/identity/asn1/der.js";
 
 export const ciphers = {
   "aes-128-cbc": ["2.16.840.1.101.3.4.1.2", 16, 16],

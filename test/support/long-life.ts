@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Fault } from "../../src/emulator/faults.js";
+import type { Fault } from "../../src/emulator/faults/inject.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import { errorCodes } from "../../src/errors.js";
 import { createRandom } from "../fuzz/mutate.js";

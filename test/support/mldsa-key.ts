@@ -1,6 +1,6 @@
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
-import { encodeElement, encodeOid, encodeUnsigned, tags } from "../../src/identity/asn1.js";
-import { mldsaSets, type MldsaSet } from "../../src/identity/mldsa-key.js";
+import { encodeElement, encodeOid, encodeUnsigned, tags } from "../../src/identity/asn1/der.js";
+import { mldsaSets, type MldsaSet } from "../../src/identity/mldsa/key.js";
 
 const implementations = { "ML-DSA-44": ml_dsa44, "ML-DSA-65": ml_dsa65, "ML-DSA-87": ml_dsa87 } as const;
 

@@ -1,11 +1,11 @@
-import { createAuthority, issueCertificate } from "../../src/emulator/certificate-authority.js";
-import type { CertificateSpec, Issued } from "../../src/emulator/certificate-authority.js";
-import { createKey } from "../../src/emulator/certificate-key.js";
-import type { CertificateKey, KeyKind } from "../../src/emulator/certificate-key.js";
+import { createAuthority, issueCertificate } from "../../src/emulator/certificate/authority.js";
+import type { CertificateSpec, Issued } from "../../src/emulator/certificate/authority.js";
+import { createKey } from "../../src/emulator/certificate/key.js";
+import type { CertificateKey, KeyKind } from "../../src/emulator/certificate/key.js";
 
-export { createAuthority, formatPem, issueCertificate } from "../../src/emulator/certificate-authority.js";
-export type { CertificateSpec, Issued } from "../../src/emulator/certificate-authority.js";
-export type { CertificateKey, KeyKind } from "../../src/emulator/certificate-key.js";
+export { createAuthority, formatPem, issueCertificate } from "../../src/emulator/certificate/authority.js";
+export type { CertificateSpec, Issued } from "../../src/emulator/certificate/authority.js";
+export type { CertificateKey, KeyKind } from "../../src/emulator/certificate/key.js";
 
 const keys = new Map<string, CertificateKey>();
 

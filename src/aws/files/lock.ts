@@ -38,7 +38,7 @@ export interface LockPatience {
 }
 
 const heartbeatMs = 300;
-const mostRounds = 5;
+const maxRounds = 5;
 
 /**
  * @param path The lock's own path, beside the file that it guards.
@@ -69,7 +69,7 @@ export function watchLock(path: string, patience: LockPatience, elapsedMs: () =>
 
   return {
     attempt() {
-      for (let round = 0; round < mostRounds; round++) {
+      for (let round = 0; round < maxRounds; round++) {
         try {
           const answer = attemptOnce();
           if (answer !== undefined) return answer;

@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { pausePipeMs, PipeReading } from "./read-pipe.js";
 
 /** How long a named pipe may be without a writer, in milliseconds. */
-const longestAbsenceMs = 3_000;
+const maxAbsenceMs = 3_000;
 /** Of a pipe or a device, which may have no end; no file that is read whole is larger. */
 const maxBytes = 64 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export function readNamedFile(path: string, accept?: (stats: Stats) => void): Bu
   try {
     const stats = fstatSync(fd);
     accept?.(stats);
-    if (stats.isFIFO()) return readToEnd(fd, longestAbsenceMs);
+    if (stats.isFIFO()) return readToEnd(fd, maxAbsenceMs);
     if (stats.isCharacterDevice()) return readDevice(path);
     return readFileSync(fd);
   } finally {

@@ -1,9 +1,9 @@
 import { readSync } from "node:fs";
 
 /** How long a writer may write nothing, in milliseconds. */
-const longestSilenceMs = 40_000;
+const maxSilenceMs = 40_000;
 /** How long all of it may take, since a writer may go on for ever, a few bytes at a time. */
-const longestMs = 45_000;
+const maxMs = 45_000;
 /** A run that makes one session is done within 50 seconds, however many pipes it reads. */
 const allPipesMs = 47_000;
 
@@ -13,8 +13,8 @@ const allPipesMs = 47_000;
  * @param processMs Age of the process. One that has outlived the limit of a run is a server, whose renewals have their own.
  */
 export function pipePatience(processMs: number): { readonly silenceMs: number; readonly wholeMs: number } {
-  const leftMs = processMs < allPipesMs ? allPipesMs - processMs : longestMs;
-  return { silenceMs: Math.min(longestSilenceMs, leftMs), wholeMs: Math.min(longestMs, leftMs) };
+  const leftMs = processMs < allPipesMs ? allPipesMs - processMs : maxMs;
+  return { silenceMs: Math.min(maxSilenceMs, leftMs), wholeMs: Math.min(maxMs, leftMs) };
 }
 const pieceBytes = 64 * 1024;
 

@@ -6,7 +6,7 @@ import { createMark, isAlive, parseMark } from "./process-mark.js";
 /** How the names of files end that a killed process may leave behind. */
 const suffix = ".partial";
 /** Bytes; most file systems take names of 255. */
-const longestName = 150;
+const maxName = 150;
 /** A file of a process that cannot be asked, since it runs elsewhere, counts as left behind after a day. */
 const oldMs = 24 * 3600_000;
 
@@ -52,7 +52,7 @@ function markOf(name: string, path: string) {
 
 function prefixOf(path: string): string {
   const name = basename(path);
-  if (Buffer.byteLength(name) <= longestName) return `.${name}.`;
+  if (Buffer.byteLength(name) <= maxName) return `.${name}.`;
   return `.${createHash("sha256").update(name).digest("hex").slice(0, 32)}.`;
 }
 

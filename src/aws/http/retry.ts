@@ -159,8 +159,8 @@ export async function retry<T>(
 function delayBefore(count: number, { kind, retryAfterMs }: Failure, policy: RetryPolicy, chance: number): number {
   if (retryAfterMs !== undefined) return Math.min(retryAfterMs, policy.retryAfterCeilingMs);
   const pace = kind === "throttled" ? "throttled" : "other";
-  const longestMs = Math.min(policy.baseMs[pace] * 2 ** Math.min(count - 1, 30), policy.ceilingMs[pace]);
-  return longestMs * (policy.steadyShare + chance * (1 - policy.steadyShare));
+  const maxMs = Math.min(policy.baseMs[pace] * 2 ** Math.min(count - 1, 30), policy.ceilingMs[pace]);
+  return maxMs * (policy.steadyShare + chance * (1 - policy.steadyShare));
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { OptionSpec, OptionTable } from "../arguments.js";
+import type { OptionSpec, OptionTable } from "../line/arguments.js";
 import type { AnyCommand } from "../command.js";
-import { groupOptions } from "../help.js";
+import { groupOptions } from "../line/help.js";
 
 /** What may stand as a value: words from a list, a file, a folder, a profile of the AWS files, or anything. */
 export type ValueKind = "words" | "file" | "directory" | "profile" | "anything";

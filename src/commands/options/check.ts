@@ -1,4 +1,4 @@
-import type { OptionTable } from "../arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 
 const group = "Check";
 

@@ -1,5 +1,5 @@
 import { credentialFormatNames } from "../../delivery/formats/formats.js";
-import type { OptionTable } from "../arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 
 /** How credentials are written out. */
 export const deliveryOptions = {

@@ -1,5 +1,5 @@
 import { systemStore } from "../../settings/values.js";
-import type { OptionTable } from "../arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 
 const group = "Certificate and key";
 

@@ -1,10 +1,10 @@
 import { encodings } from "../../readers/csv/encodings.js";
 import { raggedPolicies } from "../../readers/csv/scanner.js";
-import type { OptionTable } from "../arguments.js";
-import { credentialSourceOptions } from "../credential-source.js";
-import { readingOptions } from "../reading.js";
+import type { OptionTable } from "../line/arguments.js";
+import { credentialSourceOptions } from "../sources/credential-source.js";
+import { readingOptions } from "../reading/options.js";
 import { scanOptions } from "./scan.js";
-import { endpointOptions } from "../service-endpoint.js";
+import { endpointOptions } from "../sources/service-endpoint.js";
 
 const where = "What to read";
 const members = "Members";

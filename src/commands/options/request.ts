@@ -1,5 +1,5 @@
-import { credentialSourceOptions } from "../credential-source.js";
-import type { OptionTable } from "../arguments.js";
+import { credentialSourceOptions } from "../sources/credential-source.js";
+import type { OptionTable } from "../line/arguments.js";
 
 const http = "Request";
 const transfer = "Transfer";

@@ -1,4 +1,4 @@
-import type { OptionTable } from "../arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 
 const what = "What to read";
 const how = "How to read";

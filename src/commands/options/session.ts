@@ -1,5 +1,5 @@
 import { sessionDurationSeconds } from "../../aws/duration.js";
-import type { OptionTable } from "../arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 
 const group = "Session";
 const connection = "Connection";

@@ -1,5 +1,5 @@
 /** Longest time, in milliseconds, that answers wait for connections to be let in. */
-const longestHoldMs = 10;
+const maxHoldMs = 10;
 
 /**
  * Lets waiting connections in before answers go out. The event loop accepts one connection a turn, however long the turn;
@@ -38,7 +38,7 @@ export class AcceptPacing {
     const now = performance.now();
     // The turn in which the first one came may have been a long one; it is the turns after it that are to be short.
     this.#turnEndedMs ??= now;
-    if (this.#accepted && now - this.#turnEndedMs < longestHoldMs) {
+    if (this.#accepted && now - this.#turnEndedMs < maxHoldMs) {
       this.#accepted = false;
       setImmediate(() => this.#endTurn());
       return;

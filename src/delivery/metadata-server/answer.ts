@@ -23,7 +23,7 @@ export interface SessionSnapshot {
 }
 
 /** The impatient SDKs give up after one second. */
-const longestWaitMs = 700;
+const maxWaitMs = 700;
 
 export function text(status: number, body: string, headers?: Readonly<Record<string, string>>): Answer {
   return { status, contentType: "text/plain", body, ...(headers === undefined ? {} : { headers }) };
@@ -48,7 +48,7 @@ export async function answerWithSession(
   const held = session.current();
   const pending = session.get();
   if (held === undefined) {
-    const refusal = await settleWithin(pending, longestWaitMs);
+    const refusal = await settleWithin(pending, maxWaitMs);
     if (refusal !== undefined) return { ...refusal, headers: { "Retry-After": "1" } };
   } else {
     pending.catch(() => undefined);

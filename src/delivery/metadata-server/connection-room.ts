@@ -25,7 +25,7 @@ interface Guest {
 }
 
 /** Who stays longer in a stage is no reader. */
-const longestStayMs = { silent: 5000, asking: 15_000, idle: 15_000 } as const satisfies Record<Stage, number>;
+const maxStayMs = { silent: 5000, asking: 15_000, idle: 15_000 } as const satisfies Record<Stage, number>;
 
 /** How often those are looked for, and how many go at once: answers to readers must not wait while thousands leave. */
 const sweepEveryMs = 100;
@@ -115,7 +115,7 @@ export class ConnectionRoom {
     let left = sweptAtOnce;
     for (const stage of ["silent", "asking", "idle"] as const) {
       for (const guest of this.#stages[stage]) {
-        if (left === 0 || now - guest.sinceMs < longestStayMs[stage]) break;
+        if (left === 0 || now - guest.sinceMs < maxStayMs[stage]) break;
         left -= 1;
         const isSlow = stage === "silent" && (guest.connection.bytesRead ?? 0) > 0;
         this.#sendAway(guest, isSlow ? this.#refuseSlow : destroy);

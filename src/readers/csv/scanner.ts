@@ -7,7 +7,7 @@ import { message, setting } from "../../message.js";
 
 const lineFeed = 0x0a;
 /** A quote that is never closed must not swallow an input of any size. */
-const longestRowBytes = 64 * 1024 * 1024;
+const maxRowBytes = 64 * 1024 * 1024;
 /** Room for a piece of input and the row that the piece before cut in two. */
 const leastTextBytes = 512 * 1024;
 const arrays = 4;
@@ -117,15 +117,15 @@ export class CsvScanner {
     // One byte more, for the line feed that stops the inner loops.
     const needed = this.#firstByte + kept + chunk.length + 1;
     if (needed > this.#textBytes) {
-      if (needed > longestRowBytes) {
+      if (needed > maxRowBytes) {
         throw new CsvSyntaxError(
           this.#kernel.line.value,
-          `a row longer than ${longestRowBytes / 1024 / 1024} MiB begins there`,
+          `a row longer than ${maxRowBytes / 1024 / 1024} MiB begins there`,
           ["look for a quote that is never closed"],
         );
       }
       // No text has more fields than bytes and one.
-      const textBytes = Math.min(longestRowBytes, Math.max(needed, this.#textBytes * 2));
+      const textBytes = Math.min(maxRowBytes, Math.max(needed, this.#textBytes * 2));
       this.#layOut(textBytes, Math.max(this.#fieldRoom, textBytes));
     }
     const text = this.#text();

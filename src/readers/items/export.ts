@@ -15,7 +15,7 @@ import type { SpanReader } from "../archive/spans.js";
 const summaryName = "manifest-summary.json";
 const lineFeed = 0x0a;
 /** An item has at most 400 KB, an incremental export two images of it; as DynamoDB JSON that is several times more. */
-const longestLineBytes = 16 * 1024 * 1024;
+const maxLineBytes = 16 * 1024 * 1024;
 
 /** A DynamoDB export to S3, as its manifests describe it. */
 export interface DynamoDbExport {
@@ -145,7 +145,7 @@ export function createLineTranscoder(style: ItemStyle, subject: string) {
         at = stop + 1;
       }
       rest = source.subarray(at);
-      if (rest.length > longestLineBytes) throw notAnExport(`${subject}, line ${line + 1}`, "the line has no end");
+      if (rest.length > maxLineBytes) throw notAnExport(`${subject}, line ${line + 1}`, "the line has no end");
       return { lines: target.subarray(0, length), count };
     },
   };

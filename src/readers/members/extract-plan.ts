@@ -6,8 +6,8 @@ import type { Member } from "../archive/open.js";
 import { inputError } from "../input-error.js";
 
 /** What nearly every file system allows, in bytes. */
-const longestPart = 255;
-const longestPath = 4000;
+const maxPart = 255;
+const maxPath = 4000;
 
 /**
  * Whether members can all be written below a folder, found out before anything is: their names agree with each other and
@@ -55,14 +55,14 @@ function fileAndFolder(subject: string): UsageError {
 
 function refuseLongNames(subject: string, parts: readonly string[], root: string): void {
   const longest = Math.max(...parts.map((part) => Buffer.byteLength(part)));
-  if (longest > longestPart) {
-    throw inputError(subject, `a part of its name has ${longest} bytes, expected at most ${longestPart}`, [
+  if (longest > maxPart) {
+    throw inputError(subject, `a part of its name has ${longest} bytes, expected at most ${maxPart}`, [
       message`leave it out with ${setting("exclude")}, or read its rows without ${setting("extract")}`,
     ]);
   }
   const whole = Buffer.byteLength(join(root, ...parts));
-  if (whole > longestPath) {
-    throw inputError(subject, `its path has ${whole} bytes, expected at most ${longestPath}`, [
+  if (whole > maxPath) {
+    throw inputError(subject, `its path has ${whole} bytes, expected at most ${maxPath}`, [
       message`extract into a folder with a shorter path, or leave it out with ${setting("exclude")}`,
     ]);
   }

@@ -23,7 +23,7 @@ export type ObjectQuery =
     };
 
 /** What was said of the place to read, each as the flag of the same name. */
-export interface ObjectWishes {
+export interface ObjectOptions {
   /** `s3://BUCKET/KEY`, or one prefix that ends in a slash. */
   readonly urls: readonly string[];
   readonly bucket?: string | undefined;
@@ -38,9 +38,9 @@ export interface ObjectWishes {
 }
 
 /** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
-export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
-  const { urls, bucket, key, folder, keyTemplate } = wishes;
-  if (urls.length > 0) return parseUrls(wishes);
+export function parseObjectQuery(options: ObjectOptions): ObjectQuery {
+  const { urls, bucket, key, folder, keyTemplate } = options;
+  if (urls.length > 0) return parseUrls(options);
   if (bucket === undefined) {
     throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
       hints: [
@@ -49,7 +49,7 @@ export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
     });
   }
   if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
-  const days = parseDays(wishes);
+  const days = parseDays(options);
   if (keyTemplate === undefined && folder === undefined) {
     throw new UsageError(
       "ERR_ARGUMENT",
@@ -65,12 +65,12 @@ export function parseObjectQuery(wishes: ObjectWishes): ObjectQuery {
     template: keyTemplate ?? (days.length === 0 ? "{folder}/" : "{folder}/{date}/"),
     folder,
     days,
-    pick: wishes.pick,
-    skipMissing: wishes.skipMissing === true,
+    pick: options.pick,
+    skipMissing: options.skipMissing === true,
   };
 }
 
-function parseDays({ date, from, to }: ObjectWishes): readonly Day[] {
+function parseDays({ date, from, to }: ObjectOptions): readonly Day[] {
   if ((from === undefined) !== (to === undefined)) {
     throw new UsageError("ERR_ARGUMENT", message`${setting(from === undefined ? "to" : "from")} was given alone`, {
       hints: [message`give both ${setting("from")} and ${setting("to")}, or ${setting("date")} for one day`],
@@ -93,7 +93,7 @@ export function parseObjectUrl(text: string): ObjectLocation {
   return { bucket, key: key ?? "" };
 }
 
-function parseUrls({ urls, bucket, key, folder, pick }: ObjectWishes): ObjectQuery {
+function parseUrls({ urls, bucket, key, folder, pick }: ObjectOptions): ObjectQuery {
   if (bucket !== undefined || key !== undefined || folder !== undefined) {
     throw new UsageError(
       "ERR_CONFLICT",

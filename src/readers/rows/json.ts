@@ -5,7 +5,7 @@ import { RowKernel } from "./encoding-kernel.js";
 
 const nothing = new Uint8Array(0);
 /** A byte becomes at most `\u00XX`. */
-const longestEscape = 6;
+const maxEscape = 6;
 /** Braces, separator and line feed. */
 const bytesAroundRow = 6;
 /** `null`, or the closing quote. */
@@ -54,7 +54,7 @@ function createObjectEncoder(columns: readonly Column[], separated: boolean) {
   );
   const kernel = new RowKernel(layOutKeys(keys, quoted));
   const bytesOfRow = keys.reduce((sum, key) => sum + key.length + bytesAroundCell, bytesAroundRow);
-  const expansion = { bytesOfRow, timesCells: longestEscape };
+  const expansion = { bytesOfRow, timesCells: maxEscape };
   return {
     encodeRows: (batch: RowBatch): Uint8Array =>
       kernel.encode(batch, expansion, (code, output) =>

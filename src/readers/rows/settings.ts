@@ -10,7 +10,7 @@ import type { RowSettings } from "./read.js";
 import { parseCondition } from "../select/conditions.js";
 
 /** How rows were asked for, each as the flag of the same name. */
-export interface RowWishes {
+export interface RowOptions {
   readonly delimiter?: string | undefined;
   readonly encoding?: string | undefined;
   readonly ragged?: string | undefined;
@@ -23,30 +23,30 @@ export interface RowWishes {
 }
 
 /** @throws UsageError `ERR_ARGUMENT` */
-export function parseRowSettings(wishes: RowWishes): RowSettings {
-  const { delimiter = ",", encoding = "auto", ragged = "error" } = wishes;
+export function parseRowSettings(options: RowOptions): RowSettings {
+  const { delimiter = ",", encoding = "auto", ragged = "error" } = options;
   return {
     delimiter: parseDelimiter(delimiter),
     encoding: requireOneOf<Encoding>("encoding", encodings, encoding),
     ragged: requireOneOf<RaggedPolicy>("ragged", raggedPolicies, ragged),
-    columns: wishes.columns,
-    text: wishes.text ?? [],
-    infer: wishes.infer === true,
-    sourceColumn: wishes.sourceColumn === true,
-    conditions: (wishes.where ?? []).map(parseCondition),
-    limit: requireAtLeast("limit", 0, wishes.limit ?? Number.POSITIVE_INFINITY, 10),
+    columns: options.columns,
+    text: options.text ?? [],
+    infer: options.infer === true,
+    sourceColumn: options.sourceColumn === true,
+    conditions: (options.where ?? []).map(parseCondition),
+    limit: requireAtLeast("limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10),
   };
 }
 
 /** Which members were asked for, each as the flag of the same name. */
-export interface MemberWishes {
+export interface MemberOptions {
   readonly member?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly maxExpansion?: number | undefined;
 }
 
 /** @throws UsageError `ERR_ARGUMENT` */
-export function parseMemberWishes({ member = [], exclude = [], maxExpansion = 250 }: MemberWishes): MemberSelection {
+export function parseMemberOptions({ member = [], exclude = [], maxExpansion = 250 }: MemberOptions): MemberSelection {
   return {
     wanted: parseMemberSelection(member, exclude),
     maximumExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),

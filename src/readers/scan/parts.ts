@@ -37,7 +37,7 @@ interface Part {
 }
 
 /** Files that are not in use are closed, the longest unused first, so that any number of segments will do. */
-const mostOpen = 64;
+const maxOpen = 64;
 
 export function openParts({ keyOf, pathOf, lengths }: PartsOptions): Parts {
   const parts = new Map<string, Part>();
@@ -52,7 +52,7 @@ export function openParts({ keyOf, pathOf, lengths }: PartsOptions): Parts {
     opened.delete(part);
     opened.add(part);
     const [oldest] = opened;
-    if (opened.size > mostOpen && oldest !== undefined) await queue(oldest, () => shut(oldest));
+    if (opened.size > maxOpen && oldest !== undefined) await queue(oldest, () => shut(oldest));
     part.handle ??= openAt(part.path, part.length);
     return part.handle;
   };

@@ -8,7 +8,7 @@ import { maximumTotalSegments } from "./segments.js";
 import type { Shard } from "./shard.js";
 
 /** How a scan was asked for, each as the flag of the same name. */
-export interface ScanWishes {
+export interface ScanOptions {
   readonly table: string;
   readonly index?: string | undefined;
   readonly consistentRead?: boolean | undefined;
@@ -27,21 +27,21 @@ export interface ScanWishes {
 }
 
 /** A scan that is not yet told what becomes of its items. @throws UsageError `ERR_ARGUMENT` */
-export function createScanRequest(wishes: ScanWishes): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
-  const { table, index, filter, projection, names, values, shard } = wishes;
+export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
+  const { table, index, filter, projection, names, values, shard } = options;
   requireValues(filter, values);
   return {
     table,
     index,
-    consistentRead: wishes.consistentRead === true,
+    consistentRead: options.consistentRead === true,
     expressions: aliasExpressions({ filter, projection, names }),
     expressionAttributeValues: values,
-    limit: atLeastOne("limit", wishes.limit),
-    style: { typed: wishes.typed === true, numbers: wishes.numbers ?? "auto", sets: wishes.sets ?? "array" },
-    segments: parseSegments(wishes.segments, shard),
+    limit: atLeastOne("limit", options.limit),
+    style: { typed: options.typed === true, numbers: options.numbers ?? "auto", sets: options.sets ?? "array" },
+    segments: parseSegments(options.segments, shard),
     shard,
-    maximumRcu: atLeastOne("max-rcu", wishes.maxRcu),
-    order: wishes.order ?? "none",
+    maximumRcu: atLeastOne("max-rcu", options.maxRcu),
+    order: options.order ?? "none",
   };
 }
 

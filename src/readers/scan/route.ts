@@ -9,7 +9,7 @@ export type Destination =
   | { readonly kind: "directory"; readonly path: string };
 
 /** What the scan itself asks of the way. */
-export interface RouteWishes {
+export interface RouteRequest {
   readonly format: RowFormat;
   readonly columns: readonly string[] | undefined;
   readonly order: "none" | "segment";
@@ -20,7 +20,7 @@ export interface RouteWishes {
   readonly signal: AbortSignal;
 }
 
-export interface RouteOptions extends RouteWishes {
+export interface RouteOptions extends RouteRequest {
   readonly destination: Destination;
   readonly terminalColumns: number | undefined;
 }

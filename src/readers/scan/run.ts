@@ -12,8 +12,8 @@ import type { Checkpoint, SegmentState } from "./checkpoint.js";
 import { createPacing } from "./pacing.js";
 import { scanSegments } from "./read-segments.js";
 import type { ScanCounts } from "./read-segments.js";
-import type { Route, RouteWishes } from "./route.js";
-import { mostConcurrent, planSegments } from "./segments.js";
+import type { Route, RouteRequest } from "./route.js";
+import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import type { Shard } from "./shard.js";
 
@@ -38,10 +38,10 @@ export interface ScanRequest {
   readonly checkpoint: string | undefined;
 }
 
-export interface ScanSurroundings {
+export interface ScanContext {
   readonly connection: Connection;
   /** Opens the items' way to their destination. */
-  readonly openRoute: (wishes: RouteWishes) => Promise<Route>;
+  readonly openRoute: (options: RouteRequest) => Promise<Route>;
   /** Where the destination is named, for the checkpoint; undefined for standard output. */
   readonly destinationPath: string | undefined;
   readonly signal: AbortSignal;
@@ -49,10 +49,10 @@ export interface ScanSurroundings {
   readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
   readonly counts: ScanCounts;
   /** Changed as it becomes known, for whoever shows the progress. */
-  readonly outlook: ScanOutlook;
+  readonly estimate: ScanEstimate;
 }
 
-export interface ScanOutlook {
+export interface ScanEstimate {
   /** Items in this run's part of the table, as the service estimates; undefined when it does not tell. */
   items: number | undefined;
   segments: number;
@@ -72,14 +72,14 @@ const systemClock: RetryClock = {
  *
  * @throws ServiceError, NetworkError, UsageError
  */
-export async function runScan(request: ScanRequest, surroundings: ScanSurroundings): Promise<void> {
-  const { counts, outlook, connection, signal } = surroundings;
-  const identity = scanIdentity(request, surroundings);
+export async function runScan(request: ScanRequest, context: ScanContext): Promise<void> {
+  const { counts, estimate, connection, signal } = context;
+  const identity = scanIdentity(request, context);
   const earlier = request.checkpoint === undefined ? undefined : await readCheckpoint(request.checkpoint);
   if (earlier !== undefined && request.checkpoint !== undefined) requireSameScan(request.checkpoint, earlier, identity);
-  outlook.resumed = earlier !== undefined;
-  outlook.alreadyComplete = earlier?.complete === true;
-  if (outlook.alreadyComplete) return;
+  estimate.resumed = earlier !== undefined;
+  estimate.alreadyComplete = earlier?.complete === true;
+  if (estimate.alreadyComplete) return;
   const caller = {
     connection,
     clock: systemClock,
@@ -96,23 +96,23 @@ export async function runScan(request: ScanRequest, surroundings: ScanSurroundin
   try {
     description = await describeTable(caller, request.table, request.index);
     const plan = earlier === undefined ? planSegments({ ...request, size: description?.size }) : planOf(earlier);
-    outlook.items = description?.size && description.size.items / request.shard.count;
-    outlook.segments = plan.count;
-    await scanWith({ request, surroundings, plan, earlier, identity, learned: caller.learned });
+    estimate.items = description?.size && description.size.items / request.shard.count;
+    estimate.segments = plan.count;
+    await scanWith({ request, context, plan, earlier, identity, learned: caller.learned });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.serviceCode === "ResourceNotFoundException") {
-      throw withHint(error, nearName(request.table, await listTableNames(caller), "tables", surroundings));
+      throw withHint(error, nearName(request.table, await listTableNames(caller), "tables", context));
     }
     const wrongIndex = error.serviceCode === "ValidationException" && request.index !== undefined && description;
     if (!wrongIndex || description?.size !== undefined) throw error;
-    throw withHint(error, nearName(request.index ?? "", wrongIndex.indexNames, "indexes", surroundings));
+    throw withHint(error, nearName(request.index ?? "", wrongIndex.indexNames, "indexes", context));
   }
 }
 
 interface PlannedScan {
   readonly request: ScanRequest;
-  readonly surroundings: ScanSurroundings;
+  readonly context: ScanContext;
   readonly plan: SegmentPlan;
   readonly earlier: Checkpoint | undefined;
   readonly identity: Checkpoint["scan"];
@@ -120,14 +120,14 @@ interface PlannedScan {
 }
 
 async function scanWith(planned: PlannedScan): Promise<void> {
-  const { request, surroundings, plan, earlier, learned } = planned;
-  const { connection, counts, signal } = surroundings;
+  const { request, context, plan, earlier, learned } = planned;
+  const { connection, counts, signal } = context;
   const states: SegmentState[] =
     earlier === undefined
       ? Array.from({ length: plan.count }, () => ({ key: undefined, done: false, items: 0 }))
       : [...earlier.segments];
   counts.segmentsDone = states.filter(({ done }) => done).length;
-  const route = await surroundings.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, signal });
+  const route = await context.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, signal });
   const saver = createSaver(planned, states, route);
   try {
     await scanSegments({
@@ -198,11 +198,11 @@ function createSaver({ request, plan, identity }: PlannedScan, states: readonly 
 }
 
 function planOf({ totalSegments, first, segments }: Checkpoint): SegmentPlan {
-  return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, mostConcurrent) };
+  return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, maxConcurrent) };
 }
 
 /** What makes two scans the same one, under the names of the flags. */
-function scanIdentity(request: ScanRequest, { connection, destinationPath }: ScanSurroundings): Checkpoint["scan"] {
+function scanIdentity(request: ScanRequest, { connection, destinationPath }: ScanContext): Checkpoint["scan"] {
   const { expressions, shard, style } = request;
   const identity = {
     table: request.table,
@@ -251,7 +251,7 @@ function nearName(
   name: string,
   known: readonly string[],
   noun: string,
-  { suggest, connection }: ScanSurroundings,
+  { suggest, connection }: ScanContext,
 ): string | undefined {
   if (known.length === 0) return undefined;
   const near = suggest(name, known);

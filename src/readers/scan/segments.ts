@@ -14,14 +14,14 @@ export interface SegmentPlan {
 /** Of the service. */
 export const maximumTotalSegments = 1_000_000;
 /** Each request under way holds a page of one to two megabytes; this many keep the whole process below 150 MiB. */
-export const mostConcurrent = 12;
-const mostAutomatic = 64;
+export const maxConcurrent = 12;
+const maxAutomatic = 64;
 const bytesPerSegment = 16 * 1024 * 1024;
 /** A fixed number: shards must agree on the total, and two of them may be told different sizes of one table. */
 const perShard = 16;
 const withoutSize = 8;
 
-export interface SegmentWishes {
+export interface SegmentOptions {
   /** Segments of this run; undefined means `auto`. */
   readonly segments: number | undefined;
   readonly shard: Shard;
@@ -30,13 +30,13 @@ export interface SegmentWishes {
 }
 
 /** Cuts the table so that each request at work finds a few segments, since segments are of unequal size. */
-export function planSegments({ segments, shard, size, limit }: SegmentWishes): SegmentPlan {
+export function planSegments({ segments, shard, size, limit }: SegmentOptions): SegmentPlan {
   const count = segments ?? automaticCount(shard, size, limit);
   return {
     totalSegments: count * shard.count,
     first: count * shard.index,
     count,
-    concurrency: Math.min(count, mostConcurrent),
+    concurrency: Math.min(count, maxConcurrent),
   };
 }
 
@@ -45,5 +45,5 @@ function automaticCount(shard: Shard, size: TableSize | undefined, limit: number
   // A few pages are sooner read one after the other than looked for in many places.
   if (limit !== undefined && limit <= 1000) return 1;
   if (size === undefined) return withoutSize;
-  return Math.max(1, Math.min(mostAutomatic, Math.ceil(size.bytes / bytesPerSegment)));
+  return Math.max(1, Math.min(maxAutomatic, Math.ceil(size.bytes / bytesPerSegment)));
 }

@@ -33,7 +33,7 @@ export class CellTypeError extends Error {
   }
 }
 
-export type RowSelector = (batch: RowBatch, mostRows: number) => RowBatch;
+export type RowSelector = (batch: RowBatch, maxRows: number) => RowBatch;
 
 /**
  * Chooses rows and columns of batches without copying their bytes. In a column that is not text a blank becomes null and
@@ -47,16 +47,16 @@ export function createRowSelector({ columns, sources, tests }: SelectionPlan): R
   const inOrder = sources.every((source, index) => source.kind === "cell" && source.column === index);
   let starts = new Int32Array(0);
   let ends = new Int32Array(0);
-  return (batch, mostRows) => {
+  return (batch, maxRows) => {
     if (inOrder && !typed && tests.length === 0 && batch.width === width) {
-      return batch.rows <= mostRows ? batch : { ...batch, rows: mostRows };
+      return batch.rows <= maxRows ? batch : { ...batch, rows: maxRows };
     }
     if (starts.length < batch.rows * width) {
       starts = new Int32Array(batch.rows * width * 2);
       ends = new Int32Array(batch.rows * width * 2);
     }
     let rows = 0;
-    for (let row = 0; row < batch.rows && rows < mostRows; row++) {
+    for (let row = 0; row < batch.rows && rows < maxRows; row++) {
       if (!passes(batch, row, tests)) continue;
       const first = row * batch.width;
       for (let column = 0, index = rows * width; column < width; column++, index++) {

@@ -9,7 +9,7 @@ import { message, setting } from "../../message.js";
 const localHeaderBytes = 30;
 const localHeaderSignature = 0x04034b50;
 /** The longest name and extra field that a local header can announce, and a ZIP64 data descriptor. */
-const longestSurplus = 2 * 0xffff + 24;
+const maxSurplus = 2 * 0xffff + 24;
 
 const methods: Readonly<Record<number, (input: Chunks) => Chunks>> = {
   0: (input) => input,
@@ -28,7 +28,7 @@ const methodNames: Readonly<Record<number, string>> = {
 
 /** The part of the archive in which everything of a member stands. */
 export function spanOfMember(entry: ZipEntry): { readonly start: number; readonly end: number } {
-  const longest = entry.headerOffset + localHeaderBytes + longestSurplus + entry.compressedSize;
+  const longest = entry.headerOffset + localHeaderBytes + maxSurplus + entry.compressedSize;
   return { start: entry.headerOffset, end: Math.max(entry.headerOffset, Math.min(entry.limit, longest)) };
 }
 

@@ -9,7 +9,7 @@ import { readDeviceLeaf } from "../../identity/device-leaf.js";
 import type { IdentitySource } from "../../identity/source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { VendContext } from "../vend.js";
-import { cacheKey } from "./cache-key.js";
+import { cacheKey } from "./key.js";
 import { prepareFolder } from "./folder.js";
 import { judgeKept, minutesLeft } from "../freshness.js";
 import { describeFault, readPrivateFile } from "./private-file.js";

@@ -26,11 +26,11 @@ export type Flight =
   | { readonly kind: "leave" };
 
 /** A holder may need all the time that the transport allows; after this one goes alone, with time left for itself. */
-const longestWaitMs = 25_000;
+const maxWaitMs = 25_000;
 /** A holder shows life several times a second; a mistake costs one request. */
 const patience = { silentMs: 1_200, stoppedMs: 10_000 };
 const firstPauseMs = 15;
-const longestPauseMs = 120;
+const maxPauseMs = 120;
 
 /**
  * Lets one of many processes make the request: it becomes the pilot, the others wait until the session is kept, the pilot
@@ -50,7 +50,7 @@ export async function boardFlight(
   const formerFailure = readFailureNote(slot.failurePath)?.token;
   const formerStamp = slot.stamp();
   const startedMs = context.elapsedMs();
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, maxPauseMs)) {
     const attempt = watch.attempt();
     const failure = patient ? readFailureNote(slot.failurePath) : undefined;
     if (failure !== undefined && failure.token !== formerFailure) {
@@ -64,8 +64,8 @@ export async function boardFlight(
     }
     if (attempt.kind === "held") return takeOff(slot, isGood, attempt.lock, context);
     if (!patient) return { kind: "leave" };
-    if (context.elapsedMs() - startedMs > longestWaitMs) {
-      context.debug(`cache: another process has been asking for ${longestWaitMs / 1000} s, asking too`);
+    if (context.elapsedMs() - startedMs > maxWaitMs) {
+      context.debug(`cache: another process has been asking for ${maxWaitMs / 1000} s, asking too`);
       return { kind: "alone" };
     }
     await context.sleep(pauseMs * (0.5 + context.random()));

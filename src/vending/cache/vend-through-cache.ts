@@ -6,7 +6,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 import { defaultTimeouts, impatientTimeouts } from "../../aws/http/exchange.js";
 import { traceSettings, tradeIdentity } from "../vend.js";
 import type { VendContext } from "../vend.js";
-import { cacheKey } from "./cache-key.js";
+import { cacheKey } from "./key.js";
 import type { Entry } from "./entry.js";
 import { isOutage } from "./failure-note.js";
 import { prepareFolder } from "./folder.js";

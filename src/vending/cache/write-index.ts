@@ -19,7 +19,7 @@ export interface IndexedRun extends IndexedInvocation {
   readonly startedMs: number;
 }
 
-interface Lesson {
+interface IndexUpdate {
   readonly run: IndexedRun;
   readonly slot: SessionSlot;
   readonly identity: Identity;
@@ -35,7 +35,7 @@ const coarsestStampMs = 2_000;
  * is involved (the record's name would give a guess at it something to compare with), when the key is no plain file, or
  * when a file changed so lately that its stamp might not show another change.
  */
-export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: Lesson): void {
+export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: IndexUpdate): void {
   const identityFiles = identity.keyMaterial?.files;
   if (identityFiles === undefined || (namedFolder(run) ?? defaultCacheFolder(run)) !== slot.folder) return;
   const stamps = [...identityFiles, ...run.settingsFiles].map(stampFile);

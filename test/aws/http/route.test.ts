@@ -5,7 +5,7 @@ import { findProxy } from "../../../src/aws/http/proxy.js";
 import type { HttpProxy } from "../../../src/aws/http/proxy.js";
 import { directRoute, forwardedRoute, tunnelledRoute } from "../../../src/aws/http/route.js";
 import type { TlsOptions } from "../../../src/aws/http/trust.js";
-import { issueCertificate } from "../../../src/emulator/certificate-authority.js";
+import { issueCertificate } from "../../../src/emulator/certificate/authority.js";
 import { X509Certificate } from "node:crypto";
 import { createPki, keyOf } from "../../support/pki.js";
 

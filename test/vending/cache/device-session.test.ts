@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { certificateFromDer } from "../../../src/identity/certificate.js";
-import { cacheKey } from "../../../src/vending/cache/cache-key.js";
+import { certificateFromDer } from "../../../src/identity/certificate/parsed.js";
+import { cacheKey } from "../../../src/vending/cache/key.js";
 import { findDeviceSession, readDeviceSecret } from "../../../src/vending/cache/device-session.js";
 import type { Entry } from "../../../src/vending/cache/entry.js";
 import { createSlot } from "../../../src/vending/cache/session-slot.js";

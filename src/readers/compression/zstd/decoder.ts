@@ -9,7 +9,7 @@ import { decodeSequences } from "./sequences.js";
 import type { SequenceTables } from "./sequences.js";
 import { Xxh64 } from "./xxh64.js";
 
-const mostBlockBytes = 128 * 1024;
+const maxBlockBytes = 128 * 1024;
 /** What zstd's own decoder accepts unless it is told to take more. */
 const largestWindow = 128 * 1024 * 1024;
 const blockKinds = { raw: 0, repeated: 1 };
@@ -37,7 +37,7 @@ export async function* decodeZstdFrame(
       last = (header & 1) === 1;
       const kind = (header >> 1) & 3;
       const size = header >> 3;
-      if (size > decoder.mostBytes) throw corrupt("it is larger than a block can be");
+      if (size > decoder.maxBytes) throw corrupt("it is larger than a block can be");
       const piece = decoder.decode(kind, await takeOf(source, kind === blockKinds.repeated ? 1 : size), size);
       hash.update(piece);
       if (piece.length > 0) yield piece;
@@ -61,7 +61,7 @@ async function takeOf(source: ByteSource, count: number): Promise<Uint8Array> {
 /** What is carried from block to block: the window, and tables that a block may use again. */
 class BlockDecoder {
   /** No block is larger, compressed or not. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly #window: number;
   /** The window and behind it what was decoded last. */
   #output = new Uint8Array(0);
@@ -76,7 +76,7 @@ class BlockDecoder {
       throw new CompressionFault(`its window has ${window} bytes, expected at most ${largestWindow}`);
     }
     this.#window = window;
-    this.mostBytes = Math.min(window, mostBlockBytes);
+    this.maxBytes = Math.min(window, maxBlockBytes);
   }
 
   /** @returns The block's content, valid until the next. */
@@ -92,11 +92,11 @@ class BlockDecoder {
   }
 
   #decompress(block: Uint8Array): void {
-    const { bytes: literals, end, tree } = decodeLiterals(block, this.#tree, this.mostBytes);
+    const { bytes: literals, end, tree } = decodeLiterals(block, this.#tree, this.maxBytes);
     this.#tree = tree;
     const sequences = decodeSequences(block.subarray(end), this.#tables, this.#recent);
     const output = this.#output;
-    const limit = this.#end + this.mostBytes;
+    const limit = this.#end + this.maxBytes;
     let used = 0;
     for (let index = 0; index < sequences.count; index++) {
       const length = sequences.literals[index] as number;
@@ -129,10 +129,10 @@ class BlockDecoder {
 
   /** Room for a block behind a window. Grows with the data, so that a header alone takes no memory. */
   #makeRoom(): void {
-    const needed = this.#end + this.mostBytes;
+    const needed = this.#end + this.maxBytes;
     if (needed <= this.#output.length) return;
     const kept = Math.min(this.#end, this.#window);
-    const whole = this.#window + Math.max(this.#window >> 1, 8 * mostBlockBytes);
+    const whole = this.#window + Math.max(this.#window >> 1, 8 * maxBlockBytes);
     if (this.#output.length >= whole) this.#output.copyWithin(0, this.#end - kept, this.#end);
     else {
       const larger = new Uint8Array(Math.min(whole, Math.max(needed, this.#output.length * 2)));

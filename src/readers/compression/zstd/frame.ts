@@ -1,7 +1,7 @@
 import { CompressionFault } from "../format-fault.js";
 
 const magic = 0xfd2fb528;
-const longestHeader = 18;
+const maxHeader = 18;
 
 /** What the header of a frame promises. */
 export interface ZstdFrame {
@@ -27,7 +27,7 @@ export class ZstdFrameScanner implements ZstdFrame {
   windowBytes = 0;
   ended = false;
   #state: "descriptor" | "header" | "block" | "checksum" = "descriptor";
-  readonly #gathered = Buffer.alloc(longestHeader);
+  readonly #gathered = Buffer.alloc(maxHeader);
   #have = 0;
   #wanted = 5;
   #skip = 0;

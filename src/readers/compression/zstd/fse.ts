@@ -59,7 +59,7 @@ export function buildFseTable(chances: readonly number[], accuracy: number): Fse
 export function readFseTable(
   bytes: Uint8Array,
   start: number,
-  { mostAccuracy, mostSymbol }: { readonly mostAccuracy: number; readonly mostSymbol: number },
+  { maxAccuracy, maxSymbol }: { readonly maxAccuracy: number; readonly maxSymbol: number },
 ): { readonly table: FseTable; readonly end: number } {
   let bit = start * 8;
   const read = (count: number): number => {
@@ -71,7 +71,7 @@ export function readFseTable(
     return value;
   };
   const accuracy = read(4) + 5;
-  if (accuracy > mostAccuracy) throw corrupt("a table is more accurate than it may be");
+  if (accuracy > maxAccuracy) throw corrupt("a table is more accurate than it may be");
   const chances: number[] = [];
   let left = 1 << accuracy;
   while (left > 0) {
@@ -91,7 +91,7 @@ export function readFseTable(
       for (let count = 0; count < zeros; count++) chances.push(0);
       more = zeros === 3;
     }
-    if (chances.length > mostSymbol + 1) throw corrupt("a table has more symbols than there are");
+    if (chances.length > maxSymbol + 1) throw corrupt("a table has more symbols than there are");
   }
   if (left < 0) throw corrupt("the probabilities of a table are more than one");
   return { table: buildFseTable(chances, accuracy), end: (bit + 7) >> 3 };

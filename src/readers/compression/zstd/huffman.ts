@@ -2,8 +2,8 @@ import { BackwardBits } from "./backward-bits.js";
 import { corrupt } from "./corrupt.js";
 import { nextState, readFseTable } from "./fse.js";
 
-const mostBits = 11;
-const mostWeights = 255;
+const maxBits = 11;
+const maxWeights = 255;
 
 /** For each prefix of `bits` bits the symbol that it begins with, and how many of the bits are that symbol's. */
 export interface HuffmanTable {
@@ -39,17 +39,17 @@ function unpackWeights(bytes: Uint8Array, count: number): number[] {
 
 /** Two states take turns until one needs bits that are not there; the other's symbol is the last. */
 function decodeWeights(description: Uint8Array): number[] {
-  const { table, end } = readFseTable(description, 0, { mostAccuracy: 6, mostSymbol: 255 });
+  const { table, end } = readFseTable(description, 0, { maxAccuracy: 6, maxSymbol: 255 });
   const bits = new BackwardBits(description.subarray(end));
   let state = bits.read(table.accuracy);
   let other = bits.read(table.accuracy);
   if (bits.left < 0) throw corrupt("the weights of a Huffman tree are cut short");
   const weights: number[] = [];
-  while (weights.length < mostWeights) {
+  while (weights.length < maxWeights) {
     weights.push(table.symbols[state] as number);
     const next = nextState(table, state, bits);
     if (bits.left < 0) {
-      if (weights.length === mostWeights) break;
+      if (weights.length === maxWeights) break;
       weights.push(table.symbols[other] as number);
       return weights;
     }
@@ -62,7 +62,7 @@ function decodeWeights(description: Uint8Array): number[] {
 /** The last symbol's weight is what the others leave. */
 function buildHuffmanTable(given: readonly number[]): HuffmanTable {
   const sum = given.reduce((total, weight) => total + (weight === 0 ? 0 : 2 ** (weight - 1)), 0);
-  if (sum === 0 || sum >= 1 << mostBits) throw corrupt("a Huffman tree is too deep, or empty");
+  if (sum === 0 || sum >= 1 << maxBits) throw corrupt("a Huffman tree is too deep, or empty");
   const bits = 32 - Math.clz32(sum);
   const rest = (1 << bits) - sum;
   if ((rest & (rest - 1)) !== 0) throw corrupt("a Huffman tree is not complete");

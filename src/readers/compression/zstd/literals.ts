@@ -20,7 +20,7 @@ export interface Literals {
  * @param tree Of the block before.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.1
  */
-export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined, mostBytes: number): Literals {
+export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined, maxBytes: number): Literals {
   const first = block[0] ?? 0;
   const kind = first & 3;
   const format = (first >> 2) & 3;
@@ -33,7 +33,7 @@ export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined
   if (kind === kinds.raw || kind === kinds.repeated) {
     const headerBytes = [1, 2, 1, 3][format] as number;
     const size = header(headerBytes) >> (headerBytes === 1 ? 3 : 4);
-    refuseAbove(mostBytes, size);
+    refuseAbove(maxBytes, size);
     const end = headerBytes + (kind === kinds.raw ? size : 1);
     if (end > block.length) throw corrupt("its literals are cut short");
     const bytes =
@@ -46,7 +46,7 @@ export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined
   const sizes = Math.floor(header(headerBytes) / 16);
   const size = sizes % 2 ** width;
   const end = headerBytes + Math.floor(sizes / 2 ** width);
-  refuseAbove(mostBytes, size);
+  refuseAbove(maxBytes, size);
   if (end > block.length) throw corrupt("its literals are cut short");
   const compressed = block.subarray(headerBytes, end);
   const described = kind === kinds.compressed ? readHuffmanTable(compressed, 0) : { table: tree, end: 0 };
@@ -58,8 +58,8 @@ export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined
   return { bytes, end, tree: described.table };
 }
 
-function refuseAbove(mostBytes: number, size: number): void {
-  if (size > mostBytes) throw corrupt("it has more literals than a block can have");
+function refuseAbove(maxBytes: number, size: number): void {
+  if (size > maxBytes) throw corrupt("it has more literals than a block can have");
 }
 
 /** Three lengths, then four streams; each but the last holds a quarter, rounded up. */

@@ -20,8 +20,8 @@ export interface SequenceTables {
 
 interface Field {
   readonly name: keyof SequenceTables;
-  readonly mostAccuracy: number;
-  readonly mostSymbol: number;
+  readonly maxAccuracy: number;
+  readonly maxSymbol: number;
   readonly usual: FseTable;
 }
 
@@ -32,8 +32,8 @@ const rare = (count: number) => Array.from({ length: count }, () => -1);
 const fields: readonly Field[] = [
   {
     name: "literals",
-    mostAccuracy: 9,
-    mostSymbol: 35,
+    maxAccuracy: 9,
+    maxSymbol: 35,
     usual: buildFseTable(
       [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, ...ones(5), ...rare(4)],
       6,
@@ -41,14 +41,14 @@ const fields: readonly Field[] = [
   },
   {
     name: "offsets",
-    mostAccuracy: 8,
-    mostSymbol: 31,
+    maxAccuracy: 8,
+    maxSymbol: 31,
     usual: buildFseTable([1, 1, 1, 1, 1, 1, 2, 2, 2, ...ones(15), ...rare(5)], 5),
   },
   {
     name: "matches",
-    mostAccuracy: 9,
-    mostSymbol: 52,
+    maxAccuracy: 9,
+    maxSymbol: 52,
     usual: buildFseTable([1, 4, 3, 2, 2, 2, 2, 2, 2, ...ones(37), ...rare(7)], 6),
   },
 ];
@@ -112,7 +112,7 @@ function readTable(
       return { table: field.usual, end: at };
     case 1: {
       const symbol = section[at];
-      if (symbol === undefined || symbol > field.mostSymbol) throw corrupt("a table has a symbol that does not exist");
+      if (symbol === undefined || symbol > field.maxSymbol) throw corrupt("a table has a symbol that does not exist");
       return { table: repeatedSymbol(symbol), end: at + 1 };
     }
     case 2:

@@ -3,9 +3,9 @@ import { nullCell } from "../batch.js";
 import type { RowBatch } from "../batch.js";
 
 /** A row group is what a writer and later its readers hold in memory. */
-const mostRows = 65_536;
-const mostBytes = 16 * 1024 * 1024;
-const mostCells = 4 * 1024 * 1024;
+const maxRows = 65_536;
+const maxBytes = 16 * 1024 * 1024;
+const maxCells = 4 * 1024 * 1024;
 const wordBytes = 4;
 
 /** A column as Parquet's pages hold it. The bytes are valid until the next column is asked for. */
@@ -33,7 +33,7 @@ export class RowGroup {
 
   constructor(width: number) {
     this.#width = width;
-    this.#room = Math.max(1, Math.min(mostRows, Math.floor(mostCells / Math.max(1, width))));
+    this.#room = Math.max(1, Math.min(maxRows, Math.floor(maxCells / Math.max(1, width))));
     // In this order: the dictionary, where cells start, where they end, their bytes, and behind those what comes and goes.
     const startsAt = inVectors(this.#kernel.dictionaryRoom(this.#room));
     const endsAt = startsAt + this.#room * width * wordBytes;
@@ -44,7 +44,7 @@ export class RowGroup {
   }
 
   get full(): boolean {
-    return this.rows === this.#room || this.#textEnd - this.#textAt >= mostBytes;
+    return this.rows === this.#room || this.#textEnd - this.#textAt >= maxBytes;
   }
 
   /** Takes rows from `from` on. @returns The first that did not fit. */

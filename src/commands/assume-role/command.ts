@@ -1,0 +1,154 @@
+import { parseRoleArn } from "../../aws/arn.js";
+import type { AwsCredentials } from "../../aws/credentials.js";
+import { chainedDurationSeconds, parseChainedDuration } from "../../aws/duration.js";
+import { UsageError } from "../../errors.js";
+import { readSettingSources } from "../../settings/sources.js";
+import type { StsConnection } from "../../vending/assume-role.js";
+import type { Arguments } from "../line/arguments.js";
+import { parseTokenCode, toAssumeRoleRequest } from "./request.js";
+import type { AssumeRoleRequest } from "./request.js";
+import { withRemedies } from "./remedies.js";
+import type { Command } from "../command.js";
+import { createCredentialSource } from "../sources/credential-source.js";
+import { deliver, toDelivery } from "../deliver.js";
+import type { Delivery } from "../deliver.js";
+import type { Invocation } from "../invocation.js";
+import { assumeRoleOptions } from "../options/assume-role.js";
+import { deliveryOptions } from "../options/delivery.js";
+import { identityConflicts, identityOptions } from "../options/identity.js";
+import { connectionOptions, sessionOptions, settingsOptions } from "../options/session.js";
+import { requireRegion, resolveStsConnection } from "../sources/sts-connection.js";
+import { createVendContext } from "../sources/vend-context.js";
+
+const options = {
+  ...assumeRoleOptions,
+  ...deliveryOptions,
+  "source-profile": {
+    kind: "string",
+    placeholder: "PROFILE",
+    group: "Base credentials",
+    describe: "assume the role with the credentials of this AWS profile",
+  },
+  ...identityOptions,
+  ...sessionOptions,
+  ...connectionOptions,
+  ...settingsOptions,
+} as const;
+
+type Options = Arguments<typeof options>["options"];
+
+interface Input {
+  readonly options: Options;
+  readonly request: AssumeRoleRequest;
+  readonly delivery: Delivery;
+}
+
+export const assumeRoleCommand: Command<typeof options, Input> = {
+  name: "assume-role",
+  description: [
+    "Assumes an IAM role and prints its credentials. The base credentials are those of the certificate flags, else of",
+    "--source-profile, else of the AWS SDK's default chain; stderr says which. Every form carries the expiry and the",
+    "region; every shell form is quoted for its shell, whatever the values are.",
+  ].join("\n"),
+  positionals: { usage: "<role-arn>", describe: "ARN of the role to assume", minimum: 1, maximum: 1 },
+  options,
+  conflicts: [...identityConflicts, ["source-profile", "certificate"], ["source-profile", "settings-profile"]],
+  examples: [
+    {
+      command: "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --format json",
+      describe: "With the credentials that AWS tools would use, for a program",
+    },
+    {
+      command:
+        'eval "$(rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --source-profile prod --format export)"',
+      describe: "Become the role in this shell",
+    },
+    {
+      command:
+        "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Admin --mfa-serial arn:aws:iam::111122223333:mfa/me --mfa-token 123456",
+      describe: "With a code of the MFA device; a terminal is asked for it when it is left out",
+    },
+  ],
+  toInput({ options: given, positionals }, invocation) {
+    const { readText } = readSettingSources({}, undefined, invocation);
+    const [roleArn = ""] = positionals;
+    return {
+      options: given,
+      request: toAssumeRoleRequest(roleArn, given, { readText, now: new Date(), random: Math.random() }),
+      delivery: toDelivery(given, invocation),
+    };
+  },
+  run,
+};
+
+async function run({ options: given, request, delivery }: Input, invocation: Invocation) {
+  const { debug, prompt } = createVendContext(given.debug ?? false, invocation);
+  const { "source-profile": profile, ...flags } = sourceFlags(given);
+  const source = await createCredentialSource(
+    { options: profile === undefined ? flags : { ...flags, profile } },
+    invocation,
+  );
+  const byCertificate = source.kind === "certificate";
+  if (byCertificate) parseChainedDuration(request.DurationSeconds, "--duration");
+  const base = await source.provider();
+  const { describeLink } = await import("../../vending/credential-link.js");
+  const link = byCertificate ? undefined : describeLink(base);
+  invocation.stderr.write(
+    `rolesanywhere-ts: base credentials: ${source.description}${link === undefined ? "" : ` (${link})`}\n`,
+  );
+  const { profileRegion, ...connection } = resolveStsConnection(
+    // The default chain goes by AWS_PROFILE, and so must the way to STS.
+    { flags: given, profile: profile ?? (byCertificate ? undefined : invocation.variables["AWS_PROFILE"]) },
+    invocation,
+    debug,
+  );
+  const { partition } = parseRoleArn(request.RoleArn, "the role");
+  const region = requireRegion(partition, source.region, profileRegion);
+  await refuseLongChain(request, base, { ...connection, region });
+  const parameters = await completeMfa(request, prompt);
+  const { assumeRole } = await import("../../vending/assume-role.js");
+  try {
+    const session = await assumeRole(
+      { credentials: base, parameters, name: `role ${request.RoleArn}` },
+      { ...connection, region },
+    );
+    return deliver(session, delivery, invocation);
+  } catch (error) {
+    throw withRemedies(error, request, source.description);
+  }
+}
+
+/** Without the parameters of the role itself, whose names the hop of a certificate session shares. */
+function sourceFlags(given: Options) {
+  const names = new Set([...Object.keys(assumeRoleOptions), ...Object.keys(deliveryOptions)]);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))) as Omit<
+    Options,
+    keyof typeof assumeRoleOptions | keyof typeof deliveryOptions
+  >;
+}
+
+/** A role that assumes a role gets an hour at most; only STS knows whether temporary credentials are a role's. */
+async function refuseLongChain(
+  request: AssumeRoleRequest,
+  base: AwsCredentials,
+  connection: StsConnection,
+): Promise<void> {
+  if (request.DurationSeconds <= chainedDurationSeconds.maximum || base.sessionToken === undefined) return;
+  const { getCallerArn } = await import("../../vending/caller-identity.js");
+  const arn = await getCallerArn(base, connection).catch(() => undefined);
+  if (arn?.includes(":assumed-role/") === true) parseChainedDuration(request.DurationSeconds, "--duration");
+}
+
+async function completeMfa(
+  request: AssumeRoleRequest,
+  prompt: ((question: string) => Promise<string>) | undefined,
+): Promise<AssumeRoleRequest> {
+  if (request.SerialNumber === undefined || request.TokenCode !== undefined) return request;
+  if (prompt === undefined) {
+    throw new UsageError("ERR_INPUT", "--mfa-serial is given without --mfa-token, and there is no terminal to ask on", {
+      hints: ["give the six digits with --mfa-token"],
+    });
+  }
+  const answer = await prompt(`MFA code for ${request.SerialNumber}: `);
+  return { ...request, TokenCode: parseTokenCode(answer.trim(), "the MFA code") };
+}

@@ -1,0 +1,92 @@
+import { parseRoleArn } from "../../aws/arn.js";
+import type { AssumeRoleParameters } from "../../aws/assume-role.js";
+import { parseRoleSessionName, sessionDurationSeconds } from "../../aws/duration.js";
+import { UsageError } from "../../errors.js";
+import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "../../settings/hops.js";
+import type { VendSettingsSources } from "../../settings/vend-settings.js";
+import type { OptionValues } from "../line/arguments.js";
+import type { assumeRoleOptions } from "../options/assume-role.js";
+
+export type AssumeRoleRequest = AssumeRoleParameters & {
+  readonly RoleSessionName: string;
+  readonly DurationSeconds: number;
+};
+
+interface RequestContext {
+  readonly readText: VendSettingsSources["readText"];
+  readonly now: Date;
+  /** A number in [0, 1), for the default session name. */
+  readonly random: number;
+}
+
+/**
+ * The flags as AssumeRole's parameters.
+ *
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN`
+ */
+export function toAssumeRoleRequest(
+  roleArn: string,
+  options: OptionValues<typeof assumeRoleOptions>,
+  { readText, now, random }: RequestContext,
+): AssumeRoleRequest {
+  const { "session-name": name, "external-id": externalId, "source-identity": sourceIdentity, policy } = options;
+  return {
+    RoleArn: parseRoleArn(roleArn, "the role").text,
+    RoleSessionName:
+      name === undefined ? defaultSessionName(now, random) : parseRoleSessionName(name, "--session-name"),
+    DurationSeconds: parseDuration(options.duration ?? sessionDurationSeconds.default),
+    ...(externalId === undefined ? {} : { ExternalId: parseExternalId(externalId, "--external-id") }),
+    ...(sourceIdentity === undefined
+      ? {}
+      : { SourceIdentity: parseSourceIdentity(sourceIdentity, "--source-identity") }),
+    ...(policy === undefined
+      ? {}
+      : { Policy: parsePolicy({ value: policy, origin: { kind: "flag", setting: "policy" } }, readText) }),
+    ...(options["policy-arn"] === undefined ? {} : { PolicyArns: options["policy-arn"].map((arn) => ({ arn })) }),
+    ...(options.tag === undefined ? {} : { Tags: options.tag.map((tag) => parseTag(tag, "--tag")) }),
+    ...parseMfa(options["mfa-serial"], options["mfa-token"]),
+  };
+}
+
+/** Readable in CloudTrail, and different each time: `rolesanywhere-ts-20261122T101112Z-3f9a`. */
+function defaultSessionName(now: Date, random: number): string {
+  const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  const mark = Math.floor(random * 0x10000)
+    .toString(16)
+    .padStart(4, "0");
+  return `rolesanywhere-ts-${time}-${mark}`;
+}
+
+function parseDuration(seconds: number): number {
+  const { minimum, maximum } = sessionDurationSeconds;
+  if (seconds >= minimum && seconds <= maximum) return seconds;
+  throw new UsageError("ERR_SETTING", `--duration is ${seconds}, expected ${minimum}-${maximum} seconds`, {
+    hints: ["the role's own MaxSessionDuration, an hour unless raised, limits it as well"],
+  });
+}
+
+function parseMfa(
+  serial: string | undefined,
+  token: string | undefined,
+): Pick<AssumeRoleParameters, "SerialNumber" | "TokenCode"> {
+  if (serial === undefined) {
+    if (token === undefined) return {};
+    throw new UsageError("ERR_SETTING", "--mfa-token is given without --mfa-serial", {
+      hints: ["name the device with --mfa-serial arn:aws:iam::111122223333:mfa/NAME"],
+    });
+  }
+  if (!/^[\w+=/:,.@-]{9,256}$/.test(serial)) {
+    throw new UsageError("ERR_SETTING", `--mfa-serial is "${serial}", expected the serial number or ARN of a device`, {
+      hints: ['list yours with "aws iam list-mfa-devices"'],
+    });
+  }
+  return { SerialNumber: serial, ...(token === undefined ? {} : { TokenCode: parseTokenCode(token, "--mfa-token") }) };
+}
+
+/** @throws UsageError `ERR_SETTING` unless six digits. */
+export function parseTokenCode(text: string, subject: string): string {
+  if (/^\d{6}$/.test(text)) return text;
+  throw new UsageError("ERR_SETTING", `${subject} is not six digits`, {
+    hints: ["take the code that the device shows"],
+  });
+}

@@ -1,0 +1,66 @@
+import { readSharedFiles } from "../../aws/shared-config.js";
+import type { SharedConfig, SharedFile } from "../../aws/shared-config.js";
+import type { SdkContext } from "../../diagnosis/profile/competing-sources.js";
+import type { ProfileOffer } from "../../diagnosis/profile/sdk-sources.js";
+import { hasDefaultCredentials } from "../exec/hidden-default-profile.js";
+import type { Invocation } from "../invocation.js";
+
+/** What AWS tools would find here: the profile in force, and whatever stands twice. */
+export interface AwsContext extends SdkContext {
+  /** The profile's `credential_process` line. */
+  readonly processLine: string | undefined;
+  readonly configFile: string | undefined;
+}
+
+/** @param named The profile of `--profile`; undefined for what `AWS_PROFILE` says. */
+export function readAwsContext(named: string | undefined, invocation: Invocation): AwsContext {
+  const { variables } = invocation;
+  const name = named ?? (variables["AWS_PROFILE"] || "default");
+  const { config, credentials } = readSharedFiles(invocation);
+  const profile = offerOf(name, config, credentials);
+  return {
+    variables,
+    profile,
+    strayDefault: named === undefined && hasDefaultCredentials(invocation) && !isMeant(profile, variables),
+    duplicates: [...duplicatesIn(config), ...duplicatesIn(credentials)],
+    inBothFiles: [...config.profiles.keys()].filter(
+      (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
+    ),
+    processLine: config.profiles.get(name)?.get("credential_process"),
+    configFile: config.file === "" ? undefined : config.file,
+  };
+}
+
+/** A default profile that runs a command is there for every tool, unless keys of the environment are meant. */
+function isMeant(profile: ProfileOffer | undefined, variables: Invocation["variables"]): boolean {
+  const keysInEnvironment = (variables["AWS_ACCESS_KEY_ID"] ?? "") !== "";
+  if (profile?.name !== "default" || keysInEnvironment) return false;
+  const { staticKeys, assumeRole, webIdentity, sso, credentialProcess } = profile;
+  return credentialProcess && !staticKeys && !assumeRole && !webIdentity && !sso;
+}
+
+function offerOf(name: string, config: SharedConfig, credentials: SharedConfig): ProfileOffer | undefined {
+  if (!config.profiles.has(name) && !credentials.profiles.has(name)) return undefined;
+  const has = (key: string) =>
+    (credentials.profiles.get(name)?.get(key) ?? config.profiles.get(name)?.get(key) ?? "") !== "";
+  return {
+    name,
+    staticKeys: has("aws_access_key_id"),
+    assumeRole: has("role_arn") && (has("source_profile") || has("credential_source")),
+    webIdentity: has("web_identity_token_file"),
+    sso: has("sso_session") || has("sso_start_url"),
+    credentialProcess: has("credential_process"),
+  };
+}
+
+function holdsCredentials({ profiles }: SharedConfig, name: string): boolean {
+  return ["aws_access_key_id", "credential_process", "role_arn", "sso_session"].some(
+    (key) => profiles.get(name)?.has(key) === true,
+  );
+}
+
+function duplicatesIn({ text, file }: SharedFile): readonly string[] {
+  const headers = [...text.matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) => header.trim().replaceAll(/\s+/g, " "));
+  const repeated = headers.filter((header, index) => headers.indexOf(header) !== index);
+  return [...new Set(repeated)].map((header) => `[${header}] in ${file}`);
+}

@@ -1,0 +1,76 @@
+import { basename } from "node:path";
+import type { Arguments } from "../line/arguments.js";
+import type { Command } from "../command.js";
+import { UsageError } from "../../errors.js";
+import { formatBashCompletion } from "./bash.js";
+import { toCompletedCommand } from "./command-line-model.js";
+import type { CommandLineModel } from "./command-line-model.js";
+import { formatFishCompletion } from "./fish.js";
+import { formatPowershellCompletion } from "./powershell.js";
+import { formatZshCompletion } from "./zsh.js";
+import type { Invocation } from "../invocation.js";
+import { nearest } from "../line/nearest.js";
+import { programName } from "../program.js";
+import { registry } from "../registry.js";
+
+const formatters = {
+  bash: formatBashCompletion,
+  zsh: formatZshCompletion,
+  fish: formatFishCompletion,
+  powershell: formatPowershellCompletion,
+} as const satisfies Record<string, (model: CommandLineModel) => string>;
+
+const shells = Object.keys(formatters) as readonly (keyof typeof formatters)[];
+
+const options = {
+  "no-descriptions": { kind: "boolean", describe: "leave out what commands and flags mean; bash never shows it" },
+} as const;
+
+interface Input {
+  readonly shell: keyof typeof formatters;
+  readonly programName: string;
+  readonly describes: boolean;
+}
+
+export const completionCommand: Command<typeof options, Input> = {
+  name: "completion",
+  description: [
+    "Prints a script that completes commands, flags, their values, files and AWS profiles on the command line of a shell.",
+    "It completes the name under which it was called, and starts no process of its own.",
+  ].join("\n"),
+  positionals: { usage: shells.join("|"), describe: "the shell", minimum: 1, maximum: 1, choices: shells },
+  options,
+  examples: [
+    { command: "source <(rolesanywhere-ts completion bash)", describe: "In ~/.bashrc" },
+    { command: "source <(rolesanywhere-ts completion zsh)", describe: "In ~/.zshrc, after compinit" },
+    {
+      command: "rolesanywhere-ts completion fish > ~/.config/fish/completions/rolesanywhere-ts.fish",
+      describe: "Once for fish",
+    },
+  ],
+  toInput,
+  run: async ({ shell, programName: name, describes }) => {
+    const commands = await Promise.all(
+      Object.values(registry).map(async ({ load, summary }) => toCompletedCommand(await load(), summary)),
+    );
+    return { stdout: formatters[shell]({ programName: name, commands, describes }), exitStatus: 0 };
+  },
+};
+
+function toInput({ options: flags, positionals }: Arguments<typeof options>, { executablePath }: Invocation): Input {
+  const shell = shells.find((name) => name === positionals[0]);
+  if (shell === undefined) throw unknownShell(positionals[0] ?? "");
+  return { shell, programName: calledName(executablePath), describes: flags["no-descriptions"] !== true };
+}
+
+function unknownShell(found: string): UsageError {
+  return new UsageError("ERR_ARGUMENT", `unknown shell "${found}", expected one of ${shells.join(", ")}`, {
+    hints: [`write "${programName} completion ${nearest(found, shells) ?? "bash"}"`],
+  });
+}
+
+/** The word that people type for this program; another name than a plain word would have to be quoted in every script. */
+function calledName(path: string): string {
+  const name = basename(path).replace(/\.(?:cjs|exe)$/, "");
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : programName;
+}

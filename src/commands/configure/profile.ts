@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import { expandHome } from "../../aws/shared-config.js";
+import { formatProcessCommand } from "../../delivery/process-command.js";
+import { UsageError } from "../../errors.js";
+import { environmentName } from "../../message.js";
+import { profileKey } from "../../settings/lookup.js";
+import { parseMaterialSource } from "../../settings/material-source.js";
+import { certificateOptions } from "../sources/credential-source.js";
+import type { Invocation } from "../invocation.js";
+import { ownCommand } from "../line/own-command.js";
+
+export type SettingValue = string | number | boolean | readonly string[];
+/** By flag name, in the order of the flags. */
+export type ProfileSettings = ReadonlyMap<string, SettingValue>;
+
+const secrets: ReadonlySet<string> = new Set(["pkcs8-password", "pkcs12-password", "pkcs11-pin", "tpm-key-password"]);
+const materials: ReadonlySet<string> = new Set(["certificate", "private-key", "intermediates"]);
+const paths: ReadonlySet<string> = new Set(["password-file", "cert-store", "pkcs11-lib", "pkcs11-pin-file"]);
+const unwritten: ReadonlySet<string> = new Set(["settings-profile", "debug", "with-proxy"]);
+
+/** Every setting of the certificate path that a profile may hold. */
+export const profileSettingNames: readonly string[] = Object.keys(certificateOptions).filter(
+  (name) => !unwritten.has(name),
+);
+
+/**
+ * What the profile shall hold: the flags, and what the environment says in their place, since the tools that read the
+ * profile may have another environment. Paths become absolute, since they may have another working directory.
+ *
+ * @throws UsageError `ERR_SETTING` for a password, which belongs in no config file.
+ */
+export function gatherSettings(
+  flags: Readonly<Record<string, SettingValue | undefined>>,
+  invocation: Invocation,
+): ProfileSettings {
+  const settings = new Map<string, SettingValue>();
+  for (const name of profileSettingNames) {
+    const value = flags[name] ?? invocation.variables[environmentName(name)];
+    if (value === undefined || value === "" || value === false) continue;
+    if (secrets.has(name)) {
+      throw refuseSecret(`--${name}`);
+    }
+    settings.set(name, typeof value === "string" ? absolute(name, value, invocation) : value);
+  }
+  return settings;
+}
+
+function refuseSecret(subject: string): UsageError {
+  return new UsageError("ERR_SETTING", `${subject} is a secret, which is not written into a config file`, {
+    hints: ["put it into a file of your own and name that with --password-file or --pkcs11-pin-file"],
+  });
+}
+
+function absolute(name: string, value: string, { workingDirectory, homeDirectory }: Invocation): string {
+  const toPath = (path: string) => resolve(workingDirectory, expandHome(path, homeDirectory));
+  if (value.startsWith("file://")) return `file://${toPath(value.slice("file://".length))}`;
+  if (!materials.has(name)) return paths.has(name) ? toPath(value) : value;
+  const source = parseMaterialSource({ value, origin: { kind: "flag", setting: name } });
+  if (source.kind === "pkcs11" && /pin-value=/i.test(value)) throw refuseSecret(`the PIN in --${name}`);
+  return source.kind === "file" ? toPath(source.path) : value;
+}
+
+/** The settings as keys of the profile, with every other setting's key taken away. */
+export function toProfileKeys(settings: ProfileSettings): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    profileSettingNames.map((name) => {
+      const value = settings.get(name);
+      const text = Array.isArray(value) ? value.join(";") : value?.toString();
+      if (text !== undefined && (/\p{Cc}/u.test(text) || text !== text.trim())) {
+        throw new UsageError(
+          "ERR_SETTING",
+          `--${name} has line ends or blanks around it, which no config file carries`,
+          {
+            hints: ["put long values into a file and name that"],
+          },
+        );
+      }
+      return [profileKey(name), text];
+    }),
+  );
+}
+
+/** The `credential_process` line that stands for the settings. */
+export function toProcessLine(settings: ProfileSettings, invocation: Invocation): string {
+  const words = [...settings].flatMap(([name, value]) => {
+    if (value === true || value === "true") return [`--${name}`];
+    return (Array.isArray(value) ? value : [value]).flatMap((item) => wordsOf(name, String(item)));
+  });
+  return processLine(words, invocation);
+}
+
+/** A value that begins with a dash would be taken for a flag of its own. */
+function wordsOf(name: string, value: string): readonly string[] {
+  return value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
+}
+
+export function processLine(words: readonly string[], invocation: Invocation): string {
+  return formatProcessCommand([...ownCommand(invocation), "credential-process", ...words], invocation.platform);
+}

@@ -1,0 +1,205 @@
+import { holdsKeyText, isInline, quoteValue, refuseInline } from "../../aws/inline-value.js";
+import { UsageError } from "../../errors.js";
+import { grammars } from "../../settings/values.js";
+import type { Grammar } from "../../settings/values.js";
+import { nearest } from "./nearest.js";
+
+export type OptionKind = "string" | "boolean" | "integer" | "list";
+
+/** One flag as data: read by the parser, the help, the shell completion, the manual page and the settings. */
+export interface OptionSpec {
+  readonly kind: OptionKind;
+  readonly describe: string;
+  /** How help names the value: `PATH`, `ARN`, `SECONDS`; completion offers files, folders and profiles by it. */
+  readonly placeholder?: string;
+  /** As documented; whoever resolves settings applies it, so that parsed arguments hold only what was given. */
+  readonly default?: string | number | boolean;
+  readonly choices?: readonly string[];
+  readonly group?: string;
+  /** The value may be a key or certificate, since it is data and never quoted. */
+  readonly payload?: boolean;
+  /** One-letter alias, for `request` alone. */
+  readonly short?: string;
+  /** The value may stand with the letter or be absent from help. */
+  readonly hidden?: boolean;
+  /** What the flag was called before; whoever still writes that is told the new name. */
+  readonly formerly?: string;
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+interface ValueOf {
+  string: string;
+  boolean: boolean;
+  integer: number;
+  list: readonly string[];
+}
+
+/** Only flags that were given explicitly are present. */
+export type OptionValues<Options extends OptionTable> = {
+  readonly [Name in keyof Options]?: ValueOf[Options[Name]["kind"]];
+};
+
+export interface Arguments<Options extends OptionTable> {
+  readonly options: OptionValues<Options>;
+  readonly positionals: readonly string[];
+  /** Words after `--`. */
+  readonly rest: readonly string[];
+}
+
+type Value = string | boolean | number | readonly string[];
+
+/**
+ * Parses a command line by the conventions of the official helper's flag library: `--f v`, `--f=v`, booleans as `--f`
+ * or `--f=true`, integers in any base, the last of a repeated flag wins (a list gathers), `--` ends the flags and flags
+ * may follow positionals.
+ *
+ * @param stopAtPositional When true everything from the first positional on belongs to another program.
+ * @throws UsageError `ERR_UNKNOWN_OPTION`, `ERR_ARGUMENT`
+ */
+export function parseArguments<Options extends OptionTable>(
+  argv: readonly string[],
+  table: Options,
+  stopAtPositional = false,
+): Arguments<Options> {
+  const options: Record<string, Value> = {};
+  const positionals: string[] = [];
+  let rest: readonly string[] = [];
+  const words = [...argv];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string;
+    if (word === "--") {
+      rest = words.slice(index + 1);
+      break;
+    }
+    if (word === "-" || !word.startsWith("-")) {
+      if (stopAtPositional) {
+        rest = words.slice(index);
+        break;
+      }
+      positionals.push(word);
+      continue;
+    }
+    const { name, attached, flag, following } = splitFlag(word, table);
+    if (following !== undefined) words.splice(index + 1, 0, following);
+    const spec = table[name] as OptionSpec;
+    let text = attached;
+    if (text === undefined && spec.kind !== "boolean") {
+      index++;
+      text = words[index];
+      if (text === undefined) {
+        throw new UsageError("ERR_ARGUMENT", `flag needs an argument: ${flag}`, {
+          hints: [`write ${flag} ${spec.placeholder ?? "VALUE"}`],
+        });
+      }
+    }
+    if (text !== undefined && spec.payload !== true && holdsKeyText(text))
+      throw refuseInline({ kind: "flag", setting: name });
+    options[name] = convert(flag, spec, text, options[name]);
+  }
+  return { options: options as OptionValues<Options>, positionals, rest };
+}
+
+interface SplitFlag {
+  readonly name: string;
+  readonly attached: string | undefined;
+  readonly flag: string;
+  /** The rest of a run of one-letter flags, such as `-L` of `-sL`. */
+  readonly following?: string;
+}
+
+function splitFlag(word: string, table: OptionTable): SplitFlag {
+  if (word.startsWith("--")) {
+    const equals = word.indexOf("=");
+    const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
+    if (Object.hasOwn(table, name))
+      return { name, attached: equals === -1 ? undefined : word.slice(equals + 1), flag: `--${name}` };
+    throw unknownOption(`--${name}`, table);
+  }
+  const letter = word[1] as string;
+  const found = Object.entries(table).find(([, spec]) => spec.short === letter);
+  if (found === undefined) throw unknownOption(`-${letter}`, table);
+  const [name, spec] = found;
+  const remainder = word.slice(2);
+  if (remainder === "") return { name, attached: undefined, flag: `-${letter}` };
+  if (spec.kind === "boolean") return { name, attached: undefined, flag: `-${letter}`, following: `-${remainder}` };
+  return { name, attached: remainder, flag: `-${letter}` };
+}
+
+function unknownOption(flag: string, table: OptionTable): UsageError {
+  const word = flag.replace(/^-+/, "");
+  const renamed = Object.entries(table).find(([, { formerly }]) => formerly === word)?.[0];
+  const near = renamed ?? nearest(word, Object.keys(table));
+  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, {
+    hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
+  });
+}
+
+function convert(flag: string, spec: OptionSpec, text: string | undefined, previous: Value | undefined): Value {
+  switch (spec.kind) {
+    case "boolean":
+      return text === undefined ? true : parseFlag(flag, text, grammars.boolean, `write ${flag}=true or ${flag}=false`);
+    case "integer":
+      return parseFlag(flag, text as string, grammars.integer, `write ${flag} 3600, for example`);
+    case "list":
+      return [...((previous as readonly string[] | undefined) ?? []), checkChoice(flag, spec, text as string)];
+    case "string":
+      return checkChoice(flag, spec, text as string);
+  }
+}
+
+function checkChoice(flag: string, spec: OptionSpec, text: string): string {
+  if (spec.choices === undefined || spec.choices.includes(text)) return text;
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    `invalid argument ${quoteValue(text)} for ${flag}: expected one of ${spec.choices.join(", ")}`,
+    {
+      hints: [`write ${flag} ${nearest(text, spec.choices) ?? spec.choices[0]}`],
+    },
+  );
+}
+
+function parseFlag<T>(flag: string, text: string, { parse, expected }: Grammar<T>, hint: string): T {
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new UsageError("ERR_ARGUMENT", `invalid argument ${quoteValue(text)} for ${flag}: expected ${expected}`, {
+    hints: [hint],
+  });
+}
+
+/**
+ * Refuses flags that exclude each other, counting only those given explicitly.
+ *
+ * @throws UsageError `ERR_CONFLICT`
+ */
+export function refuseConflicts(
+  options: Readonly<Record<string, unknown>>,
+  conflicts: readonly (readonly [string, string])[],
+): void {
+  for (const [one, other] of conflicts) {
+    if (options[one] === undefined || options[other] === undefined) continue;
+    throw new UsageError("ERR_CONFLICT", `--${one} and --${other} exclude each other, and both were given`, {
+      hints: [`leave out --${one} or --${other}`],
+    });
+  }
+}
+
+/**
+ * Refuses too few or too many words beside the flags.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function refusePositionals(
+  words: readonly string[],
+  expected: { readonly usage: string; readonly minimum: number; readonly maximum: number } | undefined,
+): void {
+  const { usage = "", minimum = 0, maximum = 0 } = expected ?? {};
+  if (words.length < minimum) {
+    throw new UsageError("ERR_ARGUMENT", `an argument is missing: ${usage}`, { hints: ["see --help"] });
+  }
+  if (words.length > maximum) {
+    throw new UsageError("ERR_ARGUMENT", `unexpected argument ${quoteValue(words[maximum] ?? "")}`, {
+      hints: ["quote values that hold blanks, and see --help"],
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import { wrapText } from "../../diagnosis/report.js";
+import type { OptionSpec, OptionTable } from "./arguments.js";
+import type { AnyCommand, Example } from "../command.js";
+
+/** Columns of the narrowest terminal in use; help looks the same on every other. */
+const width = 80;
+const indent = 2;
+const descriptionColumn = 28;
+
+/** Groups that several commands share; they stand behind a command's own, in this order. */
+export const sharedGroups = [
+  "Credentials",
+  "Base credentials",
+  "Certificate and key",
+  "Session",
+  "Hop",
+  "Connection",
+  "Settings",
+  "Cache",
+] as const;
+
+/** Help for one command: usage, what it does, flags by group, exclusions and examples. */
+export async function formatCommandHelp(programName: string, command: AnyCommand): Promise<string> {
+  const { positionals, conflicts = [], examples } = command;
+  const groups = groupOptions(command.options);
+  const sections = [
+    `Usage: ${formatUsage(programName, command)}`,
+    formatParagraphs(command.description),
+    positionals === undefined ? "" : section("Arguments", [entry(positionals.usage, positionals.describe)]),
+    groups.length === 0 ? "" : await formatGroups(groups),
+    conflicts.length === 0 ? "" : section("Not together", formatConflicts(conflicts)),
+    section("Examples", examples.map(formatExample)),
+  ];
+  return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
+}
+
+/** How a command line is put together: `rolesanywhere-ts scan [flags] TABLE`. */
+export function formatUsage(programName: string, command: AnyCommand): string {
+  const flags = Object.keys(command.options).length === 0 ? undefined : "[flags]";
+  const rest = command.passThrough === true ? "-- COMMAND …" : undefined;
+  return [programName, command.name, flags, command.positionals?.usage, rest]
+    .filter((word) => word !== undefined)
+    .join(" ");
+}
+
+/** The flags that help shows, group by group: the command's own first, then those that it shares with others. */
+export function groupOptions(table: OptionTable): (readonly [string, (readonly [string, OptionSpec])[]])[] {
+  const groups = new Map<string, (readonly [string, OptionSpec])[]>();
+  for (const [name, spec] of Object.entries(table)) {
+    if (spec.hidden === true) continue;
+    const group = spec.group ?? "Flags";
+    groups.set(group, [...(groups.get(group) ?? []), [name, spec]]);
+  }
+  const rank = ([group]: readonly [string, unknown]) => sharedGroups.indexOf(group as (typeof sharedGroups)[number]);
+  return [...groups].sort((one, other) => rank(one) - rank(other));
+}
+
+/** A flag with its value, as it is typed after the dashes: `request METHOD`. */
+function formatTyped(name: string, { kind, placeholder, choices }: OptionSpec): string {
+  const value = kind === "boolean" ? "" : ` ${placeholder ?? (choices === undefined ? "VALUE" : "WORD")}`;
+  return `${name}${value}`;
+}
+
+/** What a flag does, with what it may be and what it is when absent. */
+export function formatMeaning(name: string, { describe, kind, choices, default: fallback }: OptionSpec): string {
+  const values = choices === undefined ? "" : `; one of ${choices.join(", ")}`;
+  if (fallback === undefined) return `${describe}${values}`;
+  const shown = kind === "string" && choices === undefined ? `"${fallback}"` : String(fallback);
+  const absent = kind === "boolean" ? `on; --${name}=false turns it off` : `default ${shown}`;
+  return `${describe}${values} (${absent})`;
+}
+
+/** Titled lines; for the program's help too. */
+export function section(title: string, lines: readonly string[]): string {
+  return [`${title}:`, ...lines].join("\n");
+}
+
+/** A word and what it means, side by side where the word leaves room, else below each other. */
+export function entry(word: string, meaning: string): string {
+  const lines = wrapText(meaning, width - descriptionColumn);
+  const margin = " ".repeat(descriptionColumn);
+  const head = " ".repeat(indent) + word;
+  if (head.length > descriptionColumn - 2) return [head, ...lines.map((line) => margin + line)].join("\n");
+  return lines.map((line, index) => (index === 0 ? head.padEnd(descriptionColumn) : margin) + line).join("\n");
+}
+
+/** What an example is for, and below it the command, broken as a shell lets it be broken. */
+export function formatExample({ command, describe }: Example): string {
+  return [`  ${describe}:`, ...breakCommand(command, width - 4).map((line) => `    ${line}`)].join("\n");
+}
+
+/** Paragraphs, divided by empty lines, wrapped anew. */
+export function formatParagraphs(text: string): string {
+  return text
+    .split(/\n\n+/)
+    .map((paragraph) => wrapText(paragraph, width).join("\n"))
+    .join("\n\n");
+}
+
+async function formatGroups(groups: ReturnType<typeof groupOptions>): Promise<string> {
+  // Loaded for help alone: yargs takes longer to load than most commands to run.
+  const { formatOptionHelp } = await import("./option-help.js");
+  const shown = groups.map(
+    ([group, flags]) =>
+      [
+        group,
+        flags.map(([name, spec]) => ({
+          typed: formatTyped(name, spec),
+          short: spec.short,
+          meaning: formatMeaning(name, spec),
+        })),
+      ] as const,
+  );
+  return formatOptionHelp(shown, width);
+}
+
+function formatConflicts(conflicts: readonly (readonly [string, string])[]): string[] {
+  const others = new Map<string, string[]>();
+  for (const [one, other] of conflicts) others.set(one, [...(others.get(one) ?? []), other]);
+  return [...others].map(([one, names]) => entry(`--${one}`, `with ${names.map((name) => `--${name}`).join(", ")}`));
+}
+
+/** Breaks a command line at blanks outside quotes (within `"$(…)"` too), where a backslash goes on in the next line. */
+export function breakCommand(command: string, columns: number): string[] {
+  const words = command.match(/(?:'[^']*'|"(?!\$\()(?:\\.|[^"\\])*"|\S)+/g) ?? [];
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of joinValues(words, columns - 4)) {
+    if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
+      // Every shell goes on behind a pipe; PowerShell knows no backslash.
+      lines.push(line.endsWith("|") ? line : `${line} \\`);
+      line = `  ${piece}`;
+    } else {
+      line = line === "" ? piece : `${line} ${piece}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Keeps a flag and its value together, where a line has room for both. */
+function joinValues(words: readonly string[], columns: number): string[] {
+  const pieces: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const before = words[index - 1] ?? "";
+    const last = pieces.at(-1) ?? "";
+    const isValue = /^--[^=]+$/.test(before) && !word.startsWith("-") && last === before;
+    if (isValue && last.length + 1 + word.length <= columns) pieces[pieces.length - 1] = `${last} ${word}`;
+    else pieces.push(word);
+  }
+  return pieces;
+}

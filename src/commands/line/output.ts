@@ -1,0 +1,55 @@
+import { UsageError } from "../../errors.js";
+import { printable } from "../../printable.js";
+import type { OutputStream } from "../invocation.js";
+import type { TextOutput } from "./text-output.js";
+
+/** What a shell shows for a program that SIGPIPE ended. */
+export const readerGoneStatus = 141;
+
+/** The other end of the pipe was closed (`| head`): a reason to stop without a word, since nobody listens. */
+export class OutputClosedError extends Error {
+  constructor() {
+    super("standard output was closed by its reader");
+    this.name = "OutputClosedError";
+  }
+}
+
+/**
+ * Writes all of standard output.
+ *
+ * @throws OutputClosedError when nobody reads it any more.
+ * @throws UsageError `ERR_OUTPUT` when it cannot be written, such as on a full disk.
+ */
+export async function writeOutput(stream: OutputStream, chunk: string | Uint8Array): Promise<void> {
+  const error = await write(stream, chunk);
+  if (error !== undefined) throw explainOutputError(error);
+}
+
+/** Writes for people. That a message cannot be shown is nothing that could be reported. */
+export async function writeMessage({ terminal }: TextOutput, text: string): Promise<void> {
+  await write(terminal, printable(text));
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the device reports an error",
+};
+
+export function explainOutputError(error: Error): Error {
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+  if (["EPIPE", "EOF", "ERR_STREAM_DESTROYED"].includes(code)) return new OutputClosedError();
+  return new UsageError("ERR_OUTPUT", `cannot write to standard output: ${reasons[code] ?? code}`, {
+    cause: error,
+    hints: code === "ENOSPC" || code === "EDQUOT" ? ["make room there, or send the output elsewhere"] : [],
+  });
+}
+
+function write(stream: OutputStream, chunk: string | Uint8Array): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    // After a write that failed, the stream says of the next one only that it is gone.
+    if (stream.errored != null) return resolve(stream.errored);
+    stream.write(chunk, (error) => resolve(error ?? undefined));
+  });
+}

@@ -1,0 +1,72 @@
+import { NetworkError } from "../../errors.js";
+
+/** How long a run may take, in milliseconds; the time in which a person is asked for something does not count. */
+export class TimeLimit {
+  readonly ms: number;
+  readonly #countdowns = new Set<Countdown>();
+  #held = 0;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+
+  /**
+   * Waits for work no longer than the limit. The work itself is not ended by that.
+   *
+   * @throws NetworkError `ERR_TIMEOUT`
+   */
+  async within<T>(work: Promise<T>): Promise<T> {
+    let countdown: Countdown | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      countdown = new Countdown(this.ms, () => reject(overrun(this.ms)));
+      this.#countdowns.add(countdown);
+      if (this.#held === 0) countdown.start();
+    });
+    try {
+      return await Promise.race([work, overdue]);
+    } finally {
+      countdown?.stop();
+      if (countdown !== undefined) this.#countdowns.delete(countdown);
+    }
+  }
+
+  /** Stops the clock while a person is asked. */
+  async hold<T>(question: Promise<T>): Promise<T> {
+    if (this.#held++ === 0) for (const countdown of this.#countdowns) countdown.stop();
+    try {
+      return await question;
+    } finally {
+      if (--this.#held === 0) for (const countdown of this.#countdowns) countdown.start();
+    }
+  }
+}
+
+class Countdown {
+  readonly #onEnd: () => void;
+  #leftMs: number;
+  #startedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, onEnd: () => void) {
+    this.#leftMs = ms;
+    this.#onEnd = onEnd;
+  }
+
+  start(): void {
+    this.#startedMs = performance.now();
+    this.#timer = setTimeout(this.#onEnd, this.#leftMs);
+  }
+
+  stop(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs = Math.max(1, this.#leftMs - (performance.now() - this.#startedMs));
+  }
+}
+
+function overrun(ms: number): NetworkError {
+  return new NetworkError("ERR_TIMEOUT", `not done within ${ms / 1000} s`, {
+    hints: ["check the network path and the proxy (HTTPS_PROXY, NO_PROXY); --debug shows how far it comes"],
+  });
+}

@@ -1,9 +1,0 @@
-import type { Invocation } from "./invocation.js";
-
-/** The words that start this program again. Windows runs no script by itself, so Node.js stands before one there. */
-export function ownCommand({
-  executablePath,
-  platform,
-}: Pick<Invocation, "executablePath" | "platform">): readonly string[] {
-  return platform === "win32" && !/\.exe$/i.test(executablePath) ? ["node", executablePath] : [executablePath];
-}

@@ -1,0 +1,154 @@
+import { isAbsolute, join } from "node:path";
+import { openOutput } from "../../aws/files/open-output.js";
+import { createStreamSink } from "../../readers/output/byte-sink.js";
+import type { ByteSink } from "../../readers/output/byte-sink.js";
+import { progressModes, startProgress } from "../../readers/output/progress.js";
+import type { ProgressMode, ProgressSnapshot } from "../../readers/output/progress.js";
+import { rowFormats } from "../../readers/rows/encoder.js";
+import type { RowFormat } from "../../readers/rows/encoder.js";
+import { formatSummary } from "../../readers/output/summary.js";
+import type { Summary } from "../../readers/output/summary.js";
+import { UsageError } from "../../errors.js";
+import type { OptionTable, OptionValues } from "../line/arguments.js";
+import type { CommandOutput } from "../command.js";
+import type { Invocation } from "../invocation.js";
+import { explainOutputError } from "../line/output.js";
+
+/** Flags that read-s3 and scan share; spread into their option tables. */
+export const readingOptions = {
+  format: {
+    kind: "string",
+    describe: "form of the output",
+    choices: rowFormats,
+    placeholder: "FORMAT",
+    group: "Output",
+  },
+  output: {
+    kind: "string",
+    describe: "write this file, which appears whole or not at all; - is standard output",
+    placeholder: "FILE",
+    group: "Output",
+  },
+  progress: {
+    kind: "string",
+    describe: "progress on standard error: a bar, a line every 10 s, or nothing; auto looks for a terminal",
+    placeholder: "MODE",
+    choices: progressModes,
+    default: "auto",
+    group: "Output",
+  },
+  limit: { kind: "integer", describe: "stop after this many rows", placeholder: "N", group: "Output" },
+} as const satisfies OptionTable;
+
+export interface ReadingSettings {
+  /** The command's name, first in every line on standard error. */
+  readonly label: string;
+  readonly output: string | undefined;
+  readonly progress: ProgressMode;
+}
+
+export interface ReadingContext {
+  /** Standard output or the output file. */
+  readonly sink: ByteSink;
+  /** Aborted on SIGINT or SIGTERM; the work should then stop soon and throw or return. */
+  readonly signal: AbortSignal;
+}
+
+/** What the engine counts while it works; asked for by the progress and for the summary. */
+export interface ReadingReport {
+  snapshot(): ProgressSnapshot;
+  summary(): Omit<Summary, "seconds">;
+}
+
+const signalStatuses = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs a reader with everything around it: the output is committed when the work succeeds and removed when it fails or is
+ * interrupted, progress and a summary go to standard error, a reader of standard output that goes away ends it without a word.
+ */
+export async function runReading(
+  settings: ReadingSettings,
+  invocation: Invocation,
+  report: ReadingReport,
+  work: (context: ReadingContext) => Promise<void>,
+): Promise<CommandOutput> {
+  const { label, output } = settings;
+  const startedMs = Date.now();
+  const interruption = new AbortController();
+  let interruptedBy: "SIGINT" | "SIGTERM" | undefined;
+  const stopListening = invocation.onSignal((signal) => {
+    interruptedBy = signal;
+    interruption.abort();
+  });
+  const file = output === undefined ? undefined : await openOutput(resolvePath(output, invocation));
+  const progress = startProgress({
+    mode: settings.progress,
+    stream: invocation.stderr.terminal,
+    label,
+    snapshot: () => report.snapshot(),
+  });
+  const summarize = (note?: string) => {
+    progress.stop();
+    if (settings.progress === "none") return;
+    const { notes = [], ...counts } = report.summary();
+    const seconds = (Date.now() - startedMs) / 1000;
+    const allNotes = note === undefined ? notes : [...notes, note];
+    invocation.stderr.write(formatSummary(label, { ...counts, seconds, notes: allNotes }));
+  };
+  try {
+    await work({ sink: file ?? createStreamSink(invocation.stdout, explainOutputError), signal: interruption.signal });
+    interruption.signal.throwIfAborted();
+    await file?.commit();
+    summarize();
+    return { exitStatus: 0 };
+  } catch (error) {
+    await file?.abort();
+    if (interruptedBy !== undefined) {
+      summarize(file === undefined ? "interrupted" : `interrupted, ${output} was not written`);
+      return { exitStatus: signalStatuses[interruptedBy] };
+    }
+    throw error;
+  } finally {
+    progress.stop();
+    stopListening();
+  }
+}
+
+/** The file of `--output`; undefined for standard output, which `-` names too. */
+export function outputFile(output: string | undefined): string | undefined {
+  return output === "-" ? undefined : output;
+}
+
+export function resolvePath(path: string, { workingDirectory }: Invocation): string {
+  return isAbsolute(path) ? path : join(workingDirectory, path);
+}
+
+const formatsByExtension: Readonly<Record<string, RowFormat>> = {
+  csv: "csv",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  json: "json",
+  parquet: "parquet",
+  arrow: "arrow",
+};
+
+/**
+ * The format that was asked for, else the one that the output file's name implies, else the command's own.
+ *
+ * @throws UsageError `ERR_CONFLICT` when binary data would go to a terminal.
+ */
+export function chooseFormat(
+  { format, output: named }: OptionValues<typeof readingOptions>,
+  { stdout }: Invocation,
+  byDefault: RowFormat,
+): RowFormat {
+  const output = outputFile(named);
+  const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
+  const chosen = (format as RowFormat | undefined) ?? formatsByExtension[extension] ?? byDefault;
+  if ((chosen === "parquet" || chosen === "arrow") && output === undefined && stdout.isTTY === true) {
+    throw new UsageError("ERR_CONFLICT", `--format ${chosen} is no text, and standard output is a terminal`, {
+      hints: [`write it to a file: --output rows.${chosen}`],
+    });
+  }
+  return chosen;
+}

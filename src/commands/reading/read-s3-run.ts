@@ -1,0 +1,164 @@
+import { createArchiveSequence } from "../../readers/archive/sequence.js";
+import type { ArchiveSequence } from "../../readers/archive/sequence.js";
+import { describePlan } from "../../readers/archive/plan.js";
+import { extractMembers } from "../../readers/members/extract.js";
+import { readExportManifest, writeExportItems } from "../../readers/items/export.js";
+import { findObjects } from "../../readers/objects/find.js";
+import { fillKeyTemplate, formatDay } from "../../readers/objects/key-template.js";
+import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
+import type { RowTally } from "../../readers/rows/read.js";
+import { createRowEncoder } from "../../readers/rows/formats.js";
+import type { RowFormat } from "../../readers/rows/encoder.js";
+import { createPersistentStore } from "../../readers/s3/persistent-store.js";
+import type { PersistentStore } from "../../readers/s3/persistent-store.js";
+import { withItemDocument } from "../../readers/items/spooled-document.js";
+import { createSpanReader } from "../../readers/archive/spans.js";
+import type { SpanReader } from "../../readers/archive/spans.js";
+import { writeRaw } from "../../readers/members/raw.js";
+import { serviceNames } from "../../settings/connection.js";
+import { resolveServiceConnection } from "../../settings/service-connection.js";
+import type { CommandOutput } from "../command.js";
+import { createCredentialSource } from "../sources/credential-source.js";
+import type { Invocation } from "../invocation.js";
+import type { ReadS3Input } from "./read-s3.js";
+import { endpointOf } from "../sources/service-endpoint.js";
+import { runReading } from "./options.js";
+import type { ReadingContext } from "./options.js";
+
+interface Run {
+  readonly input: ReadS3Input;
+  readonly invocation: Invocation;
+  readonly store: PersistentStore;
+  readonly sequence: ArchiveSequence;
+  readonly spans: SpanReader;
+  readonly tally: RowTally;
+  readonly context: ReadingContext;
+}
+
+export async function runReadS3(input: ReadS3Input, invocation: Invocation): Promise<CommandOutput> {
+  const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
+  const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
+  const plan = { totalBytes: undefined as number | undefined };
+  const settings = { label: "read-s3", output: input.output, progress: input.progress };
+  const report = {
+    snapshot: () => ({
+      done: transfer.bytesReceived,
+      total: plan.totalBytes,
+      unit: "bytes" as const,
+      detail: tally.members === 0 ? undefined : `member ${tally.members}`,
+    }),
+    summary: () => ({
+      ...(input.mode.kind === "rows" ? { rows: tally.rows } : {}),
+      ...(input.mode.kind === "dynamodb-export" ? { items: tally.rows } : {}),
+      ...transfer,
+      bytes: tally.bytes,
+      notes: tally.notes,
+    }),
+  };
+  const onTotal = (bytes: number) => {
+    plan.totalBytes = bytes;
+  };
+  return runReading(settings, invocation, report, async (context) => {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const s3 = await openStore(input, invocation);
+    const store = createPersistentStore(s3, { stallMs: input.readTimeoutMs, random: Math.random }, transfer, signal);
+    try {
+      await read({ input, invocation, store, tally, context }, onTotal);
+    } finally {
+      // What was fetched ahead and is not wanted any more must not keep the process.
+      ended.abort();
+      s3.close();
+    }
+  });
+}
+
+async function read(started: Omit<Run, "sequence" | "spans">, onTotal: (bytes: number) => void): Promise<void> {
+  const { input, store, tally, context } = started;
+  const { mode } = input;
+  if (mode.kind === "dynamodb-export") return writeExport(started, mode);
+  const { objects, missingDays } = await findObjects(input.query, store);
+  if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
+  const sequence = createArchiveSequence(objects, input.selection, store, onTotal);
+  const spans = createSpanReader(sequence.spans(), store);
+  const run: Run = { ...started, sequence, spans };
+  switch (mode.kind) {
+    case "rows":
+      return writeAllRows(run, mode.format);
+    case "raw":
+      return writeRaw(sequence, spans, context.sink, tally);
+    case "extract":
+      return extractMembers(sequence, spans, mode.folder, {
+        tally,
+        severalObjects: objects.length > 1,
+        signal: context.signal,
+      });
+    case "dry-run":
+      return showPlan(run, mode.format);
+  }
+}
+
+async function writeAllRows({ input, invocation, store, sequence, spans, tally, context }: Run, format: RowFormat) {
+  const { rows } = input;
+  // NDJSON names the columns in each row, so each member may have its own and nothing need be known beforehand.
+  const columns = await settleColumns(sequence, store, rows, format !== "ndjson", tally);
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  await writeRows(selectRows(sequence, spans, rows, columns, tally), {
+    columns,
+    sink: context.sink,
+    createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
+  });
+}
+
+async function writeExport(
+  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans">,
+  { format, style }: Extract<ReadS3Input["mode"], { kind: "dynamodb-export" }>,
+): Promise<void> {
+  const { query, rows } = input;
+  const location =
+    query.kind === "keys"
+      ? query.locations[0]
+      : { bucket: query.bucket, key: fillKeyTemplate(query.template, { folder: query.folder, day: query.days[0] }) };
+  if (location === undefined) return;
+  const description = await readExportManifest(location, store);
+  const selection = { wanted: () => true, maximumExpansion: input.selection.maximumExpansion };
+  const sequence = createArchiveSequence(description.files, selection, store);
+  const spans = createSpanReader(sequence.spans(), store);
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  const spool = { format, columns: rows.columns, terminalColumns, signal: context.signal };
+  await withItemDocument(context.sink, spool, (document) =>
+    writeExportItems(sequence, spans, description, { style, document, limit: rows.limit }, tally),
+  );
+}
+
+async function showPlan({ sequence, context, invocation }: Run, format: RowFormat): Promise<void> {
+  const { columns, batches } = describePlan(sequence);
+  const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
+  const encoder = await createRowEncoder(format, columns, { terminalColumns });
+  for await (const batch of batches) await context.sink.write(encoder.encode(batch));
+  await context.sink.write(encoder.finish());
+}
+
+async function openStore(input: ReadS3Input, invocation: Invocation) {
+  const [{ createS3Store }, source] = await Promise.all([
+    import("../../readers/s3/sdk-store.js"),
+    createCredentialSource(input, invocation),
+  ]);
+  const { options } = input;
+  const connection = resolveServiceConnection(
+    {
+      names: serviceNames.s3,
+      endpoint: endpointOf(options),
+      profile: options.profile,
+      // A bucket in another region is found by S3's own redirect.
+      region: source.region ?? (options.profile === undefined ? "us-east-1" : undefined),
+    },
+    invocation,
+  );
+  return createS3Store({
+    ...connection,
+    credentials: source.provider,
+    verifySsl: options["no-verify-ssl"] !== true,
+    timeoutMs: input.readTimeoutMs,
+  });
+}

@@ -1,0 +1,36 @@
+import type { ScanEstimate, ScanRequest } from "../../readers/scan/run.js";
+import type { ScanCounts } from "../../readers/scan/read-segments.js";
+import type { ReadingReport } from "./options.js";
+
+/** What progress and summary tell of a scan. */
+export function createScanReport(request: ScanRequest, counts: ScanCounts, estimate: ScanEstimate): ReadingReport {
+  const { checkpoint, limit } = request;
+  return {
+    snapshot: () => ({
+      // With a filter the estimate is of what is read, not of what comes back.
+      done: limit === undefined ? counts.scanned : counts.items,
+      total: limit ?? (estimate.resumed ? undefined : estimate.items),
+      unit: "items",
+      detail: `segments ${counts.segmentsDone} of ${estimate.segments} done`,
+    }),
+    summary: () => ({
+      items: counts.items,
+      bytes: counts.bytesWritten,
+      bytesReceived: counts.bytesReceived,
+      requests: counts.requests,
+      retries: counts.retries,
+      consumedCapacity: counts.consumedCapacity,
+      notes: [
+        ...(counts.scanned === counts.items ? [] : [`${counts.scanned} scanned`]),
+        ...(counts.throttles === 0 ? [] : [`${counts.throttles} of the retries throttled`]),
+        ...(estimate.resumed && !estimate.alreadyComplete ? ["resumed from the checkpoint"] : []),
+        ...(estimate.alreadyComplete
+          ? [`nothing to do: checkpoint ${checkpoint} is of a scan that completed, remove it to scan again`]
+          : []),
+        ...(checkpoint !== undefined && counts.segmentsDone < estimate.segments
+          ? [`run again with the same flags to go on from ${checkpoint}`]
+          : []),
+      ],
+    }),
+  };
+}

@@ -1,0 +1,76 @@
+import { UsageError } from "../../errors.js";
+import { parseExpressionNames, parseExpressionValues } from "../../readers/dynamodb/attribute-value.js";
+import type { RowFormat } from "../../readers/rows/encoder.js";
+import type { ScanRequest } from "../../readers/scan/run.js";
+import { createScanRequest } from "../../readers/scan/request.js";
+import { parseShard, wholeTable } from "../../readers/scan/shard.js";
+import type { Arguments } from "../line/arguments.js";
+import type { Invocation } from "../invocation.js";
+import type { scanOptions } from "../options/scan.js";
+import type { readingOptions } from "./options.js";
+
+type ScanArguments = Arguments<typeof scanOptions & typeof readingOptions>;
+
+export interface ScanRequestInput {
+  /** Without the checkpoint, whose path is for the caller to place. */
+  readonly request: Omit<ScanRequest, "checkpoint">;
+  /** The shard's index as file names hold it: as many digits as the last one has. */
+  readonly shardName: string;
+}
+
+/** @throws UsageError */
+export function toScanRequest(args: ScanArguments, { variables }: Invocation): ScanRequestInput {
+  const { options, positionals } = args;
+  const [table] = positionals;
+  if (table === undefined || positionals.length > 1) {
+    throw new UsageError("ERR_ARGUMENT", `scan reads one table, found ${positionals.length} names`, {
+      hints: ["write rolesanywhere-ts scan TABLE; quote a flag's value that has spaces in it"],
+    });
+  }
+  const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, variables);
+  const format = (options.format ?? "ndjson") as RowFormat;
+  requirePlainRows(format, options);
+  const request = createScanRequest({
+    ...options,
+    table,
+    shard,
+    consistentRead: options["consistent-read"],
+    names: options.names === undefined ? {} : parseExpressionNames(options.names),
+    values: options.values === undefined ? {} : parseExpressionValues(options.values),
+    numbers: options.numbers as "auto" | undefined,
+    sets: options.sets as "array" | undefined,
+    maxRcu: options["max-rcu"],
+    order: options.order as "none" | undefined,
+  });
+  const columns = parseColumns(options.columns) ?? projectedColumns(request.expressions.projectedAttributes);
+  return {
+    request: { ...request, format, columns },
+    shardName: String(shard.index).padStart(String(shard.count - 1).length, "0"),
+  };
+}
+
+function projectedColumns(attributes: readonly string[]): readonly string[] | undefined {
+  return attributes.length === 0 ? undefined : attributes;
+}
+
+function parseColumns(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const columns = text.split(",").map((name) => name.trim());
+  if (columns.every((name) => name !== "") && new Set(columns).size === columns.length) return columns;
+  throw new UsageError("ERR_ARGUMENT", `--columns has an empty or repeated name: "${text}"`, {
+    hints: ["write --columns id,name,total"],
+  });
+}
+
+function requirePlainRows(format: RowFormat, options: ScanArguments["options"]): void {
+  if (format === "ndjson" || format === "json") {
+    if (options.columns === undefined) return;
+    throw new UsageError("ERR_CONFLICT", `--columns has no meaning for --format ${format}`, {
+      hints: ["choose attributes with --projection, or add --format csv"],
+    });
+  }
+  if (options.typed !== true) return;
+  throw new UsageError("ERR_CONFLICT", `--typed keeps DynamoDB JSON, which --format ${format} cannot hold`, {
+    hints: ["leave out --typed, or write --format ndjson"],
+  });
+}

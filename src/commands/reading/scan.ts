@@ -1,0 +1,139 @@
+import { regionOfTable } from "../../readers/scan/request.js";
+import { serviceNames } from "../../settings/connection.js";
+import { resolveServiceConnection } from "../../settings/service-connection.js";
+import type { ByteSink } from "../../readers/output/byte-sink.js";
+import type { ScanRequest } from "../../readers/scan/run.js";
+import type { Destination } from "../../readers/scan/route.js";
+import type { Arguments } from "../line/arguments.js";
+import type { Command, CommandOutput } from "../command.js";
+import {
+  createCredentialSource,
+  credentialSourceConflicts,
+  credentialSourceOptions,
+} from "../sources/credential-source.js";
+import type { Invocation } from "../invocation.js";
+import { scanOptions } from "../options/scan.js";
+import { outputFile, readingOptions, resolvePath, runReading } from "./options.js";
+import { createScanReport } from "./scan-report.js";
+import { toScanRequest } from "./scan-request.js";
+import { endpointOf, endpointOptions } from "../sources/service-endpoint.js";
+
+const options = { ...scanOptions, ...readingOptions, ...credentialSourceOptions, ...endpointOptions } as const;
+
+interface Input {
+  readonly args: Arguments<typeof options>;
+  readonly request: ScanRequest;
+  readonly output: string | undefined;
+  readonly outputDirectory: string | undefined;
+}
+
+function toInput(args: Arguments<typeof options>, invocation: Invocation): Input {
+  const { request, shardName } = toScanRequest(args, invocation);
+  const place = (path: string | undefined) =>
+    path === undefined ? undefined : resolvePath(path.replaceAll("{shard}", shardName), invocation);
+  return {
+    args,
+    request: { ...request, checkpoint: place(args.options.checkpoint) },
+    output: place(outputFile(args.options.output)),
+    outputDirectory: place(args.options["output-dir"]),
+  };
+}
+
+export const scan: Command<typeof options, Input> = {
+  name: "scan",
+  description: [
+    "Reads a DynamoDB table, or an index of one, to its last page: several segments at once, items as plain JSON that",
+    "loses nothing, one a line as they arrive. Credentials come from the certificate, a profile or the default chain.",
+  ].join("\n"),
+  positionals: { usage: "TABLE", describe: "name or ARN of the table", minimum: 1, maximum: 1 },
+  lasting: true,
+  options,
+  conflicts: [
+    ...credentialSourceConflicts,
+    ["output", "output-dir"],
+    ["limit", "checkpoint"],
+    ["typed", "numbers"],
+    ["typed", "sets"],
+  ],
+  examples: [
+    { command: "rolesanywhere-ts scan orders > orders.ndjson", describe: "Every item, one a line" },
+    {
+      command: `rolesanywhere-ts scan orders --filter 'state = :s' --values '{":s":"open"}' --projection id,state,total`,
+      describe: "Some items, some attributes; reserved words such as state need no alias",
+    },
+    {
+      command: "rolesanywhere-ts scan orders --output orders.parquet --format parquet",
+      describe: "A file for pandas, polars or DuckDB",
+    },
+    {
+      command: "rolesanywhere-ts scan orders --output orders.ndjson --checkpoint orders.checkpoint",
+      describe: "Run again after a kill and it goes on where it stopped",
+    },
+  ],
+  toInput,
+  run: runScanCommand,
+};
+
+async function runScanCommand(input: Input, invocation: Invocation): Promise<CommandOutput> {
+  const { args, request, output, outputDirectory } = input;
+  const source = await createCredentialSource(args, invocation);
+  const service = resolveServiceConnection(
+    {
+      names: serviceNames.dynamodb,
+      endpoint: endpointOf(args.options),
+      profile: args.options.profile,
+      region: args.options.region ?? regionOfTable(request.table) ?? source.region,
+    },
+    invocation,
+  );
+  const [{ runScan }, { openRoute }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
+    import("../../readers/scan/run.js"),
+    import("../../readers/scan/open-route.js"),
+    import("../../readers/dynamodb/connection.js"),
+    import("../../readers/scan/read-segments.js"),
+    import("../line/nearest.js"),
+  ]);
+  const connection = createConnection({
+    ...service,
+    credentials: source.provider,
+    verifySsl: args.options["no-verify-ssl"] !== true,
+    idleTimeoutMs: (args.options.timeout ?? scanOptions.timeout.default) * 1000,
+  });
+  const counts = createScanCounts();
+  const estimate = { items: undefined, segments: 0, alreadyComplete: false, resumed: false };
+  const progress = args.options.progress ?? readingOptions.progress.default;
+  try {
+    return await runReading(
+      { label: "scan", output: undefined, progress: progress as "auto" },
+      invocation,
+      createScanReport(request, counts, estimate),
+      ({ sink, signal }) =>
+        runScan(request, {
+          connection,
+          openRoute: (options) =>
+            openRoute({
+              ...options,
+              destination: destinationOf(input, sink),
+              terminalColumns: invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined,
+            }),
+          destinationPath: output ?? outputDirectory,
+          signal,
+          suggest: nearest,
+          counts,
+          estimate,
+        }),
+    );
+  } catch (error) {
+    if (request.checkpoint !== undefined && counts.requests > 0) {
+      invocation.stderr.write(`scan: run again with the same flags to go on from ${request.checkpoint}\n`);
+    }
+    throw error;
+  } finally {
+    connection.close();
+  }
+}
+
+function destinationOf({ output, outputDirectory }: Input, sink: ByteSink): Destination {
+  if (output !== undefined) return { kind: "file", path: output };
+  return outputDirectory === undefined ? { kind: "stream", sink } : { kind: "directory", path: outputDirectory };
+}

@@ -1,0 +1,85 @@
+import { parseRoleArn, roleName } from "../../aws/arn.js";
+import type { RoleArn } from "../../aws/arn.js";
+import { UsageError } from "../../errors.js";
+import type { SettingSources } from "../../settings/lookup.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import type { BindingEntry } from "./bindings-file.js";
+import { resolveSettings } from "../sources/resolve-settings.js";
+import type { Invocation } from "../invocation.js";
+
+/** One role to serve, as the command line or the bindings file asks for it. */
+export interface BindingPlan {
+  readonly name: string;
+  /** The role whose credentials come out, after any hops. */
+  readonly roleArn: RoleArn;
+  readonly settings: VendSettings;
+  /** Where the token is or shall be; undefined for a file made for this run. */
+  readonly tokenFile: string | undefined;
+  readonly hops: readonly RoleArn[];
+}
+
+/** The flags from which one binding is made for each `--role-arn`. */
+export interface BindingFlags {
+  readonly shared: SettingSources["flags"];
+  readonly roleArns: readonly string[];
+  readonly tokenFiles: readonly string[];
+  readonly hopArns: readonly string[];
+}
+
+type Flags = SettingSources["flags"];
+
+/**
+ * One binding for each role, or a single one whose role the environment or profile names.
+ *
+ * @throws UsageError
+ */
+export function planBindings(
+  { shared, roleArns, tokenFiles, hopArns }: BindingFlags,
+  invocation: Invocation,
+): readonly [BindingPlan, ...BindingPlan[]] {
+  const count = Math.max(1, roleArns.length);
+  if (tokenFiles.length > 0 && tokenFiles.length !== count) {
+    throw new UsageError("ERR_ARGUMENT", `--token-file is given ${tokenFiles.length} times for ${count} roles`, {
+      hints: ["give one token file for each --role-arn, in the same order, or none"],
+    });
+  }
+  const entries = Array.from({ length: count }, (_, index): BindingEntry => {
+    const roleArn = roleArns[index];
+    return {
+      name: undefined,
+      tokenFile: tokenFiles[index],
+      hopArns,
+      flags: roleArn === undefined ? {} : { "role-arn": roleArn },
+    };
+  });
+  return planEntries(entries, shared, "--allow-role-arn", invocation);
+}
+
+/** @throws UsageError `ERR_INPUT` when two bindings have one name, and what resolving the settings throws. */
+export function planEntries(
+  entries: readonly BindingEntry[],
+  shared: Flags,
+  hopSubject: string,
+  invocation: Invocation,
+): readonly [BindingPlan, ...BindingPlan[]] {
+  const plans = entries.map((entry): BindingPlan => {
+    const settings = resolveSettings({ ...shared, ...entry.flags }, invocation);
+    const last = settings.hops.at(-1)?.value.RoleArn;
+    const roleArn = last === undefined ? settings.roleArn.value : parseRoleArn(last, "the last hop");
+    return {
+      name: entry.name ?? roleName(roleArn),
+      roleArn,
+      settings,
+      tokenFile: entry.tokenFile,
+      hops: entry.hopArns.map((text) => parseRoleArn(text, hopSubject)),
+    };
+  });
+  const names = plans.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new UsageError("ERR_INPUT", `two bindings have the name "${twice}"`, {
+      hints: ["give each binding a name of its own in a file, with --bindings"],
+    });
+  }
+  return plans as unknown as readonly [BindingPlan, ...BindingPlan[]];
+}

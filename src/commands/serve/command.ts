@@ -1,0 +1,229 @@
+import { readSecretFile } from "../../aws/files/read-secret.js";
+import { resolve } from "node:path";
+import { readSystemHopLimit, refuseHopLimit } from "../../delivery/metadata-server/hop-limit.js";
+import { isLoopback, parseListenAddress } from "../../delivery/metadata-server/listen-address.js";
+import type { ListenAddress } from "../../delivery/metadata-server/listen-address.js";
+import { startMetadataServer } from "../../delivery/metadata-server/metadata-server.js";
+import type { MetadataServer } from "../../delivery/metadata-server/metadata-server.js";
+import type { Binding } from "../../delivery/metadata-server/router.js";
+import { ServerMetrics } from "../../delivery/metadata-server/server-metrics.js";
+import { createServiceManager, parseReceivedSockets } from "../../delivery/metadata-server/service-manager.js";
+import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls-files.js";
+import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
+import { NetworkError, UsageError } from "../../errors.js";
+import type { Arguments } from "../line/arguments.js";
+import type { Command, CommandOutput } from "../command.js";
+import { certificateOptions } from "../sources/credential-source.js";
+import type { Invocation } from "../invocation.js";
+import { parseBindings } from "./bindings-file.js";
+import { planBindings, planEntries } from "./bindings.js";
+import type { BindingPlan } from "./bindings.js";
+import { serveConflicts, serveOptions } from "./options.js";
+import { formatAnnouncement } from "./report.js";
+import { createBindingSessions } from "./sessions.js";
+import type { BindingSessions } from "./sessions.js";
+import { obtainTokens } from "./tokens.js";
+import type { BindingTokens, DialectChoice } from "./tokens.js";
+
+interface ServeInput {
+  readonly plans: readonly [BindingPlan, ...BindingPlan[]];
+  readonly listen: readonly ListenAddress[];
+  readonly allowRemote: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly tlsFiles: TlsFiles | undefined;
+  readonly dialects: DialectChoice;
+  readonly lazy: boolean;
+}
+
+type ServeArguments = Arguments<typeof serveOptions>;
+
+function toInput({ options }: ServeArguments, invocation: Invocation): ServeInput {
+  const plans = toPlans(options, invocation);
+  const received = parseReceivedSockets(invocation.variables, invocation.processId);
+  const listen = [...received, ...toAddresses(options, received.length === 0)];
+  refuseHopLimit(options["hop-limit"] ?? 64, listen, readSystemHopLimit(invocation.platform));
+  const isLocal = listen.every((address) => address.kind !== "tcp" || isLoopback(address.host));
+  return {
+    plans,
+    listen,
+    allowRemote: options["allow-remote"] ?? false,
+    allowedHosts: (options["allowed-host"] ?? []).map((host) => host.toLowerCase()),
+    tlsFiles: toTlsFiles(options, invocation.workingDirectory),
+    dialects: {
+      container: options.container,
+      metadata: options.imds,
+      metadataByDefault: isLocal && plans.length === 1,
+    },
+    lazy: options.lazy ?? false,
+  };
+}
+
+function toPlans(options: ServeArguments["options"], invocation: Invocation): ServeInput["plans"] {
+  const {
+    "role-arn": roleArns = [],
+    "token-file": tokenFiles = [],
+    "allow-role-arn": hopArns = [],
+    bindings,
+    ...others
+  } = options;
+  const shared = Object.fromEntries(
+    Object.entries(others).filter(([name]) => Object.hasOwn(certificateOptions, name)),
+  ) as Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  if (bindings === undefined) return planBindings({ shared, roleArns, tokenFiles, hopArns }, invocation);
+  const path = resolve(invocation.workingDirectory, bindings);
+  const entries = parseBindings(readBindings(path), certificateOptions, path);
+  return planEntries(entries, shared, `allow-role-arn of ${path}`, invocation);
+}
+
+function readBindings(path: string): string {
+  try {
+    return readSecretFile(path, { noun: "bindings file", readableByOthers: true }).toString("utf8");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
+      hints: ["check the path that --bindings gives"],
+    });
+  }
+}
+
+/** @param fallsBack Whether the default port is listened on when nothing else is asked for. */
+function toAddresses({ listen, port }: ServeArguments["options"], fallsBack: boolean): readonly ListenAddress[] {
+  if (listen !== undefined) return listen.map((text) => parseListenAddress(text, "--listen"));
+  if (port === undefined && !fallsBack) return [];
+  if (port !== undefined && (port < 0 || port > 65_535)) {
+    throw new UsageError("ERR_ARGUMENT", `--port is ${port}, expected 0 to 65535`, {
+      hints: ["write --port 9911, or 0 for any free one"],
+    });
+  }
+  return [{ kind: "tcp", host: "127.0.0.1", port: port ?? serveOptions.port.default }];
+}
+
+function toTlsFiles(options: ServeArguments["options"], workingDirectory: string): TlsFiles | undefined {
+  const { "tls-cert": cert, "tls-key": key } = options;
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new UsageError("ERR_ARGUMENT", `--tls-${cert === undefined ? "key" : "cert"} is given alone`, {
+      hints: ["give --tls-cert and --tls-key together"],
+    });
+  }
+  return { certPath: resolve(workingDirectory, cert), keyPath: resolve(workingDirectory, key) };
+}
+
+async function run(input: ServeInput, invocation: Invocation): Promise<CommandOutput> {
+  const stopped = new Promise<void>((resolveStopped) => {
+    const off = invocation.onSignal(() => {
+      off();
+      resolveStopped();
+    });
+  });
+  const metrics = new ServerMetrics();
+  const stopping = new AbortController();
+  let isTelling = input.lazy;
+  const sessions = input.plans.map((plan) =>
+    createBindingSessions(plan, { metrics, tellsFailures: () => isTelling, signal: stopping.signal }, invocation),
+  );
+  const tokens = obtainTokens(input.plans, input.dialects, invocation);
+  try {
+    const first = Promise.all(sessions.map(({ session }) => session.start()));
+    first.catch(() => undefined);
+    const isReady = await Promise.race([input.lazy || first.then(() => true), stopped.then(() => false)]);
+    isTelling = true;
+    if (isReady) await serveUntil(stopped, { input, sessions, tokens, metrics }, invocation);
+  } finally {
+    isTelling = false;
+    for (const { session } of sessions) session.stop();
+    stopping.abort(new NetworkError("ERR_CONNECTION", "the server is stopping"));
+    tokens.remove();
+  }
+  return { exitStatus: 0 };
+}
+
+interface Prepared {
+  readonly input: ServeInput;
+  readonly sessions: readonly BindingSessions[];
+  readonly tokens: BindingTokens;
+  readonly metrics: ServerMetrics;
+}
+
+async function serveUntil(
+  stopped: Promise<void>,
+  prepared: Prepared,
+  { variables, stderr }: Invocation,
+): Promise<void> {
+  const { input, sessions, tokens, metrics } = prepared;
+  const tls = input.tlsFiles === undefined ? undefined : readTlsFiles(input.tlsFiles);
+  const server = await startMetadataServer({
+    bindings: sessions.map((entry, index) => toBinding(entry, tokens, index)) as [Binding, ...Binding[]],
+    listen: input.listen,
+    allowRemote: input.allowRemote,
+    allowedHosts: input.allowedHosts,
+    dialects: tokens.dialects,
+    region: input.plans[0].settings.region.value,
+    tls,
+    metrics,
+  });
+  const unfollow = followTls(input.tlsFiles, tls, server);
+  const manager = createServiceManager(variables);
+  for (const notice of tokens.notices) stderr.write(`rolesanywhere-ts: warning: ${notice}\n`);
+  stderr.write(
+    formatAnnouncement({
+      addresses: server.addresses,
+      tls: tls !== undefined,
+      dialects: tokens.dialects,
+      bindings: input.plans.map(({ name }, index) => ({ name, tokenFile: tokens.byBinding[index]?.file })),
+    }),
+  );
+  const undelivered = await manager.notify(
+    "READY=1",
+    `STATUS=serving ${input.plans.map(({ name }) => name).join(", ")}`,
+  );
+  if (undelivered !== undefined) {
+    stderr.write(`rolesanywhere-ts: warning: systemd-notify could not tell the service manager: ${undelivered}\n`);
+  }
+  await stopped;
+  unfollow();
+  await Promise.all([manager.notify("STOPPING=1"), server.drain()]);
+}
+
+function toBinding({ plan, session, hops }: BindingSessions, { byBinding }: BindingTokens, index: number): Binding {
+  const token = byBinding[index] as BindingTokens["byBinding"][number];
+  return { name: plan.name, roleArn: plan.roleArn, tokenDigest: token.digest, session, hops };
+}
+
+function followTls(
+  files: TlsFiles | undefined,
+  tls: ReturnType<typeof readTlsFiles> | undefined,
+  server: MetadataServer,
+): () => void {
+  if (files === undefined || tls === undefined) return () => undefined;
+  return followTlsFiles(files, tls, (next) => server.replaceTls(next));
+}
+
+export const serve: Command<typeof serveOptions, ServeInput> = {
+  name: "serve",
+  description: [
+    "Serves sessions from memory to every AWS SDK on this machine and renews them ahead of time: as container",
+    "credentials, which ask for a token, and as the EC2 instance metadata service, version 2. It runs until it is stopped.",
+    "Also answers /healthz and /metrics.",
+  ].join("\n"),
+  lasting: true,
+  options: serveOptions,
+  conflicts: serveConflicts,
+  examples: [
+    {
+      command: "rolesanywhere-ts serve --settings-profile prod",
+      describe: "Serve on 127.0.0.1:9911 and print what to export",
+    },
+    {
+      command: "rolesanywhere-ts serve --settings-profile prod --token-file ~/.aws/token --imds=false",
+      describe: "Container credentials alone, with a token that outlives a restart",
+    },
+    {
+      command:
+        "rolesanywhere-ts serve --bindings roles.json --listen unix:$HOME/.aws/serve.sock --listen 127.0.0.1:9911",
+      describe: "Several roles, each behind its own token",
+    },
+  ],
+  toInput,
+  run,
+};

@@ -1,0 +1,82 @@
+import type { OptionTable } from "../line/arguments.js";
+import { certificateOptions } from "../sources/credential-source.js";
+import { identityConflicts } from "../options/identity.js";
+
+const server = "Server";
+const access = "Access";
+
+export const serveOptions = {
+  ...certificateOptions,
+  "role-arn": { ...certificateOptions["role-arn"], kind: "list", describe: "role to serve; repeat it for several" },
+  port: {
+    kind: "integer",
+    placeholder: "PORT",
+    default: 9911,
+    group: server,
+    describe: "port on 127.0.0.1; 0 takes any free one",
+  },
+  listen: {
+    kind: "list",
+    placeholder: "HOST:PORT",
+    group: server,
+    describe: "address to listen on instead, or unix:PATH; repeatable",
+  },
+  "allow-remote": { kind: "boolean", group: server, describe: "let other machines reach the server" },
+  "tls-cert": { kind: "string", placeholder: "PATH", group: server, describe: "serve HTTPS with this PEM chain" },
+  "tls-key": { kind: "string", placeholder: "PATH", group: server, describe: "its PEM private key" },
+  "hop-limit": {
+    kind: "integer",
+    placeholder: "N",
+    default: 64,
+    group: server,
+    describe: "routers that an answer may cross; refused where it cannot be honoured",
+  },
+  lazy: {
+    kind: "boolean",
+    group: server,
+    describe: "start even when the first session cannot be had, and go on trying",
+  },
+  container: {
+    kind: "boolean",
+    default: true,
+    group: access,
+    describe: "serve container credentials, each role to the holder of its token",
+  },
+  imds: {
+    kind: "boolean",
+    group: access,
+    describe: "serve the EC2 metadata service, version 2; on for one role on loopback, else on request",
+  },
+  "token-file": {
+    kind: "list",
+    placeholder: "PATH",
+    group: access,
+    describe: "token that opens the role; written when absent; one for each --role-arn",
+  },
+  bindings: {
+    kind: "string",
+    placeholder: "PATH",
+    group: access,
+    describe: "JSON file with several roles, each with its own token and settings",
+  },
+  "allow-role-arn": {
+    kind: "list",
+    placeholder: "ARN",
+    group: access,
+    describe: "role to assume on demand at /role-arn/ARN; repeatable",
+  },
+  "allowed-host": {
+    kind: "list",
+    placeholder: "HOST",
+    group: access,
+    describe: "further Host header to accept besides IP addresses and localhost; repeatable",
+  },
+} as const satisfies OptionTable;
+
+export const serveConflicts = [
+  ...identityConflicts,
+  ["port", "listen"],
+  ["bindings", "role-arn"],
+  ["bindings", "token-file"],
+  ["bindings", "allow-role-arn"],
+] as const satisfies readonly (readonly [keyof typeof serveOptions, keyof typeof serveOptions])[];

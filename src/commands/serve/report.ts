@@ -1,0 +1,74 @@
+import { formatBaseUrl, formatListenAddress } from "../../delivery/metadata-server/listen-address.js";
+import type { ListenAddress } from "../../delivery/metadata-server/listen-address.js";
+import type { Dialects } from "../../delivery/metadata-server/router.js";
+import { RolesAnywhereError } from "../../errors.js";
+import { oneLine } from "../../printable.js";
+import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
+
+const certificateNoticeMs = 7 * 86_400_000;
+
+export interface Announcement {
+  readonly addresses: readonly ListenAddress[];
+  readonly tls: boolean;
+  readonly dialects: Dialects;
+  /** Names and token files of the bindings; the files are empty without container credentials. */
+  readonly bindings: readonly { readonly name: string; readonly tokenFile: string | undefined }[];
+}
+
+/** What a person reads once the server stands: what to export so that SDKs find it. */
+export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement): string {
+  const lines: string[] = [];
+  const first = addresses.find((address) => address.kind === "tcp");
+  for (const address of addresses) {
+    if (address.kind === "tcp") lines.push(`Local server started on port: ${address.port}`);
+    lines.push(`rolesanywhere-ts: listening on ${formatListenAddress(address)}`);
+  }
+  const url = first === undefined ? undefined : formatBaseUrl(first, tls);
+  for (const { name, tokenFile } of dialects.container ? bindings : []) {
+    lines.push(`rolesanywhere-ts: for container credentials of ${name}:`);
+    if (url !== undefined) lines.push(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials`);
+    lines.push(`export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${quoteWord(tokenFile ?? "")}`);
+  }
+  if (dialects.metadata && url !== undefined) {
+    lines.push(
+      "rolesanywhere-ts: for programs that know only the EC2 metadata service:",
+      `export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}`,
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function quoteWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** @param certificateEndMs Told when it is near. */
+export function formatRenewal(name: string, held: HeldSession, certificateEndMs: number): string {
+  const { credentials, renewAtMs, obtainedAtMs } = held;
+  const lines = [
+    `${name}: session until ${formatTime(credentials.expiration.getTime())}, renewal at ${formatTime(renewAtMs)}`,
+    ...(certificateEndMs - obtainedAtMs < certificateNoticeMs
+      ? [`warning: ${name}: the certificate ends at ${formatTime(certificateEndMs)}: put a new one in its place`]
+      : []),
+  ];
+  return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
+}
+
+export function formatFailure(name: string, failure: RenewalFailure, held: HeldSession | undefined): string {
+  const { error, retryAtMs, failedAtMs, attempts } = failure;
+  const known = error instanceof RolesAnywhereError;
+  const state =
+    held === undefined
+      ? "no valid session"
+      : `the held one ends at ${formatTime(held.credentials.expiration.getTime())}`;
+  const seconds = Math.ceil((retryAtMs - failedAtMs) / 1000);
+  const lines = [
+    `warning: ${name}: no new session: ${known ? error.message : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
+    ...(known && attempts === 1 ? error.hints.map((hint) => `hint: ${hint}`) : []),
+  ];
+  return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
+}
+
+function formatTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,87 @@
+import type { ServedRole } from "../../delivery/metadata-server/router.js";
+import type { ServerMetrics } from "../../delivery/metadata-server/server-metrics.js";
+import { RolesAnywhereError } from "../../errors.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import { loadIdentity } from "../../identity/load-identity.js";
+import { keepFresh } from "../../vending/keep-fresh.js";
+import type { FreshSession } from "../../vending/keep-fresh.js";
+import { traceSettings, tradeIdentity } from "../../vending/vend.js";
+import type { VendContext } from "../../vending/vend.js";
+import type { Invocation } from "../invocation.js";
+import type { BindingPlan } from "./bindings.js";
+import { formatFailure, formatRenewal } from "./report.js";
+import { createVendContext } from "../sources/vend-context.js";
+
+/** The sessions behind one binding. */
+export interface BindingSessions {
+  readonly plan: BindingPlan;
+  /** Renewed in the background once started. */
+  readonly session: FreshSession;
+  /** Made when first asked for, renewed while they are asked for. */
+  readonly hops: ReadonlyMap<string, ServedRole>;
+}
+
+export interface SessionEvents {
+  readonly metrics: ServerMetrics;
+  /** Whether failures go to stderr; at the start one of them ends the command and is told there. */
+  readonly tellsFailures: () => boolean;
+  /** Ends renewals under way. */
+  readonly signal: AbortSignal;
+}
+
+export function createBindingSessions(
+  plan: BindingPlan,
+  events: SessionEvents,
+  invocation: Invocation,
+): BindingSessions {
+  const hops = plan.hops.map((roleArn): [string, ServedRole] => {
+    const hop = { value: { RoleArn: roleArn.text }, origin: { kind: "flag", setting: "allow-role-arn" } } as const;
+    const settings = { ...plan.settings, hops: [...plan.settings.hops, hop] };
+    return [
+      roleArn.text,
+      { roleArn, session: createSession(`${plan.name} as ${roleArn.text}`, settings, events, invocation) },
+    ];
+  });
+  return { plan, session: createSession(plan.name, plan.settings, events, invocation), hops: new Map(hops) };
+}
+
+function createSession(
+  name: string,
+  settings: VendSettings,
+  { metrics, tellsFailures, signal }: SessionEvents,
+  invocation: Invocation,
+): FreshSession {
+  const context = createVendContext(settings.debug, invocation, signal);
+  let certificateEndMs = Number.POSITIVE_INFINITY;
+  const session = keepFresh({
+    vend: () =>
+      invocation.timeLimit.within(
+        vendFrom(settings, context, (endMs) => {
+          certificateEndMs = endMs;
+          metrics.setCertificateEnd(name, endMs);
+        }),
+      ),
+    onRenewed: (held) => {
+      metrics.countRenewal(name);
+      invocation.stderr.write(formatRenewal(name, held, certificateEndMs));
+    },
+    onFailed: (failure) => {
+      metrics.countFailure(name, failure.error instanceof RolesAnywhereError ? failure.error.code : "ERR_INTERNAL");
+      if (tellsFailures()) invocation.stderr.write(formatFailure(name, failure, session.current()));
+    },
+  });
+  return session;
+}
+
+/** A vend that tells when the certificate it found ends, in milliseconds since 1970. */
+async function vendFrom(settings: VendSettings, context: VendContext, onCertificate: (endMs: number) => void) {
+  traceSettings(settings, context);
+  const identity = await loadIdentity(settings.identity, context);
+  try {
+    onCertificate(parseCertificateFields(identity.leaf.der).notAfter.getTime());
+    return await tradeIdentity(settings, identity, context);
+  } finally {
+    await identity.close?.();
+  }
+}

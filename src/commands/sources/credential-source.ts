@@ -1,0 +1,143 @@
+import type { CredentialProvider } from "../../aws/credentials.js";
+import { holdCredentials } from "../../aws/hold-credentials.js";
+import { describeOrigin } from "../../origin.js";
+import type { SettingSources } from "../../settings/lookup.js";
+import { readSettingSources } from "../../settings/sources.js";
+import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
+import type { OptionTable, OptionValues } from "../line/arguments.js";
+import { resolveCacheUse } from "./cache-use.js";
+import type { Invocation } from "../invocation.js";
+import { cacheConflicts, cacheOptions } from "../options/cache.js";
+import { identityConflicts, identityOptions } from "../options/identity.js";
+import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "../options/session.js";
+import { readSources, settingsProfileName } from "./resolve-settings.js";
+import { createVendContext } from "./vend-context.js";
+import { renderText } from "../../message.js";
+
+/** Where a command's AWS credentials come from. */
+export interface CredentialSource {
+  readonly kind: "certificate" | "profile" | "default chain";
+  /** For people: `certificate client.pem`, `profile "prod"`, `default credential chain`. */
+  readonly description: string;
+  /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
+  readonly region: string | undefined;
+  /** Memoised; renews before the session ends, so a long run may call it for every request. */
+  readonly provider: CredentialProvider;
+}
+
+/** Flags of the certificate path, for every command that can take it. */
+export const certificateOptions = {
+  ...identityOptions,
+  ...sessionOptions,
+  ...hopOptions,
+  ...connectionOptions,
+  ...settingsOptions,
+} as const satisfies OptionTable;
+
+/** Flags of the certificate path and its cache. */
+export const cachedCertificateOptions = { ...certificateOptions, ...cacheOptions } as const satisfies OptionTable;
+
+/** Flags of every command that takes any credentials; spread into its option table. */
+export const credentialSourceOptions = {
+  profile: {
+    kind: "string",
+    describe: "take credentials from this AWS profile",
+    placeholder: "PROFILE",
+    group: "Credentials",
+  },
+  ...cachedCertificateOptions,
+} as const satisfies OptionTable;
+
+export const credentialSourceConflicts = [
+  ...identityConflicts,
+  ...cacheConflicts,
+  ["profile", "certificate"],
+  ["profile", "settings-profile"],
+] as const satisfies readonly (readonly [keyof typeof credentialSourceOptions, keyof typeof credentialSourceOptions])[];
+
+type SourceValues = OptionValues<typeof credentialSourceOptions>;
+
+/**
+ * Picks the source: certificate flags or `--settings-profile` on the command line; else `--profile`; else certificate
+ * settings in the environment; else the AWS SDK's default chain.
+ *
+ * @throws UsageError when the settings of the certificate path are incomplete.
+ */
+export async function createCredentialSource(
+  args: { readonly options: SourceValues },
+  invocation: Invocation,
+): Promise<CredentialSource> {
+  const flags = certificateFlags(args.options);
+  const { profile } = args.options;
+  const byFlag = [
+    "certificate",
+    "private-key",
+    "cert-selector",
+    "cert-store",
+    "trust-anchor-arn",
+    "settings-profile",
+  ].some((name) => flags[name] !== undefined);
+  if (byFlag) return createCertificateSource(flags, invocation);
+  if (profile === undefined && namesCertificate(flags, invocation)) return createCertificateSource(flags, invocation);
+  return createChainSource(profile, args.options.region, invocation);
+}
+
+type Flags = SettingSources["flags"];
+
+function certificateFlags(options: SourceValues): Flags {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(cachedCertificateOptions, name)));
+}
+
+function namesCertificate(flags: Flags, invocation: Invocation): boolean {
+  const name = settingsProfileName(flags, invocation);
+  return name !== undefined || hasCertificateSettings(readSettingSources({}, undefined, invocation).lookup);
+}
+
+async function createCertificateSource(flags: Flags, invocation: Invocation): Promise<CredentialSource> {
+  const sources = readSources(flags, invocation);
+  const settings = resolveVendSettings(sources);
+  const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
+  const [{ vendThroughCache }, { keepFresh }] = await Promise.all([
+    import("../../vending/cache/vend-through-cache.js"),
+    import("../../vending/keep-fresh.js"),
+  ]);
+  const context = createVendContext(settings.debug, invocation);
+  const session = keepFresh({ vend: () => invocation.timeLimit.within(vendThroughCache(settings, cache, context)) });
+  const { certificate, privateKey } = settings.identity;
+  const named = certificate ?? privateKey;
+  const role = settings.hops.at(-1)?.value.RoleArn ?? settings.roleArn.value.text;
+  return {
+    kind: "certificate",
+    description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${renderText(describeOrigin(named.origin))})`} as ${role}`,
+    region: settings.region.value,
+    provider: () => session.get(),
+  };
+}
+
+async function createChainSource(
+  profile: string | undefined,
+  flagRegion: string | undefined,
+  invocation: Invocation,
+): Promise<CredentialSource> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = invocation.variables;
+  const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
+  const provider = await createProvider(profile, region, invocation);
+  return {
+    kind: profile === undefined ? "default chain" : "profile",
+    description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
+    region,
+    provider: holdCredentials(() => invocation.timeLimit.within(provider())),
+  };
+}
+
+/** A provider of the named profile's credentials and no others; without a name, of the default chain's. */
+export async function createProvider(
+  profile: string | undefined,
+  region: string | undefined,
+  environment: Invocation,
+): Promise<CredentialProvider> {
+  if (profile === undefined)
+    return (await import("../../vending/default-chain.js")).createDefaultChain({ region, environment });
+  const { createProfileProvider } = await import("../../vending/profile-provider.js");
+  return createProfileProvider({ profile, clientConfig: region === undefined ? {} : { region }, environment });
+}

@@ -1,0 +1,28 @@
+import type { SettingSources } from "../../settings/lookup.js";
+import { readSettingSources } from "../../settings/sources.js";
+import type { ReadSources } from "../../settings/sources.js";
+import { resolveVendSettings } from "../../settings/vend-settings.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import type { Invocation } from "../invocation.js";
+
+/**
+ * Settings of the certificate path for a command whose explicit flags are given; `settings-profile` among them (or
+ * `ROLESANYWHERE_TS_SETTINGS_PROFILE`) names the profile with the `rolesanywhere_*` keys.
+ *
+ * @throws UsageError
+ */
+export function resolveSettings(flags: SettingSources["flags"], invocation: Invocation): VendSettings {
+  return resolveVendSettings(readSources(flags, invocation));
+}
+
+/** The sources themselves, for a command that has settings besides those of the certificate path. */
+export function readSources(flags: SettingSources["flags"], invocation: Invocation): ReadSources {
+  return readSettingSources(flags, settingsProfileName(flags, invocation), invocation);
+}
+
+export function settingsProfileName(flags: SettingSources["flags"], { variables }: Invocation): string | undefined {
+  const flag = flags["settings-profile"];
+  if (typeof flag === "string" && flag !== "") return flag;
+  const variable = variables["ROLESANYWHERE_TS_SETTINGS_PROFILE"];
+  return variable === "" ? undefined : variable;
+}

@@ -1,0 +1,47 @@
+import { defaultTimeouts } from "../../aws/http/exchange.js";
+import { UsageError } from "../../errors.js";
+import type { Text } from "../../message.js";
+import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../../settings/connection.js";
+import { readSettingSources } from "../../settings/sources.js";
+import type { StsConnection } from "../../vending/assume-role.js";
+import type { OptionValues } from "../line/arguments.js";
+import type { Invocation } from "../invocation.js";
+import type { connectionOptions } from "../options/session.js";
+
+export interface StsSources {
+  readonly flags: OptionValues<typeof connectionOptions>;
+  /** The AWS profile whose endpoint, region and CA bundle count; undefined for `default`. */
+  readonly profile: string | undefined;
+}
+
+/** How to reach STS, but for the region. */
+export function resolveStsConnection(
+  { flags, profile }: StsSources,
+  invocation: Invocation,
+  debug: (line: Text) => void,
+): Omit<StsConnection, "region"> & { readonly profileRegion: string | undefined } {
+  // A profile may stand in the credentials file alone; then nothing is known of its connection.
+  const sources = readSettingSources(flags, profile, invocation, "default");
+  const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);
+  return {
+    endpoint: configuredEndpoint(serviceNames.sts, sources)?.value,
+    useFipsEndpoint: useFipsEndpoint !== undefined,
+    useDualstackEndpoint: useDualstackEndpoint !== undefined,
+    verifySsl: flags["no-verify-ssl"] !== true,
+    caBundle: resolveCaBundle(sources),
+    variables: invocation.variables,
+    overallMs: defaultTimeouts.overallMs,
+    debug,
+    profileRegion: sources.profile?.keys.get("region"),
+  };
+}
+
+/** @throws UsageError `ERR_SETTING` when no region is known and the partition has no obvious one. */
+export function requireRegion(partition: string, ...candidates: readonly (string | undefined)[]): string {
+  const found = candidates.find((region) => region !== undefined && region !== "");
+  if (found !== undefined) return found;
+  if (partition === "aws") return "us-east-1";
+  throw new UsageError("ERR_SETTING", `no region is known for the partition ${partition}`, {
+    hints: ["give --region, or set AWS_REGION"],
+  });
+}

@@ -1,0 +1,81 @@
+import type { Certificate } from "../../identity/certificate/parsed.js";
+import { issued } from "../../identity/certificate/chain.js";
+import type { OrderedChain } from "../../identity/certificate/chain.js";
+import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import type { Finding } from "../finding.js";
+import { fail, pass, warn } from "../finding.js";
+
+const reasons = {
+  leaf: "the leaf itself",
+  root: "a root, which the service has",
+  repeated: "a repetition",
+  unrelated: "no issuer in this chain",
+} as const;
+
+/** What is sent as the chain, and what was offered and left out. */
+export function describeChain(leaf: Certificate, { chain, leftOut }: OrderedChain): Finding {
+  const top = chain.at(-1) ?? leaf;
+  const sent = chain.length === 0 ? "no intermediates are sent" : `sent: ${chain.map(nameOf).join(" <- ")}`;
+  const message = `${sent}; the trust anchor must hold ${issuerOf(top)}`;
+  const strangers = leftOut.filter(({ reason }) => reason === "unrelated");
+  if (strangers.length > 0) {
+    const names = strangers.map(({ certificate }) => nameOf(certificate)).join("; ");
+    return warn(
+      "CHAIN",
+      "certificate chain",
+      `${message}; left out since they issued nothing here: ${names}`,
+      "if one of them should link the leaf to the trust anchor, the certificate between is missing",
+    );
+  }
+  const told = leftOut
+    .filter(({ reason }) => reason !== "leaf")
+    .map(({ certificate, reason }) => `${nameOf(certificate)} (${reasons[reason]})`);
+  return pass("CHAIN", "certificate chain", told.length === 0 ? message : `${message}; left out: ${told.join(", ")}`);
+}
+
+export function checkChainValidity(chain: readonly Certificate[], now: Date): Finding {
+  const bad = chain.find((certificate) => {
+    const { notBefore, notAfter } = parseCertificateFields(certificate.der);
+    return now < notBefore || now > notAfter;
+  });
+  if (bad === undefined)
+    return pass(
+      "CHAIN_VALIDITY",
+      "certificate chain",
+      chain.length === 0 ? "no intermediates" : "every intermediate is within its validity",
+    );
+  return fail(
+    "CHAIN_VALIDITY",
+    nameOf(bad),
+    `intermediate is outside its validity (until ${parseCertificateFields(bad.der).notAfter.toISOString()})`,
+    "replace it by the renewed certificate of that authority",
+  );
+}
+
+/** Whether the chain ends at one of the authorities that the trust anchor holds, when those are at hand. */
+export function checkTrustAnchor(
+  leaf: Certificate,
+  chain: readonly Certificate[],
+  anchors: readonly Certificate[],
+): Finding {
+  const path = [leaf, ...chain];
+  const anchor = anchors.find((candidate) => path.some((certificate) => issued(candidate, certificate)));
+  if (anchor !== undefined) return pass("TRUST_ANCHOR", nameOf(anchor), "the chain ends at this authority");
+  const top = path.at(-1) ?? leaf;
+  return fail(
+    "TRUST_ANCHOR",
+    "trust anchor",
+    `the chain ends at ${issuerOf(top)}, which is none of ${anchors.map(nameOf).join("; ")}`,
+    chain.length === 0
+      ? "add the intermediate certificates to the certificate file or name them with --intermediates"
+      : "use the trust anchor of this authority, or a certificate of that one",
+  );
+}
+
+export function nameOf({ x509 }: Certificate): string {
+  return x509.subject?.replaceAll("\n", ", ") ?? "(no subject)";
+}
+
+function issuerOf({ x509 }: Certificate): string {
+  return `"${x509.issuer?.replaceAll("\n", ", ") ?? "(no issuer)"}"`;
+}

@@ -1,0 +1,49 @@
+import { elementsOf, oidOf, parseElement, tags } from "../../identity/asn1/der.js";
+import type { Element } from "../../identity/asn1/der.js";
+
+/** What RFC 5280 has every reader understand, and what it says of policies. */
+const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`));
+
+/**
+ * Critical extensions that a reader is unlikely to know, by object identifier: it has to refuse the certificate then.
+ *
+ * @throws Asn1Error
+ * @see RFC 5280 section 4.2
+ */
+export function findUnknownCritical(der: Uint8Array): readonly string[] {
+  return extensionsOf(der).flatMap((extension) => {
+    const [id, flag] = elementsOf(extension);
+    const oid = oidOf(id, "extension");
+    const critical = flag?.tag === tags.boolean && flag.content[0] !== 0;
+    return critical && !understood.has(oid) ? [oid] : [];
+  });
+}
+
+const weakPssDigests: Readonly<Record<string, string>> = {
+  "1.2.840.113549.2.5": "MD5",
+  "1.3.14.3.2.26": "SHA-1",
+  "2.16.840.1.101.3.4.2.4": "SHA-224",
+};
+
+/**
+ * The digest of an RSASSA-PSS signature when it is weaker than SHA-256. What the parameters leave out means SHA-1.
+ *
+ * @throws Asn1Error
+ * @see RFC 4055 section 3.1
+ */
+export function weakPssDigestOf(der: Uint8Array): string | undefined {
+  const [, algorithm] = elementsOf(parseElement(der));
+  const [, parameters] = algorithm === undefined ? [] : elementsOf(algorithm);
+  const members = parameters?.tag === tags.sequence ? elementsOf(parameters) : [];
+  const [hash] = members.flatMap((member) => (member.tag === 0xa0 ? elementsOf(member) : []));
+  if (hash === undefined) return "SHA-1";
+  const digest = oidOf(elementsOf(hash)[0], "digest");
+  return Object.hasOwn(weakPssDigests, digest) ? weakPssDigests[digest] : undefined;
+}
+
+function extensionsOf(der: Uint8Array): readonly Element[] {
+  const [tbs] = elementsOf(parseElement(der));
+  const wrapper = (tbs === undefined ? [] : elementsOf(tbs)).find(({ tag }) => tag === 0xa3);
+  const [list] = wrapper === undefined ? [] : elementsOf(wrapper);
+  return list === undefined ? [] : elementsOf(list);
+}

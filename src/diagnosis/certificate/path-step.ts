@@ -1,0 +1,50 @@
+import type { Send } from "../../aws/http/exchange.js";
+import type { HttpProxy } from "../../aws/http/proxy.js";
+import type { Certificate } from "../../identity/certificate/parsed.js";
+import type { Identity } from "../../identity/identity.js";
+import type { IdentityContext } from "../../identity/source.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import type { StsConnection } from "../../vending/assume-role.js";
+import type { Session } from "../../vending/session.js";
+import type { Leaf } from "./rules.js";
+import type { Finding } from "../finding.js";
+import type { Target } from "../network.js";
+import type { Step } from "../walk.js";
+
+/** What the walk has learnt so far. */
+export interface PathFacts {
+  readonly settings?: VendSettings;
+  readonly leaf?: Leaf;
+  readonly identity?: Identity;
+  readonly target?: Target;
+  readonly session?: Session;
+  /** The session at the end of the hops. */
+  readonly last?: Session;
+}
+
+/** What the walk may use of the outside world. */
+export interface PathContext extends IdentityContext {
+  readonly workingDirectory: string;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly userAgent: string;
+  /** Resolves the settings; throws what a vend would throw. */
+  readonly resolveSettings: () => VendSettings;
+  readonly createSend: (settings: VendSettings) => Send;
+  /** The proxy's URL for the endpoint; empty for none. */
+  readonly proxyFor: (settings: VendSettings) => Promise<HttpProxy | undefined>;
+  readonly stsConnection: (settings: VendSettings) => StsConnection;
+  /** The trust anchor's certificates, when they are at hand. */
+  readonly trustAnchors: () => Promise<readonly Certificate[]>;
+  readonly offline: boolean;
+  /** Findings about the cache; empty where it is off. */
+  readonly inspectCache: (settings: VendSettings) => Promise<readonly Finding[]>;
+}
+
+export type PathStep = Step<PathFacts>;
+
+/** A fact that the steps before have put there; its absence is a fault of the walk's order. */
+export function known<T>(fact: T | undefined): T {
+  if (fact === undefined) throw new TypeError("a step ran before what it needs");
+  return fact;
+}

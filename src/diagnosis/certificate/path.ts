@@ -1,0 +1,117 @@
+import { RolesAnywhereError, UsageError } from "../../errors.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import { awsSteps } from "../aws-steps.js";
+import { certificateSteps } from "./steps.js";
+import { fileSteps } from "../file-steps.js";
+import type { Finding } from "../finding.js";
+import { fail, pass, skip } from "../finding.js";
+import { networkSteps } from "../network-steps.js";
+import { known } from "./path-step.js";
+import type { PathContext, PathStep } from "./path-step.js";
+
+/** The path from settings to credentials, step by step, in dependency order. */
+export function certificatePath(context: PathContext): readonly PathStep[] {
+  return [
+    ...settingsSteps(context),
+    ...fileSteps(context),
+    ...certificateSteps(context),
+    {
+      code: "CACHE_FOLDER",
+      subject: "cache",
+      needs: ["SETTINGS", "SETTINGS_ARNS"],
+      run: async ({ settings }) => ({ findings: await context.inspectCache(known(settings)) }),
+    },
+    ...networkSteps(context),
+    ...awsSteps(context),
+  ];
+}
+
+function settingsSteps(context: PathContext): readonly PathStep[] {
+  return [
+    {
+      code: "SETTINGS",
+      subject: "settings",
+      needs: [],
+      run() {
+        try {
+          const settings = context.resolveSettings();
+          return {
+            findings: [
+              pass("SETTINGS", "settings", describeOrigins(settings)),
+              pass("SETTINGS_ARNS", "ARNs", describeArns(settings)),
+            ],
+            facts: { settings },
+          };
+        } catch (error) {
+          if (!(error instanceof RolesAnywhereError)) throw error;
+          return {
+            findings: [...before(error), fail(codeOf(error), "settings", error.message, error.hints.join("; or "))],
+          };
+        }
+      },
+    },
+    {
+      code: "SETTINGS_REGION",
+      subject: "region",
+      needs: ["SETTINGS", "SETTINGS_ARNS"],
+      run({ settings }) {
+        const { region, trustAnchorArn } = known(settings);
+        const told = `${region.value}, the trust anchor's`;
+        if (region.value === trustAnchorArn.value.region)
+          return { findings: [pass("SETTINGS_REGION", "region", told)] };
+        const message = `${region.value}, but the trust anchor is in ${trustAnchorArn.value.region}`;
+        return {
+          findings: [
+            fail("SETTINGS_REGION", "region", message, "leave --region out: the region of the trust anchor is used"),
+          ],
+        };
+      },
+    },
+    {
+      code: "SETTINGS_HOPS",
+      subject: "hops",
+      needs: ["SETTINGS", "SETTINGS_ARNS"],
+      run({ settings }) {
+        const { hops } = known(settings);
+        if (hops.length === 0) return { findings: [skip("SETTINGS_HOPS", "hops", "no hop is asked for")] };
+        return { findings: [pass("SETTINGS_HOPS", "hops", hops.map(({ value }) => value.RoleArn).join(" -> "))] };
+      },
+    },
+  ];
+}
+
+function codeOf(error: RolesAnywhereError): "SETTINGS" | "SETTINGS_ARNS" {
+  return error instanceof UsageError && error.code === "ERR_ARN_MISMATCH" ? "SETTINGS_ARNS" : "SETTINGS";
+}
+
+function before(error: RolesAnywhereError): readonly Finding[] {
+  return codeOf(error) === "SETTINGS_ARNS" ? [pass("SETTINGS", "settings", "complete")] : [];
+}
+
+function describeOrigins(settings: VendSettings): string {
+  const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, identity } = settings;
+  const counted = new Map<string, number>();
+  for (const found of [
+    trustAnchorArn,
+    profileArn,
+    roleArn,
+    region,
+    endpoint,
+    durationSeconds,
+    identity.certificate,
+    identity.privateKey,
+  ]) {
+    if (found === undefined) continue;
+    const { origin } = found;
+    const kind =
+      origin.kind === "profile"
+        ? `profile "${origin.profile}"`
+        : { flag: "flags", environment: "environment", derived: "derived", default: "defaults" }[origin.kind];
+    counted.set(kind, (counted.get(kind) ?? 0) + 1);
+  }
+  return `complete: ${[...counted].map(([kind, count]) => `${count} from ${kind}`).join(", ")}`;
+}
+
+function describeArns({ trustAnchorArn, roleArn }: VendSettings): string {
+  return `one partition (${roleArn.value.partition}), region (${trustAnchorArn.value.region}) and account (${roleArn.value.accountId})`;
+}

@@ -1,0 +1,184 @@
+import { IdentityError, RolesAnywhereError } from "../../errors.js";
+import { renderText } from "../../message.js";
+import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import type { Certificate } from "../../identity/certificate/parsed.js";
+import { ChainTooLongError, orderChain } from "../../identity/certificate/chain.js";
+import type { Identity } from "../../identity/identity.js";
+import { loadUncheckedIdentity } from "../../identity/load-identity.js";
+import { describeOrigin } from "../../origin.js";
+import type { PathContext, PathStep } from "./path-step.js";
+import { known } from "./path-step.js";
+import { readCertificateFile, readOfferedCertificates } from "./offered.js";
+import type { Leaf } from "./rules.js";
+import {
+  checkAuthority,
+  checkExtendedKeyUsage,
+  checkExtensions,
+  checkKeyType,
+  checkKeyUsage,
+  checkSerial,
+  checkSignature,
+  checkSubject,
+  checkValidity,
+  checkVersion,
+} from "./rules.js";
+import { checkChainValidity, checkTrustAnchor, describeChain } from "./chain-rules.js";
+import type { Finding } from "../finding.js";
+import { fail, pass, skip } from "../finding.js";
+import type { FindingCode } from "../finding-codes.js";
+import { checkSessionTags } from "../session-tags.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+
+const rules: readonly (readonly [FindingCode, (leaf: Leaf, now: Date) => Finding])[] = [
+  ["CERTIFICATE_VERSION", checkVersion],
+  ["CERTIFICATE_AUTHORITY", checkAuthority],
+  ["KEY_USAGE", checkKeyUsage],
+  ["CERTIFICATE_SUBJECT", checkSubject],
+  ["CERTIFICATE_EXTENSIONS", checkExtensions],
+  ["CERTIFICATE_SIGNATURE", checkSignature],
+  ["KEY_TYPE", checkKeyType],
+  ["CERTIFICATE_VALIDITY", checkValidity],
+  ["EXTENDED_KEY_USAGE", checkExtendedKeyUsage],
+  ["CERTIFICATE_SERIAL", checkSerial],
+  ["SESSION_TAGS", ({ certificate, name }) => checkSessionTags(certificate, name)],
+];
+
+const fromSettings: readonly FindingCode[] = [
+  "SETTINGS",
+  "SETTINGS_ARNS",
+  "CERTIFICATE_FILE",
+  "KEY_FILE",
+  "INTERMEDIATES_FILE",
+];
+
+/** The leaf by every rule that is known, then its key, then its chain. */
+export function certificateSteps(context: PathContext): readonly PathStep[] {
+  return [
+    {
+      code: "CERTIFICATE",
+      subject: "certificate",
+      needs: ["SETTINGS", "SETTINGS_ARNS", "CERTIFICATE_FILE"],
+      run: async ({ settings }) => {
+        try {
+          const certificate = await readLeaf(known(settings), context);
+          const leaf = { certificate, fields: parseCertificateFields(certificate.der), name: nameOf(known(settings)) };
+          return {
+            findings: [
+              pass(
+                "CERTIFICATE",
+                leaf.name,
+                `decodes, SHA-256 fingerprint ${certificate.x509.fingerprint256.replaceAll(":", "").toLowerCase().slice(0, 16)}…`,
+              ),
+            ],
+            facts: { leaf },
+          };
+        } catch (error) {
+          return { findings: [failure("CERTIFICATE", nameOf(known(settings)), error)] };
+        }
+      },
+    },
+    ...rules.map(([code, rule]): PathStep => ({
+      code,
+      subject: "certificate",
+      // Extensions are known from version 3 on.
+      needs: code === "CERTIFICATE_VERSION" ? ["CERTIFICATE"] : ["CERTIFICATE", "CERTIFICATE_VERSION"],
+      run: ({ leaf }) => ({ findings: [rule(known(leaf), context.now())] }),
+    })),
+    {
+      code: "KEY",
+      subject: "private key",
+      needs: [...fromSettings, "CERTIFICATE"],
+      run: async ({ settings }) => checkKey(known(settings), context),
+    },
+    ...chainSteps(context),
+  ];
+}
+
+function chainSteps(context: PathContext): readonly PathStep[] {
+  return [
+    {
+      code: "CHAIN_VALIDITY",
+      subject: "certificate chain",
+      needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH"],
+      run: ({ identity }) => ({ findings: [checkChainValidity(known(identity).chain, context.now())] }),
+    },
+    {
+      code: "TRUST_ANCHOR",
+      subject: "trust anchor",
+      needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH"],
+      run: async ({ identity }) => {
+        const anchors = await context.trustAnchors();
+        if (anchors.length === 0)
+          return {
+            findings: [
+              skip(
+                "TRUST_ANCHOR",
+                "trust anchor",
+                "name its certificates with --trust-anchor-bundle to have the chain checked against them",
+              ),
+            ],
+          };
+        const { leaf, chain } = known(identity);
+        return { findings: [checkTrustAnchor(leaf, chain, anchors)] };
+      },
+    },
+  ];
+}
+
+/** The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. */
+async function readLeaf(settings: VendSettings, context: PathContext): Promise<Certificate> {
+  const offered = await readCertificateFile(settings.identity, context);
+  if (offered !== undefined) return offered[0];
+  const identity = await loadUncheckedIdentity(settings.identity, context);
+  await identity.close?.();
+  return identity.leaf;
+}
+
+async function checkKey(
+  settings: VendSettings,
+  context: PathContext,
+): Promise<{ readonly findings: readonly Finding[]; readonly facts?: { readonly identity: Identity } }> {
+  const { privateKey, certificate } = settings.identity;
+  const named = privateKey ?? certificate;
+  const subject = named === undefined ? "private key" : `private key (${renderText(describeOrigin(named.origin))})`;
+  const opened = pass("KEY", subject, "opens");
+  const matches = pass("KEY_MATCH", subject, "belongs to the certificate");
+  try {
+    const identity = await loadUncheckedIdentity(settings.identity, context);
+    const chain = await describeOffered(settings, identity, context);
+    const length = pass("CHAIN_LENGTH", "certificate chain", `${identity.chain.length} of at most 5 intermediates`);
+    return { findings: [opened, matches, chain, length], facts: { identity } };
+  } catch (error) {
+    const code = error instanceof IdentityError ? error.code : undefined;
+    if (code === "ERR_KEY_MISMATCH") return { findings: [opened, failure("KEY_MATCH", subject, error)] };
+    if (code === "ERR_CHAIN") {
+      const failed = error instanceof ChainTooLongError ? "CHAIN_LENGTH" : "CHAIN";
+      return { findings: [opened, matches, failure(failed, "certificate chain", error)] };
+    }
+    if (code?.startsWith("ERR_CERTIFICATE") === true)
+      return { findings: [opened, matches, failure("CHAIN", "certificate chain", error)] };
+    return { findings: [failure("KEY", subject, error)] };
+  }
+}
+
+async function describeOffered(settings: VendSettings, identity: Identity, context: PathContext): Promise<Finding> {
+  const offered = await readOfferedCertificates(settings.identity, context);
+  const all = offered === undefined ? identity.chain : [...offered.certificates, ...offered.intermediates];
+  return describeChain(identity.leaf, orderChain(identity.leaf, all));
+}
+
+function failure(code: FindingCode, subject: string, error: unknown): Finding {
+  if (error instanceof RolesAnywhereError) return fail(code, subject, error.message, error.hints.join("; or "));
+  return fail(
+    code,
+    subject,
+    "is damaged: its DER does not decode",
+    'check it with "openssl x509 -in CERTIFICATE -noout -text"',
+  );
+}
+
+function nameOf({ identity: { certificate } }: VendSettings): string {
+  return certificate === undefined
+    ? "certificate of the store"
+    : `${certificate.value.label} (${renderText(describeOrigin(certificate.origin))})`;
+}

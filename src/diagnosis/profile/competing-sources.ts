@@ -1,0 +1,90 @@
+import type { ProfileOffer } from "./sdk-sources.js";
+import { pickSources } from "./sdk-sources.js";
+import type { Finding } from "../finding.js";
+import { pass, warn } from "../finding.js";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the surroundings hold that may win over a profile. */
+export interface SdkContext {
+  readonly variables: Variables;
+  /** The profile that AWS tools would use here: `AWS_PROFILE`, else `default`. */
+  readonly profile: ProfileOffer | undefined;
+  /** Whether the default profile gives credentials while another source is meant. */
+  readonly strayDefault: boolean;
+  /** Profiles that stand more than once in one file, as `NAME in FILE`. */
+  readonly duplicates: readonly string[];
+  /** Profiles that stand in the config file and in the credentials file. */
+  readonly inBothFiles: readonly string[];
+}
+
+/** Sources that some SDK or every SDK would take before the profile. */
+export function checkCompetingSources({
+  variables,
+  strayDefault,
+  duplicates,
+  inBothFiles,
+}: SdkContext): readonly Finding[] {
+  const set = (name: string) => (variables[name] ?? "") !== "";
+  const findings: Finding[] = [];
+  const add = (subject: string, message: string, hint: string) =>
+    void findings.push(warn("COMPETING_SOURCES", subject, message, hint));
+  if (set("AWS_ACCESS_KEY_ID"))
+    add(
+      "AWS_ACCESS_KEY_ID",
+      "is set: every SDK but .NET's takes it before a profile",
+      "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    );
+  if (set("AWS_WEB_IDENTITY_TOKEN_FILE"))
+    add(
+      "AWS_WEB_IDENTITY_TOKEN_FILE",
+      "is set: Go, Java and PHP take it before a profile, others after",
+      "unset AWS_WEB_IDENTITY_TOKEN_FILE if the certificate is meant",
+    );
+  for (const name of ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].filter(set)) {
+    add(
+      name,
+      "is set: SDKs that find no usable profile take the container endpoint",
+      `unset ${name} if the certificate is meant`,
+    );
+  }
+  if (
+    set("AWS_DEFAULT_PROFILE") &&
+    set("AWS_PROFILE") &&
+    variables["AWS_DEFAULT_PROFILE"] !== variables["AWS_PROFILE"]
+  ) {
+    add(
+      "AWS_DEFAULT_PROFILE",
+      "names another profile than AWS_PROFILE: the C++ SDK takes this one first",
+      "unset AWS_DEFAULT_PROFILE",
+    );
+  }
+  if (strayDefault)
+    add(
+      'profile "default"',
+      "has credentials of its own: the AWS SDK for .NET 3.7 takes them before AWS_ACCESS_KEY_ID, others before a container endpoint",
+      "remove them, or start the program with rolesanywhere-ts exec, which hides them from it",
+    );
+  for (const duplicate of duplicates)
+    add(duplicate, "stands more than once: the AWS CLI and boto3 refuse the file, others merge", "make it one section");
+  for (const name of inBothFiles)
+    add(
+      `profile "${name}"`,
+      "stands in the config file and in the credentials file, whose keys win",
+      "remove it from the credentials file if the certificate is meant",
+    );
+  return findings.length === 0
+    ? [pass("COMPETING_SOURCES", "environment", "nothing that would win over a profile")]
+    : findings;
+}
+
+/** Which source each SDK family would take here. */
+export function describeSdkSources({ variables, profile }: SdkContext): Finding {
+  const bySource = new Map<string, string[]>();
+  for (const { family, source } of pickSources(variables, profile))
+    bySource.set(source, [...(bySource.get(source) ?? []), family]);
+  const subject = `profile "${profile?.name ?? variables["AWS_PROFILE"] ?? "default"}"`;
+  const told = [...bySource].map(([source, families]) => `${families.join(", ")}: ${source}`).join("; ");
+  if (bySource.size === 1) return pass("SDK_SOURCES", subject, `every SDK takes ${[...bySource.keys()][0] ?? "none"}`);
+  return warn("SDK_SOURCES", subject, told, "make them agree by removing the sources that are not meant");
+}

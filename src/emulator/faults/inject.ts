@@ -1,0 +1,140 @@
+import { malformedMember } from "./shape.js";
+
+/** A disturbance that the emulator makes on request. */
+export type Disturbance =
+  /** Waits before it answers. */
+  | { readonly kind: "latency"; readonly milliseconds: number }
+  /** Answers with an error in place of the real answer. */
+  | {
+      readonly kind: "error";
+      readonly statusCode: number;
+      readonly code: string;
+      readonly message?: string;
+      /** Sent as `Retry-After`, in seconds. */
+      readonly retryAfterSeconds?: number;
+    }
+  /** Closes the connection without an answer. */
+  | { readonly kind: "drop" }
+  /** Closes the connection in the middle of the answer's body. */
+  | { readonly kind: "truncate" }
+  /** Sends the body byte by byte over this time. */
+  | { readonly kind: "slow-body"; readonly milliseconds: number }
+  /** Sets the server's clock off; positive is ahead. */
+  | { readonly kind: "clock"; readonly seconds: number }
+  /** Leaves a member out of a successful CreateSession answer: `credentialSet.0.credentials.sessionToken`. */
+  | { readonly kind: "omit"; readonly member: string }
+  /** Gives a successful answer another status, such as 200 in place of 201. */
+  | { readonly kind: "status"; readonly statusCode: number }
+  /** Replaces the body of a successful answer. */
+  | { readonly kind: "body"; readonly text: string };
+
+/** A disturbance with the requests that it meets. */
+export type Fault = Disturbance & {
+  /** `CreateSession`, `AssumeRole` or `GetCallerIdentity`; every operation when left out. */
+  readonly operation?: string;
+  /** For how many requests; without end when left out. */
+  readonly times?: number;
+};
+
+export type FaultKind = Disturbance["kind"];
+
+/** At most one disturbance of a kind meets one request. */
+export type Disturbances = { readonly [Kind in FaultKind]?: Extract<Disturbance, { kind: Kind }> };
+
+export interface FaultQueue {
+  readonly add: (...faults: readonly Fault[]) => void;
+  readonly clear: () => void;
+  readonly list: () => readonly Fault[];
+  /** The disturbances that meet the next request of an operation; counts them down. */
+  readonly take: (operation: string) => Disturbances;
+}
+
+export function createFaultQueue(initial: readonly Fault[] = []): FaultQueue {
+  let faults = [...initial];
+  return {
+    add: (...more) => void faults.push(...more),
+    clear: () => void (faults = []),
+    list: () => [...faults],
+    take(operation) {
+      const met = new Map<FaultKind, Fault>();
+      faults = faults.flatMap((fault) => {
+        const meets = fault.operation === undefined || fault.operation === operation;
+        if (!meets || met.has(fault.kind)) return [fault];
+        met.set(fault.kind, fault);
+        if (fault.times === undefined) return [fault];
+        return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
+      });
+      return Object.fromEntries(met) as Disturbances;
+    },
+  };
+}
+
+/** What is wrong with a fault's text. */
+export class FaultSyntaxError extends Error {}
+
+export const faultSyntax = "[OPERATION:]KIND[=VALUE][*TIMES]";
+
+const parsers: Readonly<Record<string, (value: string) => Disturbance>> = {
+  latency: (value) => ({ kind: "latency", milliseconds: parseNumber(value, 1_000) }),
+  throttling: (value) => ({
+    kind: "error",
+    statusCode: parseNumber(value, 400),
+    code: "ThrottlingException",
+    message: "Rate exceeded",
+  }),
+  error: (value) => {
+    const [status = "", code = "ServiceUnavailable", ...message] = value.split(":");
+    const text = message.join(":");
+    return { kind: "error", statusCode: parseNumber(status, 503), code, ...(text === "" ? {} : { message: text }) };
+  },
+  drop: () => ({ kind: "drop" }),
+  truncate: () => ({ kind: "truncate" }),
+  "slow-body": (value) => ({ kind: "slow-body", milliseconds: parseNumber(value, 5_000) }),
+  clock: (value) => ({ kind: "clock", seconds: parseNumber(value, 600) }),
+  omit: (value) => ({ kind: "omit", member: value === "" ? "credentialSet" : value }),
+  status: (value) => ({ kind: "status", statusCode: parseNumber(value, 200) }),
+  body: (value) => ({ kind: "body", text: value }),
+};
+
+export const faultNames = Object.keys(parsers);
+
+/**
+ * Reads a fault as the command line gives it: `latency=500`, `CreateSession:throttling*2`, `error=503`.
+ *
+ * @throws FaultSyntaxError
+ */
+export function parseFault(text: string): Fault {
+  const match = /^(?:([A-Z]\w+):)?([a-z-]+)(?:=(.*?))?(?:\*(\d+))?$/s.exec(text);
+  const [, operation, name = "", value = "", times] = match ?? [];
+  const parser = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
+  if (parser === undefined) {
+    throw new FaultSyntaxError(`found "${text}", expected ${faultSyntax} with one of ${faultNames.join(", ")}`);
+  }
+  return {
+    ...parser(value),
+    ...(operation === undefined ? {} : { operation }),
+    ...(times === undefined ? {} : { times: Number(times) }),
+  };
+}
+
+/** @throws FaultSyntaxError when the value is not one fault or a list of them in JSON. */
+export function readFaults(value: unknown): readonly Fault[] {
+  return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
+    const fault: unknown = typeof item === "string" ? parseFault(item) : item;
+    const malformed = typeof fault === "object" && fault !== null ? malformedMember({ ...fault }) : "kind";
+    if (malformed === undefined) return fault as Fault;
+    if (malformed === "kind") {
+      throw new FaultSyntaxError(
+        `found ${JSON.stringify(item)}, expected an object with a "kind" or a text ${faultSyntax}`,
+      );
+    }
+    throw new FaultSyntaxError(`found ${JSON.stringify(item)}, whose ${malformed} is out of range`);
+  });
+}
+
+function parseNumber(text: string, otherwise: number): number {
+  if (text === "") return otherwise;
+  const value = Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new FaultSyntaxError(`found "${text}", expected a number`);
+}

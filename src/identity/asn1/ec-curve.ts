@@ -1,0 +1,46 @@
+import type { IdentityError } from "../../errors.js";
+import type { Text } from "../../message.js";
+import { Asn1Error, elementsOf, oidOf, parseElement, sequenceOf, tags } from "./der.js";
+import { unsuitableKey } from "../signer.js";
+
+export const ecKeyOid = "1.2.840.10045.2.1";
+
+/** Curves that the service does not take, by the names that OpenSSL gives them. */
+const otherCurves: Readonly<Record<string, string>> = {
+  "1.2.840.10045.3.1.1": "prime192v1",
+  "1.3.132.0.10": "secp256k1",
+  "1.3.132.0.33": "secp224r1",
+  "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+  "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
+  "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+  "1.2.156.10197.1.301": "SM2",
+};
+const takenCurves: ReadonlySet<string> = new Set(["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]);
+
+/**
+ * Why a runtime that knows fewer curves than OpenSSL could not read an EC key: undefined when the curve is one that it
+ * knows, so that something else is wrong.
+ *
+ * @param curve Object identifier
+ * @param subject How an error names the key, such as `private key "client.key"`.
+ */
+export function refusalOfCurve(curve: string, subject: Text): IdentityError | undefined {
+  if (takenCurves.has(curve)) return undefined;
+  return unsuitableKey(subject, `an EC key on curve ${otherCurves[curve] ?? curve}`);
+}
+
+/**
+ * The curve that an `ECPrivateKey` names (RFC 5915 section 3), as an object identifier.
+ *
+ * @returns undefined when it names none, and for bytes that are no such key
+ */
+export function findSec1Curve(der: Uint8Array): string | undefined {
+  try {
+    const members = sequenceOf(parseElement(der), "private key");
+    const parameters = members.find(({ tag }) => tag === tags.context0);
+    return parameters === undefined ? undefined : oidOf(elementsOf(parameters)[0], "curve");
+  } catch (error) {
+    if (error instanceof Asn1Error) return undefined;
+    throw error;
+  }
+}

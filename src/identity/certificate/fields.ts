@@ -1,0 +1,123 @@
+import { elementsOf, oidOf, parseElement, tags } from "../asn1/der.js";
+import type { Element } from "../asn1/der.js";
+
+/** What the runtime's certificate class does not tell, or tells under a misleading name. */
+export interface CertificateFields {
+  /** 1, 2 or 3. */
+  readonly version: number;
+  readonly signatureAlgorithm: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** undefined when the extension is absent. */
+  readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | undefined } | undefined;
+  /** Names of the set bits (RFC 5280 section 4.2.1.3); undefined when the extension is absent. */
+  readonly keyUsage: readonly string[] | undefined;
+  /** Object identifiers; undefined when the extension is absent. */
+  readonly extendedKeyUsage: readonly string[] | undefined;
+  readonly publicKeyAlgorithm: string;
+  readonly subjectIsEmpty: boolean;
+}
+
+const keyUsageBits = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly",
+] as const;
+
+const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", extendedKeyUsage: "2.5.29.37" } as const;
+
+/**
+ * Reads the fields of a DER certificate.
+ *
+ * @throws Asn1Error
+ * @see RFC 5280 section 4.1
+ */
+export function parseCertificateFields(der: Uint8Array): CertificateFields {
+  const [tbs, algorithm] = elementsOf(parseElement(der));
+  const fields = childrenOf(tbs);
+  const explicitVersion = fields[0]?.tag === 0xa0 ? fields[0] : undefined;
+  const ordered = explicitVersion === undefined ? fields : fields.slice(1);
+  const [, , , validity, subject, publicKeyInfo] = ordered;
+  const [notBefore, notAfter] = childrenOf(validity);
+  const [publicKeyAlgorithm] = childrenOf(publicKeyInfo);
+  const extensions = readExtensions(ordered.find(({ tag }) => tag === 0xa3));
+  return {
+    version: explicitVersion === undefined ? 1 : (childrenOf(explicitVersion)[0]?.content.at(-1) ?? 0) + 1,
+    signatureAlgorithm: oidOf(childrenOf(algorithm)[0], "signature algorithm"),
+    notBefore: parseTime(notBefore),
+    notAfter: parseTime(notAfter),
+    basicConstraints: parseBasicConstraints(extensions.get(extensionOids.basicConstraints)),
+    keyUsage: parseKeyUsage(extensions.get(extensionOids.keyUsage)),
+    extendedKeyUsage: parseExtendedKeyUsage(extensions.get(extensionOids.extendedKeyUsage)),
+    publicKeyAlgorithm: oidOf(childrenOf(publicKeyAlgorithm)[0], "public key algorithm"),
+    subjectIsEmpty: content(subject).length === 0,
+  };
+}
+
+/**
+ * The value of one extension, inside its OCTET STRING; undefined when it is absent.
+ *
+ * @throws Asn1Error
+ */
+export function readExtension(der: Uint8Array, oid: string): Uint8Array | undefined {
+  const [tbs] = elementsOf(parseElement(der));
+  return readExtensions(childrenOf(tbs).find(({ tag }) => tag === 0xa3)).get(oid);
+}
+
+function childrenOf(element: Element | undefined): readonly Element[] {
+  return element === undefined ? [] : elementsOf(element);
+}
+
+function content(element: Element | undefined): Uint8Array {
+  return element?.content ?? new Uint8Array();
+}
+
+function readExtensions(wrapper: Element | undefined): ReadonlyMap<string, Uint8Array> {
+  if (wrapper === undefined) return new Map();
+  return new Map(
+    childrenOf(childrenOf(wrapper)[0]).map((extension) => {
+      const parts = elementsOf(extension);
+      return [oidOf(parts[0], "extension"), content(parts.at(-1))];
+    }),
+  );
+}
+
+function parseBasicConstraints(value: Uint8Array | undefined): CertificateFields["basicConstraints"] {
+  if (value === undefined) return undefined;
+  const parts = elementsOf(parseElement(value));
+  const ca = parts.find(({ tag }) => tag === tags.boolean);
+  const pathLength = parts.find(({ tag }) => tag === tags.integer);
+  return {
+    ca: (ca?.content[0] ?? 0) !== 0,
+    pathLength: pathLength?.content.reduce((sum, octet) => sum * 256 + octet, 0),
+  };
+}
+
+function parseKeyUsage(value: Uint8Array | undefined): CertificateFields["keyUsage"] {
+  if (value === undefined) return undefined;
+  const [, ...octets] = parseElement(value).content;
+  return keyUsageBits.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+}
+
+function parseExtendedKeyUsage(value: Uint8Array | undefined): CertificateFields["extendedKeyUsage"] {
+  return value === undefined
+    ? undefined
+    : elementsOf(parseElement(value)).map((oid) => oidOf(oid, "extended key usage"));
+}
+
+/** UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5); an invalid date when it is neither. */
+function parseTime(element: Element | undefined): Date {
+  const text = Buffer.from(content(element)).toString("latin1");
+  const match = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
+  if (match === null) return new Date(Number.NaN);
+  const [, year = "", ...others] = match;
+  const fullYear = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 50 ? 2000 : 1900);
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = others.map(Number);
+  return new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second));
+}

@@ -1,0 +1,99 @@
+import { IdentityError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
+import type { Certificate } from "./parsed.js";
+import type { CertificateFields } from "./fields.js";
+import { parseCertificateFields } from "./fields.js";
+
+const dayMs = 86_400_000;
+const renewalNoticeDays = 7;
+
+/**
+ * Refuses a leaf that the service is known to refuse: outside its validity, not version 3, a CA, or without the
+ * digitalSignature key usage.
+ *
+ * @returns A remark when the certificate ends within seven days.
+ * @throws IdentityError `ERR_CERTIFICATE_EXPIRED`, `ERR_CERTIFICATE_NOT_YET_VALID`, `ERR_CERTIFICATE_UNSUITABLE`
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
+ */
+export function refuseUnsuitable(leaf: Certificate, name: Text, now: Date): Text | undefined {
+  const fields = parseFields(leaf, name);
+  refuseDates(fields, name, now);
+  const { version, basicConstraints, keyUsage } = fields;
+  if (version !== 3) throw unsuitable(name, `is an X.509 v${version} certificate, expected v3`);
+  if (basicConstraints?.ca === true) {
+    throw unsuitable(
+      name,
+      "is a certificate authority (CA:TRUE), expected an end-entity certificate",
+      message`give the leaf certificate to ${setting("certificate")} and the authority's to ${setting("intermediates")}`,
+    );
+  }
+  if (keyUsage === undefined) throw unsuitable(name, "has no keyUsage extension, expected digitalSignature in it");
+  if (!keyUsage.includes("digitalSignature")) {
+    throw unsuitable(
+      name,
+      `has keyUsage ${keyUsage.join(", ") || "without any bit"}, expected digitalSignature among them`,
+    );
+  }
+  const days = (fields.notAfter.getTime() - now.getTime()) / dayMs;
+  return days < renewalNoticeDays
+    ? message`certificate ${name} expires in ${days.toFixed(1)} days (notAfter ${fields.notAfter.toISOString()})`
+    : undefined;
+}
+
+function parseFields(leaf: Certificate, name: Text): CertificateFields {
+  try {
+    return parseCertificateFields(leaf.der);
+  } catch {
+    throw new IdentityError("ERR_CERTIFICATE", message`certificate ${name} is damaged: its DER does not decode`, {
+      hints: ['check it with "openssl x509 -in CERTIFICATE -noout -text"'],
+    });
+  }
+}
+
+function refuseDates({ notBefore, notAfter }: CertificateFields, name: Text, now: Date): void {
+  if (now > notAfter) {
+    throw new IdentityError(
+      "ERR_CERTIFICATE_EXPIRED",
+      message`certificate ${name} expired ${span(now, notAfter)} ago (notAfter ${notAfter.toISOString()})`,
+      {
+        hints: [
+          "renew the certificate and put it in the same place",
+          "if it should still be valid, check the clock of this machine",
+        ],
+      },
+    );
+  }
+  if (now < notBefore) {
+    throw new IdentityError(
+      "ERR_CERTIFICATE_NOT_YET_VALID",
+      message`certificate ${name} is valid only in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
+      {
+        hints: ["check the clock of this machine, or wait until then"],
+      },
+    );
+  }
+}
+
+function span(later: Date, earlier: Date): string {
+  const seconds = Math.round((later.getTime() - earlier.getTime()) / 1000);
+  const [count, unit] =
+    seconds >= 172_800
+      ? [seconds / 86_400, "days"]
+      : seconds >= 7_200
+        ? [seconds / 3_600, "hours"]
+        : seconds >= 120
+          ? [seconds / 60, "minutes"]
+          : [seconds, "seconds"];
+  return `${Math.floor(count)} ${unit}`;
+}
+
+function unsuitable(
+  name: Text,
+  fault: string,
+  hint: Text = "have it issued anew with keyUsage digitalSignature and basicConstraints CA:FALSE",
+): IdentityError {
+  return new IdentityError("ERR_CERTIFICATE_UNSUITABLE", message`certificate ${name} ${fault}`, {
+    hints: [hint, 'look at it with "openssl x509 -in CERTIFICATE -noout -text"'],
+  });
+}

@@ -1,0 +1,51 @@
+import { IdentityError } from "../../errors.js";
+import { message } from "../../message.js";
+import { repairPem } from "./repair.js";
+import type { NamedBytes } from "../read-file.js";
+
+/** One armoured block of a PEM file. */
+export interface PemBlock {
+  /** The words after BEGIN, such as `CERTIFICATE` or `EC PRIVATE KEY`. */
+  readonly label: string;
+  /** The whole block with its armour, on lines of its own. */
+  readonly text: string;
+}
+
+/**
+ * Every block in order; text around the blocks is ignored, as are a byte order mark and Windows line ends.
+ *
+ * @see RFC 7468
+ */
+export function parsePem(text: string): readonly PemBlock[] {
+  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9][A-Z0-9 ]*)-----[\s\S]*?-----END \1-----/g);
+  return [...blocks].map(([block, label = ""]) => ({ label, text: `${block.replaceAll(/\r\n?/g, "\n")}\n` }));
+}
+
+/** The bytes inside the armour; whatever is not base64 there is skipped. */
+export function derOf({ text }: PemBlock): Buffer {
+  return Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+}
+
+export function isPrivateKeyLabel(label: string): boolean {
+  return label.endsWith("PRIVATE KEY");
+}
+
+/** Whether the bytes are a DER SEQUENCE, as a PKCS#12 file or a binary certificate is. */
+export function looksLikeDer(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80 && bytes.length > 16;
+}
+
+/** PEM text, repaired; UTF-16, which some editors on Windows write, is refused by name. */
+export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key"): string {
+  const [first, second] = file.bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new IdentityError(
+      noun === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
+      message`${file.name} is UTF-16 text, expected ASCII or UTF-8`,
+      {
+        hints: ["save it again as UTF-8"],
+      },
+    );
+  }
+  return repairPem(file.bytes.toString("utf8"));
+}

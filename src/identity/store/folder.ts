@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join, parse } from "node:path";
+import { expandHome } from "../../aws/shared-config.js";
+import { IdentityError, textsOf } from "../../errors.js";
+import { message } from "../../message.js";
+import { describeOrigin, type Sourced } from "../../origin.js";
+import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import type { CertificateStore, StoredCertificate } from "./certificate-store.js";
+import { readGivenPassword } from "../password.js";
+import { derOf, isPrivateKeyLabel, parsePem, type PemBlock } from "../pem/blocks.js";
+import { createPemSigner } from "../pem/key.js";
+import { repairPem } from "../pem/repair.js";
+import { pairEntries, parseCertificates } from "../pkcs12/identity.js";
+import { openPkcs12 } from "../pkcs12/open.js";
+import { isEncrypted } from "../private-key.js";
+import { hasPublicKey } from "../certificate/public-key.js";
+import type { Signer } from "../signer.js";
+import type { IdentityContext, IdentitySource } from "../source.js";
+
+const pemExtensions: ReadonlySet<string> = new Set([".pem", ".crt", ".cer", ".cert", ".key"]);
+const pkcs12Extensions: ReadonlySet<string> = new Set([".p12", ".pfx"]);
+/** Bytes; a larger file is something else. */
+const maxFileBytes = 1024 * 1024;
+
+interface FoundKey {
+  readonly file: string;
+  /** A password or a TPM stands before it, so it is opened only for the certificate that it lies beside. */
+  readonly locked: boolean;
+  readonly open: () => Promise<Signer>;
+}
+
+interface Findings {
+  readonly certificates: { readonly file: string; readonly certificate: Certificate }[];
+  readonly keys: FoundKey[];
+  readonly entries: StoredCertificate[];
+}
+
+/** A folder of PEM and PKCS#12 files as a certificate store; files that are neither, or do not open, are passed over. */
+export function createFolderStore(
+  setting: Sourced<string>,
+  source: IdentitySource,
+  context: IdentityContext,
+): CertificateStore {
+  const folder = expandHome(setting.value, context.homeDirectory);
+  return {
+    name: `folder "${folder}"`,
+    list: async () => {
+      const findings: Findings = { certificates: [], keys: [], entries: [] };
+      for (const name of listFiles(folder, setting)) {
+        const file = join(folder, name);
+        if (pkcs12Extensions.has(extname(name).toLowerCase())) await readPkcs12(file, findings, source, context);
+        else readPem(file, findings, source, context);
+      }
+      return [...findings.entries, ...(await pairPemEntries(findings, context))];
+    },
+  };
+}
+
+function listFiles(folder: string, { origin }: Sourced<string>): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    throw new IdentityError(
+      "ERR_CERTIFICATE",
+      message`cannot read the folder "${folder}" (${describeOrigin(origin)}): ${reason}`,
+      {
+        cause: error,
+        hints: ["check the path and its mode"],
+      },
+    );
+  }
+  return names.filter((name) => {
+    const extension = extname(name).toLowerCase();
+    if (!pemExtensions.has(extension) && !pkcs12Extensions.has(extension)) return false;
+    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    return stats?.isFile() === true && stats.size <= maxFileBytes;
+  });
+}
+
+function readPem(file: string, findings: Findings, source: IdentitySource, context: IdentityContext): void {
+  for (const block of parsePem(repairPem(readFileSync(file, "utf8")))) {
+    if (isPrivateKeyLabel(block.label)) findings.keys.push(keyOf(block, file, source, context));
+    if (!block.label.endsWith("CERTIFICATE")) continue;
+    try {
+      findings.certificates.push({ file, certificate: certificateFromDer(derOf(block)) });
+    } catch {
+      context.debug(`store: passed over a damaged certificate in ${file}`);
+    }
+  }
+}
+
+function keyOf(block: PemBlock, file: string, source: IdentitySource, context: IdentityContext): FoundKey {
+  const named = { bytes: Buffer.from(block.text), name: `"${file}"` };
+  const locked = isEncrypted(block) || block.label === "TSS2 PRIVATE KEY";
+  return { file, locked, open: () => createPemSigner(named, source, context, false) };
+}
+
+async function readPkcs12(
+  file: string,
+  findings: Findings,
+  { pkcs12Password, passwordFile }: IdentitySource,
+  context: IdentityContext,
+): Promise<void> {
+  const subject = `PKCS#12 file "${file}"`;
+  const password = readGivenPassword({ given: pkcs12Password, file: passwordFile }, context) ?? "";
+  try {
+    const contents = await openPkcs12(readFileSync(file), password, subject);
+    const certificates = parseCertificates(contents, subject);
+    for (const { certificate, signer } of await pairEntries(contents, certificates, subject))
+      findings.entries.push({ certificate, others: certificates, open: async () => signer });
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    context.debug(message`store: passed over ${file}: ${textsOf(error).message}`);
+  }
+}
+
+/** End-entity certificates that a key of the folder belongs to. */
+async function pairPemEntries(
+  { certificates, keys }: Findings,
+  context: IdentityContext,
+): Promise<readonly StoredCertificate[]> {
+  const open = await openUnlocked(
+    keys.filter(({ locked }) => !locked),
+    context,
+  );
+  const others = certificates.map(({ certificate }) => certificate);
+  return certificates
+    .filter(({ certificate }) => !certificate.x509.ca)
+    .flatMap(({ certificate, file }): StoredCertificate[] => {
+      const signer = open.find(({ publicKey }) => publicKey !== undefined && hasPublicKey(certificate, publicKey));
+      if (signer !== undefined) return [{ certificate, others, open: async () => signer }];
+      const beside = keys.find((key) => key.locked && stemOf(key.file) === stemOf(file));
+      return beside === undefined ? [] : [{ certificate, others, open: beside.open }];
+    });
+}
+
+async function openUnlocked(keys: readonly FoundKey[], context: IdentityContext): Promise<readonly Signer[]> {
+  const signers: Signer[] = [];
+  for (const { open, file } of keys) {
+    try {
+      signers.push(await open());
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error;
+      context.debug(message`store: passed over the key in ${file}: ${textsOf(error).message}`);
+    }
+  }
+  return signers;
+}
+
+/** `client.crt` and `client.key` lie beside each other. */
+function stemOf(file: string): string {
+  return parse(file).name;
+}

@@ -1,0 +1,26 @@
+import { assembleIdentity } from "../assemble-identity.js";
+import { selectEntry } from "./matching.js";
+import { openCertificateStore, readCertSelector } from "./certificate-store.js";
+import { closingOnFailure } from "../file-identity.js";
+import type { Identity } from "../identity.js";
+import type { IdentityContext, IdentitySource } from "../source.js";
+
+/**
+ * The identity that a selector picks out of a certificate store.
+ *
+ * @throws UsageError `ERR_SETTING`, `ERR_NOT_AVAILABLE`; IdentityError
+ */
+export async function loadStoredIdentity(source: IdentitySource, context: IdentityContext): Promise<Identity> {
+  const selector = readCertSelector(source, context);
+  const store = await openCertificateStore(source, context);
+  const entry = selectEntry(await store.list(), selector, source.useLatestExpiringCertificate.value, store.name);
+  const signer = await entry.open();
+  const parts = {
+    signer,
+    certificates: [entry.certificate] as const,
+    intermediates: entry.others,
+    certificateName: `in ${store.name}`,
+    keyName: `in ${store.name}`,
+  };
+  return closingOnFailure(signer, () => assembleIdentity(parts, context));
+}

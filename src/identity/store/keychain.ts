@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { IdentityError } from "../../errors.js";
+import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import type { CertificateStore } from "./certificate-store.js";
+import { derOf, parsePem } from "../pem/blocks.js";
+import { openPkcs12 } from "../pkcs12/open.js";
+import { createPkcs8Signer } from "../pem/pkcs8-signer.js";
+import { hasPublicKey } from "../certificate/public-key.js";
+import type { Signer } from "../signer.js";
+import type { IdentityContext } from "../source.js";
+import { runStoreProgram } from "./program.js";
+
+const program = "security";
+
+/**
+ * The keychains on the search list of macOS, through its `security` program. That program signs nothing itself, so only
+ * keys that may leave the keychain can be used.
+ */
+export function createKeychainStore(context: IdentityContext): CertificateStore {
+  return {
+    name: "the keychain",
+    list: async () => {
+      const fingerprints = new Set(
+        parseIdentityList((await runStoreProgram(program, ["find-identity", "-v"], context)).toString("utf8")),
+      );
+      const pem = (await runStoreProgram(program, ["find-certificate", "-a", "-p"], context)).toString("utf8");
+      const all = parsePem(pem).map((block) => certificateFromDer(derOf(block)));
+      return all
+        .filter(({ x509 }) => fingerprints.delete(x509.fingerprint.replaceAll(":", "")))
+        .map((certificate) => ({ certificate, others: all, open: () => exportKey(certificate, context) }));
+    },
+  };
+}
+
+/** SHA-1 fingerprints in lines such as `  1) 0123…CDEF "name"`. */
+function parseIdentityList(text: string): readonly string[] {
+  return [...text.matchAll(/^\s*\d+\)\s+([0-9A-Fa-f]{40})\b/gm)].map(([, fingerprint = ""]) =>
+    fingerprint.toUpperCase(),
+  );
+}
+
+/** The password lives as long as this call, and guards only a pipe. */
+async function exportKey(certificate: Certificate, context: IdentityContext): Promise<Signer> {
+  const password = randomBytes(24).toString("base64url");
+  const words = ["export", "-t", "identities", "-f", "pkcs12", "-P", password];
+  const { privateKeys } = await openPkcs12(
+    await runStoreProgram(program, words, context),
+    password,
+    "the keychain's export",
+  );
+  for (const der of privateKeys) {
+    const signer = await createPkcs8Signer(der, "the key in the keychain");
+    const { publicKey } = signer;
+    if (publicKey !== undefined && hasPublicKey(certificate, publicKey)) return signer;
+  }
+  throw new IdentityError("ERR_KEY", "the keychain does not give out the private key of the certificate", {
+    hints: ["allow its export when you import it, or use the token's PKCS#11 library"],
+  });
+}

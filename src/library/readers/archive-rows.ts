@@ -1,0 +1,63 @@
+import { createArchiveSequence } from "../../readers/archive/sequence.js";
+import { findObjects } from "../../readers/objects/find.js";
+import { formatDay } from "../../readers/objects/key-template.js";
+import { parseObjectQuery } from "../../readers/objects/query.js";
+import { selectRows, settleColumns } from "../../readers/rows/read.js";
+import type { RowTally } from "../../readers/rows/read.js";
+import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../readers/rows/settings.js";
+import { listRows } from "../../readers/rows/objects.js";
+import type { Row } from "../../readers/rows/objects.js";
+import { createSpanReader } from "../../readers/archive/spans.js";
+import { openReading } from "./open-reading.js";
+import type { ReadArchiveOptions } from "./read-archive.js";
+import { inReaderWords } from "./connection.js";
+import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
+
+/** The work of `readArchive`, in batches; apart from it, so that whoever does not read does not load S3. */
+export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  return inReaderWords(readBatches(options));
+}
+
+async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
+  refuseKeys(options);
+  refuseMissing(options, ["credentials"]);
+  refuseTogether(options, [
+    ["key", "folder"],
+    ["key", "keyTemplate"],
+    ["date", "from"],
+    ["date", "to"],
+  ]);
+  const query = parseObjectQuery({ ...options, urls: listOf(options.urls) });
+  const settings = parseRowSettings({ ...options, where: listOf(options.where) });
+  const selection = parseMemberOptions({
+    member: listOf(options.member),
+    exclude: listOf(options.exclude),
+    maxExpansion: options.maxExpansion,
+  });
+  const timeoutMs = parseReadTimeout(options.readTimeoutSeconds);
+  const reading = openReading(options, timeoutMs);
+  const { store } = reading;
+  const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
+  const tellNotes = () => {
+    for (const note of tally.notes.splice(0)) options.onNote?.(note);
+  };
+  try {
+    const { objects, missingDays } = await findObjects(query, store);
+    if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
+    const sequence = createArchiveSequence(objects, selection, store);
+    const columns = await settleColumns(sequence, store, settings, false, tally);
+    tellNotes();
+    const spans = createSpanReader(sequence.spans(), store);
+    for await (const { columns: own, batch } of selectRows(sequence, spans, settings, columns, tally)) {
+      tellNotes();
+      yield listRows(own, batch);
+    }
+    tellNotes();
+  } finally {
+    reading.end();
+  }
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === "string" ? [value] : (value ?? []);
+}

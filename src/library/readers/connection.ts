@@ -1,0 +1,40 @@
+import type { Sourced } from "../../origin.js";
+import type { ServiceNames } from "../../settings/connection.js";
+import { resolveServiceConnection } from "../../settings/service-connection.js";
+import type { ServiceConnection } from "../../settings/service-connection.js";
+import { readEnvironment } from "../option-settings.js";
+import { inOptionWords } from "../option-words.js";
+import type { ReadingConnection } from "./read-archive.js";
+
+/** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is none. */
+export function resolveReadingConnection(
+  names: ServiceNames,
+  { region, endpoint, caBundle, verifySsl = true, environment }: ReadingConnection,
+  fallbackRegion: string | undefined,
+): ServiceConnection & { readonly verifySsl: boolean } {
+  const environmentSource = readEnvironment({ environment });
+  const { AWS_REGION, AWS_DEFAULT_REGION } = environmentSource.variables;
+  const resolved = resolveServiceConnection(
+    {
+      names,
+      endpoint: fromOption("endpoint", endpoint),
+      profile: undefined,
+      region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? fallbackRegion,
+    },
+    environmentSource,
+  );
+  return { ...resolved, caBundle: fromOption("caBundle", caBundle) ?? resolved.caBundle, verifySsl };
+}
+
+function fromOption(name: string, value: string | undefined): Sourced<string> | undefined {
+  return value === undefined ? undefined : { value, origin: { kind: "flag", setting: name } };
+}
+
+/** Passes on what a reader gives, and its errors in the words of options. */
+export async function* inReaderWords<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw inOptionWords(error);
+  }
+}

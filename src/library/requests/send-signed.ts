@@ -1,0 +1,126 @@
+import type { CredentialProvider } from "../../aws/credentials.js";
+import { redactUrls } from "../../aws/redact-url.js";
+import { readRefusal, refusalBodyBytes, refusalStatuses } from "../../request/refusal.js";
+import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../../request/target.js";
+import { refuseKeys } from "../refuse-options.js";
+import { createSignedRequest } from "./signed-request.js";
+import type { SignRequestOptions } from "./sign-request.js";
+import type { SignedFetchOptions } from "./signed-fetch.js";
+
+type Fetch = typeof globalThis.fetch;
+
+const maximumRedirects = 20;
+
+/** One call of a signed fetch; apart from `createSignedFetch`, so that whoever sends nothing does not load it. */
+export async function sendSigned(
+  input: Parameters<Fetch>[0],
+  init: Parameters<Fetch>[1],
+  provider: CredentialProvider,
+  options: SignedFetchOptions & { readonly fetch: Fetch },
+): Promise<Response> {
+  refuseKeys({ ...options, input, init });
+  const { fetch: send, ...signing } = options;
+  const request = createRequest(input, init);
+  const body = options.unsignedPayload === true ? undefined : await readBody(request);
+  let call: Call = {
+    method: request.method,
+    url: request.url,
+    headers: [...request.headers],
+    body,
+    signed: true,
+  };
+  let clockOffsetMs: number | undefined;
+  for (let redirects = 0; ;) {
+    const sentAt = new Date(Date.now() + (clockOffsetMs ?? 0));
+    const headers = call.signed
+      ? await signedHeaders(call, { ...signing, credentials: provider, date: sentAt })
+      : call.headers;
+    const response = await send(call.url, {
+      ...sendOptions(request, init),
+      method: call.method,
+      headers: headers as [string, string][],
+      redirect: request.redirect === "follow" ? "manual" : request.redirect,
+      ...bodyOf(request, call),
+    });
+    const offset = call.signed && clockOffsetMs === undefined ? await findClockOffset(response) : undefined;
+    if (offset !== undefined && (body !== undefined || request.body === null)) {
+      clockOffsetMs = offset;
+      continue;
+    }
+    const next = request.redirect === "follow" ? redirectedCall(call, response) : undefined;
+    if (next === undefined) return response;
+    if (++redirects > maximumRedirects) throw new TypeError(`fetch failed: more than ${maximumRedirects} redirects`);
+    await response.body?.cancel();
+    call = next;
+  }
+}
+
+interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | undefined;
+  readonly signed: boolean;
+}
+
+async function readBody(request: Request): Promise<Uint8Array | undefined> {
+  return request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+}
+
+async function signedHeaders({ method, url, headers, body }: Call, options: SignRequestOptions) {
+  const signed = await createSignedRequest({ method, url, headers, ...(body === undefined ? {} : { body }) }, options);
+  // fetch sets these itself, to the same values, and refuses to be told.
+  return Object.entries(signed.headers).filter(
+    ([name]) => !["host", "content-length", "transfer-encoding"].includes(name),
+  );
+}
+
+function sendOptions(request: Request, init: RequestInit | undefined): RequestInit {
+  const { dispatcher } = (init ?? {}) as { dispatcher?: unknown };
+  return { signal: request.signal, ...(dispatcher === undefined ? {} : { dispatcher }) } as RequestInit;
+}
+
+function bodyOf(request: Request, call: Call): RequestInit {
+  if (call.body !== undefined) return { body: call.body };
+  if (request.body === null || call.method === "GET" || call.method === "HEAD") return {};
+  return { body: request.body, duplex: "half" };
+}
+
+async function findClockOffset(response: Response): Promise<number | undefined> {
+  if (!refusalStatuses.has(response.status)) return undefined;
+  if (Number(response.headers.get("content-length") ?? "0") > refusalBodyBytes) return undefined;
+  const text = await response.clone().text();
+  return readRefusal([...response.headers], text, new Date()).clockOffsetMs;
+}
+
+const privateHeaders = ["authorization", "cookie", "host", "x-api-key"];
+const bodyHeaders = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
+
+function redirectedCall(call: Call, { status, headers }: Response): Call | undefined {
+  const location = headers.get("location");
+  if (location === null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const base = parseRequestUrl(call.url);
+  const target = resolveLocation(location, base);
+  const sameHost = originOf(target) === originOf(base);
+  const dropsBody = status === 303 ? call.method !== "HEAD" : status < 303 && call.method === "POST";
+  const dropped = [...(sameHost ? [] : privateHeaders), ...(dropsBody ? bodyHeaders : [])];
+  return {
+    method: dropsBody ? "GET" : call.method,
+    url: formatRequestUrl(target),
+    headers: call.headers.filter(([name]) => !dropped.includes(name)),
+    body: dropsBody ? undefined : call.body,
+    signed: call.signed && sameHost,
+  };
+}
+
+/** The runtime's own refusal quotes the URL, or a header, whole. */
+function createRequest(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): Request {
+  try {
+    return new Request(input, init);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : "no request";
+    const shown = /header/i.test(said) ? "a header is not one that HTTP allows (not shown)" : redactUrls(said);
+    // oxlint-disable-next-line preserve-caught-error -- the cause could quote a password
+    throw new TypeError(shown);
+  }
+}
