@@ -24,15 +24,26 @@ export type {
 export type { CreateSessionAnswer, CredentialSetMember } from "./vending/create-session-answer.js";
 export type { ExchangeTimeouts } from "./aws/http/exchange.js";
 export { signRequest } from "./library/requests/sign-request.js";
-export type { SignableRequest, SignedRequest, SignRequestOptions } from "./library/requests/sign-request.js";
 export { createSignedFetch } from "./library/requests/signed-fetch.js";
-export type { SignedFetchOptions } from "./library/requests/signed-fetch.js";
+export type {
+  SignableRequest,
+  SignedFetchOptions,
+  SignedRequest,
+  SignRequestOptions,
+} from "./library/requests/options.js";
 export { readArchive } from "./library/readers/read-archive.js";
-export type { ArchivePlace, ReadArchiveOptions, ReadingConnection } from "./library/readers/read-archive.js";
 export { scanTable } from "./library/readers/scan-table.js";
-export type { Item, ItemForm, JsonValue, ScanTableOptions } from "./library/readers/scan-table.js";
 export { readTableExport } from "./library/readers/read-table-export.js";
-export type { ReadTableExportOptions } from "./library/readers/read-table-export.js";
+export type {
+  Item,
+  ItemForm,
+  JsonValue,
+  ReadArchiveOptions,
+  ReadingConnection,
+  ReadTableExportOptions,
+  ScanTableOptions,
+} from "./library/readers/options.js";
+export type { ArchivePlace } from "./readers/objects/query.js";
 export type { Cell, Row } from "./readers/rows/objects.js";
 export { startEmulator } from "./library/start-emulator.js";
 export type {
@@ -41,7 +52,7 @@ export type {
   EmulatorProviderOptions,
   IssueIdentityOptions,
   StartEmulatorOptions,
-} from "./library/start-emulator.js";
+} from "./library/emulator-options.js";
 export type { Fault } from "./emulator/faults/inject.js";
 export type { RequestRecord } from "./emulator/request-record.js";
 export type { EmulatorState } from "./emulator/state/memory.js";
@@ -50,7 +61,7 @@ export type {
   CredentialServer,
   ServedProvider,
   StartCredentialServerOptions,
-} from "./library/start-credential-server.js";
+} from "./library/credential-server-options.js";
 export {
   errorCodes,
   exitStatusOf,

@@ -6,7 +6,7 @@ export type {
   EmulatorProviderOptions,
   IssueIdentityOptions,
   StartEmulatorOptions,
-} from "../library/start-emulator.js";
+} from "../library/emulator-options.js";
 export type { Fault } from "../emulator/faults/inject.js";
 export type { RequestRecord } from "../emulator/request-record.js";
 export type { EmulatorState } from "../emulator/state/memory.js";

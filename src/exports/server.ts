@@ -4,5 +4,5 @@ export type {
   CredentialServer,
   ServedProvider,
   StartCredentialServerOptions,
-} from "../library/start-credential-server.js";
+} from "../library/credential-server-options.js";
 export type { AwsCredentials } from "../aws/credentials.js";

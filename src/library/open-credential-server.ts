@@ -11,7 +11,7 @@ import { keepFresh } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
 import { inOptionWords } from "./option-words.js";
 import { refuseKeys, refuseMissing } from "./refuse-options.js";
-import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./start-credential-server.js";
+import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./credential-server-options.js";
 
 /** How long answers under way may take when the server closes. */
 const drainMs = 1000;

@@ -11,7 +11,7 @@ import { explainStartFailure } from "../emulator/start-failure.js";
 import type { EmulatorState } from "../emulator/state/memory.js";
 import { inOptionWords } from "./option-words.js";
 import { refuseKeys } from "./refuse-options.js";
-import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./start-emulator.js";
+import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./emulator-options.js";
 
 function parseFault(fault: Fault | string): Fault {
   try {

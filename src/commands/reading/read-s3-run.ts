@@ -20,7 +20,7 @@ import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { CommandOutput } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
-import type { ReadS3Input } from "./read-s3.js";
+import type { ReadS3Input } from "./read-s3-request.js";
 import { endpointOf } from "../sources/service-endpoint.js";
 import { runReading } from "./options.js";
 import type { ReadingContext } from "./options.js";

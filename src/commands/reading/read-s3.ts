@@ -1,36 +1,8 @@
-import { UsageError } from "../../errors.js";
-import type { MemberSelection } from "../../readers/archive/open.js";
-import type { ItemStyle } from "../../readers/items/transcode.js";
-import { parseObjectQuery } from "../../readers/objects/query.js";
-import type { ObjectQuery } from "../../readers/objects/query.js";
-import type { ProgressMode } from "../../readers/output/progress.js";
-import type { RowSettings } from "../../readers/rows/read.js";
-import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../readers/rows/settings.js";
-import type { RowFormat } from "../../readers/rows/encoder.js";
-import type { Arguments, OptionValues } from "../line/arguments.js";
 import type { Command } from "../command.js";
 import { credentialSourceConflicts } from "../sources/credential-source.js";
-import type { Invocation } from "../invocation.js";
 import { readS3Options } from "../options/read-s3.js";
-import { chooseFormat, outputFile, resolvePath } from "./options.js";
-
-type Values = OptionValues<typeof readS3Options>;
-
-export interface ReadS3Input {
-  readonly query: ObjectQuery;
-  readonly selection: MemberSelection;
-  readonly rows: RowSettings;
-  readonly mode:
-    | { readonly kind: "rows"; readonly format: RowFormat }
-    | { readonly kind: "raw" }
-    | { readonly kind: "extract"; readonly folder: string }
-    | { readonly kind: "dry-run"; readonly format: RowFormat }
-    | { readonly kind: "dynamodb-export"; readonly format: RowFormat; readonly style: ItemStyle };
-  readonly output: string | undefined;
-  readonly progress: ProgressMode;
-  readonly readTimeoutMs: number;
-  readonly options: Values;
-}
+import { toReadS3Input } from "./read-s3-request.js";
+import type { ReadS3Input } from "./read-s3-request.js";
 
 export const readS3: Command<typeof readS3Options, ReadS3Input> = {
   name: "read-s3",
@@ -83,61 +55,9 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
       describe: "The items of a DynamoDB export",
     },
   ],
-  toInput(args, invocation) {
-    const { options } = args;
-    return {
-      query: readQuery(args),
-      selection: parseMemberOptions({
-        member: options.member,
-        exclude: options.exclude,
-        maxExpansion: options["max-expansion"],
-      }),
-      rows: parseRowSettings({
-        ...options,
-        columns: options.columns?.flatMap(splitNames),
-        sourceColumn: options["source-column"],
-      }),
-      mode: readMode(options, invocation),
-      output: outputFile(options.output),
-      progress: (options.progress ?? "auto") as ProgressMode,
-      readTimeoutMs: parseReadTimeout(options["read-timeout"]),
-      options,
-    };
-  },
+  toInput: toReadS3Input,
   async run(input, invocation) {
     const { runReadS3 } = await import("./read-s3-run.js");
     return runReadS3(input, invocation);
   },
 };
-
-function readQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
-  const { bucket, key, folder, date, from, to, pick } = options;
-  const [keyTemplate, skipMissing] = [options["key-template"], options["skip-missing"]];
-  return parseObjectQuery({ urls: positionals, bucket, key, folder, date, from, to, keyTemplate, pick, skipMissing });
-}
-
-function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
-  if (options["dry-run"] === true) return { kind: "dry-run", format: (options.format ?? "table") as RowFormat };
-  if (options.raw === true) return { kind: "raw" };
-  if (options.extract !== undefined) return { kind: "extract", folder: resolvePath(options.extract, invocation) };
-  if (options["dynamodb-export"] !== true) return { kind: "rows", format: chooseFormat(options, invocation, "csv") };
-  const format = chooseFormat(options, invocation, "ndjson");
-  if (options.typed === true && format !== "ndjson" && format !== "json") {
-    throw new UsageError("ERR_CONFLICT", `--typed keeps DynamoDB JSON, which --format ${format} cannot hold`, {
-      hints: ["leave out --typed, or write --format ndjson"],
-    });
-  }
-  const style: ItemStyle = {
-    typed: options.typed === true,
-    numbers: (options.numbers ?? "auto") as ItemStyle["numbers"],
-    sets: (options.sets ?? "array") as ItemStyle["sets"],
-  };
-  return { kind: "dynamodb-export", format, style };
-}
-
-/** `a,b` and `"a,b",c`, as a CSV header would write names. */
-function splitNames(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain = ""]) =>
-    quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'),
-  );
-}

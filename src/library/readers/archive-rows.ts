@@ -9,7 +9,7 @@ import { listRows } from "../../readers/rows/objects.js";
 import type { Row } from "../../readers/rows/objects.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
 import { openReading } from "./open-reading.js";
-import type { ReadArchiveOptions } from "./read-archive.js";
+import type { ReadArchiveOptions } from "./options.js";
 import { inReaderWords } from "./connection.js";
 import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
 
@@ -27,7 +27,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     ["date", "from"],
     ["date", "to"],
   ]);
-  const query = parseObjectQuery({ ...options, urls: listOf(options.urls) });
+  const query = parseObjectQuery(options);
   const settings = parseRowSettings({ ...options, where: listOf(options.where) });
   const selection = parseMemberOptions({
     member: listOf(options.member),

@@ -4,7 +4,7 @@ import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { ServiceConnection } from "../../settings/service-connection.js";
 import { readEnvironment } from "../option-settings.js";
 import { inOptionWords } from "../option-words.js";
-import type { ReadingConnection } from "./read-archive.js";
+import type { ReadingConnection } from "./options.js";
 
 /** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is none. */
 export function resolveReadingConnection(

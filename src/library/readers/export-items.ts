@@ -10,10 +10,9 @@ import { createSpanReader } from "../../readers/archive/spans.js";
 import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { openReading } from "./open-reading.js";
 import type { Reading } from "./open-reading.js";
-import type { ReadTableExportOptions } from "./read-table-export.js";
 import { inReaderWords } from "./connection.js";
 import { refuseKeys, refuseMissing } from "../refuse-options.js";
-import type { Item } from "./scan-table.js";
+import type { Item, ReadTableExportOptions } from "./options.js";
 
 /** The work of `readTableExport`, in batches; apart from it, so that whoever does not read does not load S3. */
 export function readExportBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {

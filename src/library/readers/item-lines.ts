@@ -1,7 +1,7 @@
 import type { ItemStyle } from "../../readers/items/transcode.js";
 import { requireOneOf } from "../../readers/option-values.js";
 import { refuseTogether } from "../refuse-options.js";
-import type { Item, ItemForm } from "./scan-table.js";
+import type { Item, ItemForm } from "./options.js";
 
 /** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
 export function parseItemForm(form: ItemForm): ItemStyle {

@@ -3,7 +3,7 @@ import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { createS3Store } from "../../readers/s3/sdk-store.js";
 import { serviceNames } from "../../settings/connection.js";
 import { toProvider } from "../given-credentials.js";
-import type { ReadingConnection } from "./read-archive.js";
+import type { ReadingConnection } from "./options.js";
 import { resolveReadingConnection } from "./connection.js";
 
 /** S3 as one reading uses it. */

@@ -1,15 +1,4 @@
-import type { ReadingConnection } from "./read-archive.js";
-import type { Item, ItemForm } from "./scan-table.js";
-
-/** Options of {@link readTableExport}. */
-export interface ReadTableExportOptions extends ReadingConnection, ItemForm {
-  /** The export's folder, `s3://BUCKET/PREFIX/AWSDynamoDB/ID/`, or its `manifest-summary.json`. */
-  readonly url: string;
-  /** Items at most. */
-  readonly limit?: number | undefined;
-  /** An answer that brings nothing for so many seconds is asked for again; at least 1, default 20. */
-  readonly readTimeoutSeconds?: number | undefined;
-}
+import type { Item, ReadTableExportOptions } from "./options.js";
 
 /**
  * Reads the items of a DynamoDB export to S3, full or incremental, in the order of its manifest. Each data file is held

@@ -13,7 +13,7 @@ import { toProvider } from "../given-credentials.js";
 import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { inReaderWords, resolveReadingConnection } from "./connection.js";
 import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
-import type { Item, ScanTableOptions } from "./scan-table.js";
+import type { Item, ScanTableOptions } from "./options.js";
 
 /** The work of `scanTable`, in pages; apart from it, so that whoever does not scan does not load it. */
 export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {

@@ -4,10 +4,7 @@ import { readRefusal, refusalBodyBytes, refusalStatuses } from "../../request/re
 import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../../request/target.js";
 import { refuseKeys } from "../refuse-options.js";
 import { createSignedRequest } from "./signed-request.js";
-import type { SignRequestOptions } from "./sign-request.js";
-import type { SignedFetchOptions } from "./signed-fetch.js";
-
-type Fetch = typeof globalThis.fetch;
+import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js";
 
 const maximumRedirects = 20;
 

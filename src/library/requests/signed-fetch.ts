@@ -1,16 +1,5 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
-import type { SignRequestOptions } from "./sign-request.js";
-
-type Fetch = typeof globalThis.fetch;
-
-/** Settings of {@link createSignedFetch}. */
-export type SignedFetchOptions = Pick<
-  SignRequestOptions,
-  "service" | "region" | "regionSet" | "unsignedPayload" | "pathSigning"
-> & {
-  /** What sends the signed request; default: the runtime's own `fetch`. */
-  readonly fetch?: Fetch;
-};
+import type { Fetch, SignedFetchOptions } from "./options.js";
 
 /**
  * Creates a `fetch` that signs every request with the provider's credentials.

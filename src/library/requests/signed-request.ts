@@ -9,7 +9,7 @@ import { formatRequestUrl, parseRequestUrl } from "../../request/target.js";
 import type { HeaderFields } from "../../aws/http/header-fields.js";
 import { inOptionWords } from "../option-words.js";
 import { refuseKeys } from "../refuse-options.js";
-import type { SignableRequest, SignedRequest, SignRequestOptions } from "./sign-request.js";
+import type { SignableRequest, SignedRequest, SignRequestOptions } from "./options.js";
 
 /** The work of `signRequest`; apart from it, so that whoever signs nothing does not load it. */
 export async function createSignedRequest(

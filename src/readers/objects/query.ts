@@ -22,29 +22,43 @@ export type ObjectQuery =
       readonly skipMissing: boolean;
     };
 
-/** What was said of the place to read, each as the flag of the same name. */
-export interface ObjectOptions {
-  /** `s3://BUCKET/KEY`, or one prefix that ends in a slash. */
-  readonly urls: readonly string[];
+/**
+ * What `readArchive` and `read-s3` read: objects by URL; or a bucket with a key; or a bucket with a folder and days. Each option
+ * but `urls` is the flag of `read-s3` of the same name.
+ */
+export interface ArchivePlace {
+  /** `s3://BUCKET/KEY`, one or several, or one prefix that ends in a slash. */
+  readonly urls?: string | readonly string[] | undefined;
   readonly bucket?: string | undefined;
+  /** Key of one object. */
   readonly key?: string | undefined;
+  /** `{folder}` of the key template. */
   readonly folder?: string | undefined;
+  /** The day to read, `YYYY-MM-DD`. */
   readonly date?: string | undefined;
+  /** First of several days, `YYYY-MM-DD`; with `to`. */
   readonly from?: string | undefined;
+  /** Last of several days, included. */
   readonly to?: string | undefined;
+  /**
+   * Prefix of the keys, made of `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and `{date:%Y%m%d}`;
+   * default `{folder}/{date}/`, and `{folder}/` without a day.
+   */
   readonly keyTemplate?: string | undefined;
+  /** Which of several objects under a prefix: `newest`, `first`, `all`, or a glob on their names. */
   readonly pick?: string | undefined;
+  /** A day without an object is no error; default false. */
   readonly skipMissing?: boolean | undefined;
 }
 
 /** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
-export function parseObjectQuery(options: ObjectOptions): ObjectQuery {
-  const { urls, bucket, key, folder, keyTemplate } = options;
-  if (urls.length > 0) return parseUrls(options);
+export function parseObjectQuery(options: ArchivePlace): ObjectQuery {
+  const { urls = [], bucket, key, folder, keyTemplate } = options;
+  if (urls.length > 0) return parseUrls(typeof urls === "string" ? [urls] : urls, options);
   if (bucket === undefined) {
-    throw new UsageError("ERR_ARGUMENT", "it is not said what to read", {
+    throw new UsageError("ERR_ARGUMENT", "nothing to read", {
       hints: [
-        message`give s3://BUCKET/KEY, or ${setting("bucket")} with ${setting("key")}, or ${setting("bucket")} with ${setting("folder")} and ${setting("date")}`,
+        message`give an s3:// URL, or ${setting("bucket")} with ${setting("key")}, or ${setting("bucket")} with ${setting("folder")} and ${setting("date")}`,
       ],
     });
   }
@@ -70,7 +84,7 @@ export function parseObjectQuery(options: ObjectOptions): ObjectQuery {
   };
 }
 
-function parseDays({ date, from, to }: ObjectOptions): readonly Day[] {
+function parseDays({ date, from, to }: ArchivePlace): readonly Day[] {
   if ((from === undefined) !== (to === undefined)) {
     throw new UsageError("ERR_ARGUMENT", message`${setting(from === undefined ? "to" : "from")} was given alone`, {
       hints: [message`give both ${setting("from")} and ${setting("to")}, or ${setting("date")} for one day`],
@@ -93,7 +107,7 @@ export function parseObjectUrl(text: string): ObjectLocation {
   return { bucket, key: key ?? "" };
 }
 
-function parseUrls({ urls, bucket, key, folder, pick }: ObjectOptions): ObjectQuery {
+function parseUrls(urls: readonly string[], { bucket, key, folder, pick }: ArchivePlace): ObjectQuery {
   if (bucket !== undefined || key !== undefined || folder !== undefined) {
     throw new UsageError(
       "ERR_CONFLICT",
