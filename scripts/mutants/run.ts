@@ -1,10 +1,11 @@
 // npm run mutants: breaks the sources on purpose, one small fault at a time, and tells which faults no test notices.
 //
-//   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/ --lines src/aws/arn.ts:12
+//   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/
+//   npm run mutants -- --report report.json; npm run mutants -- --again report.json
 //
 // Faults are made as modules are loaded; no file is changed. Only tests that run the sources in their own process count, since
-// those of the executable take minutes for each fault. Stryker is no choice: it needs Node.js 22, and samples nothing. Survivors that are accepted stand in test/mutants.json, each
-// with its reason.
+// those of the executable take minutes for each fault, and the type checker. Stryker needs Node.js 22 and takes no sample.
+// test/mutants.json keeps the accepted survivors, each with its reason.
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import { parseArgs } from "node:util";
 import { findMutants } from "./operators.js";
 import type { Mutant } from "./operators.js";
 import { findTests } from "./related-tests.js";
+import { createTypeCheck } from "./type-check.js";
 import type { Answer, Task } from "./worker.js";
 
 const allRooms = ["aws", "signing", "settings", "identity", "vending"];
@@ -25,7 +27,7 @@ interface Surveyed {
   readonly reached: ReadonlySet<number>;
 }
 
-type Verdict = "caught" | "endless" | "survived" | "unreached";
+type Verdict = "caught" | "endless" | "types" | "survived" | "unreached";
 
 interface Result {
   readonly mutant: Mutant;
@@ -51,16 +53,21 @@ export async function main(words: readonly string[], root: string): Promise<numb
       rooms: { type: "string", default: allRooms.join(",") },
       files: { type: "string", default: "" },
       report: { type: "string" },
+      again: { type: "string" },
       floor: { type: "string", default: "85" },
     },
   });
   const rooms = values.rooms.split(",");
   const endMs = performance.now() + Number(values.minutes) * 60_000;
   const all = rooms.flatMap((room) => mutantsOf(root, room)).filter(({ file }) => file.startsWith(values.files));
-  const sample = pick(all, Number(values.sample), Number(values.seed));
+  const sample =
+    values.again === undefined
+      ? pick(all, Number(values.sample), Number(values.seed))
+      : findAgain(all, JSON.parse(readFileSync(values.again, "utf8")) as Result[]);
   const tests = await findTests(root, new Set(sample.map(({ file }) => file)));
   say(`${sample.length} of ${all.length} mutants, seed ${values.seed}; ${tests.length} test files`);
   const host = createHost(root);
+  const isTypeError = createTypeCheck(root);
   try {
     const surveyed = await survey(host, tests, sample);
     const results: Result[] = [];
@@ -69,7 +76,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
         say(`the time is over: ${sample.length - results.length} mutants of the sample were not tried`);
         break;
       }
-      const result = await tryMutant(host, number, mutant, surveyed);
+      const result = await tryMutant(host, number, mutant, surveyed, isTypeError);
       results.push(result);
       const { verdict, by } = result;
       say(
@@ -93,11 +100,33 @@ function mutantsOf(root: string, room: string): readonly Mutant[] {
     });
 }
 
-/** The same seed picks the same mutants of the same sources; half the sample is the beginning of the whole. */
+/**
+ * One mutant of every file, then others by chance: the same seed picks the same ones of the same sources, and half the sample
+ * is the beginning of the whole.
+ */
 function pick(all: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
   const random = createRandom(seed);
   const shuffled = all.map((mutant) => ({ mutant, chance: random() })).sort((one, other) => one.chance - other.chance);
-  return shuffled.slice(0, count).map(({ mutant }) => mutant);
+  const firsts = new Map(shuffled.toReversed().map(({ mutant }) => [mutant.file, mutant]));
+  const isFirst = (mutant: Mutant) => firsts.get(mutant.file) === mutant;
+  const mutants = shuffled.map(({ mutant }) => mutant);
+  return [...mutants.filter(isFirst), ...mutants.filter((mutant) => !isFirst(mutant))].slice(0, count);
+}
+
+/** What an earlier report missed, in the sources as they are now. */
+function findAgain(all: readonly Mutant[], earlier: readonly Result[]): readonly Mutant[] {
+  const missed = earlier.filter(({ verdict }) => isMissed(verdict)).map(({ mutant }) => mutant);
+  const found = missed.flatMap(({ line, ...mutant }) => {
+    const alike = all.filter(
+      ({ file, operator, shown, replacement }) =>
+        file === mutant.file &&
+        operator === mutant.operator &&
+        shown === mutant.shown &&
+        replacement === mutant.replacement,
+    );
+    return alike.sort((one, other) => Math.abs(one.line - line) - Math.abs(other.line - line)).slice(0, 1);
+  });
+  return [...new Set(found)];
 }
 
 /** mulberry32: small, and the same everywhere. */
@@ -198,21 +227,29 @@ async function tryMutant(
   number: number,
   mutant: Mutant,
   surveyed: ReadonlyMap<string, Surveyed>,
+  isTypeError: (mutant: Mutant) => boolean,
 ): Promise<Result> {
   const tests = [...surveyed]
     .filter(([, { reached }]) => reached.has(number))
     .map(([test, { ms }]) => ({ test, cost: ms / closeness(mutant.file, test) }))
     .sort((one, other) => one.cost - other.cost)
     .map(({ test }) => test);
-  if (tests.length === 0) return { mutant, verdict: "unreached" };
-  let by: string | undefined;
-  const ended = await host.ask({ kind: "mutant", tests, mutant }, mutantLimitMs, (answer) => {
-    if (answer.kind !== "mutant-ended") return false;
-    by = answer.caughtBy;
-    return true;
-  });
-  if (!ended) return { mutant, verdict: "endless" };
-  return { mutant, verdict: by === undefined ? "survived" : "caught", by };
+  // The likeliest test alone, then the type checker, then all other tests until one fails.
+  for (const stage of ["likeliest", "others"] as const) {
+    const some = stage === "likeliest" ? tests.slice(0, 1) : tests.slice(1);
+    if (some.length > 0) {
+      let by: string | undefined;
+      const ended = await host.ask({ kind: "mutant", tests: some, mutant }, mutantLimitMs, (answer) => {
+        if (answer.kind !== "mutant-ended") return false;
+        by = answer.caughtBy;
+        return true;
+      });
+      if (!ended) return { mutant, verdict: "endless" };
+      if (by !== undefined) return { mutant, verdict: "caught", by };
+    }
+    if (stage === "likeliest" && isTypeError(mutant)) return { mutant, verdict: "types" };
+  }
+  return { mutant, verdict: tests.length === 0 ? "unreached" : "survived" };
 }
 
 /** How likely a test file is to notice, before it is run: by its folder and its name. */
@@ -227,7 +264,7 @@ function readAccepted(root: string): readonly Accepted[] {
 }
 
 function conclude(results: readonly Result[], accepted: readonly Accepted[], floor: number): number {
-  const missed = results.filter(({ verdict }) => verdict === "survived" || verdict === "unreached");
+  const missed = results.filter(({ verdict }) => isMissed(verdict));
   const rooms = [...new Set(results.map(({ mutant }) => roomOf(mutant)))].sort();
   for (const room of rooms)
     sayShare(
@@ -244,11 +281,16 @@ function conclude(results: readonly Result[], accepted: readonly Accepted[], flo
   return share >= floor ? 0 : 1;
 }
 
+function isMissed(verdict: Verdict): boolean {
+  return verdict === "survived" || verdict === "unreached";
+}
+
 function sayShare(name: string, results: readonly Result[]): number {
-  const caught = results.filter(({ verdict }) => verdict === "caught" || verdict === "endless").length;
+  const caught = results.filter(({ verdict }) => !isMissed(verdict)).length;
+  const byTypes = results.filter(({ verdict }) => verdict === "types").length;
   const share = results.length === 0 ? 100 : (caught / results.length) * 100;
   say(
-    `${name.padEnd(10)} ${String(caught).padStart(4)} of ${String(results.length).padStart(4)} caught, ${share.toFixed(1)} %`,
+    `${name.padEnd(10)} ${String(caught).padStart(4)} of ${String(results.length).padStart(4)} caught, ${share.toFixed(1)} %; ${byTypes} of them by the type checker`,
   );
   return share;
 }

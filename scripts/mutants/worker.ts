@@ -107,13 +107,8 @@ export async function main(_words: readonly string[], root: string): Promise<num
 
   async function runMutant(tests: readonly string[], mutant: Mutant): Promise<void> {
     apply(new Map([[join(root, mutant.file), (text: string) => mutate(text, mutant)]]));
-    // The likeliest alone, then all others until one fails.
-    for (const some of [tests.slice(0, 1), tests.slice(1)]) {
-      if (some.length === 0) continue;
-      const failed = (await runTests(some)).find((module) => !["passed", "skipped"].includes(module.state()));
-      if (failed !== undefined) return void tell({ kind: "mutant-ended", caughtBy: relative(root, failed.moduleId) });
-    }
-    tell({ kind: "mutant-ended", caughtBy: undefined });
+    const failed = (await runTests(tests)).find((module) => !["passed", "skipped"].includes(module.state()));
+    tell({ kind: "mutant-ended", caughtBy: failed === undefined ? undefined : relative(root, failed.moduleId) });
   }
 
   tell({ kind: "ready" });
