@@ -168,3 +168,8 @@ export class InternalError extends RolesAnywhereError {
 export function exitStatusOf(error: RolesAnywhereError): number {
   return exitStatuses[errorCodes[error.code]];
 }
+
+/** The operating system's code of a fault, such as `ENOENT`. */
+export function systemCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown fault";
+}

@@ -11,7 +11,7 @@ const options = {
   listen: {
     kind: "string",
     group: "Emulator",
-    describe: "address to listen on; port 0 lets the system choose",
+    describe: "address to listen on; port 0 takes any free port",
     placeholder: "HOST:PORT",
     default: "127.0.0.1:0",
   },
@@ -23,25 +23,25 @@ const options = {
   dir: {
     kind: "string",
     group: "Emulator",
-    describe: "keep certificates, account and config here; without it in a temporary folder that goes at the end",
+    describe: "folder for certificates, account and config; default: a temporary folder, deleted at the end",
     placeholder: "DIR",
   },
   tls: {
     kind: "boolean",
     group: "Emulator",
-    describe: "serve HTTPS with a certificate of the emulator's own authority",
+    describe: "serve HTTPS with a certificate from the emulator's own authority",
   },
   fault: {
     kind: "list",
     group: "Emulator",
     describe:
-      "disturb requests, as [OPERATION:]KIND[=VALUE][*TIMES]: latency, throttling, error, drop, truncate, slow-body, clock, omit, status or body; repeatable",
+      "inject a fault, as [OPERATION:]KIND[=VALUE][*TIMES]: latency, throttling, error, drop, truncate, slow-body, clock, omit, status or body; repeatable",
     placeholder: "FAULT",
   },
   log: {
     kind: "string",
     group: "Emulator",
-    describe: "one line on stderr for each request, with the verdict and the reason",
+    describe: "how to log each request on stderr, with verdict and reason",
     choices: ["text", "json", "none"],
     default: "text",
   },
@@ -55,14 +55,14 @@ interface Input extends Pick<EmulatorOptions, "allowRemote" | "folder" | "host" 
 export const emulator: Command<typeof options, Input> = {
   name: "emulator",
   description: [
-    "Runs a local IAM Roles Anywhere and STS that verify requests as AWS does, for trying things out without an AWS",
-    "account. On first start it makes a certificate authority, client certificates, a trust anchor, profiles and roles;",
-    "it writes an AWS config file with profiles that use them and prints what to export. It runs until it is stopped.",
+    "Runs a local IAM Roles Anywhere and STS that verify requests as AWS does, to try things without an AWS account. On",
+    "first start, creates a certificate authority, client certificates, a trust anchor, profiles and roles. Writes an AWS",
+    "config file with profiles that use them, and prints the variables to export. Runs until it is stopped.",
   ].join("\n"),
   lasting: true,
   options,
   examples: [
-    { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep everything in a folder" },
+    { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep all files in a folder" },
     {
       command: "rolesanywhere-ts emulator --log json --fault 'CreateSession:throttling*2'",
       describe: "Throttle the first two calls of CreateSession, and log each request as JSON",

@@ -20,7 +20,7 @@ import { createVendContext } from "./sources/vend-context.js";
 const group = "Update";
 const options = {
   profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
-  once: { kind: "boolean", group, describe: "write one session and end" },
+  once: { kind: "boolean", group, describe: "write one session and exit" },
   exec: {
     kind: "string",
     placeholder: "COMMAND",
@@ -41,9 +41,9 @@ interface Input {
 export const updateCommand: Command<typeof options, Input> = {
   name: "update",
   description: [
-    "Keeps a profile of the shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials) up to date for",
-    "tools that read nothing else. Every other byte of the file stays as it is. The session is renewed ahead of its end;",
-    "failures are tried again. --profile is the profile to write; settings come from --settings-profile.",
+    "Keeps a profile of the shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials) up to date, for",
+    "tools that read nothing else. The rest of the file stays unchanged. Sessions are renewed before they expire, and",
+    "failures are retried. --profile is the profile to write; settings come from --settings-profile.",
   ].join("\n"),
   lasting: true,
   options,
@@ -55,14 +55,14 @@ export const updateCommand: Command<typeof options, Input> = {
     },
     {
       command: "rolesanywhere-ts update --settings-profile app --exec 'systemctl reload app'",
-      describe: "Tell a service after each write",
+      describe: "Reload a service after each write",
     },
     { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },
   ],
   toInput({ options: { profile = "default", once = false, exec, ...flags } }: Arguments<typeof options>, invocation) {
     const file = credentialsFilePath(invocation);
     if (file === undefined) {
-      throw new UsageError("ERR_SETTING", "no home directory is known, so the credentials file is not either", {
+      throw new UsageError("ERR_SETTING", "the credentials file is unknown, because there is no home directory", {
         hints: ["set AWS_SHARED_CREDENTIALS_FILE to the file to write"],
       });
     }
@@ -99,7 +99,7 @@ async function runUntilStopped(input: Input, invocation: Invocation) {
   try {
     await Promise.race([session.start(), stopped]);
   } catch (error) {
-    // What another try cannot mend ends the command at once; a network or service that is away may come back.
+    // Errors that a retry cannot fix end the command. A network or service that is down may recover.
     if (!(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError) {
       session.stop();
       throw error;
@@ -107,7 +107,7 @@ async function runUntilStopped(input: Input, invocation: Invocation) {
   }
   const signal = await stopped;
   session.stop();
-  // A write under way ends in a moment; an answer of AWS that nobody waits for any more may take a minute.
+  // A pending write ends soon, but a pending request to AWS may take a minute.
   return { exitStatus: isVending() ? invocation.raise(signal) : 0 };
 }
 
@@ -143,10 +143,10 @@ function startUpdating({ settings, file, profile, hook }: Input, invocation: Inv
       if (lasting) return;
       const until = session.current()?.credentials.expiration;
       const held =
-        until === undefined ? "no valid session is held" : `the present one ends at ${formatExpiration(until)}`;
+        until === undefined ? "no valid session is held" : `the current one expires at ${formatExpiration(until)}`;
       say(
         invocation,
-        `no new session: ${reasonOf(error)}; next try at ${formatExpiration(new Date(retryAtMs))}; ${held}`,
+        `no new session: ${reasonOf(error)}; next attempt at ${formatExpiration(new Date(retryAtMs))}; ${held}`,
       );
     },
   });

@@ -3,7 +3,7 @@ import type { DeliveredCredentials } from "./formats/delivered-credentials.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Names that some AWS tool prefers to the three well-known ones, or reads together with them. */
+/** Variables that some AWS tool prefers to AWS_ACCESS_KEY_ID and its companions, or combines with them. */
 const competitors: ReadonlySet<string> = new Set([
   "AWS_PROFILE",
   "AWS_DEFAULT_PROFILE",
@@ -28,27 +28,27 @@ const delivered: ReadonlySet<string> = new Set([
   "AWS_CREDENTIAL_EXPIRATION",
 ]);
 
-/** Which variables of an environment compete with credentials that are added to it. */
+/** The variables of an environment that compete with credentials added to it. */
 export function competingVariables(variables: Variables): readonly string[] {
   const decisive = new Set(["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"]);
   return Object.keys(variables).filter((name) => decisive.has(name) && variables[name] !== "");
 }
 
-/** The environment of a child that shall use these credentials and no others. */
+/** The environment of a child process that must use these credentials and no others. */
 export function childEnvironment(variables: Variables, credentials: DeliveredCredentials): NodeJS.ProcessEnv {
   return { ...withoutCredentials(variables), ...Object.fromEntries(credentialVariables(credentials)) };
 }
 
-/** A server that hands out credentials, as readers are told of it. */
+/** The endpoints of a credential server, as readers need them. */
 export interface ServedEndpoints {
-  /** With the token that is sent as it is in the `Authorization` header. */
+  /** The token is sent unchanged in the `Authorization` header. */
   readonly container: { readonly url: string; readonly token: string } | undefined;
   /** Base URL of an instance metadata service. */
   readonly metadataUrl: string | undefined;
   readonly region: string | undefined;
 }
 
-/** What a reader needs in its environment to fetch its credentials, again and again, from a server. */
+/** The variables with which a reader fetches its credentials from a server. */
 export function servedVariables({ container, metadataUrl, region }: ServedEndpoints): Readonly<Record<string, string>> {
   return {
     ...(container === undefined
@@ -64,14 +64,14 @@ export function servedVariables({ container, metadataUrl, region }: ServedEndpoi
   };
 }
 
-/** The environment of a child that shall take its credentials from a server and from nowhere else. */
+/** The environment of a child process that must take its credentials from a server and from nowhere else. */
 export function servedEnvironment(variables: Variables, endpoints: ServedEndpoints): NodeJS.ProcessEnv {
   const base = withoutCredentials(variables);
   const { hostname } = new URL(endpoints.container?.url ?? endpoints.metadataUrl ?? "");
   return { ...base, ...servedVariables(endpoints), ...proxyExceptions(base, hostname) };
 }
 
-/** Windows does not tell the case of names apart. */
+/** Names are compared in upper case, as Windows does. */
 function withoutCredentials(variables: Variables): NodeJS.ProcessEnv {
   const entries = Object.entries(variables).filter(([name]) => {
     const upper = name.toUpperCase();
@@ -80,7 +80,7 @@ function withoutCredentials(variables: Variables): NodeJS.ProcessEnv {
   return Object.fromEntries(entries);
 }
 
-/** Some SDKs send requests to loopback through a proxy unless told otherwise. */
+/** Some SDKs send even loopback requests through a proxy. */
 function proxyExceptions(variables: Variables, host: string): NodeJS.ProcessEnv {
   const usesProxy = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].some(
     (name) => variables[name] !== undefined,

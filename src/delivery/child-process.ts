@@ -6,8 +6,8 @@ export interface ChildCommand {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /**
-   * Whether this process has a terminal. Its keys signal the child as well, being in the same process group, and a
-   * signal that came twice would end many a program for good.
+   * Whether this process has a terminal. Its keys signal the child too, which is in the same process group, and many
+   * programs quit at once on a second signal.
    */
   readonly hasTerminal: boolean;
   /** Calls back on these signals instead of ending this process; the returned function ends that. */
@@ -21,7 +21,7 @@ const terminalSignals = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT", "SIGHUP"])
 const otherSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /**
- * Runs a command that owns stdin, stdout, stderr and the terminal; signals go to it.
+ * Runs a command that inherits stdin, stdout, stderr and the terminal, and forwards signals to it.
  *
  * @throws UsageError `ERR_COMMAND` when it cannot be started.
  */

@@ -5,9 +5,9 @@ import { UsageError } from "../errors.js";
 import { formatExpiration } from "./process-document.js";
 
 /**
- * The name of a profile that is to be written.
+ * The name of a profile to write.
  *
- * @throws UsageError `ERR_SETTING` for a name that cannot stand between brackets.
+ * @throws UsageError `ERR_SETTING` for a name that cannot be a section header.
  */
 export function parseProfileName(text: string, subject: string): string {
   if (text !== "" && text === text.trim() && !/[[\]#;\p{Cc}]/u.test(text)) return text;
@@ -17,8 +17,8 @@ export function parseProfileName(text: string, subject: string): string {
 }
 
 /**
- * The edit that puts a session into its profile of a credentials file. `x_security_token_expires` tells those who ask when
- * it ends; `aws_security_token`, which botocore prefers, follows where someone has it.
+ * The edit that writes a session to its profile of a credentials file. `x_security_token_expires` is its expiration for
+ * tools that show it. `aws_security_token`, which botocore prefers, is updated only if it exists.
  */
 export function sessionEdit(profile: string, credentials: SessionCredentials): SectionEdit {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
@@ -36,7 +36,7 @@ export function sessionEdit(profile: string, credentials: SessionCredentials): S
   };
 }
 
-/** @throws UsageError when the file cannot be read or written. */
+/** @throws UsageError if the file cannot be read or written. */
 export async function writeSession(file: string, profile: string, credentials: SessionCredentials): Promise<void> {
   await editSharedFile(file, sessionEdit(profile, credentials), { secret: true });
 }

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { UsageError } from "../errors.js";
 
-/** Long enough for a service to reload, short enough for the next renewal. */
+/** Enough for a service to reload, and over before the next renewal. */
 const maxMs = 5 * 60_000;
 
 /**
- * Runs a command line of the user's in the system's shell and waits for its end.
+ * Runs the user's command line in the system shell and waits until it ends.
  *
- * @throws UsageError `ERR_COMMAND` when it fails or takes more than five minutes.
+ * @throws UsageError `ERR_COMMAND` if it fails or takes more than five minutes.
  */
 export function runHook(commandLine: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -22,6 +22,6 @@ export function runHook(commandLine: string, env: NodeJS.ProcessEnv): Promise<vo
 
 function failed(commandLine: string, reason: string): UsageError {
   return new UsageError("ERR_COMMAND", `the command "${commandLine}" failed: ${reason}`, {
-    hints: ["run it by hand to see why"],
+    hints: ["run it yourself to see why"],
   });
 }

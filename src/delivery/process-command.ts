@@ -2,8 +2,8 @@ import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
 /**
- * A `credential_process` line that every SDK splits into the same words: those that hand it to a shell, botocore with its
- * own splitter, and those that take ` #` or ` ;` for the begin of a comment even within quotes.
+ * A `credential_process` line that every SDK splits into the same words: SDKs that use a shell, botocore with its own
+ * splitter, and config parsers that start a comment at ` #` or ` ;` even inside quotes.
  *
  * @throws UsageError `ERR_SETTING` for a word that cannot be written so.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
@@ -19,7 +19,7 @@ function quoteForPosix(word: string): string {
   return `"${hideComments(word, '""')}"`;
 }
 
-/** An empty pair of quotes parts a blank from what would begin a comment behind it. */
+/** Puts an empty pair of quotes between a blank and a character that would start a comment. */
 function hideComments(text: string, emptyQuotes: string): string {
   return text.replaceAll(/\s(?=[#;])/g, (blank) => blank + emptyQuotes);
 }

@@ -2,7 +2,7 @@ import type { SessionCredentials } from "../aws/credentials.js";
 
 /**
  * The credential_process document in the official helper's key order, without a line end. `Expiration` has no
- * fractions of a second, which the strictest reader refuses.
+ * fraction of a second, because the strictest reader rejects it.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
@@ -21,7 +21,7 @@ export function formatProcessDocument({
   });
 }
 
-/** `YYYY-MM-DDTHH:MM:SSZ`, rounded down: a session is never said to last longer than it does. */
+/** `YYYY-MM-DDTHH:MM:SSZ`, rounded down, so that it is never later than the real end. */
 export function formatExpiration(expiration: Date): string {
   return `${expiration.toISOString().slice(0, 19)}Z`;
 }

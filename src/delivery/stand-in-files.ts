@@ -16,11 +16,11 @@ import { removeLeftovers, temporaryPath } from "../aws/files/temporary.js";
 
 const ownDescriptors = `/proc/${process.pid}/fd`;
 
-/** Files that stand in for others, for one child. */
+/** Temporary replacements of config files, for one child process. */
 export interface StandInFiles {
-  /** Variables that lead the child to them. */
+  /** Environment variables that point the child at them. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Lets go of them. */
+  /** Closes or deletes them. */
   readonly remove: () => void;
 }
 
@@ -31,10 +31,10 @@ export interface StandIn {
 }
 
 /**
- * Gives a child files to read for as long as it lives. What is in them has no name in the file system where the system
- * allows that, so that nothing stays behind however this process ends.
+ * Gives a child process files to read while it runs. Where the system allows it, the files have no name in the file
+ * system, so nothing is left behind if this process is killed.
  *
- * @param descriptors Where other processes find this one's open files, if anywhere.
+ * @param descriptors The folder through which other processes open this process's files.
  * @throws Error of the file system
  */
 export function createStandIns(files: readonly StandIn[], descriptors = ownDescriptors): StandInFiles {
@@ -51,7 +51,7 @@ export function createStandIns(files: readonly StandIn[], descriptors = ownDescr
   return { variables: Object.fromEntries(held.map(({ name, path }) => [name, path])), remove };
 }
 
-/** Removes what runs that were killed left behind, where such files have names. */
+/** Removes files left behind by killed runs, on systems where these files have names. */
 export function sweepStandIns(descriptors = ownDescriptors): void {
   if (!existsSync(descriptors)) removeLeftovers(folderName());
 }
@@ -73,7 +73,7 @@ function hold(name: string, bytes: Uint8Array, descriptors: string): HeldFile {
   const file = openSync(path, "wx+", 0o600);
   const nameless = join(descriptors, String(file));
   const isNameless = leadsTo(nameless, path);
-  // Before there is anything in it.
+  // Before anything is written to it.
   if (isNameless) {
     unlinkSync(path);
     rmdirSync(folder);

@@ -6,24 +6,24 @@ import type { ReceivedRequest } from "./signature/received-request.js";
 import { Refusal } from "./refusal.js";
 import { answerSts, formatStsError, formatStsResult, readQueryParameters } from "./sts.js";
 
-/** What goes back, and why, for the log. */
+/** The response, and its reason for the log. */
 export interface Answer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly verdict: "accepted" | "refused";
-  /** The service's error code, for a refusal. */
+  /** The service's error code, of a refusal. */
   readonly code?: string;
   readonly reason?: string;
 }
 
-/** The operation that a request asks for: `CreateSession`, an STS action, or undefined when there is none. */
+/** The operation of a request: `CreateSession`, an STS action, or undefined if it has none. */
 export function operationOf(request: ReceivedRequest): string | undefined {
   if (request.method === "POST" && request.path === "/sessions") return "CreateSession";
   return readQueryParameters(request).get("Action");
 }
 
-/** Answers a request as IAM Roles Anywhere or STS would; never throws for anything that a client sent. */
+/** Answers a request as IAM Roles Anywhere or STS would; never throws because of a client's request. */
 export async function answerRequest(
   request: ReceivedRequest,
   operation: string | undefined,

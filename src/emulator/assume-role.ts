@@ -11,7 +11,7 @@ export type QueryParameters = ReadonlyMap<string, string>;
 const chainingLimitSeconds = 3_600;
 
 /**
- * Answers `Action=AssumeRole` for a caller that is a role session itself: always role chaining.
+ * Answers `Action=AssumeRole`. The caller is a role session itself, so this is always role chaining.
  *
  * @returns The members of AssumeRoleResult.
  * @throws Refusal

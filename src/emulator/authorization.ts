@@ -1,7 +1,7 @@
 import { header } from "./signature/received-request.js";
 import type { ReceivedRequest } from "./signature/received-request.js";
 
-/** An Authorization header taken apart. */
+/** The parts of an Authorization header. */
 export interface Authorization {
   readonly algorithm: string;
   /** Access key id, or the certificate's serial in decimal. */
@@ -16,7 +16,7 @@ export interface Authorization {
   readonly signature: string;
 }
 
-/** @returns undefined when the header is absent; what is wrong with it, as text, when it cannot be read. */
+/** @returns undefined if the header is absent; a description of the fault if it cannot be parsed. */
 export function parseAuthorization(request: ReceivedRequest): Authorization | string | undefined {
   const text = header(request, "authorization");
   if (text === undefined) return undefined;

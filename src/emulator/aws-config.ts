@@ -6,18 +6,18 @@ export interface ConfigParts {
   readonly folder: string;
   readonly url: string;
   readonly state: EmulatorState;
-  /** The words that run this program: an executable, or Node.js and a script. */
+  /** The command that runs this program: an executable, or Node.js and a script. */
   readonly program: readonly string[];
   readonly tls: boolean;
 }
 
-/** An AWS config file whose profiles get their credentials from the emulator. */
+/** An AWS config file with profiles that use the emulator. */
 export function formatAwsConfig({ folder, url, state, program, tls }: ConfigParts): string {
   const file = (name: string) => join(folder, name);
   const anchor = state.trustAnchors[0]?.arn ?? "";
   const profile = state.profiles[0]?.arn ?? "";
   const role = (name: string) => state.roles.find(({ arn }) => arn.endsWith(`/${name}`))?.arn ?? "";
-  // Everything that the file holds, whether a shell reads it or not.
+  // All values in the file, including those outside command lines.
   for (const value of [folder, url, state.region, anchor, profile, ...state.roles.map(({ arn }) => arn)])
     refuseControls(value);
   const process = (...words: readonly string[]) =>
@@ -66,19 +66,19 @@ export function formatAwsConfig({ folder, url, state, program, tls }: ConfigPart
   return `# Written by "rolesanywhere-ts emulator" at each start; changes are lost.\n\n${profiles.join("\n")}\n${services.join("\n")}\n`;
 }
 
-/** What a shell has to export so that AWS tools use the emulator. */
+/** The lines with which a shell makes AWS tools use the emulator. */
 export function formatExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
     .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
     .join("");
 }
 
-/** A line end would begin a setting, or a command, of its own. */
+/** A line end would start a new setting or a new command. */
 function refuseControls(value: string): void {
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw new Error(`${JSON.stringify(value)} holds a control character`);
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw new Error(`${JSON.stringify(value)} contains a control character`);
 }
 
-/** A word that a shell, and the AWS CLI's own splitter, read as written. */
+/** Quotes a word so that a shell and the AWS CLI's own splitter read it unchanged. */
 export function quoteWord(word: string): string {
   refuseControls(word);
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;

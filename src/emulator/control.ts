@@ -5,7 +5,7 @@ import type { RequestLog } from "./request-record.js";
 import { StateError } from "./state/schema.js";
 import type { StateFile } from "./state/file.js";
 
-/** Paths below this are the emulator's own; no AWS service has them. */
+/** Paths below this belong to the emulator. No AWS service uses them. */
 export const controlPrefix = "/_emulator/";
 
 interface ControlParts {

@@ -18,7 +18,7 @@ interface CreateSessionInput {
   readonly roleSessionName: string | undefined;
 }
 
-/** What one request is answered from. */
+/** The data for answering one request. */
 export interface Setting {
   readonly state: EmulatorState;
   readonly now: Date;
@@ -131,7 +131,7 @@ function parseBody({ body }: ReceivedRequest): Record<string, unknown> {
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
   } catch {
-    // Not JSON at all: refused like JSON of another shape.
+    // Invalid JSON is refused like JSON of another shape.
   }
   throw new Refusal(400, "SerializationException", "The request body is not a JSON object");
 }
@@ -186,7 +186,7 @@ function findProfile(state: EmulatorState, input: CreateSessionInput): Profile {
   throw new Refusal(404, "ResourceNotFoundException", "Profile not found", `no profile ${input.profileArn}`);
 }
 
-/** Every cause gets the same answer, as from the service. */
+/** The same response for every cause, as by the service. */
 function findRole(
   state: EmulatorState,
   input: CreateSessionInput,

@@ -17,7 +17,7 @@ import { createState } from "./state/memory.js";
 import { openStateFile } from "./state/file.js";
 import type { StateFile } from "./state/file.js";
 
-/** Names of the files that the emulator keeps in its folder. */
+/** Names of the files in the emulator's folder. */
 export const fileNames = {
   root: "ca.pem",
   intermediate: "intermediate.pem",
@@ -34,7 +34,7 @@ export const fileNames = {
   environment: "env.sh",
 } as const;
 
-/** The emulator's certificates, account and secret, as its folder holds them. */
+/** The emulator's certificates, account and secret, from its folder. */
 export interface EmulatorFolder {
   readonly path: string;
   readonly root: Issued;
@@ -46,9 +46,9 @@ export interface EmulatorFolder {
 }
 
 /**
- * Opens a folder that an emulator made before, or makes what is missing in it.
+ * Opens the folder of an emulator, and creates what is missing.
  *
- * @param path Made when it does not exist, for its owner alone.
+ * @param path Created if it does not exist, for its owner only.
  */
 export function openFolder(path: string): EmulatorFolder {
   makePrivateFolder(path);
@@ -110,18 +110,18 @@ export function openFolder(path: string): EmulatorFolder {
   };
 }
 
-/** Writes a file that its owner alone may read. */
+/** Writes a file that only its owner can read. */
 export function writePrivate(path: string, text: string | Uint8Array): void {
   writeFileWhole(path, text, { secret: true, flush: false });
 }
 
-/** Writes a file that is no secret. */
+/** Writes a file that is not secret. */
 export function writePublic(path: string, text: string): void {
   writeFileWhole(path, text, { secret: false, flush: false });
 }
 
 /**
- * Reads a file of the folder, when nobody else may have written it.
+ * Reads a file of the folder, unless other users can write to it.
  *
  * @throws UsageError `ERR_INPUT`
  */
@@ -129,7 +129,7 @@ export function readOwn(path: string): string {
   return readSecretFile(path, { noun: "the emulator's file", readableByOthers: true }).toString("utf8");
 }
 
-/** Somebody else's authority and config would be used here as if they were one's own. */
+/** The authority and config of another user would be trusted here. */
 function refuseForeignFolder(path: string): void {
   const link = lstatSync(path);
   const { uid } = link.isSymbolicLink() && isPlanted(link, path) ? link : statSync(path);
@@ -142,7 +142,7 @@ function refuseForeignFolder(path: string): void {
 function openState(path: string, fresh: boolean, root: Issued): StateFile {
   const state = openStateFile(path);
   if (fresh || !existsSync(path)) state.write(createState(root.pem));
-  // What is wrong with it shows now, and not at the first request.
+  // Reports errors in it now instead of at the first request.
   state.read();
   return state;
 }
@@ -174,7 +174,7 @@ function keyFileOf(file: string): string {
   return file.replace(/\.pem$/, "-key.pem");
 }
 
-/** Whether a certificate file is there and lasts for another day at least. */
+/** Whether a certificate file exists and is valid for at least another day. */
 function isUsable(file: string): boolean {
   if (!existsSync(file)) return false;
   const [certificate] = readPemCertificates(readOwn(file));

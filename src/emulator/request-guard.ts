@@ -10,9 +10,9 @@ interface GuardRefusal {
 }
 
 /**
- * Refuses what no AWS client sends and a web page might. Requests of AWS's own protocol carry a signature, and their Host
- * is whatever the client calls the service; those to the emulator itself carry none, so they have to name this machine:
- * a page whose name was rebound to loopback names its own.
+ * Refuses requests that no AWS client sends but a web page might. Requests of AWS protocols are signed, and may have any
+ * Host. Requests to the emulator's own paths are not signed, so their Host must be this machine: after DNS rebinding, a
+ * web page sends its own name.
  */
 export function findGuardRefusal(message: IncomingMessage, ownNames: readonly string[]): GuardRefusal | undefined {
   const names = message.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
@@ -34,7 +34,7 @@ export function findGuardRefusal(message: IncomingMessage, ownNames: readonly st
   return { statusCode: 403, message: "the Host header does not name this machine" };
 }
 
-/** An address, `localhost`, or the name that the emulator was told to listen on. */
+/** An address, `localhost` or the name given as the listen address. */
 function namesThisMachine(header: string, ownNames: readonly string[]): boolean {
   const [, literal, name = ""] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(header.toLowerCase()) ?? [];
   if (literal !== undefined) return isIP(literal) === 6;

@@ -1,4 +1,4 @@
-/** One request as `--log json` and `GET /_emulator/requests` tell it. */
+/** One request, as shown by `--log json` and `GET /_emulator/requests`. */
 export interface RequestRecord {
   readonly time: string;
   readonly requestId: string;
@@ -6,11 +6,11 @@ export interface RequestRecord {
   readonly path: string;
   readonly operation: string;
   readonly statusCode: number;
-  /** `dropped` when a fault closed the connection. */
+  /** `dropped` if a fault closed the connection. */
   readonly verdict: "accepted" | "refused" | "dropped";
   readonly code?: string;
   readonly reason?: string;
-  /** The kinds of the faults that met it. */
+  /** The kinds of faults that applied. */
   readonly faults?: readonly string[];
   readonly userAgent?: string;
   readonly milliseconds: number;
@@ -21,7 +21,7 @@ export interface RequestLog {
   readonly clear: () => void;
   /** The latest requests, oldest first. */
   readonly list: () => readonly RequestRecord[];
-  /** How many requests of each operation there were. */
+  /** The number of requests of each operation. */
   readonly counts: () => Readonly<Record<string, number>>;
 }
 
@@ -44,7 +44,7 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-/** One line for a person: `12:00:00 CreateSession 403 AccessDeniedException: the serial …`. */
+/** One line of text: `12:00:00 CreateSession 403 AccessDeniedException: the serial …`. */
 export function formatRecord(record: RequestRecord): string {
   const { time, operation, statusCode, verdict, code, reason, faults, milliseconds } = record;
   const status = verdict === "dropped" ? "dropped" : String(statusCode);

@@ -13,7 +13,7 @@ import { findGuardRefusal } from "./request-guard.js";
 import type { RequestLog, RequestRecord } from "./request-record.js";
 import type { StateFile } from "./state/file.js";
 
-/** Certificates and their chain travel in headers, and an ML-DSA signature alone has 9254 characters. */
+/** Certificates and chains are sent in headers, and an ML-DSA signature alone has 9254 characters. */
 const maximumHeaderBytes = 262_144;
 
 export interface ServerParts {
@@ -23,7 +23,7 @@ export interface ServerParts {
   readonly log: RequestLog;
   readonly onRequest: (record: RequestRecord) => void;
   readonly now: () => Date;
-  /** Names, besides addresses and localhost, under which the emulator's own paths answer. */
+  /** Host names of the emulator's own paths, besides addresses and localhost. */
   readonly ownNames: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-/** A server that is not listening yet. */
+/** A server that does not listen yet. */
 export function createEmulatorServer(parts: ServerParts, tls: TlsIdentity | undefined): Server {
   const listener = (message: IncomingMessage, response: ServerResponse): void => {
     serve(message, response, parts).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export function createEmulatorServer(parts: ServerParts, tls: TlsIdentity | unde
     tls === undefined
       ? createHttpServer(options, listener)
       : createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2" }, listener);
-  // Node.js would leave out what comes after the first 2000 without a word: a guard has to see all of them.
+  // Node.js silently drops headers after the first 2000, but the guard must see all of them.
   server.maxHeadersCount = 0;
   return server;
 }

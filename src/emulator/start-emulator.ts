@@ -17,17 +17,17 @@ import { createEmulatorServer } from "./server.js";
 import type { EmulatorState } from "./state/memory.js";
 
 export interface EmulatorOptions {
-  /** Where certificates and state are kept; without it, a temporary folder that goes when the emulator stops. */
+  /** Folder of certificates and state. Default: a temporary folder, deleted when the emulator stops. */
   readonly folder?: string | undefined;
   /** Default `127.0.0.1`. */
   readonly host?: string | undefined;
-  /** Whether the host may be one that other machines reach. */
+  /** Whether other machines may reach the host. */
   readonly allowRemote?: boolean | undefined;
-  /** 0, the default, lets the system choose. */
+  /** Default 0, any free port. */
   readonly port?: number | undefined;
   readonly tls?: boolean | undefined;
   readonly faults?: readonly Fault[] | undefined;
-  /** The words that run this program, for the profiles of the AWS config file. Default `rolesanywhere-ts`. */
+  /** The command that runs this program, for the profiles of the AWS config file. Default `rolesanywhere-ts`. */
   readonly program?: readonly string[] | undefined;
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
   readonly now?: (() => Date) | undefined;
@@ -39,14 +39,14 @@ export interface Emulator {
   readonly url: string;
   readonly folder: string;
   readonly configFile: string;
-  /** What AWS tools and this program need in their environment to use it. */
+  /** The environment variables with which AWS tools and this program use it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly root: Issued;
   readonly intermediate: Issued;
   readonly state: () => EmulatorState;
   readonly updateState: (change: (state: EmulatorState) => EmulatorState) => void;
   readonly requests: () => readonly RequestRecord[];
-  /** How many requests of an operation there were, such as `CreateSession`. */
+  /** The number of requests of an operation, such as `CreateSession`. */
   readonly count: (operation: string) => number;
   readonly clearRequests: () => void;
   readonly addFaults: (...faults: readonly Fault[]) => void;
@@ -54,7 +54,7 @@ export interface Emulator {
   readonly stop: () => Promise<void>;
 }
 
-/** An address that other machines reach, which nobody allowed. */
+/** An address that other machines can reach, without permission. */
 export class RemoteHostError extends Error {}
 
 const loopback = new BlockList();

@@ -20,7 +20,7 @@ const actions: Readonly<Record<string, Action>> = {
   }),
 };
 
-/** The parameters of a query-protocol request, from its form body or its query. */
+/** The parameters of a query-protocol request, from its form body or its query string. */
 export function readQueryParameters({ method, query, body }: ReceivedRequest): QueryParameters {
   return new Map(method === "GET" ? decodePairs(query, false) : decodePairs(body.toString("utf8"), true));
 }

@@ -107,7 +107,7 @@ describe("serve", () => {
     expect((await get(`${served.url}/credentials`, { authorization: "0123456789abcdef" })).status).toBe(200);
   });
 
-  test("ends with the service's error when the first session cannot be had", async () => {
+  test("ends with the service's error when the first session cannot be obtained", async () => {
     const role = ["--role-arn", identity.roleArn("Untrusting")];
     const { status, stderr, stdout } = await runCli(["serve", ...identity.flags, "--port", "0", ...role]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -142,7 +142,7 @@ describe("serve", () => {
     const end = Math.floor(Date.now() / 1000) + 3 * 86_400;
     identity.rotate({ notAfter: new Date(end * 1000) });
     const served = await serve();
-    await served.cli.waitFor(/warning: Demo: the certificate ends at \S+: put a new one in its place/, "stderr");
+    await served.cli.waitFor(/warning: Demo: the certificate expires at \S+: replace it/, "stderr");
     const { body } = await get(`${served.url}/metrics`);
     expect(body).toContain(`certificate_expiration_timestamp_seconds{session="Demo"} ${end}\n`);
   });
@@ -306,7 +306,7 @@ describe("where it listens", () => {
     [["--port", "70000"], 2, "expected 0 to 65535"],
     [["--port", "1", "--listen", "127.0.0.1:0"], 2, "exclude each other"],
     [["--container=false", "--imds=false", "--port", "0"], 2, "neither container credentials nor the metadata service"],
-    [["--tls-cert", "x", "--port", "0"], 2, "--tls-cert is given alone"],
+    [["--tls-cert", "x", "--port", "0"], 2, "--tls-cert is given without --tls-key"],
     [["--bindings", "/nowhere.json"], 2, "exclude each other"],
     [["--token-file", "a", "--token-file", "b"], 2, "--token-file is given 2 times for 1 roles"],
   ])("refuses %j", async (words, status, message) => {
@@ -324,7 +324,7 @@ describe("where it listens", () => {
     const folder = join(createScratch(), "gone");
     const cli = startCli(["serve", ...identity.flags, "--port", "0", ...demo()], { env: { TMPDIR: folder } });
     running.push(cli);
-    await cli.waitFor(/warning: no container credentials: no folder for tokens can be made/, "stderr");
+    await cli.waitFor(/warning: no container credentials: cannot create a folder for tokens/, "stderr");
     await cli.waitFor(/AWS_EC2_METADATA_SERVICE_ENDPOINT=http:\S+:\d+\n/, "stderr");
     mkdirSync(folder);
     const asked = startCli(["serve", ...identity.flags, "--port", "0", ...demo(), "--container"], {

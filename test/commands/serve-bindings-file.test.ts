@@ -20,14 +20,14 @@ describe("parseBindings", () => {
   });
 
   test.each([
-    [{}, "roles.json holds no JSON array of bindings"],
-    [[], "roles.json holds no JSON array of bindings"],
-    [["arn"], "binding 1 of roles.json is no JSON object"],
+    [{}, "roles.json is not a JSON array of bindings"],
+    [[], "roles.json is not a JSON array of bindings"],
+    [["arn"], "binding 1 of roles.json is not a JSON object"],
     [[{}, { "role-arm": "x" }], 'binding 2 of roles.json has the unknown member "role-arm"'],
     [[{ constructor: "x" }], 'binding 1 of roles.json has the unknown member "constructor"'],
-    [[{ "session-duration": "900" }], 'binding 1 of roles.json has "session-duration" that is no whole number'],
-    [[{ "allow-role-arn": "arn" }], 'binding 1 of roles.json has "allow-role-arn" that is no array of strings'],
-    [[{ "no-verify-ssl": 1 }], 'binding 1 of roles.json has "no-verify-ssl" that is no true or false'],
+    [[{ "session-duration": "900" }], 'binding 1 of roles.json has a "session-duration" that is not a whole number'],
+    [[{ "allow-role-arn": "arn" }], 'binding 1 of roles.json has a "allow-role-arn" that is not an array of strings'],
+    [[{ "no-verify-ssl": 1 }], 'binding 1 of roles.json has a "no-verify-ssl" that is not true or false'],
     [[{ name: "a/b" }], 'binding 1 of roles.json has the name "a/b"'],
   ])("refuses %j", (document, message) => {
     expect(() => parse(document)).toThrow(message);

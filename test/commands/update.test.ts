@@ -119,7 +119,7 @@ describe("update", () => {
     account.addFaults({ kind: "error", statusCode: 500, code: "InternalServerException", operation: "CreateSession" });
     const file = newFile("[x]\n");
     const running = startCli(["update", ...account.flags], options(file));
-    await running.waitFor(/no new session: .*; next try at .*; no valid session is held\n/, "stderr");
+    await running.waitFor(/no new session: .*; next attempt at .*; no valid session is held\n/, "stderr");
     expect(read(file)).toBe("[x]\n");
     account.clearFaults();
     await running.waitFor(/is valid until/, "stderr");
@@ -134,7 +134,7 @@ describe("update", () => {
     await running.waitFor(/is valid until/, "stderr");
     const content = read(file);
     account.addFaults({ kind: "drop", operation: "CreateSession" });
-    await running.waitFor(/no new session: .*; the present one ends at/, "stderr");
+    await running.waitFor(/no new session: .*; the current one expires at/, "stderr");
     expect(read(file)).toBe(content);
     await running.stop();
   });

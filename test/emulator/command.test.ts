@@ -124,9 +124,9 @@ describe("rolesanywhere-ts emulator", () => {
     [["--listen", "127.0.0.1:99999"], 2, "expected HOST:PORT"],
     [["--fault", "nonsense"], 2, 'invalid argument for --fault: found "nonsense", expected [OPERATION:]KIND'],
     [["--log", "xml"], 2, 'invalid argument "xml" for --log'],
-    [["--listen", "192.0.2.1:0"], 2, "an address that other machines reach"],
-    [["--listen", "192.0.2.1:0", "--allow-remote"], 4, "could not listen on 192.0.2.1:0: EADDRNOTAVAIL"],
-    [["--dir", "/dev/null/x"], 2, "could not use folder /dev/null/x: ENOTDIR"],
+    [["--listen", "192.0.2.1:0"], 2, "an address that other machines can reach"],
+    [["--listen", "192.0.2.1:0", "--allow-remote"], 4, "cannot listen on 192.0.2.1:0: EADDRNOTAVAIL"],
+    [["--dir", "/dev/null/x"], 2, "cannot use folder /dev/null/x: ENOTDIR"],
   ])("refuses %j with status %d", async (argv, status, message) => {
     const result = await runCli(["emulator", ...argv]);
     expect(result.stderr).toContain(message);

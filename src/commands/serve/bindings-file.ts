@@ -4,7 +4,7 @@ import type { SettingSources } from "../../settings/lookup.js";
 import type { OptionKind, OptionTable } from "../line/arguments.js";
 import { nearest } from "../line/nearest.js";
 
-/** One binding as a file or the command line gives it, nothing resolved yet. */
+/** One binding as given in a file or on the command line, before settings are resolved. */
 export interface BindingEntry {
   readonly name: string | undefined;
   readonly tokenFile: string | undefined;
@@ -15,20 +15,20 @@ export interface BindingEntry {
 const ownMembers = {
   name: { kind: "string", describe: "names the binding in paths and metrics" },
   "token-file": { kind: "string", describe: "its token" },
-  "allow-role-arn": { kind: "list", describe: "roles that its token may ask for" },
+  "allow-role-arn": { kind: "list", describe: "roles that its token opens" },
 } as const satisfies OptionTable;
 
 /**
  * Parses a bindings file: a JSON array of objects whose members are flags without their dashes.
  *
- * @param table The flags that a binding may set for itself.
- * @param subject How messages name the file.
+ * @param table The flags that a binding can set.
+ * @param subject The file's name in messages.
  * @throws UsageError `ERR_INPUT`
  */
 export function parseBindings(text: string, table: OptionTable, subject: string): readonly BindingEntry[] {
   const document = parseJson(text, subject);
   if (!Array.isArray(document) || document.length === 0) {
-    throw fault(`${subject} holds no JSON array of bindings`, 'write [{"name": "reader", "role-arn": "arn:…"}]');
+    throw fault(`${subject} is not a JSON array of bindings`, 'write [{"name": "reader", "role-arn": "arn:…"}]');
   }
   return document.map((entry: unknown, index) =>
     parseEntry(entry, { ...table, ...ownMembers }, `binding ${index + 1} of ${subject}`),
@@ -37,7 +37,7 @@ export function parseBindings(text: string, table: OptionTable, subject: string)
 
 function parseEntry(entry: unknown, table: OptionTable, subject: string): BindingEntry {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
-    throw fault(`${subject} is no JSON object`, 'write {"name": "reader", "role-arn": "arn:…"}');
+    throw fault(`${subject} is not a JSON object`, 'write {"name": "reader", "role-arn": "arn:…"}');
   }
   for (const [member, value] of Object.entries(entry)) {
     const kind = Object.hasOwn(table, member) ? table[member]?.kind : undefined;
@@ -48,7 +48,7 @@ function parseEntry(entry: unknown, table: OptionTable, subject: string): Bindin
         near === undefined ? "members are flags without their dashes" : `did you mean "${near}"?`,
       );
     }
-    if (!fits(kind, value)) throw fault(`${subject} has "${member}" that is no ${nouns[kind]}`, `see --${member}`);
+    if (!fits(kind, value)) throw fault(`${subject} has a "${member}" that is not ${nouns[kind]}`, `see --${member}`);
   }
   const {
     name,
@@ -71,10 +71,10 @@ function parseEntry(entry: unknown, table: OptionTable, subject: string): Bindin
 }
 
 const nouns = {
-  string: "string",
+  string: "a string",
   boolean: "true or false",
-  integer: "whole number",
-  list: "array of strings",
+  integer: "a whole number",
+  list: "an array of strings",
 } as const satisfies Record<OptionKind, string>;
 
 function fits(kind: OptionKind, value: unknown): boolean {

@@ -7,13 +7,13 @@ import type { BindingEntry } from "./bindings-file.js";
 import { resolveSettings } from "../sources/resolve-settings.js";
 import type { Invocation } from "../invocation.js";
 
-/** One role to serve, as the command line or the bindings file asks for it. */
+/** One role to serve, from the command line or the bindings file. */
 export interface BindingPlan {
   readonly name: string;
-  /** The role whose credentials come out, after any hops. */
+  /** The role whose credentials are served, after role chaining. */
   readonly roleArn: RoleArn;
   readonly settings: VendSettings;
-  /** Where the token is or shall be; undefined for a file made for this run. */
+  /** The token's file; undefined for a file that exists only for this run. */
   readonly tokenFile: string | undefined;
   readonly hops: readonly RoleArn[];
 }
@@ -29,7 +29,7 @@ export interface BindingFlags {
 type Flags = SettingSources["flags"];
 
 /**
- * One binding for each role, or a single one whose role the environment or profile names.
+ * One binding for each role, or a single one with the role from the environment or the profile.
  *
  * @throws UsageError
  */
@@ -55,7 +55,7 @@ export function planBindings(
   return planEntries(entries, shared, "--allow-role-arn", invocation);
 }
 
-/** @throws UsageError `ERR_INPUT` when two bindings have one name, and what resolving the settings throws. */
+/** @throws UsageError `ERR_INPUT` if two bindings have the same name, and errors of resolving settings. */
 export function planEntries(
   entries: readonly BindingEntry[],
   shared: Flags,

@@ -10,7 +10,7 @@ import { ServerMetrics } from "../../delivery/metadata-server/server-metrics.js"
 import { createServiceManager, parseReceivedSockets } from "../../delivery/metadata-server/service-manager.js";
 import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
-import { NetworkError, UsageError } from "../../errors.js";
+import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import type { Arguments } from "../line/arguments.js";
 import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
@@ -80,13 +80,13 @@ function readBindings(path: string): string {
     return readSecretFile(path, { noun: "bindings file", readableByOthers: true }).toString("utf8");
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
-      hints: ["check the path that --bindings gives"],
+    throw new UsageError("ERR_INPUT", `cannot read bindings file ${path}: ${systemCode(error)}`, {
+      hints: ["check the path of --bindings"],
     });
   }
 }
 
-/** @param fallsBack Whether the default port is listened on when nothing else is asked for. */
+/** @param fallsBack Whether to listen on the default port if no address is given. */
 function toAddresses({ listen, port }: ServeArguments["options"], fallsBack: boolean): readonly ListenAddress[] {
   if (listen !== undefined) return listen.map((text) => parseListenAddress(text, "--listen"));
   if (port === undefined && !fallsBack) return [];
@@ -102,9 +102,13 @@ function toTlsFiles(options: ServeArguments["options"], workingDirectory: string
   const { "tls-cert": cert, "tls-key": key } = options;
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) {
-    throw new UsageError("ERR_ARGUMENT", `--tls-${cert === undefined ? "key" : "cert"} is given alone`, {
-      hints: ["give --tls-cert and --tls-key together"],
-    });
+    throw new UsageError(
+      "ERR_ARGUMENT",
+      `--tls-${cert === undefined ? "key" : "cert"} is given without --tls-${cert === undefined ? "cert" : "key"}`,
+      {
+        hints: ["give --tls-cert and --tls-key together"],
+      },
+    );
   }
   return { certPath: resolve(workingDirectory, cert), keyPath: resolve(workingDirectory, key) };
 }
@@ -202,9 +206,9 @@ function followTls(
 export const serve: Command<typeof serveOptions, ServeInput> = {
   name: "serve",
   description: [
-    "Serves sessions from memory to every AWS SDK on this machine and renews them ahead of time: as container",
-    "credentials, which ask for a token, and as the EC2 instance metadata service, version 2. It runs until it is stopped.",
-    "Also answers /healthz and /metrics.",
+    "Serves sessions to every AWS SDK on this machine and renews them before they expire: as container credentials,",
+    "which require a token, and as version 2 of the EC2 instance metadata service. Runs until it is stopped. Also serves",
+    "/healthz and /metrics.",
   ].join("\n"),
   lasting: true,
   options: serveOptions,
@@ -216,12 +220,12 @@ export const serve: Command<typeof serveOptions, ServeInput> = {
     },
     {
       command: "rolesanywhere-ts serve --settings-profile prod --token-file ~/.aws/token --imds=false",
-      describe: "Container credentials alone, with a token that outlives a restart",
+      describe: "Serve container credentials only, with a token that survives a restart",
     },
     {
       command:
         "rolesanywhere-ts serve --bindings roles.json --listen unix:$HOME/.aws/serve.sock --listen 127.0.0.1:9911",
-      describe: "Several roles, each behind its own token",
+      describe: "Serve several roles, each with its own token",
     },
   ],
   toInput,

@@ -7,7 +7,7 @@ const access = "Access";
 
 export const serveOptions = {
   ...certificateOptions,
-  "role-arn": { ...certificateOptions["role-arn"], kind: "list", describe: "role to serve; repeat it for several" },
+  "role-arn": { ...certificateOptions["role-arn"], kind: "list", describe: "role to serve; repeatable" },
   port: {
     kind: "integer",
     placeholder: "PORT",
@@ -19,7 +19,7 @@ export const serveOptions = {
     kind: "list",
     placeholder: "HOST:PORT",
     group: server,
-    describe: "address to listen on instead, or unix:PATH; repeatable",
+    describe: "address to listen on instead of --port, or unix:PATH; repeatable",
   },
   "allow-remote": { kind: "boolean", group: server, describe: "let other machines reach the server" },
   "tls-cert": { kind: "string", placeholder: "PATH", group: server, describe: "serve HTTPS with this PEM chain" },
@@ -29,29 +29,29 @@ export const serveOptions = {
     placeholder: "N",
     default: 64,
     group: server,
-    describe: "routers that an answer may cross; refused where it cannot be honoured",
+    describe: "maximum number of routers between server and reader; refused if it cannot be enforced",
   },
   lazy: {
     kind: "boolean",
     group: server,
-    describe: "start even when the first session cannot be had, and go on trying",
+    describe: "start even if the first session cannot be obtained, and keep trying",
   },
   container: {
     kind: "boolean",
     default: true,
     group: access,
-    describe: "serve container credentials, each role to the holder of its token",
+    describe: "serve container credentials; each role has its own token",
   },
   imds: {
     kind: "boolean",
     group: access,
-    describe: "serve the EC2 metadata service, version 2; on for one role on loopback, else on request",
+    describe: "serve version 2 of the EC2 metadata service; default for a single role on loopback",
   },
   "token-file": {
     kind: "list",
     placeholder: "PATH",
     group: access,
-    describe: "token that opens the role; written when absent; one for each --role-arn",
+    describe: "file with the role's token, created if missing; one for each --role-arn",
   },
   bindings: {
     kind: "string",
@@ -69,7 +69,7 @@ export const serveOptions = {
     kind: "list",
     placeholder: "HOST",
     group: access,
-    describe: "further Host header to accept besides IP addresses and localhost; repeatable",
+    describe: "Host header to accept, besides IP addresses and localhost; repeatable",
   },
 } as const satisfies OptionTable;
 

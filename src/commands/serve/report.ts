@@ -1,6 +1,7 @@
 import { formatBaseUrl, formatListenAddress } from "../../delivery/metadata-server/listen-address.js";
 import type { ListenAddress } from "../../delivery/metadata-server/listen-address.js";
 import type { Dialects } from "../../delivery/metadata-server/router.js";
+import { formatExpiration } from "../../delivery/process-document.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { oneLine } from "../../printable.js";
 import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
@@ -11,11 +12,11 @@ export interface Announcement {
   readonly addresses: readonly ListenAddress[];
   readonly tls: boolean;
   readonly dialects: Dialects;
-  /** Names and token files of the bindings; the files are empty without container credentials. */
+  /** Names and token files of the bindings. There are no files without container credentials. */
   readonly bindings: readonly { readonly name: string; readonly tokenFile: string | undefined }[];
 }
 
-/** What a person reads once the server stands: what to export so that SDKs find it. */
+/** The lines shown once the server is ready: what to export so that SDKs find it. */
 export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement): string {
   const lines: string[] = [];
   const first = addresses.find((address) => address.kind === "tcp");
@@ -31,7 +32,7 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
   }
   if (dialects.metadata && url !== undefined) {
     lines.push(
-      "rolesanywhere-ts: for programs that know only the EC2 metadata service:",
+      "rolesanywhere-ts: for programs that support only the EC2 metadata service:",
       `export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}`,
     );
   }
@@ -42,13 +43,13 @@ function quoteWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** @param certificateEndMs Told when it is near. */
+/** @param certificateEndMs Shown if it is near. */
 export function formatRenewal(name: string, held: HeldSession, certificateEndMs: number): string {
   const { credentials, renewAtMs, obtainedAtMs } = held;
   const lines = [
     `${name}: session until ${formatTime(credentials.expiration.getTime())}, renewal at ${formatTime(renewAtMs)}`,
     ...(certificateEndMs - obtainedAtMs < certificateNoticeMs
-      ? [`warning: ${name}: the certificate ends at ${formatTime(certificateEndMs)}: put a new one in its place`]
+      ? [`warning: ${name}: the certificate expires at ${formatTime(certificateEndMs)}: replace it`]
       : []),
   ];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
@@ -60,7 +61,7 @@ export function formatFailure(name: string, failure: RenewalFailure, held: HeldS
   const state =
     held === undefined
       ? "no valid session"
-      : `the held one ends at ${formatTime(held.credentials.expiration.getTime())}`;
+      : `the current one expires at ${formatTime(held.credentials.expiration.getTime())}`;
   const seconds = Math.ceil((retryAtMs - failedAtMs) / 1000);
   const lines = [
     `warning: ${name}: no new session: ${known ? error.message : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
@@ -70,5 +71,5 @@ export function formatFailure(name: string, failure: RenewalFailure, held: HeldS
 }
 
 function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+  return formatExpiration(new Date(ms));
 }

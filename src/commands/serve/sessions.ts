@@ -16,17 +16,17 @@ import { createVendContext } from "../sources/vend-context.js";
 /** The sessions behind one binding. */
 export interface BindingSessions {
   readonly plan: BindingPlan;
-  /** Renewed in the background once started. */
+  /** Renewed in the background after its start. */
   readonly session: FreshSession;
-  /** Made when first asked for, renewed while they are asked for. */
+  /** Requested on first use, renewed while in use. */
   readonly hops: ReadonlyMap<string, ServedRole>;
 }
 
 export interface SessionEvents {
   readonly metrics: ServerMetrics;
-  /** Whether failures go to stderr; at the start one of them ends the command and is told there. */
+  /** Whether to write failures to stderr. At the start, a failure ends the command and is reported as its error. */
   readonly tellsFailures: () => boolean;
-  /** Ends renewals under way. */
+  /** Aborts pending renewals. */
   readonly signal: AbortSignal;
 }
 
@@ -74,7 +74,7 @@ function createSession(
   return session;
 }
 
-/** A vend that tells when the certificate it found ends, in milliseconds since 1970. */
+/** Requests a session, and reports the expiration of the certificate used, in milliseconds since 1970. */
 async function vendFrom(settings: VendSettings, context: VendContext, onCertificate: (endMs: number) => void) {
   traceSettings(settings, context);
   const identity = await loadIdentity(settings.identity, context);

@@ -8,11 +8,11 @@ import { UsageError } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
 import type { BindingPlan } from "./bindings.js";
 
-/** What `--container` and `--imds` ask for. */
+/** The values of `--container` and `--imds`. */
 export interface DialectChoice {
   readonly container: boolean | undefined;
   readonly metadata: boolean | undefined;
-  /** Whether the metadata service, which has no authorization of its own, may be on unasked. */
+  /** Whether the metadata service, which has no authorization of its own, is on by default. */
   readonly metadataByDefault: boolean;
 }
 
@@ -24,16 +24,16 @@ export interface BindingToken {
 export interface BindingTokens {
   readonly dialects: Dialects;
   readonly byBinding: readonly BindingToken[];
-  /** What a person should know, such as why container credentials are off although nobody asked for that. */
+  /** Warnings, such as why container credentials are off although they were not turned off. */
   readonly notices: readonly string[];
-  /** Removes what was made for this run alone. */
+  /** Deletes files of this run. */
   remove(): void;
 }
 
 /**
- * Decides the dialects and reads or makes a token for each binding.
+ * Decides the dialects, and reads or creates a token for each binding.
  *
- * @throws UsageError `ERR_CONFLICT` when nothing would be served, `ERR_INPUT`, `ERR_OUTPUT`
+ * @throws UsageError `ERR_CONFLICT` if nothing would be served, `ERR_INPUT`, `ERR_OUTPUT`
  */
 export function obtainTokens(
   plans: readonly BindingPlan[],
@@ -51,7 +51,7 @@ export function obtainTokens(
     return makeTokens(plans, metadata, invocation);
   } catch (error) {
     const isUnasked = choice.container === undefined && metadata && plans.every((plan) => plan.tokenFile === undefined);
-    // Where the official helper runs from a read-only file system, so must this one.
+    // The official helper runs on a read-only file system, so this must too.
     if (isUnasked && error instanceof UsageError)
       return withoutTokens(plans, [`no container credentials: ${error.message}`]);
     throw error;
@@ -90,7 +90,7 @@ function lineEndNotice(path: string): string {
   );
 }
 
-/** Where short-lived files of a service or a user belong, else where temporary files do. */
+/** Folders for short-lived files of a service or a user, then the one for temporary files. */
 function runtimeFolders({ variables }: Invocation): readonly string[] {
   const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = variables;
   const folders = [RUNTIME_DIRECTORY?.split(":", 1)[0], XDG_RUNTIME_DIR, tmpdir()];
@@ -110,7 +110,7 @@ function refuseShared(tokens: readonly BindingToken[]): void {
   const digests = tokens.map(({ digest }) => Buffer.from(digest).toString("hex"));
   const second = tokens.find((_, index) => digests.indexOf(digests[index] as string) !== index);
   if (second === undefined) return;
-  throw new UsageError("ERR_INPUT", `token file ${second.file} holds the token of another binding too`, {
-    hints: ["give each binding a token of its own: it decides whose credentials are answered"],
+  throw new UsageError("ERR_INPUT", `token file ${second.file} contains the token of another binding`, {
+    hints: ["give each binding its own token: the token decides whose credentials are sent"],
   });
 }

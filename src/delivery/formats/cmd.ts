@@ -3,10 +3,10 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
  * `set` statements for a batch file or `for /f "delims=" %i in ('…') do @%i`. Within `set "…"` cmd.exe takes everything
- * literally but `"`, which ends it, `%` and `!`, which it expands in one of the two uses and not in the other, and what
- * its code page decides.
+ * literally except `"`, which ends the value, `%` and `!`, which it expands in only one of the two uses, and non-ASCII
+ * characters, which depend on its code page.
  *
- * @throws UsageError `ERR_OUTPUT` for a value that holds one of those.
+ * @throws UsageError `ERR_OUTPUT` for a value that contains one of those.
  */
 export function formatCmd(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) => {

@@ -8,10 +8,10 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 export type Variable = readonly [name: string, value: string];
 
 /**
- * The environment variables that carry credentials. The region stands in both names, because no reader looks at both.
+ * The environment variables that carry credentials. The region is set under both names, because each reader knows only one.
  *
- * @throws UsageError `ERR_OUTPUT` when a value holds a control character: no value of AWS does, and a line end in a file or
- *   a shell would begin a statement of its own.
+ * @throws UsageError `ERR_OUTPUT` when a value contains a control character: AWS issues no such value, and in a file or a
+ *   shell a line end would start a new statement.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 export function credentialVariables(credentials: DeliveredCredentials): readonly Variable[] {
@@ -40,7 +40,7 @@ export function formatVariables(credentials: DeliveredCredentials, statement: (v
     .join("");
 }
 
-/** A value that a form cannot carry unchanged; it is never named, since it may be the secret key. */
+/** A value that a format cannot carry unchanged. The value is not shown, since it may be the secret key. */
 export function unfit(name: string, found: string, form: Text): UsageError {
   return new UsageError(
     "ERR_OUTPUT",

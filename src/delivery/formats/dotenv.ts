@@ -3,8 +3,8 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { setting } from "../../message.js";
 
 /**
- * A `.env` file. Its readers differ in escapes and in what they expand, and agree on one thing: between single quotes
- * everything but a quote, a backslash, `$` and a line end is literal.
+ * A `.env` file. Readers differ in escapes and expansion, but agree that everything between single quotes is literal
+ * except a quote, a backslash, `$` and a line end.
  *
  * @throws UsageError `ERR_OUTPUT` for a value that holds one of those.
  */

@@ -5,7 +5,7 @@ import { setting } from "../../message.js";
 /**
  * Bare `NAME=value` lines: `docker run --env-file`, `$GITHUB_ENV`, systemd's `EnvironmentFile=` and a shell's
  * `set -a; . FILE` disagree on quotes and comments, so only characters that all of them take literally are written.
- * Every value that AWS issues is made of those.
+ * All values that AWS issues consist of those.
  *
  * @throws UsageError `ERR_OUTPUT` for any other value.
  */

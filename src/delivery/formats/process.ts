@@ -2,8 +2,8 @@ import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * The `credential_process` document with the region behind the members of its contract, whose readers pass over
- * members that they do not know.
+ * The `credential_process` document with the region after the documented members. Readers ignore members that they do
+ * not know.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */

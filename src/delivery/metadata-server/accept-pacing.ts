@@ -1,21 +1,21 @@
-/** Longest time, in milliseconds, that answers wait for connections to be let in. */
+/** Maximum time that responses wait for connections to be accepted, in milliseconds. */
 const maxHoldMs = 10;
 
 /**
- * Lets waiting connections in before answers go out. The event loop accepts one connection a turn, however long the turn;
- * with hundreds of busy connections a turn takes tens of milliseconds, and a newcomer behind a thousand others would wait
- * for seconds. Holding answers back keeps the turns short for as long as newcomers arrive, a few milliseconds at most.
+ * Accepts waiting connections before responses go out. The event loop accepts one connection per iteration. With hundreds
+ * of busy connections an iteration takes tens of milliseconds, and a new connection behind a thousand others would wait
+ * for seconds. Delaying responses by a few milliseconds keeps iterations short while new connections arrive.
  *
  * @see https://github.com/libuv/libuv/pull/3696
  */
 export class AcceptPacing {
-  /** Whether a connection came since the last turn ended. */
+  /** Whether a connection was accepted since the last iteration. */
   #accepted = false;
   #holding = false;
   #turnEndedMs: number | undefined;
   #held: (() => void)[] = [];
 
-  /** A connection was accepted, so that others may be waiting. */
+  /** A connection was accepted, so others may be waiting. */
   connected(): void {
     this.#accepted = true;
     if (this.#holding) return;
@@ -23,20 +23,20 @@ export class AcceptPacing {
     setImmediate(() => this.#endTurn());
   }
 
-  /** Runs the task now, or when nobody waits to be let in. */
+  /** Runs the task now, or once no connection waits to be accepted. */
   run(task: () => void): void {
     if (this.#holding) this.#held.push(task);
     else task();
   }
 
-  /** Runs what was held back, at once. */
+  /** Runs all delayed tasks now. */
   release(): void {
     for (const task of this.#held.splice(0)) task();
   }
 
   #endTurn(): void {
     const now = performance.now();
-    // The turn in which the first one came may have been a long one; it is the turns after it that are to be short.
+    // The iteration that accepted the first connection may have been long; only later ones count.
     this.#turnEndedMs ??= now;
     if (this.#accepted && now - this.#turnEndedMs < maxHoldMs) {
       this.#accepted = false;

@@ -10,9 +10,9 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A session as this server uses it; `FreshSession` is one. */
+/** A session as this server uses it, such as `FreshSession`. */
 export interface ServedSession {
-  /** Throws the reason when there is no valid session. */
+  /** Throws the reason if there is no valid session. */
   get(): Promise<SessionCredentials>;
   current(): SessionSnapshot | undefined;
 }
@@ -22,7 +22,7 @@ export interface SessionSnapshot {
   readonly obtainedAtMs: number;
 }
 
-/** The impatient SDKs give up after one second. */
+/** Some SDKs give up after one second. */
 const maxWaitMs = 700;
 
 export function text(status: number, body: string, headers?: Readonly<Record<string, string>>): Answer {
@@ -38,8 +38,8 @@ export function failure(status: number, code: string, message: string): Answer {
 }
 
 /**
- * Answers with a session from memory. Only when none is valid does it wait, for the renewal under way and a short while; a
- * failure becomes 503 with the reason, never a success without credentials.
+ * Responds with a session from memory. Only if none is valid, waits briefly for the pending renewal. A failure becomes 503
+ * with the reason, never a success without credentials.
  */
 export async function answerWithSession(
   session: ServedSession,
@@ -54,13 +54,17 @@ export async function answerWithSession(
     pending.catch(() => undefined);
   }
   const snapshot = held ?? session.current();
-  return snapshot === undefined ? unavailable("ERR_SERVICE", "the session has ended") : render(snapshot);
+  return snapshot === undefined ? unavailable("ERR_SERVICE", "the session has expired") : render(snapshot);
 }
 
 async function settleWithin(pending: Promise<unknown>, limitMs: number): Promise<Answer | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(resolve, limitMs, unavailable("ERR_TIMEOUT", "no valid session yet: one is still being made"));
+    timer = setTimeout(
+      resolve,
+      limitMs,
+      unavailable("ERR_TIMEOUT", "no valid session yet: the first one is still being requested"),
+    );
   });
   try {
     return await Promise.race([pending.then(() => undefined), late]);

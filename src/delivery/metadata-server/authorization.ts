@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { UsageError } from "../../errors.js";
 
-/** The digest of an authorization token; the token itself is not kept. */
+/** The digest of an authorization token. The token itself is not stored. */
 export type TokenDigest = Uint8Array;
 
 /** A new token of 256 bits, in characters that every SDK sends unchanged. */
@@ -10,21 +10,25 @@ export function createToken(): string {
 }
 
 /**
- * Reads the text of a token file. One line end at its end is forgiven here; some SDKs refuse it, or send it along.
+ * Parses the text of a token file. One trailing line end is accepted here, though some SDKs reject it or send it along.
  *
- * @throws UsageError `ERR_INPUT` when the token is shorter than 16 characters or holds a space or control character.
+ * @throws UsageError `ERR_INPUT` if the token is shorter than 16 characters or contains a space or control character.
  */
 export function parseToken(text: string, subject: string): string {
   const token = text.replace(/\r?\n$/, "").replace(/^Bearer +/i, "");
   if (token.length < 16) {
-    throw new UsageError("ERR_INPUT", `${subject} holds ${token.length} characters, expected a token of at least 16`, {
-      hints: [`remove ${subject} to have a token of 256 bits written there`],
+    throw new UsageError("ERR_INPUT", `${subject} has ${token.length} characters, expected a token of at least 16`, {
+      hints: [`delete ${subject}, and a new token of 256 bits is written there`],
     });
   }
   if (!/^[\u0021-\u007e]+$/.test(token)) {
-    throw new UsageError("ERR_INPUT", `${subject} holds a space, line end or other character no header can carry`, {
-      hints: ["a token is one word of printable ASCII characters"],
-    });
+    throw new UsageError(
+      "ERR_INPUT",
+      `${subject} contains a space, a line end or another character that a header cannot carry`,
+      {
+        hints: ["a token is one word of printable ASCII characters"],
+      },
+    );
   }
   return token;
 }
@@ -34,8 +38,8 @@ export function digestToken(token: string): TokenDigest {
 }
 
 /**
- * Finds whose token an `Authorization` header carries. SDKs send the value as it stands in the variable or file, so it comes
- * both bare and after `Bearer`. Every digest is compared, in constant time.
+ * Finds the binding that an `Authorization` header's token opens. SDKs send the variable or file unchanged, so the token
+ * arrives both bare and after `Bearer`. All digests are compared, in constant time.
  */
 export function findByToken<T extends { readonly tokenDigest: TokenDigest }>(
   header: string | undefined,

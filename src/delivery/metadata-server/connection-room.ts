@@ -1,57 +1,57 @@
 import type { Duplex } from "node:stream";
 import { isLoopback } from "./listen-address.js";
 
-/** An accepted connection, as a runtime gives it; one of a unix socket has no address. */
+/** An accepted connection. Unix sockets have no address. */
 export type Connection = Duplex & {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
-  /** Bytes that came so far. */
+  /** Bytes received so far. */
   readonly bytesRead?: number;
 };
 
 /**
- * What a connection is doing. One that has sent no whole request is `silent`, one whose request waits for its answer is
- * `asking`, one that has its answer is `idle`.
+ * `silent`: no complete request yet. `asking`: a request waits for its response. `idle`: the response was sent.
  */
 type Stage = "silent" | "asking" | "idle";
 
 interface Guest {
   readonly connection: Connection;
-  /** Whose it is: `undefined` for this machine, else an IPv4 address or the first half of an IPv6 one. */
+  /** The client: undefined for this machine, else an IPv4 address or the first half of an IPv6 address. */
   readonly peer: string | undefined;
   stage: Stage;
-  /** When the stage began, of the clock that only goes forward. */
+  /** When the stage began, by the monotonic clock. */
   sinceMs: number;
 }
 
-/** Who stays longer in a stage is no reader. */
+/** No credential reader stays in a stage for longer. */
 const maxStayMs = { silent: 5000, asking: 15_000, idle: 15_000 } as const satisfies Record<Stage, number>;
 
-/** How often those are looked for, and how many go at once: answers to readers must not wait while thousands leave. */
+/** How often these are closed, and how many at once, so that closing thousands does not delay responses. */
 const sweepEveryMs = 100;
 const sweptAtOnce = 250;
 
-/** A reader's request comes right behind its connection. */
+/** A reader sends its request right after connecting. */
 const newcomerMs = 50;
 
 export interface ConnectionRoomOptions {
-  /** How many connections there is room for. */
+  /** Maximum number of connections. */
   readonly capacity: number;
-  /** Lets answers out that are held back, before anybody is sent away who waits for one. */
+  /** Sends delayed responses, before a connection that waits for one is closed. */
   readonly relieve: () => void;
-  /** Ends a connection on which a request is too slow. */
+  /** Ends a connection whose request is too slow. */
   readonly refuseSlow?: (connection: Connection) => void;
   readonly now?: () => number;
 }
 
 /**
- * The open connections. When the room is full the newcomer is let in and another one goes: who was silent for longest, then
- * who was idle for longest, so that readers always get in and those who only hold a place lose it. Other machines together
- * have three quarters of the room, each of them a quarter; the last quarter is kept for readers on this machine.
+ * The open connections. When the limit is reached, a new connection is accepted and another one is closed: the one that
+ * has been silent longest, else the one that has been idle longest. So readers always get in, and connections that only
+ * occupy a place lose it. Other machines together get three quarters of the places, and each a quarter. The last quarter
+ * is reserved for readers on this machine.
  */
 export class ConnectionRoom {
   readonly #guests = new Map<Connection, Guest>();
-  /** Each in the order in which the stage began. */
+  /** Each ordered by the start of the stage. */
   readonly #stages: Readonly<Record<Stage, Set<Guest>>> = { silent: new Set(), asking: new Set(), idle: new Set() };
   readonly #remoteByPeer = new Map<string, number>();
   readonly #capacity: number;
@@ -87,7 +87,7 @@ export class ConnectionRoom {
     connection.once("close", () => this.#forget(guest));
   }
 
-  /** TLS stands on a connection that was let in: from now on requests name the encrypted one. */
+  /** The TLS handshake of an accepted connection is done. From now on, requests refer to the encrypted one. */
   encrypted(secured: Connection): void {
     for (const guest of this.#stages.silent) {
       const { remoteAddress, remotePort } = guest.connection;
@@ -99,17 +99,17 @@ export class ConnectionRoom {
     }
   }
 
-  /** A whole request arrived. */
+  /** A complete request arrived. */
   asked(connection: Connection): void {
     this.#move(connection, "asking");
   }
 
-  /** Its answer was handed over. */
+  /** Its response was sent. */
   answered(connection: Connection): void {
     this.#move(connection, "idle");
   }
 
-  /** Sends away who stayed too long. */
+  /** Closes connections that stayed too long. */
   sweep(): void {
     const now = this.#now();
     let left = sweptAtOnce;
@@ -123,7 +123,7 @@ export class ConnectionRoom {
     }
   }
 
-  /** Ends the sweeping. */
+  /** Stops sweeping. */
   close(): void {
     clearInterval(this.#sweeper);
   }
@@ -143,7 +143,7 @@ export class ConnectionRoom {
 
   #dismiss(isMeant: (guest: Guest) => boolean): void {
     const { silent, asking, idle } = this.#stages;
-    // Nearly all of a flood is silent, however young: it is not to drive out those who have asked before.
+    // In a flood nearly all connections are silent and young. They must not displace those that sent requests.
     const latestMs = silent.size * 2 > this.#capacity ? Number.POSITIVE_INFINITY : this.#now() - newcomerMs;
     let victim = first(silent, (guest) => guest.sinceMs < latestMs && isMeant(guest)) ?? first(idle, isMeant);
     if (victim === undefined) {
@@ -193,7 +193,7 @@ function first(guests: Iterable<Guest>, isMeant: (guest: Guest) => boolean): Gue
   return undefined;
 }
 
-/** One machine may have as many IPv6 addresses as it likes, but they have their first half in common. */
+/** A machine can have any number of IPv6 addresses, but they share their first half. */
 function peerOf(address: string | undefined): string | undefined {
   if (address === undefined || isLoopback(address)) return undefined;
   if (!address.includes(":") || address.includes(".")) return address;

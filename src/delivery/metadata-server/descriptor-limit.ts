@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /**
- * How many more files and sockets this process may open; undefined where the system does not say. A runtime that may raise
- * its own limit has done so by now.
+ * How many more files and sockets this process may open. Undefined if the system does not tell. Runtimes raise the soft
+ * limit at their start.
  */
 export function readFreeDescriptors(): number | undefined {
   try {

@@ -1,6 +1,7 @@
 import type { RoleArn } from "../../aws/arn.js";
 import { roleName } from "../../aws/arn.js";
 import type { SessionCredentials } from "../../aws/credentials.js";
+import { formatExpiration } from "../process-document.js";
 
 /**
  * The container credentials document.
@@ -12,15 +13,15 @@ export function formatContainerDocument(credentials: SessionCredentials, account
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     Token: credentials.sessionToken,
-    Expiration: formatTimestamp(credentials.expiration),
+    Expiration: formatExpiration(credentials.expiration),
     AccountId: accountId,
   });
 }
 
 /**
- * The security credentials document of the instance metadata service; one SDK insists on `Code` being exactly `Success`.
+ * The security credentials document of the instance metadata service; one SDK requires `Code` to be `Success`.
  *
- * @param extension What the extended document has besides. EC2's own has no such member, and some readers refuse it.
+ * @param extension Additional members of the extended document. EC2 sends none here, and some readers reject them.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
  */
 export function formatMetadataDocument(
@@ -30,37 +31,32 @@ export function formatMetadataDocument(
 ): string {
   return JSON.stringify({
     Code: "Success",
-    LastUpdated: formatTimestamp(obtainedAt),
+    LastUpdated: formatExpiration(obtainedAt),
     Type: "AWS-HMAC",
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     Token: credentials.sessionToken,
-    Expiration: formatTimestamp(credentials.expiration),
+    Expiration: formatExpiration(credentials.expiration),
     AccountId: extension?.accountId,
   });
 }
 
-/** The instance profile, which stands for the role here; one SDK looks at it before it asks for credentials. */
+/** An instance profile with the role's name. One SDK reads it before it requests credentials. */
 export function formatProfileDocument(roleArn: RoleArn, obtainedAt: Date): string {
   const { partition, accountId } = roleArn;
   return JSON.stringify({
     Code: "Success",
-    LastUpdated: formatTimestamp(obtainedAt),
+    LastUpdated: formatExpiration(obtainedAt),
     InstanceProfileArn: `arn:${partition}:iam::${accountId}:instance-profile/${roleName(roleArn)}`,
   });
 }
 
-/** What SDKs read of the instance identity document: the region, and the account for people. */
+/** The instance identity document. SDKs read only its region. */
 export function formatIdentityDocument(region: string, accountId: string): string {
   return JSON.stringify({ version: "2017-09-30", accountId, region, availabilityZone: `${region}a` });
 }
 
-/** Errors in both spellings that SDKs look for. */
+/** Errors, in both spellings that SDKs look for. */
 export function formatErrorDocument(code: string, message: string): string {
   return JSON.stringify({ code, message, Code: code, Message: message });
-}
-
-/** Whole seconds in UTC, which every SDK parses. */
-function formatTimestamp(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, "Z");
 }

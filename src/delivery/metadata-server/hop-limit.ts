@@ -5,12 +5,11 @@ import { isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 
 /**
- * Checks a limit on how many routers an answer may cross. Node.js cannot set the time to live of a TCP socket's packets.
- * On loopback and unix sockets any limit holds, since their packets never meet a router; elsewhere only the limit that
- * the system gives every packet anyway can be honoured.
+ * Checks the hop limit of responses. Node.js cannot set the time to live of TCP packets. Loopback and unix sockets meet
+ * any limit, since their packets cross no router. Elsewhere only the system's own limit can be met.
  *
- * @param systemHopLimit What the operating system sets, 64 nearly everywhere.
- * @throws UsageError `ERR_ARGUMENT` out of 1-255, `ERR_NOT_AVAILABLE` when it cannot be honoured.
+ * @param systemHopLimit The limit that the operating system sets, usually 64.
+ * @throws UsageError `ERR_ARGUMENT` outside 1-255, `ERR_NOT_AVAILABLE` if it cannot be met.
  */
 export function refuseHopLimit(hopLimit: number, addresses: readonly ListenAddress[], systemHopLimit: number): void {
   if (hopLimit < 1 || hopLimit > 255) {
@@ -31,12 +30,12 @@ export function refuseHopLimit(hopLimit: number, addresses: readonly ListenAddre
   );
 }
 
-/** Sockets of the service manager have the time to live that their unit gave them. */
+/** Sockets from systemd have the time to live that their unit sets. */
 function staysHere(address: ListenAddress): boolean {
   return address.kind !== "tcp" || isLoopback(address.host);
 }
 
-/** What the operating system sets in each packet, of IPv4 as of IPv6. */
+/** The limit that the operating system sets in IPv4 and IPv6 packets. */
 export function readSystemHopLimit(platform: NodeJS.Platform): number {
   if (platform === "win32") return 128;
   try {

@@ -12,10 +12,10 @@ export interface ServerTls {
   readonly key: string;
 }
 
-/** Limits on every connection: a reader sends a few hundred bytes at once, and anything slower or larger is no reader. */
+/** Limits of each connection. Readers send a few hundred bytes at once; anything slower or larger is not a reader. */
 const limits = {
   maxHeaderSize: 16 * 1024,
-  // The room sends slow ones away sooner, without keeping others waiting; these hold for a second request.
+  // ConnectionRoom closes slow connections sooner. These limits apply to a second request.
   headersTimeout: 8000,
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
@@ -23,10 +23,10 @@ const limits = {
   keepAlive: true,
 } as const satisfies ServerOptions;
 const maximumConnections = 8192;
-/** A refusal that is not read ends all the same. */
+/** A connection ends after this time even if its refusal is not read. */
 const refusalMs = 1000;
 
-/** Where descriptors are few, a quarter of them is left for renewals and whatever else this process opens. */
+/** If descriptors are scarce, a quarter of them is left for renewals and other files. */
 function connectionCapacity(): number {
   const free = readFreeDescriptors();
   return free === undefined
@@ -34,7 +34,7 @@ function connectionCapacity(): number {
     : Math.max(1, Math.min(maximumConnections, Math.floor((free * 3) / 4)));
 }
 
-/** The room for the connections of servers that belong together. */
+/** The connections of servers that belong together. */
 export function createRoom(tls: ServerTls | undefined, pacing: AcceptPacing): ConnectionRoom {
   return new ConnectionRoom({
     capacity: connectionCapacity(),
@@ -49,14 +49,14 @@ export interface Doorway {
   readonly pacing: AcceptPacing;
 }
 
-/** A server that does not listen yet, whose connections are few, short and in the room. */
+/** A server with limited connections. It does not listen yet. */
 export function createLimitedServer(
   { tls, room, pacing }: Doorway,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const server = tls === undefined ? createHttpServer(limits, onRequest) : createSecureServer(tls, onRequest);
-  // Some versions of Node.js drop the headers beyond such a limit, and the guards would not see them: 0 is none, the
-  // headers' size is limited, and what arrives is counted.
+  // Some versions of Node.js silently drop headers beyond this limit, and the guards would not see them. 0 disables it;
+  // the size of headers is limited, and their number is checked.
   server.maxHeadersCount = 0;
   server.on("clientError", refuseMalformed);
   server.on("connection", (socket) => {
@@ -89,7 +89,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   endWith(socket, malformedStatuses[error.code ?? ""] ?? 400);
 }
 
-/** Ending is half of it: the other side could keep its half open for ever. */
+/** Ends the connection, and destroys it soon after: the peer could keep its half open indefinitely. */
 function endWith(socket: Duplex, status: number): void {
   const destroy = () => socket.destroy();
   if (status === 408) socket.once("finish", destroy);
@@ -98,7 +98,7 @@ function endWith(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Lets answers under way finish, for so long, and then ends every connection. */
+/** Waits for pending responses up to the limit, then closes all connections. */
 export function closeServer(server: Server, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), limitMs);

@@ -5,14 +5,14 @@ import { UsageError } from "../../errors.js";
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
-  /** A listening socket that systemd opened and handed over. */
+  /** A listening socket that systemd opened and passed on. */
   | { readonly kind: "descriptor"; readonly descriptor: number };
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine can reach an IP address; IPv4 inside IPv6 notation counts as IPv4. */
+/** Whether only this machine can reach an IP address. IPv4-mapped IPv6 counts as IPv4. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   return version !== 0 && loopback.check(host, version === 6 ? "ipv6" : "ipv4");
@@ -22,7 +22,7 @@ export function isLoopback(host: string): boolean {
  * Parses `127.0.0.1:9911`, `[::1]:9911`, `localhost:9911` or `unix:/run/app/socket`. `localhost` stands for 127.0.0.1.
  * Port 0 asks for any free port.
  *
- * @param subject How messages name the value's origin, such as `--listen`.
+ * @param subject The setting's name in messages, such as `--listen`.
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseListenAddress(text: string, subject: string): ListenAddress {
@@ -34,9 +34,9 @@ export function parseListenAddress(text: string, subject: string): ListenAddress
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const [, bracketed, plain, digits = ""] = match ?? [];
   const host = bracketed ?? (plain === "localhost" ? "127.0.0.1" : plain);
-  if (host === undefined) throw listenError(subject, text, "is no HOST:PORT");
+  if (host === undefined) throw listenError(subject, text, "is not HOST:PORT");
   const wellFormed = bracketed === undefined ? isIP(host) === 4 : isIPv6(host);
-  if (!wellFormed) throw listenError(subject, text, `has host "${host}", which is no IP address`);
+  if (!wellFormed) throw listenError(subject, text, `has host "${host}", which is not an IP address`);
   const port = Number(digits);
   if (port > 65_535) throw listenError(subject, text, `has port ${digits}, expected at most 65535`);
   return { kind: "tcp", host, port };
@@ -54,7 +54,7 @@ export function formatListenAddress(address: ListenAddress): string {
   }
 }
 
-/** SDKs take plain http from addresses, not from names; a wildcard is reached here by loopback. */
+/** SDKs accept plain http for addresses, not for names. A wildcard address is reached through loopback. */
 export function formatBaseUrl({ host, port }: Extract<ListenAddress, { kind: "tcp" }>, tls: boolean): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   const literal = isIPv6(reachable) ? `[${reachable}]` : reachable;

@@ -1,15 +1,15 @@
 import type { Server } from "node:net";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import { formatListenAddress, isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 import { removeDeadSocket } from "./socket-file.js";
 
-/** Connections that the kernel holds until they are accepted; a thousand readers may come at once. */
+/** Connections that the kernel queues until they are accepted. A thousand readers may connect at once. */
 const backlog = 4096;
 
 /**
- * Makes a server listen, and says where it really does.
+ * Starts listening, and returns the actual address.
  *
  * @param allowRemote Whether other machines may reach it.
  * @throws UsageError `ERR_LISTEN`; `ERR_NOT_AVAILABLE` for a received socket in the standalone executable
@@ -20,7 +20,7 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
   try {
     await listenOnce(server, address);
   } catch (error) {
-    if (address.kind !== "unix" || codeOf(error) !== "EADDRINUSE") throw listenError(address, error);
+    if (address.kind !== "unix" || systemCode(error) !== "EADDRINUSE") throw listenError(address, error);
     await removeDeadSocket(address.path);
     await listenOnce(server, address).catch((second: unknown) => {
       throw listenError(address, second);
@@ -31,7 +31,7 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
   return bound;
 }
 
-/** Bun takes no descriptor: it would listen on a port of its own choice, for every machine. */
+/** Bun ignores a descriptor: it would listen on a random port, on all addresses. */
 function refuseDescriptor(): void {
   if (process.versions["bun"] === undefined) return;
   throw new UsageError("ERR_NOT_AVAILABLE", "the standalone executable cannot take over a socket that systemd opened", {
@@ -44,7 +44,7 @@ function refuseRemote(address: ListenAddress): void {
   const where = formatListenAddress(address);
   throw new UsageError("ERR_LISTEN", `${where} is not a loopback address: other machines could reach the credentials`, {
     hints: [
-      message`listen on 127.0.0.1, or add ${setting("allow-remote", true)} when that is meant`,
+      message`listen on 127.0.0.1, or add ${setting("allow-remote", true)} if that is intended`,
       message`beyond this machine use ${setting("tls-cert")} and ${setting("tls-key")}, or token and credentials can be read on the way`,
     ],
   });
@@ -70,7 +70,7 @@ function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
   return { kind: "tcp", host: bound.address, port: bound.port };
 }
 
-/** The socket is its owner's alone from its first moment: a mode set afterwards would come after the first connection. */
+/** Only the owner can connect from the start. A mode set later would come after the first connection. */
 function listenForOwner(server: Server, path: string): void {
   const before = process.umask(0o177);
   try {
@@ -85,18 +85,14 @@ const reasons: Readonly<Record<string, readonly [what: string, hint: string]>> =
   EACCES: ["this user may not", "ports below 1024 and other users' folders need more rights: choose another"],
   EADDRNOTAVAIL: ["this machine has no such address", "list its addresses and choose one, or 127.0.0.1"],
   ENOENT: ["the folder does not exist", "create the folder first"],
-  EINVAL: ["it is no listening socket or the path is too long", "a unix socket's path has at most 107 bytes"],
+  EINVAL: ["it is not a listening socket, or the path is too long", "a unix socket's path has at most 107 bytes"],
 };
 
 function listenError(address: ListenAddress, error: unknown): UsageError {
-  const code = codeOf(error);
-  const [what, hint] = reasons[code] ?? [code, "see the message of the operating system"];
+  const code = systemCode(error);
+  const [what, hint] = reasons[code] ?? [code, "look up this error of the operating system"];
   return new UsageError("ERR_LISTEN", `cannot listen on ${formatListenAddress(address)}: ${what} (${code})`, {
     hints: [hint],
     cause: error,
   });
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "unknown error";
 }

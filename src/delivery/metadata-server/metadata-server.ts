@@ -9,20 +9,21 @@ import { isLoopback } from "./listen-address.js";
 import type { ListenAddress } from "./listen-address.js";
 import { listen } from "./listener.js";
 import { MetadataTokens } from "./metadata-tokens.js";
+import type { Refusal } from "./refusal.js";
 import { findRefusal } from "./request-guard.js";
-import type { HostRules, Refusal } from "./request-guard.js";
+import type { HostRules } from "./request-guard.js";
 import { collectHeaders } from "./request-headers.js";
 import { createRouter } from "./router.js";
 import type { Binding, Dialects, RoutedAnswer } from "./router.js";
 import { ServerMetrics } from "./server-metrics.js";
 
 export interface MetadataServerOptions {
-  /** The first binding is what the metadata service's dialect serves. */
+  /** The metadata service serves the first one. */
   readonly bindings: readonly [Binding, ...Binding[]];
   readonly listen: readonly ListenAddress[];
-  /** Whether addresses beyond loopback are meant; default false. */
+  /** Whether other machines may reach the server. Default false. */
   readonly allowRemote?: boolean;
-  /** Default: container credentials alone. */
+  /** Default: container credentials only. */
   readonly dialects?: Dialects;
   readonly region?: string | undefined;
   readonly tls?: ServerTls | undefined;
@@ -33,18 +34,18 @@ export interface MetadataServerOptions {
 }
 
 export interface MetadataServer {
-  /** Where it listens, with the ports that the system chose. */
+  /** The addresses, with the ports that the system chose. */
   readonly addresses: readonly ListenAddress[];
-  /** Serves new connections with another certificate, such as a renewed one. */
+  /** Uses another certificate for new connections, such as a renewed one. */
   replaceTls(tls: ServerTls): void;
-  /** Stops listening, lets answers under way finish and then ends every connection; milliseconds, default 5000. */
+  /** Stops listening, waits for pending responses and then closes all connections. Milliseconds, default 5000. */
   drain(limitMs?: number): Promise<void>;
 }
 
 /**
  * Serves sessions from memory as container credentials, as the EC2 instance metadata service, or as both.
  *
- * @throws UsageError `ERR_LISTEN` when an address cannot be had; then nothing listens.
+ * @throws UsageError `ERR_LISTEN` if an address is not available. Then nothing listens.
  */
 export async function startMetadataServer(options: MetadataServerOptions): Promise<MetadataServer> {
   const tokens = new MetadataTokens(options.now ?? Date.now);
@@ -101,7 +102,7 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
   };
 }
 
-/** A port mapping, as containers have it, gives clients another port than ours; on loopback none stands between. */
+/** With a port mapping, as for containers, clients use another port than the server's. Loopback has no mapping. */
 function keepsOwnPort(address: ListenAddress): boolean {
   return address.kind === "tcp" && isLoopback(address.host);
 }
@@ -133,7 +134,7 @@ function send(response: ServerResponse, { status, contentType, body, headers }: 
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    // A refused request may have a body under way that nobody reads.
+    // The body of a refused request may still arrive, and is not read.
     ...(draining || status === 413 || status === 431 ? { Connection: "close" } : {}),
     ...headers,
   });

@@ -4,8 +4,8 @@ import { createHash, randomBytes } from "node:crypto";
 export const maximumTokenTtlSeconds = 21_600;
 
 /**
- * Session tokens of the metadata service. At most `capacity` are held; a further one takes the place of the oldest, whose
- * owner gets 401 and asks for another. Only digests are kept.
+ * Session tokens of the metadata service. At most `capacity` are kept. One more replaces the oldest, whose owner gets 401
+ * and requests another. Only digests are stored.
  */
 export class MetadataTokens {
   readonly #expiries = new Map<string, number>();
@@ -23,7 +23,7 @@ export class MetadataTokens {
 
   issue(ttlSeconds: number): string {
     const now = this.#now();
-    // Two looks at the oldest for each new token drop the expired ones without ever scanning all.
+    // Checking the two oldest for each new token removes expired ones without scanning all of them.
     for (const [digest, expiry] of firstTwo(this.#expiries)) {
       if (expiry <= now || this.#expiries.size >= this.#capacity) this.#expiries.delete(digest);
     }
@@ -44,7 +44,7 @@ export class MetadataTokens {
   }
 }
 
-/** Looking up a digest tells nothing of how much of a guessed token was right. */
+/** Looking up a digest leaks nothing about how much of a guessed token is right. */
 function digestOf(token: string): string {
   return createHash("sha256").update(token).digest("base64");
 }

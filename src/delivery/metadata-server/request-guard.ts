@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
+import type { Refusal } from "./refusal.js";
 import type { RequestHeaders } from "./request-headers.js";
 
-/** What the guard looks at in a request, before any route. */
+/** The parts of a request that are checked before routing. */
 export interface GuardedRequest {
   readonly headers: RequestHeaders;
   /** The request target as sent. */
@@ -13,28 +14,23 @@ export interface GuardedRequest {
 export interface HostRules {
   /** Further `Host` values to accept, lower case, with or without a port. */
   readonly allowedHosts: readonly string[];
-  /** Whether `Host` must carry our own port: true where no port mapping stands between. */
+  /** Whether `Host` must have the server's own port: true if no port mapping is in between. */
   readonly ownPortOnly: boolean;
-  /** The port that a client leaves out of `Host`: 443 over TLS, else 80. */
+  /** The port that clients omit from `Host`: 443 over TLS, else 80. */
   readonly defaultPort: 80 | 443;
 }
 
-export interface Refusal {
-  readonly status: 400 | 403 | 413 | 431;
-  readonly message: string;
-}
-
-/** What a proxy adds: whoever asks through one may be anybody. */
+/** Headers that proxies add. A request through a proxy can come from anyone. */
 const proxyHeaders = ["x-forwarded-for", "forwarded", "via"] as const;
 
 /**
- * Refuses what no AWS SDK sends and a web page or a misled proxy might: DNS rebinding shows as a foreign name in `Host`, a
- * page's script as `Origin` or `Sec-Fetch-Site`, a proxy as `X-Forwarded-For`, `Forwarded` or `Via`.
+ * Refuses requests that no AWS SDK sends but a web page or a misconfigured proxy might. DNS rebinding shows as a foreign
+ * name in `Host`, a script as `Origin` or `Sec-Fetch-Site`, a proxy as `X-Forwarded-For`, `Forwarded` or `Via`.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
 export function findRefusal({ headers, target, localPort }: GuardedRequest, rules: HostRules): Refusal | undefined {
-  if (!target.startsWith("/")) return { status: 400, message: "the request target is no path" };
+  if (!target.startsWith("/")) return { status: 400, message: "the request target is not a path" };
   const forwarded = proxyHeaders.find((name) => headers.has(name));
   if (forwarded !== undefined) {
     return { status: 400, message: `requests through a proxy are refused: this one has the header ${forwarded}` };
@@ -51,7 +47,7 @@ export function findRefusal({ headers, target, localPort }: GuardedRequest, rule
   return undefined;
 }
 
-/** A name or IPv4 address, or an IPv6 address in brackets whose zone some clients send along; then a port. */
+/** A name, an IPv4 address or an IPv6 address in brackets (some clients send its zone along), then a port. */
 const hostPattern = /^(?:\[([0-9a-f:.]+)(?:%[\w.~%-]+)?\]|([^:[\]]+))(?::(\d{1,5}))?$/;
 
 function acceptsHost(header: string | undefined, localPort: number, rules: HostRules): boolean {

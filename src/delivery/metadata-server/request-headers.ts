@@ -1,12 +1,12 @@
-import type { Refusal } from "./request-guard.js";
+import type { Refusal } from "./refusal.js";
 
 /** Headers by their names in lower case. */
 export type RequestHeaders = ReadonlyMap<string, string>;
 
-/** More than any SDK sends; a runtime's own limit may cut the rest off without a word. */
+/** More than any SDK sends. A runtime with a lower limit may drop the rest silently. */
 export const maximumHeaders = 64;
 
-/** What decides who is answered, and how: of a second one, two programs on the way could believe different ones. */
+/** Headers that decide the response. If one came twice, two programs on the way might each use a different one. */
 const onceOnly: ReadonlySet<string> = new Set([
   "host",
   "sec-fetch-site",
@@ -18,9 +18,9 @@ const onceOnly: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Gives all headers of a request, or the reason to refuse it.
+ * Collects the headers of a request, or gives the reason to refuse it.
  *
- * @param rawHeaders Names and values by turns, all that arrived.
+ * @param rawHeaders All names and values that arrived, alternating.
  */
 export function collectHeaders(rawHeaders: readonly string[]): RequestHeaders | Refusal {
   if (rawHeaders.length > 2 * maximumHeaders) {

@@ -24,20 +24,20 @@ export interface Binding extends ServedRole {
   /** Names the binding in paths and metrics; unique on a server. */
   readonly name: string;
   readonly tokenDigest: TokenDigest;
-  /** Roles that this binding's token may ask for at `/role-arn/ARN`, by the ARN's text. */
+  /** Roles that this binding's token opens at `/role-arn/ARN`, by ARN. */
   readonly hops: ReadonlyMap<string, ServedRole>;
 }
 
 export interface Dialects {
   readonly container: boolean;
-  /** The EC2 instance metadata service, version 2 alone; it serves the first binding. */
+  /** The EC2 instance metadata service, version 2 only. It serves the first binding. */
   readonly metadata: boolean;
 }
 
 export interface RouterOptions {
   readonly bindings: readonly [Binding, ...Binding[]];
   readonly dialects: Dialects;
-  /** What region routes answer; undefined makes them 404. */
+  /** The answer of region routes. If undefined, they answer 404. */
   readonly region: string | undefined;
   readonly tokens: MetadataTokens;
   readonly formatMetrics: () => string;
@@ -58,7 +58,7 @@ export interface RoutedAnswer {
 interface Route {
   readonly name: string;
   readonly method: "GET" | "PUT";
-  /** An exact path, or with `rest` the part before a last piece. */
+  /** An exact path, or with `rest` the part before the last segment. */
   readonly path: string;
   readonly rest?: boolean;
   handle(request: RoutedRequest, rest: string): Answer | Promise<Answer>;
@@ -67,7 +67,7 @@ interface Route {
 const ttlHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
 const notFound = text(404, "404 page not found\n");
 
-/** Every route of the server, each with and without a slash at its end, and with several at its start. */
+/** All routes. Paths may end with a slash and start with several. */
 export function createRouter(options: RouterOptions): (request: RoutedRequest) => Promise<RoutedAnswer> {
   const routes = [
     ...(options.dialects.container ? containerRoutes(options) : []),
@@ -75,7 +75,7 @@ export function createRouter(options: RouterOptions): (request: RoutedRequest) =
     ...operationRoutes(options),
   ];
   return async (request) => {
-    // An endpoint that ends in a slash gives a path that begins with two.
+    // An endpoint that ends with a slash makes paths that start with two.
     const path = (request.target.split("?", 1)[0] as string).replace(/^\/{2,}/, "/").replace(/\/$/, "");
     const route = routes.find((candidate) => matches(candidate, path));
     if (route === undefined) return { route: "other", answer: notFound };
@@ -125,7 +125,7 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
       handle: authorized((binding, headers, name) =>
         decoded(name) === binding.name
           ? respond(binding, headers)
-          : failure(404, "NotFound", "this token opens no binding of that name"),
+          : failure(404, "NotFound", "this token does not open a binding of that name"),
       ),
     },
     {
@@ -136,14 +136,14 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
       handle: authorized((binding, headers, arn) => {
         const hop = binding.hops.get(decoded(arn) ?? "");
         return hop === undefined
-          ? failure(403, "AccessDenied", "that role is not on the list of roles to assume on demand")
+          ? failure(403, "AccessDenied", "this role is not in the list of roles to assume on demand")
           : respond(hop, headers);
       }),
     },
   ];
 }
 
-/** Version 3 of the AWS SDK for .NET had releases that refuse members they do not know. */
+/** Some releases of version 3 of the AWS SDK for .NET reject members that they do not know. */
 function takesAccountId(headers: RequestHeaders): boolean {
   return headers.get("user-agent")?.includes("aws-sdk-dotnet-core/3.") !== true;
 }
@@ -220,7 +220,7 @@ async function withMetadataToken(
   answer: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
   const token = headers.get("x-aws-ec2-metadata-token");
-  // Without a token this would be version 1 of the metadata service, which any web page can make a browser speak.
+  // Without a token this would be version 1 of the metadata service, which a web page can make a browser use.
   if (token === undefined) return text(401, "no token provided");
   const secondsLeft = tokens.secondsLeft(token);
   if (secondsLeft === undefined) return text(401, "invalid token provided");

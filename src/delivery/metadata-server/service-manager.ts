@@ -4,7 +4,7 @@ import type { ListenAddress } from "./listen-address.js";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The listening sockets that systemd opened for this very process, from descriptor 3 on.
+ * The listening sockets that systemd opened for this process, starting at descriptor 3.
  *
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
  */
@@ -14,16 +14,16 @@ export function parseReceivedSockets(variables: Variables, processId: number): r
   return Array.from({ length: Number(LISTEN_FDS) }, (_, index) => ({ kind: "descriptor", descriptor: 3 + index }));
 }
 
-/** Tells the service manager how this program stands. */
+/** Reports this program's state to systemd. */
 export interface ServiceManager {
-  /** @param lines Such as `READY=1` and `STATUS=…`. Resolves to the reason when they could not be delivered. */
+  /** @param lines Such as `READY=1` and `STATUS=…`. Resolves to the reason if they could not be delivered. */
   notify(...lines: readonly string[]): Promise<string | undefined>;
 }
 
 /**
- * Node.js has no datagram sockets in the file system, which is what the service manager listens on; the program
- * `systemd-notify` stands wherever systemd does and sends the message. It is a process of its own, so that the unit needs
- * `NotifyAccess=all`. Without `NOTIFY_SOCKET` nobody waits for a message and nothing is run.
+ * systemd listens on a unix datagram socket, which Node.js does not support. The program `systemd-notify`, which comes
+ * with systemd, sends the message instead. It is a separate process, so the unit needs `NotifyAccess=all`. Without
+ * `NOTIFY_SOCKET`, nothing is run.
  *
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
  */

@@ -3,11 +3,11 @@ import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { connect } from "node:net";
 import { kindOf } from "../../aws/files/ownership.js";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 
 /**
- * Removes the file of a unix socket that a server of this user left behind. Anything else stays: another kind of file, a
- * link, a socket of another user, one where somebody listens.
+ * Removes a unix socket that a former server of this user left behind. Anything else stays: another kind of file, a
+ * link, another user's socket, a socket in use.
  *
  * @throws UsageError `ERR_LISTEN`
  */
@@ -28,7 +28,7 @@ export async function removeDeadSocket(path: string): Promise<void> {
   remove(path, found);
 }
 
-/** Takes the file away under another name first, and puts it back when it is not the one that was looked at. */
+/** Renames the file first, and renames it back if it is not the one that was checked. */
 function remove(path: string, expected: Stats): void {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -41,13 +41,12 @@ function remove(path: string, expected: Stats): void {
     linkSync(aside, path);
     unlinkSync(aside);
   } catch (error) {
-    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
-    throw refusal(path, `the socket left there cannot be removed (${code})`, "check the modes of its folder");
+    throw refusal(path, `the old socket cannot be removed (${systemCode(error)})`, "check the modes of its folder");
   }
   throw refusal(path, "another program listens there", "name another path, or stop that program");
 }
 
-/** @returns Why nobody answers; undefined when somebody does. */
+/** @returns Why the connection fails; undefined if it succeeds. */
 function knock(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ path });

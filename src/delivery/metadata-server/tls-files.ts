@@ -1,23 +1,22 @@
 import { createSecureContext } from "node:tls";
 import { readSecretFile } from "../../aws/files/read-secret.js";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 import type { ServerTls } from "./limited-server.js";
 
-/** Where the server's own certificate chain and key stand, as PEM. */
+/** PEM files with the server's certificate chain and key. */
 export interface TlsFiles {
   readonly certPath: string;
   readonly keyPath: string;
 }
 
-/** @throws UsageError `ERR_INPUT` when a file cannot be read, is another user's or can be written by one, or the two are no pair. */
+/** @throws UsageError `ERR_INPUT` if a file is unreadable, owned or writable by another user, or the two do not match. */
 export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
   const tls = { cert: readPem(certPath, "TLS certificate"), key: readPem(keyPath, "TLS private key") };
   try {
     createSecureContext(tls);
   } catch (error) {
-    // The cause could quote the key; its code says enough.
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new UsageError("ERR_INPUT", `${certPath} and ${keyPath} cannot serve TLS: ${code}`, {
+    // The cause might contain the key; its code is enough.
+    throw new UsageError("ERR_INPUT", `${certPath} and ${keyPath} cannot serve TLS: ${systemCode(error)}`, {
       hints: ["expected a PEM certificate with its chain, and its unencrypted PEM private key"],
     });
   }
@@ -25,10 +24,10 @@ export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
 }
 
 /**
- * Reads the files again from time to time and tells of a new pair; while half of it is written the old one stays.
+ * Rereads the files regularly and reports a new pair. While only one of them is replaced, the old pair stays in use.
  *
  * @param intervalMs Milliseconds, default 30 000.
- * @returns Ends it.
+ * @returns Stops it.
  */
 export function followTlsFiles(
   files: TlsFiles,
@@ -44,7 +43,7 @@ export function followTlsFiles(
       current = next;
       onChanged(next);
     } catch {
-      // A pair under replacement, or gone: what is loaded goes on serving.
+      // The pair is being replaced, or missing: keep serving the loaded one.
     }
   }, intervalMs);
   timer.unref();
@@ -56,7 +55,7 @@ function readPem(path: string, noun: string): string {
     return readSecretFile(path, { noun, readableByOthers: true }).toString("utf8");
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError("ERR_INPUT", `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
+    throw new UsageError("ERR_INPUT", `cannot read ${noun} ${path}: ${systemCode(error)}`, {
       hints: ["check the path and the mode of the file"],
     });
   }

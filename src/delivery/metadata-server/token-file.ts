@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readSecretFile } from "../../aws/files/read-secret.js";
 import { createSecretOnce } from "../../aws/files/write-file.js";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import { createToken, parseToken } from "./authorization.js";
 
 /**
- * Reads the token of a file, or writes a new one there when the file does not exist: mode 0600 and without a line end,
- * since some SDKs send the file's content as it stands and others refuse a line end. A file that is there must be this
- * user's or root's, and nobody else may read or write it but its group.
+ * Reads the token from a file. If the file does not exist, writes a new token to it with mode 0600 and no line end: some
+ * SDKs send a line end along and others reject the file. An existing file must belong to this user or root, and only
+ * its owner and group may have access.
  *
- * @param onLineEnd Told of a file that ends in a line end.
+ * @param onLineEnd Called if the file ends with a line end.
  * @throws UsageError `ERR_INPUT`, `ERR_OUTPUT`
  */
 export function obtainToken(path: string, onLineEnd: (path: string) => void = () => undefined): string {
@@ -21,15 +21,15 @@ export function obtainToken(path: string, onLineEnd: (path: string) => void = ()
   try {
     createSecretOnce(path, token);
   } catch (error) {
-    throw new UsageError("ERR_OUTPUT", `token file ${path} cannot be written: ${codeOf(error)}`, {
+    throw new UsageError("ERR_OUTPUT", `cannot write token file ${path}: ${systemCode(error)}`, {
       hints: ["create its folder first, or choose another path"],
     });
   }
-  // Another process may have been first: then its token counts.
+  // If another process created the file first, its token counts.
   return readToken(path, onLineEnd) ?? token;
 }
 
-/** @returns undefined when there is no such file. */
+/** @returns undefined if the file does not exist. */
 function readToken(path: string, onLineEnd: (path: string) => void): string | undefined {
   try {
     const bytes = readSecretFile(path, { noun: "token file", readableByOthers: false });
@@ -39,8 +39,8 @@ function readToken(path: string, onLineEnd: (path: string) => void): string | un
     return token;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw new UsageError("ERR_INPUT", `token file ${path} cannot be read: ${codeOf(error)}`, {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw new UsageError("ERR_INPUT", `cannot read token file ${path}: ${systemCode(error)}`, {
       hints: ["check the path and the mode of the file"],
     });
   }
@@ -53,9 +53,9 @@ export interface TokenFolder {
 }
 
 /**
- * A new folder that its owner alone can enter, for tokens that live as long as the server.
+ * Creates a folder that only its owner can enter, for tokens that live as long as the server.
  *
- * @param parents Folders to make it in; the first that can be written is taken.
+ * @param parents Where to create it: the first folder that is writable.
  * @throws UsageError `ERR_OUTPUT`
  */
 export function createTokenFolder(parents: readonly string[]): TokenFolder {
@@ -65,14 +65,10 @@ export function createTokenFolder(parents: readonly string[]): TokenFolder {
       const path = mkdtempSync(join(parent, "rolesanywhere-ts-"));
       return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
     } catch (error) {
-      faults.push(`${parent} (${codeOf(error)})`);
+      faults.push(`${parent} (${systemCode(error)})`);
     }
   }
-  throw new UsageError("ERR_OUTPUT", `no folder for tokens can be made in ${faults.join(", ")}`, {
-    hints: [message`give a path that can be written with ${setting("token-file")}`],
+  throw new UsageError("ERR_OUTPUT", `cannot create a folder for tokens in ${faults.join(", ")}`, {
+    hints: [message`give a writable path with ${setting("token-file")}`],
   });
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "unknown fault";
 }

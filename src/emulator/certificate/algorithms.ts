@@ -1,7 +1,7 @@
 import { children, decode, decodeOid, DerError, tags } from "./der.js";
 import type { DerElement } from "./der.js";
 
-/** Digests weaker than SHA-256, which the service is documented to refuse, by the signatures that use them. */
+/** Digests weaker than SHA-256, which the service refuses according to its documentation, by signature algorithm. */
 const weakSignatures: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.1.2", "MD2"],
   ["1.2.840.113549.1.1.4", "MD5"],
@@ -22,7 +22,7 @@ const digests: ReadonlyMap<string, string> = new Map([
 
 const curves: ReadonlySet<string> = new Set(["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]);
 
-/** The digest of a signature algorithm when it is weaker than SHA-256. */
+/** The digest of a signature algorithm, if it is weaker than SHA-256. */
 export function weakDigestOf(identifier: DerElement): string | undefined {
   const [id, parameters] = children(identifier);
   if (id === undefined) throw new DerError("algorithm without identifier");
@@ -30,7 +30,7 @@ export function weakDigestOf(identifier: DerElement): string | undefined {
   return oid === pss ? weakPssDigest(parameters) : weakSignatures.get(oid);
 }
 
-/** RFC 4055 section 3.1: what is left out of the parameters means SHA-1. */
+/** RFC 4055 section 3.1: an omitted parameter means SHA-1. */
 function weakPssDigest(parameters: DerElement | undefined): string | undefined {
   const members = parameters?.tag === tags.sequence ? children(parameters) : [];
   const hash = members.find(({ tag }) => tag === 0xa0);
@@ -40,7 +40,7 @@ function weakPssDigest(parameters: DerElement | undefined): string | undefined {
   return digests.get(decodeOid(id));
 }
 
-/** What is wrong with an elliptic curve, in words; undefined for P-256, P-384, P-521 and keys of other kinds. */
+/** Describes an unsupported elliptic curve; undefined for P-256, P-384, P-521 and other kinds of keys. */
 export function strangeCurveOf(keyAlgorithm: DerElement): string | undefined {
   const [id, curve] = children(keyAlgorithm);
   if (id === undefined || decodeOid(id) !== ecKey) return undefined;

@@ -18,11 +18,11 @@ export type KeyUsage = keyof typeof keyUsageBits;
 
 export const extendedKeyUsages = { clientAuth: "1.3.6.1.5.5.7.3.2", serverAuth: "1.3.6.1.5.5.7.3.1" } as const;
 
-/** Everything that a certificate says; what is left out makes a sound end-entity certificate. */
+/** The contents of a certificate. The defaults make a valid end-entity certificate. */
 export interface CertificateSpec {
-  /** Default `CN=client`; an empty list makes an empty name. */
+  /** Default `CN=client`. An empty list makes an empty name. */
   readonly subject?: DistinguishedName;
-  /** Default: 16 random bytes, positive. Negative, zero and huge values are written as asked. */
+  /** Default: 16 random bytes, positive. Negative, zero and huge values are allowed. */
   readonly serial?: bigint;
   /** Default: an hour ago. */
   readonly notBefore?: Date;
@@ -39,7 +39,7 @@ export interface CertificateSpec {
   readonly alternativeNames?: readonly AlternativeName[];
   /** Further extensions, each with its value in DER. */
   readonly extensions?: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[];
-  /** What the issuer's signature hashes with. Default `sha256`. */
+  /** The digest of the issuer's signature. Default `sha256`. */
   readonly digest?: Digest;
 }
 
@@ -51,7 +51,7 @@ export interface Issued {
   readonly pem: string;
 }
 
-/** Issues a certificate for a key; without an issuer it is self-signed. */
+/** Issues a certificate for a key. Without an issuer, it is self-signed. */
 export function issueCertificate(key: CertificateKey, spec: CertificateSpec = {}, issuer?: Issued): Issued {
   const subject = spec.subject ?? [["CN", "client"]];
   const signer = issuer?.key ?? key;
@@ -74,7 +74,7 @@ export function issueCertificate(key: CertificateKey, spec: CertificateSpec = {}
   return { subject, key, der: certificate, pem: formatPem("CERTIFICATE", certificate) };
 }
 
-/** Makes a certificate authority: self-signed, or below another. */
+/** Creates a certificate authority, self-signed or below another. */
 export function createAuthority(key: CertificateKey, spec: CertificateSpec = {}, issuer?: Issued): Issued {
   const notAfter = new Date(Date.now() + 10 * 365 * 86_400_000);
   return issueCertificate(key, { subject: [["CN", "Root"]], notAfter, authority: true, ...spec }, issuer);
@@ -115,7 +115,7 @@ function extensions(spec: CertificateSpec, key: CertificateKey, signer: Certific
   return found;
 }
 
-/** RFC 5280 §4.2.1.2, method 1; a name for the key, not a security measure. */
+/** RFC 5280 §4.2.1.2, method 1: an identifier of the key, without security relevance. */
 function keyIdentifier(key: CertificateKey): Buffer {
   const [, bits] = der.children(der.decode(key.publicKeyInfo));
   return createHash("sha1")

@@ -1,4 +1,4 @@
-/** One tag-length-value of DER. `bytes` is the whole element, `content` what the length counts. */
+/** One tag-length-value of DER. `bytes` is the whole element, `content` its value. */
 export interface DerElement {
   readonly tag: number;
   readonly bytes: Buffer;
@@ -81,17 +81,17 @@ function encodeLength(length: number): Buffer {
   return Buffer.from([0x80 | bytes.length, ...bytes]);
 }
 
-/** Bytes that are not the DER they should be. */
+/** Bytes that are not valid DER. */
 export class DerError extends Error {}
 
-/** @throws DerError when the bytes do not hold exactly one element. */
+/** @throws DerError if the bytes are not exactly one element. */
 export function decode(bytes: Buffer): DerElement {
   const [element, ...others] = decodeAll(bytes);
   if (element === undefined || others.length > 0) throw new DerError("expected one element");
   return element;
 }
 
-/** The elements that stand one after another in `bytes`. */
+/** The consecutive elements in `bytes`. */
 export function decodeAll(bytes: Buffer): readonly DerElement[] {
   const elements: DerElement[] = [];
   for (let offset = 0; offset < bytes.length;) {

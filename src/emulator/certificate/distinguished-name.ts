@@ -42,18 +42,18 @@ export function decodeName(element: DerElement): DistinguishedName {
   );
 }
 
-/** A name as people write it: `CN=client,O=Example`. */
+/** A name in the usual notation: `CN=client,O=Example`. */
 export function formatName(name: DistinguishedName): string {
   return name.map(([type, value]) => `${type}=${value}`).join(",");
 }
 
-/** All values of one attribute, joined with `/` as the service joins repeated attributes. */
+/** All values of an attribute, joined with `/` as by the service. */
 export function attribute(name: DistinguishedName, type: string): string | undefined {
   const values = name.filter(([found]) => found === type).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join("/");
 }
 
-/** A DER-encoded GeneralNames value, as the subject alternative name holds it. */
+/** A DER-encoded GeneralNames value, as in the subject alternative name. */
 export type AlternativeName = readonly [kind: "dns" | "uri" | "ip" | "email", value: string];
 
 const alternativeTags = { email: 0x81, dns: 0x82, uri: 0x86, ip: 0x87 } as const;

@@ -4,15 +4,15 @@ import { encode, oid, sequence, tags } from "./der.js";
 
 export type Digest = "sha1" | "sha256" | "sha384" | "sha512";
 
-/** A key that certificates can be made for and signed with. */
+/** A key for certificates and their signatures. */
 export interface CertificateKey {
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Buffer;
   /** PKCS#8, unencrypted. */
   readonly privateKeyPem: string;
-  /** Absent for algorithms that this Node.js does not know. */
+  /** Absent for algorithms that this version of Node.js does not support. */
   readonly privateKey?: KeyObject;
-  /** The AlgorithmIdentifier that goes with `sign`. */
+  /** The AlgorithmIdentifier of `sign`. */
   algorithmIdentifier(digest: Digest): Buffer;
   sign(bytes: Buffer, digest: Digest): Buffer;
 }
@@ -36,7 +36,7 @@ const ecdsaSignatures = {
   sha512: "1.2.840.10045.4.3.4",
 } as const satisfies Record<Digest, string>;
 
-/** Makes a new key. RSA keys take a noticeable part of a second. */
+/** Generates a key. RSA keys take some tenths of a second. */
 export function createKey(kind: KeyKind): CertificateKey {
   return wrapPrivateKey(
     kind in curves
@@ -45,7 +45,7 @@ export function createKey(kind: KeyKind): CertificateKey {
   );
 }
 
-/** An RSA or EC key that exists already. */
+/** An existing RSA or EC key. */
 export function wrapPrivateKey(privateKey: KeyObject): CertificateKey {
   const rsa = privateKey.asymmetricKeyType === "rsa";
   return {

@@ -29,7 +29,7 @@ export async function verifyMldsa(publicKeyInfo: Buffer, message: Buffer, signat
   return scheme.verify(signature, message, publicKey);
 }
 
-/** Makes a new key; its PKCS#8 form holds the seed. */
+/** Generates a key. Its PKCS#8 form contains the seed. */
 export async function createMldsaKey(set: MldsaSet): Promise<CertificateKey> {
   const scheme = await loadScheme(set);
   const seed = randomBytes(32);

@@ -3,16 +3,16 @@ import type { DerElement } from "./der.js";
 import { decodeName } from "./distinguished-name.js";
 import type { DistinguishedName } from "./distinguished-name.js";
 
-/** What a certificate authority may, and may not, issue certificates for: the bases of its subtrees. */
+/** The names a certificate authority may and may not issue certificates for, as bases of subtrees. */
 export interface NameConstraints {
   readonly permitted: readonly DerElement[];
   readonly excluded: readonly DerElement[];
 }
 
-/** The names of a certificate that constraints speak of. */
+/** The names of a certificate that constraints apply to. */
 export interface ConstrainedNames {
   readonly subject: DistinguishedName;
-  /** The subject alternative names as they stand in the certificate. */
+  /** The subject alternative names, unchanged. */
   readonly generalNames: readonly DerElement[];
 }
 
@@ -34,7 +34,7 @@ export function readNameConstraints(value: Buffer | undefined): NameConstraints 
   return { permitted: bases(0xa0), excluded: bases(0xa1) };
 }
 
-/** The first name that the constraints forbid, in words; undefined when there is none. */
+/** Describes the first name that the constraints forbid; undefined if there is none. */
 export function findForbiddenName(constraints: NameConstraints, names: ConstrainedNames): string | undefined {
   const subject = names.subject.length === 0 ? [] : [{ tag: tagOf.directory, name: names.subject }];
   const all = [...subject, ...names.generalNames.map((element) => ({ tag: element.tag, name: element }))];
@@ -53,7 +53,7 @@ function isElement(name: Name): name is DerElement {
   return !Array.isArray(name);
 }
 
-/** Whether a name lies within a subtree of its own kind; a kind that is not known here lies in none. */
+/** Whether a name is within a subtree of its kind. Unknown kinds are in none. */
 function lies(name: Name, base: DerElement): boolean {
   if (!isElement(name)) return startsWith(name, directoryOf(base));
   const [found, limit] = [textOf(name), textOf(base)];
@@ -73,7 +73,7 @@ function lies(name: Name, base: DerElement): boolean {
   }
 }
 
-/** For e-mail and URI: a host means itself alone, `.example.com` every host below it. */
+/** For e-mail and URI: a host means only itself, `.example.com` every host below it. */
 function isHostWithin(host: string, limit: string): boolean {
   return limit.startsWith(".") ? host.endsWith(limit) : host === limit;
 }

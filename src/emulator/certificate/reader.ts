@@ -8,7 +8,7 @@ import { readNameConstraints } from "./name-constraints.js";
 import type { NameConstraints } from "./name-constraints.js";
 import { isMldsaKey, verifyMldsa } from "./mldsa.js";
 
-/** What the emulator reads out of a certificate that a client sent. */
+/** The fields of a client's certificate that the emulator uses. */
 export interface ParsedCertificate {
   readonly der: Buffer;
   readonly version: number;
@@ -25,24 +25,24 @@ export interface ParsedCertificate {
   readonly publicKeyInfo: Buffer;
   readonly authority: boolean;
   readonly pathLength: number | undefined;
-  /** The bits by their number in RFC 5280 §4.2.1.3; undefined when the extension is absent. */
+  /** The bits by their number in RFC 5280 §4.2.1.3; undefined if the extension is absent. */
   readonly keyUsage: ReadonlySet<number> | undefined;
   readonly alternativeNames: readonly AlternativeName[];
-  /** The same as they stand there, of every kind. */
+  /** The subject alternative names of all kinds, unchanged. */
   readonly generalNames: readonly DerElement[];
   readonly nameConstraints: NameConstraints | undefined;
-  /** Extensions that a reader has to understand and this one does not, by object identifier. */
+  /** Object identifiers of critical extensions that are not supported. */
   readonly unknownCritical: readonly string[];
-  /** The digest of its signature, when that is weaker than SHA-256. */
+  /** The digest of its signature, if it is weaker than SHA-256. */
   readonly weakDigest: string | undefined;
-  /** What is wrong with the curve of its key. */
+  /** Describes an unsupported curve of its key. */
   readonly strangeCurve: string | undefined;
   /** The bytes that the issuer signed, and its signature. */
   readonly signedBytes: Buffer;
   readonly signature: Buffer;
 }
 
-/** Extensions of RFC 5280 that are evaluated here, and those on policies, which nobody asks about. */
+/** Extensions of RFC 5280 that are evaluated, and those about policies, which have no effect here. */
 const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`));
 
 export const digitalSignature = 0;
@@ -89,13 +89,13 @@ export function parseCertificate(bytes: Buffer): ParsedCertificate {
   };
 }
 
-/** Certificates in a PEM file's text. */
+/** The certificates in a PEM text. */
 export function readPemCertificates(text: string): readonly ParsedCertificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.map((block) => parseCertificate(Buffer.from(block.replaceAll(/-----[^-]+-----|\s/g, ""), "base64")));
 }
 
-/** Whether `issuer` signed `certificate` and carries its issuer's name. */
+/** Whether `issuer` signed `certificate` and has its issuer name. */
 export async function isIssuedBy(certificate: ParsedCertificate, issuer: ParsedCertificate): Promise<boolean> {
   if (!certificate.issuerBytes.equals(issuer.subjectBytes)) return false;
   if (isMldsaKey(issuer.keyAlgorithm)) {
@@ -123,7 +123,7 @@ function readExtensions(wrapper: DerElement | undefined): Extensions {
     const value = others[0] ?? flag;
     if (id === undefined || value?.tag !== tags.octetString) throw new DerError("extension without value");
     const name = decodeOid(id);
-    // Two readers that each believe another one of the two would see different certificates.
+    // Readers that each use another one of the two would see different certificates.
     if (values.has(name)) throw new DerError(`extension ${name} stands there twice`);
     values.set(name, value.content);
     if (flag?.tag === tags.boolean && flag.content[0] !== 0) critical.push(name);

@@ -9,14 +9,14 @@ export function serialHex({ serial }: ParsedCertificate): string {
   return `${serial < 0n ? "-" : ""}${magnitude.length % 2 === 0 ? "" : "0"}${magnitude}`;
 }
 
-/** The source identity that Roles Anywhere sets: from the common name, else from the serial. */
+/** The source identity that Roles Anywhere sets: the common name, else the serial. */
 export function sourceIdentityOf(leaf: ParsedCertificate): string {
   const name = leaf.subject.find(([type]) => type === "CN")?.[1];
   if (name === undefined || name.length > 64) return `ID=${serialHex(leaf)}`;
   return name.length <= 61 ? `CN=${name}` : name;
 }
 
-/** The session tags of the default attribute mapping; values that STS would not take are left out. */
+/** The session tags of the default attribute mapping, without values that STS refuses. */
 export function sessionTagsOf(leaf: ParsedCertificate): Record<string, string> {
   const alternative = (kind: string) => leaf.alternativeNames.find(([found]) => found === kind)?.[1];
   const candidates: readonly (readonly [string, string | undefined])[] = [
@@ -32,7 +32,7 @@ export function sessionTagsOf(leaf: ParsedCertificate): Record<string, string> {
   return Object.fromEntries(taken);
 }
 
-/** The subject's ARN resource: the same certificate subject gives the same one. */
+/** The subject's ARN resource, the same for the same certificate subject. */
 export function subjectIdOf(leaf: ParsedCertificate): string {
   const digest = createHash("sha256").update(leaf.subjectBytes).digest("hex");
   return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");

@@ -5,7 +5,7 @@ import { findForbiddenName } from "./name-constraints.js";
 import { accessDenied } from "../refusal.js";
 
 /**
- * Refuses an end-entity certificate that the service would not take, whoever issued it.
+ * Refuses an end-entity certificate that the service does not accept from any issuer.
  *
  * @throws Refusal
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
@@ -21,8 +21,8 @@ export function checkLeaf(leaf: ParsedCertificate, now: Date): void {
 }
 
 /**
- * Refuses a leaf that the trust anchor does not vouch for: each certificate of the chain has to be issued by the next,
- * and the last by the anchor.
+ * Refuses a leaf without a chain to the trust anchor: the next certificate must have issued each one, and the anchor the
+ * last one.
  *
  * @param anchorPem The anchor's certificate bundle.
  * @throws Refusal
@@ -59,7 +59,7 @@ export async function checkChain(
   checkNames(anchor, path);
 }
 
-/** Every name below an authority has to lie within what it may issue for; those of renewed authorities are its own. */
+/** All names below an authority must be within its constraints, except those of the renewed authority itself. */
 function checkNames(issuer: ParsedCertificate, below: readonly ParsedCertificate[]): void {
   if (issuer.nameConstraints === undefined) return;
   for (const [index, certificate] of below.entries()) {
@@ -80,10 +80,10 @@ async function findIssuer(
   return undefined;
 }
 
-/** @param depth How many certificate authorities stand between this one and the leaf. */
+/** @param depth The number of certificate authorities between this one and the leaf. */
 function checkIssuer(issuer: ParsedCertificate, depth: number, now: Date): void {
   const name = formatName(issuer.subject);
-  if (!issuer.authority) throw untrusted(`${name} issued a certificate but is no certificate authority`);
+  if (!issuer.authority) throw untrusted(`${name} issued a certificate but is not a certificate authority`);
   if (issuer.keyUsage?.has(keyCertSign) === false) throw untrusted(`${name} may not sign certificates (keyUsage)`);
   if (issuer.pathLength !== undefined && depth > issuer.pathLength) {
     throw untrusted(`${name} allows ${issuer.pathLength} authorities below it, found ${depth}`);

@@ -4,7 +4,7 @@ import { FaultSyntaxError, readFaults } from "./inject.js";
 import type { Fault } from "./inject.js";
 
 /**
- * A fault as an argument gives it: an object, or text such as `CreateSession:throttling*2`.
+ * Parses a fault argument: an object, or text such as `CreateSession:throttling*2`.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */

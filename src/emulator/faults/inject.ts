@@ -1,10 +1,10 @@
 import { malformedMember } from "./shape.js";
 
-/** A disturbance that the emulator makes on request. */
+/** A fault that the emulator injects on request. */
 export type Disturbance =
   /** Waits before it answers. */
   | { readonly kind: "latency"; readonly milliseconds: number }
-  /** Answers with an error in place of the real answer. */
+  /** Sends an error instead of the real response. */
   | {
       readonly kind: "error";
       readonly statusCode: number;
@@ -13,39 +13,39 @@ export type Disturbance =
       /** Sent as `Retry-After`, in seconds. */
       readonly retryAfterSeconds?: number;
     }
-  /** Closes the connection without an answer. */
+  /** Closes the connection without a response. */
   | { readonly kind: "drop" }
-  /** Closes the connection in the middle of the answer's body. */
+  /** Closes the connection in the middle of the response body. */
   | { readonly kind: "truncate" }
-  /** Sends the body byte by byte over this time. */
+  /** Sends the body byte by byte, over this time. */
   | { readonly kind: "slow-body"; readonly milliseconds: number }
-  /** Sets the server's clock off; positive is ahead. */
+  /** Shifts the server's clock; positive is ahead. */
   | { readonly kind: "clock"; readonly seconds: number }
-  /** Leaves a member out of a successful CreateSession answer: `credentialSet.0.credentials.sessionToken`. */
+  /** Removes a member from a successful CreateSession response: `credentialSet.0.credentials.sessionToken`. */
   | { readonly kind: "omit"; readonly member: string }
-  /** Gives a successful answer another status, such as 200 in place of 201. */
+  /** Changes the status of a successful response, such as 200 instead of 201. */
   | { readonly kind: "status"; readonly statusCode: number }
-  /** Replaces the body of a successful answer. */
+  /** Replaces the body of a successful response. */
   | { readonly kind: "body"; readonly text: string };
 
-/** A disturbance with the requests that it meets. */
+/** A fault and the requests that it applies to. */
 export type Fault = Disturbance & {
-  /** `CreateSession`, `AssumeRole` or `GetCallerIdentity`; every operation when left out. */
+  /** `CreateSession`, `AssumeRole` or `GetCallerIdentity`; all operations by default. */
   readonly operation?: string;
-  /** For how many requests; without end when left out. */
+  /** The number of requests; unlimited by default. */
   readonly times?: number;
 };
 
 export type FaultKind = Disturbance["kind"];
 
-/** At most one disturbance of a kind meets one request. */
+/** At most one fault of each kind applies to a request. */
 export type Disturbances = { readonly [Kind in FaultKind]?: Extract<Disturbance, { kind: Kind }> };
 
 export interface FaultQueue {
   readonly add: (...faults: readonly Fault[]) => void;
   readonly clear: () => void;
   readonly list: () => readonly Fault[];
-  /** The disturbances that meet the next request of an operation; counts them down. */
+  /** Takes the faults that apply to the next request of an operation, and counts them down. */
   readonly take: (operation: string) => Disturbances;
 }
 
@@ -99,7 +99,7 @@ const parsers: Readonly<Record<string, (value: string) => Disturbance>> = {
 export const faultNames = Object.keys(parsers);
 
 /**
- * Reads a fault as the command line gives it: `latency=500`, `CreateSession:throttling*2`, `error=503`.
+ * Parses a fault of the command line: `latency=500`, `CreateSession:throttling*2`, `error=503`.
  *
  * @throws FaultSyntaxError
  */
@@ -117,7 +117,7 @@ export function parseFault(text: string): Fault {
   };
 }
 
-/** @throws FaultSyntaxError when the value is not one fault or a list of them in JSON. */
+/** @throws FaultSyntaxError if the value is not a fault or a list of faults in JSON. */
 export function readFaults(value: unknown): readonly Fault[] {
   return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
     const fault: unknown = typeof item === "string" ? parseFault(item) : item;

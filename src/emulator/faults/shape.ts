@@ -5,7 +5,7 @@ const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(
 const isDelay: Check = (value) => typeof value === "number" && value >= 0 && value <= 86_400_000;
 const isCount: Check = (value) => typeof value === "number" && Number.isInteger(value) && value > 0;
 const isStatus: Check = (value) => typeof value === "number" && Number.isInteger(value) && value >= 200 && value <= 599;
-/** It travels in a header. */
+/** It is sent in a header. */
 const isCode: Check = (value) => typeof value === "string" && /^[\w.-]+$/.test(value);
 const optional =
   (check: Check): Check =>
@@ -31,7 +31,7 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 
 const common: Readonly<Record<string, Check>> = { operation: optional(isText), times: optional(isCount) };
 
-/** The first member of a fault that is not what its kind asks for, `kind` when there is no such kind. */
+/** The first member of a fault that does not fit its kind; `kind` if the kind is unknown. */
 export function malformedMember(fault: Readonly<Record<string, unknown>>): string | undefined {
   const { kind } = fault;
   const shape = typeof kind === "string" && Object.hasOwn(shapes, kind) ? shapes[kind] : undefined;

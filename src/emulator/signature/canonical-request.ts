@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { decodePairs } from "./received-request.js";
 import type { ReceivedRequest } from "./received-request.js";
 
-/** How the path enters the canonical request: untouched, or normalised and escaped once more as SigV4 has it. */
+/** The path in the canonical request: unchanged, or normalised and escaped once more as in SigV4. */
 export type PathRule = "as sent" | "escaped";
 
 /**
- * Rebuilds what the client must have signed, from the bytes it sent.
+ * Rebuilds the signed text from the received request.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -29,7 +29,7 @@ export function rebuildCanonicalRequest(
   ].join("\n");
 }
 
-/** Algorithm, date, scope and digest: the text that is signed. */
+/** Algorithm, date, scope and digest: the string to sign. */
 export function rebuildStringToSign(algorithm: string, date: string, scope: string, canonicalRequest: string): string {
   return `${algorithm}\n${date}\n${scope}\n${sha256Hex(canonicalRequest)}`;
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 
-/** A request exactly as it came off the wire. */
+/** A request exactly as received. */
 export interface ReceivedRequest {
   readonly method: string;
   /** The path as sent, not decoded and not normalised. */
   readonly path: string;
-  /** What follows `?`, as sent. */
+  /** The query string, as sent. */
   readonly query: string;
   /** Names in lower case, in the order sent, duplicates kept. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -14,7 +14,7 @@ export interface ReceivedRequest {
 
 export const maximumBodyBytes = 1_048_576;
 
-/** @returns undefined when the body is larger than `maximumBodyBytes`. */
+/** @returns undefined if the body is larger than `maximumBodyBytes`. */
 export async function receiveRequest(message: IncomingMessage): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { upperAlphanumeric } from "../state/memory.js";
 
-/** What a session token stands for. */
+/** The contents of a session token. */
 export interface Session {
   readonly accessKeyId: string;
   /** `arn:aws:sts::111122223333:assumed-role/Role/session` */
@@ -23,8 +23,8 @@ export interface IssuedCredentials {
 }
 
 /**
- * Makes credentials whose token carries the session itself, sealed with the emulator's own key: they stay good when
- * the emulator is started again on the same folder, as real ones would.
+ * Creates credentials whose token contains the session, encrypted with the emulator's key. So they stay valid after a
+ * restart with the same folder, as those of AWS would.
  */
 export function issueCredentials(session: Omit<Session, "accessKeyId">, sealingKey: Buffer): IssuedCredentials {
   const accessKeyId = `ASIA${upperAlphanumeric(16)}`;
@@ -46,7 +46,7 @@ export function openSessionToken(token: string, sealingKey: Buffer): Session | u
   return JSON.parse(Buffer.from(payload, "base64").toString("utf8")) as Session;
 }
 
-/** The secret access key that belongs to an access key id issued with the same sealing key. */
+/** The secret access key of an access key id that was issued with the same sealing key. */
 export function secretFor(accessKeyId: string, sealingKey: Buffer): string {
   return createHmac("sha256", sealingKey).update(`secret ${accessKeyId}`).digest("base64").slice(0, 40);
 }

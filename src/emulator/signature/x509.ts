@@ -14,7 +14,7 @@ const maximumChainLength = 5;
 const rsaKey = "1.2.840.113549.1.1.1";
 const ecKey = "1.2.840.10045.2.1";
 
-/** A CreateSession request whose signature matches the certificate in it; whether that is trusted comes later. */
+/** A CreateSession request whose signature matches its certificate. Trust is checked later. */
 export interface SignedRequest {
   readonly leaf: ParsedCertificate;
   readonly chain: readonly ParsedCertificate[];
@@ -105,7 +105,7 @@ function parseCertificates(request: ReceivedRequest, name: string): readonly Par
     }
     try {
       const parsed = parseCertificate(bytes);
-      // Node.js reads the key, too: what it cannot read could not be verified later.
+      // Node.js must be able to read the key, to verify the signature later.
       if (!isMldsaKey(parsed.keyAlgorithm)) void new X509Certificate(bytes).publicKey;
       return parsed;
     } catch (error) {

@@ -3,12 +3,12 @@ import { writeFileWhole } from "../../aws/files/write-file.js";
 import { parseState } from "./schema.js";
 import type { EmulatorState } from "./memory.js";
 
-/** The state as a JSON file, read again for each request so that an edit counts at once. */
+/** The state as a JSON file. It is read for each request, so edits take effect at once. */
 export interface StateFile {
   readonly path: string;
-  /** @throws SyntaxError, StateError when somebody left the file broken. */
+  /** @throws SyntaxError, StateError if the file is invalid. */
   readonly read: () => EmulatorState;
-  /** @throws StateError for what is not a state; the file stays as it was. */
+  /** @throws StateError for an invalid state; the file stays unchanged. */
   readonly write: (state: unknown) => void;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** What a trust anchor, a profile and a role are set to; a JSON file that a person may edit while the emulator runs. */
+/** Trust anchors, profiles and roles: a JSON file that can be edited while the emulator runs. */
 export interface EmulatorState {
   readonly accountId: string;
   readonly region: string;
@@ -34,7 +34,7 @@ export interface Role {
 
 /** The parts of a trust policy that the emulator evaluates. */
 export interface TrustPolicy {
-  /** `rolesanywhere.amazonaws.com`, or role ARNs whose sessions may assume this one. */
+  /** `rolesanywhere.amazonaws.com`, or ARNs of roles whose sessions may assume this one. */
   readonly principals: readonly string[];
   readonly actions: readonly string[];
   /** Condition on sts:ExternalId. */
@@ -51,7 +51,7 @@ export const rolesAnywherePrincipal = "rolesanywhere.amazonaws.com";
 const accountId = "111122223333";
 const region = "us-east-1";
 
-/** The ready-made account: what the written AWS config file points at. */
+/** The initial account, which the AWS config file uses. */
 export function createState(certificates: string): EmulatorState {
   const demo = createRole("Demo", { principals: [rolesAnywherePrincipal], actions: allActions }, 43_200);
   const short = createRole("Short", { principals: [rolesAnywherePrincipal], actions: allActions }, 3_600);
@@ -94,7 +94,7 @@ function createProfile(number: number, name: string, roleArns: readonly string[]
   };
 }
 
-/** The same on every machine, so that a config file may name them. */
+/** The same on every machine, so that config files can contain them. */
 function resourceArn(kind: "trust-anchor" | "profile", number: number): string {
   return `arn:aws:rolesanywhere:${region}:${accountId}:${kind}/a1b2c3d4-5678-4abc-8def-${String(number).padStart(12, "0")}`;
 }
@@ -103,7 +103,7 @@ function createRoleId(): string {
   return `AROA${upperAlphanumeric(17)}`;
 }
 
-/** Random capitals and digits, as the ids of roles and access keys have them. */
+/** Random capitals and digits, as in ids of roles and access keys. */
 export function upperAlphanumeric(length: number): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   return [...randomBytes(length)].map((byte) => alphabet[byte % alphabet.length]).join("");

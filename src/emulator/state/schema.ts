@@ -1,6 +1,6 @@
 import type { EmulatorState, Profile, Role, TrustAnchor, TrustPolicy } from "./memory.js";
 
-/** A state that is not one: what was found, and where. */
+/** An invalid state: what was found, and where. */
 export class StateError extends Error {}
 
 type Members = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ const arn = /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:[\w+=,.@:/-]+$/;
 const oneLine = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 /**
- * The state that a file or a request holds. Its values end up in config files and shells, so each has a grammar.
+ * Parses the state of a file or a request. Its values are written to config files and shell scripts, so each has a grammar.
  *
  * @throws StateError
  */

@@ -298,7 +298,7 @@ describe("a server without a valid session", () => {
     const { port } = await start({ bindings: [createBinding("reader", token, hanging)] });
     const reply = await send(port, "/credentials", { authorization: token });
     expect(reply.status).toBe(503);
-    expect(reply.body).toContain("still being made");
+    expect(reply.body).toContain("still being requested");
   });
 });
 

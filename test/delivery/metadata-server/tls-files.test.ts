@@ -82,7 +82,7 @@ test("a replaced pair is served, half of one is not", async () => {
 test("what is wrong with the files is said without their content", () => {
   const folder = createScratch("tls");
   const files = { certPath: join(folder, "cert.pem"), keyPath: join(folder, "key.pem") };
-  expect(() => readTlsFiles(files)).toThrow(`${files.certPath} cannot be read: ENOENT`);
+  expect(() => readTlsFiles(files)).toThrow(`cannot read TLS certificate ${files.certPath}: ENOENT`);
   writeFileSync(files.certPath, first.pem);
   writeFileSync(files.keyPath, first.key.privateKeyPem.slice(0, 80));
   expect(() => readTlsFiles(files)).toThrow(/cannot serve TLS: \w+$/);
