@@ -5,7 +5,8 @@ import type { OptionSpec, OptionTable } from "../src/commands/line/arguments.js"
 import type { AnyCommand } from "../src/commands/command.js";
 import { credentialSourceOptions } from "../src/commands/sources/credential-source.js";
 import { breakCommand, formatMeaning, formatUsage, groupOptions } from "../src/commands/line/help.js";
-import { programDescription, programName } from "../src/commands/program.js";
+import { programName } from "../src/commands/program-name.js";
+import { programDescription } from "../src/commands/program.js";
 import { commandGroups, registry } from "../src/commands/registry.js";
 import { exitStatuses } from "../src/errors.js";
 import type { Blame } from "../src/errors.js";

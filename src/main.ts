@@ -62,7 +62,7 @@ async function runCommand(name: string, words: readonly string[], invocation: In
   const args = parseArguments(words, command.options, command.passThrough === true);
   refuseConflicts(args.options, command.conflicts ?? []);
   refusePositionals(args.positionals, command.positionals);
-  const running = command.run(command.toInput(args, invocation), invocation);
+  const running = command.run(command.toInput(args, invocation, command.read?.(args, invocation)), invocation);
   return command.lasting === true ? running : invocation.timeLimit.within(running);
 }
 

@@ -1,5 +1,6 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import type { ReadSources } from "../settings/sources.js";
 import { oneLine } from "../printable.js";
 import { minutesLeft } from "../vending/freshness.js";
 import type { KeptSession } from "../vending/cache/inspect.js";
@@ -21,18 +22,20 @@ const options = {
   json: { kind: "boolean", group: "Output", describe: "list as JSON" },
 } as const;
 
+type CommandLine = Arguments<typeof options>;
+
 interface Input {
   readonly action: Action;
   readonly folder: string;
   readonly json: boolean;
 }
 
-function toInput({ options: flags, positionals }: Arguments<typeof options>, invocation: Invocation): Input {
+function toInput({ options: flags, positionals }: CommandLine, invocation: Invocation, { lookup }: ReadSources): Input {
   const action = actions.find((name) => name === positionals[0]);
   if (action === undefined) throw unknownAction(positionals[0] ?? "");
-  const folder = resolveCacheFolder(readSources(flags, invocation).lookup, invocation);
+  const folder = resolveCacheFolder(lookup, invocation);
   if (folder === undefined) {
-    throw new UsageError("ERR_SETTING", "there is no place for a cache, since there is no home directory", {
+    throw new UsageError("ERR_SETTING", "no folder for the cache: the home directory is not known", {
       hints: ["name a folder with --cache-dir"],
     });
   }
@@ -49,18 +52,19 @@ function unknownAction(found: string): UsageError {
   );
 }
 
-export const cache: Command<typeof options, Input> = {
+export const cache: Command<typeof options, Input, ReadSources> = {
   name: "cache",
   description: [
-    "Shows, empties or locates the cache of sessions. `list` shows role, certificate and remaining time of each session",
-    "that is kept, never a secret; `clear` removes them all; `path` prints the folder.",
+    "Shows, empties or locates the cache of sessions. `list` shows the role, certificate and remaining time of each",
+    "session, and no secrets; `clear` removes all sessions; `path` prints the folder.",
   ].join("\n"),
   positionals: { usage: "list|clear|path", describe: "what to do", minimum: 1, maximum: 1, choices: actions },
   options,
   examples: [
-    { command: "rolesanywhere-ts cache list", describe: "Show what is kept" },
-    { command: "rolesanywhere-ts cache clear", describe: "Forget all sessions, for example after a policy change" },
+    { command: "rolesanywhere-ts cache list", describe: "List the sessions" },
+    { command: "rolesanywhere-ts cache clear", describe: "Remove all sessions, for example after a policy change" },
   ],
+  read: ({ options: flags }: CommandLine, invocation) => readSources(flags, invocation),
   toInput,
   run,
 };
@@ -71,13 +75,13 @@ async function run({ action, folder, json }: Input, { stderr }: Invocation) {
   const refusal = findRefusal(folder);
   if (refusal !== undefined) {
     throw new UsageError("ERR_SETTING", `the cache is not used: ${refusal}`, {
-      hints: ["take the folder away, or make it a folder of yours with mode 700"],
+      hints: ["remove it, or make it a folder that you own with mode 700"],
     });
   }
   if (action === "clear") {
     const { sessions: count, left } = clearFolder(folder);
     for (const path of left)
-      stderr.write(`rolesanywhere-ts: note: ${oneLine(path)} is a folder with files in it, left as it is\n`);
+      stderr.write(`rolesanywhere-ts: note: ${oneLine(path)} is a folder that is not empty; it is kept\n`);
     return { stdout: `removed ${count} session${count === 1 ? "" : "s"} from ${oneLine(folder)}\n`, exitStatus: 0 };
   }
   const sessions = listSessions(folder, Date.now());
@@ -95,7 +99,7 @@ function formatJson(sessions: readonly KeptSession[]): string {
 }
 
 function formatTable(sessions: readonly KeptSession[], nowMs: number): string {
-  if (sessions.length === 0) return "no session is kept\n";
+  if (sessions.length === 0) return "the cache is empty\n";
   return sessions
     .map(({ roleArn, source, endMs, holdOff }) => {
       const left = `${minutesLeft({ endMs }, nowMs)} min left`;

@@ -1,4 +1,5 @@
 import { formatProcessDocument } from "../delivery/process-document.js";
+import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
@@ -22,11 +23,14 @@ export const credentialProcessOptions = {
   profile: { kind: "string", placeholder: "PROFILE", group: "Settings", describe: "the same as --settings-profile" },
 } as const;
 
+type CommandLine = Arguments<typeof credentialProcessOptions>;
 type Input = ReturnType<typeof toInput>;
 
-function toInput(args: Arguments<typeof credentialProcessOptions>, invocation: Invocation) {
-  const { profile, ...flags } = args.options;
-  const sources = readSources(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
+function read({ options: { profile, ...flags } }: CommandLine, invocation: Invocation): ReadSources {
+  return readSources(profile === undefined ? flags : { "settings-profile": profile, ...flags }, invocation);
+}
+
+function toInput(_: CommandLine, invocation: Invocation, sources: ReadSources) {
   const settings = resolveVendSettings(sources);
   return {
     settings,
@@ -37,7 +41,7 @@ function toInput(args: Arguments<typeof credentialProcessOptions>, invocation: I
   };
 }
 
-/** What a later run may go by; a run with a password or a trace leaves nothing. */
+/** What lets a later run skip its settings; not kept for a run with a password or a trace. */
 function indexedRun({ identity, debug }: VendSettings, settingsFiles: readonly string[], invocation: Invocation) {
   const { pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword } = identity;
   const secrets = [pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword];
@@ -46,7 +50,7 @@ function indexedRun({ identity, debug }: VendSettings, settingsFiles: readonly s
   return { argv, variables, homeDirectory, platform, workingDirectory, startedMs, settingsFiles };
 }
 
-export const credentialProcess: Command<typeof credentialProcessOptions, Input> = {
+export const credentialProcess: Command<typeof credentialProcessOptions, Input, ReadSources> = {
   name: "credential-process",
   description: [
     "Trades the certificate for temporary credentials and prints them as AWS tools read them from a credential_process.",
@@ -67,6 +71,7 @@ export const credentialProcess: Command<typeof credentialProcessOptions, Input> 
       describe: "With the settings of a profile; after credential_process = in ~/.aws/config",
     },
   ],
+  read,
   toInput,
   async run({ settings, cache }, invocation) {
     const credentials = await vendThroughCache(settings, cache, createVendContext(settings.debug, invocation));

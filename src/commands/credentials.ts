@@ -7,7 +7,9 @@ import type { Delivery } from "./deliver.js";
 import type { Invocation } from "./invocation.js";
 import { deliveryOptions } from "./options/delivery.js";
 import { identityConflicts } from "./options/identity.js";
-import { resolveSettings } from "./sources/resolve-settings.js";
+import type { ReadSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
+import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
 
 const options = { ...certificateOptions, ...deliveryOptions } as const;
@@ -17,7 +19,7 @@ interface Input {
   readonly delivery: Delivery;
 }
 
-export const credentialsCommand: Command<typeof options, Input> = {
+export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
   name: "credentials",
   description: [
     "Trades the certificate for temporary credentials and prints them for a person, a program, a shell or an env file.",
@@ -39,12 +41,11 @@ export const credentialsCommand: Command<typeof options, Input> = {
       describe: "Write a file for docker run --env-file",
     },
   ],
-  toInput: ({ options: { format, "save-to-file": file, ...flags } }: Arguments<typeof options>, invocation) => ({
-    settings: resolveSettings(flags, invocation),
-    delivery: toDelivery(
-      { ...(format === undefined ? {} : { format }), ...(file === undefined ? {} : { "save-to-file": file }) },
-      invocation,
-    ),
+  read: ({ options: { format: _format, "save-to-file": _file, ...flags } }: Arguments<typeof options>, invocation) =>
+    readSources(flags, invocation),
+  toInput: ({ options: flags }, invocation, sources) => ({
+    settings: resolveVendSettings(sources),
+    delivery: toDelivery(flags, invocation),
   }),
   run,
 };

@@ -1,13 +1,8 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
-import type { TextOutput } from "./line/text-output.js";
+import type { OutputStream, TextOutput } from "./line/text-output.js";
 import type { TimeLimit } from "./line/time-limit.js";
 import type { RunSecrets } from "../identity/run-secrets.js";
-
-export interface OutputStream extends Writable {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
 
 /** The process as a value. */
 export interface ProcessState extends Environment {
@@ -22,23 +17,23 @@ export interface ProcessState extends Environment {
   readonly startedMs: number;
   /** The file that runs, for command lines that name this program. */
   readonly executablePath: string;
-  /** What the run remembers of secrets. */
+  /** Secrets that this run has asked for. */
   readonly secrets: RunSecrets;
-  /** What file descriptors gave, by number, since a pipe gives its bytes once. */
+  /** Bytes read from file descriptors, by number: a pipe can be read only once. */
   readonly descriptors: Map<number, Buffer>;
-  /** For protocols that name a process, such as the socket activation of systemd. */
+  /** For protocols that name a process, such as systemd's socket activation. */
   readonly processId: number;
-  /** Calls back on the signals, SIGINT and SIGTERM unless told; a command that never listens is ended by them. */
+  /** Calls back on the signals, by default SIGINT and SIGTERM; they end a command that does not listen. */
   readonly onSignal: <Signal extends NodeJS.Signals = "SIGINT" | "SIGTERM">(
     listener: (signal: Signal) => void,
     signals?: readonly Signal[],
   ) => () => void;
-  /** Ends this process by the signal; returns the status a shell shows for it, where the signal cannot do that. */
+  /** Ends this process by the signal. If the signal cannot, returns the status that a shell shows for it. */
   readonly raise: (signal: NodeJS.Signals) => number;
 }
 
-/** Everything that a command may know of its surroundings. */
+/** What a command knows of its process and of this run. */
 export interface Invocation extends ProcessState {
-  /** For the whole run, or in a lasting command for each session. */
+  /** For the whole run; in a lasting command, for each session. */
   readonly timeLimit: TimeLimit;
 }

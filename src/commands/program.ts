@@ -3,17 +3,17 @@ import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
 import { nearest } from "./line/nearest.js";
+import { programName } from "./program-name.js";
 import { commandGroups, registry } from "./registry.js";
 
-export const programName = "rolesanywhere-ts";
 export const programDescription =
   "Trades an X.509 certificate for temporary AWS credentials through IAM Roles Anywhere.";
 
 const examples = [
-  { command: "rolesanywhere-ts configure --help", describe: "Every flag of a command" },
+  { command: "rolesanywhere-ts configure --help", describe: "Show every flag of a command" },
   {
     command: "rolesanywhere-ts check --profile prod",
-    describe: "What is wrong with a profile, and what to do first",
+    describe: "Find what is wrong with a profile, and what to fix first",
   },
 ] as const;
 

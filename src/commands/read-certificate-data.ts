@@ -2,7 +2,9 @@ import type { ListedCertificate } from "../identity/certificate/data.js";
 import type { IdentityContext, IdentitySource } from "../identity/source.js";
 import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { resolveIdentity } from "./sources/identity-source.js";
+import { resolveIdentitySource } from "../settings/identity-settings.js";
+import type { ReadSources } from "../settings/sources.js";
+import { readSources } from "./sources/resolve-settings.js";
 import type { Invocation } from "./invocation.js";
 import { identityOptions } from "./options/identity.js";
 import { connectionOptions, settingsOptions } from "./options/session.js";
@@ -25,7 +27,7 @@ interface Input {
   readonly debug: boolean;
 }
 
-export const readCertificateData: Command<typeof options, Input> = {
+export const readCertificateData: Command<typeof options, Input, ReadSources> = {
   name: "read-certificate-data",
   description: [
     "Prints what a certificate holds: one line of JSON for a file, a list for a token or a store.",
@@ -45,8 +47,9 @@ export const readCertificateData: Command<typeof options, Input> = {
       describe: "List the certificates of a token",
     },
   ],
-  toInput: ({ options: { debug, ...flags } }: Arguments<typeof options>, invocation) => ({
-    identity: resolveIdentity(flags, invocation),
+  read: ({ options: flags }: Arguments<typeof options>, invocation) => readSources(flags, invocation),
+  toInput: ({ options: { debug } }, _, { lookup }) => ({
+    identity: resolveIdentitySource(lookup),
     debug: debug === true,
   }),
   run,

@@ -1,4 +1,4 @@
-import type { AnyCommand } from "./command.js";
+import type { RegisteredCommand } from "./command.js";
 
 /** How help orders the commands. */
 export const commandGroups = [
@@ -9,14 +9,10 @@ export const commandGroups = [
   "Try and install",
 ] as const;
 
-export interface RegisteredCommand {
-  readonly group: (typeof commandGroups)[number];
-  readonly summary: string;
-  readonly load: () => Promise<AnyCommand>;
-}
-
-/** Every subcommand by name, each loaded only when it runs or when its help is asked for. */
-export const registry: Readonly<Record<string, RegisteredCommand>> = {
+/** Every subcommand by name. A command is loaded when it runs or when its help is shown. */
+export const registry: Readonly<
+  Record<string, RegisteredCommand & { readonly group: (typeof commandGroups)[number] }>
+> = {
   "credential-process": {
     group: "Get credentials",
     summary: "Trade the certificate for credentials and print the credential_process document",
@@ -54,7 +50,7 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   },
   check: {
     group: "Set up and look after",
-    summary: "Say what is wrong with the way to credentials, and what to do first",
+    summary: "Find what is wrong with a setup, and show what to fix first",
     load: async () => (await import("./check/command.js")).check,
   },
   "trust-policy": {
@@ -100,7 +96,7 @@ export const registry: Readonly<Record<string, RegisteredCommand>> = {
   completion: {
     group: "Try and install",
     summary: "Print a script that completes command lines in a shell",
-    load: async () => (await import("./completion/command.js")).completionCommand,
+    load: async () => (await import("./completion/command.js")).createCompletionCommand(registry),
   },
   version: {
     group: "Try and install",

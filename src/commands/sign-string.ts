@@ -2,7 +2,9 @@ import { type Digest, digests } from "../identity/signer.js";
 import type { IdentitySource } from "../identity/source.js";
 import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Command } from "./command.js";
-import { resolveIdentity } from "./sources/identity-source.js";
+import { resolveIdentitySource } from "../settings/identity-settings.js";
+import type { ReadSources } from "../settings/sources.js";
+import { readSources } from "./sources/resolve-settings.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts, identityOptions } from "./options/identity.js";
 import { connectionOptions, settingsOptions } from "./options/session.js";
@@ -44,7 +46,7 @@ interface Input {
   readonly debug: boolean;
 }
 
-export const signString: Command<typeof options, Input> = {
+export const signString: Command<typeof options, Input, ReadSources> = {
   name: "sign-string",
   description: [
     "Signs a fixed text with the private key, to try a key without a session. A key is enough; no certificate is needed.",
@@ -67,8 +69,10 @@ export const signString: Command<typeof options, Input> = {
       describe: "Sign with a key in the TPM",
     },
   ],
-  toInput: ({ options: { format, digest, debug, ...flags } }: Arguments<typeof options>, invocation) => ({
-    identity: resolveIdentity(flags, invocation),
+  read: ({ options: { format: _format, digest: _digest, ...flags } }: Arguments<typeof options>, invocation) =>
+    readSources(flags, invocation),
+  toInput: ({ options: { format, digest, debug } }, _, { lookup }) => ({
+    identity: resolveIdentitySource(lookup),
     format: (format ?? "json") as keyof typeof formats,
     digest: (digest ?? "SHA256") as Digest,
     debug: debug === true,

@@ -17,13 +17,15 @@ import { loadUncheckedIdentity } from "../identity/load-identity.js";
 import { describeOrigin } from "../origin.js";
 import type { Lookup, SettingSources } from "../settings/lookup.js";
 import { parseMaterialFlag } from "../settings/material-source.js";
+import type { ReadSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Arguments } from "./line/arguments.js";
 import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
-import { readSources, resolveSettings } from "./sources/resolve-settings.js";
+import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
 
 const options = {
@@ -50,21 +52,26 @@ interface Input {
   readonly bundle: string | undefined;
 }
 
-function toInput({ options: flags }: Arguments<typeof options>, invocation: Invocation): Input {
-  const { as: form = "json", "trust-anchor-bundle": bundle, ...rest } = flags;
+type CommandLine = Arguments<typeof options>;
+
+function read({ options: given }: CommandLine, invocation: Invocation): ReadSources {
+  const { as: form = "json", "trust-anchor-bundle": _bundle, ...flags } = given;
+  return readSources(completeArns(flags, form !== "json", readSources(flags, invocation).lookup), invocation);
+}
+
+function toInput({ options: given }: CommandLine, _: Invocation, sources: ReadSources): Input {
+  const { as: form = "json", "trust-anchor-bundle": bundle } = given;
   if (form !== "json" && bundle === undefined) {
     throw new UsageError("ERR_ARGUMENT", `--as ${form} needs the certificate of the authority`, {
       hints: ["name it with --trust-anchor-bundle ca.pem"],
     });
   }
-  const sources = readSources(rest, invocation);
-  const completed = completeArns(rest, form !== "json", sources.lookup);
-  return { settings: resolveSettings(completed, invocation), form: form as Input["form"], bundle };
+  return { settings: resolveVendSettings(sources), form: form as Input["form"], bundle };
 }
 
 /**
- * The ARNs that this command can do without, so that it also serves before they exist: the profile's always, the trust
- * anchor's when it is about to be made. What stands for them never reaches the output.
+ * Placeholders for ARNs that may not exist yet: the profile's always, the trust anchor's if it is still to be created.
+ * They never reach the output.
  */
 function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, lookup: Lookup): SettingSources["flags"] {
   const role = lookup.string("role-arn");
@@ -83,7 +90,7 @@ function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, look
   };
 }
 
-/** The leaf by its key where there is one, else as the certificate's file has it: a policy needs no key. */
+/** The leaf that fits the key; without a key, the certificate of the file. */
 async function readLeaf({ identity }: VendSettings, context: IdentityContext): Promise<Certificate> {
   try {
     const loaded = await loadUncheckedIdentity(identity, context);
@@ -98,13 +105,13 @@ async function readLeaf({ identity }: VendSettings, context: IdentityContext): P
   }
 }
 
-export const trustPolicy: Command<typeof options, Input> = {
+export const trustPolicy: Command<typeof options, Input, ReadSources> = {
   name: "trust-policy",
   description: [
     "Prints the trust policy that the role needs for this certificate: the service as principal, the trust anchor, and",
-    "conditions on the certificate's names. With hops it prints an object with the policies of every role on the way.",
-    "The words that explain each condition go to stderr. The private key is not needed, nor are the ARNs of what is still",
-    "to be made: that of the profile, and with --as that of the trust anchor.",
+    "conditions on the certificate's names. With role chaining it prints an object with the policies of every role.",
+    "Explanations of each condition go to stderr. The private key is not needed, and neither are the ARNs of what does",
+    "not exist yet: the profile, and with --as the trust anchor.",
   ].join("\n"),
   options,
   conflicts: identityConflicts,
@@ -119,6 +126,7 @@ export const trustPolicy: Command<typeof options, Input> = {
       describe: "Anchor, profile and role as Terraform",
     },
   ],
+  read,
   toInput,
   async run({ settings, form, bundle }, invocation) {
     const context = createVendContext(settings.debug, invocation);

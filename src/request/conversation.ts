@@ -22,7 +22,7 @@ export type ConversationEvent =
 
 export interface ConversationOptions extends ExchangeOptions {
   readonly followRedirects: boolean;
-  readonly maximumRedirects: number;
+  readonly maxRedirects: number;
   readonly retries: number;
   readonly sign: (outgoing: Outgoing, now: Date) => Promise<Prepared>;
   readonly now: () => Date;
@@ -140,10 +140,10 @@ const privateHeaders = ["authorization", "cookie", "host", "x-amz-date", "x-amz-
 
 function redirect(state: State, statusCode: number, location: string, options: ConversationOptions): State {
   const { outgoing } = state;
-  if (state.redirects >= options.maximumRedirects) {
+  if (state.redirects >= options.maxRedirects) {
     throw new ServiceError(
       "ERR_SERVICE_RESPONSE",
-      `more than ${options.maximumRedirects} redirects, the last to ${redactUrls(location)}`,
+      `more than ${options.maxRedirects} redirects, the last to ${redactUrls(location)}`,
       {
         service: outgoing.target.authority,
         operation: outgoing.method,

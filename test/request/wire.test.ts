@@ -51,7 +51,7 @@ async function send(each: EncodingCase, regionSet?: string) {
     return converse(outgoing, {
       ...exchangeOptions,
       followRedirects: false,
-      maximumRedirects: 0,
+      maxRedirects: 0,
       retries: 0,
       sign: (request, now) => prepareSigned(request, { ...signing, now }),
       now: () => new Date(),

@@ -6,7 +6,7 @@ import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/assume-role.js";
 import type { Arguments } from "../line/arguments.js";
 import { parseTokenCode, toAssumeRoleRequest } from "./request.js";
-import type { AssumeRoleRequest } from "./request.js";
+import type { AssumeRoleRequest, RequestSources } from "./request.js";
 import { withRemedies } from "./remedies.js";
 import type { Command } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
@@ -43,7 +43,7 @@ interface Input {
   readonly delivery: Delivery;
 }
 
-export const assumeRoleCommand: Command<typeof options, Input> = {
+export const assumeRoleCommand: Command<typeof options, Input, RequestSources> = {
   name: "assume-role",
   description: [
     "Assumes an IAM role and prints its credentials. The base credentials are those of the certificate flags, else of",
@@ -69,12 +69,16 @@ export const assumeRoleCommand: Command<typeof options, Input> = {
       describe: "With a code of the MFA device; a terminal is asked for it when it is left out",
     },
   ],
-  toInput({ options: given, positionals }, invocation) {
-    const { readText } = readSettingSources({}, undefined, invocation);
+  read: (_, invocation) => ({
+    readText: readSettingSources({}, undefined, invocation).readText,
+    now: new Date(),
+    random: Math.random(),
+  }),
+  toInput({ options: given, positionals }, invocation, sources) {
     const [roleArn = ""] = positionals;
     return {
       options: given,
-      request: toAssumeRoleRequest(roleArn, given, { readText, now: new Date(), random: Math.random() }),
+      request: toAssumeRoleRequest(roleArn, given, sources),
       delivery: toDelivery(given, invocation),
     };
   },

@@ -12,7 +12,8 @@ export type AssumeRoleRequest = AssumeRoleParameters & {
   readonly DurationSeconds: number;
 };
 
-interface RequestContext {
+/** What the parameters are made of besides the flags. */
+export interface RequestSources {
   readonly readText: VendSettingsSources["readText"];
   readonly now: Date;
   /** A number in [0, 1), for the default session name. */
@@ -27,7 +28,7 @@ interface RequestContext {
 export function toAssumeRoleRequest(
   roleArn: string,
   options: OptionValues<typeof assumeRoleOptions>,
-  { readText, now, random }: RequestContext,
+  { readText, now, random }: RequestSources,
 ): AssumeRoleRequest {
   const { "session-name": name, "external-id": externalId, "source-identity": sourceIdentity, policy } = options;
   return {

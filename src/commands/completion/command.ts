@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Arguments } from "../line/arguments.js";
-import type { Command } from "../command.js";
+import type { Command, Registry } from "../command.js";
 import { UsageError } from "../../errors.js";
 import { formatBashCompletion } from "./bash.js";
 import { toCompletedCommand } from "./command-line-model.js";
@@ -10,8 +10,7 @@ import { formatPowershellCompletion } from "./powershell.js";
 import { formatZshCompletion } from "./zsh.js";
 import type { Invocation } from "../invocation.js";
 import { nearest } from "../line/nearest.js";
-import { programName } from "../program.js";
-import { registry } from "../registry.js";
+import { programName } from "../program-name.js";
 
 const formatters = {
   bash: formatBashCompletion,
@@ -23,7 +22,10 @@ const formatters = {
 const shells = Object.keys(formatters) as readonly (keyof typeof formatters)[];
 
 const options = {
-  "no-descriptions": { kind: "boolean", describe: "leave out what commands and flags mean; bash never shows it" },
+  "no-descriptions": {
+    kind: "boolean",
+    describe: "leave out the descriptions of commands and flags; bash never shows them",
+  },
 } as const;
 
 interface Input {
@@ -32,7 +34,8 @@ interface Input {
   readonly describes: boolean;
 }
 
-export const completionCommand: Command<typeof options, Input> = {
+/** @param registry The commands whose lines are completed; given, since it holds this command too. */
+export const createCompletionCommand = (registry: Registry): Command<typeof options, Input> => ({
   name: "completion",
   description: [
     "Prints a script that completes commands, flags, their values, files and AWS profiles on the command line of a shell.",
@@ -55,7 +58,7 @@ export const completionCommand: Command<typeof options, Input> = {
     );
     return { stdout: formatters[shell]({ programName: name, commands, describes }), exitStatus: 0 };
   },
-};
+});
 
 function toInput({ options: flags, positionals }: Arguments<typeof options>, { executablePath }: Invocation): Input {
   const shell = shells.find((name) => name === positionals[0]);

@@ -1,12 +1,11 @@
 import { UsageError } from "../../errors.js";
 import { printable } from "../../printable.js";
-import type { OutputStream } from "../invocation.js";
-import type { TextOutput } from "./text-output.js";
+import type { OutputStream, TextOutput } from "./text-output.js";
 
 /** What a shell shows for a program that SIGPIPE ended. */
 export const readerGoneStatus = 141;
 
-/** The other end of the pipe was closed (`| head`): a reason to stop without a word, since nobody listens. */
+/** The reader of the pipe has closed it (`| head`), so the program stops without a message. */
 export class OutputClosedError extends Error {
   constructor() {
     super("standard output was closed by its reader");
@@ -17,7 +16,7 @@ export class OutputClosedError extends Error {
 /**
  * Writes all of standard output.
  *
- * @throws OutputClosedError when nobody reads it any more.
+ * @throws OutputClosedError when the reader has closed the pipe.
  * @throws UsageError `ERR_OUTPUT` when it cannot be written, such as on a full disk.
  */
 export async function writeOutput(stream: OutputStream, chunk: string | Uint8Array): Promise<void> {
@@ -25,7 +24,7 @@ export async function writeOutput(stream: OutputStream, chunk: string | Uint8Arr
   if (error !== undefined) throw explainOutputError(error);
 }
 
-/** Writes for people. That a message cannot be shown is nothing that could be reported. */
+/** Writes for people. A failure is ignored: there is nowhere left to report it. */
 export async function writeMessage({ terminal }: TextOutput, text: string): Promise<void> {
   await write(terminal, printable(text));
 }
@@ -48,7 +47,7 @@ export function explainOutputError(error: Error): Error {
 
 function write(stream: OutputStream, chunk: string | Uint8Array): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    // After a write that failed, the stream says of the next one only that it is gone.
+    // After a failed write, the stream reports later ones only as destroyed.
     if (stream.errored != null) return resolve(stream.errored);
     stream.write(chunk, (error) => resolve(error ?? undefined));
   });

@@ -1,10 +1,16 @@
+import type { Writable } from "node:stream";
 import { printable } from "../../printable.js";
-import type { OutputStream } from "../invocation.js";
 
-/** Where people read. What is written there is text: no name and no answer can give the terminal orders. */
+/** Standard output or standard error. */
+export interface OutputStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** What people read. It is written as printable text, so no name and no answer can give the terminal orders. */
 export interface TextOutput {
   readonly isTTY?: boolean | undefined;
-  /** The stream itself, for what draws on a terminal; whoever uses it makes its texts printable. */
+  /** The stream itself, to draw on a terminal; callers make their texts printable. */
   readonly terminal: OutputStream;
   readonly write: (text: string) => void;
 }

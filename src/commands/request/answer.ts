@@ -9,7 +9,7 @@ import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
 import { explainOutputError } from "../line/output.js";
 import { outputFile, resolvePath } from "../reading/options.js";
-import type { RequestInput } from "./command.js";
+import type { RequestInput } from "./input.js";
 import type { Trace } from "./trace.js";
 
 /**

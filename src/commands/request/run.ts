@@ -16,9 +16,10 @@ import type { CommandOutput } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { resolvePath } from "../reading/options.js";
-import type { RequestInput } from "./command.js";
 import { deliverAnswer } from "./answer.js";
 import { readData, readQueryData } from "./data.js";
+import { readHeaders } from "./header-files.js";
+import type { RequestInput } from "./input.js";
 import { createTrace } from "./trace.js";
 
 /** Sends what the command line asks for, or prints its presigned URL. */
@@ -52,7 +53,7 @@ export async function runRequest(input: RequestInput, invocation: Invocation): P
   const interruption = listenForSignals(invocation);
   const limits = [
     interruption.signal,
-    ...(input.maximumMs === undefined ? [] : [AbortSignal.timeout(input.maximumMs)]),
+    ...(input.maxTimeMs === undefined ? [] : [AbortSignal.timeout(input.maxTimeMs)]),
   ];
   const options: ConversationOptions = {
     transport: createTransport({
@@ -65,7 +66,7 @@ export async function runRequest(input: RequestInput, invocation: Invocation): P
     deadline: AbortSignal.any(limits),
     decompress: flags.compressed === true,
     followRedirects: flags.location === true,
-    maximumRedirects: input.maximumRedirects,
+    maxRedirects: input.maxRedirects,
     retries: input.retries,
     sign: async (request, now) => prepareSigned(request, await sign(request, now)),
     now: () => new Date(),
@@ -97,7 +98,8 @@ function listenForSignals(invocation: Invocation) {
   return { signal: controller.signal, exitStatus: () => status, stop };
 }
 
-async function buildOutgoing({ method, target, headers, flags }: RequestInput, invocation: Invocation) {
+async function buildOutgoing({ method, target, headers: sources, flags }: RequestInput, invocation: Invocation) {
+  const headers = readHeaders(sources, (path) => resolvePath(path, invocation));
   const data = await readData(flags, {
     stdin: invocation.stdin,
     resolvePath: (path) => resolvePath(path, invocation),

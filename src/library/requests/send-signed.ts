@@ -6,7 +6,7 @@ import { refuseKeys } from "../refuse-options.js";
 import { createSignedRequest } from "./signed-request.js";
 import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js";
 
-const maximumRedirects = 20;
+const maxRedirects = 20;
 
 /** One call of a signed fetch; apart from `createSignedFetch`, so that whoever sends nothing does not load it. */
 export async function sendSigned(
@@ -46,7 +46,7 @@ export async function sendSigned(
     }
     const next = request.redirect === "follow" ? redirectedCall(call, response) : undefined;
     if (next === undefined) return response;
-    if (++redirects > maximumRedirects) throw new TypeError(`fetch failed: more than ${maximumRedirects} redirects`);
+    if (++redirects > maxRedirects) throw new TypeError(`fetch failed: more than ${maxRedirects} redirects`);
     await response.body?.cancel();
     call = next;
   }

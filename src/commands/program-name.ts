@@ -1,0 +1,2 @@
+/** The name that help, hints and completion use. */
+export const programName = "rolesanywhere-ts";
