@@ -68,7 +68,8 @@ async function run({ identity, debug }: Input, invocation: Invocation) {
 }
 
 async function listStore(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
-  const { openCertificateStore, readCertSelector } = await import("../identity/store/certificate-store.js");
+  const { openCertificateStore } = await import("../identity/store/open.js");
+  const { readCertSelector } = await import("../identity/store/read-selector.js");
   const { matchEntries } = await import("../identity/store/matching.js");
   const selector = readCertSelector(identity, context);
   const store = await openCertificateStore(identity, context);

@@ -1,5 +1,5 @@
 import type { Certificate } from "../identity/certificate/parsed.js";
-import { parseCertificateNames } from "../identity/asn1/distinguished-name.js";
+import { parseCertificateNames } from "../identity/certificate/names.js";
 import type { DistinguishedName } from "../identity/asn1/distinguished-name.js";
 import { readSubjectAlternativeNames } from "./certificate/alternative-names.js";
 import type { Finding } from "./finding.js";

@@ -9,10 +9,10 @@ import { hasPublicKey } from "./certificate/public-key.js";
 import { digests, type Signer } from "./signer.js";
 import type { IdentityContext } from "./source.js";
 
-/** A key, and the certificates among which its own is, wherever each came from. */
+/** A key and the certificates that may belong to it. */
 export interface IdentityParts {
   readonly signer: Signer;
-  /** The leaf first as a rule; the one over the key counts, and the others are candidates for the chain. */
+  /** Usually the leaf first. The one over the key is the leaf; the others are candidates for the chain. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
   readonly intermediates: readonly Certificate[];
   /** How messages name the two. */
@@ -48,7 +48,7 @@ export function assembleIdentity(parts: IdentityParts, context: IdentityContext)
   };
 }
 
-/** The device does not tell the public key: the certificate's own has to verify what it signs. */
+/** For a device that does not give the public key: the certificate's key must verify each signature. */
 function verifying({ x509 }: Certificate, parts: IdentityParts): Signer["sign"] {
   return async (message, options = {}) => {
     const signature = await parts.signer.sign(message, options);

@@ -1,5 +1,5 @@
 import { type Certificate } from "./certificate/parsed.js";
-import { isTpmHandle } from "./file-identity.js";
+import { isTpmHandle } from "./material-source.js";
 import { parseCertificates } from "./pem/certificates.js";
 import { TokenReader } from "./pkcs11/reader.js";
 import { readIdentityFile } from "./read-file.js";
@@ -7,10 +7,10 @@ import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./certificate/suitability.js";
 
 /**
- * The certificate of a key that a token or TPM holds, without use of that key: nobody logs in, nothing is signed, so whether
- * the two belong together stays open.
+ * The certificate of a key that a token or TPM holds, read without logging in or signing. It does not check that the two
+ * belong together.
  *
- * @returns undefined when the key is no device's, or when the certificate is not to be had in this way
+ * @returns undefined if no device holds the key, or if the certificate cannot be read in this way
  * @throws UsageError, IdentityError
  */
 export async function readDeviceLeaf(

@@ -13,19 +13,19 @@ export interface Identity {
    * or pure ML-DSA with an empty context. Other hashes are for diagnosis.
    */
   readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
-  /** Absent where the key never leaves its device. */
+  /** Absent if the key never leaves its device. */
   readonly keyMaterial?: KeyMaterial;
   /** Frees a token session or TPM handle; called once, after the last signature. */
   readonly close?: () => Promise<void>;
 }
 
-/** What a cache needs to know of a private key that this process holds. */
+/** What a cache uses of a private key that this process holds. */
 export interface KeyMaterial {
-  /** Bytes that only a holder of the key has: its unencrypted file byte for byte, else the key itself. */
+  /** Bytes that only a holder of the key has: its unencrypted file, else the key itself. */
   readonly secret: Uint8Array;
   /**
-   * Paths of the plain files that the identity was read from, first the one that is the secret; undefined when anything
-   * else was involved, such as a password, a variable or a pipe.
+   * Paths of the plain files that the identity was read from, the secret one first; undefined if anything else was
+   * involved, such as a password, a variable or a pipe.
    */
   readonly files: readonly string[] | undefined;
 }

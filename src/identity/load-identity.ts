@@ -5,11 +5,11 @@ import { describeSource } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./certificate/suitability.js";
 
-/** Long enough for whoever replaces the files to write the second one. */
+/** Long enough for a program that replaces both files to write the second one. */
 const halfReplacedPauseMs = 250;
 
 /**
- * Loads certificate, chain and key from wherever the settings say, and refuses what the service would refuse.
+ * Loads certificate, chain and key, and refuses what the service would refuse.
  *
  * @throws IdentityError, UsageError
  */
@@ -22,8 +22,8 @@ export async function loadIdentity(source: IdentitySource, context: IdentityCont
 }
 
 /**
- * The identity as it stands, suitable or not. Its sources are read together; a pair that was half replaced at that moment
- * is read once more.
+ * The identity, suitable or not. Certificate and key are read together; if they do not match, another program may be
+ * replacing them, and both are read once more.
  *
  * @throws IdentityError, UsageError
  */
@@ -44,18 +44,18 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
     if (!namesStore(source, context)) throw nothingGiven();
     return (await import("./store/identity.js")).loadStoredIdentity(source, context);
   }
-  if (certificate?.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
-    return (await import("./pkcs11/identity.js")).loadTokenIdentity(source, context);
   if (certificate === undefined) {
     throw new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
       hints: [message`give the certificate with ${setting("certificate")}${orSet("certificate")}`],
     });
   }
-  const { loadFileIdentity } = await import("./file-identity.js");
-  return loadFileIdentity({ ...source, certificate }, context);
+  const named = { ...source, certificate };
+  if (certificate.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
+    return (await import("./pkcs11/identity.js")).loadTokenIdentity(named, context);
+  return (await import("./file-identity.js")).loadFileIdentity(named, context);
 }
 
-/** Where the operating system keeps certificates, it is asked when nothing else is named. */
+/** macOS and Windows have a store of their own: it is the default there. */
 function namesStore({ certSelector, certStore }: IdentitySource, { platform }: IdentityContext): boolean {
   return certSelector !== undefined || certStore !== undefined || platform === "darwin" || platform === "win32";
 }

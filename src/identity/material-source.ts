@@ -16,7 +16,7 @@ export interface FileSource extends Named {
 
 export interface Pkcs11Source extends Named {
   readonly kind: "pkcs11";
-  /** As given, perhaps with a PIN; whoever opens the token parses it, so that other keys load no parser. */
+  /** As given, perhaps with a PIN. Opening the token parses it, so that other keys load no parser. */
   readonly uri: string;
 }
 
@@ -30,7 +30,7 @@ export interface MemorySource extends Named {
   readonly bytes: Uint8Array;
 }
 
-/** What is read as a whole: text or bytes, wherever they stand. */
+/** Text or bytes that are read whole. */
 export type ReadableSource =
   | FileSource
   | MemorySource
@@ -38,10 +38,10 @@ export type ReadableSource =
   /** Standard input is descriptor 0. */
   | (Named & { readonly kind: "descriptor"; readonly fd: number });
 
-/** Where a certificate or key is. A setting is parsed into it once, and nothing looks at its text afterwards. */
+/** Where a certificate or key is. A setting is parsed once; nothing reads its text again. */
 export type MaterialSource = ReadableSource | Pkcs11Source | TpmSource;
 
-/** Bytes that the caller has. */
+/** Bytes that the caller holds. */
 export function memorySource(bytes: Uint8Array): MemorySource {
   return { kind: "memory", bytes, label: "(in memory)" };
 }
@@ -50,6 +50,11 @@ export function memorySource(bytes: Uint8Array): MemorySource {
 export function isSameSource(one: MaterialSource, other: MaterialSource): boolean {
   if (one.kind === "memory" && other.kind === "memory") return Buffer.from(one.bytes).equals(other.bytes);
   return one.kind === other.kind && one.label === other.label;
+}
+
+/** Whether the setting names a key that a TPM holds. */
+export function isTpmHandle(setting: Sourced<MaterialSource> | undefined): setting is Sourced<TpmSource> {
+  return setting?.value.kind === "tpm";
 }
 
 /** How a message names a setting and where it came from. */

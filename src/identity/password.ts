@@ -8,15 +8,15 @@ import { describeOrigin, type Sourced } from "../origin.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
 
-/** Where a password or PIN may come from, in the order in which they count. */
+/** Where a password or PIN may come from, in order of precedence. */
 export interface PasswordSources {
   readonly given: Sourced<string> | undefined;
   readonly file: Sourced<string> | undefined;
-  /** What the secret opens, and nothing else does: an answer is kept for it alone. */
+  /** What the secret opens. A typed answer is kept for this key only. */
   readonly key: string;
-  /** Asked on a terminal when nothing else gives it; names the key. */
+  /** Asked on a terminal if nothing else gives it; names the key. */
   readonly question: string;
-  /** The error when nothing gives it, such as `the private key is encrypted and no password is given`. */
+  /** The error if nothing gives it, such as `the private key is encrypted and no password is given`. */
   readonly missing: Text;
   /** Flag and variable to name in the hint. */
   readonly hint: Text;
@@ -24,14 +24,14 @@ export interface PasswordSources {
 
 export interface Password {
   readonly text: string;
-  /** Called when the key refuses it, so that a typed answer is asked for again the next time. */
+  /** Call it when the key rejects the password: the next attempt asks again. */
   readonly forget: () => void;
 }
 
 /**
  * The password of one key. A typed one is remembered for the run, since each renewal reads the key again.
  *
- * @throws IdentityError `ERR_PASSWORD` when nothing gives it and there is no terminal
+ * @throws IdentityError `ERR_PASSWORD` if nothing gives it and there is no terminal
  */
 export async function resolvePassword(sources: PasswordSources, context: IdentityContext): Promise<Password> {
   const given = readGivenPassword(sources, context);
@@ -57,7 +57,7 @@ export async function resolvePassword(sources: PasswordSources, context: Identit
   }
 }
 
-/** Hands the password to what opens the key with it, and forgets a typed one that is wrong. */
+/** Opens the key with the password. A typed password that is wrong is forgotten. */
 export async function withPassword<T>(
   sources: PasswordSources,
   context: IdentityContext,
@@ -78,7 +78,7 @@ async function askAlone(typed: RunSecrets["typed"], ask: () => Promise<string>):
   return ask();
 }
 
-/** What flag, environment, profile or file give; never asks. */
+/** The password from flag, environment, profile or file; never asks. */
 export function readGivenPassword(
   { given, file }: Pick<PasswordSources, "given" | "file">,
   { homeDirectory }: Pick<IdentityContext, "homeDirectory">,

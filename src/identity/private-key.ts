@@ -13,8 +13,8 @@ export function isEncrypted(block: PemBlock): boolean {
 /**
  * Reads a PKCS#1, SEC1 or PKCS#8 key. The underlying error is dropped on purpose: it may quote the input.
  *
- * @returns `unknown` for PKCS#8 that this runtime cannot read or sign with in the way that AWS wants: ML-DSA, as a rule; and
- * for a SEC1 key that BoringSSL does not read.
+ * @returns `unknown` for a PKCS#8 key that this runtime cannot read or cannot sign with as AWS expects (usually ML-DSA), and
+ * for a SEC1 key that BoringSSL cannot read.
  *
  * @param name How messages name the source.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
@@ -32,7 +32,7 @@ export function parsePrivateKey(block: PemBlock, password: string | undefined, n
   return key.asymmetricKeyType?.startsWith("ml-dsa") === true ? "unknown" : key;
 }
 
-/** BoringSSL, in standalone executables, reads fewer keys than OpenSSL and has many codes for what it does not read. */
+/** BoringSSL, in standalone executables, reads fewer keys than OpenSSL and has many codes for unreadable ones. */
 function isBeyondRuntime(code: string, block: PemBlock): boolean {
   const pkcs8 = /^(?:ENCRYPTED )?PRIVATE KEY$/.test(block.label);
   if (process.versions["bun"] === undefined) return pkcs8 && /^ERR_OSSL_(?:EVP_)?UNSUPPORTED/.test(code);

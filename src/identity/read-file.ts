@@ -10,11 +10,11 @@ import { asReadable, describeSource, type MaterialSource } from "./material-sour
 import type { IdentityContext } from "./source.js";
 
 /** No certificate bundle or key file is larger; a larger file is a mix-up. */
-const maximumFileBytes = 1024 * 1024;
+const maxFileBytes = 1024 * 1024;
 
 export interface NamedBytes {
   readonly bytes: Buffer;
-  /** Absent when the bytes did not come from a file. */
+  /** Absent if the bytes did not come from a file. */
   readonly path?: string;
   /** How messages name the file: the path, with the setting it came from. */
   readonly name: Text;
@@ -55,14 +55,10 @@ function readPath(given: string, origin: Origin, noun: string, homeDirectory: st
   const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
   try {
     const { size } = statSync(path);
-    if (size > maximumFileBytes) {
-      throw new IdentityError(
-        code,
-        message`${noun} file ${name} has ${size} bytes, expected at most ${maximumFileBytes}`,
-        {
-          hints: ["check that the path names the right file"],
-        },
-      );
+    if (size > maxFileBytes) {
+      throw new IdentityError(code, message`${noun} file ${name} has ${size} bytes, expected at most ${maxFileBytes}`, {
+        hints: ["check that the path names the right file"],
+      });
     }
     return { bytes: readNamedFile(path), path, name };
   } catch (error) {

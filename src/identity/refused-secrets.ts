@@ -4,8 +4,8 @@ import type { RunSecrets } from "./run-secrets.js";
 type Refused = RunSecrets["refused"] | undefined;
 
 /**
- * Remembers that a device refused a secret. Devices lock after a few wrong ones, so a run that renews by itself must not
- * offer the same one again.
+ * Remembers that a device refused a secret. Devices lock after a few wrong ones, so an unattended renewal must not try the
+ * same one again.
  *
  * @param device What the secret was for, such as a token's serial number.
  */

@@ -1,11 +1,8 @@
-/**
- * What one run of a command, or one provider of the library, remembers of secrets between the times that it reads its
- * keys: each renewal reads them again.
- */
+/** What one run of a command, or one provider of the library, remembers of secrets: each renewal reads the keys again. */
 export interface RunSecrets {
-  /** Typed passwords and PINs by the key or token that they are for. */
+  /** Typed passwords and PINs by key or token. */
   readonly typed: Map<string, Promise<string>>;
-  /** Digests of what a token or TPM refused. */
+  /** Digests of secrets that a token or TPM refused. */
   readonly refused: Set<string>;
 }
 

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, sign as signNative } from "node:crypto
 import { IdentityError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
+import { curves } from "./curves.js";
 import type { X509Algorithm } from "../signing/x509-scheme.js";
 
 /** Hashes that `sign-string` offers; requests to AWS are always signed with SHA-256. */
@@ -12,31 +13,34 @@ export type Digest = keyof typeof digests;
 export interface SignOptions {
   /** Default `SHA256`; ML-DSA takes none. */
   readonly digest?: Digest;
-  /** Asks ML-DSA for the signature that FIPS 204 calls deterministic; the default is whatever the runtime does best. */
+  /** Makes an ML-DSA signature deterministic (FIPS 204). Default: as the runtime's own implementation signs. */
   readonly deterministic?: boolean;
 }
 
-/** A private key as something that signs, wherever it lives. */
+/** A private key that signs, wherever it is kept. */
 export interface Signer {
   readonly algorithm: X509Algorithm;
   /**
-   * SubjectPublicKeyInfo in DER, to compare with a certificate's; undefined when a device does not tell it, and then a
-   * signature shows whether the two belong together.
+   * SubjectPublicKeyInfo in DER, to compare with a certificate's; undefined if a device does not give it. Then each
+   * signature is verified with the certificate's key.
    */
   readonly publicKey: Uint8Array | undefined;
   readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
-  /** Bytes that only a holder of the key has; absent where it never leaves its device. */
+  /** Bytes that only a holder of the key has; absent if it never leaves its device. */
   readonly exportSecret?: () => Uint8Array;
   /** Frees a token session or TPM handle. */
   readonly close?: () => Promise<void>;
 }
 
-/** The curves that IAM Roles Anywhere takes: OpenSSL's names and those of NIST. */
-export const curveNames: ReadonlyMap<string | undefined, string> = new Map([
-  ["prime256v1", "P-256"],
-  ["secp384r1", "P-384"],
-  ["secp521r1", "P-521"],
-]);
+/** Frees the device if what follows the loading of its key fails. */
+export async function closingOnFailure<T>(signer: Signer, use: () => T | Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    await signer.close?.();
+    throw error;
+  }
+}
 
 /**
  * A signer over a key that this process holds.
@@ -58,7 +62,7 @@ function algorithmOf(key: KeyObject, subject: Text): X509Algorithm {
   const kind = key.asymmetricKeyType;
   if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
   const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (kind === "ec" && curveNames.has(curve)) return "AWS4-X509-ECDSA-SHA256";
+  if (kind === "ec" && curves.some(({ openSsl }) => openSsl === curve)) return "AWS4-X509-ECDSA-SHA256";
   const found = kind === "ec" ? `an EC key on curve ${curve ?? "unknown"}` : `a key of type ${kind ?? "unknown"}`;
   throw unsuitableKey(subject, found);
 }

@@ -6,8 +6,8 @@ const text = "AWS Roles Anywhere Credential Helper Signing Test";
 const version = "1";
 
 /**
- * The bytes that `sign-string` signs, as the official helper makes them: a fixed text and, for RSA and EC, a hash over
- * the public key, so that no signature of this kind could pass for a request.
+ * The bytes that `sign-string` signs, as in the official helper: a fixed text and, for RSA and EC, a hash over the public
+ * key, so that such a signature never passes for a request.
  */
 export function signingTestMessage({ algorithm, publicKey }: Pick<Signer, "algorithm" | "publicKey">): Uint8Array {
   const head = Buffer.from(text + version, "ascii");

@@ -3,7 +3,7 @@ import type { MaterialSource } from "./material-source.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { Text } from "../message.js";
 
-/** Where the certificate and key are, by the flags of the official helper; nothing is read yet. */
+/** Where the certificate and key are, by the flags of the official helper. Nothing is read yet. */
 export interface IdentitySource {
   readonly certificate: Sourced<MaterialSource> | undefined;
   readonly privateKey: Sourced<MaterialSource> | undefined;
@@ -23,18 +23,23 @@ export interface IdentitySource {
   readonly noTpmKeyPassword: Sourced<boolean>;
 }
 
+/** The settings of an identity that does not come from a store. */
+export interface NamedIdentitySource extends IdentitySource {
+  readonly certificate: Sourced<MaterialSource>;
+}
+
 /** What loading an identity may use of the outside world. */
 export interface IdentityContext {
   readonly homeDirectory: string | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Asks on the controlling terminal without echo; undefined when there is no terminal. */
+  /** Asks on the controlling terminal without echo; undefined if there is none. */
   readonly prompt: ((question: string) => Promise<string>) | undefined;
-  /** What the run remembers of secrets; without it each reading of a key asks again. */
+  /** What the run remembers of secrets. Without it, each reading of a key asks again. */
   readonly secrets?: RunSecrets | undefined;
   /** One line of the redacted trace. */
   readonly debug: (line: Text) => void;
   readonly now: () => Date;
-  /** What file descriptors gave, since a pipe gives its bytes once. One map for a run: two settings may share a pipe. */
+  /** What file descriptors gave: a pipe gives its bytes once, and two settings may share one. */
   readonly descriptors: Map<number, Buffer>;
 }

@@ -6,13 +6,13 @@ import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
-/** Bytes; far above any chain of certificates, far below what would hurt. */
+/** Bytes; no certificate chain comes near it. */
 const maxPipedBytes = 4 * 1024 * 1024;
 
 /**
  * The text of an environment variable, as bytes.
  *
- * @throws UsageError `ERR_SETTING` when it is unset or empty
+ * @throws UsageError `ERR_SETTING` if it is unset or empty
  */
 export function readVariable(
   name: string,
@@ -34,8 +34,8 @@ export function readVariable(
 /**
  * Everything that a file descriptor gives until its end.
  *
- * @param alreadyRead A pipe gives its bytes once; certificate and key may share one, and a retry reads both again.
- * @throws UsageError `ERR_SETTING` when it is not open, is empty, does not end, or gives more than 4 MiB
+ * @param alreadyRead A pipe gives its bytes once, but certificate and key may share one, and a retry reads both again.
+ * @throws UsageError `ERR_SETTING` if it is not open, is empty, does not end, or gives more than 4 MiB
  */
 export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer>, origin: Origin): Promise<Buffer> {
   const known = alreadyRead.get(fd);
@@ -53,7 +53,7 @@ export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer
   return bytes;
 }
 
-/** Lets the event loop run meanwhile, so that the limit of the whole run holds. */
+/** Keeps the event loop running, so that the time limit of the run works. */
 async function drain(fd: number): Promise<Buffer> {
   const own = await openWithoutWaiting(fd);
   try {
@@ -69,9 +69,9 @@ async function drain(fd: number): Promise<Buffer> {
 }
 
 /**
- * A pipe whose writer neither writes nor ends would hold the whole process.
+ * A blocking read of a pipe whose writer stays silent would block the whole process.
  *
- * @returns A descriptor of our own for the same pipe; undefined when the given one is to be read.
+ * @returns A descriptor of our own for the same pipe; undefined to read the given one.
  */
 async function openWithoutWaiting(fd: number): Promise<number | undefined> {
   const stats = fstatSync(fd);

@@ -436,7 +436,7 @@ const cases: readonly MixUp[] = [
     what: "a certificate of the future",
     flags: { ...pair, certificate: file("future.pem") },
     status: statuses.identity,
-    says: /valid only in/,
+    says: /becomes valid in/,
     hint: /clock/,
   },
   {

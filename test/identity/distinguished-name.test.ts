@@ -7,9 +7,9 @@ import {
   type Attribute,
   formatGoName,
   hasSameAttributes,
-  parseCertificateNames,
   parseNameText,
 } from "../../src/identity/asn1/distinguished-name.js";
+import { parseCertificateNames } from "../../src/identity/certificate/names.js";
 import { openssl } from "../support/openssl.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";

@@ -1,6 +1,6 @@
-import { readExtension } from "../../identity/certificate/fields.js";
+import { readExtension } from "../../identity/certificate/structure.js";
 import { elementsOf, parseElement } from "../../identity/asn1/der.js";
-import { parseNameDer } from "../../identity/asn1/distinguished-name.js";
+import { parseName } from "../../identity/asn1/distinguished-name.js";
 import type { DistinguishedName } from "../../identity/asn1/distinguished-name.js";
 
 /** The first name of each kind that the service maps to a session tag. */
@@ -25,6 +25,6 @@ export function readSubjectAlternativeNames(der: Uint8Array): AlternativeNames {
   return {
     dns: text(generalNames.dns),
     uri: text(generalNames.uri),
-    directoryName: directoryName === undefined ? undefined : parseNameDer(directoryName),
+    directoryName: directoryName === undefined ? undefined : parseName(parseElement(directoryName)),
   };
 }

@@ -1,5 +1,5 @@
-import { elementsOf, oidOf, parseElement, tags } from "../../identity/asn1/der.js";
-import type { Element } from "../../identity/asn1/der.js";
+import { elementsOf, oidOf, tags } from "../../identity/asn1/der.js";
+import { readExtensions, readStructure } from "../../identity/certificate/structure.js";
 
 /** What RFC 5280 has every reader understand, and what it says of policies. */
 const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`));
@@ -11,12 +11,9 @@ const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37,
  * @see RFC 5280 section 4.2
  */
 export function findUnknownCritical(der: Uint8Array): readonly string[] {
-  return extensionsOf(der).flatMap((extension) => {
-    const [id, flag] = elementsOf(extension);
-    const oid = oidOf(id, "extension");
-    const critical = flag?.tag === tags.boolean && flag.content[0] !== 0;
-    return critical && !understood.has(oid) ? [oid] : [];
-  });
+  return readExtensions(readStructure(der))
+    .filter(({ oid, critical }) => critical && !understood.has(oid))
+    .map(({ oid }) => oid);
 }
 
 const weakPssDigests: Readonly<Record<string, string>> = {
@@ -32,18 +29,11 @@ const weakPssDigests: Readonly<Record<string, string>> = {
  * @see RFC 4055 section 3.1
  */
 export function weakPssDigestOf(der: Uint8Array): string | undefined {
-  const [, algorithm] = elementsOf(parseElement(der));
-  const [, parameters] = algorithm === undefined ? [] : elementsOf(algorithm);
+  const { signatureAlgorithm } = readStructure(der);
+  const [, parameters] = signatureAlgorithm === undefined ? [] : elementsOf(signatureAlgorithm);
   const members = parameters?.tag === tags.sequence ? elementsOf(parameters) : [];
   const [hash] = members.flatMap((member) => (member.tag === 0xa0 ? elementsOf(member) : []));
   if (hash === undefined) return "SHA-1";
   const digest = oidOf(elementsOf(hash)[0], "digest");
   return Object.hasOwn(weakPssDigests, digest) ? weakPssDigests[digest] : undefined;
-}
-
-function extensionsOf(der: Uint8Array): readonly Element[] {
-  const [tbs] = elementsOf(parseElement(der));
-  const wrapper = (tbs === undefined ? [] : elementsOf(tbs)).find(({ tag }) => tag === 0xa3);
-  const [list] = wrapper === undefined ? [] : elementsOf(wrapper);
-  return list === undefined ? [] : elementsOf(list);
 }

@@ -1,6 +1,7 @@
 import type { Certificate } from "../../identity/certificate/parsed.js";
 import type { CertificateFields } from "../../identity/certificate/fields.js";
-import { curveNames } from "../../identity/signer.js";
+import { curves } from "../../identity/curves.js";
+import { mldsaSetOf } from "../../identity/mldsa/key.js";
 import { findUnknownCritical, weakPssDigestOf } from "./critical-extensions.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
@@ -137,17 +138,9 @@ export function checkSignature({ fields, name, certificate }: Leaf): Finding {
   );
 }
 
-const mldsaNames: Readonly<Record<string, string>> = {
-  "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
-  "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
-  "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
-};
-
 export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
   const code = "KEY_TYPE";
-  const mldsa = Object.hasOwn(mldsaNames, fields.publicKeyAlgorithm)
-    ? mldsaNames[fields.publicKeyAlgorithm]
-    : undefined;
+  const mldsa = mldsaSetOf(fields.publicKeyAlgorithm);
   if (mldsa !== undefined) return pass(code, name, mldsa);
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.x509.publicKey;
   const hint = `${reissue} for a key of RSA 2048 or more, P-256, P-384 or P-521`;
@@ -157,8 +150,8 @@ export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
       ? pass(code, name, `RSA ${bits}`)
       : warn(code, name, `RSA ${bits}, which is too short to be safe`, hint);
   }
-  const curve = curveNames.get(details?.namedCurve);
-  if (type === "ec" && curve !== undefined) return pass(code, name, `EC ${curve}`);
+  const curve = curves.find(({ openSsl }) => openSsl === details?.namedCurve);
+  if (type === "ec" && curve !== undefined) return pass(code, name, `EC ${curve.name}`);
   return fail(
     code,
     name,

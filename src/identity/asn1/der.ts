@@ -1,9 +1,9 @@
 /**
- * A reader and writer for the ASN.1 that keys and certificates come in: DER, and the BER that some PKCS#12 writers
- * use (indefinite lengths, octet strings in pieces). Its errors carry a position, never content.
+ * A reader and writer for the ASN.1 of keys and certificates: DER, and the BER of some PKCS#12 files (indefinite lengths,
+ * octet strings in pieces). Its errors carry a position, never content.
  */
 
-/** The bytes are no ASN.1, or not the ASN.1 that was expected. */
+/** The bytes are not ASN.1, or not the expected ASN.1. */
 export class Asn1Error extends Error {
   constructor(what: string) {
     super(what);
@@ -15,7 +15,7 @@ export interface Element {
   /** The identifier octet: class, constructed bit and number in one. */
   readonly tag: number;
   readonly content: Uint8Array;
-  /** Identifier, length and content as they were found. */
+  /** Identifier, length and content, unchanged. */
   readonly raw: Uint8Array;
 }
 
@@ -102,7 +102,7 @@ function byteAt(bytes: Uint8Array, offset: number): number {
   return byte;
 }
 
-/** The element itself, when it is there and has the tag. `what` names it in the error. */
+/** The element itself, if it is there and has the tag. `what` names it in the error. */
 export function expectElement(element: Element | undefined, tag: number, what: string): Element {
   if (element === undefined) throw new Asn1Error(`${what} is missing`);
   if (element.tag !== tag)
@@ -115,7 +115,7 @@ export function sequenceOf(element: Element | undefined, what: string): readonly
   return elementsOf(expectElement(element, tags.sequence, what));
 }
 
-/** The octets of an OCTET STRING, also of one that BER split into pieces. */
+/** The octets of an OCTET STRING, in one piece or several. */
 export function octetsOf(element: Element | undefined, what: string): Uint8Array {
   if (element?.tag === (tags.octetString | constructedBit)) return joinPieces(element, what);
   return expectElement(element, tags.octetString, what).content;

@@ -16,7 +16,7 @@ export interface Attribute {
   readonly value: string;
 }
 
-/** A distinguished name as the certificate holds it: relative names in order, each of one attribute or more. */
+/** A distinguished name as in the certificate: relative names in order, each of one attribute or more. */
 export type DistinguishedName = readonly (readonly Attribute[])[];
 
 const attributeNames: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ const attributeNames: Readonly<Record<string, string>> = {
   "2.5.4.5": "SERIALNUMBER",
 };
 
-/** Names that text may use for attribute types, beside those that Go's form prints. */
+/** Names of attribute types that text may use, besides those that Go's form prints. */
 const furtherNames: Readonly<Record<string, string>> = {
   DC: "0.9.2342.19200300.100.1.25",
   UID: "0.9.2342.19200300.100.1.1",
@@ -52,20 +52,8 @@ const typesByName: ReadonlyMap<string, string> = new Map([
   ...Object.entries(furtherNames),
 ]);
 
-/** Subject and issuer of a certificate. @throws Asn1Error */
-export function parseCertificateNames(der: Uint8Array): { subject: DistinguishedName; issuer: DistinguishedName } {
-  const [tbs] = sequenceOf(parseElement(der), "certificate");
-  const fields = sequenceOf(tbs, "certificate body");
-  const [, , issuer, , subject] = fields[0]?.tag === tags.context0 ? fields.slice(1) : fields;
-  return { subject: parseName(subject), issuer: parseName(issuer) };
-}
-
-/** A name on its own, as a subject alternative name holds it. @throws Asn1Error */
-export function parseNameDer(der: Uint8Array): DistinguishedName {
-  return parseName(parseElement(der));
-}
-
-function parseName(element: Element | undefined): DistinguishedName {
+/** @throws Asn1Error */
+export function parseName(element: Element | undefined): DistinguishedName {
   return sequenceOf(element, "name").map((rdn) =>
     elementsOf(expectElement(rdn, tags.set, "relative name")).map((attribute) => {
       const [type, value] = sequenceOf(attribute, "attribute");
@@ -134,7 +122,7 @@ function encodeGoString(value: string): Uint8Array {
  * Parses a name in text: RFC 4514 or Go's form, blanks around separators allowed, types in any case or as object
  * identifiers, values escaped, quoted or as `#hex`.
  *
- * @returns The attributes, or `undefined` when the text is no name.
+ * @returns The attributes; `undefined` if the text is not a name.
  */
 export function parseNameText(text: string): readonly Attribute[] | undefined {
   const attributes: Attribute[] = [];
@@ -171,7 +159,7 @@ function parseHexValue(hex: string): string | undefined {
   }
 }
 
-/** Whether two names hold the same attributes, whatever their order, grouping and spacing. */
+/** Whether two names hold the same attributes, in any order, grouping and spacing. */
 export function hasSameAttributes(one: readonly Attribute[], other: readonly Attribute[]): boolean {
   const [first, second] = [one, other].map((attributes) => attributes.map(comparable).sort());
   return first?.join("\n") === second?.join("\n");

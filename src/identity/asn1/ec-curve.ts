@@ -1,5 +1,6 @@
 import type { IdentityError } from "../../errors.js";
 import type { Text } from "../../message.js";
+import { curves } from "../curves.js";
 import { Asn1Error, elementsOf, oidOf, parseElement, sequenceOf, tags } from "./der.js";
 import { unsuitableKey } from "../signer.js";
 
@@ -15,24 +16,22 @@ const otherCurves: Readonly<Record<string, string>> = {
   "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
   "1.2.156.10197.1.301": "SM2",
 };
-const takenCurves: ReadonlySet<string> = new Set(["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]);
 
 /**
- * Why a runtime that knows fewer curves than OpenSSL could not read an EC key: undefined when the curve is one that it
- * knows, so that something else is wrong.
+ * Why the service does not take a key on this curve; undefined if it does. For runtimes that cannot read such a key.
  *
  * @param curve Object identifier
  * @param subject How an error names the key, such as `private key "client.key"`.
  */
 export function refusalOfCurve(curve: string, subject: Text): IdentityError | undefined {
-  if (takenCurves.has(curve)) return undefined;
+  if (curves.some(({ oid }) => oid === curve)) return undefined;
   return unsuitableKey(subject, `an EC key on curve ${otherCurves[curve] ?? curve}`);
 }
 
 /**
  * The curve that an `ECPrivateKey` names (RFC 5915 section 3), as an object identifier.
  *
- * @returns undefined when it names none, and for bytes that are no such key
+ * @returns undefined if it names none, and for bytes that are not such a key
  */
 export function findSec1Curve(der: Uint8Array): string | undefined {
   try {

@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { oneLine } from "../../printable.js";
-import { oidOf, parseElement, sequenceOf } from "../asn1/der.js";
 import type { Certificate } from "./parsed.js";
-import { formatGoName, parseCertificateNames } from "../asn1/distinguished-name.js";
+import { ecKeyOid } from "../asn1/ec-curve.js";
+import { formatGoName } from "../asn1/distinguished-name.js";
 import { mldsaSetOf } from "../mldsa/key.js";
 import { formatPkcs11Uri, type Pkcs11Uri } from "../pkcs11/uri.js";
-import { publicKeyOf } from "./public-key.js";
+import { parseCertificateNames } from "./names.js";
+import { algorithmOfPublicKey } from "./public-key.js";
+import { readStructure } from "./structure.js";
 
 const rsaOid = "1.2.840.113549.1.1.1";
-const ecOid = "1.2.840.10045.2.1";
 const hashes = ["SHA256", "SHA384", "SHA512"];
 
-/** What the official helper prints of a certificate file: one line of JSON in its member order, without a line end. */
+/** The official helper's output for a certificate file: one line of JSON in its member order, without a line end. */
 export function formatCertificateData(certificate: Certificate): string {
   const { keyType, supportedAlgorithms } = describeKey(certificate);
   return JSON.stringify({
@@ -23,15 +24,14 @@ export function formatCertificateData(certificate: Certificate): string {
 }
 
 function describeKey(certificate: Certificate): { keyType: string; supportedAlgorithms: readonly string[] } {
-  const [algorithm] = sequenceOf(parseElement(publicKeyOf(certificate)), "public key");
-  const oid = oidOf(sequenceOf(algorithm, "public key algorithm")[0], "public key algorithm");
+  const oid = algorithmOfPublicKey(readStructure(certificate.der).publicKey);
   const set = mldsaSetOf(oid);
   if (set !== undefined) return { keyType: set, supportedAlgorithms: [set] };
-  const keyType = { [rsaOid]: "RSA", [ecOid]: "EC" }[oid] ?? "";
+  const keyType = { [rsaOid]: "RSA", [ecKeyOid]: "EC" }[oid] ?? "";
   return { keyType, supportedAlgorithms: hashes.map((hash) => keyType + hash) };
 }
 
-/** A certificate of a store or token, for the list that the official helper prints. */
+/** A certificate of a store or token, for the list. */
 export interface ListedCertificate {
   readonly certificate: Certificate;
   readonly uri?: Pkcs11Uri;

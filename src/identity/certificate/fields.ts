@@ -1,7 +1,8 @@
-import { elementsOf, oidOf, parseElement, tags } from "../asn1/der.js";
-import type { Element } from "../asn1/der.js";
+import { type Element, elementsOf, oidOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
+import { algorithmOfPublicKey } from "./public-key.js";
+import { readExtensions, readStructure } from "./structure.js";
 
-/** What the runtime's certificate class does not tell, or tells under a misleading name. */
+/** What the runtime's certificate class does not give, or gives under a misleading name. */
 export interface CertificateFields {
   /** 1, 2 or 3. */
   readonly version: number;
@@ -39,53 +40,25 @@ const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", ex
  * @see RFC 5280 section 4.1
  */
 export function parseCertificateFields(der: Uint8Array): CertificateFields {
-  const [tbs, algorithm] = elementsOf(parseElement(der));
-  const fields = childrenOf(tbs);
-  const explicitVersion = fields[0]?.tag === 0xa0 ? fields[0] : undefined;
-  const ordered = explicitVersion === undefined ? fields : fields.slice(1);
-  const [, , , validity, subject, publicKeyInfo] = ordered;
-  const [notBefore, notAfter] = childrenOf(validity);
-  const [publicKeyAlgorithm] = childrenOf(publicKeyInfo);
-  const extensions = readExtensions(ordered.find(({ tag }) => tag === 0xa3));
+  const structure = readStructure(der);
+  const { version, signatureAlgorithm, validity, subject, publicKey } = structure;
+  const [notBefore, notAfter] = sequenceOf(validity, "validity");
+  const extensions = new Map(readExtensions(structure).map(({ oid, value }) => [oid, value]));
   return {
-    version: explicitVersion === undefined ? 1 : (childrenOf(explicitVersion)[0]?.content.at(-1) ?? 0) + 1,
-    signatureAlgorithm: oidOf(childrenOf(algorithm)[0], "signature algorithm"),
+    version,
+    signatureAlgorithm: oidOf(sequenceOf(signatureAlgorithm, "signature algorithm")[0], "signature algorithm"),
     notBefore: parseTime(notBefore),
     notAfter: parseTime(notAfter),
     basicConstraints: parseBasicConstraints(extensions.get(extensionOids.basicConstraints)),
     keyUsage: parseKeyUsage(extensions.get(extensionOids.keyUsage)),
     extendedKeyUsage: parseExtendedKeyUsage(extensions.get(extensionOids.extendedKeyUsage)),
-    publicKeyAlgorithm: oidOf(childrenOf(publicKeyAlgorithm)[0], "public key algorithm"),
+    publicKeyAlgorithm: algorithmOfPublicKey(publicKey),
     subjectIsEmpty: content(subject).length === 0,
   };
 }
 
-/**
- * The value of one extension, inside its OCTET STRING; undefined when it is absent.
- *
- * @throws Asn1Error
- */
-export function readExtension(der: Uint8Array, oid: string): Uint8Array | undefined {
-  const [tbs] = elementsOf(parseElement(der));
-  return readExtensions(childrenOf(tbs).find(({ tag }) => tag === 0xa3)).get(oid);
-}
-
-function childrenOf(element: Element | undefined): readonly Element[] {
-  return element === undefined ? [] : elementsOf(element);
-}
-
 function content(element: Element | undefined): Uint8Array {
   return element?.content ?? new Uint8Array();
-}
-
-function readExtensions(wrapper: Element | undefined): ReadonlyMap<string, Uint8Array> {
-  if (wrapper === undefined) return new Map();
-  return new Map(
-    childrenOf(childrenOf(wrapper)[0]).map((extension) => {
-      const parts = elementsOf(extension);
-      return [oidOf(parts[0], "extension"), content(parts.at(-1))];
-    }),
-  );
 }
 
 function parseBasicConstraints(value: Uint8Array | undefined): CertificateFields["basicConstraints"] {

@@ -8,7 +8,7 @@ export interface Certificate {
   readonly serialNumber: bigint;
 }
 
-/** @throws Error when the bytes are no certificate; callers turn it into an IdentityError that names the source. */
+/** @throws Error if the bytes are not a certificate; callers turn it into an IdentityError that names the source. */
 export function certificateFromDer(der: Uint8Array): Certificate {
   const x509 = new X509Certificate(der);
   const hex = x509.serialNumber;

@@ -12,7 +12,7 @@ const renewalNoticeDays = 7;
  * Refuses a leaf that the service is known to refuse: outside its validity, not version 3, a CA, or without the
  * digitalSignature key usage.
  *
- * @returns A remark when the certificate ends within seven days.
+ * @returns A remark if the certificate expires within seven days.
  * @throws IdentityError `ERR_CERTIFICATE_EXPIRED`, `ERR_CERTIFICATE_NOT_YET_VALID`, `ERR_CERTIFICATE_UNSUITABLE`
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
@@ -67,7 +67,7 @@ function refuseDates({ notBefore, notAfter }: CertificateFields, name: Text, now
   if (now < notBefore) {
     throw new IdentityError(
       "ERR_CERTIFICATE_NOT_YET_VALID",
-      message`certificate ${name} is valid only in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
+      message`certificate ${name} is not valid yet: it becomes valid in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
       {
         hints: ["check the clock of this machine, or wait until then"],
       },

@@ -15,8 +15,7 @@ const implementations = {
 
 /**
  * A signer over an ML-DSA key: pure ML-DSA with an empty context (FIPS 204 algorithm 2). The runtime's own implementation
- * signs where it has one; Node gives it no way to ask for the deterministic variant, so that one always comes from the
- * JavaScript implementation.
+ * signs if there is one. Node has no option for deterministic signatures, so the JavaScript implementation makes those.
  *
  * @param der PKCS#8 `PrivateKeyInfo`
  * @throws IdentityError `ERR_KEY`
@@ -56,7 +55,7 @@ function expand({ set, seed, expanded }: MldsaPrivateKey, subject: Text) {
   return pair;
 }
 
-/** The key as the runtime holds it; Node 20 and 22 know no ML-DSA. */
+/** The key as the runtime's own; Node 20 and 22 have no ML-DSA. */
 function nativeKey(der: Uint8Array): KeyObject | undefined {
   try {
     return createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });

@@ -21,7 +21,7 @@ export function parsePem(text: string): readonly PemBlock[] {
   return [...blocks].map(([block, label = ""]) => ({ label, text: `${block.replaceAll(/\r\n?/g, "\n")}\n` }));
 }
 
-/** The bytes inside the armour; whatever is not base64 there is skipped. */
+/** The bytes inside the armour; anything but base64 is skipped. */
 export function derOf({ text }: PemBlock): Buffer {
   return Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
 }
@@ -35,7 +35,7 @@ export function looksLikeDer(bytes: Uint8Array): boolean {
   return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80 && bytes.length > 16;
 }
 
-/** PEM text, repaired; UTF-16, which some editors on Windows write, is refused by name. */
+/** PEM text, repaired. UTF-16, which some editors on Windows write, is refused by name. */
 export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key"): string {
   const [first, second] = file.bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {

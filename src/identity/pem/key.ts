@@ -11,10 +11,9 @@ import { type Signer, signerFromKey } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
 /**
- * A signer over the private key in a PEM file: PKCS#1, SEC1, PKCS#8 of any supported kind, plain or encrypted, or a key
- * that only a TPM opens.
+ * A signer over the private key in a PEM file: PKCS#1, SEC1 or PKCS#8, plain or encrypted, or a key that only a TPM opens.
  *
- * @param sharedWithCertificate Whether the file is the certificate's, for the hint when it holds no key.
+ * @param sharedWithCertificate Whether the file is the certificate's, for the hint if it holds no key.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
 export async function createPemSigner(

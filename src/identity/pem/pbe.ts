@@ -15,9 +15,8 @@ import {
 } from "../asn1/der.js";
 
 /**
- * Most that a password-protected file may ask of this machine before a key derivation is refused. OpenSSL writes 2048
- * PBKDF2 iterations and a scrypt of 16 MiB, password managers up to a few million iterations; a file beyond these limits
- * is damaged or hostile.
+ * Limits on the key derivation that a password-protected file may ask for. OpenSSL writes 2048 PBKDF2 iterations and a
+ * scrypt of 16 MiB, password managers up to a few million iterations; a file beyond these limits is damaged or hostile.
  */
 export const costLimits = {
   /** Iterations of PBKDF2 or of the PKCS#12 derivation, over everything in one file. */
@@ -28,7 +27,7 @@ export const costLimits = {
   scryptWork: 4_194_304,
 } as const;
 
-/** Counts the derivation work that one file asks for. */
+/** Sums up the derivation work that one file asks for. */
 export class CostMeter {
   #iterations = 0;
   readonly #subject: Text;
@@ -37,7 +36,7 @@ export class CostMeter {
     this.#subject = subject;
   }
 
-  /** @throws IdentityError `ERR_KEY` when the file's sum passes the limit */
+  /** @throws IdentityError `ERR_KEY` if the file's sum exceeds the limit */
   spendIterations(count: number): void {
     this.#iterations += count;
     if (this.#iterations > costLimits.iterations)
@@ -121,7 +120,7 @@ export interface Pbes2 {
   readonly iv: Uint8Array;
 }
 
-/** @throws Asn1Error; IdentityError `ERR_KEY` for a scheme that is none of RFC 8018's current ones */
+/** @throws Asn1Error; IdentityError `ERR_KEY` for a scheme that is not supported */
 export function parsePbes2(parameters: Element | undefined, subject: Text): Pbes2 {
   const [kdf, scheme] = sequenceOf(parameters, "PBES2 parameters");
   const { oid, parameters: iv } = parseAlgorithmIdentifier(scheme, "encryption scheme");
@@ -166,7 +165,7 @@ export function hashOfHmac(oid: string, subject: Text): string {
 }
 
 /**
- * Derives a key, after checking that its price is one this machine should pay.
+ * Derives a key, after checking that the work stays within `costLimits`.
  *
  * @throws IdentityError `ERR_KEY`
  */
@@ -186,7 +185,7 @@ export function deriveKey(
   return scryptSync(password, salt, length, { cost, blockSize, parallelization, maxmem });
 }
 
-/** @throws IdentityError `ERR_KEY` when beyond `costLimits`; Asn1Error for parameters that no derivation has */
+/** @throws IdentityError `ERR_KEY` beyond `costLimits`; Asn1Error for impossible parameters */
 export function checkCost(derivation: KeyDerivation, meter: CostMeter): void {
   if (derivation.kind === "pbkdf2") {
     if (derivation.iterations === 0) throw new Asn1Error("iteration count of zero");
@@ -199,7 +198,7 @@ export function checkCost(derivation: KeyDerivation, meter: CostMeter): void {
   meter.checkScrypt(derivation);
 }
 
-/** Decrypts PBES2 content; `undefined` when the password does not open it. */
+/** Decrypts PBES2 content; `undefined` if the password is wrong. */
 export function decryptPbes2(
   scheme: Pbes2,
   ciphertext: Uint8Array,
@@ -210,7 +209,7 @@ export function decryptPbes2(
   return decryptCbc(scheme.cipher.name, key, scheme.iv, ciphertext);
 }
 
-/** `undefined` when the padding shows that the key is wrong. */
+/** `undefined` if the padding shows that the key is wrong. */
 export function decryptCbc(
   cipher: string,
   key: Uint8Array,

@@ -13,7 +13,7 @@ import {
   type Pbes2,
 } from "./pbe.js";
 
-/** What a PKCS#8 `PrivateKeyInfo` (RFC 5958) says about its key, and the key's own encoding inside. */
+/** A PKCS#8 `PrivateKeyInfo` (RFC 5958): what kind of key it holds, and the key's own encoding. */
 export interface PrivateKeyInfo {
   readonly algorithm: string;
   readonly parameters: Element | undefined;
@@ -36,8 +36,8 @@ export function parsePrivateKeyInfo(der: Uint8Array): PrivateKeyInfo {
  * Decrypts an `EncryptedPrivateKeyInfo` by PBES2 to the DER of its `PrivateKeyInfo`.
  *
  * @param subject How an error names the key, such as `private key "client.key"`.
- * @throws IdentityError `ERR_PASSWORD` for a wrong password, `ERR_KEY` for a damaged file, one whose key derivation costs
- * more than `costLimits`, or a scheme that is not supported. No error carries key material.
+ * @throws IdentityError `ERR_PASSWORD` for a wrong password, `ERR_KEY` for a damaged file, one whose key derivation exceeds
+ * `costLimits`, or a scheme that is not supported. No error carries key material.
  */
 export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject: Text): Uint8Array {
   const { scheme, ciphertext } = readEncryption(der, subject);
@@ -49,8 +49,7 @@ export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject
 }
 
 /**
- * Refuses an encrypted private key whose key derivation costs more than `costLimits`, so that it can be handed to a
- * decoder that has no limits of its own.
+ * Refuses an encrypted private key whose key derivation exceeds `costLimits`, for decoders without limits of their own.
  *
  * @throws IdentityError `ERR_KEY`
  */
@@ -88,8 +87,8 @@ export function wrongPassword(subject: Text): IdentityError {
 }
 
 /**
- * Turns a parse error into an IdentityError that says what is wrong and where, and drops the error itself: nothing of a
- * secret file may travel along as its cause.
+ * Turns a parse error into an IdentityError that says what is wrong and where. The error itself is dropped: its text could
+ * hold parts of a secret file.
  */
 export function withoutCause<T>(subject: Text, read: () => T): T {
   try {

@@ -1,6 +1,6 @@
 /**
- * What this program uses of pkcs11js, declared here: the package is optional, so its own types are absent wherever it was
- * not compiled. Names are those of PKCS#11 2.40. A test holds the two together where the package is there.
+ * The part of pkcs11js that is used here. The package is optional, so its own types may be absent; a test compares them
+ * with these. Names are those of PKCS#11 2.40.
  */
 export interface Pkcs11Binding {
   readonly PKCS11: new () => Pkcs11Api;
@@ -36,7 +36,7 @@ interface Attribute {
   readonly value?: Buffer | number;
 }
 
-/** Every call throws an error whose `code` is the CKR_… number when the library refuses it. */
+/** A call that the library refuses throws an error whose `code` is the CKR_… number. */
 export interface Pkcs11Api {
   load(library: string): void;
   C_Initialize(): void;

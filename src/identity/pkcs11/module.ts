@@ -9,11 +9,11 @@ import type { Pkcs11Api, Pkcs11Binding } from "./binding.js";
 export interface Pkcs11Module {
   readonly api: Pkcs11Api;
   readonly library: string;
-  /** Finalises the library when its last user is gone. */
+  /** Finalises the library after its last user. */
   close(): void;
 }
 
-/** Return values (PKCS#11 2.40, section 6) that are told apart here. */
+/** Return values (PKCS#11 2.40, section 6) with their own handling. */
 export const returnValues = {
   pinIncorrect: 0xa0,
   pinInvalid: 0xa1,
@@ -30,18 +30,18 @@ interface OpenLibrary {
   users: number;
 }
 
-/** A library is initialised once a process (PKCS#11 2.40, section 5.4), however many identities use it. */
+/** A library is initialised once per process (PKCS#11 2.40, section 5.4), however many identities use it. */
 const open = new Map<string, OpenLibrary>();
 
-/** The proxy of p11-kit, which offers every token that the system knows; the dynamic loader finds it. */
+/** The proxy of p11-kit, which offers every token of the system; the dynamic loader finds it. */
 export function defaultLibrary(platform: NodeJS.Platform): string {
   const suffixes: Partial<Record<NodeJS.Platform, string>> = { darwin: "dylib", win32: "dll" };
   return `p11-kit-proxy.${suffixes[platform] ?? "so"}`;
 }
 
 /**
- * @throws UsageError `ERR_NOT_AVAILABLE` when the native module is not installed; IdentityError `ERR_KEY` when the library
- * does not load
+ * @throws UsageError `ERR_NOT_AVAILABLE` if the native module is not installed; IdentityError `ERR_KEY` if the library does
+ * not load
  */
 export function openPkcs11Module(library: string): Pkcs11Module {
   const known = open.get(library) ?? initialise(library);

@@ -35,7 +35,7 @@ export interface TokenCertificate extends TokenObject {
   readonly uri: Pkcs11Uri;
 }
 
-/** The URIs of the settings, parsed; undefined where a setting names something else. */
+/** The URIs of the settings, parsed; undefined if a setting names something else. */
 export interface TokenUris {
   readonly certificate: Pkcs11Uri | undefined;
   readonly privateKey: Pkcs11Uri | undefined;
@@ -52,7 +52,7 @@ export class TokenReader {
   #pin: string | undefined;
   #users = 1;
 
-  /** @throws UsageError, IdentityError when the library does not load */
+  /** @throws UsageError, IdentityError if the library does not load */
   constructor(source: IdentitySource, context: IdentityContext) {
     this.#source = source;
     this.#context = context;
@@ -60,7 +60,7 @@ export class TokenReader {
     this.#module = openPkcs11Module(source.pkcs11Lib?.value ?? libraryOf(this.uris, context.platform));
   }
 
-  /** Every certificate that the URI names, on whichever token; nobody logs in for it. */
+  /** Every certificate that the URI names, on any token, without logging in. */
   listCertificates(uri: Pkcs11Uri): readonly TokenCertificate[] {
     return findTokens(this.#module, uri).flatMap((token) => certificatesIn(this.#sessionOf(token), uri));
   }
@@ -68,7 +68,7 @@ export class TokenReader {
   /**
    * The one certificate that the URI names, and the other certificates beside it on the token.
    *
-   * @throws IdentityError `ERR_CERTIFICATE` when there is none, or several
+   * @throws IdentityError `ERR_CERTIFICATE` if there is none, or several
    */
   async findCertificate(
     uri: Pkcs11Uri,
@@ -88,7 +88,7 @@ export class TokenReader {
     return { leaf, others: all.map(({ certificate }) => certificate).filter((other) => other !== leaf.certificate) };
   }
 
-  /** Some tokens show certificates only to who is logged in. */
+  /** Some tokens show certificates only after login. */
   async #visibleCertificates(uri: Pkcs11Uri): Promise<readonly TokenCertificate[]> {
     const found = this.listCertificates(uri);
     const [token, ...more] = findTokens(this.#module, uri);
@@ -128,7 +128,7 @@ export class TokenReader {
       ({ publicKey }) => publicKey !== undefined && certificates.some((one) => hasPublicKey(one, publicKey)),
     );
     const [signer, ...others] = signers.length === 1 ? signers : fitting;
-    // One key may stand on the token twice, once as a key that asks for its PIN at each signature.
+    // A token may hold one key twice, once as a key that asks for its PIN at each signature.
     const differs = others.some(({ publicKey }) => !isSameKey(publicKey, signer?.publicKey));
     if (signer === undefined || differs)
       throw several(
@@ -140,7 +140,7 @@ export class TokenReader {
     return { ...signer, close: async () => this.close() };
   }
 
-  /** Called once by who made the reader and once by each signer; the last call closes. */
+  /** The creator of the reader and each signer call this once; the last call closes. */
   close(): void {
     this.#users--;
     if (this.#users > 0) return;

@@ -1,14 +1,16 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { IdentityError } from "../../errors.js";
 import { joinEcdsa } from "../asn1/ecdsa-signature.js";
-import { encodeElement, encodeUnsigned, octetsOf, parseElement, tags } from "../asn1/der.js";
+import { encodeElement, encodeOid, encodeUnsigned, octetsOf, parseElement, tags } from "../asn1/der.js";
+import { ecKeyOid } from "../asn1/ec-curve.js";
+import { curves } from "../curves.js";
 import { returnValueOf, unexpectedAnswer } from "./module.js";
 import { attributes, findObjects, objectClasses, readAttribute, type TokenObject, type TokenSession } from "./token.js";
 import { type Digest, digests, type Signer } from "../signer.js";
 
 const keyTypes = { rsa: 0, ec: 3 } as const;
 const mechanisms = { rsaPkcs: 0x1, ecdsa: 0x1041 } as const;
-/** One mechanism hashes and signs: some tokens refuse the bare one. */
+/** Mechanisms that hash and sign: some tokens refuse the bare one. */
 const hashingMechanisms: Readonly<Record<Digest, number>> = { SHA256: 0x40, SHA384: 0x41, SHA512: 0x42 };
 
 /** The head of a DigestInfo (RFC 8017, section 9.2) for each hash. */
@@ -16,13 +18,6 @@ const digestInfoPrefixes: Readonly<Record<Digest, string>> = {
   SHA256: "3031300d060960864801650304020105000420",
   SHA384: "3041300d060960864801650304020205000430",
   SHA512: "3051300d060960864801650304020305000440",
-};
-
-/** Field sizes in bytes by the DER of the curve's object identifier. */
-const curveBytes: Readonly<Record<string, number>> = {
-  "06082a8648ce3d030107": 32,
-  "06052b81040022": 48,
-  "06052b81040023": 66,
 };
 
 /** Logs in for one signature of a key that asks each time. */
@@ -72,10 +67,10 @@ export function createPkcs11Signer(session: TokenSession, key: TokenObject, cont
 
 function curveSize({ module, handle }: TokenSession, key: TokenObject): number | undefined {
   const curve = readAttribute(module, handle, key.handle, attributes.ecParams);
-  return curve === undefined ? undefined : curveBytes[curve.toString("hex")];
+  return curves.find(({ oid }) => curve?.equals(encodeOid(oid)) === true)?.bytes;
 }
 
-/** As the token tells it: RSA from the private key itself, EC from the public key of the same id, where there is one. */
+/** From the token: RSA from the private key itself, EC from the public key of the same id, if there is one. */
 function publicKeyOf(session: TokenSession, key: TokenObject, keyType: number): Uint8Array | undefined {
   const { module, handle } = session;
   if (keyType === keyTypes.rsa) {
@@ -90,11 +85,10 @@ function publicKeyOf(session: TokenSession, key: TokenObject, keyType: number): 
   const point = twin === undefined ? undefined : readAttribute(module, handle, twin.handle, attributes.ecPoint);
   if (key.id.length === 0 || curve === undefined || point === undefined) return undefined;
   // SubjectPublicKeyInfo of RFC 5480; the token wraps the point in an OCTET STRING.
-  const ecPublicKey = Buffer.from("06072a8648ce3d0201", "hex");
   const bits = Buffer.concat([Uint8Array.of(0), unwrapPoint(point)]);
   return encodeElement(
     tags.sequence,
-    encodeElement(tags.sequence, ecPublicKey, curve),
+    encodeElement(tags.sequence, encodeOid(ecKeyOid), curve),
     encodeElement(tags.bitString, bits),
   );
 }

@@ -6,7 +6,7 @@ import { IdentityError } from "../../errors.js";
 import { rememberRefusal, wasRefused } from "../refused-secrets.js";
 import type { RunSecrets } from "../run-secrets.js";
 
-/** Numbers of PKCS#11 2.40 that are used here. */
+/** Numbers of PKCS#11 2.40. */
 export const attributes = {
   class: 0x0,
   label: 0x3,
@@ -35,7 +35,7 @@ const maxObjects = 256;
 /** A token in its slot. */
 export interface Token {
   readonly slot: Pkcs11Handle;
-  /** What a URI says of the token. */
+  /** The token's attributes in a URI. */
   readonly uri: Pkcs11Uri;
   readonly flags: number;
 }
@@ -122,17 +122,18 @@ export function hasPinPad({ token }: TokenSession): boolean {
 
 export interface LoginOptions {
   readonly who?: keyof typeof userTypes;
-  /** What this run has seen refused. */
+  /** Secrets that were refused in this run. */
   readonly refused: RunSecrets["refused"] | undefined;
 }
 
-/** What tells a token from every other one. */
+/** Identifies one token. */
 export function deviceOf({ module, token }: TokenSession): string {
   return `${module.library} ${token.uri.serial} ${token.uri.token ?? ""}`;
 }
 
 /**
- * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is offered once in a run, and not at all when one more would lock the token.
+ * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is tried once per run, and not
+ * at all if one more would lock the token.
  *
  * @throws IdentityError `ERR_PASSWORD`
  */
@@ -214,7 +215,7 @@ export function findObjects(
   }));
 }
 
-/** An attribute's value; `undefined` when the object does not have it or keeps it secret. */
+/** An attribute's value; `undefined` if the object does not have it or keeps it secret. */
 export function readAttribute(
   { api }: Pick<Pkcs11Module, "api">,
   session: Pkcs11Handle,
@@ -229,7 +230,7 @@ export function readAttribute(
   }
 }
 
-/** The URI that names one object and nothing else. */
+/** The URI that names only this object. */
 export function objectUri({ token }: TokenSession, { label, id }: TokenObject, type: "cert" | "private"): Pkcs11Uri {
   return { ...token.uri, ...(label === "" ? {} : { object: label }), ...(id.length === 0 ? {} : { id }), type };
 }

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { message } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** A `pkcs11:` URI (RFC 7512), decoded; an attribute that is absent matches everything. */
+/** A `pkcs11:` URI (RFC 7512), decoded; an absent attribute matches everything. */
 export interface Pkcs11Uri {
   readonly token?: string;
   readonly manufacturer?: string;
@@ -52,7 +52,7 @@ const queryMembers = {
 } as const satisfies Record<string, keyof Pkcs11Uri>;
 
 /**
- * Parses a `pkcs11:` URI. Attributes that RFC 7512 does not name are ignored, as it asks.
+ * Parses a `pkcs11:` URI. Attributes that RFC 7512 does not name are ignored, as it requires.
  *
  * @param where How an error names the setting.
  * @throws UsageError `ERR_SETTING`; the message never repeats a PIN

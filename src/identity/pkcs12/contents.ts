@@ -23,7 +23,7 @@ import { Asn1Error } from "../asn1/der.js";
 import { derivePkcs12, encodeBmpPassword, purposes } from "./kdf.js";
 import type { Text } from "../../message.js";
 
-/** A PKCS#12 file taken apart as far as it is without a password (RFC 7292 section 4). */
+/** The parts of a PKCS#12 file that are readable without a password (RFC 7292 section 4). */
 export interface Pfx {
   /** The bytes that the MAC covers. */
   readonly authenticatedSafe: Uint8Array;
@@ -137,7 +137,7 @@ export function parseAuthenticatedSafe(bytes: Uint8Array): readonly SafeContents
   });
 }
 
-/** What a bag holds that matters here. */
+/** The bags that are read. */
 export type Bag =
   | { readonly kind: "key"; readonly der: Uint8Array }
   | { readonly kind: "shroudedKey"; readonly element: Element }
@@ -172,7 +172,7 @@ function bagsOf(safeContents: Element, depth: number): readonly Bag[] {
       case bagOids.safeContents:
         return bagsOf(expectElement(value, tags.sequence, "safe contents"), depth + 1);
       default:
-        return []; // CRLs, secrets and what others may add
+        return []; // CRLs, secrets and others
     }
   });
 }

@@ -3,7 +3,7 @@ import { message, renderText, setting, variable } from "../../message.js";
 import type { Text } from "../../message.js";
 import { assembleIdentity } from "../assemble-identity.js";
 import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
-import { readIntermediates } from "../file-identity.js";
+import { readIntermediates } from "../intermediates.js";
 import type { Identity } from "../identity.js";
 import { readGivenPassword, withPassword } from "../password.js";
 import { looksLikePkcs12, openPkcs12, type Pkcs12Contents } from "./open.js";
@@ -20,7 +20,7 @@ export interface Pkcs12Entry {
 }
 
 /**
- * Key, certificate and chain out of one PKCS#12 file; `undefined` when the bytes are none.
+ * Key, certificate and chain from one PKCS#12 file; `undefined` if the bytes are not one.
  *
  * @throws IdentityError `ERR_PASSWORD`, `ERR_KEY`, `ERR_CERTIFICATE`, `ERR_KEY_MISMATCH`, `ERR_CHAIN`
  */
@@ -55,7 +55,7 @@ export async function loadPkcs12Identity(
 }
 
 /**
- * Tries no password first, as most such files on servers have none, then the one that is given or typed.
+ * Without a given password, tries none first, as most such files on servers have none, then asks for it.
  *
  * @throws IdentityError
  */
@@ -102,7 +102,7 @@ export function parseCertificates({ certificates }: Pkcs12Contents, subject: Tex
 
 /** Each key with the certificate over it; keys without a certificate are left out. */
 export async function pairEntries(
-  { privateKeys }: Pkcs12Contents,
+  { privateKeys }: Pick<Pkcs12Contents, "privateKeys">,
   certificates: readonly Certificate[],
   subject: Text,
 ): Promise<readonly Pkcs12Entry[]> {

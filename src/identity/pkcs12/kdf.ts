@@ -39,7 +39,7 @@ export function derivePkcs12({ hash, password, salt, iterations, purpose, length
   return Buffer.concat(parts).subarray(0, length);
 }
 
-/** Repeats the bytes to a whole number of blocks; nothing stays nothing. */
+/** Repeats the bytes to a whole number of blocks; no bytes stay no bytes. */
 function fillBlocks(bytes: Uint8Array, blockSize: number): Uint8Array {
   const filled = new Uint8Array(Math.ceil(bytes.length / blockSize) * blockSize);
   for (let index = 0; index < filled.length; index++) filled[index] = bytes[index % bytes.length] ?? 0;

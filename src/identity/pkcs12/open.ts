@@ -33,7 +33,7 @@ export interface Pkcs12Contents {
   readonly certificates: readonly Uint8Array[];
 }
 
-/** The password-based schemes of RFC 7292 appendix C that are still met. */
+/** The password-based schemes of RFC 7292 appendix C that are still in use. */
 const legacySchemes: Readonly<Record<string, { readonly keyLength: number; readonly cipher: "des" | "rc2" }>> = {
   "1.2.840.113549.1.12.1.3": { keyLength: 24, cipher: "des" },
   "1.2.840.113549.1.12.1.4": { keyLength: 16, cipher: "des" },
@@ -109,7 +109,7 @@ async function decryptContents(
     }
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    // Garbage out of a decryption that no MAC vouched for is a wrong password's doing.
+    // Without a MAC, garbage after decryption means a wrong password.
     if (pfx.mac === undefined) return undefined;
     return withoutCause(subject, () => {
       throw error;
@@ -149,7 +149,7 @@ async function decrypt(
   return (await import("./rc2.js")).decryptRc2(key, iv, ciphertext, 8 * scheme.keyLength);
 }
 
-/** Two-key 3DES uses the first key again as the third. */
+/** Two-key 3DES repeats the first key as the third. */
 function tripleKey(key: Uint8Array): Uint8Array {
   return key.length === 24 ? key : Buffer.concat([key, key.subarray(0, 8)]);
 }

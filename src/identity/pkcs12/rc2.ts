@@ -3,10 +3,10 @@ import forge from "node-forge/lib/forge.js";
 import "node-forge/lib/rc2.js";
 
 /**
- * RC2 in CBC mode with PKCS#5 padding, which OpenSSL 3 no longer offers to Node; old PKCS#12 files still use it.
+ * RC2 in CBC mode with PKCS#5 padding, for old PKCS#12 files: OpenSSL 3 no longer offers it to Node.
  *
  * @param effectiveBits 40 or 128
- * @returns `undefined` when the padding shows that the key is wrong.
+ * @returns `undefined` if the padding shows that the key is wrong.
  */
 export function decryptRc2(
   key: Uint8Array,

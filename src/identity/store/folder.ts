@@ -24,18 +24,18 @@ const maxFileBytes = 1024 * 1024;
 
 interface FoundKey {
   readonly file: string;
-  /** A password or a TPM stands before it, so it is opened only for the certificate that it lies beside. */
+  /** Needs a password or a TPM, so it is opened only for the certificate beside it. */
   readonly locked: boolean;
   readonly open: () => Promise<Signer>;
 }
 
-interface Findings {
+interface FolderContents {
   readonly certificates: { readonly file: string; readonly certificate: Certificate }[];
   readonly keys: FoundKey[];
   readonly entries: StoredCertificate[];
 }
 
-/** A folder of PEM and PKCS#12 files as a certificate store; files that are neither, or do not open, are passed over. */
+/** A folder of PEM and PKCS#12 files as a certificate store. Other files, and files that do not open, are skipped. */
 export function createFolderStore(
   setting: Sourced<string>,
   source: IdentitySource,
@@ -45,13 +45,13 @@ export function createFolderStore(
   return {
     name: `folder "${folder}"`,
     list: async () => {
-      const findings: Findings = { certificates: [], keys: [], entries: [] };
+      const contents: FolderContents = { certificates: [], keys: [], entries: [] };
       for (const name of listFiles(folder, setting)) {
         const file = join(folder, name);
-        if (pkcs12Extensions.has(extname(name).toLowerCase())) await readPkcs12(file, findings, source, context);
-        else readPem(file, findings, source, context);
+        if (pkcs12Extensions.has(extname(name).toLowerCase())) await readPkcs12(file, contents, source, context);
+        else readPem(file, contents, source, context);
       }
-      return [...findings.entries, ...(await pairPemEntries(findings, context))];
+      return [...contents.entries, ...(await pairPemEntries(contents, context))];
     },
   };
 }
@@ -79,14 +79,14 @@ function listFiles(folder: string, { origin }: Sourced<string>): readonly string
   });
 }
 
-function readPem(file: string, findings: Findings, source: IdentitySource, context: IdentityContext): void {
+function readPem(file: string, contents: FolderContents, source: IdentitySource, context: IdentityContext): void {
   for (const block of parsePem(repairPem(readFileSync(file, "utf8")))) {
-    if (isPrivateKeyLabel(block.label)) findings.keys.push(keyOf(block, file, source, context));
+    if (isPrivateKeyLabel(block.label)) contents.keys.push(keyOf(block, file, source, context));
     if (!block.label.endsWith("CERTIFICATE")) continue;
     try {
-      findings.certificates.push({ file, certificate: certificateFromDer(derOf(block)) });
+      contents.certificates.push({ file, certificate: certificateFromDer(derOf(block)) });
     } catch {
-      context.debug(`store: passed over a damaged certificate in ${file}`);
+      context.debug(`store: skipped a damaged certificate in ${file}`);
     }
   }
 }
@@ -99,26 +99,26 @@ function keyOf(block: PemBlock, file: string, source: IdentitySource, context: I
 
 async function readPkcs12(
   file: string,
-  findings: Findings,
+  contents: FolderContents,
   { pkcs12Password, passwordFile }: IdentitySource,
   context: IdentityContext,
 ): Promise<void> {
   const subject = `PKCS#12 file "${file}"`;
   const password = readGivenPassword({ given: pkcs12Password, file: passwordFile }, context) ?? "";
   try {
-    const contents = await openPkcs12(readFileSync(file), password, subject);
-    const certificates = parseCertificates(contents, subject);
-    for (const { certificate, signer } of await pairEntries(contents, certificates, subject))
-      findings.entries.push({ certificate, others: certificates, open: async () => signer });
+    const opened = await openPkcs12(readFileSync(file), password, subject);
+    const certificates = parseCertificates(opened, subject);
+    for (const { certificate, signer } of await pairEntries(opened, certificates, subject))
+      contents.entries.push({ certificate, others: certificates, open: async () => signer });
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    context.debug(message`store: passed over ${file}: ${textsOf(error).message}`);
+    context.debug(message`store: skipped ${file}: ${textsOf(error).message}`);
   }
 }
 
-/** End-entity certificates that a key of the folder belongs to. */
+/** The end-entity certificates whose key is in the folder. */
 async function pairPemEntries(
-  { certificates, keys }: Findings,
+  { certificates, keys }: FolderContents,
   context: IdentityContext,
 ): Promise<readonly StoredCertificate[]> {
   const open = await openUnlocked(
@@ -143,13 +143,13 @@ async function openUnlocked(keys: readonly FoundKey[], context: IdentityContext)
       signers.push(await open());
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error;
-      context.debug(message`store: passed over the key in ${file}: ${textsOf(error).message}`);
+      context.debug(message`store: skipped the key in ${file}: ${textsOf(error).message}`);
     }
   }
   return signers;
 }
 
-/** `client.crt` and `client.key` lie beside each other. */
+/** `client.crt` and `client.key` belong together. */
 function stemOf(file: string): string {
   return parse(file).name;
 }

@@ -1,8 +1,9 @@
 import { assembleIdentity } from "../assemble-identity.js";
 import { selectEntry } from "./matching.js";
-import { openCertificateStore, readCertSelector } from "./certificate-store.js";
-import { closingOnFailure } from "../file-identity.js";
+import { openCertificateStore } from "./open.js";
+import { readCertSelector } from "./read-selector.js";
 import type { Identity } from "../identity.js";
+import { closingOnFailure } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
 /**

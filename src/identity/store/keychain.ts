@@ -3,9 +3,8 @@ import { IdentityError } from "../../errors.js";
 import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
 import type { CertificateStore } from "./certificate-store.js";
 import { derOf, parsePem } from "../pem/blocks.js";
+import { pairEntries } from "../pkcs12/identity.js";
 import { openPkcs12 } from "../pkcs12/open.js";
-import { createPkcs8Signer } from "../pem/pkcs8-signer.js";
-import { hasPublicKey } from "../certificate/public-key.js";
 import type { Signer } from "../signer.js";
 import type { IdentityContext } from "../source.js";
 import { runStoreProgram } from "./program.js";
@@ -13,8 +12,8 @@ import { runStoreProgram } from "./program.js";
 const program = "security";
 
 /**
- * The keychains on the search list of macOS, through its `security` program. That program signs nothing itself, so only
- * keys that may leave the keychain can be used.
+ * The keychains on the search list of macOS, through its `security` program. `security` cannot sign, so only exportable
+ * keys can be used.
  */
 export function createKeychainStore(context: IdentityContext): CertificateStore {
   return {
@@ -39,7 +38,7 @@ function parseIdentityList(text: string): readonly string[] {
   );
 }
 
-/** The password lives as long as this call, and guards only a pipe. */
+/** The password protects a pipe, and only during this call. */
 async function exportKey(certificate: Certificate, context: IdentityContext): Promise<Signer> {
   const password = randomBytes(24).toString("base64url");
   const words = ["export", "-t", "identities", "-f", "pkcs12", "-P", password];
@@ -48,11 +47,8 @@ async function exportKey(certificate: Certificate, context: IdentityContext): Pr
     password,
     "the keychain's export",
   );
-  for (const der of privateKeys) {
-    const signer = await createPkcs8Signer(der, "the key in the keychain");
-    const { publicKey } = signer;
-    if (publicKey !== undefined && hasPublicKey(certificate, publicKey)) return signer;
-  }
+  const [entry] = await pairEntries({ privateKeys }, [certificate], "the keychain");
+  if (entry !== undefined) return entry.signer;
   throw new IdentityError("ERR_KEY", "the keychain does not give out the private key of the certificate", {
     hints: ["allow its export when you import it, or use the token's PKCS#11 library"],
   });

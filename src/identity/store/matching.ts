@@ -2,21 +2,16 @@ import { IdentityError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import type { CertSelector } from "./selector.js";
+import { parseCertificateNames } from "../certificate/names.js";
 import type { Certificate } from "../certificate/parsed.js";
-import {
-  type DistinguishedName,
-  formatGoName,
-  hasSameAttributes,
-  parseCertificateNames,
-  parseNameText,
-} from "../asn1/distinguished-name.js";
+import { type DistinguishedName, formatGoName, hasSameAttributes, parseNameText } from "../asn1/distinguished-name.js";
 
-/** Something that a store offers, with the certificate to choose it by. */
+/** An entry of a store, selected by its certificate. */
 export interface StoreEntry {
   readonly certificate: Certificate;
 }
 
-/** The entries that a selector means; a decimal reading of the serial counts only where the hexadecimal finds nothing. */
+/** The entries that match. A serial number is read as decimal only if none matches it as hexadecimal. */
 export function matchEntries<Entry extends StoreEntry>(
   entries: readonly Entry[],
   selector: CertSelector,
@@ -40,10 +35,10 @@ function matchesName(name: DistinguishedName, wanted: string | undefined): boole
 }
 
 /**
- * The one entry that a selector means.
+ * The one entry that matches.
  *
  * @param where How an error names the store, such as `folder "certs"`.
- * @throws IdentityError `ERR_CERTIFICATE` when none matches, or several and the latest was not asked for
+ * @throws IdentityError `ERR_CERTIFICATE` if none matches, or several do and `useLatestExpiring` is not set
  */
 export function selectEntry<Entry extends StoreEntry>(
   entries: readonly Entry[],
@@ -83,7 +78,7 @@ function endOf({ certificate }: StoreEntry): number {
   return Date.parse(certificate.x509.validTo);
 }
 
-/** One line that a person can turn into a selector. */
+/** One line to copy into a selector. */
 function describeEntry({ certificate }: StoreEntry): string {
   const { subject } = parseCertificateNames(certificate.der);
   const serial = certificate.serialNumber.toString(16).toUpperCase();

@@ -3,14 +3,14 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { describeOrigin, type Origin } from "../../origin.js";
 
-/** Which certificate of a store is meant; a member that is absent matches everything. */
+/** Selects a certificate of a store; an absent member matches everything. */
 export interface CertSelector {
   readonly subject?: string;
   readonly issuer?: string;
   readonly serial?: SerialFilter;
 }
 
-/** A serial number as written: hexadecimal as the official helper reads it, decimal where the digits allow that too. */
+/** A serial number as the official helper reads it, hexadecimal, and as decimal if its digits allow that too. */
 export interface SerialFilter {
   readonly hexadecimal: bigint;
   readonly decimal: bigint | undefined;

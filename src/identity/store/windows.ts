@@ -12,7 +12,7 @@ import { runStoreProgram } from "./program.js";
 const program = "powershell.exe";
 const flags = ["-NoLogo", "-NoProfile", "-NonInteractive", "-EncodedCommand"];
 
-/** One line a certificate: whether it has a private key, then its DER in base64. The store CA holds issuers. */
+/** Prints one line per certificate: whether it has a private key, then its DER in base64. The store CA holds issuers. */
 const listScript = `
 $ErrorActionPreference = 'Stop'
 foreach ($place in "Cert:\\CurrentUser\\$env:ROLESANYWHERE_TS_STORE", 'Cert:\\CurrentUser\\CA') {
@@ -60,7 +60,7 @@ function encodeScript(script: string): string {
   return Buffer.from(script, "utf16le").toString("base64");
 }
 
-/** The official helper takes these four in any letter case. */
+/** As in the official helper, these four may be in any letter case. */
 function foldStoreName(name: string): string {
   const known = ["MY", "Root", "Trust", "CA"].find((one) => one.toLowerCase() === name.toLowerCase());
   if (known !== undefined) return known;

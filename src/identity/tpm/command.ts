@@ -1,8 +1,8 @@
 import { IdentityError } from "../../errors.js";
 
 /**
- * The few TPM 2.0 commands that a signature takes, as bytes (TCG TPM 2.0 Library, parts 2 and 3). A password travels as
- * is between this process and the TPM: an encrypted session would need a key exchange with it first.
+ * The TPM 2.0 commands that a signature needs, as bytes (TCG TPM 2.0 Library, parts 2 and 3). A password is sent in the
+ * clear: an encrypted session would need a key exchange with the TPM first.
  */
 
 const structureTags = { noSessions: 0x8001, sessions: 0x8002 } as const;
@@ -121,7 +121,7 @@ export class FieldReader {
     return this.take(this.u16());
   }
 
-  /** @throws IdentityError `ERR_KEY` when the bytes end before */
+  /** @throws IdentityError `ERR_KEY` if the bytes end too early */
   take(length: number): Buffer {
     const end = this.#offset + length;
     if (end > this.#bytes.length) {
@@ -135,7 +135,7 @@ export class FieldReader {
   }
 }
 
-/** A response taken apart: its return code, and its fields when that is success. */
+/** The return code of a response, and its fields if the command succeeded. */
 export function decodeResponse(response: Uint8Array): { readonly code: number; readonly fields: FieldReader } {
   const fields = new FieldReader(response);
   fields.u16();

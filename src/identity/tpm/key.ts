@@ -27,7 +27,7 @@ export async function createTpmHandleSigner(
 /**
  * A signer over a `TSS2 PRIVATE KEY` file.
  *
- * @throws UsageError `ERR_CONFLICT` for a password to a key that has none; IdentityError `ERR_KEY`, `ERR_PASSWORD`
+ * @throws UsageError `ERR_CONFLICT` for a password of a key that has none; IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
 export async function createTss2Signer(
   der: Uint8Array,

@@ -3,9 +3,10 @@ import { IdentityError } from "../../errors.js";
 import { message } from "../../message.js";
 import type { Text } from "../../message.js";
 import { encodeElement, encodeUnsigned, tags } from "../asn1/der.js";
+import { curves } from "../curves.js";
 import { FieldReader, tpmSchemes } from "./command.js";
 
-/** What the public area of a TPM key says (TPMT_PUBLIC). */
+/** The public area of a TPM key (TPMT_PUBLIC). */
 export interface TpmPublic {
   readonly kind: "rsa" | "ec";
   /** SubjectPublicKeyInfo, DER. */
@@ -14,11 +15,6 @@ export interface TpmPublic {
 
 const keyTypes = { rsa: 0x01, ec: 0x23 } as const;
 const attributeBits = { restricted: 0x10000, sign: 0x40000 } as const;
-const curves: Readonly<Record<number, { readonly name: string; readonly bytes: number }>> = {
-  3: { name: "P-256", bytes: 32 },
-  4: { name: "P-384", bytes: 48 },
-  5: { name: "P-521", bytes: 66 },
-};
 
 /**
  * Parses a TPM2B_PUBLIC of a key that signs.
@@ -79,7 +75,7 @@ function readRsa(fields: FieldReader): TpmPublic {
 function readEc(fields: FieldReader, subject: Text): TpmPublic {
   const id = fields.u16();
   readScheme(fields); // key derivation
-  const curve = curves[id];
+  const curve = curves.find(({ tpmId }) => tpmId === id);
   if (curve === undefined)
     throw unsuitable(subject, `is on curve 0x${id.toString(16)}, expected P-256, P-384 or P-521`);
   const coordinate = () => {

@@ -23,7 +23,7 @@ import { parseTpmPublic } from "./public.js";
 import type { TpmTransport } from "./transport.js";
 import type { Tss2Key } from "./tss2-key.js";
 
-/** A key that the TPM holds already, or one that it has to load first. */
+/** A key that the TPM holds, or one that it must load first. */
 export type TpmKey = { readonly handle: number } | Tss2Key;
 
 const responses = {
@@ -38,13 +38,12 @@ const persistentHandle = 0x81000000;
 
 export interface TpmSecrets {
   readonly password: Password;
-  /** What this run has seen refused. */
+  /** Secrets that were refused in this run. */
   readonly refused: RunSecrets["refused"] | undefined;
 }
 
 /**
- * A signer over a key in a TPM. It signs once per signature, tries a password once, and leaves nothing loaded behind
- * after `close`.
+ * A signer over a key in a TPM. It tries a password once, and leaves nothing loaded in the TPM after `close`.
  *
  * @throws IdentityError `ERR_KEY`
  */
@@ -85,7 +84,7 @@ export async function createTpmSigner(
 
 type SignInput = Omit<Parameters<typeof encodeSign>[0], "handle">;
 
-/** Handles that the TPM gave out have to be given back: it has room for three. */
+/** A TPM has room for three keys, so each loaded one must be flushed. */
 class LoadedKey {
   readonly #transport: TpmTransport;
   readonly #subject: Text;
@@ -97,7 +96,7 @@ class LoadedKey {
     this.#subject = subject;
   }
 
-  /** Makes the key usable and gives its TPM2B_PUBLIC. */
+  /** Loads the key and returns its TPM2B_PUBLIC. */
   async load(key: TpmKey): Promise<Uint8Array> {
     if ("handle" in key) {
       this.#handle = key.handle;
@@ -141,7 +140,7 @@ class LoadedKey {
     return this.#check(await this.#exchange(command), step);
   }
 
-  /** Some answers only ask for the same command again (TPM_RC_YIELDED, TPM_RC_TESTING, TPM_RC_RETRY). */
+  /** Some responses only ask to repeat the command (TPM_RC_YIELDED, TPM_RC_TESTING, TPM_RC_RETRY). */
   async #exchange(command: Uint8Array): Promise<ReturnType<typeof decodeResponse>> {
     for (let tries = 1; ; tries++) {
       const response = decodeResponse(await this.#transport.exchange(command));

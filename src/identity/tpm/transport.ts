@@ -4,13 +4,13 @@ import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
 import { IdentityError } from "../../errors.js";
 
-/** A TPM that takes one command and gives one response. */
+/** Sends one command to a TPM and returns its response. */
 export interface TpmTransport {
   exchange(command: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Bytes; TPM responses stay below. */
+/** Bytes; TPM responses are shorter. */
 const maxResponse = 4096;
 const headerLength = 10;
 const timeoutMs = 30_000;

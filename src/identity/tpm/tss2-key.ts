@@ -10,7 +10,7 @@ import {
   tags,
 } from "../asn1/der.js";
 
-/** A key of a TPM in a file: only the TPM that made it can open it. */
+/** A key of a TPM in a file: only the TPM that made it can load it. */
 export interface Tss2Key {
   /** Whether the key is known to have no password. */
   readonly emptyAuth: boolean;
@@ -57,7 +57,7 @@ function booleanOf(wrapper: Parameters<typeof elementsOf>[0]): boolean {
   return (expectElement(elementsOf(wrapper)[0], tags.boolean, "emptyAuth").content[0] ?? 0) !== 0;
 }
 
-/** Handles have their top bit set, and some writers leave out the zero octet that keeps them positive. */
+/** Handles have their top bit set, and some writers omit the zero octet that keeps them positive. */
 function parseParent(value: bigint): number {
   const handle = value < 0n ? value + (1n << 32n) : value;
   if (handle < 0x40000001n || handle > 0x81ffffffn)
