@@ -27,7 +27,7 @@ const isInstalled = requireCondition(
 it.skipIf(!isInstalled)("says what the package's own types say", () => {
   const folder = createScratch("binding");
   const source = `import type * as Pkcs11 from "pkcs11js";
-import type { Pkcs11Binding } from ${JSON.stringify(join(root, "src/identity/pkcs11-binding.js"))};
+import type { Pkcs11Binding } from ${JSON.stringify(join(root, "src/identity/pkcs11/binding.js"))};
 export function take(module: typeof Pkcs11): Pkcs11Binding {
   return module;
 }
