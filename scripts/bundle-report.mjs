@@ -32,6 +32,7 @@ export const hitModules = [
   /^src\/(?:cli|version)\.ts$/,
   /^src\/delivery\/process-document\.ts$/,
   /^src\/vending\/freshness\.ts$/,
+  /^src\/aws\/duration-limits\.ts$/,
   /^src\/vending\/cache\/(?:answer-from-index|entry|file-stamp|folder|invocation-index|private-file)\.ts$/,
 ];
 

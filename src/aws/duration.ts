@@ -1,11 +1,7 @@
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
-
-export const sessionDurationSeconds = { minimum: 900, maximum: 43_200, default: 3_600 } as const;
-
-/** A role that assumes a role gets an hour at most. */
-export const chainedDurationSeconds = { minimum: 900, maximum: 3_600 } as const;
+import { chainedDurationSeconds, formatRange, sessionDurationSeconds } from "./duration-limits.js";
 
 /**
  * @throws UsageError `ERR_SETTING` outside 900-43200 seconds.
@@ -14,9 +10,13 @@ export const chainedDurationSeconds = { minimum: 900, maximum: 3_600 } as const;
 export function parseSessionDuration(seconds: number, subject: Text): number {
   const { minimum, maximum } = sessionDurationSeconds;
   if (Number.isInteger(seconds) && seconds >= minimum && seconds <= maximum) return seconds;
-  throw new UsageError("ERR_SETTING", message`${subject} is ${seconds}, expected ${minimum}-${maximum} seconds`, {
-    hints: ["the profile's own setting and the role's MaxSessionDuration limit the session as well"],
-  });
+  throw new UsageError(
+    "ERR_SETTING",
+    message`${subject} is ${seconds}, expected ${formatRange(sessionDurationSeconds)} seconds`,
+    {
+      hints: ["the profile's own setting and the role's MaxSessionDuration limit the session as well"],
+    },
+  );
 }
 
 /**
@@ -28,7 +28,7 @@ export function parseChainedDuration(seconds: number, subject: Text): number {
   if (Number.isInteger(seconds) && seconds >= minimum && seconds <= maximum) return seconds;
   throw new UsageError(
     "ERR_SETTING",
-    message`${subject} is ${seconds}, expected ${minimum}-${maximum} seconds: a hop is role chaining, which AWS limits to one hour`,
+    message`${subject} is ${seconds}, expected ${formatRange(chainedDurationSeconds)} seconds: a hop is role chaining, which AWS limits to one hour`,
     {
       hints: [`ask for ${maximum} seconds or less; the document is renewed when it is asked for again`],
     },

@@ -1,6 +1,15 @@
+import type { Environment } from "./environment.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
+
+/** The region that AWS tools and the partition `aws` fall back to where any will do. */
+export const fallbackRegion = "us-east-1";
+
+/** The region that the environment names. */
+export function environmentRegion(variables: Environment["variables"]): string | undefined {
+  return variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || undefined;
+}
 
 /**
  * Checks the shape of a region name; whether the region exists is the service's business.

@@ -6,10 +6,11 @@ import type { DeliveredCredentials } from "../delivery/formats/delivered-credent
 import { credentialFormats } from "../delivery/formats/formats.js";
 import type { CredentialFormat } from "../delivery/formats/formats.js";
 import type { OptionValues } from "./line/arguments.js";
+import { valueOf } from "./line/defaults.js";
 import type { CommandOutput } from "./command.js";
 import { hasDefaultCredentials } from "./exec/hidden-default-profile.js";
 import type { Invocation } from "./invocation.js";
-import type { deliveryOptions } from "./options/delivery.js";
+import { deliveryOptions } from "./options/delivery.js";
 
 export interface Delivery {
   readonly format: CredentialFormat;
@@ -22,8 +23,7 @@ const shellFormats: ReadonlySet<CredentialFormat> = new Set(["env", "export", "p
 export function toDelivery(options: OptionValues<typeof deliveryOptions>, invocation: Invocation): Delivery {
   const file = options["save-to-file"];
   return {
-    // The command line's parser has checked it against the choices.
-    format: (options.format ?? "text") as CredentialFormat,
+    format: valueOf(options, deliveryOptions, "format"),
     saveToFile:
       file === undefined ? undefined : resolve(invocation.workingDirectory, expandHome(file, invocation.homeDirectory)),
   };

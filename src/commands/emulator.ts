@@ -4,6 +4,7 @@ import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
+import { valueOf } from "./line/defaults.js";
 import { writeOutput } from "./line/output.js";
 import { ownCommand } from "./line/own-command.js";
 
@@ -68,14 +69,18 @@ export const emulator: Command<typeof options, Input> = {
       describe: "Throttle the first two calls of CreateSession, and log each request as JSON",
     },
   ],
-  toInput({ options }, { workingDirectory }) {
-    const { listen = "127.0.0.1:0", dir, tls = false, fault = [], log = "text" } = options;
-    const allowRemote = options["allow-remote"] ?? false;
-    if (log !== "text" && log !== "json" && log !== "none") {
-      throw new UsageError("ERR_ARGUMENT", `invalid argument "${log}" for --log: expected text, json or none`);
-    }
+  toInput({ options: values }, { workingDirectory }) {
+    const { dir, tls = false, fault = [] } = values;
+    const allowRemote = values["allow-remote"] ?? false;
     const folder = dir === undefined ? {} : { folder: resolve(workingDirectory, dir) };
-    return { ...parseListen(listen), ...folder, allowRemote, tls, faults: fault, log };
+    return {
+      ...parseListen(valueOf(values, options, "listen")),
+      ...folder,
+      allowRemote,
+      tls,
+      faults: fault,
+      log: valueOf(values, options, "log"),
+    };
   },
   run,
 };

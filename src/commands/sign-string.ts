@@ -1,6 +1,7 @@
 import { type Digest, digests } from "../identity/signer.js";
 import type { IdentitySource } from "../identity/source.js";
 import type { Arguments, OptionTable } from "./line/arguments.js";
+import { valueOf } from "./line/defaults.js";
 import type { Command } from "./command.js";
 import { resolveIdentitySource } from "../settings/identity-settings.js";
 import type { ReadSources } from "../settings/sources.js";
@@ -15,6 +16,8 @@ const formats = {
   text: (signature: Buffer) => signature.toString("hex"),
   bin: (signature: Buffer) => signature,
 } as const;
+const formatNames = Object.keys(formats) as readonly (keyof typeof formats)[];
+const digestNames = Object.keys(digests) as readonly Digest[];
 
 const { intermediates: _intermediates, ...signingOptions } = identityOptions;
 const options = {
@@ -22,7 +25,7 @@ const options = {
   format: {
     kind: "string",
     placeholder: "FORMAT",
-    choices: Object.keys(formats),
+    choices: formatNames,
     default: "json",
     group: "Output",
     describe: "json: hexadecimal in quotes; text: hexadecimal; bin: the bytes",
@@ -30,7 +33,7 @@ const options = {
   digest: {
     kind: "string",
     placeholder: "HASH",
-    choices: Object.keys(digests),
+    choices: digestNames,
     default: "SHA256",
     group: "Output",
     describe: "hash to sign with; ML-DSA takes none",
@@ -71,11 +74,11 @@ export const signString: Command<typeof options, Input, ReadSources> = {
   ],
   read: ({ options: { format: _format, digest: _digest, ...flags } }: Arguments<typeof options>, invocation) =>
     readSources(flags, invocation),
-  toInput: ({ options: { format, digest, debug } }, _, { lookup }) => ({
+  toInput: ({ options: values }, _, { lookup }) => ({
     identity: resolveIdentitySource(lookup),
-    format: (format ?? "json") as keyof typeof formats,
-    digest: (digest ?? "SHA256") as Digest,
-    debug: debug === true,
+    format: valueOf(values, options, "format"),
+    digest: valueOf(values, options, "digest"),
+    debug: values.debug === true,
   }),
   run,
 };

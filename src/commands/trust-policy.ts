@@ -1,4 +1,5 @@
 import { parseRoleArn, parseTrustAnchorArn, roleName } from "../aws/arn.js";
+import { fallbackRegion } from "../aws/region.js";
 import { formatInfrastructure, infrastructureForms } from "../diagnosis/infrastructure.js";
 import type { InfrastructureForm } from "../diagnosis/infrastructure.js";
 import { deriveSessionTags } from "../diagnosis/session-tags.js";
@@ -21,6 +22,7 @@ import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Arguments } from "./line/arguments.js";
+import { valueOf } from "./line/defaults.js";
 import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
@@ -55,18 +57,20 @@ interface Input {
 type CommandLine = Arguments<typeof options>;
 
 function read({ options: given }: CommandLine, invocation: Invocation): ReadSources {
-  const { as: form = "json", "trust-anchor-bundle": _bundle, ...flags } = given;
-  return readSources(completeArns(flags, form !== "json", readSources(flags, invocation).lookup), invocation);
+  const { as: _form, "trust-anchor-bundle": _bundle, ...flags } = given;
+  const makesAnchor = valueOf(given, options, "as") !== "json";
+  return readSources(completeArns(flags, makesAnchor, readSources(flags, invocation).lookup), invocation);
 }
 
 function toInput({ options: given }: CommandLine, _: Invocation, sources: ReadSources): Input {
-  const { as: form = "json", "trust-anchor-bundle": bundle } = given;
+  const { "trust-anchor-bundle": bundle } = given;
+  const form = valueOf(given, options, "as");
   if (form !== "json" && bundle === undefined) {
     throw new UsageError("ERR_ARGUMENT", `--as ${form} needs the certificate of the authority`, {
       hints: ["name it with --trust-anchor-bundle ca.pem"],
     });
   }
-  return { settings: resolveVendSettings(sources), form: form as Input["form"], bundle };
+  return { settings: resolveVendSettings(sources), form, bundle };
 }
 
 /**
@@ -80,7 +84,7 @@ function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, look
   const anchor = lookup.string("trust-anchor-arn");
   const region =
     anchor === undefined
-      ? (lookup.string("region")?.value ?? "us-east-1")
+      ? (lookup.string("region")?.value ?? fallbackRegion)
       : parseTrustAnchorArn(anchor.value, describeOrigin(anchor.origin)).region;
   const stem = `arn:${partition}:rolesanywhere:${region}:${accountId}`;
   return {

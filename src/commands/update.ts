@@ -10,6 +10,7 @@ import { createSystemClock } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
 import { vend } from "../vending/vend.js";
 import type { Arguments } from "./line/arguments.js";
+import { valueOf } from "./line/defaults.js";
 import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
@@ -59,7 +60,8 @@ export const updateCommand: Command<typeof options, Input> = {
     },
     { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },
   ],
-  toInput({ options: { profile = "default", once = false, exec, ...flags } }: Arguments<typeof options>, invocation) {
+  toInput({ options: values }: Arguments<typeof options>, invocation) {
+    const { profile: _profile, once = false, exec, ...flags } = values;
     const file = credentialsFilePath(invocation);
     if (file === undefined) {
       throw new UsageError("ERR_SETTING", "the credentials file is unknown, because there is no home directory", {
@@ -69,7 +71,7 @@ export const updateCommand: Command<typeof options, Input> = {
     return {
       settings: resolveSettings(flags, invocation),
       file,
-      profile: parseProfileName(profile, "--profile"),
+      profile: parseProfileName(valueOf(values, options, "profile"), "--profile"),
       once,
       hook: exec,
     };

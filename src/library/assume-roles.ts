@@ -2,7 +2,8 @@ import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
 import { parseEndpoint } from "../aws/endpoint.js";
-import { parseRegion } from "../aws/region.js";
+import { chainedDurationSeconds } from "../aws/duration-limits.js";
+import { environmentRegion, parseRegion } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../settings/connection.js";
 import { resolveHops } from "../settings/hops.js";
@@ -37,8 +38,6 @@ export interface AssumedRole {
   /** Region of the STS that was called. */
   readonly region: string;
 }
-
-const chainedLifeMs = 3_600_000;
 
 /**
  * Goes from credentials to a role, and on from role to role, each by the credentials of the one before.
@@ -140,7 +139,7 @@ function startOf(from: AwsCredentials | CreatedSession, region: string | undefin
   const credentials = refuseExpired(isCreatedSession(from) ? from.credentials : from, "credentials", now);
   return {
     ...credentials,
-    expiration: credentials.expiration ?? new Date(now.getTime() + chainedLifeMs),
+    expiration: credentials.expiration ?? new Date(now.getTime() + chainedDurationSeconds.maximum * 1000),
     region: parseRegion(region, "region"),
     assumedRoleArn: isCreatedSession(from) ? from.assumedRoleUser?.arn : undefined,
   };
@@ -150,7 +149,5 @@ function regionOf(
   from: AwsCredentials | CreatedSession,
   variables: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  if (isCreatedSession(from)) return from.region;
-  const named = [variables["AWS_REGION"], variables["AWS_DEFAULT_REGION"]];
-  return named.find((region) => region !== undefined && region !== "");
+  return isCreatedSession(from) ? from.region : environmentRegion(variables);
 }

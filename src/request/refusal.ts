@@ -1,5 +1,6 @@
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { findHeader } from "../aws/http/header-fields.js";
+import { findClockSkew } from "../aws/http/retry.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 
@@ -15,7 +16,6 @@ export interface Refusal {
 
 const clockFaults =
   /signature (?:expired|not yet current)|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure|is too skewed/i;
-const toleratedSkewMs = 4 * 60_000;
 export const refusalStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
 /** Of a body that refuses; the service's canonical request lies well within it. */
 export const refusalBodyBytes = 256 * 1024;
@@ -23,11 +23,8 @@ export const refusalBodyBytes = 256 * 1024;
 export function readRefusal(headers: HeaderFields, text: string, now: Date): Refusal {
   const type = findHeader(headers, "x-amzn-errortype") ?? "";
   const spoken = `${type} ${text}`;
-  const serverTime = Date.parse(findHeader(headers, "date") ?? "");
-  const skewMs = serverTime - now.getTime();
-  const skewed = clockFaults.test(spoken) && Math.abs(skewMs) > toleratedSkewMs;
   return {
-    clockOffsetMs: skewed ? skewMs : undefined,
+    clockOffsetMs: clockFaults.test(spoken) ? findClockSkew(findHeader(headers, "date"), now) : undefined,
     ...readCanonical(text),
     hints: hintsFor(spoken),
   };

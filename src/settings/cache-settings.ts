@@ -1,3 +1,4 @@
+import { formatRange, renewalWindowSeconds } from "../aws/duration-limits.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin, strengthOf } from "../origin.js";
@@ -14,18 +15,17 @@ export interface CacheSettings {
   readonly windowSeconds: number | undefined;
 }
 
-const maximumWindowSeconds = 43_200;
-
 /** @throws UsageError `ERR_SETTING` */
 export function resolveCacheSettings(lookup: Lookup): CacheSettings {
   const on = lookup.boolean("cache");
   const off = lookup.boolean("no-cache");
   const window = lookup.integer("cache-window");
-  if (window !== undefined && (window.value < 0 || window.value > maximumWindowSeconds)) {
+  const { minimum, maximum, default: usual } = renewalWindowSeconds;
+  if (window !== undefined && (window.value < minimum || window.value > maximum)) {
     throw new UsageError(
       "ERR_SETTING",
-      message`${describeOrigin(window.origin)} is ${window.value}, expected 0-${maximumWindowSeconds} seconds`,
-      { hints: ["leave it out to renew when 20 minutes are left"] },
+      message`${describeOrigin(window.origin)} is ${window.value}, expected ${formatRange(renewalWindowSeconds)} seconds`,
+      { hints: [`leave it out to renew when ${usual / 60} minutes are left`] },
     );
   }
   const offWins = off !== undefined && (on === undefined || strengthOf(off.origin) >= strengthOf(on.origin));

@@ -1,7 +1,8 @@
 import type { ProfileArn, RoleArn, TrustAnchorArn } from "../aws/arn.js";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../aws/arn.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
-import { parseRoleSessionName, parseSessionDuration, sessionDurationSeconds } from "../aws/duration.js";
+import { sessionDurationSeconds } from "../aws/duration-limits.js";
+import { parseRoleSessionName, parseSessionDuration } from "../aws/duration.js";
 import type { Endpoint } from "../aws/endpoint.js";
 import { parseRegion } from "../aws/region.js";
 import { UsageError } from "../errors.js";

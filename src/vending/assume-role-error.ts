@@ -1,3 +1,4 @@
+import { chainedDurationSeconds } from "../aws/duration-limits.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import { serviceWords } from "../aws/http/service-fault.js";
 import { requestIdOf } from "../aws/issued-values.js";
@@ -50,7 +51,9 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   ],
   [
     /role chaining|1 hour|one hour/i,
-    () => [message`a role that assumes a role gets 3600 s at most: lower ${setting("assume-duration")}`],
+    () => [
+      message`a role that assumes a role gets ${chainedDurationSeconds.maximum} s at most: lower ${setting("assume-duration")}`,
+    ],
   ],
   [
     /MaxSessionDuration|exceeds/i,

@@ -1,6 +1,7 @@
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
-import { chainedDurationSeconds, isSessionName } from "../aws/duration.js";
+import { chainedDurationSeconds } from "../aws/duration-limits.js";
+import { isSessionName } from "../aws/duration.js";
 import type { StsConnection } from "./assume-role.js";
 import type { Session } from "./session.js";
 

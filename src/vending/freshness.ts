@@ -1,3 +1,5 @@
+import { renewalWindowSeconds } from "../aws/duration-limits.js";
+
 /** How long a session lasts by this machine's clock; all instants in milliseconds since 1970. */
 export interface Lifetime {
   readonly obtainedMs: number;
@@ -28,7 +30,7 @@ const leastLeftMs = 60_000;
 /** A clock that was set back by more makes every plan doubtful. */
 const toleratedSetbackMs = 60_000;
 /** Readers fetch again when 15 minutes are left (botocore, Java, .NET): a session is renewed before that. */
-const windowMs = 20 * 60_000;
+const windowMs = renewalWindowSeconds.default * 1000;
 const maximumAdvanceMs = 5 * 60_000;
 
 /**

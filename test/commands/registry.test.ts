@@ -14,7 +14,7 @@ test("the program's help has a line for every command, at most 80 columns wide",
 });
 
 describe.each(names)("%s", (name) => {
-  test("has a description, an example and a word on every flag", async () => {
+  test("has a description, an example and a word on every flag, whose default is a value of it", async () => {
     const command = await registry[name]!.load();
     expect(command.name).toBe(name);
     expect(command.description).toMatch(/^[A-Z].*\.$/s);
@@ -22,6 +22,11 @@ describe.each(names)("%s", (name) => {
     for (const [flag, spec] of Object.entries(command.options as Record<string, OptionSpec>)) {
       expect(flag).toMatch(/^[a-z0-9-]+$/);
       expect(spec.describe).toMatch(/^\S.*[^.]$/s);
+    }
+    for (const { kind, choices, default: fallback } of Object.values(command.options as Record<string, OptionSpec>)) {
+      if (fallback === undefined) continue;
+      expect(typeof fallback).toBe({ string: "string", list: "object", boolean: "boolean", integer: "number" }[kind]);
+      expect(choices ?? [fallback]).toContain(fallback);
     }
     for (const pair of command.conflicts ?? [])
       for (const flag of pair) expect(Object.keys(command.options)).toContain(flag);

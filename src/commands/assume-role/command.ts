@@ -1,6 +1,7 @@
 import { parseRoleArn } from "../../aws/arn.js";
 import type { AwsCredentials } from "../../aws/credentials.js";
-import { chainedDurationSeconds, parseChainedDuration } from "../../aws/duration.js";
+import { chainedDurationSeconds } from "../../aws/duration-limits.js";
+import { parseChainedDuration } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
 import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/assume-role.js";

@@ -1,6 +1,7 @@
 import { parseRoleArn } from "../../aws/arn.js";
 import type { AssumeRoleParameters } from "../../aws/assume-role.js";
-import { parseRoleSessionName, sessionDurationSeconds } from "../../aws/duration.js";
+import { sessionDurationSeconds } from "../../aws/duration-limits.js";
+import { parseRoleSessionName } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
 import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "../../settings/hops.js";
 import type { VendSettingsSources } from "../../settings/vend-settings.js";

@@ -1,4 +1,5 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
+import { environmentRegion, fallbackRegion } from "../../aws/region.js";
 import type { Finding } from "../../diagnosis/finding.js";
 import { tryMethods } from "../../diagnosis/profile/methods.js";
 import { RolesAnywhereError } from "../../errors.js";
@@ -25,8 +26,7 @@ export async function checkMethods(
     invocation,
     context.debug,
   );
-  const region =
-    flags.region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? profileRegion ?? "us-east-1";
+  const region = flags.region ?? environmentRegion(variables) ?? profileRegion ?? fallbackRegion;
   return tryMethods(
     {
       variables,

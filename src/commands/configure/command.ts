@@ -6,6 +6,7 @@ import { parseProfileName } from "../../delivery/credentials-file.js";
 import { UsageError } from "../../errors.js";
 import { profileKey } from "../../settings/lookup.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
+import { valueOf } from "../line/defaults.js";
 import type { Command } from "../command.js";
 import { gatherSettings, processLine, toProcessLine, toProfileKeys } from "./profile.js";
 import { certificateOptions } from "../sources/credential-source.js";
@@ -60,8 +61,8 @@ export const configureCommand: Command<typeof options, Input> = {
 async function run({ flags: given, file }: Input, invocation: Invocation) {
   requireSharedFile(file);
   const flags = await completeFlags(given, file, invocation);
-  const { profile: name = "default", keys = false, "no-check": noCheck = false, ...rest } = flags;
-  const profile = parseProfileName(name, "--profile");
+  const { profile: _profile, keys = false, "no-check": noCheck = false, ...rest } = flags;
+  const profile = parseProfileName(valueOf(flags, options, "profile"), "--profile");
   refuseUncommonName(profile);
   const { region } = resolveSettings(rest, invocation);
   const settings = gatherSettings(rest, invocation);
@@ -93,8 +94,8 @@ async function completeFlags(given: Input["flags"], file: string, invocation: In
   const first =
     profileQuestion?.name === "profile"
       ? await askQuestions([profileQuestion], new Map(), invocation)
-      : new Map([["profile", given.profile ?? "default"]]);
-  const present = readProfile(file, first.get("profile") ?? "default");
+      : new Map([["profile", valueOf(given, options, "profile")]]);
+  const present = readProfile(file, first.get("profile") ?? options.profile.default);
   const known = new Map(
     questions.flatMap(({ name }) => {
       const value = present?.get(profileKey(name));

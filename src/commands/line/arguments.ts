@@ -28,16 +28,20 @@ export interface OptionSpec {
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-interface ValueOf {
-  string: string;
+interface ValueOf<Choice extends string> {
+  string: Choice;
   boolean: boolean;
   integer: number;
-  list: readonly string[];
+  list: readonly Choice[];
 }
 
-/** Only flags that were given explicitly are present. */
+type ChoiceOf<Spec extends OptionSpec> = Spec extends { readonly choices: readonly (infer Choice extends string)[] }
+  ? Choice
+  : string;
+
+/** Only flags that were given explicitly are present; one with choices has one of them. */
 export type OptionValues<Options extends OptionTable> = {
-  readonly [Name in keyof Options]?: ValueOf[Options[Name]["kind"]];
+  readonly [Name in keyof Options]?: ValueOf<ChoiceOf<Options[Name]>>[Options[Name]["kind"]];
 };
 
 export interface Arguments<Options extends OptionTable> {

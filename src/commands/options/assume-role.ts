@@ -1,4 +1,4 @@
-import { sessionDurationSeconds } from "../../aws/duration.js";
+import { chainedDurationSeconds, formatRange, sessionDurationSeconds } from "../../aws/duration-limits.js";
 import type { OptionTable } from "../line/arguments.js";
 
 const group = "Role";
@@ -16,7 +16,7 @@ export const assumeRoleOptions = {
     placeholder: "SECONDS",
     default: sessionDurationSeconds.default,
     group,
-    describe: "length of the session, 900-43200; at most 3600 when a role assumes the role",
+    describe: `length of the session, ${formatRange(sessionDurationSeconds)}; at most ${chainedDurationSeconds.maximum} when a role assumes the role`,
   },
   "external-id": { kind: "string", placeholder: "ID", group, describe: "external id that the trust policy asks for" },
   "mfa-serial": {

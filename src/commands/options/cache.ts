@@ -1,3 +1,4 @@
+import { renewalWindowSeconds } from "../../aws/duration-limits.js";
 import type { OptionTable } from "../line/arguments.js";
 
 const group = "Cache";
@@ -21,7 +22,8 @@ export const cacheOptions = {
     kind: "integer",
     placeholder: "SECONDS",
     group,
-    describe: "renew when this much of a session is left; 1200 when absent, less for sessions shorter than an hour",
+    default: renewalWindowSeconds.default,
+    describe: "renew when this much of a session is left; less by default for sessions shorter than an hour",
   },
 } as const satisfies OptionTable;
 

@@ -1,5 +1,7 @@
 import { encodings } from "../../readers/csv/encodings.js";
 import { raggedPolicies } from "../../readers/csv/scanner.js";
+import { defaultKeyTemplate } from "../../readers/objects/query.js";
+import { readingDefaults } from "../../readers/rows/settings.js";
 import type { OptionTable } from "../line/arguments.js";
 import { credentialSourceOptions } from "../sources/credential-source.js";
 import { readingOptions } from "../reading/options.js";
@@ -23,7 +25,7 @@ export const readS3Options = {
     kind: "string",
     placeholder: "TEMPLATE",
     group: where,
-    default: "{folder}/{date}/",
+    default: defaultKeyTemplate,
     describe: "prefix of the keys, made of {folder} {date} {yyyy} {yy} {mm} {dd} {doy} {date:%Y%m%d}",
   },
   "skip-missing": { kind: "boolean", group: where, describe: "a day without an object is no error" },
@@ -43,7 +45,7 @@ export const readS3Options = {
     kind: "integer",
     placeholder: "SECONDS",
     group: where,
-    default: 20,
+    default: readingDefaults.readTimeoutSeconds,
     describe: "an answer that brings nothing for so long is asked for again",
   },
   member: {
@@ -57,7 +59,7 @@ export const readS3Options = {
     kind: "integer",
     placeholder: "RATIO",
     group: members,
-    default: 250,
+    default: readingDefaults.maxExpansion,
     describe: "refuse a member above 64 MiB that expands to more than so many times its size",
   },
   raw: { kind: "boolean", group: members, describe: "write the members as they are, one after the other" },
@@ -71,7 +73,7 @@ export const readS3Options = {
     kind: "string",
     placeholder: "CHARACTER",
     group: csv,
-    default: ",",
+    default: readingDefaults.delimiter,
     describe: "between fields: one character, or tab, or auto for a guess",
   },
   encoding: {
@@ -79,7 +81,7 @@ export const readS3Options = {
     placeholder: "NAME",
     group: csv,
     choices: encodings,
-    default: "auto",
+    default: readingDefaults.encoding,
     describe: "auto goes by the byte order mark, else UTF-8",
   },
   ragged: {
@@ -87,7 +89,7 @@ export const readS3Options = {
     placeholder: "POLICY",
     group: csv,
     choices: raggedPolicies,
-    default: "error",
+    default: readingDefaults.ragged,
     describe: "rows with more or fewer fields than the header: refuse, fit (fill with nulls or cut), or skip",
   },
   infer: { kind: "boolean", group: csv, describe: "find numbers, booleans and dates by the beginning of the data" },

@@ -102,7 +102,7 @@ const transferOptions = {
   "connect-timeout": {
     kind: "string",
     placeholder: "SECONDS",
-    default: 30,
+    default: "30",
     group: transfer,
     describe: "limit for one connection",
   },

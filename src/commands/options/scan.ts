@@ -1,3 +1,5 @@
+import { plainStyle } from "../../readers/items/transcode.js";
+import { scanDefaults } from "../../readers/scan/request.js";
 import type { OptionTable } from "../line/arguments.js";
 
 const what = "What to read";
@@ -49,7 +51,7 @@ export const scanOptions = {
   order: {
     kind: "string",
     choices: ["none", "segment"],
-    default: "none",
+    default: scanDefaults.order,
     group: how,
     describe: "none: as items arrive; segment: the same order at each run, held in files until all are there",
   },
@@ -62,14 +64,14 @@ export const scanOptions = {
   timeout: {
     kind: "integer",
     placeholder: "SECONDS",
-    default: 30,
+    default: scanDefaults.timeoutSeconds,
     group: how,
     describe: "silence of the service after which a request is tried again",
   },
   numbers: {
     kind: "string",
     choices: ["auto", "string", "number", "json"],
-    default: "auto",
+    default: plainStyle.numbers,
     group: form,
     describe:
       "auto: a JSON number where a double holds it exactly, else a string; number: rounded to a double; json: a JSON number with every digit",
@@ -77,7 +79,7 @@ export const scanOptions = {
   sets: {
     kind: "string",
     choices: ["array", "tagged"],
-    default: "array",
+    default: plainStyle.sets,
     group: form,
     describe: 'tagged: sets as {"SS":[…]}, {"NS":[…]}, {"BS":[…]}, to tell them from lists',
   },

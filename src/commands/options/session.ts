@@ -1,4 +1,4 @@
-import { sessionDurationSeconds } from "../../aws/duration.js";
+import { chainedDurationSeconds, formatRange, sessionDurationSeconds } from "../../aws/duration-limits.js";
 import type { OptionTable } from "../line/arguments.js";
 
 const group = "Session";
@@ -19,7 +19,7 @@ export const sessionOptions = {
     placeholder: "SECONDS",
     default: sessionDurationSeconds.default,
     group,
-    describe: "length of the session, 900-43200",
+    describe: `length of the session, ${formatRange(sessionDurationSeconds)}`,
   },
   "role-session-name": {
     kind: "string",
@@ -73,7 +73,7 @@ export const hopOptions = {
     kind: "integer",
     placeholder: "SECONDS",
     group: "Hop",
-    describe: "length of the last hop's session, 900-3600",
+    describe: `length of the last hop's session, ${formatRange(chainedDurationSeconds)}`,
   },
   "external-id": { kind: "string", placeholder: "ID", group: "Hop", describe: "external id of the last hop" },
   "source-identity": { kind: "string", placeholder: "NAME", group: "Hop", describe: "source identity of the last hop" },

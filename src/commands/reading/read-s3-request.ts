@@ -8,8 +8,9 @@ import type { RowSettings } from "../../readers/rows/read.js";
 import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../readers/rows/settings.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
+import { valueOf } from "../line/defaults.js";
 import type { Invocation } from "../invocation.js";
-import type { readS3Options } from "../options/read-s3.js";
+import { readS3Options } from "../options/read-s3.js";
 import { chooseFormat, outputFile, resolvePath } from "./options.js";
 
 type Values = OptionValues<typeof readS3Options>;
@@ -47,7 +48,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
     }),
     mode: readMode(options, invocation),
     output: outputFile(options.output),
-    progress: (options.progress ?? "auto") as ProgressMode,
+    progress: valueOf(options, readS3Options, "progress"),
     readTimeoutMs: parseReadTimeout(options["read-timeout"]),
     options,
   };
@@ -60,7 +61,7 @@ function readQuery({ options, positionals }: Arguments<typeof readS3Options>): O
 }
 
 function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
-  if (options["dry-run"] === true) return { kind: "dry-run", format: (options.format ?? "table") as RowFormat };
+  if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };
   if (options.raw === true) return { kind: "raw" };
   if (options.extract !== undefined) return { kind: "extract", folder: resolvePath(options.extract, invocation) };
   if (options["dynamodb-export"] !== true) return { kind: "rows", format: chooseFormat(options, invocation, "csv") };
@@ -72,8 +73,8 @@ function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] 
   }
   const style: ItemStyle = {
     typed: options.typed === true,
-    numbers: (options.numbers ?? "auto") as ItemStyle["numbers"],
-    sets: (options.sets ?? "array") as ItemStyle["sets"],
+    numbers: valueOf(options, readS3Options, "numbers"),
+    sets: valueOf(options, readS3Options, "sets"),
   };
   return { kind: "dynamodb-export", format, style };
 }

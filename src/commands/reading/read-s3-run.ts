@@ -12,6 +12,7 @@ import type { RowFormat } from "../../readers/rows/encoder.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { withItemDocument } from "../../readers/items/spooled-document.js";
+import { fallbackRegion } from "../../aws/region.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
 import type { SpanReader } from "../../readers/archive/spans.js";
 import { writeRaw } from "../../readers/members/raw.js";
@@ -151,7 +152,7 @@ async function openStore(input: ReadS3Input, invocation: Invocation) {
       endpoint: endpointOf(options),
       profile: options.profile,
       // A bucket in another region is found by S3's own redirect.
-      region: source.region ?? (options.profile === undefined ? "us-east-1" : undefined),
+      region: source.region ?? (options.profile === undefined ? fallbackRegion : undefined),
     },
     invocation,
   );

@@ -28,7 +28,7 @@ export function toScanRequest(args: ScanArguments, { variables }: Invocation): S
     });
   }
   const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, variables);
-  const format = (options.format ?? "ndjson") as RowFormat;
+  const format = options.format ?? "ndjson";
   requirePlainRows(format, options);
   const request = createScanRequest({
     ...options,
@@ -37,10 +37,7 @@ export function toScanRequest(args: ScanArguments, { variables }: Invocation): S
     consistentRead: options["consistent-read"],
     names: options.names === undefined ? {} : parseExpressionNames(options.names),
     values: options.values === undefined ? {} : parseExpressionValues(options.values),
-    numbers: options.numbers as "auto" | undefined,
-    sets: options.sets as "array" | undefined,
     maxRcu: options["max-rcu"],
-    order: options.order as "none" | undefined,
   });
   const columns = parseColumns(options.columns) ?? projectedColumns(request.expressions.projectedAttributes);
   return {

@@ -5,6 +5,7 @@ import type { ByteSink } from "../../readers/output/byte-sink.js";
 import type { ScanRequest } from "../../readers/scan/run.js";
 import type { Destination } from "../../readers/scan/route.js";
 import type { Arguments } from "../line/arguments.js";
+import { valueOf } from "../line/defaults.js";
 import type { Command, CommandOutput } from "../command.js";
 import {
   createCredentialSource,
@@ -97,14 +98,13 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     ...service,
     credentials: source.provider,
     verifySsl: args.options["no-verify-ssl"] !== true,
-    idleTimeoutMs: (args.options.timeout ?? scanOptions.timeout.default) * 1000,
+    idleTimeoutMs: valueOf(args.options, options, "timeout") * 1000,
   });
   const counts = createScanCounts();
   const estimate = { items: undefined, segments: 0, alreadyComplete: false, resumed: false };
-  const progress = args.options.progress ?? readingOptions.progress.default;
   try {
     return await runReading(
-      { label: "scan", output: undefined, progress: progress as "auto" },
+      { label: "scan", output: undefined, progress: valueOf(args.options, options, "progress") },
       invocation,
       createScanReport(request, counts, estimate),
       ({ sink, signal }) =>

@@ -5,7 +5,8 @@ import { parseRequestUrl } from "../../request/target.js";
 import type { RequestTarget } from "../../request/target.js";
 import type { PathSigning } from "../../signing/canonical-request.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
-import type { requestOptions } from "../options/request.js";
+import { valueOf } from "../line/defaults.js";
+import { requestOptions } from "../options/request.js";
 
 /** A header of the command line, or a file of them. */
 export type HeaderSource = HeaderOption | { readonly kind: "file"; readonly path: string };
@@ -31,11 +32,11 @@ export function toRequestInput({ options, positionals }: Arguments<typeof reques
     target: parseRequestUrl(url),
     headers: (options.header ?? []).map(toHeaderSource),
     flags: options,
-    pathSigning: options["path-signing"] as PathSigning | undefined,
+    pathSigning: options["path-signing"],
     maxTimeMs: options["max-time"] === undefined ? undefined : parseSeconds("--max-time", options["max-time"]),
-    connectTimeoutMs: parseSeconds("--connect-timeout", options["connect-timeout"] ?? "30"),
-    retries: countOf("--retry", options.retry ?? 0),
-    maxRedirects: countOf("--max-redirs", options["max-redirs"] ?? 50),
+    connectTimeoutMs: parseSeconds("--connect-timeout", valueOf(options, requestOptions, "connect-timeout")),
+    retries: countOf("--retry", valueOf(options, requestOptions, "retry")),
+    maxRedirects: countOf("--max-redirs", valueOf(options, requestOptions, "max-redirs")),
   };
 }
 

@@ -12,6 +12,7 @@ import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls
 import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import type { Arguments } from "../line/arguments.js";
+import { valueOf } from "../line/defaults.js";
 import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
@@ -41,7 +42,7 @@ function toInput({ options }: ServeArguments, invocation: Invocation): ServeInpu
   const plans = toPlans(options, invocation);
   const received = parseReceivedSockets(invocation.variables, invocation.processId);
   const listen = [...received, ...toAddresses(options, received.length === 0)];
-  refuseHopLimit(options["hop-limit"] ?? 64, listen, readSystemHopLimit(invocation.platform));
+  refuseHopLimit(valueOf(options, serveOptions, "hop-limit"), listen, readSystemHopLimit(invocation.platform));
   const isLocal = listen.every((address) => address.kind !== "tcp" || isLoopback(address.host));
   return {
     plans,
@@ -87,15 +88,17 @@ function readBindings(path: string): string {
 }
 
 /** @param fallsBack Whether to listen on the default port if no address is given. */
-function toAddresses({ listen, port }: ServeArguments["options"], fallsBack: boolean): readonly ListenAddress[] {
+function toAddresses(options: ServeArguments["options"], fallsBack: boolean): readonly ListenAddress[] {
+  const { listen } = options;
+  const port = valueOf(options, serveOptions, "port");
   if (listen !== undefined) return listen.map((text) => parseListenAddress(text, "--listen"));
-  if (port === undefined && !fallsBack) return [];
-  if (port !== undefined && (port < 0 || port > 65_535)) {
+  if (options.port === undefined && !fallsBack) return [];
+  if (port < 0 || port > 65_535) {
     throw new UsageError("ERR_ARGUMENT", `--port is ${port}, expected 0 to 65535`, {
-      hints: ["write --port 9911, or 0 for any free one"],
+      hints: [`write --port ${serveOptions.port.default}, or 0 for any free one`],
     });
   }
-  return [{ kind: "tcp", host: "127.0.0.1", port: port ?? serveOptions.port.default }];
+  return [{ kind: "tcp", host: "127.0.0.1", port }];
 }
 
 function toTlsFiles(options: ServeArguments["options"], workingDirectory: string): TlsFiles | undefined {

@@ -1,5 +1,6 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
 import { holdCredentials } from "../../aws/hold-credentials.js";
+import { environmentRegion } from "../../aws/region.js";
 import { describeOrigin } from "../../origin.js";
 import type { SettingSources } from "../../settings/lookup.js";
 import { readSettingSources } from "../../settings/sources.js";
@@ -119,8 +120,7 @@ async function createChainSource(
   flagRegion: string | undefined,
   invocation: Invocation,
 ): Promise<CredentialSource> {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = invocation.variables;
-  const region = flagRegion ?? AWS_REGION ?? AWS_DEFAULT_REGION;
+  const region = flagRegion ?? environmentRegion(invocation.variables);
   const provider = await createProvider(profile, region, invocation);
   return {
     kind: profile === undefined ? "default chain" : "profile",

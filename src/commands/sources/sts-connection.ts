@@ -1,4 +1,5 @@
 import { defaultTimeouts } from "../../aws/http/exchange.js";
+import { fallbackRegion } from "../../aws/region.js";
 import { UsageError } from "../../errors.js";
 import type { Text } from "../../message.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../../settings/connection.js";
@@ -40,7 +41,7 @@ export function resolveStsConnection(
 export function requireRegion(partition: string, ...candidates: readonly (string | undefined)[]): string {
   const found = candidates.find((region) => region !== undefined && region !== "");
   if (found !== undefined) return found;
-  if (partition === "aws") return "us-east-1";
+  if (partition === "aws") return fallbackRegion;
   throw new UsageError("ERR_SETTING", `no region is known for the partition ${partition}`, {
     hints: ["give --region, or set AWS_REGION"],
   });

@@ -1,3 +1,4 @@
+import { environmentRegion } from "../../aws/region.js";
 import type { Sourced } from "../../origin.js";
 import type { ServiceNames } from "../../settings/connection.js";
 import { resolveServiceConnection } from "../../settings/service-connection.js";
@@ -10,16 +11,15 @@ import type { ReadingConnection } from "./options.js";
 export function resolveReadingConnection(
   names: ServiceNames,
   { region, endpoint, caBundle, verifySsl = true, environment }: ReadingConnection,
-  fallbackRegion: string | undefined,
+  lastRegion: string | undefined,
 ): ServiceConnection & { readonly verifySsl: boolean } {
   const environmentSource = readEnvironment({ environment });
-  const { AWS_REGION, AWS_DEFAULT_REGION } = environmentSource.variables;
   const resolved = resolveServiceConnection(
     {
       names,
       endpoint: fromOption("endpoint", endpoint),
       profile: undefined,
-      region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? fallbackRegion,
+      region: region ?? environmentRegion(environmentSource.variables) ?? lastRegion,
     },
     environmentSource,
   );

@@ -1,3 +1,4 @@
+import { plainStyle } from "../../readers/items/transcode.js";
 import type { ItemStyle } from "../../readers/items/transcode.js";
 import { requireOneOf } from "../../readers/option-values.js";
 import { refuseTogether } from "../refuse-options.js";
@@ -9,7 +10,7 @@ export function parseItemForm(form: ItemForm): ItemStyle {
     ["typed", "numbers"],
     ["typed", "sets"],
   ]);
-  const { typed = false, numbers = "auto", sets = "array" } = form;
+  const { typed = plainStyle.typed, numbers = plainStyle.numbers, sets = plainStyle.sets } = form;
   return {
     typed,
     numbers: requireOneOf("numbers", ["auto", "string", "number"], numbers),

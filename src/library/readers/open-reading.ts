@@ -1,3 +1,4 @@
+import { fallbackRegion } from "../../aws/region.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { createS3Store } from "../../readers/s3/sdk-store.js";
@@ -18,7 +19,7 @@ export interface Reading {
 /** @throws UsageError `ERR_SETTING` for the connection; the reason of a signal that is aborted already. */
 export function openReading(options: ReadingConnection, timeoutMs: number): Reading {
   // A bucket in another region is found by S3's own redirect.
-  const connection = resolveReadingConnection(serviceNames.s3, options, "us-east-1");
+  const connection = resolveReadingConnection(serviceNames.s3, options, fallbackRegion);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   signal.throwIfAborted();

@@ -5,7 +5,7 @@ import { createPulledSink } from "../../readers/output/pulled-sink.js";
 import { openLineRoute } from "../../readers/scan/line-route.js";
 import { runScan } from "../../readers/scan/run.js";
 import type { ScanRequest } from "../../readers/scan/run.js";
-import { createScanRequest, regionOfTable } from "../../readers/scan/request.js";
+import { createScanRequest, regionOfTable, scanDefaults } from "../../readers/scan/request.js";
 import { createScanCounts } from "../../readers/scan/read-segments.js";
 import { requireShard, wholeTable } from "../../readers/scan/shard.js";
 import { serviceNames } from "../../settings/connection.js";
@@ -32,7 +32,7 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
   const connection = createConnection({
     ...resolveReadingConnection(serviceNames.dynamodb, place, undefined),
     credentials: toProvider(options.credentials),
-    idleTimeoutMs: requireAtLeast("timeout", 1, options.timeoutSeconds ?? 30, 30) * 1000,
+    idleTimeoutMs: requireAtLeast("timeout", 1, options.timeoutSeconds ?? scanDefaults.timeoutSeconds, 30) * 1000,
   });
   const sink = createPulledSink();
   const refuseWrites = () => sink.close(signal.reason);

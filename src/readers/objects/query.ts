@@ -3,6 +3,9 @@ import { message, setting } from "../../message.js";
 import { daysBetween, parseDay } from "./key-template.js";
 import type { Day } from "./key-template.js";
 
+/** Where the objects of a day are, unless a template says otherwise. */
+export const defaultKeyTemplate = "{folder}/{date}/";
+
 export interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
@@ -76,7 +79,7 @@ export function parseObjectQuery(options: ArchivePlace): ObjectQuery {
   return {
     kind: "prefix",
     bucket,
-    template: keyTemplate ?? (days.length === 0 ? "{folder}/" : "{folder}/{date}/"),
+    template: keyTemplate ?? (days.length === 0 ? "{folder}/" : defaultKeyTemplate),
     folder,
     days,
     pick: options.pick,

@@ -9,6 +9,15 @@ import { requireAtLeast, requireOneOf } from "../option-values.js";
 import type { RowSettings } from "./read.js";
 import { parseCondition } from "../select/conditions.js";
 
+/** What stands where a caller asks for nothing else; help shows the same. */
+export const readingDefaults = {
+  delimiter: ",",
+  encoding: "auto",
+  ragged: "error",
+  maxExpansion: 250,
+  readTimeoutSeconds: 20,
+} as const;
+
 /** How rows were asked for, each as the flag of the same name. */
 export interface RowOptions {
   readonly delimiter?: string | undefined;
@@ -24,7 +33,11 @@ export interface RowOptions {
 
 /** @throws UsageError `ERR_ARGUMENT` */
 export function parseRowSettings(options: RowOptions): RowSettings {
-  const { delimiter = ",", encoding = "auto", ragged = "error" } = options;
+  const {
+    delimiter = readingDefaults.delimiter,
+    encoding = readingDefaults.encoding,
+    ragged = readingDefaults.ragged,
+  } = options;
   return {
     delimiter: parseDelimiter(delimiter),
     encoding: requireOneOf<Encoding>("encoding", encodings, encoding),
@@ -46,7 +59,8 @@ export interface MemberOptions {
 }
 
 /** @throws UsageError `ERR_ARGUMENT` */
-export function parseMemberOptions({ member = [], exclude = [], maxExpansion = 250 }: MemberOptions): MemberSelection {
+export function parseMemberOptions(options: MemberOptions): MemberSelection {
+  const { member = [], exclude = [], maxExpansion = readingDefaults.maxExpansion } = options;
   return {
     wanted: parseMemberSelection(member, exclude),
     maximumExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),
@@ -54,6 +68,6 @@ export function parseMemberOptions({ member = [], exclude = [], maxExpansion = 2
 }
 
 /** How long an answer may bring nothing, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
-export function parseReadTimeout(seconds = 20): number {
+export function parseReadTimeout(seconds: number = readingDefaults.readTimeoutSeconds): number {
   return requireAtLeast("read-timeout", 1, seconds, 30) * 1000;
 }

@@ -2,10 +2,14 @@ import { UsageError } from "../../errors.js";
 import { message, perSurface, setting } from "../../message.js";
 import type { AttributeValue } from "../dynamodb/attribute-value.js";
 import { aliasExpressions } from "../dynamodb/expression.js";
+import { plainStyle } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import type { ScanRequest } from "./run.js";
 import { maximumTotalSegments } from "./segments.js";
 import type { Shard } from "./shard.js";
+
+/** What stands where a caller asks for nothing else; help shows the same. */
+export const scanDefaults = { order: "none", timeoutSeconds: 30 } as const;
 
 /** How a scan was asked for, each as the flag of the same name. */
 export interface ScanOptions {
@@ -37,11 +41,15 @@ export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "form
     expressions: aliasExpressions({ filter, projection, names }),
     expressionAttributeValues: values,
     limit: atLeastOne("limit", options.limit),
-    style: { typed: options.typed === true, numbers: options.numbers ?? "auto", sets: options.sets ?? "array" },
+    style: {
+      typed: options.typed === true,
+      numbers: options.numbers ?? plainStyle.numbers,
+      sets: options.sets ?? plainStyle.sets,
+    },
     segments: parseSegments(options.segments, shard),
     shard,
     maximumRcu: atLeastOne("max-rcu", options.maxRcu),
-    order: options.order ?? "none",
+    order: options.order ?? scanDefaults.order,
   };
 }
 

@@ -1,4 +1,4 @@
-import { chainedDurationSeconds } from "../../aws/duration.js";
+import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import type { SessionCredentials } from "../../aws/credentials.js";
 import type { Identity } from "../../identity/identity.js";
 import { loadIdentity } from "../../identity/load-identity.js";
