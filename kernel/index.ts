@@ -1,3 +1,3 @@
 export * from "./csv-scan";
 export { cellBytes, encodeCsv, encodeObjects, setCells } from "./encode-rows";
-export * from "./parquet-columns";
+export * from "./columns";

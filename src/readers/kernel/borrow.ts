@@ -31,7 +31,7 @@ export interface Kernel {
   encodeObjects(rows: number, width: number, columns: number, output: number, separated: boolean): number;
   encodeCsv(rows: number, width: number, output: number): number;
 
-  // kernel/parquet-columns.ts
+  // kernel/columns.ts
   readonly nulls: WebAssembly.Global;
   readonly plainBytes: WebAssembly.Global;
   readonly dictionaryBytes: WebAssembly.Global;
@@ -45,6 +45,7 @@ export interface Kernel {
   gatherRows(from: number, to: number, width: number, first: number, textEnd: number): number;
   surveyColumn(column: number, rows: number): void;
   writeLevels(column: number, rows: number, output: number): number;
+  writeCells(column: number, rows: number, offsets: number, output: number): number;
   writePlain(column: number, rows: number, output: number): number;
   buildDictionary(column: number, rows: number): number;
   writeDictionary(entries: number, output: number): number;

@@ -1,6 +1,8 @@
 import {
   AsyncByteQueue,
   Bool,
+  BufferType,
+  Data,
   DateDay,
   Field,
   Float64,
@@ -13,14 +15,12 @@ import {
   TimestampMicrosecond,
   Utf8,
 } from "apache-arrow";
-import type { Data, DataType } from "apache-arrow";
-import { ColumnBuffers, daysOf, microsecondsOf, textsOf } from "./column-buffers.js";
-import type { ColumnBuffer } from "./column-buffers.js";
+import type { DataType } from "apache-arrow";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
 import type { RowEncoder } from "./encoder.js";
-
-const rowsOfBatch = 65_536;
-const bytesOfBatch = 16 * 1024 * 1024;
+import { ColumnGroup, textsOf } from "./column-group.js";
+import type { ColumnCells } from "./column-group.js";
+import { numbersOf, packBits } from "./values.js";
 
 const arrowTypes: Readonly<Record<ColumnType, () => DataType>> = {
   text: () => new Utf8(),
@@ -39,27 +39,25 @@ export function createArrowEncoder(columns: readonly Column[]): RowEncoder {
   const queue = new CollectingQueue();
   const writer = new RecordBatchFileWriter();
   writer.reset(queue, schema);
-  const gathered = new ColumnBuffers(columns.length);
+  const group = new ColumnGroup(columns.length);
   const writeBatch = () => {
-    if (gathered.rows === 0) return;
-    const length = gathered.rows;
-    const buffers = gathered.columns();
-    const children = columns.map(({ type }, index) => columnData(type, buffers[index] as ColumnBuffer, length));
+    if (group.rows === 0) return;
+    const length = group.rows;
+    const children = columns.map(({ type }, index) => columnData(type, group.cells(index), length));
     writer.write(new RecordBatch(schema, makeData({ type: struct, length, nullCount: 0, children })));
-    gathered.clear();
+    group.clear();
   };
   return {
     encode(batch: RowBatch) {
       for (let from = 0; from < batch.rows;) {
-        const to = Math.min(batch.rows, from + rowsOfBatch - gathered.rows);
-        gathered.add(batch, from, to);
-        from = to;
-        if (gathered.rows >= rowsOfBatch || gathered.size >= bytesOfBatch) writeBatch();
+        from = group.add(batch, from);
+        if (group.full) writeBatch();
       }
       return queue.take();
     },
     finish() {
       writeBatch();
+      group.close();
       writer.finish();
       return queue.take();
     },
@@ -83,38 +81,17 @@ class CollectingQueue extends AsyncByteQueue {
   }
 }
 
-function columnData(type: ColumnType, column: ColumnBuffer, length: number): Data {
-  const nulls = { length, nullCount: column.nulls, nullBitmap: column.validity };
-  const texts = () => textsOf(column, length);
-  switch (type) {
-    case "text":
-    case "json":
-      return makeData({ type: new Utf8(), ...nulls, valueOffsets: column.offsets, data: column.bytes });
-    case "integer":
-      return makeData({ type: new Int64(), ...nulls, data: BigInt64Array.from(texts(), (text) => BigInt(text ?? 0)) });
-    case "number":
-      return makeData({ type: new Float64(), ...nulls, data: Float64Array.from(texts(), Number) });
-    case "boolean":
-      return makeData({ type: new Bool(), ...nulls, data: packBits(texts()) });
-    case "date":
-      return makeData({
-        type: new DateDay(),
-        ...nulls,
-        data: Int32Array.from(texts(), (text) => (text === undefined ? 0 : daysOf(text))),
-      });
-    case "timestamp":
-      return makeData({
-        type: new TimestampMicrosecond("UTC"),
-        ...nulls,
-        data: BigInt64Array.from(texts(), (text) => (text === undefined ? 0n : microsecondsOf(text))),
-      });
+/** The kernel's memory is the next column's, so what comes from there is copied. */
+function columnData(type: ColumnType, cells: ColumnCells, length: number): Data {
+  const { nulls, validity, offsets, bytes } = cells;
+  const create = (buffers: Partial<Data["buffers"]>) =>
+    new Data(arrowTypes[type](), 0, length, nulls, {
+      ...buffers,
+      [BufferType.VALIDITY]: validity?.slice() ?? new Uint8Array(0),
+    });
+  if (type === "text" || type === "json") {
+    return create({ [BufferType.OFFSET]: offsets.slice(), [BufferType.DATA]: bytes.slice() });
   }
-}
-
-function packBits(texts: readonly (string | undefined)[]): Uint8Array {
-  const bits = new Uint8Array((texts.length + 7) >> 3);
-  for (const [row, text] of texts.entries()) {
-    if (text === "true") bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
-  }
-  return bits;
+  const numbers = numbersOf(type, textsOf(cells));
+  return create({ [BufferType.DATA]: type === "boolean" ? packBits(numbers as Uint8Array) : numbers });
 }

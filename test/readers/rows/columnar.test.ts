@@ -100,6 +100,18 @@ describe.each(["parquet", "arrow"] as const)("rows as %s", (format) => {
     expect({ wrong, rows: found.length }).toEqual({ wrong: -1, rows: rows.length });
   });
 
+  it("take ten thousand columns within their bound of memory", async () => {
+    const columns = Array.from({ length: 10_000 }, (_, index): Column => ({ name: `c${index}`, type: "text" }));
+    const rows = [columns.map(({ name }) => name), columns.map(() => undefined)];
+    const before = process.memoryUsage().arrayBuffers;
+    const encoder = await createRowEncoder(format, columns);
+    const parts = [Buffer.from(encoder.encode(batchOfTexts(columns.length, rows)))];
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1024 * 1024);
+    parts.push(Buffer.from(encoder.finish()));
+    const [first, second] = await decode(format, Buffer.concat(parts));
+    expect([first?.["c0"], first?.["c9999"], second?.["c9999"] ?? undefined]).toEqual(["c0", "c9999", undefined]);
+  });
+
   it("give integers, numbers, booleans, dates and timestamps their own types", async () => {
     const [first, second] = await decode(format, await encode(format, types, [typedRows]));
     expect(first).toMatchObject({ i: -900719925474099312n, n: 1.25, b: true, j: '{"a":[1]}' });
@@ -133,6 +145,82 @@ describe("the footer of Parquet", () => {
       [undefined, undefined, 4n],
       ["b", "b\u{10000}", 1n],
     ]);
+  });
+});
+
+/** As pyarrow reads a file of Parquet: types, rows of each group, bounds of each chunk, and the rows. */
+const withPyarrow = `
+import sys, json, pyarrow.parquet as pq
+file = pq.ParquetFile(sys.argv[1])
+table = file.read()
+table.validate(full=True)
+groups = []
+for number in range(file.metadata.num_row_groups):
+    group = file.metadata.row_group(number)
+    stats = [group.column(index).statistics for index in range(group.num_columns)]
+    groups.append([group.num_rows, [[str(s.min) if s.has_min_max else None, str(s.max) if s.has_min_max else None, s.null_count] for s in stats]])
+print(json.dumps({"types": [f"{field.name} {field.type}" for field in table.schema], "groups": groups, "rows": table.num_rows}))
+`;
+
+const withDuckdb = `
+import sys, json, duckdb
+print(json.dumps(duckdb.sql(sys.argv[2].replace("FILE", f"'{sys.argv[1]}'")).fetchall()))
+`;
+
+describe.skipIf(!requireTools("Parquet files checked by pyarrow and DuckDB", "pyarrow", "duckdb"))("Parquet", () => {
+  const askPython = (script: string, ...args: readonly string[]): unknown =>
+    JSON.parse(execFileSync("python3", ["-c", script, ...args], { encoding: "utf8" }));
+
+  it("has types, row groups and bounds that pyarrow takes as valid", async () => {
+    const path = join(createScratch("columnar"), "typed.parquet");
+    writeFileSync(path, await encode("parquet", types, [typedRows]));
+    expect(askPython(withPyarrow, path)).toEqual({
+      types: ["i int64", "n double", "b bool", "d date32[day]", "t timestamp[us, tz=UTC]", "j string", "z string"],
+      groups: [
+        [
+          3,
+          [
+            ["-900719925474099312", "7", 1],
+            ["-1000.0", "1.25", 1],
+            ["False", "True", 1],
+            ["1969-12-31", "2024-02-29", 1],
+            ["1969-12-31 23:59:59+00:00", "2024-01-15 08:00:00.123456+00:00", 1],
+            ["null", '{"a":[1]}', 1],
+            [null, null, 3],
+          ],
+        ],
+      ],
+      rows: 3,
+    });
+  });
+
+  it("has its columns when there are no rows", async () => {
+    const path = join(createScratch("columnar"), "empty.parquet");
+    writeFileSync(path, await encode("parquet", types.slice(0, 2), []));
+    expect(askPython(withPyarrow, path)).toEqual({ types: ["i int64", "n double"], groups: [], rows: 0 });
+    expect(askPython(withDuckdb, path, "select count(*) from FILE")).toEqual([[0]]);
+  });
+
+  it("is found by conditions on long texts, whose bounds are cut", async () => {
+    const path = join(createScratch("columnar"), "long.parquet");
+    const last = `${"é".repeat(100)}z`;
+    const [column, text] = ["k", "v"].map((name): Column => ({ name, type: "text" })) as [Column, Column];
+    const rows = Array.from({ length: 70_000 }, (_, row): Row => [
+      row === 69_999 ? last : "\u{10ffff}".repeat(40),
+      "x",
+    ]);
+    writeFileSync(path, await encode("parquet", [column, text], [rows]));
+    const count = `select count(*) from FILE where k = '${last}' union all select count(*) from FILE where k > '${last}'`;
+    expect(askPython(withDuckdb, path, count)).toEqual([[1], [69_999]]);
+    const { groups } = askPython(withPyarrow, path) as { groups: [number, unknown[][]][] };
+    expect(groups.map(([count]) => count)).toEqual([65_536, 4464]);
+  });
+
+  it("takes thousands of columns", async () => {
+    const path = join(createScratch("columnar"), "wide.parquet");
+    const columns = Array.from({ length: 3000 }, (_, index): Column => ({ name: `c${index}`, type: "text" }));
+    writeFileSync(path, await encode("parquet", columns, [[columns.map(({ name }) => name)]]));
+    expect(askPython(withDuckdb, path, "select c0, c2999 from FILE")).toEqual([["c0", "c2999"]]);
   });
 });
 

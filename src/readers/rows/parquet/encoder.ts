@@ -1,64 +1,32 @@
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { SchemaElement } from "hyparquet-writer";
-import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import { gzipSync } from "node:zlib";
-import { plainValues } from "./values.js";
 import type { Column, ColumnType, RowBatch } from "../batch.js";
 import type { RowEncoder } from "../encoder.js";
-import { RowGroup } from "./row-group.js";
+import { ColumnGroup, textsOf } from "../column-group.js";
+import { boundsOf, bytesOf, numbersOf, packBits } from "../values.js";
+import { dataPageHeader, dictionaryPageHeader, fileMetadata, rowGroupOf } from "./metadata.js";
+import type { ColumnChunk } from "./metadata.js";
 
 const compressionLevel = 2;
-
-type PhysicalType = Omit<SchemaElement, "name" | "repetition_type"> & {
-  readonly type: NonNullable<SchemaElement["type"]>;
-};
-
-/** @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md */
-const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
-  text: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  json: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
-  integer: { type: "INT64" },
-  number: { type: "DOUBLE" },
-  boolean: { type: "BOOLEAN" },
-  date: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
-  timestamp: {
-    type: "INT64",
-    converted_type: "TIMESTAMP_MICROS",
-    logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" },
-  },
-};
+const magic = Buffer.from("PAR1");
 
 /**
  * A Parquet file with gzip pages, one page a column of a row group. Columns are optional; JSON values are strings, since
- * few readers know the JSON type. The pages' contents come from the kernel, headers and footer from hyparquet-writer.
+ * few readers know the JSON type. The pages' contents come from the kernel.
+ *
+ * @see https://parquet.apache.org/docs/file-format/
  */
 export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
-  const output = new ByteWriter();
-  const schema: SchemaElement[] = [
-    { name: "schema", num_children: columns.length },
-    ...columns.map(({ name, type }) => ({ name, repetition_type: "OPTIONAL" as const, ...physicalTypes[type] })),
-  ];
-  const writer = new ParquetWriter({ writer: output, schema, codec: "GZIP", createdBy: "rolesanywhere-ts" });
-  const group = new RowGroup(columns.length);
+  const output = new Output();
+  output.write(magic);
+  const group = new ColumnGroup(columns.length);
+  const groups: ReturnType<typeof rowGroupOf>[] = [];
+  let rows = 0;
   const writeGroup = () => {
     if (group.rows === 0) return;
-    const start = output.offset;
     const chunks = columns.map((column, index) => writeColumn(output, column, group, index));
-    const total = chunks.reduce((sum, { meta_data }) => sum + meta_data.total_uncompressed_size, 0n);
-    writer.num_rows += BigInt(group.rows);
-    writer.row_groups.push({
-      columns: chunks,
-      total_byte_size: total,
-      num_rows: BigInt(group.rows),
-      total_compressed_size: BigInt(output.offset - start),
-    });
+    groups.push(rowGroupOf(columns, chunks, group.rows));
+    rows += group.rows;
     group.clear();
-  };
-  // The library keeps what it wrote in one growing array, from which it is taken after each row group.
-  const drain = (): Uint8Array => {
-    const bytes = Uint8Array.from(output.getBytes());
-    output.index = 0;
-    return bytes;
   };
   return {
     encode(batch: RowBatch) {
@@ -66,90 +34,85 @@ export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
         from = group.add(batch, from);
         if (group.full) writeGroup();
       }
-      return drain();
+      return output.take();
     },
     finish() {
       writeGroup();
       group.close();
-      void writer.finish();
-      return drain();
+      const footer = fileMetadata(columns, groups, rows);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(footer.length);
+      output.write(footer, length, magic);
+      return output.take();
     },
   };
+}
+
+/** Gathers what is written, and knows where in the file it stands. */
+class Output {
+  offset = 0;
+  #pieces: Uint8Array[] = [];
+
+  /** @param pieces They must stay as they are. */
+  write(...pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.offset += piece.length;
+    this.#pieces.push(...pieces);
+  }
+
+  take(): Uint8Array {
+    return Buffer.concat(this.#pieces.splice(0));
+  }
 }
 
 /** Writes the pages of one column. @returns What the footer says of them. */
-function writeColumn(output: ByteWriter, { name, type }: Column, group: RowGroup, index: number) {
+function writeColumn(output: Output, { type }: Column, group: ColumnGroup, index: number): ColumnChunk {
   const start = output.offset;
-  const isText = type === "text" || type === "json";
-  const text = group.column(index, isText);
-  const { levels, nulls, dictionary } = text;
-  const { bytes, least, greatest } = isText
-    ? { bytes: text.values, least: copyOf(text.least), greatest: copyOf(text.greatest) }
-    : plainValues(type, text.values, group.rows - nulls);
-  const encoding = dictionary === undefined ? ("PLAIN" as const) : ("RLE_DICTIONARY" as const);
-  const dictionaryBytes = dictionary === undefined ? 0 : writeDictionaryPage(output, dictionary);
+  const { rows } = group;
+  const { levels, nulls, dictionary, bytes, least, greatest } =
+    type === "text" || type === "json" ? textPage(group, index) : valuePage(group, index, type);
+  let plainLength = 0;
+  if (dictionary !== undefined) {
+    const compressed = gzipSync(dictionary.bytes, { level: compressionLevel });
+    const sizes = { plainBytes: dictionary.bytes.length, compressedBytes: compressed.length };
+    const header = dictionaryPageHeader(sizes, dictionary.entries);
+    output.write(header, compressed);
+    plainLength += header.length + dictionary.bytes.length;
+  }
   const dataStart = output.offset;
   const compressed = gzipSync(bytes, { level: compressionLevel });
-  writePageHeader(output, {
-    type: "DATA_PAGE_V2",
-    uncompressed_page_size: levels.length + bytes.length,
-    compressed_page_size: levels.length + compressed.length,
-    data_page_header_v2: {
-      num_values: group.rows,
-      num_nulls: nulls,
-      num_rows: group.rows,
-      encoding,
-      definition_levels_byte_length: levels.length,
-      repetition_levels_byte_length: 0,
-      is_compressed: true,
-    },
+  const header = dataPageHeader({
+    rows,
+    nulls,
+    levelBytes: levels.length,
+    plainBytes: bytes.length,
+    compressedBytes: compressed.length,
+    hasDictionary: dictionary !== undefined,
   });
-  const headerBytes = output.offset - dataStart;
-  output.appendBytes(levels);
-  output.appendBytes(compressed);
+  output.write(header, levels, compressed);
+  plainLength += header.length + levels.length + bytes.length;
+  return { rows, nulls, start, dataStart, length: output.offset - start, plainLength, least, greatest };
+}
+
+function textPage(group: ColumnGroup, index: number) {
+  const { values, levels, least, greatest, ...page } = group.page(index);
+  // The kernel's memory is another column's soon.
   return {
-    file_offset: BigInt(start),
-    meta_data: {
-      type: physicalTypes[type].type,
-      encodings: dictionary === undefined ? [encoding] : ["PLAIN" as const, encoding],
-      path_in_schema: [name],
-      codec: "GZIP" as const,
-      num_values: BigInt(group.rows),
-      total_compressed_size: BigInt(output.offset - start),
-      total_uncompressed_size: BigInt(dictionaryBytes + headerBytes + levels.length + bytes.length),
-      data_page_offset: BigInt(dataStart),
-      ...(dictionary === undefined ? {} : { dictionary_page_offset: BigInt(start) }),
-      statistics: {
-        null_count: BigInt(nulls),
-        ...(least === undefined || greatest === undefined ? {} : { min_value: least, max_value: greatest }),
-      },
-      encoding_stats: [
-        ...(dictionary === undefined
-          ? []
-          : [{ page_type: "DICTIONARY_PAGE" as const, encoding: "PLAIN" as const, count: 1 }]),
-        { page_type: "DATA_PAGE_V2" as const, encoding, count: 1 },
-      ],
-    },
+    ...page,
+    levels: copyOf(levels),
+    bytes: values,
+    least: least && copyOf(least),
+    greatest: greatest && copyOf(greatest),
   };
 }
 
-/** @returns Its length before compression, with its header. */
-function writeDictionaryPage(
-  output: ByteWriter,
-  { bytes, entries }: { readonly bytes: Uint8Array; readonly entries: number },
-): number {
-  const start = output.offset;
-  const compressed = gzipSync(bytes, { level: compressionLevel });
-  writePageHeader(output, {
-    type: "DICTIONARY_PAGE",
-    uncompressed_page_size: bytes.length,
-    compressed_page_size: compressed.length,
-    dictionary_page_header: { num_values: entries, encoding: "PLAIN" },
-  });
-  const headerBytes = output.offset - start;
-  output.appendBytes(compressed);
-  return headerBytes + bytes.length;
+function valuePage(group: ColumnGroup, index: number, type: Exclude<ColumnType, "text" | "json">) {
+  const cells = group.cells(index);
+  const numbers = numbersOf(
+    type,
+    textsOf(cells).filter((text) => text !== undefined),
+  );
+  const bytes = type === "boolean" ? packBits(numbers as Uint8Array) : bytesOf(numbers);
+  return { levels: copyOf(cells.levels), nulls: cells.nulls, dictionary: undefined, bytes, ...boundsOf(numbers) };
 }
 
-const copyOf = (bytes: Uint8Array | undefined): Uint8Array | undefined =>
-  bytes === undefined ? undefined : Uint8Array.from(bytes);
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);

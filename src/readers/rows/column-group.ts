@@ -1,6 +1,7 @@
-import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../../kernel/borrow.js";
-import { nullCell } from "../batch.js";
-import type { RowBatch } from "../batch.js";
+import { isAscii } from "node:buffer";
+import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../kernel/borrow.js";
+import { nullCell } from "./batch.js";
+import type { RowBatch } from "./batch.js";
 
 /** A row group is what a writer and later its readers hold in memory. */
 const maxRows = 65_536;
@@ -8,11 +9,24 @@ const maxBytes = 16 * 1024 * 1024;
 const maxCells = 4 * 1024 * 1024;
 const wordBytes = 4;
 
-/** A column as Parquet's pages hold it. The bytes are valid until the next column is asked for. */
-export interface TextColumn {
-  /** Definition levels, in the hybrid of runs and packed bits. */
+/** Where a column has values. The bytes are valid until the next column is asked for. */
+interface Presence {
+  /** Definition levels as Parquet has them, in the hybrid of runs and packed bits. */
   readonly levels: Uint8Array;
   readonly nulls: number;
+}
+
+/** A column's cells one after the other, as Arrow has them; a null takes no bytes. */
+export interface ColumnCells extends Presence {
+  readonly bytes: Uint8Array;
+  /** `rows + 1` offsets into `bytes`. */
+  readonly offsets: Int32Array;
+  /** One bit a row, the lowest first, 1 where there is a value; undefined when there is one everywhere. */
+  readonly validity: Uint8Array | undefined;
+}
+
+/** A column of text as Parquet's pages have it. */
+export interface TextPage extends Presence {
   /** The different values, when it pays to write each once and then their indexes. */
   readonly dictionary: { readonly bytes: Uint8Array; readonly entries: number } | undefined;
   /** Values behind their lengths, or their indexes in the dictionary. */
@@ -22,8 +36,8 @@ export interface TextColumn {
   readonly greatest: Uint8Array | undefined;
 }
 
-/** Gathers rows and gives them out by columns, in memory of its own: see kernel/parquet-columns.ts. */
-export class RowGroup {
+/** Gathers rows and gives them out by columns, in memory of its own: see kernel/columns.ts. */
+export class ColumnGroup {
   rows = 0;
   readonly #kernel = borrowKernel();
   readonly #width: number;
@@ -68,32 +82,54 @@ export class RowGroup {
     return to;
   }
 
-  /** One column's values as text. @param dictionary Whether a dictionary may be made of them. */
-  column(index: number, dictionary: boolean): TextColumn {
+  cells(index: number): ColumnCells {
     const kernel = this.#kernel;
-    kernel.surveyColumn(index, this.rows);
-    const nulls = kernel.nulls.value;
-    const levelsAt = inVectors(this.#textEnd);
-    const valuesAt = levelsAt + inVectors(this.rows);
+    const { levels, nulls, end } = this.#presence(index);
+    const bytesAt = end + inVectors((this.rows + 1) * wordBytes);
+    reserveMemory(kernel, bytesAt + inVectors(kernel.plainBytes.value));
+    const bytesEnd = kernel.writeCells(index, this.rows, end, bytesAt);
+    return {
+      levels: levels(),
+      nulls,
+      bytes: this.#view(bytesAt, bytesEnd),
+      offsets: new Int32Array(kernel.memory.buffer, end, this.rows + 1),
+      validity: nulls === 0 ? undefined : levels().subarray(-((this.rows + 7) >> 3)),
+    };
+  }
+
+  page(index: number): TextPage {
+    const kernel = this.#kernel;
+    const { levels, nulls, end: valuesAt } = this.#presence(index);
     // A dictionary is less than half of the plain values, and indexes are less than the values' lengths.
     reserveMemory(kernel, valuesAt + 2 * inVectors(kernel.plainBytes.value + vectorsOfIndexes));
-    const levelsEnd = kernel.writeLevels(index, this.rows, levelsAt);
     const values = this.rows - nulls;
-    const entries = dictionary && values > 0 ? kernel.buildDictionary(index, this.rows) : -1;
+    const entries = values > 0 ? kernel.buildDictionary(index, this.rows) : -1;
     const dictionaryEnd = entries === -1 ? valuesAt : kernel.writeDictionary(entries, valuesAt);
     const valuesEnd =
       entries === -1
         ? kernel.writePlain(index, this.rows, valuesAt)
         : kernel.writeIndexes(values, entries, dictionaryEnd);
-    const bytes = (start: number, end: number) => new Uint8Array(kernel.memory.buffer, start, end - start);
     return {
-      levels: bytes(levelsAt, levelsEnd),
+      levels: levels(),
       nulls,
-      dictionary: entries === -1 ? undefined : { bytes: bytes(valuesAt, dictionaryEnd), entries },
-      values: bytes(dictionaryEnd, valuesEnd),
-      least: values === 0 ? undefined : bytes(kernel.minimumStart.value, kernel.minimumEnd.value),
-      greatest: values === 0 ? undefined : bytes(kernel.maximumStart.value, kernel.maximumEnd.value),
+      dictionary: entries === -1 ? undefined : { bytes: this.#view(valuesAt, dictionaryEnd), entries },
+      values: this.#view(dictionaryEnd, valuesEnd),
+      least: values === 0 ? undefined : this.#view(kernel.minimumStart.value, kernel.minimumEnd.value),
+      greatest: values === 0 ? undefined : this.#view(kernel.maximumStart.value, kernel.maximumEnd.value),
     };
+  }
+
+  #presence(index: number) {
+    const kernel = this.#kernel;
+    kernel.surveyColumn(index, this.rows);
+    const start = inVectors(this.#textEnd);
+    reserveMemory(kernel, start + inVectors(this.rows));
+    const end = kernel.writeLevels(index, this.rows, start);
+    return { levels: () => this.#view(start, end), nulls: kernel.nulls.value, end: start + inVectors(this.rows) };
+  }
+
+  #view(start: number, end: number): Uint8Array {
+    return new Uint8Array(this.#kernel.memory.buffer, start, end - start);
   }
 
   clear(): void {
@@ -117,4 +153,15 @@ function lengthOfCells(starts: Int32Array, ends: Int32Array): number {
     if (start !== nullCell) length += (ends[index] as number) - start;
   }
   return length;
+}
+
+/** The cells as strings; undefined is null. */
+export function textsOf({ bytes, offsets, validity }: ColumnCells): (string | undefined)[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // Cutting one string into pieces costs a fifth of decoding each of them.
+  const whole = isAscii(buffer) ? buffer.toString("latin1") : undefined;
+  return Array.from({ length: offsets.length - 1 }, (_, row) => {
+    if (validity !== undefined && ((validity[row >> 3] as number) & (1 << (row & 7))) === 0) return undefined;
+    return whole?.slice(offsets[row], offsets[row + 1]) ?? buffer.toString("utf8", offsets[row], offsets[row + 1]);
+  });
 }

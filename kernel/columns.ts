@@ -1,5 +1,5 @@
-// Gathers rows by column and encodes the values of one column after the other as Parquet wants them in its pages.
-// ../src/readers/rows/parquet/row-group.ts drives it.
+// Gathers rows by column and writes one column after the other as Arrow has it, or as Parquet has it in its pages.
+// ../src/readers/rows/column-group.ts drives it.
 //
 // Where things lie in memory is the caller's choice. 16 bytes behind everything must exist, since whole vectors are read and
 // written.
@@ -102,6 +102,22 @@ export function writeLevels(column: i32, rows: i32, output: usize): usize {
     }
     store<u8>(at++, bits as u8);
   }
+  return at;
+}
+
+/** Each value behind the one before, and where each starts and the last ends in `offsets`, counted from `output`. */
+export function writeCells(column: i32, rows: i32, offsets: usize, output: usize): usize {
+  const first: usize = (column * rowRoom) << 2;
+  let at = output;
+  for (let slot: usize = 0, end: usize = rows << 2; slot < end; slot += 4) {
+    store<u32>(offsets + slot, (at - output) as u32);
+    const start = load<i32>(columnStarts + first + slot);
+    if (start < 0) continue;
+    const length: usize = load<i32>(columnEnds + first + slot) - start;
+    for (let done: usize = 0; done < length; done += 16) v128.store(at + done, v128.load(start + done));
+    at += length;
+  }
+  store<u32>(offsets + (rows << 2), (at - output) as u32);
   return at;
 }
 
