@@ -40,52 +40,50 @@ export function expandHome(path: string, homeDirectory: string | undefined): str
   return join(homeDirectory, path.slice(1));
 }
 
-/**
- * Reads the shared config file.
- *
- * @returns undefined when the file does not exist.
- * @throws UsageError `ERR_CONFIG_FILE` when it cannot be read.
- */
-export function readSharedConfig(file: string): SharedConfig | undefined {
-  try {
-    return parseSharedConfig(readNamedFile(file).toString("utf8"), file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    if (code === undefined) throw error;
-    throw new UsageError("ERR_CONFIG_FILE", `cannot read the AWS config file ${file}: ${code}`, {
-      hints: ["check its path (AWS_CONFIG_FILE) and its mode"],
-    });
-  }
-}
-
-/** One of the two shared files, and its text. */
+/** One of the two shared files, as it was found. */
 export interface SharedFile extends SharedConfig {
-  readonly text: string;
+  /** Empty where the file is not there or cannot be read. */
+  readonly bytes: Buffer;
+  readonly exists: boolean;
+  /** Why a file that is there cannot be read; thrown by those who need what is in it. */
+  readonly fault: UsageError | undefined;
 }
 
-/** Both shared files. One that cannot be read counts as empty: the caller says what it misses in it. */
-export function readSharedFiles(environment: Pick<Environment, "variables" | "homeDirectory">): {
+export interface SharedFiles {
   readonly config: SharedFile;
   readonly credentials: SharedFile;
-} {
-  const read = (file: string | undefined, kind: "config" | "credentials") => {
-    const text = readIfThere(file);
-    return { text, ...parseSharedConfig(text, file ?? "", kind) };
-  };
+}
+
+/** Reads both shared files: the one place that does, for whoever wants profiles, keys or the bytes themselves. */
+export function readSharedFiles(environment: Pick<Environment, "variables" | "homeDirectory">): SharedFiles {
   return {
-    config: read(configFilePath(environment), "config"),
-    credentials: read(credentialsFilePath(environment), "credentials"),
+    config: readSharedFile(configFilePath(environment), "config"),
+    credentials: readSharedFile(credentialsFilePath(environment), "credentials"),
   };
 }
 
-function readIfThere(file: string | undefined): string {
-  if (file === undefined) return "";
+function readSharedFile(file: string | undefined, kind: keyof SharedFiles): SharedFile {
+  const found = (bytes: Buffer, fault?: UsageError) => ({
+    bytes,
+    exists: true,
+    fault,
+    ...parseSharedConfig(bytes.toString("utf8"), file ?? "", kind),
+  });
+  const missing = { ...found(Buffer.alloc(0)), exists: false };
+  if (file === undefined) return missing;
   try {
-    return readNamedFile(file).toString("utf8");
-  } catch {
-    return "";
+    return found(readNamedFile(file));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    return code === "ENOENT" || code === "ENOTDIR" ? missing : found(Buffer.alloc(0), unreadable(file, kind, code));
   }
+}
+
+function unreadable(file: string, kind: keyof SharedFiles, code: string): UsageError {
+  const variable = kind === "config" ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE";
+  return new UsageError("ERR_CONFIG_FILE", `cannot read the AWS ${kind} file ${file}: ${code}`, {
+    hints: [`check its path (${variable}) and its mode`],
+  });
 }
 
 /**

@@ -27,6 +27,11 @@ export interface SharedProfiles {
   readonly files: readonly string[];
 }
 
+/** The profile whose settings AWS tools take when none is named. */
+export function environmentProfile(variables: Environment["variables"]): string | undefined {
+  return variables["AWS_PROFILE"] || variables["AWS_DEFAULT_PROFILE"] || undefined;
+}
+
 export function readSharedProfiles(environment: Pick<Environment, "variables" | "homeDirectory">): SharedProfiles {
   const { config, credentials } = readSharedFiles(environment);
   const profiles = new Map(config.profiles);

@@ -86,7 +86,7 @@ async function walk(
       "use-fips-endpoint": useFipsEndpoint,
       "use-dualstack-endpoint": useDualstackEndpoint,
     },
-    undefined,
+    {},
     environment,
   );
   const [nearest, ...further] = resolveHops(sources).map(({ value }) => value);

@@ -60,7 +60,7 @@ export function readOptionSources(
     verifySsl: typeof verifySsl === "boolean" ? !verifySsl : verifySsl,
   };
   const profile = "settingsProfile" in options ? sourced("settingsProfile", options.settingsProfile)?.value : undefined;
-  return readSettingSources(formatFlags(values), profile, environment);
+  return readSettingSources(formatFlags(values), { settings: profile }, environment);
 }
 
 /**

@@ -21,13 +21,13 @@ export interface ConnectionOptions {
   readonly region?: string | undefined;
   /** URL of an STS endpoint for hops; default: `AWS_ENDPOINT_URL_STS`, then the region's own. */
   readonly stsEndpoint?: string | undefined;
-  /** Calls the FIPS endpoints; default: `AWS_USE_FIPS_ENDPOINT`. */
+  /** Calls the FIPS endpoints; default: `AWS_USE_FIPS_ENDPOINT`, then the profile. */
   readonly useFipsEndpoint?: boolean | undefined;
-  /** Calls the dual-stack endpoints; default: `AWS_USE_DUALSTACK_ENDPOINT`. */
+  /** Calls the dual-stack endpoints; default: `AWS_USE_DUALSTACK_ENDPOINT`, then the profile. */
   readonly useDualstackEndpoint?: boolean | undefined;
   /** False accepts any server certificate, for trials alone; default true. */
   readonly verifySsl?: boolean | undefined;
-  /** Path of a PEM file with the roots to trust in place of the usual ones; default: `AWS_CA_BUNDLE`. */
+  /** Path of a PEM file with the roots to trust in place of the usual ones; default: `AWS_CA_BUNDLE`, then the profile. */
   readonly caBundle?: string | undefined;
   /** URL of an HTTP proxy, empty for none; default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` of the process. */
   readonly proxy?: string | undefined;
@@ -57,7 +57,7 @@ export interface SessionSettings extends IdentityOptions, ConnectionOptions {
 export interface ProfileSettings {
   /**
    * Profile in the AWS config file (`AWS_CONFIG_FILE`, else `~/.aws/config`) whose `rolesanywhere_*` keys stand in for
-   * the options that are left out. With it no option is required. `AWS_PROFILE` is not consulted.
+   * the options that are left out. With it no option is required. Of the profile of `AWS_PROFILE` only AWS's own keys count.
    */
   readonly settingsProfile: string;
 }

@@ -1,21 +1,13 @@
 import type { Endpoint } from "../aws/endpoint.js";
 import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
-import type { ConfigSection } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin } from "../origin.js";
-import type { Origin, Sourced } from "../origin.js";
+import type { Sourced } from "../origin.js";
+import type { AwsProfile } from "./aws-profile.js";
 import type { Lookup } from "./lookup.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** AWS's own keys of one profile, with its `services` section resolved. */
-export interface AwsProfileKeys {
-  readonly name: string;
-  readonly file: string;
-  readonly keys: ConfigSection;
-  readonly services: ConfigSection | undefined;
-}
 
 /** The three ways to name a service: in host names, in `AWS_ENDPOINT_URL_…` and in a `services` section. */
 export interface ServiceNames {
@@ -34,7 +26,7 @@ export const serviceNames = {
 export interface EndpointSources {
   readonly lookup: Lookup;
   readonly variables: Variables;
-  readonly profile: AwsProfileKeys | undefined;
+  readonly profile: AwsProfile | undefined;
 }
 
 /**
@@ -48,13 +40,13 @@ export function configuredEndpoint(
   { variables, profile }: EndpointSources,
 ): Sourced<string> | undefined {
   const ignore =
-    variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? profile?.keys.get("ignore_configured_endpoint_urls");
+    variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? profile?.find("ignore_configured_endpoint_urls")?.value;
   if (/^true$/i.test(ignore ?? "")) return undefined;
   return (
     fromVariable(variables, `AWS_ENDPOINT_URL_${names.variable}`) ??
-    fromProfile(profile, profile?.services, `${names.section}.endpoint_url`) ??
+    profile?.findInServices(`${names.section}.endpoint_url`) ??
     fromVariable(variables, "AWS_ENDPOINT_URL") ??
-    fromProfile(profile, profile?.keys, "endpoint_url")
+    profile?.find("endpoint_url")
   );
 }
 
@@ -79,7 +71,9 @@ export function resolveEndpoint(region: string, sources: EndpointSources): Sourc
     useFipsEndpoint: variant.useFipsEndpoint !== undefined,
     useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
   });
-  return { value: endpoint, origin: { kind: "derived", from: "region" } };
+  const chosen = variant.useFipsEndpoint ?? variant.useDualstackEndpoint;
+  const from = chosen === undefined ? "region" : message`region and ${describeOrigin(chosen.origin)}`;
+  return { value: endpoint, origin: { kind: "derived", from } };
 }
 
 /** Which endpoint variants are switched on, each with where that was said. */
@@ -90,7 +84,7 @@ export function resolveVariant({ lookup, variables, profile }: EndpointSources):
   const pick = (flag: string, variable: string, key: string) => {
     const own = lookup.boolean(flag);
     if (own !== undefined) return own.value ? { value: true as const, origin: own.origin } : undefined;
-    const other = fromVariable(variables, variable) ?? fromProfile(profile, profile?.keys, key);
+    const other = fromVariable(variables, variable) ?? profile?.find(key);
     return /^true$/i.test(other?.value ?? "") && other !== undefined
       ? { value: true as const, origin: other.origin }
       : undefined;
@@ -103,21 +97,10 @@ export function resolveVariant({ lookup, variables, profile }: EndpointSources):
 
 /** `AWS_CA_BUNDLE`, else the profile's `ca_bundle`. */
 export function resolveCaBundle({ variables, profile }: EndpointSources): Sourced<string> | undefined {
-  return fromVariable(variables, "AWS_CA_BUNDLE") ?? fromProfile(profile, profile?.keys, "ca_bundle");
+  return fromVariable(variables, "AWS_CA_BUNDLE") ?? profile?.find("ca_bundle");
 }
 
 function fromVariable(variables: Variables, name: string): Sourced<string> | undefined {
   const value = variables[name];
   return value === undefined || value === "" ? undefined : { value, origin: { kind: "environment", name } };
-}
-
-function fromProfile(
-  profile: AwsProfileKeys | undefined,
-  keys: ConfigSection | undefined,
-  key: string,
-): Sourced<string> | undefined {
-  const value = keys?.get(key);
-  if (profile === undefined || value === undefined || value === "") return undefined;
-  const origin: Origin = { kind: "profile", key, profile: profile.name, file: profile.file };
-  return { value, origin };
 }

@@ -1,15 +1,13 @@
 import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { Environment } from "../aws/environment.js";
-import { configFilePath, readSharedConfig } from "../aws/shared-config.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant } from "./connection.js";
-import type { EndpointSources, ServiceNames } from "./connection.js";
-import { createLookup } from "./lookup.js";
-import { findAwsProfile } from "./sources.js";
+import type { ServiceNames } from "./connection.js";
+import { readSettingSources } from "./sources.js";
 
 /** Where a service is and whom to trust there. */
 export interface ServiceConnection {
@@ -35,8 +33,8 @@ export interface ServiceOptions {
  * @throws UsageError `ERR_SETTING` when no region is known.
  */
 export function resolveServiceConnection(options: ServiceOptions, environment: Environment): ServiceConnection {
-  const sources = readSources(options.profile, environment);
-  const region = options.region ?? sources.profile?.keys.get("region");
+  const sources = readSettingSources({}, { aws: options.profile }, environment);
+  const region = options.region ?? sources.profile?.find("region")?.value;
   if (region === undefined || region === "") {
     throw new UsageError("ERR_SETTING", "no region is known", {
       hints: [message`add ${setting("region", "us-east-1")}, set AWS_REGION, or give the profile a region`],
@@ -56,14 +54,5 @@ export function resolveServiceConnection(options: ServiceOptions, environment: E
 
 /** The CA bundle that an AWS tool trusts in place of the usual roots: `AWS_CA_BUNDLE`, else `ca_bundle` of the profile. */
 export function resolveTrust(profile: string | undefined, environment: Environment): Sourced<string> | undefined {
-  return resolveCaBundle(readSources(profile, environment));
-}
-
-function readSources(profileName: string | undefined, environment: Environment): EndpointSources {
-  const { variables } = environment;
-  const lookup = createLookup({ flags: {}, variables, profile: undefined });
-  const file = configFilePath(environment);
-  const config = file === undefined ? undefined : readSharedConfig(file);
-  const profile = findAwsProfile(profileName ?? variables["AWS_PROFILE"] ?? "default", config);
-  return { lookup, variables, profile };
+  return resolveCaBundle(readSettingSources({}, { aws: profile }, environment));
 }

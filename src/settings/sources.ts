@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
 import { readNamedText } from "../aws/files/read-named-file.js";
 import type { Environment } from "../aws/environment.js";
-import { configFilePath, expandHome, readSharedConfig } from "../aws/shared-config.js";
-import type { SharedConfig } from "../aws/shared-config.js";
+import { expandHome, readSharedFiles } from "../aws/shared-config.js";
+import type { SharedFile } from "../aws/shared-config.js";
+import { environmentProfile } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
-import type { AwsProfileKeys } from "./connection.js";
+import { findAwsProfile } from "./aws-profile.js";
 import { createLookup } from "./lookup.js";
-import type { SettingSources } from "./lookup.js";
+import type { SettingSources, SettingsProfile } from "./lookup.js";
 import type { VendSettingsSources } from "./vend-settings.js";
 
 export interface ReadSources extends VendSettingsSources {
@@ -16,32 +17,35 @@ export interface ReadSources extends VendSettingsSources {
   readonly files: readonly string[];
 }
 
+export interface ProfileNames {
+  /** The profile with the `rolesanywhere_*` keys, which has to be in the config file; its AWS keys count too. */
+  readonly settings?: string | undefined;
+  /** The profile whose AWS keys count otherwise; default: the one of `AWS_PROFILE`, else `default`. */
+  readonly aws?: string | undefined;
+}
+
 /**
- * Gathers the sources of settings: reads the shared config file when there is one. Without a named profile only AWS's
- * own keys of `default` count; `AWS_PROFILE` belongs to the caller and is not consulted.
+ * Gathers the sources of settings: flags, variables and the shared files. Of the profile that AWS tools would take here
+ * only AWS's own keys count, such as `use_fips_endpoint`; credentials in it belong to the caller.
  *
- * @param profileName The profile to read `rolesanywhere_*` keys from.
- * @param otherwise What a profile that is not in the config file means: it may stand in the credentials file alone.
- * @throws UsageError `ERR_CONFIG_FILE`, `ERR_SETTING` when the named profile cannot be found.
+ * @throws UsageError `ERR_CONFIG_FILE`, `ERR_SETTING` when a named profile cannot be read or found.
  */
 export function readSettingSources(
   flags: SettingSources["flags"],
-  profileName: string | undefined,
+  names: ProfileNames,
   environment: Environment,
-  otherwise: "refuse" | "default" = "refuse",
 ): ReadSources {
   const { variables, homeDirectory } = environment;
-  const file = configFilePath(environment);
-  const files = file === undefined ? [] : [file];
-  const config = file === undefined ? undefined : readConfig(file, profileName);
-  const named = profileName === undefined ? undefined : findAwsProfile(profileName, config);
-  if (profileName !== undefined && named === undefined && otherwise === "refuse")
-    throw missingProfile(profileName, file, config);
-  const profile = named ?? findAwsProfile("default", config);
+  const shared = readSharedFiles(environment);
+  const { config, credentials } = shared;
+  const files = [config.file, credentials.file].filter((file) => file !== "");
+  const named = names.settings ?? names.aws ?? environmentProfile(variables);
+  // A caller who named no profile did not ask for this file: its state is no reason to withhold credentials.
+  if (named !== undefined && config.fault !== undefined) throw config.fault;
   return {
-    lookup: createLookup({ flags, variables, profile: named }),
+    lookup: createLookup({ flags, variables, profile: findSettingsProfile(names.settings, config) }),
     variables,
-    profile,
+    profile: findAwsProfile(named ?? "default", shared),
     homeDirectory,
     readText(path, subject) {
       const absolute = resolve(environment.workingDirectory, expandHome(path, homeDirectory));
@@ -52,26 +56,16 @@ export function readSettingSources(
   };
 }
 
-function readConfig(file: string, profileName: string | undefined): SharedConfig | undefined {
-  try {
-    return readSharedConfig(file);
-  } catch (error) {
-    // A caller who named no profile did not ask for this file: its state is no reason to withhold credentials.
-    if (profileName === undefined) return undefined;
-    throw error;
-  }
+function findSettingsProfile(name: string | undefined, config: SharedFile): SettingsProfile | undefined {
+  if (name === undefined) return undefined;
+  const keys = config.profiles.get(name);
+  if (keys === undefined) throw missingProfile(name, config);
+  return { name, file: config.file, keys };
 }
 
-/** AWS's own keys of a profile; undefined where there is no file or no such profile in it. */
-export function findAwsProfile(name: string, config: SharedConfig | undefined): AwsProfileKeys | undefined {
-  const keys = config?.profiles.get(name);
-  if (config === undefined || keys === undefined) return undefined;
-  return { name, file: config.file, keys, services: config.services.get(keys.get("services") ?? "") };
-}
-
-function missingProfile(name: string, file: string | undefined, config: SharedConfig | undefined): UsageError {
-  const where = file ?? "~/.aws/config (no home directory is known)";
-  if (config === undefined) {
+function missingProfile(name: string, { file, exists, profiles }: SharedFile): UsageError {
+  const where = file === "" ? "~/.aws/config (no home directory is known)" : file;
+  if (!exists) {
     return new UsageError(
       "ERR_SETTING",
       `profile "${name}" is asked for, but the AWS config file ${where} does not exist`,
@@ -80,7 +74,7 @@ function missingProfile(name: string, file: string | undefined, config: SharedCo
       },
     );
   }
-  const known = [...config.profiles.keys()];
+  const known = [...profiles.keys()];
   return new UsageError("ERR_SETTING", `profile "${name}" is not in ${where}`, {
     hints: [
       known.length === 0

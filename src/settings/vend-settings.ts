@@ -42,8 +42,8 @@ export interface VendSettings {
 export interface StsSettings {
   /** A custom endpoint URL; undefined for the region's own. */
   readonly endpoint: Sourced<string> | undefined;
-  readonly useFipsEndpoint: boolean;
-  readonly useDualstackEndpoint: boolean;
+  readonly useFipsEndpoint: Sourced<true> | undefined;
+  readonly useDualstackEndpoint: Sourced<true> | undefined;
 }
 
 export interface VendSettingsSources extends EndpointSources {
@@ -70,7 +70,6 @@ export function resolveVendSettings(sources: VendSettingsSources): VendSettings 
     origin: { kind: "default" },
   };
   const sessionName = lookup.string("role-session-name");
-  const variant = resolveVariant(sources);
   return {
     identity,
     trustAnchorArn,
@@ -83,8 +82,7 @@ export function resolveVendSettings(sources: VendSettingsSources): VendSettings 
     hops: resolveHops(sources),
     sts: {
       endpoint: configuredEndpoint(serviceNames.sts, sources),
-      useFipsEndpoint: variant.useFipsEndpoint !== undefined,
-      useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+      ...resolveVariant(sources),
     },
     verifySsl: resolveVerifySsl(lookup),
     caBundle: resolveCaBundle(sources),

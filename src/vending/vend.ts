@@ -71,8 +71,8 @@ export async function tradeIdentity(
     {
       region: context.hopRegion,
       endpoint: settings.sts.endpoint?.value,
-      useFipsEndpoint: settings.sts.useFipsEndpoint,
-      useDualstackEndpoint: settings.sts.useDualstackEndpoint,
+      useFipsEndpoint: settings.sts.useFipsEndpoint !== undefined,
+      useDualstackEndpoint: settings.sts.useDualstackEndpoint !== undefined,
       verifySsl: settings.verifySsl.value,
       caBundle: settings.caBundle,
       proxy: context.proxy,
@@ -105,8 +105,9 @@ export function createSessionContext(settings: VendSettings, context: VendContex
 export function traceSettings(settings: VendSettings, { debug }: VendContext): void {
   const show = (name: string, { value, origin }: Sourced<unknown>, text = String(value)) =>
     debug(message`setting ${name} = ${text} (${describeOrigin(origin)})`);
-  const { identity, trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops } =
+  const { identity, trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName } =
     settings;
+  const { hops, sts, caBundle } = settings;
   show("trust-anchor-arn", trustAnchorArn, trustAnchorArn.value.text);
   show("profile-arn", profileArn, profileArn.value.text);
   show("role-arn", roleArn, roleArn.value.text);
@@ -122,6 +123,14 @@ export function traceSettings(settings: VendSettings, { debug }: VendContext): v
   for (const name of ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const) {
     const found = identity[name];
     if (found !== undefined) show(name, found, "(set, not shown)");
+  }
+  for (const [name, found] of [
+    ["use-fips-endpoint", sts.useFipsEndpoint],
+    ["use-dualstack-endpoint", sts.useDualstackEndpoint],
+    ["sts endpoint", sts.endpoint],
+    ["ca bundle", caBundle],
+  ] as const) {
+    if (found !== undefined) show(name, found);
   }
   for (const [index, hop] of hops.entries()) show(`hop ${index + 1}`, hop, hop.value.RoleArn);
 }

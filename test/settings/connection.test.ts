@@ -24,7 +24,7 @@ function environmentOf({ variables = {}, file = "" }: Given) {
     platform: "linux",
   } as const;
 }
-const sourcesOf = (given: Given) => readSettingSources(given.flags ?? {}, undefined, environmentOf(given));
+const sourcesOf = (given: Given) => readSettingSources(given.flags ?? {}, {}, environmentOf(given));
 const sts = (given: Given) => configuredEndpoint(serviceNames.sts, sourcesOf(given))?.value;
 
 const file = `[default]

@@ -16,7 +16,7 @@ function hops(
   const folder = createScratch("hops");
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const environment = { variables, homeDirectory: undefined, workingDirectory: folder, platform: "linux" } as const;
-  return resolveHops(readSettingSources(flags, undefined, environment)).map(({ value }) => value);
+  return resolveHops(readSettingSources(flags, {}, environment)).map(({ value }) => value);
 }
 const many = (count: number) => Array.from({ length: count }, (_, index) => role(index));
 const document = (...members: readonly object[]) => JSON.stringify(members);

@@ -39,7 +39,7 @@ function sourcesOf({ words = [], variables = {}, profile, file = "" }: Given) {
   mkdirSync(join(home, ".aws"));
   writeFileSync(join(home, ".aws", "config"), `${file}\n${profile === undefined ? "" : `[profile p]\n${profile}\n`}`);
   const { options } = parseArguments(words, settings);
-  return readSettingSources(options, profile === undefined ? undefined : "p", {
+  return readSettingSources(options, profile === undefined ? {} : { settings: "p" }, {
     variables,
     homeDirectory: home,
     workingDirectory: home,
@@ -192,7 +192,7 @@ describe("the settings of a session", () => {
       endpoint: { value: { host: "rolesanywhere.us-east-1.amazonaws.com" }, origin: { kind: "derived" } },
       roleSessionName: undefined,
       hops: [],
-      sts: { endpoint: undefined, useFipsEndpoint: false, useDualstackEndpoint: false },
+      sts: { endpoint: undefined, useFipsEndpoint: undefined, useDualstackEndpoint: undefined },
       verifySsl: { value: true, origin: { kind: "default" } },
       caBundle: undefined,
       debug: false,

@@ -14,7 +14,7 @@ export function settingsOf(
   for (let index = 0; index + 1 < identity.flags.length; index += 2)
     pairs.push([(identity.flags[index] ?? "").slice(2), identity.flags[index + 1] ?? ""]);
   const flags = { ...Object.fromEntries(pairs), "role-arn": identity.roleArn("Demo"), ...more };
-  return resolveVendSettings(readSettingSources(flags, undefined, emptyEnvironment));
+  return resolveVendSettings(readSettingSources(flags, {}, emptyEnvironment));
 }
 
 const emptyEnvironment = { variables: {}, homeDirectory: undefined, workingDirectory: "/", platform: process.platform };

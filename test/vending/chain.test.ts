@@ -23,6 +23,8 @@ async function trade(settings: VendSettings, more: Partial<VendContext> = {}) {
   return tradeIdentity(settings, loaded, context);
 }
 
+const on = { value: true, origin: { kind: "default" } } as const;
+
 /** The host that the role behind the session is asked of; a proxy sees it and lets nothing through. */
 async function stsHost(sts: Partial<VendSettings["sts"]>, more: Partial<VendContext> = {}) {
   await using proxy = await startHttpProxy({ connect: 403 });
@@ -42,8 +44,8 @@ describe("a role behind the session", () => {
   });
 
   it("is asked of the FIPS or dual-stack endpoint, as the session is", async () => {
-    expect(await stsHost({ useFipsEndpoint: true })).toEqual(["sts-fips.us-east-1.amazonaws.com:443"]);
-    expect(await stsHost({ useDualstackEndpoint: true })).toEqual(["sts.us-east-1.api.aws:443"]);
+    expect(await stsHost({ useFipsEndpoint: on })).toEqual(["sts-fips.us-east-1.amazonaws.com:443"]);
+    expect(await stsHost({ useDualstackEndpoint: on })).toEqual(["sts.us-east-1.api.aws:443"]);
   });
 
   it("is asked of the endpoint that is named, whatever its variants", async () => {
@@ -52,7 +54,7 @@ describe("a role behind the session", () => {
       value: identity.emulator.url,
       origin: { kind: "environment", name: "AWS_ENDPOINT_URL_STS" },
     } as const;
-    const sts = { endpoint, useFipsEndpoint: true, useDualstackEndpoint: true };
+    const sts = { endpoint, useFipsEndpoint: on, useDualstackEndpoint: on };
     expect(await trade({ ...settings, sts })).toMatchObject({ roleArn: role("Target"), region: "us-east-1" });
   });
 

@@ -71,7 +71,7 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
     },
   ],
   read: (_, invocation) => ({
-    readText: readSettingSources({}, undefined, invocation).readText,
+    readText: readSettingSources({}, {}, invocation).readText,
     now: new Date(),
     random: Math.random(),
   }),
@@ -101,12 +101,7 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
   invocation.stderr.write(
     `rolesanywhere-ts: base credentials: ${source.description}${link === undefined ? "" : ` (${link})`}\n`,
   );
-  const { profileRegion, ...connection } = resolveStsConnection(
-    // The default chain goes by AWS_PROFILE, and so must the way to STS.
-    { flags: given, profile: profile ?? (byCertificate ? undefined : invocation.variables["AWS_PROFILE"]) },
-    invocation,
-    debug,
-  );
+  const { profileRegion, ...connection } = resolveStsConnection({ flags: given, profile }, invocation, debug);
   const { partition } = parseRoleArn(request.RoleArn, "the role");
   const region = requireRegion(partition, source.region, profileRegion);
   await refuseLongChain(request, base, { ...connection, region });

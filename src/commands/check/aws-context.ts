@@ -59,8 +59,10 @@ function holdsCredentials({ profiles }: SharedConfig, name: string): boolean {
   );
 }
 
-function duplicatesIn({ text, file }: SharedFile): readonly string[] {
-  const headers = [...text.matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) => header.trim().replaceAll(/\s+/g, " "));
+function duplicatesIn({ bytes, file }: SharedFile): readonly string[] {
+  const headers = [...bytes.toString("utf8").matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) =>
+    header.trim().replaceAll(/\s+/g, " "),
+  );
   const repeated = headers.filter((header, index) => headers.indexOf(header) !== index);
   return [...new Set(repeated)].map((header) => `[${header}] in ${file}`);
 }

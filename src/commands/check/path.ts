@@ -93,8 +93,8 @@ function stsConnection(
   return {
     region: region.value,
     endpoint: sts.endpoint?.value,
-    useFipsEndpoint: sts.useFipsEndpoint,
-    useDualstackEndpoint: sts.useDualstackEndpoint,
+    useFipsEndpoint: sts.useFipsEndpoint !== undefined,
+    useDualstackEndpoint: sts.useDualstackEndpoint !== undefined,
     verifySsl: verifySsl.value,
     caBundle,
     variables,

@@ -26,7 +26,7 @@ export function readCheckedSources(
   const { profile: lineProfile, ...rest } = merged as Record<string, SettingSources["flags"][string]>;
   const named = settingsProfileName(rest, invocation) ?? (typeof lineProfile === "string" ? lineProfile : undefined);
   const own = fromLine === undefined && named === undefined ? profile : named;
-  const sources = readSettingSources(rest, own, invocation);
+  const sources = readSettingSources(rest, { settings: own }, invocation);
   if (profile !== undefined && own === profile && context.processLine !== undefined) {
     if (sources.lookup.string("trust-anchor-arn") === undefined) throw unknownSettings(profile);
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { editSharedFile, requireSharedFile } from "../../aws/edit-shared-file.js";
-import { configFilePath, profileNameOf, readSharedConfig } from "../../aws/shared-config.js";
+import { configFilePath, profileNameOf, readSharedFiles } from "../../aws/shared-config.js";
 import type { ConfigSection } from "../../aws/shared-config.js";
 import { parseProfileName } from "../../delivery/credentials-file.js";
 import { UsageError } from "../../errors.js";
@@ -60,14 +60,14 @@ export const configureCommand: Command<typeof options, Input> = {
 
 async function run({ flags: given, file }: Input, invocation: Invocation) {
   requireSharedFile(file);
-  const flags = await completeFlags(given, file, invocation);
+  const flags = await completeFlags(given, invocation);
   const { profile: _profile, keys = false, "no-check": noCheck = false, ...rest } = flags;
   const profile = parseProfileName(valueOf(flags, options, "profile"), "--profile");
   refuseUncommonName(profile);
   const { region } = resolveSettings(rest, invocation);
   const settings = gatherSettings(rest, invocation);
   const line = keys ? processLine(["--settings-profile", profile], invocation) : toProcessLine(settings, invocation);
-  const present = readProfile(file, profile);
+  const present = readProfile(profile, invocation);
   const edit = {
     matches: (header: string) => profileNameOf(header) === profile,
     header: profile === "default" ? "default" : `profile ${profile}`,
@@ -84,7 +84,7 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
 }
 
 /** Asks for what is missing where there is a terminal; what the profile holds already is offered as the answer. */
-async function completeFlags(given: Input["flags"], file: string, invocation: Invocation): Promise<Input["flags"]> {
+async function completeFlags(given: Input["flags"], invocation: Invocation): Promise<Input["flags"]> {
   if (invocation.stdin.isTTY !== true || invocation.stderr.isTTY !== true) return given;
   const { askQuestions, questions } = await import("../line/questions.js");
   const asked = questions.filter(({ name }) => (given as Readonly<Record<string, unknown>>)[name] === undefined);
@@ -95,7 +95,7 @@ async function completeFlags(given: Input["flags"], file: string, invocation: In
     profileQuestion?.name === "profile"
       ? await askQuestions([profileQuestion], new Map(), invocation)
       : new Map([["profile", valueOf(given, options, "profile")]]);
-  const present = readProfile(file, first.get("profile") ?? options.profile.default);
+  const present = readProfile(first.get("profile") ?? options.profile.default, invocation);
   const known = new Map(
     questions.flatMap(({ name }) => {
       const value = present?.get(profileKey(name));
@@ -106,8 +106,10 @@ async function completeFlags(given: Input["flags"], file: string, invocation: In
   return { ...Object.fromEntries([...first, ...rest].filter(([, answer]) => answer !== "")), ...given };
 }
 
-function readProfile(file: string, profile: string): ConfigSection | undefined {
-  return readSharedConfig(file)?.profiles.get(profile);
+function readProfile(profile: string, invocation: Invocation): ConfigSection | undefined {
+  const { config } = readSharedFiles(invocation);
+  if (config.fault !== undefined) throw config.fault;
+  return config.profiles.get(profile);
 }
 
 /** The JavaScript SDK passes over sections with other names. */

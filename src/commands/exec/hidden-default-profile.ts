@@ -1,6 +1,5 @@
 import type { Environment } from "../../aws/environment.js";
-import { readNamedFile } from "../../aws/files/read-named-file.js";
-import { configFilePath, credentialsFilePath } from "../../aws/shared-config.js";
+import { readSharedFiles } from "../../aws/shared-config.js";
 import { withoutDefaultCredentials } from "../../delivery/default-profile.js";
 import { createStandIns, sweepStandIns } from "../../delivery/stand-in-files.js";
 import type { StandInFiles } from "../../delivery/stand-in-files.js";
@@ -23,20 +22,12 @@ export function hasDefaultCredentials(environment: Environment): boolean {
 
 /** Each file whose default profile gives credentials, with its text without them. */
 function filesWithDefaultCredentials(environment: Environment) {
+  const { config, credentials } = readSharedFiles(environment);
   return [
-    { name: "AWS_CONFIG_FILE", path: configFilePath(environment) },
-    { name: "AWS_SHARED_CREDENTIALS_FILE", path: credentialsFilePath(environment) },
-  ].flatMap(({ name, path }) => {
-    const text = path === undefined ? undefined : withoutDefaultCredentials(readIfThere(path));
+    { name: "AWS_CONFIG_FILE", file: config },
+    { name: "AWS_SHARED_CREDENTIALS_FILE", file: credentials },
+  ].flatMap(({ name, file }) => {
+    const text = withoutDefaultCredentials(file.bytes.toString("latin1"));
     return text === undefined ? [] : [{ name, text }];
   });
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readNamedFile(path).toString("latin1");
-  } catch {
-    // Whoever reads it next says what is wrong with it.
-    return "";
-  }
 }

@@ -2,8 +2,8 @@ import type { CredentialProvider } from "../../aws/credentials.js";
 import { holdCredentials } from "../../aws/hold-credentials.js";
 import { environmentRegion } from "../../aws/region.js";
 import { describeOrigin } from "../../origin.js";
+import { createLookup } from "../../settings/lookup.js";
 import type { SettingSources } from "../../settings/lookup.js";
-import { readSettingSources } from "../../settings/sources.js";
 import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "../line/arguments.js";
 import { resolveCacheUse } from "./cache-use.js";
@@ -91,7 +91,10 @@ function certificateFlags(options: SourceValues): Flags {
 
 function namesCertificate(flags: Flags, invocation: Invocation): boolean {
   const name = settingsProfileName(flags, invocation);
-  return name !== undefined || hasCertificateSettings(readSettingSources({}, undefined, invocation).lookup);
+  return (
+    name !== undefined ||
+    hasCertificateSettings(createLookup({ flags: {}, variables: invocation.variables, profile: undefined }))
+  );
 }
 
 async function createCertificateSource(flags: Flags, invocation: Invocation): Promise<CredentialSource> {

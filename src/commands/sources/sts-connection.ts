@@ -7,11 +7,12 @@ import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/assume-role.js";
 import type { OptionValues } from "../line/arguments.js";
 import type { Invocation } from "../invocation.js";
-import type { connectionOptions } from "../options/session.js";
+import { settingsProfileName } from "./resolve-settings.js";
+import type { connectionOptions, settingsOptions } from "../options/session.js";
 
 export interface StsSources {
-  readonly flags: OptionValues<typeof connectionOptions>;
-  /** The AWS profile whose endpoint, region and CA bundle count; undefined for `default`. */
+  readonly flags: OptionValues<typeof connectionOptions & typeof settingsOptions>;
+  /** The AWS profile whose endpoint, region and CA bundle count; default: the settings profile, the one of `AWS_PROFILE`, `default`. */
   readonly profile: string | undefined;
 }
 
@@ -21,8 +22,11 @@ export function resolveStsConnection(
   invocation: Invocation,
   debug: (line: Text) => void,
 ): Omit<StsConnection, "region"> & { readonly profileRegion: string | undefined } {
-  // A profile may stand in the credentials file alone; then nothing is known of its connection.
-  const sources = readSettingSources(flags, profile, invocation, "default");
+  const sources = readSettingSources(
+    flags,
+    profile === undefined ? { settings: settingsProfileName(flags, invocation) } : { aws: profile },
+    invocation,
+  );
   const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);
   return {
     endpoint: configuredEndpoint(serviceNames.sts, sources)?.value,
@@ -33,7 +37,7 @@ export function resolveStsConnection(
     variables: invocation.variables,
     overallMs: defaultTimeouts.overallMs,
     debug,
-    profileRegion: sources.profile?.keys.get("region"),
+    profileRegion: sources.profile?.find("region")?.value,
   };
 }
 

@@ -1,3 +1,5 @@
+import { renderText } from "../../message.js";
+import { describeOrigin } from "../../origin.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import { awsSteps } from "../aws-steps.js";
@@ -38,6 +40,7 @@ function settingsSteps(context: PathContext): readonly PathStep[] {
           return {
             findings: [
               pass("SETTINGS", "settings", describeOrigins(settings)),
+              ...describeDetours(settings),
               pass("SETTINGS_ARNS", "ARNs", describeArns(settings)),
             ],
             facts: { settings },
@@ -109,7 +112,22 @@ function describeOrigins(settings: VendSettings): string {
         : { flag: "flags", environment: "environment", derived: "derived", default: "defaults" }[origin.kind];
     counted.set(kind, (counted.get(kind) ?? 0) + 1);
   }
-  return `complete: ${[...counted].map(([kind, count]) => `${count} from ${kind}`).join(", ")}`;
+  const counts = [...counted].map(([kind, count]) => `${count} from ${kind}`).join(", ");
+  return `complete: ${counts}`;
+}
+
+/** What leads elsewhere than a region's own endpoint under the usual roots, each with where that is set. */
+function describeDetours({ endpoint, sts, caBundle }: VendSettings): readonly Finding[] {
+  const custom = endpoint.origin.kind === "derived" ? undefined : endpoint;
+  const detours = [
+    ["endpoint", custom],
+    ["FIPS endpoints", sts.useFipsEndpoint],
+    ["dual-stack endpoints", sts.useDualstackEndpoint],
+    ["CA bundle", caBundle],
+  ] as const;
+  return detours.flatMap(([what, found]) =>
+    found === undefined ? [] : [pass("SETTINGS", what, `${what} by ${renderText(describeOrigin(found.origin))}`)],
+  );
 }
 
 function describeArns({ trustAnchorArn, roleArn }: VendSettings): string {

@@ -45,7 +45,9 @@ export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
     settings.verifySsl.value,
     settings.caBundle?.value ?? null,
     hops.map(({ value }) => sortMembers(value)),
-    hops.length === 0 ? null : [sts.endpoint?.value ?? null, sts.useFipsEndpoint, sts.useDualstackEndpoint],
+    hops.length === 0
+      ? null
+      : [sts.endpoint?.value ?? null, sts.useFipsEndpoint !== undefined, sts.useDualstackEndpoint !== undefined],
     ...(instanceProperties === undefined ? [] : [sortMembers(instanceProperties)]),
   ];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");

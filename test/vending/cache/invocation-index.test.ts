@@ -56,7 +56,7 @@ describe("the index", () => {
         "profile-arn": "arn:aws:rolesanywhere:us-east-1:111122223333:profile/p-1",
         "role-arn": "arn:aws:iam::111122223333:role/demo",
       },
-      undefined,
+      {},
       { variables: watched, homeDirectory: folder, workingDirectory: folder, platform: "linux" },
     );
     const settings = resolveVendSettings(sources);

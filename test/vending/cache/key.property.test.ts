@@ -86,7 +86,11 @@ function settingsOf(drawn: Facts, origin: Origin): KeySettings {
     verifySsl: sourced(drawn.verify),
     caBundle: maybe(drawn.bundle),
     hops: drawn.hops.map(sourced),
-    sts: { endpoint: maybe(drawn.stsEndpoint), useFipsEndpoint: drawn.fips, useDualstackEndpoint: drawn.dualstack },
+    sts: {
+      endpoint: maybe(drawn.stsEndpoint),
+      useFipsEndpoint: drawn.fips ? sourced(true as const) : undefined,
+      useDualstackEndpoint: drawn.dualstack ? sourced(true as const) : undefined,
+    },
   };
 }
 
