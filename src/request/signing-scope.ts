@@ -1,10 +1,13 @@
 import type { AwsCredentials } from "../aws/credentials.js";
+import { findHeader } from "../aws/http/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import { UsageError } from "../errors.js";
 import { message, onCommandLine, setting } from "../message.js";
 import { createEcdsaScheme } from "../signing/ecdsa-scheme.js";
 import { createHmacScheme } from "../signing/hmac-scheme.js";
 import type { SignatureScheme } from "../signing/scheme.js";
 import { guessService } from "./service-guess.js";
+import type { ServiceGuess } from "./service-guess.js";
 import type { RequestTarget } from "./target.js";
 
 /** What a signature is for. */
@@ -25,12 +28,16 @@ export interface ScopeChoice {
 }
 
 /**
- * What the caller names comes first, then what the host tells.
+ * What the caller names comes first, then what the host tells: that of a `Host` header, else that of the URL.
  *
  * @throws UsageError `ERR_ARGUMENT` when service or region cannot be told.
  */
-export function resolveSigningScope(target: RequestTarget, choice: ScopeChoice): SigningScope {
-  const guess = guessService(target.hostname, target.target);
+export function resolveSigningScope(
+  target: RequestTarget,
+  choice: ScopeChoice,
+  headers: HeaderFields = [],
+): SigningScope {
+  const guess = guessByHost(target, headers);
   const service = choice.service ?? guess?.service;
   if (service === undefined || service === "") {
     throw new UsageError("ERR_ARGUMENT", `the service cannot be told from the host ${target.authority}`, {
@@ -48,6 +55,12 @@ export function resolveSigningScope(target: RequestTarget, choice: ScopeChoice):
     });
   }
   return { service, region: region ?? "", regionSet };
+}
+
+/** A VPC endpoint or a load balancer is called by its own name, and the `Host` header names the service behind it. */
+function guessByHost({ hostname, target }: RequestTarget, headers: HeaderFields): ServiceGuess | undefined {
+  const named = findHeader(headers, "host")?.replace(/:\d+$/, "");
+  return (named === undefined ? undefined : guessService(named, target)) ?? guessService(hostname, target);
 }
 
 export function createScheme(credentials: AwsCredentials, scope: SigningScope): SignatureScheme {

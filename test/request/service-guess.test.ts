@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { readEndpoints } from "../../scripts/signing-names.js";
 import { guessService } from "../../src/request/service-guess.js";
 import { resolveSigningScope } from "../../src/request/signing-scope.js";
 import { parseRequestUrl } from "../../src/request/target.js";
+import { requireTools } from "../support/tools.js";
 
 describe("service and region out of the host", () => {
   it.each<[string, string, string | undefined, string?]>([
@@ -25,7 +28,17 @@ describe("service and region out of the host", () => {
     ["bucket.s3.dualstack.eu-central-1.amazonaws.com", "s3", "eu-central-1"],
     ["bucket.s3-us-west-2.amazonaws.com", "s3", "us-west-2"],
     ["bucket.s3-fips.us-east-2.amazonaws.com", "s3", "us-east-2"],
-    ["bucket.s3-accelerate.amazonaws.com", "s3", "us-east-1"],
+    ["bucket.s3-accelerate.amazonaws.com", "s3", undefined],
+    ["bucket.s3-accelerate.dualstack.amazonaws.com", "s3", undefined],
+    ["vpce-0a1b-2c3d.execute-api.eu-west-1.vpce.amazonaws.com", "execute-api", "eu-west-1"],
+    ["vpce-0a1b-2c3d-eu-west-1a.execute-api.eu-west-1.vpce.amazonaws.com", "execute-api", "eu-west-1"],
+    ["bucket.vpce-0a1b-2c3d.s3.eu-west-1.vpce.amazonaws.com", "s3", "eu-west-1"],
+    ["search-d-x.aos.eu-west-1.on.aws", "es", "eu-west-1"],
+    ["search-d-x.eu-west-1.es.amazonaws.com.", "es", "eu-west-1"],
+    ["111122223333.ddb.eu-west-1.amazonaws.com", "dynamodb", "eu-west-1"],
+    ["iam.global.api.aws", "iam", "us-east-1"],
+    ["routes.geo.us-gov-west-1.us-gov.amazonaws.com", "geo-routes", "us-gov-west-1"],
+    ["participant.connect.eu-west-1.amazonaws.com", "execute-api", "eu-west-1"],
     ["ap-1.s3-accesspoint.us-east-1.amazonaws.com", "s3", "us-east-1"],
     ["123.s3-control.us-east-1.amazonaws.com", "s3", "us-east-1"],
     ["x.s3-outposts.us-east-1.amazonaws.com", "s3-outposts", "us-east-1"],
@@ -74,6 +87,29 @@ describe("service and region out of the host", () => {
   );
 });
 
+const botocore = requireTools("every endpoint of botocore", "boto3");
+
+/** importexport signed under two names in its time and has ended; mturk's sandbox is a region of its own to botocore. */
+const exceptions = /^(?:importexport|mturk-requester-sandbox)[.-]/;
+
+it.skipIf(!botocore)(
+  "signs every endpoint of botocore for the name and region that botocore signs for",
+  () => {
+    const endpoints = readEndpoints(fileURLToPath(new URL("../..", import.meta.url)));
+    expect(endpoints.length).toBeGreaterThan(2_419);
+    const others = endpoints.flatMap(([url, signers]) => {
+      const { hostname, pathname } = new URL(url);
+      const { service = "", region = "", regionSet } = guessService(hostname, pathname) ?? {};
+      const agrees = signers.some(([name, where]) => name === service && (regionSet !== undefined || where === region));
+      return agrees || exceptions.test(hostname)
+        ? []
+        : [`${hostname}: ${service} in ${region}, not ${signers.join(" or ")}`];
+    });
+    expect(others).toEqual([]);
+  },
+  120_000,
+);
+
 describe("the scope of a signature", () => {
   const none = { service: undefined, region: undefined, regionSet: undefined, fallbackRegion: undefined };
   const gateway = parseRequestUrl("https://abc.execute-api.eu-west-1.amazonaws.com/");
@@ -93,6 +129,22 @@ describe("the scope of a signature", () => {
         region: "us-east-1",
       },
     );
+  });
+
+  it("a Host header names the service behind a VPC endpoint or a custom name", () => {
+    const balancer = parseRequestUrl("https://gateway.example.com/");
+    const host = [["Host", "abc.execute-api.eu-west-1.amazonaws.com"]] as const;
+    expect(resolveSigningScope(balancer, none, host)).toMatchObject({ service: "execute-api", region: "eu-west-1" });
+    const endpoint = parseRequestUrl("https://vpce-0a.execute-api.eu-west-1.vpce.amazonaws.com/");
+    expect(resolveSigningScope(endpoint, none, [["host", "api.example.com"]])).toMatchObject({
+      service: "execute-api",
+    });
+  });
+
+  it("an endpoint without a region of its own takes the caller's", () => {
+    const accelerated = parseRequestUrl("https://bucket.s3-accelerate.amazonaws.com/key");
+    expect(resolveSigningScope(accelerated, { ...none, fallbackRegion: "eu-west-1" }).region).toBe("eu-west-1");
+    expect(() => resolveSigningScope(accelerated, none)).toThrow(/region cannot be told/);
   });
 
   it("an endpoint of many regions is signed for all of them, unless a region is named", () => {

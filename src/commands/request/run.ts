@@ -37,7 +37,7 @@ export async function runRequest(input: RequestInput, invocation: Invocation): P
   const source = await createCredentialSource({ options: credentialFlags }, invocation);
   const sign = async (request: Outgoing, now: Date): Promise<Signing> => ({
     credentials: await source.provider(),
-    scope: resolveSigningScope(request.target, { ...choice, fallbackRegion: source.region }),
+    scope: resolveSigningScope(request.target, { ...choice, fallbackRegion: source.region }, request.headers),
     now,
     pathSigning: input.pathSigning,
     unsignedPayload: flags["unsigned-payload"],

@@ -39,12 +39,16 @@ async function sign(request: SignableRequest, options: SignRequestOptions): Prom
   refuseKeys({ credentials: given });
   const signing: Signing = {
     credentials: refuseExpired(given, "credentials", now),
-    scope: resolveSigningScope(target, {
-      service: options.service,
-      region: options.region,
-      regionSet: options.regionSet,
-      fallbackRegion: undefined,
-    }),
+    scope: resolveSigningScope(
+      target,
+      {
+        service: options.service,
+        region: options.region,
+        regionSet: options.regionSet,
+        fallbackRegion: undefined,
+      },
+      outgoing.headers,
+    ),
     now,
     pathSigning: options.pathSigning,
     unsignedPayload: options.unsignedPayload,
