@@ -98,31 +98,34 @@ const environment = [
     "ROLESANYWHERE_TS_*",
     "The setting of a shared flag: ROLESANYWHERE_TS_ROLE_ARN for --role-arn. Lists are separated by semicolons.",
   ],
-  ["AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "Other files in place of ~/.aws/config and ~/.aws/credentials."],
-  ["AWS_REGION, AWS_DEFAULT_REGION", "The region where neither a flag nor an ARN says one."],
-  ["AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_ROLESANYWHERE, AWS_ENDPOINT_URL_STS", "Endpoints in place of the region's own."],
-  ["AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT", "Which of the region's endpoints are used."],
-  ["HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "The proxy for each host."],
-  ["AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS", "Certificate authorities: in place of the built-in ones, or beside them."],
-  ["XDG_CACHE_HOME", "The folder that the cache lies in, where it is not ~/.cache."],
-  ["NO_COLOR", "No colours in what check prints."],
+  ["AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "Files to use instead of ~/.aws/config and ~/.aws/credentials."],
+  ["AWS_REGION, AWS_DEFAULT_REGION", "The region, if no flag and no ARN has one."],
+  [
+    "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_ROLESANYWHERE, AWS_ENDPOINT_URL_STS",
+    "Endpoint URLs instead of the region's own.",
+  ],
+  ["AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT", "Use FIPS or dual-stack endpoints."],
+  ["HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "Proxy settings."],
+  ["AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS", "CA certificates: instead of the built-in ones, or in addition to them."],
+  ["XDG_CACHE_HOME", "Parent of the cache folder, if not ~/.cache."],
+  ["NO_COLOR", "Turns colors off."],
 ] as const;
 
 const files = [
   ["~/.aws/config", "Profiles with rolesanywhere_* keys, written by configure."],
-  ["~/.aws/credentials", "Profiles of keys, kept up to date by update."],
+  ["~/.aws/credentials", "Profiles with credentials, kept up to date by update."],
   [
     "~/.cache/rolesanywhere-ts",
-    "The sessions that are kept, sealed with the private key; on macOS in ~/Library/Caches, on Windows in %LOCALAPPDATA%.",
+    "Cached sessions, encrypted with a key derived from the private key; on macOS in ~/Library/Caches, on Windows in %LOCALAPPDATA%.",
   ],
 ] as const;
 
 const blames: Readonly<Record<Blame, string>> = {
-  service: "AWS refused, or answered nonsense.",
-  usage: "The command line, the environment, a profile or input data is wrong.",
-  identity: "The certificate, its chain or the private key is wrong.",
-  network: "AWS could not be reached, or not in time.",
-  internal: "A fault of this program.",
+  service: "AWS rejected the request or sent an invalid response.",
+  usage: "The command line, environment, profile or input data is invalid.",
+  identity: "The certificate, its chain or the private key is invalid.",
+  network: "AWS could not be reached, or the request timed out.",
+  internal: "Internal error.",
 };
 
 function formatCommand(command: AnyCommand): string[] {
@@ -144,7 +147,7 @@ function formatCommand(command: AnyCommand): string[] {
     ...(taken.length === 0 ? [] : [".PP", prose(`Shared flags: ${taken.join("; ")}.`)]),
     ...(command.conflicts === undefined || command.conflicts.length === 0
       ? []
-      : [".PP", prose(`Not together: ${formatConflicts(command)}.`)]),
+      : [".PP", prose(`Conflicts: ${formatConflicts(command)}.`)]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { formatProcessDocument } from "./delivery/process-document.js";
 import { answerFromIndex } from "./vending/cache/answer-from-index.js";
 import type { IndexedInvocation } from "./vending/cache/invocation-index.js";
 
-/** The process as a value; nothing else in this program reads `process` for its inputs. */
+/** The inputs of the process as a value. No other code reads them from `process`. */
 function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof CreateTextOutput): ProcessState {
   let stderr: TextOutput | undefined;
   let stdout: typeof process.stdout | undefined;
@@ -22,12 +22,12 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
       return process.stdin;
     },
     get stdout() {
-      // What writes there sees the failure; without a listener it would be a stack trace besides.
+      // The writer handles the error. Without a listener Node.js would also print a stack trace.
       stdout ??= process.stdout.on("error", () => undefined);
       return stdout;
     },
     get stderr() {
-      // Opened when first asked for. Messages that nobody reads any more must not end a program that works.
+      // Opened on first use. A closed stderr must not end the program.
       stderr ??= createTextOutput(process.stderr.on("error", () => undefined));
       return stderr;
     },
@@ -39,7 +39,7 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
       };
     },
     raise(signal) {
-      // Those that dump core would leave the core of this program, with its secrets in it.
+      // Other signals would dump the core of this process, which holds secrets.
       if (["SIGHUP", "SIGINT", "SIGKILL", "SIGTERM"].includes(signal)) {
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
@@ -56,7 +56,7 @@ function homeDirectory(variables: NodeJS.ProcessEnv): string | undefined {
   return USERPROFILE ?? (HOMEDRIVE !== undefined && HOMEPATH !== undefined ? HOMEDRIVE + HOMEPATH : undefined);
 }
 
-/** A standalone executable names a script within itself. */
+/** In a standalone executable, argv[1] names a script inside it. */
 function executablePath(): string {
   const script = process.argv[1];
   return script === undefined || /^(?:\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(script) ? process.execPath : script;
@@ -66,36 +66,36 @@ function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    // It was removed; absolute paths still work.
+    // The folder was removed; absolute paths still work.
     return ".";
   }
 }
 
-/** Answers from the cache before anything else is loaded. */
+/** Prints a cached session before anything else is loaded. */
 function answerAtOnce(indexed: IndexedInvocation): boolean {
   if (indexed.argv[0] !== "credential-process") return false;
   const credentials = answerFromIndex(indexed, workingDirectory, Date.now());
-  // A terminal wants a line end, and asking whether it is one takes longer than the full path is worth there.
+  // A terminal needs a final line break, which the full path prints.
   if (credentials === undefined || isTerminalLike(1)) return false;
   return writeOut(Buffer.from(formatProcessDocument(credentials)));
 }
 
 function isTerminalLike(fd: number): boolean {
   try {
-    // A terminal is a character device, and so is /dev/null; only these two are worth the loading of node:tty.
+    // Terminals and /dev/null are character devices. Only for them node:tty is loaded.
     return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return true;
   }
 }
 
-/** Writes the answer at once where that works; else the full path says what is wrong. */
+/** Writes the document synchronously. If that fails, the full path reports the error. */
 function writeOut(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(1, bytes, at);
     } catch {
-      // Somebody may have read the beginning; nothing else may follow it than the rest.
+      // The reader may have the beginning already, so only the rest may follow.
       if (at === 0) return false;
       process.stdout.on("error", () => {
         process.exitCode = failingStatus;
@@ -107,26 +107,23 @@ function writeOut(bytes: Buffer): boolean {
   return true;
 }
 
-/** A fault of this program, until the run has earned another status. */
+/** Internal error: the status of a run that does not finish. */
 const failingStatus = 70;
-/** What is still open after the end, such as a connection that nobody answers, does not keep the process longer. */
+/** How long open connections may keep the process alive after the end. */
 const lingerMs = 500;
 
-/** Done within 50 seconds, whatever happens; tests make it shorter. */
+/** The timeout of a run is 50 seconds; tests shorten it. */
 function timeLimitMs({ ROLESANYWHERE_TS_TIME_LIMIT_MS: shorter }: NodeJS.ProcessEnv): number {
   const ms = Number(shorter);
   return ms > 0 && ms < 50_000 ? ms : 50_000;
 }
 
-/** An event loop with nothing left to wait for ends the process, whatever the run had in hand. */
+/** Node.js ends the process when the event loop is empty, even if the run is not finished. */
 function reportUnfinished(): void {
   try {
-    writeSync(
-      2,
-      "rolesanywhere-ts: error: the run ended unfinished, with nothing left to wait for: please report this\n",
-    );
+    writeSync(2, "rolesanywhere-ts: error: the run ended before it was finished: please report this\n");
   } catch {
-    // The status tells it too.
+    // The exit status is 70 too.
   }
 }
 
@@ -149,7 +146,7 @@ async function start(): Promise<void> {
   const { createTextOutput, main } = await import("./main.js");
   process.exitCode = await main(captureInvocation(indexed, createTextOutput));
   process.off("beforeExit", reportUnfinished);
-  // oxlint-disable-next-line unicorn/no-process-exit -- the one way to end with connections open
+  // oxlint-disable-next-line unicorn/no-process-exit -- the only way to end with open connections
   setTimeout(() => process.exit(), lingerMs).unref();
 }
 

@@ -1,7 +1,7 @@
 import { renderHints, renderText } from "./message.js";
 import type { Text } from "./message.js";
 
-/** Who can put an error right; it decides the exit status. */
+/** Who can fix an error. It decides the exit status. */
 export type Blame = "usage" | "identity" | "service" | "network" | "internal";
 
 /** Every code a caller may branch on, with who can fix it. Codes are stable API. */
@@ -48,7 +48,7 @@ type CodeOf<B extends Blame> = {
   [C in ErrorCode]: (typeof errorCodes)[C] extends B ? C : never;
 }[ErrorCode];
 
-/** Exit status by who can put the error right; the table in README. */
+/** Exit status by who can fix the error, as in the table in README. */
 export const exitStatuses = {
   service: 1,
   usage: 2,
@@ -58,7 +58,7 @@ export const exitStatuses = {
 } as const satisfies Record<Blame, number>;
 
 export interface ErrorDetails {
-  /** Next steps for the reader, each a sentence without a final period. */
+  /** Next steps, each a sentence without a final period. */
   readonly hints?: readonly Text[];
   readonly cause?: unknown;
 }
@@ -71,8 +71,8 @@ interface ErrorTexts {
 let readTexts: (error: RolesAnywhereError) => ErrorTexts;
 
 /**
- * Base of every error that this package throws on purpose. `message` is lower case, has no final period and says what
- * was found, what was expected and where it came from; `hints` say what to do next.
+ * Base class of all errors that this package throws. `message` says what was found, what was expected and where it came
+ * from. `hints` are next steps. `name` is the class, such as `IdentityError`.
  */
 export abstract class RolesAnywhereError extends Error {
   readonly code: ErrorCode;
@@ -93,12 +93,12 @@ export abstract class RolesAnywhereError extends Error {
   }
 }
 
-/** An error's texts in parts, to show them on another surface or to put them into another text. */
+/** An error's texts in parts, to render them for another surface or in another text. */
 export function textsOf(error: RolesAnywhereError): ErrorTexts {
   return readTexts(error);
 }
 
-/** The command line, environment, profile or input data has to change. */
+/** The command line, environment, profile, an option or input data is invalid. */
 export class UsageError extends RolesAnywhereError {
   declare readonly code: CodeOf<"usage">;
   constructor(code: CodeOf<"usage">, message: Text, details?: ErrorDetails) {
@@ -106,7 +106,7 @@ export class UsageError extends RolesAnywhereError {
   }
 }
 
-/** The certificate, its chain or the private key has to change. */
+/** The certificate, its chain or the private key is invalid. */
 export class IdentityError extends RolesAnywhereError {
   declare readonly code: CodeOf<"identity">;
   constructor(code: CodeOf<"identity">, message: Text, details?: ErrorDetails) {
@@ -123,7 +123,7 @@ export interface ServiceErrorDetails extends ErrorDetails {
   readonly requestId?: string | undefined;
 }
 
-/** AWS answered, and refused or answered nonsense. */
+/** AWS rejected the request or sent an invalid response. */
 export class ServiceError extends RolesAnywhereError {
   declare readonly code: CodeOf<"service">;
   readonly service: string;
@@ -141,7 +141,7 @@ export class ServiceError extends RolesAnywhereError {
   }
 }
 
-/** AWS could not be reached, or not in time. */
+/** AWS could not be reached, or the request timed out. */
 export class NetworkError extends RolesAnywhereError {
   declare readonly code: CodeOf<"network">;
   constructor(code: CodeOf<"network">, message: Text, details?: ErrorDetails) {
@@ -149,7 +149,7 @@ export class NetworkError extends RolesAnywhereError {
   }
 }
 
-/** A fault of this program. */
+/** An internal error. */
 export class InternalError extends RolesAnywhereError {
   declare readonly code: CodeOf<"internal">;
   constructor(message: Text, details?: ErrorDetails) {
@@ -158,7 +158,7 @@ export class InternalError extends RolesAnywhereError {
 }
 
 /**
- * The status that the executable ends with for this error.
+ * The exit status of the executable for this error.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ import { oneLine, printable } from "./printable.js";
  * @returns The exit status.
  */
 export async function main(state: ProcessState): Promise<number> {
-  // Its streams are opened when they are asked for, so they are not copied.
+  // Streams are opened on first use, so they are not copied.
   const timeLimit = new TimeLimit(state.timeLimitMs);
   const invocation = Object.create(state, { timeLimit: { value: timeLimit } }) as Invocation;
   try {
@@ -31,13 +31,13 @@ export async function main(state: ProcessState): Promise<number> {
   }
 }
 
-/** An error as a person reads it: one line that says what happened, then one line for each next step. */
+/** An error for people: one line for the error, then one line per hint. */
 export function renderError(error: RolesAnywhereError): string {
   const lines = [`error: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
 }
 
-/** Text on a terminal gives it no orders; data for programs stays as it is. */
+/** Escapes control characters of text on a terminal; data for programs is unchanged. */
 function forStdout(
   { stdout, painted = false }: CommandOutput,
   invocation: Invocation,
@@ -89,8 +89,8 @@ async function commandHelp(name: string): Promise<CommandOutput> {
 
 function unexpected(error: unknown): InternalError {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new InternalError(`unexpected fault: ${text.split("\n", 1)[0]}`, {
+  return new InternalError(`unexpected error: ${text.split("\n", 1)[0]}`, {
     cause: error,
-    hints: ["this is a fault of rolesanywhere-ts: please report it with the command line, without its secrets"],
+    hints: ["this is a bug in rolesanywhere-ts: please report it with the command line, without secrets"],
   });
 }

@@ -1,18 +1,18 @@
 /**
- * What a person reads, made where it is shown: the command line says `--private-key`, the library `privateKey`. A text that
- * names no setting is a plain string; it and every value in a {@link message} are shown as they are.
+ * A text for people. It is rendered where it is shown: the command line says `--private-key`, the library `privateKey`. A
+ * text that names no setting is a plain string. Strings, and values in a {@link message}, are shown unchanged.
  */
 export type Text = string | Message;
 
-/** Something that surfaces call differently. */
+/** A part that each surface names differently. */
 type Reference =
   | { readonly setting: string; readonly example: string | number | boolean | undefined }
   | { readonly variable: string }
   | { readonly commandLine: Text; readonly library: Text };
 
 /**
- * What a hint holds responsible: the leaf with its key and validity, this machine's clock, the chain's end, what a session
- * carries over into the next one.
+ * The likely cause that a hint is about: the certificate with its key and validity, the local clock, the end of the chain,
+ * or what role chaining carries over.
  */
 export type Suspect = "certificate" | "clock" | "trustAnchor" | "carriedOver";
 
@@ -26,7 +26,7 @@ export class Message {
     this.suspect = suspect;
   }
 
-  /** As the command line shows it. */
+  /** The text on the command line. */
   toString(): string {
     return renderText(this);
   }
@@ -56,17 +56,17 @@ export function message(strings: TemplateStringsArray, ...values: readonly (Text
   );
 }
 
-/** A setting by the name of its flag without dashes; with an example it is shown with that value. */
+/** A setting, by its flag without dashes. An example is shown as its value. */
 export function setting(name: string, example?: string | number | boolean): Message {
   return new Message([{ setting: name, example }]);
 }
 
-/** The environment variable of a setting. A library reads none: it names its option. */
+/** The environment variable of a setting. The library names its option instead, since it reads no variables. */
 export function variable(name: string): Message {
   return new Message([{ variable: name }]);
 }
 
-/** A hint that has no point once its suspect is cleared. */
+/** A hint to drop when its suspect turns out to be fine. */
 export function suspecting(suspect: Suspect, hint: Text): Message {
   return new Message(typeof hint === "string" ? [hint] : hint.parts, suspect);
 }
@@ -75,22 +75,22 @@ export function suspectOf(hint: Text): Suspect | undefined {
   return typeof hint === "string" ? undefined : hint.suspect;
 }
 
-/** What one surface says in another way than the other, or not at all. */
+/** A text that differs between surfaces, or is missing on one. */
 export function perSurface(texts: { readonly commandLine: Text; readonly library: Text }): Message {
   return new Message([texts]);
 }
 
-/** What makes sense to a person at a command line alone. */
+/** A text only for the command line. */
 export function onCommandLine(text: Text): Message {
   return perSurface({ commandLine: text, library: "" });
 }
 
-/** `, or set ROLESANYWHERE_TS_CERTIFICATE` behind a setting's own name, which is all that a library has. */
+/** `, or set ROLESANYWHERE_TS_CERTIFICATE` after the name of a setting. Empty in the library. */
 export function orSet(...names: readonly string[]): Message {
   return onCommandLine(`, or set ${names.map(environmentName).join(" and ")}`);
 }
 
-/** What is left to do when nothing is known of a fault. */
+/** The hint for an error of unknown cause. */
 export const debugHint: Text = perSurface({
   commandLine: "run the command again with --debug",
   library: "see the trace with debug: console.error",
@@ -112,7 +112,7 @@ export function renderText(text: Text, surface: Surface = commandLine): string {
     .join("");
 }
 
-/** Next steps, without those that the surface has no use for. */
+/** Hints, without those that are empty on this surface. */
 export function renderHints(hints: readonly Text[], surface?: Surface): readonly string[] {
   return hints.map((hint) => renderText(hint, surface)).filter((hint) => hint !== "");
 }

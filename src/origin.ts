@@ -1,7 +1,7 @@
 import { message, setting } from "./message.js";
 import type { Text } from "./message.js";
 
-/** Where a value came from, so that an error can send its reader to the right place. */
+/** Where a value came from. Errors name it. */
 export type Origin =
   | { readonly kind: "flag"; readonly setting: string }
   | { readonly kind: "environment"; readonly name: string }
@@ -9,13 +9,13 @@ export type Origin =
   | { readonly kind: "derived"; readonly from: Text }
   | { readonly kind: "default" };
 
-/** A value together with where it came from. */
+/** A value and its origin. */
 export interface Sourced<T> {
   readonly value: T;
   readonly origin: Origin;
 }
 
-/** How a message names the origin: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
+/** The origin as messages name it: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
 export function describeOrigin(origin: Origin): Text {
   switch (origin.kind) {
     case "flag":

@@ -1,18 +1,17 @@
-/** What most texts are made of alone. */
+/** Matches most texts. */
 const plain = /^[\t\n\x20-\x7e]*$/;
 const blanks = /[\s\u0085]+/g;
 const lineEnd = /[\t\n\v\f\r\u0085\u2028\u2029]/;
 
 /**
- * What a terminal would obey or hide instead of showing: control characters of both sets, invisible and direction
- * characters, separators that some programs take for line ends, and halves of surrogate pairs. No literal, since looking
- * up its properties would cost every start a third of a millisecond.
+ * Characters that a terminal interprets or hides: control characters, invisible and direction characters, Unicode line
+ * separators, and lone surrogates. A RegExp literal would cost 0.3 ms at each start, so it is compiled on first use.
  */
 const unprintableClass = String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`;
 let unprintable: RegExp | undefined;
 let unprintableAnywhere: RegExp | undefined;
 
-/** Whether a text has none of them, nor a tab or a line end, and is not empty. */
+/** Whether a text is not empty and has no such character, tab or line break. */
 export function isPlainLine(text: string): boolean {
   if (text === "") return false;
   if (plain.test(text)) return !/[\t\n]/.test(text);
@@ -20,10 +19,8 @@ export function isPlainLine(text: string): boolean {
 }
 
 /**
- * Text for a terminal or a log: whatever a name or an answer holds, only text is shown. The one place for that; every
- * text goes through it at the edge, as the last thing before it is written. Line ends and tabs stay.
- *
- * The others become the escapes of JSON, `\u001b`: a line of JSON is read back to the same value.
+ * Escapes control characters for a terminal or a log. All output for people passes through here as the last step. Line
+ * breaks and tabs stay. Others become JSON escapes such as `\u001b`, so that a line of JSON keeps its value.
  */
 export function printable(text: string): string {
   if (plain.test(text)) return text;
@@ -33,7 +30,7 @@ export function printable(text: string): string {
   });
 }
 
-/** The same on one line, for a value that must not begin another: a run of blanks and line ends becomes one blank. */
+/** The same on one line: line breaks with the whitespace around them become one space. */
 export function oneLine(text: string): string {
   return printable(text.replaceAll(blanks, (run) => (lineEnd.test(run) ? " " : run)));
 }
@@ -46,7 +43,7 @@ function escaped(text: string): string {
   return escapes;
 }
 
-/** One word for a POSIX shell, which takes everything between single quotes literally but the quote itself. */
+/** Quotes one word for a POSIX shell. */
 export function quoteForPosixShell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -22,7 +22,7 @@ export async function main(_: readonly string[], root: string): Promise<number> 
 /** A page that is not what the option tables say. */
 export async function findCommandsPageFaults(root: string): Promise<readonly Fault[]> {
   const isFresh = readFileSync(join(root, path), "utf8") === (await formatCommandsPage());
-  return isFresh ? [] : [{ path, line: 0, message: 'it is not what the option tables say: run "npm run docs"' }];
+  return isFresh ? [] : [{ path, line: 0, message: 'out of date with the option tables: run "npm run docs"' }];
 }
 
 type Entry = readonly [name: string, spec: OptionSpec];
@@ -42,19 +42,19 @@ async function formatCommandsPage(): Promise<string> {
     "<!-- Written by `npm run docs` from the option tables; changes belong there. -->",
     "# Commands and flags",
     [
-      "Every command and every flag, as the program itself knows them. `rolesanywhere-ts COMMAND --help` says the same, with",
-      "examples. [Configuration](../configuration.md) explains how the settings work together.",
+      "All commands and flags. `rolesanywhere-ts COMMAND --help` shows the same, with examples.",
+      "[Configuration](../configuration.md) explains how the settings work together.",
     ].join("\n"),
     names.map((name) => `[${name}](#rolesanywhere-ts-${name})`).join(" · "),
     "## Shared settings",
     [
-      "The commands that use a certificate share these. A flag beats the variable, the variable beats the key in the profile",
-      "that `--settings-profile` names. Repeatable flags are lists separated by `;` in all three. Flags without a",
-      "value are switches: `--debug`, or `--debug=false`; `true` and `false` in variables and keys. How values are",
-      "written: [configuration](../configuration.md#where-settings-come-from).",
+      "All commands that use a certificate have these settings. A flag overrides the variable; the variable overrides the key",
+      "in the profile that `--settings-profile` names. In variables and keys, `;` separates the values of repeatable flags.",
+      "Flags without a value are booleans: `--debug`, or `--debug=false`; `true` and `false` in variables and keys. See",
+      "[configuration](../configuration.md#where-settings-come-from) for the syntax of values.",
     ].join("\n"),
     ...groupsOf(visible(shared)).map(([group, entries]) => formatSharedGroup(group, entries)),
-    `Exclude each other: ${[...sharedPairs].join("; ")}.`,
+    `Conflicts: ${[...sharedPairs].join("; ")}.`,
     ...(await Promise.all(sections)),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -88,7 +88,7 @@ function formatCommand(name: string, summary: string, command: AnyCommand): stri
     lines.push(formatTable([group === "Flags" ? "flag" : `flag (${group})`, "meaning"], rows));
   }
   const pairs = ((command.conflicts ?? []) as readonly Pair[]).map(namePair).filter((pair) => !sharedPairs.has(pair));
-  if (pairs.length > 0) lines.push(`Exclude each other: ${pairs.join("; ")}.`);
+  if (pairs.length > 0) lines.push(`Conflicts: ${pairs.join("; ")}.`);
   return lines.join("\n\n");
 }
 

@@ -560,7 +560,7 @@ describe("presigned URLs and SigV4A", () => {
 describe("mistakes", () => {
   const url = "https://abc123.execute-api.us-east-1.amazonaws.com/prod";
   it.each<[string, readonly string[], string, string]>([
-    ["no URL", [], "an argument is missing: [METHOD] URL", "--help"],
+    ["no URL", [], "missing argument: [METHOD] URL", "--help"],
     ["three words", ["GET", url, "x"], 'unexpected argument "x"', "--help"],
     [
       "no scheme",

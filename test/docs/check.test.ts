@@ -84,7 +84,7 @@ describe("commands", () => {
       fenced("sh", "echo $(rolesanywhere-ts credentials --format none)"),
       "2: the program refuses this: invalid argument",
     ],
-    [fenced("sh", "a", "rolesanywhere-ts scan"), "3: the program refuses this: an argument is missing"],
+    [fenced("sh", "a", "rolesanywhere-ts scan"), "3: the program refuses this: missing argument"],
     [fenced("sh", "rolesanywhere-ts scan t --typed --sets tagged"), "2: the program refuses this: --typed and --sets"],
     [fenced("ini", "credential_process = rolesanywhere-ts credential_process"), "2: the program refuses this"],
     [fenced("yaml", "run: |", "  rolesanywhere-ts execute"), "2: the program refuses this: unknown command"],

@@ -6,23 +6,23 @@ import { nearest } from "./nearest.js";
 
 export type OptionKind = "string" | "boolean" | "integer" | "list";
 
-/** One flag as data: read by the parser, the help, the shell completion, the manual page and the settings. */
+/** One flag as data. The parser, help, shell completion, the manual page and settings read it. */
 export interface OptionSpec {
   readonly kind: OptionKind;
   readonly describe: string;
-  /** How help names the value: `PATH`, `ARN`, `SECONDS`; completion offers files, folders and profiles by it. */
+  /** Name of the value in help: `PATH`, `ARN`, `SECONDS`. Completion offers files, folders or profiles for it. */
   readonly placeholder?: string;
-  /** As documented; whoever resolves settings applies it, so that parsed arguments hold only what was given. */
+  /** The documented default. Settings apply it; parsed arguments hold only what was given. */
   readonly default?: string | number | boolean;
   readonly choices?: readonly string[];
   readonly group?: string;
-  /** The value may be a key or certificate, since it is data and never quoted. */
+  /** The value is data and is never quoted, so it may be a key or certificate. */
   readonly payload?: boolean;
-  /** One-letter alias, for `request` alone. */
+  /** One-letter alias, only for `request`. */
   readonly short?: string;
-  /** The value may stand with the letter or be absent from help. */
+  /** Not shown in help. */
   readonly hidden?: boolean;
-  /** What the flag was called before; whoever still writes that is told the new name. */
+  /** The former name. The error for it suggests the new one. */
   readonly formerly?: string;
 }
 
@@ -39,7 +39,7 @@ type ChoiceOf<Spec extends OptionSpec> = Spec extends { readonly choices: readon
   ? Choice
   : string;
 
-/** Only flags that were given explicitly are present; one with choices has one of them. */
+/** Only flags that were given are present. */
 export type OptionValues<Options extends OptionTable> = {
   readonly [Name in keyof Options]?: ValueOf<ChoiceOf<Options[Name]>>[Options[Name]["kind"]];
 };
@@ -54,11 +54,10 @@ export interface Arguments<Options extends OptionTable> {
 type Value = string | boolean | number | readonly string[];
 
 /**
- * Parses a command line by the conventions of the official helper's flag library: `--f v`, `--f=v`, booleans as `--f`
- * or `--f=true`, integers in any base, the last of a repeated flag wins (a list gathers), `--` ends the flags and flags
- * may follow positionals.
+ * Parses a command line as the official helper does: `--f v`, `--f=v`, booleans as `--f` or `--f=true`, integers in any
+ * base. The last of a repeated flag wins; a list collects all of them. `--` ends the flags. Flags may follow positionals.
  *
- * @param stopAtPositional When true everything from the first positional on belongs to another program.
+ * @param stopAtPositional If true, the first positional and all words after it belong to another program.
  * @throws UsageError `ERR_UNKNOWN_OPTION`, `ERR_ARGUMENT`
  */
 export function parseArguments<Options extends OptionTable>(
@@ -108,7 +107,7 @@ interface SplitFlag {
   readonly name: string;
   readonly attached: string | undefined;
   readonly flag: string;
-  /** The rest of a run of one-letter flags, such as `-L` of `-sL`. */
+  /** The remaining one-letter flags, such as `-L` of `-sL`. */
   readonly following?: string;
 }
 
@@ -172,7 +171,7 @@ function parseFlag<T>(flag: string, text: string, { parse, expected }: Grammar<T
 }
 
 /**
- * Refuses flags that exclude each other, counting only those given explicitly.
+ * Refuses flags that exclude each other.
  *
  * @throws UsageError `ERR_CONFLICT`
  */
@@ -189,7 +188,7 @@ export function refuseConflicts(
 }
 
 /**
- * Refuses too few or too many words beside the flags.
+ * Refuses too few or too many positionals.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -199,11 +198,11 @@ export function refusePositionals(
 ): void {
   const { usage = "", minimum = 0, maximum = 0 } = expected ?? {};
   if (words.length < minimum) {
-    throw new UsageError("ERR_ARGUMENT", `an argument is missing: ${usage}`, { hints: ["see --help"] });
+    throw new UsageError("ERR_ARGUMENT", `missing argument: ${usage}`, { hints: ["see --help"] });
   }
   if (words.length > maximum) {
     throw new UsageError("ERR_ARGUMENT", `unexpected argument ${quoteValue(words[maximum] ?? "")}`, {
-      hints: ["quote values that hold blanks, and see --help"],
+      hints: ["quote values with spaces, and see --help"],
     });
   }
 }

@@ -2,24 +2,24 @@ import { wrapText } from "../../diagnosis/report.js";
 import type { OptionSpec, OptionTable } from "./arguments.js";
 import type { AnyCommand, Example } from "../command.js";
 
-/** Columns of the narrowest terminal in use; help looks the same on every other. */
+/** Width of help on every terminal. */
 const width = 80;
 const indent = 2;
 const descriptionColumn = 28;
 
-/** Groups that several commands share; they stand behind a command's own, in this order. */
+/** Groups that several commands share. Help shows them after the command's own, in this order. */
 export const sharedGroups = [
   "Credentials",
   "Base credentials",
   "Certificate and key",
   "Session",
-  "Hop",
+  "Role chaining",
   "Connection",
   "Settings",
   "Cache",
 ] as const;
 
-/** Help for one command: usage, what it does, flags by group, exclusions and examples. */
+/** Help for one command: usage, description, flags by group, conflicts and examples. */
 export async function formatCommandHelp(programName: string, command: AnyCommand): Promise<string> {
   const { positionals, conflicts = [], examples } = command;
   const groups = groupOptions(command.options);
@@ -28,13 +28,13 @@ export async function formatCommandHelp(programName: string, command: AnyCommand
     formatParagraphs(command.description),
     positionals === undefined ? "" : section("Arguments", [entry(positionals.usage, positionals.describe)]),
     groups.length === 0 ? "" : await formatGroups(groups),
-    conflicts.length === 0 ? "" : section("Not together", formatConflicts(conflicts)),
+    conflicts.length === 0 ? "" : section("Conflicts", formatConflicts(conflicts)),
     section("Examples", examples.map(formatExample)),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
 }
 
-/** How a command line is put together: `rolesanywhere-ts scan [flags] TABLE`. */
+/** The usage line: `rolesanywhere-ts scan [flags] TABLE`. */
 export function formatUsage(programName: string, command: AnyCommand): string {
   const flags = Object.keys(command.options).length === 0 ? undefined : "[flags]";
   const rest = command.passThrough === true ? "-- COMMAND …" : undefined;
@@ -43,7 +43,7 @@ export function formatUsage(programName: string, command: AnyCommand): string {
     .join(" ");
 }
 
-/** The flags that help shows, group by group: the command's own first, then those that it shares with others. */
+/** Visible flags by group: first the command's own groups, then shared ones. */
 export function groupOptions(table: OptionTable): (readonly [string, (readonly [string, OptionSpec])[]])[] {
   const groups = new Map<string, (readonly [string, OptionSpec])[]>();
   for (const [name, spec] of Object.entries(table)) {
@@ -55,13 +55,13 @@ export function groupOptions(table: OptionTable): (readonly [string, (readonly [
   return [...groups].sort((one, other) => rank(one) - rank(other));
 }
 
-/** A flag with its value, as it is typed after the dashes: `request METHOD`. */
+/** A flag and its value without the dashes: `request METHOD`. */
 function formatTyped(name: string, { kind, placeholder, choices }: OptionSpec): string {
   const value = kind === "boolean" ? "" : ` ${placeholder ?? (choices === undefined ? "VALUE" : "WORD")}`;
   return `${name}${value}`;
 }
 
-/** What a flag does, with what it may be and what it is when absent. */
+/** The description of a flag, with its choices and default. */
 export function formatMeaning(name: string, { describe, kind, choices, default: fallback }: OptionSpec): string {
   const values = choices === undefined ? "" : `; one of ${choices.join(", ")}`;
   if (fallback === undefined) return `${describe}${values}`;
@@ -70,12 +70,12 @@ export function formatMeaning(name: string, { describe, kind, choices, default: 
   return `${describe}${values} (${absent})`;
 }
 
-/** Titled lines; for the program's help too. */
+/** A title and lines, also for the program's help. */
 export function section(title: string, lines: readonly string[]): string {
   return [`${title}:`, ...lines].join("\n");
 }
 
-/** A word and what it means, side by side where the word leaves room, else below each other. */
+/** A word and its meaning: on one line if the word fits the column, else on two. */
 export function entry(word: string, meaning: string): string {
   const lines = wrapText(meaning, width - descriptionColumn);
   const margin = " ".repeat(descriptionColumn);
@@ -84,12 +84,12 @@ export function entry(word: string, meaning: string): string {
   return lines.map((line, index) => (index === 0 ? head.padEnd(descriptionColumn) : margin) + line).join("\n");
 }
 
-/** What an example is for, and below it the command, broken as a shell lets it be broken. */
+/** The description of an example, and below it the command, wrapped so that a shell still takes it. */
 export function formatExample({ command, describe }: Example): string {
   return [`  ${describe}:`, ...breakCommand(command, width - 4).map((line) => `    ${line}`)].join("\n");
 }
 
-/** Paragraphs, divided by empty lines, wrapped anew. */
+/** Wraps paragraphs, which are separated by empty lines. */
 export function formatParagraphs(text: string): string {
   return text
     .split(/\n\n+/)
@@ -98,7 +98,7 @@ export function formatParagraphs(text: string): string {
 }
 
 async function formatGroups(groups: ReturnType<typeof groupOptions>): Promise<string> {
-  // Loaded for help alone: yargs takes longer to load than most commands to run.
+  // Loaded only for help: loading yargs takes longer than running most commands.
   const { formatOptionHelp } = await import("./option-help.js");
   const shown = groups.map(
     ([group, flags]) =>
@@ -120,14 +120,14 @@ function formatConflicts(conflicts: readonly (readonly [string, string])[]): str
   return [...others].map(([one, names]) => entry(`--${one}`, `with ${names.map((name) => `--${name}`).join(", ")}`));
 }
 
-/** Breaks a command line at blanks outside quotes (within `"$(…)"` too), where a backslash goes on in the next line. */
+/** Wraps a command line at spaces outside quotes (also within `"$(…)"`), with a backslash at the end of each line. */
 export function breakCommand(command: string, columns: number): string[] {
   const words = command.match(/(?:'[^']*'|"(?!\$\()(?:\\.|[^"\\])*"|\S)+/g) ?? [];
   const lines: string[] = [];
   let line = "";
   for (const piece of joinValues(words, columns - 4)) {
     if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
-      // Every shell goes on behind a pipe; PowerShell knows no backslash.
+      // After a pipe no shell needs a backslash, and PowerShell does not support it.
       lines.push(line.endsWith("|") ? line : `${line} \\`);
       line = `  ${piece}`;
     } else {
@@ -137,7 +137,7 @@ export function breakCommand(command: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Keeps a flag and its value together, where a line has room for both. */
+/** Keeps a flag and its value on one line, if both fit. */
 function joinValues(words: readonly string[], columns: number): string[] {
   const pieces: string[] = [];
   for (const [index, word] of words.entries()) {

@@ -1,14 +1,14 @@
 import yargs from "yargs";
 import type { OptionSpec } from "./arguments.js";
 
-/** One flag for help: as it is typed after its dashes, `role-arn ARN`, and what it means. */
+/** One flag for help: the flag without dashes, `role-arn ARN`, and its description. */
 export interface OptionHelp {
   readonly typed: string;
   readonly short: OptionSpec["short"];
   readonly meaning: string;
 }
 
-/** Flags under the titles of their groups, each beside its meaning, as yargs lays them out. */
+/** Lays out flags and descriptions by group, with yargs. */
 export async function formatOptionHelp(
   groups: readonly (readonly [string, readonly OptionHelp[]])[],
   width: number,

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { printable } from "../../printable.js";
 import type { OutputStream, TextOutput } from "./text-output.js";
 
-/** What a shell shows for a program that SIGPIPE ended. */
+/** The status that shells report for SIGPIPE. */
 export const readerGoneStatus = 141;
 
 /** The reader of the pipe has closed it (`| head`), so the program stops without a message. */
@@ -30,18 +30,18 @@ export async function writeMessage({ terminal }: TextOutput, text: string): Prom
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: "no space is left on the device",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the file would be too large",
-  EIO: "the device reports an error",
+  ENOSPC: "no space left on device",
+  EDQUOT: "disk quota exceeded",
+  EFBIG: "file too large",
+  EIO: "input/output error",
 };
 
 export function explainOutputError(error: Error): Error {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
   if (["EPIPE", "EOF", "ERR_STREAM_DESTROYED"].includes(code)) return new OutputClosedError();
   return new UsageError("ERR_OUTPUT", `cannot write to standard output: ${reasons[code] ?? code}`, {
     cause: error,
-    hints: code === "ENOSPC" || code === "EDQUOT" ? ["make room there, or send the output elsewhere"] : [],
+    hints: code === "ENOSPC" || code === "EDQUOT" ? ["free some space, or write the output elsewhere"] : [],
   });
 }
 

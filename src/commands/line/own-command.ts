@@ -1,6 +1,6 @@
 import type { Invocation } from "../invocation.js";
 
-/** The words that start this program again. Windows runs no script by itself, so Node.js stands before one there. */
+/** The words that start this program again. Windows cannot run a script, so they begin with `node` there. */
 export function ownCommand({
   executablePath,
   platform,

@@ -1,6 +1,6 @@
 import { holdsKeyText, refuseInline } from "../../aws/inline-value.js";
 
-/** Variables that are read in more than one place, each for the name of something; messages quote them. */
+/** Variables that name a file, profile, region or URL. Messages quote their values. */
 const names = [
   "AWS_CA_BUNDLE",
   "AWS_CONFIG_FILE",

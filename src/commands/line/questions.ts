@@ -6,15 +6,15 @@ import { oneLine } from "../../printable.js";
 import type { Invocation } from "../invocation.js";
 
 export interface Question {
-  /** The flag that would have answered it. */
+  /** The flag for the same value. */
   readonly name: string;
   readonly text: string;
   readonly fallback?: string;
-  /** Throws a RolesAnywhereError that says what is wrong with an answer. */
+  /** Throws a RolesAnywhereError for an invalid answer. */
   readonly check?: (answer: string) => unknown;
 }
 
-/** What `configure` asks for when the flags do not say. */
+/** What `configure` asks for if no flag gives it. */
 export const questions: readonly Question[] = [
   {
     name: "profile",
@@ -30,9 +30,9 @@ export const questions: readonly Question[] = [
 ];
 
 /**
- * Asks each question until its answer will do.
+ * Asks each question until the answer is valid.
  *
- * @param known Answers that stand already, by name; they are offered in brackets.
+ * @param known Existing answers by name, offered in brackets.
  * @throws UsageError `ERR_INPUT` when the terminal ends.
  */
 export async function askQuestions(
@@ -42,7 +42,9 @@ export async function askQuestions(
 ): Promise<ReadonlyMap<string, string>> {
   const terminal = createInterface({ input: stdin, output: stderr.terminal, terminal: true });
   const closed = new Promise<never>((_resolve, reject) => {
-    terminal.once("close", () => reject(new UsageError("ERR_INPUT", "the questions were broken off")));
+    terminal.once("close", () =>
+      reject(new UsageError("ERR_INPUT", "the input ended before all questions were answered")),
+    );
   });
   closed.catch(() => undefined);
   const answers = new Map<string, string>();
@@ -78,5 +80,5 @@ function findFault(answer: string, check: Question["check"]): string | undefined
 }
 
 function required(answer: string): void {
-  if (answer === "") throw new UsageError("ERR_INPUT", "an answer is needed");
+  if (answer === "") throw new UsageError("ERR_INPUT", "an answer is required");
 }

@@ -6,11 +6,11 @@ import { oneLine } from "../../printable.js";
 /**
  * Asks a question on the controlling terminal without echo.
  *
- * @throws UsageError `ERR_INPUT` when there is no terminal, or when the answer is broken off.
+ * @throws UsageError `ERR_INPUT` when there is no terminal, or when the input is canceled.
  */
 export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string> {
   const [input, output] = openTerminal(platform);
-  // First without echo, then the question: whoever answers at once must not be shown.
+  // Turn echo off before the question, so that an early answer is not shown.
   input.setRawMode(true);
   output.write(oneLine(question));
   try {
@@ -33,11 +33,11 @@ function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] {
   }
 }
 
-/** Reads up to the end of a line, then gives the terminal back as it was. */
+/** Reads one line, then restores the terminal. */
 function readLine(input: ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let line = "";
-    // Within the listener: Bun keeps a stream that is destroyed later open, and the process with it.
+    // Close in the listener: Bun keeps a stream that is destroyed later open, and with it the process.
     const close = () => {
       input.setRawMode(false);
       input.destroy();

@@ -1,6 +1,6 @@
 import { NetworkError } from "../../errors.js";
 
-/** How long a run may take, in milliseconds; the time in which a person is asked for something does not count. */
+/** The timeout of a run, in milliseconds. It pauses while the user is asked. */
 export class TimeLimit {
   readonly ms: number;
   readonly #countdowns = new Set<Countdown>();
@@ -11,7 +11,7 @@ export class TimeLimit {
   }
 
   /**
-   * Waits for work no longer than the limit. The work itself is not ended by that.
+   * Rejects when the work takes longer than the limit. It does not cancel the work.
    *
    * @throws NetworkError `ERR_TIMEOUT`
    */
@@ -30,7 +30,7 @@ export class TimeLimit {
     }
   }
 
-  /** Stops the clock while a person is asked. */
+  /** Pauses the timeout during a question. */
   async hold<T>(question: Promise<T>): Promise<T> {
     if (this.#held++ === 0) for (const countdown of this.#countdowns) countdown.stop();
     try {
@@ -67,6 +67,6 @@ class Countdown {
 
 function overrun(ms: number): NetworkError {
   return new NetworkError("ERR_TIMEOUT", `not done within ${ms / 1000} s`, {
-    hints: ["check the network path and the proxy (HTTPS_PROXY, NO_PROXY); --debug shows how far it comes"],
+    hints: ["check the network path and the proxy (HTTPS_PROXY, NO_PROXY); --debug shows the last step"],
   });
 }

@@ -3,27 +3,27 @@ import type { OptionTable } from "../line/arguments.js";
 
 const group = "Cache";
 
-/** Where the cache lies. */
+/** Location of the cache. */
 export const cacheFolderOptions = {
   "cache-dir": {
     kind: "string",
     placeholder: "DIR",
     group,
-    describe: "folder of the cache; rolesanywhere-ts in the platform's place for caches when absent",
+    describe: "cache folder; default: rolesanywhere-ts in the user's cache folder",
   },
 } as const satisfies OptionTable;
 
-/** Whether and how sessions are kept between runs. */
+/** How sessions are cached between runs. */
 export const cacheOptions = {
-  cache: { kind: "boolean", group, describe: "keep sessions between runs, also for keys in hardware" },
-  "no-cache": { kind: "boolean", group, describe: "neither read nor write the cache" },
+  cache: { kind: "boolean", group, describe: "cache sessions between runs, also for keys in tokens and TPMs" },
+  "no-cache": { kind: "boolean", group, describe: "do not read or write the cache" },
   ...cacheFolderOptions,
   "cache-window": {
     kind: "integer",
     placeholder: "SECONDS",
     group,
     default: renewalWindowSeconds.default,
-    describe: "renew when this much of a session is left; less by default for sessions shorter than an hour",
+    describe: "refresh a session when this much of it is left; default for sessions under an hour: less",
   },
 } as const satisfies OptionTable;
 

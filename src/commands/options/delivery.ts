@@ -1,7 +1,7 @@
 import { credentialFormatNames } from "../../delivery/formats/formats.js";
 import type { OptionTable } from "../line/arguments.js";
 
-/** How credentials are written out. */
+/** Output of credentials. */
 export const deliveryOptions = {
   format: {
     kind: "string",
@@ -9,12 +9,12 @@ export const deliveryOptions = {
     choices: credentialFormatNames,
     default: "text",
     group: "Output",
-    describe: "form of the output: for people, programs, shells or env files",
+    describe: "output format",
   },
   "save-to-file": {
     kind: "string",
     placeholder: "FILE",
     group: "Output",
-    describe: "also write this file (0600, whole or not at all, never through a link); text is written as env",
+    describe: "also write the output to this file, atomically, with mode 0600; text is written as env",
   },
 } as const satisfies OptionTable;

@@ -3,73 +3,77 @@ import type { OptionTable } from "../line/arguments.js";
 
 const group = "Certificate and key";
 
-/** Where certificate and key are; names and meaning as in the official helper. */
+/** Certificate and key; names and meanings are those of the official helper. */
 export const identityOptions = {
   certificate: {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe: "PEM file (may hold chain and key), PKCS#12 file, pkcs11: URI, env:NAME, fd:N or - for standard input",
+    describe: "PEM file (may include chain and key), PKCS#12 file, pkcs11: URI, env:NAME, fd:N or - for standard input",
   },
   "private-key": {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe:
-      "PEM file, also of a TPM key; pkcs11: URI, handle:0x81…, env:NAME, fd:N or -; default: the certificate's file",
+    describe: "PEM or TPM key file, pkcs11: URI, handle:0x81…, env:NAME, fd:N or -; default: the certificate's file",
   },
   intermediates: { kind: "string", placeholder: "PATH", group, describe: "intermediate certificates (PEM)" },
   "pkcs8-password": {
     kind: "string",
     placeholder: "PASSWORD",
     group,
-    describe: "password of an encrypted private key; visible in process lists, prefer --password-file",
+    describe: "password of the private key; visible in process lists, prefer --password-file",
   },
-  "pkcs12-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of a PKCS#12 file" },
+  "pkcs12-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of the PKCS#12 file" },
   "password-file": {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe: "file whose first line is the password of the key or PKCS#12 file",
+    describe: "file with the password of the key or PKCS#12 file in its first line",
   },
   "cert-selector": {
     kind: "string",
     placeholder: "SELECTOR",
     group,
-    describe: "pick the certificate from a store: Key=x509Subject,Value=… or file://PATH",
+    describe: "select a certificate from a store: Key=x509Subject,Value=… or file://PATH",
   },
   "cert-store": {
     kind: "string",
     placeholder: "DIR",
     group,
-    describe: "folder of PEM and PKCS#12 files to pick the certificate from",
+    describe: "folder of PEM and PKCS#12 files to select a certificate from",
   },
   "system-store-name": {
     kind: "string",
     placeholder: "NAME",
     default: systemStore,
     group,
-    describe: "certificate store on Windows",
+    describe: "Windows certificate store",
   },
   "use-latest-expiring-certificate": {
     kind: "boolean",
     group,
-    describe: "of several matches take the one that expires last",
+    describe: "of several matches, use the one that expires last",
   },
-  "pkcs11-lib": { kind: "string", placeholder: "PATH", group, describe: "PKCS#11 library" },
+  "pkcs11-lib": { kind: "string", placeholder: "PATH", group, describe: "PKCS#11 module (shared library)" },
   "pkcs11-pin": {
     kind: "string",
     placeholder: "PIN",
     group,
-    describe: "user PIN of the token; visible in process lists, prefer --pkcs11-pin-file",
+    describe: "user PIN; visible in process lists, prefer --pkcs11-pin-file",
   },
-  "pkcs11-pin-file": { kind: "string", placeholder: "PATH", group, describe: "file whose first line is the user PIN" },
-  "reuse-pin": { kind: "boolean", group, describe: "use the user PIN again for keys that ask at each signature" },
-  "tpm-key-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of a TPM key" },
+  "pkcs11-pin-file": {
+    kind: "string",
+    placeholder: "PATH",
+    group,
+    describe: "file with the user PIN in its first line",
+  },
+  "reuse-pin": { kind: "boolean", group, describe: "reuse the user PIN for keys that require it for each signature" },
+  "tpm-key-password": { kind: "string", placeholder: "PASSWORD", group, describe: "password of the TPM key" },
   "no-tpm-key-password": { kind: "boolean", group, describe: "the TPM key has no password" },
 } as const satisfies OptionTable;
 
-/** Pairs that the official helper refuses together. */
+/** Pairs that the official helper also refuses. */
 export const identityConflicts = [
   ["certificate", "cert-selector"],
   ["certificate", "system-store-name"],

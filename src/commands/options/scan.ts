@@ -8,13 +8,13 @@ const form = "Form of items";
 
 /** Flags of `scan` alone. */
 export const scanOptions = {
-  index: { kind: "string", placeholder: "NAME", group: what, describe: "read this index of the table" },
-  "consistent-read": { kind: "boolean", group: what, describe: "read strongly consistently, at twice the cost" },
+  index: { kind: "string", placeholder: "NAME", group: what, describe: "index to read" },
+  "consistent-read": { kind: "boolean", group: what, describe: "use strongly consistent reads, at twice the cost" },
   filter: {
     kind: "string",
     placeholder: "EXPRESSION",
     group: what,
-    describe: "a DynamoDB filter expression; attribute names stand for themselves, odd ones in double quotes",
+    describe: "DynamoDB filter expression; reserved words need no alias, put unusual names in double quotes",
   },
   projection: {
     kind: "string",
@@ -26,47 +26,48 @@ export const scanOptions = {
     kind: "string",
     placeholder: "JSON",
     group: what,
-    describe: 'values of the filter, plain or as DynamoDB JSON: {":s":"open",":n":{"N":"1"}}',
+    describe: 'values for the filter, as plain or DynamoDB JSON: {":s":"open",":n":{"N":"1"}}',
   },
-  names: { kind: "string", placeholder: "JSON", group: what, describe: 'your own # names: {"#s":"state"}' },
+  names: { kind: "string", placeholder: "JSON", group: what, describe: 'your own # aliases: {"#s":"state"}' },
   segments: {
     kind: "string",
     placeholder: "N",
     default: "auto",
     group: how,
-    describe: "segments of this run, at most 12 of them read at once; auto goes by the table's size",
+    describe: "segments of this run, at most 12 in parallel; auto depends on the table size",
   },
   shard: {
     kind: "string",
     placeholder: "I/N",
     group: how,
-    describe: "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job or an AWS Batch array",
+    describe:
+      "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job or an AWS Batch array job",
   },
   "max-rcu": {
     kind: "integer",
     placeholder: "N",
     group: how,
-    describe: "spend at most this many read capacity units a second, on average",
+    describe: "maximum read capacity units per second, on average",
   },
   order: {
     kind: "string",
     choices: ["none", "segment"],
     default: scanDefaults.order,
     group: how,
-    describe: "none: as items arrive; segment: the same order at each run, held in files until all are there",
+    describe: "none: as items arrive; segment: the same order in each run, buffered in files",
   },
   checkpoint: {
     kind: "string",
     placeholder: "FILE",
     group: how,
-    describe: "keep here how far the scan has come, and go on from it when run again",
+    describe: "save progress in this file, and resume from it",
   },
   timeout: {
     kind: "integer",
     placeholder: "SECONDS",
     default: scanDefaults.timeoutSeconds,
     group: how,
-    describe: "silence of the service after which a request is tried again",
+    describe: "retry a request after this time without data",
   },
   numbers: {
     kind: "string",
@@ -74,26 +75,26 @@ export const scanOptions = {
     default: plainStyle.numbers,
     group: form,
     describe:
-      "auto: a JSON number where a double holds it exactly, else a string; number: rounded to a double; json: a JSON number with every digit",
+      "auto: a JSON number if a double is exact, else a string; number: rounded to a double; json: a JSON number with all digits",
   },
   sets: {
     kind: "string",
     choices: ["array", "tagged"],
     default: plainStyle.sets,
     group: form,
-    describe: 'tagged: sets as {"SS":[…]}, {"NS":[…]}, {"BS":[…]}, to tell them from lists',
+    describe: 'tagged: sets as {"SS":[…]}, {"NS":[…]}, {"BS":[…]}, to distinguish them from lists',
   },
-  typed: { kind: "boolean", group: form, describe: "DynamoDB JSON as it came" },
+  typed: { kind: "boolean", group: form, describe: "print DynamoDB JSON unchanged" },
   columns: {
     kind: "string",
     placeholder: "NAMES",
     group: form,
-    describe: "attributes that become columns, comma-separated; found by a first pass unless given",
+    describe: "attributes to use as columns, comma-separated; default: all, found in a first pass",
   },
   "output-dir": {
     kind: "string",
     placeholder: "DIR",
     group: "Output",
-    describe: "write one file for each segment into this folder",
+    describe: "write one file per segment into this folder",
   },
 } as const satisfies OptionTable;

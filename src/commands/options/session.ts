@@ -19,13 +19,13 @@ export const sessionOptions = {
     placeholder: "SECONDS",
     default: sessionDurationSeconds.default,
     group,
-    describe: `length of the session, ${formatRange(sessionDurationSeconds)}`,
+    describe: `session duration, ${formatRange(sessionDurationSeconds)}`,
   },
   "role-session-name": {
     kind: "string",
     placeholder: "NAME",
     group,
-    describe: "session name, where the profile accepts one; the certificate's serial number when absent",
+    describe: "session name, if the profile accepts one; default: the certificate's serial number",
   },
 } as const satisfies OptionTable;
 
@@ -35,75 +35,78 @@ export const connectionOptions = {
     kind: "string",
     placeholder: "REGION",
     group: connection,
-    describe: "region of IAM Roles Anywhere; the trust anchor's when absent",
+    describe: "region of IAM Roles Anywhere; default: the trust anchor's region",
   },
-  endpoint: { kind: "string", placeholder: "URL", group: connection, describe: "endpoint of IAM Roles Anywhere" },
-  "use-fips-endpoint": { kind: "boolean", group: connection, describe: "use the FIPS endpoints" },
-  "use-dualstack-endpoint": { kind: "boolean", group: connection, describe: "use the dual-stack endpoints" },
+  endpoint: { kind: "string", placeholder: "URL", group: connection, describe: "endpoint URL of IAM Roles Anywhere" },
+  "use-fips-endpoint": { kind: "boolean", group: connection, describe: "use FIPS endpoints" },
+  "use-dualstack-endpoint": { kind: "boolean", group: connection, describe: "use dual-stack endpoints" },
   "no-verify-ssl": { kind: "boolean", group: connection, describe: "do not verify the server's TLS certificate" },
   "with-proxy": {
     kind: "boolean",
     group: connection,
-    describe: "accepted for compatibility: proxies of the environment are always used",
+    describe: "no effect, accepted for compatibility: proxies in the environment are always used",
   },
-  debug: { kind: "boolean", group: connection, describe: "write a redacted trace to stderr" },
+  debug: { kind: "boolean", group: connection, describe: "print a trace without secrets to stderr" },
 } as const satisfies OptionTable;
 
-/** Roles to go on to; all but the first two apply to the last one. */
+/** Role chaining; all but the first two apply to the last role. */
 export const hopOptions = {
   "assume-role-arn": {
     kind: "list",
     placeholder: "ARN",
-    group: "Hop",
-    describe: "go on to this role by STS AssumeRole; repeat it for a chain",
+    group: "Role chaining",
+    describe: "assume this role with the session (role chaining); repeatable, in order",
   },
   hops: {
     kind: "string",
     placeholder: "file://PATH",
-    group: "Hop",
-    describe: "JSON array of hops in AssumeRole's own parameter names",
+    group: "Role chaining",
+    describe: "roles to assume in order: JSON array with the parameters of AssumeRole",
   },
   "assume-session-name": {
     kind: "string",
     placeholder: "NAME",
-    group: "Hop",
-    describe: "session name of the last hop",
+    group: "Role chaining",
+    describe: "session name for the last role",
   },
   "assume-duration": {
     kind: "integer",
     placeholder: "SECONDS",
     group: "Hop",
-    describe: `length of the last hop's session, ${formatRange(chainedDurationSeconds)}`,
+    describe: `session duration of the last role, ${formatRange(chainedDurationSeconds)}`,
   },
-  "external-id": { kind: "string", placeholder: "ID", group: "Hop", describe: "external id of the last hop" },
-  "source-identity": { kind: "string", placeholder: "NAME", group: "Hop", describe: "source identity of the last hop" },
   policy: {
     kind: "string",
     placeholder: "JSON",
-    group: "Hop",
-    describe: "session policy of the last hop, JSON or file://PATH",
+    group: "Role chaining",
+    describe: "session policy for the last role: JSON or file://PATH",
   },
   "policy-arn": {
     kind: "list",
     placeholder: "ARN",
-    group: "Hop",
-    describe: "managed session policy of the last hop; repeatable",
+    group: "Role chaining",
+    describe: "managed policy to use as a session policy for the last role; repeatable",
   },
-  tag: { kind: "list", placeholder: "KEY=VALUE", group: "Hop", describe: "session tag of the last hop; repeatable" },
+  tag: {
+    kind: "list",
+    placeholder: "KEY=VALUE",
+    group: "Role chaining",
+    describe: "session tag for the last role; repeatable",
+  },
   "transitive-tag-key": {
     kind: "list",
     placeholder: "KEY",
-    group: "Hop",
-    describe: "tag key that further hops keep; repeatable",
+    group: "Role chaining",
+    describe: "key of a session tag that later roles keep; repeatable",
   },
 } as const satisfies OptionTable;
 
-/** Where settings may come from besides flags and environment. */
+/** Where settings come from besides flags and environment. */
 export const settingsOptions = {
   "settings-profile": {
     kind: "string",
     placeholder: "PROFILE",
     group: "Settings",
-    describe: "profile in the AWS config file with rolesanywhere_* keys",
+    describe: "AWS config profile with rolesanywhere_* keys",
   },
 } as const satisfies OptionTable;

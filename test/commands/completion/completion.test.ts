@@ -209,7 +209,7 @@ describe("completion in fish", () => {
     expect((await words("rolesanywhere-ts ")).sort()).toEqual([...commands, "help"].sort());
     expect(await words("rolesanywhere-ts credential-")).toEqual(["credential-process"]);
     expect(await offered("rolesanywhere-ts scan --max")).toEqual([
-      "--max-rcu\tspend at most this many read capacity units a second, on average",
+      "--max-rcu\tmaximum read capacity units per second, on average",
     ]);
     expect(await words("rolesanywhere-ts credentials --format pow")).toEqual(["powershell"]);
     expect(await words("rolesanywhere-ts credentials --format=pow")).toEqual(["--format=powershell"]);
