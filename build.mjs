@@ -1,6 +1,6 @@
 // Builds dist/: one executable file, its source maps, the licence notices of what it bundles, and the library.
 //
-// The executable is one CommonJS file; `scripts/executable-layout.mjs` says how its parts lie.
+// The executable is one CommonJS file; `scripts/executable-layout.mjs` describes its layout.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -14,13 +14,13 @@ import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const quiet = process.argv.includes("--quiet");
-/** Also writes the one script that standalone executables carry. */
+/** Also writes the script for standalone executables. */
 const whole = process.argv.includes("--whole");
-/** What the entry loads when the cache has no answer. */
+/** The module that the entry loads on a cache miss. */
 const restEntry = "src/main.ts";
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** What a user imports: the root, and a subpath for each part. */
+/** Entry points of the library: the root, and a subpath for each part. */
 const libraryEntries = {
   index: "src/index.ts",
   ...Object.fromEntries(
@@ -41,7 +41,7 @@ const shared = {
   mainFields: ["module", "main"],
   conditions: ["module"],
   external: ["pkcs11js"],
-  // Paths are part of the output: the same bytes come of it wherever the folder, and its node_modules, really are.
+  // Paths are part of the output. Relative paths make it independent of the folder and its node_modules.
   preserveSymlinks: true,
   metafile: true,
   write: false,
@@ -105,8 +105,8 @@ async function buildExecutable() {
 }
 
 /**
- * The usual groups as one scope: what they use of each other needs no import, and each begins as late as it did alone. The
- * code's value has a function for each group that others ask for.
+ * The usual groups in one scope: they need no imports of each other, and each still runs on first use. The value of the
+ * code has a function for each group that others load.
  */
 async function mergeUsual(groups, names, { outputs }) {
   const asked = new Set([restGroup({ outputs })]);
@@ -143,8 +143,8 @@ async function mergeUsual(groups, names, { outputs }) {
 }
 
 /**
- * What a hit runs, as a bundle of its own: it shares no group with the rest, so it carries nothing that it does not run. No
- * module that is in both keeps state.
+ * The code of a cache hit, as a separate bundle: it shares no group with the rest, so it contains only code that it runs.
+ * Modules in both bundles keep no state.
  */
 async function buildEntry(restGroup, define) {
   const { outputFiles, metafile } = await build({
@@ -170,7 +170,7 @@ async function buildEntry(restGroup, define) {
   return { code: text(".js").replace(/^"use strict";/, ""), map: text(".map"), metafile };
 }
 
-/** The group that holds the rest's entry point. */
+/** The group with the entry point of the rest. */
 function restGroup({ outputs }) {
   return `./${basename(Object.keys(outputs).find((file) => outputs[file].entryPoint === restEntry))}`;
 }
@@ -187,8 +187,8 @@ function shiftMap(map, lines) {
 }
 
 /**
- * Parts of the AWS SDK that its clients name and the library never runs: it always brings credentials along, and runs in
- * no browser.
+ * Parts of the AWS SDK that its clients import but the library never runs: it always passes credentials, and does not run
+ * in a browser.
  */
 const absentFromLibrary = {
   name: "absent-from-library",
@@ -201,7 +201,7 @@ const absentFromLibrary = {
       contents: `const absent = () => { throw new Error(${JSON.stringify(`${path} is not part of this package`)}); };
 export { absent as defaultProvider, absent as default };`,
     }));
-    // What the SDK advises on versions of Node.js is for those who choose the version of the SDK.
+    // The SDK's warnings about Node.js versions are for users who choose the version of the SDK.
     bundler.onLoad({ filter: /emitWarningIfUnsupportedVersion\.js$/ }, () => ({
       contents:
         "export const state = { warningEmitted: true }; export const emitWarningIfUnsupportedVersion = () => {};",

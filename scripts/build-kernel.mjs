@@ -1,5 +1,5 @@
-// Compiles kernel/ from AssemblyScript to WebAssembly and writes it into src/, where it is committed: whoever builds or
-// installs the project needs no compiler for it. A test compares the two.
+// Compiles kernel/ from AssemblyScript to WebAssembly and writes it into src/, where it is committed, so that builds and
+// installations need no compiler. A test compares the two.
 //
 //   node scripts/build-kernel.mjs            after a change of kernel/
 //   node scripts/build-kernel.mjs --check    fails when the committed code is not what kernel/ compiles to

@@ -1,15 +1,15 @@
-// Builds standalone executables: one file each, with no Node.js on the machine. docs/standalone.md says why Bun carries them.
+// Builds standalone executables, which do not need Node.js. docs/standalone.md says why they use Bun.
 //
 // usage: node scripts/build-standalone.mjs [TARGET…]     default: this machine's; `all` for every target below
 //
-// Bun comes through npm at a pinned version and checksum, into node_modules/.cache, when it is first needed.
+// Bun is installed with npm, with a pinned version and checksum, into node_modules/.cache on first use.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bunVersion, checkRuntime } from "./standalone-runtime.mjs";
 
-/** Where npm has the runtime of each target, and what Bun calls it. */
+/** The npm package with the runtime of each target, and Bun's name for the target. */
 const targets = {
   "linux-x64": { package: "@oven/bun-linux-x64", target: "bun-linux-x64" },
   "linux-x64-musl": { package: "@oven/bun-linux-x64-musl", target: "bun-linux-x64-musl" },
@@ -45,7 +45,7 @@ function compile(name) {
   const file = join(output, name === own ? "rolesanywhere-ts" : `rolesanywhere-ts-${name}`) + (windows ? ".exe" : "");
   const partial = join(output, `.partial${windows ? ".exe" : ""}`);
   const words = ["build", "--compile", "--bytecode", "--format=cjs", "--minify-whitespace", "--external", "pkcs11js"];
-  // Else the executable would run code and take variables that lie in whatever folder it is started in.
+  // Otherwise the executable would load code and variables from the current folder.
   const closed = ["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const where = [`--target=${targets[name].target}`, "--compile-executable-path", fetchRuntime(name)];
   execFileSync(bun, [...words, ...closed, ...(name === own ? [] : where), script, "--outfile", partial], {
@@ -57,7 +57,7 @@ function compile(name) {
   console.log(`${file}: ${(statSync(file).size / 2 ** 20).toFixed(0)} MiB`);
 }
 
-/** Brings the runtime of a target through npm; gives its path. */
+/** Installs the runtime of a target with npm. Returns its path. */
 function fetchRuntime(name) {
   const folder = join(tools, `${name}-${bunVersion}`);
   const file = name.startsWith("win32") ? "bun.exe" : "bun";

@@ -1,6 +1,6 @@
-// Says what the default path loads and fails the build when something reaches it that it does not run.
+// Prints what the default path loads, and fails the build when it loads code that it does not run.
 //
-// The default path is a plain-PEM `credential-process` without a hop. Its roots are the modules that path imports
+// The default path is a plain-PEM `credential-process` without role chaining. Its roots are the modules that path imports
 // dynamically; the report follows their static imports through the bundler's own record, so a stray `import` anywhere
 // below them shows at once. `test/cli/bundle.test.ts` checks the same list against what a real run evaluates.
 import { statSync } from "node:fs";
@@ -13,7 +13,7 @@ export const defaultPathRoots = [
   "src/identity/file-identity.ts",
 ];
 
-/** What must never be loaded on the default path, by the reason. */
+/** Modules that the default path must not load, with the reason. */
 export const forbidden = [
   [/node_modules\/@aws-sdk\//, "an AWS service client"],
   [/node_modules\/@smithy\//, "the AWS SDK's runtime"],
@@ -24,10 +24,10 @@ export const forbidden = [
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/request\//, "the request sender"],
   [/^src\/aws\/http\/(?:system-roots|tunnel-agent|sdk-handler)\.ts$/, "a part of the transport that few need"],
-  [/^src\/vending\/(?:create-session-error|assume-role|chain)/, "what only a refusal or a hop needs"],
+  [/^src\/vending\/(?:create-session-error|assume-role|chain)/, "code for error messages or role chaining"],
 ];
 
-/** All that a hit runs: whatever else reaches the entry, each answer from the cache pays for. */
+/** The modules of a cache hit. Every other module in the entry would slow down each hit. */
 export const hitModules = [
   /^src\/(?:cli|version)\.ts$/,
   /^src\/delivery\/process-document\.ts$/,
@@ -36,10 +36,10 @@ export const hitModules = [
   /^src\/vending\/cache\/(?:answer-from-index|entry|file-stamp|folder|invocation-index|private-file)\.ts$/,
 ];
 
-/** Bytes of the executable's parts as they are compiled. What needs more of them is to be loaded later, or worth it. */
+/** Size budgets in bytes of the compiled parts. Load new code later, or raise a budget for a measured reason. */
 export const maxBytes = { entry: 8_192, usual: 143_360 };
 
-/** What the entry carries besides, and which parts are larger than they may be. */
+/** Unexpected modules in the entry, and parts above their budget. */
 export function findGrowth({ entryModules, entryBytes, usualBytes }) {
   const strangers = entryModules.filter((path) => !hitModules.some((pattern) => pattern.test(path)));
   const grown = Object.entries({ entry: entryBytes, usual: usualBytes }).filter(
@@ -69,7 +69,7 @@ function outputsReached({ outputs }, roots) {
   for (const [file, output] of Object.entries(outputs)) {
     for (const input of Object.keys(output.inputs)) homes.set(input, file);
   }
-  // A root that others import statically too lies in a shared group, and its own group only passes it on.
+  // A root that others import statically is in a shared group; its own group only re-exports it.
   const entries = Object.keys(outputs).filter((file) => roots.includes(outputs[file].entryPoint));
   const pending = [...entries, ...roots.map((root) => homes.get(root)).filter((file) => file !== undefined)];
   const files = new Set();
@@ -97,7 +97,7 @@ export function bundleReport(metafile, executable, parts, { quiet }) {
   if (!quiet) {
     console.log(`executable: ${(statSync(executable).size / 1024).toFixed(0)} KiB`);
     console.log(
-      `default path (credential-process, PEM, no hop): ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB before minification`,
+      `default path (credential-process, PEM, no role chaining): ${modules.length} modules, ${(bytes / 1024).toFixed(1)} KiB before minification`,
     );
     if (process.argv.includes("--report"))
       for (const module of modules) console.log(`  ${String(module.bytes).padStart(7)}  ${module.path}`);
@@ -110,7 +110,7 @@ export function bundleReport(metafile, executable, parts, { quiet }) {
   }
 }
 
-/** What importing a part of the library must not load, by the reason; its own functions load it when they are called. */
+/** Modules that importing a part of the library must not load, with the reason. Its functions load them on call. */
 export const forbiddenInLibrary = [
   [/node_modules\/@aws-sdk\//, "an AWS service client"],
   [/node_modules\/@smithy\//, "the AWS SDK's runtime"],
@@ -123,14 +123,14 @@ export const forbiddenInLibrary = [
   [/^src\/delivery\//, "the credential server"],
   [/^src\/request\//, "the request signer"],
 ];
-/** What the library must not carry at all. */
+/** Modules that the library must not include. */
 const absentFromLibrary = [
   [/node_modules\/(?:yargs|apache-arrow|hyparquet)/, "a package that only the command line uses"],
   [/node_modules\/(?:bowser|@aws-sdk\/credential-provider-)/, "a part of the AWS SDK that nothing calls"],
   [/^src\/(?:commands|diagnosis|cli|main)/, "a part of the executable"],
 ];
 
-/** Says what each entry of the library loads when it is imported, and fails the build when one loads another's work. */
+/** Prints what importing each entry of the library loads, and fails the build when it loads too much. */
 export function libraryReport(metafile, { quiet }) {
   const carried = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   const bleed = carried.flatMap((path) =>

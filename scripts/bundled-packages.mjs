@@ -1,4 +1,4 @@
-// The packages whose code stands in what the build writes, read from esbuild's own account of it.
+// The packages whose code is in the build output, from esbuild's metafile.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,7 +24,7 @@ export function findBundledPackages(metafiles, root) {
 /**
  * The licence texts of packages, and the notices that come with them, each text once below the packages that it is of.
  *
- * @throws Error for a package without a licence text, and without a licence whose text is the same for everybody
+ * @throws Error for a package without a licence text, and without a licence that has a standard text
  */
 export function formatLicenses(packages, root) {
   const byText = new Map();

@@ -1,5 +1,5 @@
-// Draws what a real run of `check` prints, as an SVG for light and dark pages: a key that belongs to another certificate,
-// with the emulator in the place of AWS.
+// Draws the output of a real run of `check` as an SVG for light and dark pages. The run uses the emulator and a key that does
+// not match the certificate.
 //
 //   npm run picture               writes docs/images/check.svg
 import { spawn, spawnSync } from "node:child_process";
@@ -45,7 +45,7 @@ const colours = {
 const advance = 8.4;
 const lineHeight = 19;
 
-/** One picture for both themes: the reader's own setting picks the colours. */
+/** One picture for both themes: the reader's setting selects the colors. */
 export function draw(command, output) {
   const lines = [`$ ${command}`, ...output.trimEnd().split("\n")];
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * advance) + 32;

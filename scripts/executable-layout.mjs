@@ -1,14 +1,14 @@
 // Lays module groups out as one executable CommonJS file.
 //
-// V8 scans all the text of a script before the first line runs, so what a run does not need must be cheap to skip:
+// V8 scans the whole text of a script before the first line runs, so unused code must be cheap to skip:
 //
-// - the `entry`, a bundle of its own that answers from the cache, stands at the top: a hit needs nothing else.
-// - `usual` groups, all that a plain-PEM `credential-process` loads, stand together in one comment line at the end, as
-//   text: one read of the file, one compilation, no inflating.
-// - every other group stands in a comment line of its own, deflated.
-// - the first comment line says where each group stands.
+// - the `entry`, a separate bundle for cache hits, is at the top. A hit needs nothing else.
+// - `usual` groups, which a plain-PEM `credential-process` loads, are together in one comment line at the end, as text:
+//   one read of the file, one compilation, no decompression.
+// - every other group is in its own comment line, compressed.
+// - the first comment line has the offset of each group.
 //
-// A comment costs V8 a scan for the line's end, a string literal a copy in the heap besides.
+// V8 scans a comment only for its end; it would also copy a string literal to the heap.
 import { deflateRawSync } from "node:zlib";
 
 /**
@@ -19,7 +19,7 @@ import { deflateRawSync } from "node:zlib";
  * @property {Map<string, string>} others Groups by name.
  *
  * @param {Parts} parts
- * @returns {{ text: string, entryLine: number }} The file, and how many lines stand before the entry's code.
+ * @returns {{ text: string, entryLine: number }} The file, and the number of lines before the entry's code.
  */
 export function layOutExecutable({ entry, usual, others }) {
   const lines = [];

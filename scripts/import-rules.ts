@@ -1,9 +1,11 @@
-// Writes the linter's import rules and the table of docs/architecture.md from scripts/import-table.ts.
+// Writes the linter's import rules from scripts/import-table.ts, and the tables of docs/architecture.md from it and from
+// scripts/one-place.ts.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packages, rooms } from "./import-table.js";
 import type { Permission, Room } from "./import-table.js";
+import { jobsTable } from "./one-place.js";
 
 interface Override {
   readonly files: readonly string[];
@@ -100,10 +102,13 @@ export function main(_words: readonly string[], root: string): number {
   const config = JSON.parse(readFileSync(rules, "utf8")) as LinterConfig;
   writeFileSync(rules, `${JSON.stringify(withImportRules(config), undefined, 2)}\n`);
   const page = join(root, "docs/architecture.md");
-  const table = /^\| from \\ to .*(?:\n\|.*)*/m;
+  const imports = /^\| from \\ to .*(?:\n\|.*)*/m;
+  const jobs = /^\| job \|.*(?:\n\|.*)*/m;
   writeFileSync(
     page,
-    readFileSync(page, "utf8").replace(table, () => importTable()),
+    readFileSync(page, "utf8")
+      .replace(imports, () => importTable())
+      .replace(jobs, () => jobsTable()),
   );
   return spawnSync(process.execPath, [join(root, "node_modules/oxfmt/bin/oxfmt"), rules]).status ?? 1;
 }

@@ -1,7 +1,7 @@
 // Writes the repository and the reporting address of project.json into package.json and SECURITY.md.
 //
 //   npm run project               after a change of project.json
-//   npm run project -- --check    fails when one of the two says something else
+//   npm run project -- --check    fails when one of the two differs
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

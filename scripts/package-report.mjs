@@ -1,7 +1,7 @@
-// Says what a user installs, and fails when the package holds what nobody needs, or needs what it does not hold.
+// Prints what a user installs. Fails when the package contains unneeded files, or imports missing packages.
 //
-// Everything is bundled, so a dependency beside it would be installed for nothing: there is none, but for the native
-// module of PKCS#11 tokens, which is optional and loaded when a token is named. Run it after a build.
+// Everything is bundled, so the package has no dependency except the optional native module for PKCS#11 tokens. Run it
+// after a build.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -14,7 +14,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const words = ["pack", "--dry-run", "--json", "--ignore-scripts", "--silent"];
 const [packed] = JSON.parse(execFileSync(npm, words, { cwd: root, encoding: "utf8", shell: npm.endsWith(".cmd") }));
 
-/** Files of the package that only whoever builds it has a use for. */
+/** Files that only builders of the package need. */
 const forBuilders = /\.map$|metafile|tsbuildinfo|\.test\.|^(?:src|test|scripts|bench)\//;
 
 /** Packages that a bundled one tries to load, and does without: `kerberos` for proxies that want to negotiate. */

@@ -1,5 +1,5 @@
-// Where this project lives, and where a weakness is reported: `project.json`, which the maintainer fills once. An empty
-// value is left out everywhere, rather than filled with something that looks like a fact.
+// The repository of this project and the contact for vulnerability reports, from `project.json`, which the maintainer fills
+// in once. Empty values are omitted everywhere.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -32,7 +32,7 @@ function checked(name, value, pattern, expected) {
   return value;
 }
 
-/** What package.json says of the repository: nothing while it has no name. */
+/** The fields of package.json about the repository; none without one. */
 export function manifestFields({ repository }) {
   if (repository === undefined) return {};
   const url = `https://github.com/${repository}`;
@@ -43,7 +43,7 @@ export function manifestFields({ repository }) {
   };
 }
 
-/** package.json with those fields in their place, behind the keywords, and without what an earlier constant left. */
+/** package.json with those fields after the keywords, and without old ones. */
 export function nameManifest(manifest, project) {
   const { homepage: _homepage, bugs: _bugs, repository: _repository, ...rest } = manifest;
   return Object.fromEntries(
@@ -53,7 +53,7 @@ export function nameManifest(manifest, project) {
   );
 }
 
-/** The paragraph of SECURITY.md that says where to write. */
+/** The paragraph of SECURITY.md about where to report. */
 export function reportingPlace({ repository, securityContact }) {
   const page =
     repository === undefined

@@ -1,5 +1,5 @@
-// Shows the whole path on this machine alone: the emulator stands in for AWS, the AWS SDK runs our executable as any
-// tool would, and GetCallerIdentity answers as the role. Ends by itself, leaves nothing behind, fails loudly.
+// Shows the whole path on this machine, without AWS: starts the emulator, has the AWS SDK run the executable, and calls
+// GetCallerIdentity as the role. Removes everything that it created.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ const executable = join(dirname(fileURLToPath(import.meta.url)), "..", "dist", "
 const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts quickstart-"));
 let emulator;
 
-// Whatever AWS settings the caller has stay out of this, and a proxy must not get requests for this machine.
+// Ignore AWS settings and proxies of the caller.
 for (const name of Object.keys(process.env)) {
   if (/^(AWS|ROLESANYWHERE_TS)_/i.test(name)) delete process.env[name];
 }

@@ -1,11 +1,10 @@
-// Makes everything that a release consists of, in release/: the package, the one file for Node.js, standalone executables,
-// .deb and .rpm, an OCI image, what package managers want to know, bills of materials, the notes from the changelog, the
-// checksums of all that is downloaded, and the statement of how it was made.
+// Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, .deb and .rpm,
+// an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
 //
 // usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
 //
-// Targets as for build-standalone.mjs; default: all. What cannot be made here, for want of a program or a repository, is
-// left out and named; with a tag it is an error.
+// Targets are those of build-standalone.mjs; default: all. Files that need a missing program or repository are skipped and
+// listed; with a tag this is an error.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,7 +40,7 @@ if (values.tag !== undefined) {
   const notes = readReleaseNotes(readFileSync(join(root, "CHANGELOG.md"), "utf8"), version);
   writeFileSync(join(folder, "NOTES.md"), notes);
 }
-// Builds all of dist/, of which the package is packed as well.
+// Builds all of dist/; the npm package is packed from it.
 rmSync(join(root, "dist/standalone"), { recursive: true, force: true });
 run(process.execPath, ["scripts/build-standalone.mjs", ...targets]);
 packPackage(root, folder);
@@ -82,7 +81,7 @@ writeFileSync(join(folder, "SHA256SUMS"), [...sums].map(([file, digest]) => `${d
 for (const what of leftOut) console.error(`left out: ${what}`);
 if (leftOut.length > 0 && values.tag !== undefined) process.exitCode = 1;
 
-/** Makes a part that needs programs and a Linux executable, or notes why not. */
+/** Builds a part that needs other programs and a Linux executable, or notes why it is skipped. */
 function makeWhen(what, programs, make) {
   const missing = programs.filter((program) => !has(program));
   if (linux.length === 0) leftOut.push(`${what}: no Linux executable was asked for`);
@@ -94,7 +93,7 @@ function standalone(target) {
   return join(folder, `rolesanywhere-ts-${version}-${target}`);
 }
 
-/** `rolesanywhere-ts-1.2.3-linux-x64`; this machine's own stands without its target in the build. */
+/** `rolesanywhere-ts-1.2.3-linux-x64`; the build writes the one for this machine without its target. */
 function releaseName(file) {
   const [, target = `${process.platform}-${process.arch}`, ending = ""] =
     /^rolesanywhere-ts(?:-([\w-]+))?(\.exe)?$/.exec(file) ?? [];

@@ -1,7 +1,7 @@
 /**
- * What the changelog says of a version, for the release's page.
+ * The section of the changelog about a version, for the release page.
  *
- * @throws Error when it says nothing of it
+ * @throws Error when there is none
  */
 export function readReleaseNotes(changelog, version) {
   const sections = changelog.split(/^## /m).slice(1);

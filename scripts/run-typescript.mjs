@@ -1,6 +1,6 @@
 // Runs a TypeScript script of this folder: node scripts/run-typescript.mjs scripts/docs/check.ts [words…]
 //
-// Node.js 20 reads no TypeScript. The script is bundled with the sources that it imports, and packages stay outside.
+// Node.js 20 cannot run TypeScript, so the script is bundled with the sources that it imports, without packages.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -1,8 +1,8 @@
-// Writes the software bill of materials of a build, in CycloneDX: what is bundled into the executable and the library, and
-// what may be installed beside them. usage: node scripts/sbom.mjs FILE [--standalone]
+// Writes the software bill of materials of a build, in CycloneDX: packages bundled into the executable and the library, and
+// optional ones. usage: node scripts/sbom.mjs FILE [--standalone]
 //
-// Run it after a build. CycloneDX's own tool reads esbuild's account of the bundle; its schema has the last word here too.
-// With --standalone the runtime that standalone executables carry is named as well.
+// Run it after a build. CycloneDX's tool reads esbuild's metafile; the result is validated against CycloneDX's schema. With
+// --standalone it includes the runtime of standalone executables.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ function readBundled() {
   }
 }
 
-/** Modules that the build itself makes up, which stand in a namespace, are no package. */
+/** Modules that the build generates are in a namespace and do not belong to a package. */
 function withoutOwn({ inputs, outputs }) {
   const files = (record) => Object.fromEntries(Object.entries(record).filter(([path]) => !path.includes(":")));
   const kept = Object.entries(outputs).map(([path, output]) => [path, { ...output, inputs: files(output.inputs) }]);

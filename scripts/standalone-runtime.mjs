@@ -1,7 +1,7 @@
-/** The version of Bun that standalone executables carry. */
+/** The version of Bun in standalone executables. */
 export const bunVersion = "1.4.5";
 
-/** Each package of that version by the checksum that was reviewed; a registry that serves other bytes is refused. */
+/** The reviewed checksum of each package of that version. Other bytes from a registry are refused. */
 export const bunChecksums = {
   "@oven/bun-linux-x64":
     "sha512-IWX9BELoGHAUtMonkeSaNaZwXzRk+oDw6Mk+HBFXd3KHYIBNBsIGRupMZPcgNoDbJpLu6gAJjIoIVPZtt1aJ1g==",
@@ -22,10 +22,10 @@ export const bunChecksums = {
 };
 
 /**
- * Holds what npm installed against the reviewed checksum; npm has held the bytes against its own record by then.
+ * Compares the checksum of an installed package with the reviewed one. npm has verified the bytes against it.
  *
  * @param lock npm's record of a folder, `node_modules/.package-lock.json`
- * @throws Error when it is another one, or missing
+ * @throws Error when it differs or is missing
  */
 export function checkRuntime(name, lock) {
   const found = lock.packages?.[`node_modules/${name}`]?.integrity;

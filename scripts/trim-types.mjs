@@ -1,4 +1,4 @@
-// Removes the declarations that no entry of the library reaches: the compiler writes one file for every source it reads.
+// Removes declarations that no entry of the library imports: the compiler writes one file for every source.
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 

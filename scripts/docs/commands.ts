@@ -111,7 +111,7 @@ const foreignFlags = new Set([
   "--no-password",
 ]);
 
-/** Variables that are no flag's. */
+/** Variables that do not belong to a flag. */
 function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...variables, "ROLESANYWHERE_TS_CACHE", "ROLESANYWHERE_TS_EXECUTABLE", "ROLESANYWHERE_TS_RUNTIMES"]);
 }

@@ -23,7 +23,7 @@ function faultOf(link: Link, page: Page, pages: ReadonlyMap<string, Page>, root:
   if (!existsSync(join(root, path))) return `the link ${url} leads to ${path}, which does not exist`;
   if (anchor === undefined) return undefined;
   const target = pages.get(path);
-  if (target === undefined) return `the link ${url} names a heading of a file that is no page`;
+  if (target === undefined) return `the link ${url} names a heading of a file that is not a page`;
   return target.anchors.has(anchor) ? undefined : `the link ${url} names a heading that ${path} does not have`;
 }
 

@@ -5,10 +5,10 @@ import { errorCodes, RolesAnywhereError } from "../../src/errors.js";
 import { environmentName } from "../../src/message.js";
 import { profileKey } from "../../src/settings/lookup.js";
 
-/** The word that a page writes for values, or for flags, that it leaves out. */
+/** The placeholder on pages for omitted values or flags. */
 const ellipsis = "…";
 
-/** Why the program would not take these words, in its own parser's words; undefined when it would. */
+/** The error of the program's own parser for these words; undefined if it accepts them. */
 export async function refusalOf(words: readonly string[]): Promise<string | undefined> {
   const [name, ...given] = words.at(-1) === ellipsis ? words.slice(0, -1) : words;
   if (name === undefined || ["--help", "-h", "--version", "help"].includes(name) || given.includes("--help")) return;
@@ -24,7 +24,7 @@ export async function refusalOf(words: readonly string[]): Promise<string | unde
   }
 }
 
-/** Every name that this program gives to something, by what it is. */
+/** All names of this program, by kind. */
 export interface OwnNames {
   readonly flags: ReadonlySet<string>;
   readonly variables: ReadonlySet<string>;

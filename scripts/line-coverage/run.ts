@@ -1,7 +1,7 @@
 // npm run coverage [-- test files]: which lines of the sources the built executable runs under its black-box tests, by room.
 //
-// A report and no gate. Ready tools map scripts that are files; most of this executable's code is text within one file,
-// compiled when it is needed, so its parts are taken apart here.
+// This is a report, not a gate. Existing tools map scripts that are files. Most code of this executable is text in one file,
+// compiled when needed, so its parts are mapped here.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
   }
 }
 
-/** Lines of each source, and whether a run came by. */
+/** Lines of each source, and whether a test ran them. */
 type Lines = Map<string, Map<number, boolean>>;
 
 function measure(parts: ReadonlyMap<string, readonly Part[]>, files: readonly string[]): Lines {
@@ -71,7 +71,7 @@ function measure(parts: ReadonlyMap<string, readonly Part[]>, files: readonly st
   return lines;
 }
 
-/** The innermost range around a place tells whether it ran: ranges nest, and a wider one begins first. */
+/** The innermost range around a position says whether it ran. Ranges nest; outer ranges come first. */
 function markRun(
   { start, places }: Part,
   ranges: readonly Range[],

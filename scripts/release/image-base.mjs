@@ -1,11 +1,11 @@
-// What the image has below the executable: the C library of Debian, which the executable is linked to, and nothing else of
-// Debian. apt fetches it for each processor, checks its signature, and leaves the machine's own packages alone.
+// The base of the image: only the C library of Debian, which the executable is linked to. apt fetches it for each
+// architecture, verifies its signature, and does not change the machine's own packages.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { run, sha256 } from "./paths.mjs";
 
-/** Libraries that the executable names, and those by which the C library itself looks up names. */
+/** Libraries that the executable links to, and those that the C library loads to resolve host names. */
 const needed = /^(?:ld-linux-[\w-]+\.so\.\d|lib(?:c|m|dl|rt|pthread|resolv|nss_dns|nss_files)\.so\.\d+)$/;
 
 /**
@@ -35,7 +35,7 @@ export function fetchCLibrary(architecture) {
   }
 }
 
-/** apt in a state of its own, for whichever processor. */
+/** apt with its own state, for any architecture. */
 function download(folder, architecture) {
   for (const name of ["state/lists/partial", "cache/archives/partial"])
     mkdirSync(join(folder, name), { recursive: true });

@@ -1,6 +1,5 @@
-// An OCI image without a daemon and without a base image: the standalone executable, the C library that it is linked to, a
-// user that is not root, and the papers. One archive holds it for every processor; `podman load`, `docker load`, skopeo and
-// crane read it.
+// Builds an OCI image without a daemon and without a base image: the standalone executable, its C library, a non-root user,
+// licences and bill of materials. One archive has all architectures; `podman load`, `docker load`, skopeo and crane read it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,7 +7,7 @@ import { fetchCLibrary } from "./image-base.mjs";
 import { commitTime, description, linuxArchitectures, manifest, root, run, sha256, version } from "./paths.mjs";
 import { writeTar } from "./tar.mjs";
 
-/** The user of the image, by the number that distroless images made usual: Kubernetes sees that it is not root. */
+/** The user of the image, as in distroless images. A number lets Kubernetes verify that it is not root. */
 const user = 65532;
 const media = (kind) => `application/vnd.oci.image.${kind}+json`;
 const loaders = { amd64: ["lib64/", "ld-linux-x86-64.so.2"], arm64: ["lib/", "ld-linux-aarch64.so.1"] };

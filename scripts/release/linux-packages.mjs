@@ -1,4 +1,4 @@
-// .deb and .rpm, made by nfpm: the standalone executable, manual page, completion, systemd units, a system user for them.
+// Builds .deb and .rpm with nfpm: the standalone executable, manual page, completion, systemd units and their system user.
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ export function makeLinuxPackages(executable, processor, folder, project) {
   }
 }
 
-/** Puts everything that is made for the packages into one folder. */
+/** Collects all generated files of the packages in one folder. */
 function stage(staging, executable) {
   const into = (name) => join(staging, name);
   copyFileSync(executable, into("rolesanywhere-ts"));
@@ -51,7 +51,7 @@ function stage(staging, executable) {
   return into;
 }
 
-/** nfpm reads JSON as well, which is YAML. */
+/** nfpm reads YAML, and JSON is YAML. */
 function nfpmConfig(staged, architecture, format, { repository, securityContact }) {
   const plain = (src, dst, mode = 0o644) => ({ src, dst, file_info: { mode, owner: "root", group: "root" } });
   const documentation = "/usr/share/doc/rolesanywhere-ts";

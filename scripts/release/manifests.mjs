@@ -1,5 +1,4 @@
-// What Homebrew, Scoop and winget want to know of a release. They name where its files lie, so there are none before
-// project.json names a repository.
+// Manifests for Homebrew, Scoop and winget. They contain download URLs, so project.json must name a repository.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { description, manifest, sha256, version } from "./paths.mjs";
@@ -76,7 +75,7 @@ function scoopManifest({ homepage, url, sum }) {
   };
 }
 
-/** The three files of a winget package; each is YAML, and so is JSON. */
+/** The three files of a winget package. They are YAML, and JSON is YAML. */
 function wingetManifests({ homepage, url, sum, publisher }) {
   const PackageIdentifier = `${publisher}.rolesanywhere-ts`;
   const common = { PackageIdentifier, PackageVersion: version };

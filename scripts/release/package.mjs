@@ -1,5 +1,5 @@
-// The npm tarball: what `npm pack` takes, with a package.json for those who install it. Scripts and development
-// dependencies are of use to builders alone, and npm warns of a `prepare` that it does not run.
+// Builds the npm tarball: the files of `npm pack`, with a package.json for users. It has no scripts and no development
+// dependencies: only builders need them, and npm warns about a `prepare` script that it does not run.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { run } from "./paths.mjs";
 
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** The members of package.json that someone who installs the package has a use for. */
+/** Members of package.json that users need. */
 export function publishedManifest({ scripts: _scripts, devDependencies: _devDependencies, ...rest }) {
   return rest;
 }

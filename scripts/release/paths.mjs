@@ -1,4 +1,4 @@
-// What the parts of a release share: where things are, how files are named, and how programs are run.
+// Shared by the parts of a release: paths, file names, and running programs.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ export const { version, description } = manifest;
 /** Linux processors that have packages and images: Node.js's name, and the name of Debian, OCI and Go. */
 export const linuxArchitectures = { x64: "amd64", arm64: "arm64" };
 
-/** Runs a program; what it says on stdout is given back. */
+/** Runs a program and returns its stdout. */
 export function run(command, words, { cwd = root, env = process.env } = {}) {
   return execFileSync(command, words, {
     cwd,
@@ -24,7 +24,7 @@ export function run(command, words, { cwd = root, env = process.env } = {}) {
   });
 }
 
-/** Tells whether a program can be started here. */
+/** Whether a program is installed. */
 export function has(command) {
   try {
     execFileSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" });
@@ -38,7 +38,7 @@ export function sha256(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The time of the commit, in seconds since 1970: files of two builds of one commit bear the same time. */
+/** The time of the commit, in seconds since 1970: files of two builds of one commit have the same time. */
 export function commitTime() {
   if (process.env.SOURCE_DATE_EPOCH !== undefined) return Number(process.env.SOURCE_DATE_EPOCH);
   try {

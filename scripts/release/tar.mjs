@@ -1,5 +1,5 @@
-// A tar archive whose bytes depend on its entries alone: the same on every machine, whoever runs it and in what order the
-// entries are given.
+// A tar archive whose bytes depend only on its entries: the same on every machine, for every user and in any order of the
+// entries.
 
 /**
  * @typedef {{ name: string, mode: number, uid?: number, gid?: number, data?: Buffer, link?: string }} Entry A folder's name

@@ -66,7 +66,7 @@ describe("project.json", () => {
 describe("SECURITY.md", () => {
   it("says how to report, in what time, and which versions get fixes", () => {
     const headings = [...read("SECURITY.md").matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
-    expect(headings).toEqual(["Report a weakness", "What happens then", "Supported versions", "What counts"]);
+    expect(headings).toEqual(["Report a vulnerability", "Response", "Supported versions", "Scope"]);
     expect(read("SECURITY.md")).toMatch(/\| \d+ working days \|[^]*\| 10 days \|[^]*\| 30 days/);
   });
 });

@@ -6,7 +6,33 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Places whose texts are yet to be rewritten. */
-const exempt: readonly string[] = ["docs/", "scripts/", "src/", "CONTRIBUTING.md"];
+const exempt: readonly string[] = [
+  "docs/assume-role.md",
+  "docs/cache.md",
+  "docs/configuration.md",
+  "docs/configure.md",
+  "docs/emulator.md",
+  "docs/exec.md",
+  "docs/keys.md",
+  "docs/read-s3.md",
+  "docs/request.md",
+  "docs/scan.md",
+  "docs/serve.md",
+  "docs/troubleshooting.md",
+  "docs/update.md",
+  "src/aws/",
+  "src/commands/",
+  "src/delivery/",
+  "src/diagnosis/",
+  "src/emulator/",
+  "src/identity/",
+  "src/library/",
+  "src/readers/",
+  "src/request/",
+  "src/settings/",
+  "src/signing/",
+  "src/vending/",
+];
 
 interface Place {
   readonly file: string;

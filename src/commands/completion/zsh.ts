@@ -1,10 +1,11 @@
+import { quoteForPosixShell } from "../../printable.js";
 import type { CommandLineModel, CompletedCommand, CompletedFlag } from "./command-line-model.js";
 import { profileNamesFunction } from "./profile-names.js";
 
 /** A script for zsh, to be sourced or to lie in a folder of fpath. */
 export function formatZshCompletion({ programName, commands, describes }: CommandLineModel): string {
   const summaries = commands.map(({ name, summary }) =>
-    describes ? quote(`${name}:${summary.replaceAll(":", "\\:")}`) : quote(name),
+    describes ? quoteForPosixShell(`${name}:${summary.replaceAll(":", "\\:")}`) : quoteForPosixShell(name),
   );
   return `#compdef ${programName}
 # zsh completion for ${programName}
@@ -41,15 +42,15 @@ ${commands.map((command) => formatCommand(command, describes)).join("\n")}
 if [[ $funcstack[1] == _rolesanywhere_ts || $funcstack[1] == _${programName} ]]; then
   _rolesanywhere_ts "$@"
 else
-  compdef _rolesanywhere_ts ${quote(programName)}
+  compdef _rolesanywhere_ts ${quoteForPosixShell(programName)}
 fi
 `;
 }
 
 function formatCommand({ name, flags, words, passThrough }: CompletedCommand, describes: boolean): string {
   const specs = flags.map((flag) => formatFlag(flag, describes));
-  const positional = words.length > 0 ? [quote(`1: :(${words.join(" ")})`)] : [];
-  const rest = passThrough ? [quote("*::: :_normal")] : [];
+  const positional = words.length > 0 ? [quoteForPosixShell(`1: :(${words.join(" ")})`)] : [];
+  const rest = passThrough ? [quoteForPosixShell("*::: :_normal")] : [];
   return [`    ${name})`, "      _arguments -s -S \\", ...lines([...specs, ...positional, ...rest]), "      ;;"].join(
     "\n",
   );
@@ -68,12 +69,8 @@ function formatFlag(
   const offered = value === "profile" ? "_rolesanywhere_ts_offer_profiles" : action[value ?? "anything"];
   const follows = value === undefined ? "" : `:${placeholder.replaceAll(":", "\\:")}:${offered}`;
   const long = `--${name}${value === undefined ? "" : "="}`;
-  if (short === undefined) return quote(`${repeatable ? "*" : ""}${long}${meaning}${follows}`);
+  if (short === undefined) return quoteForPosixShell(`${repeatable ? "*" : ""}${long}${meaning}${follows}`);
   const one = `-${short}${value === undefined ? "" : "+"}`;
-  const exclusion = repeatable ? "'*'" : quote(`(-${short} --${name})`);
-  return `${exclusion}{${one},${long}}${quote(`${meaning}${follows}`)}`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  const exclusion = repeatable ? "'*'" : quoteForPosixShell(`(-${short} --${name})`);
+  return `${exclusion}{${one},${long}}${quoteForPosixShell(`${meaning}${follows}`)}`;
 }

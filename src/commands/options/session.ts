@@ -72,8 +72,20 @@ export const hopOptions = {
   "assume-duration": {
     kind: "integer",
     placeholder: "SECONDS",
-    group: "Hop",
+    group: "Role chaining",
     describe: `session duration of the last role, ${formatRange(chainedDurationSeconds)}`,
+  },
+  "external-id": {
+    kind: "string",
+    placeholder: "ID",
+    group: "Role chaining",
+    describe: "external ID for the last role",
+  },
+  "source-identity": {
+    kind: "string",
+    placeholder: "NAME",
+    group: "Role chaining",
+    describe: "source identity for the last role",
   },
   policy: {
     kind: "string",

@@ -3,7 +3,7 @@ import type { ListenAddress } from "../../delivery/metadata-server/listen-addres
 import type { Dialects } from "../../delivery/metadata-server/router.js";
 import { formatExpiration } from "../../delivery/process-document.js";
 import { RolesAnywhereError } from "../../errors.js";
-import { oneLine } from "../../printable.js";
+import { oneLine, quoteForPosixShell } from "../../printable.js";
 import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
 
 const certificateNoticeMs = 7 * 86_400_000;
@@ -40,7 +40,7 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
 }
 
 function quoteWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quoteForPosixShell(text);
 }
 
 /** @param certificateEndMs Shown if it is near. */
