@@ -2,6 +2,7 @@
 //
 //   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/
 //   npm run mutants -- --report report.json; npm run mutants -- --again report.json
+//   npm run mutants -- --survey --sample 100000
 //
 // Faults are made as modules are loaded; no file is changed. Only tests that run the sources in their own process count, since
 // those of the executable take minutes for each fault, and the type checker. Stryker needs Node.js 22 and takes no sample.
@@ -18,8 +19,10 @@ import { createTypeCheck } from "./type-check.js";
 import type { Answer, Task } from "./worker.js";
 
 const allRooms = ["aws", "signing", "settings", "identity", "vending"];
-/** A fault that leads to an endless loop ends here; it counts as caught. */
-const mutantLimitMs = 120_000;
+/** A fault that leads to an endless loop ends here, or after ten times what the test takes; it counts as caught. */
+const testLimitMs = 60_000;
+/** What all tests of one fault may take, by what they took without it. */
+const patienceMs = 30_000;
 const surveyLimitMs = 180_000;
 
 interface Surveyed {
@@ -54,6 +57,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
       files: { type: "string", default: "" },
       report: { type: "string" },
       again: { type: "string" },
+      survey: { type: "boolean", default: false },
       floor: { type: "string", default: "85" },
     },
   });
@@ -70,6 +74,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
   const isTypeError = createTypeCheck(root);
   try {
     const surveyed = await survey(host, tests, sample);
+    if (values.survey) return showUnreached(sample, surveyed);
     const results: Result[] = [];
     for (const [number, mutant] of sample.entries()) {
       if (performance.now() > endMs) {
@@ -231,25 +236,24 @@ async function tryMutant(
 ): Promise<Result> {
   const tests = [...surveyed]
     .filter(([, { reached }]) => reached.has(number))
-    .map(([test, { ms }]) => ({ test, cost: ms / closeness(mutant.file, test) }))
-    .sort((one, other) => one.cost - other.cost)
-    .map(({ test }) => test);
-  // The likeliest test alone, then the type checker, then all other tests until one fails.
-  for (const stage of ["likeliest", "others"] as const) {
-    const some = stage === "likeliest" ? tests.slice(0, 1) : tests.slice(1);
-    if (some.length > 0) {
-      let by: string | undefined;
-      const ended = await host.ask({ kind: "mutant", tests: some, mutant }, mutantLimitMs, (answer) => {
-        if (answer.kind !== "mutant-ended") return false;
-        by = answer.caughtBy;
-        return true;
-      });
-      if (!ended) return { mutant, verdict: "endless" };
-      if (by !== undefined) return { mutant, verdict: "caught", by };
-    }
-    if (stage === "likeliest" && isTypeError(mutant)) return { mutant, verdict: "types" };
+    .map(([test, { ms }]) => ({ test, ms, cost: ms / closeness(mutant.file, test) }))
+    .sort((one, other) => one.cost - other.cost);
+  let spentMs = 0;
+  for (const [place, { test, ms }] of tests.entries()) {
+    spentMs += ms;
+    if (place > 0 && spentMs > patienceMs) break;
+    let by: string | undefined;
+    const ended = await host.ask({ kind: "mutant", test, mutant }, testLimitMs + 10 * ms, (answer) => {
+      if (answer.kind !== "mutant-ended") return false;
+      by = answer.caughtBy;
+      return true;
+    });
+    if (!ended) return { mutant, verdict: "endless", by: test };
+    if (by !== undefined) return { mutant, verdict: "caught", by };
+    if (place === 0 && isTypeError(mutant)) return { mutant, verdict: "types" };
   }
-  return { mutant, verdict: tests.length === 0 ? "unreached" : "survived" };
+  if (tests.length > 0) return { mutant, verdict: "survived" };
+  return { mutant, verdict: isTypeError(mutant) ? "types" : "unreached" };
 }
 
 /** How likely a test file is to notice, before it is run: by its folder and its name. */
@@ -257,6 +261,19 @@ function closeness(file: string, test: string): number {
   const folder = file.slice("src/".length, file.lastIndexOf("/"));
   const stem = basename(file, ".ts");
   return (test.startsWith(`test/${folder}/`) ? 8 : 1) * (basename(test).startsWith(stem) ? 50 : 1);
+}
+
+/** The files with what no test reaches, by line: what to write tests for first. */
+function showUnreached(mutants: readonly Mutant[], surveyed: ReadonlyMap<string, Surveyed>): number {
+  const reached = new Set([...surveyed.values()].flatMap((one) => [...one.reached]));
+  const lines = new Map<string, Set<number>>();
+  for (const [number, { file, line }] of mutants.entries()) {
+    if (!reached.has(number)) lines.set(file, (lines.get(file) ?? new Set()).add(line));
+  }
+  for (const [file, unreached] of lines) say(`${file}: ${[...unreached].join(" ")}`);
+  const count = mutants.filter((_, number) => !reached.has(number)).length;
+  say(`no test reaches ${count} of ${mutants.length} mutants`);
+  return 0;
 }
 
 function readAccepted(root: string): readonly Accepted[] {

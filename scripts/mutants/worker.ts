@@ -1,7 +1,7 @@
 // Runs tests in-process against one fault after the other, told over IPC; the parent ends it when a fault never ends.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { createVitest } from "vitest/node";
 import type { TestModule } from "vitest/node";
 import type { Mutant } from "./operators.js";
@@ -10,7 +10,7 @@ import { mark, mutate } from "./rewrite.js";
 /** What the parent asks for: the files that pass without a fault and the marks that each reaches, or one fault. */
 export type Task =
   | { readonly kind: "survey"; readonly tests: readonly string[]; readonly mutants: readonly Mutant[] }
-  | { readonly kind: "mutant"; readonly tests: readonly string[]; readonly mutant: Mutant };
+  | { readonly kind: "mutant"; readonly test: string; readonly mutant: Mutant };
 
 export type Answer =
   | { readonly kind: "ready" }
@@ -105,16 +105,17 @@ export async function main(_words: readonly string[], root: string): Promise<num
     tell({ kind: "survey-ended" });
   }
 
-  async function runMutant(tests: readonly string[], mutant: Mutant): Promise<void> {
+  async function runMutant(test: string, mutant: Mutant): Promise<void> {
     apply(new Map([[join(root, mutant.file), (text: string) => mutate(text, mutant)]]));
-    const failed = (await runTests(tests)).find((module) => !["passed", "skipped"].includes(module.state()));
-    tell({ kind: "mutant-ended", caughtBy: failed === undefined ? undefined : relative(root, failed.moduleId) });
+    const [module] = await runTests([test]);
+    const passed = ["passed", "skipped"].includes(module?.state() ?? "");
+    tell({ kind: "mutant-ended", caughtBy: passed ? undefined : test });
   }
 
   tell({ kind: "ready" });
   return new Promise((resolve) => {
     process.on("message", (task: Task) => {
-      void (task.kind === "survey" ? survey(task.tests, task.mutants) : runMutant(task.tests, task.mutant));
+      void (task.kind === "survey" ? survey(task.tests, task.mutants) : runMutant(task.test, task.mutant));
     });
     process.once("disconnect", () => {
       rmSync(run, { recursive: true, force: true });
