@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeSkipped } from "./tools.js";
@@ -12,10 +12,21 @@ import { describeSkipped } from "./tools.js";
 export default function setup(): () => void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   execFileSync(process.execPath, ["build.mjs", "--quiet", "--no-types"], { cwd: root, stdio: "inherit" });
+  const before = new Set(sessionsOfTheUser());
   const runDirectory = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-test-"));
   process.env["ROLESANYWHERE_TS_TEST_RUN"] = runDirectory;
   return () => {
     process.stdout.write(describeSkipped(runDirectory));
     rmSync(runDirectory, { recursive: true, force: true });
+    const left = sessionsOfTheUser().filter((name) => !before.has(name));
+    // Elsewhere the user's own programs may have asked for sessions meanwhile.
+    if (left.length === 0 || process.env["CI"] !== "true") return;
+    console.error(`tests left sessions in the user's own cache: ${left.join(", ")}`);
+    process.exitCode = 1;
   };
+}
+
+function sessionsOfTheUser(): readonly string[] {
+  const folder = join(homedir(), ".cache", "rolesanywhere-ts");
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".session")) : [];
 }

@@ -3,6 +3,10 @@ import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { fileNames } from "../../src/emulator/folder.js";
 import type { FromRolesAnywhereOptions, SessionArns } from "../../src/index.js";
 import { profileArn, roleArn } from "./emulator-flags.js";
+import { createScratch } from "./scratch.js";
+
+/** A cache that an option turns on is no business of the user who runs the tests. */
+const cacheHome = createScratch("library-cache");
 
 /** The ARNs of a session of the emulator's role Demo. */
 export function sessionArns(emulator: Emulator): SessionArns {
@@ -24,7 +28,7 @@ export function libraryOptions(
     privateKey: join(emulator.folder, fileNames.ecKey),
     endpoint: emulator.url,
     stsEndpoint: emulator.url,
-    environment: {},
+    environment: { XDG_CACHE_HOME: cacheHome },
     ...changes,
   };
 }
