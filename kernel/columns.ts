@@ -86,7 +86,7 @@ export function surveyColumn(column: i32, rows: i32): void {
   }
 }
 
-/** Definition levels: a run of ones where there is no null, else one bit a row. Needs the survey. */
+/** Definition levels: a run of ones when no value is null, else one bit a row. Needs the survey. */
 export function writeLevels(column: i32, rows: i32, output: usize): usize {
   if (nulls === 0) {
     const at = writeVarint(rows << 1, output);

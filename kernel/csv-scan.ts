@@ -7,7 +7,7 @@
 const lineFeed: u8 = 0x0a;
 const carriageReturn: u8 = 0x0d;
 
-/** All bytes were looked at, or what is left is no whole row. */
+/** All bytes were looked at, or the rest is not a whole row. */
 const verdictDone: i32 = 0;
 /** A row has not as many fields as were expected; `rowFields` says how many, and they are recorded. */
 const verdictOtherRow: i32 = 1;

@@ -43,7 +43,7 @@ export function placeholderOf(name: MaterialName, material: KeyMaterial | undefi
   return material;
 }
 
-/** The settings with the caller's own bytes in them. Asks for what has to be asked for, at each renewal anew. */
+/** The settings with the caller's own bytes in them. Calls the option's functions, at each renewal again. */
 export async function readyIdentity(source: IdentitySource, options: IdentityOptions): Promise<IdentitySource> {
   const given: { [Name in MaterialName]?: Sourced<MaterialSource> } = {};
   for (const name of materials) {

@@ -16,7 +16,7 @@ import type { CredentialServer, ServedProvider, StartCredentialServerOptions } f
 /** How long answers under way may take when the server closes. */
 const drainMs = 1000;
 
-/** The work of `startCredentialServer`; apart from it, so that whoever serves nothing does not load it. */
+/** The work of `startCredentialServer`; in a file of its own, loaded at the first call. */
 export async function openCredentialServer(options: StartCredentialServerOptions): Promise<CredentialServer> {
   refuseKeys(options);
   refuseMissing(options, ["provider", "roleArn"]);

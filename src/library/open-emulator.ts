@@ -21,7 +21,7 @@ function parseFault(fault: Fault | string): Fault {
   }
 }
 
-/** The work of `startEmulator`; apart from it, so that whoever tests nothing does not load it. */
+/** The work of `startEmulator`; in a file of its own, loaded at the first call. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
   refuseKeys({ ...options, faults });
   const running = await start({ ...options, faults: faults.map(parseFault) }).catch((error: unknown) => {

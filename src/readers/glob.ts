@@ -33,7 +33,7 @@ type Step =
 
 const pieces = /\\(.)|\*\*\/|\*\*|\*|\?|\[(!?)((?:\\.|[^\]\\])+)\]|\{|\}|,|[^\\*?[{},]|./gsu;
 
-/** The steps of a match; whoever gets behind the last one has matched. */
+/** The steps of a match; a state behind the last step is a match. */
 function compile(glob: string, anyCase: boolean): readonly Step[] {
   const steps: Step[] = [];
   const open: { readonly fork: number[]; readonly ends: number[][] }[] = [];

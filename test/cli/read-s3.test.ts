@@ -82,7 +82,7 @@ describe("read-s3 finds objects", () => {
   it("says what is missing", async () => {
     const missing = await run("s3://acme/none.zip");
     expect(missing).toMatchObject({ stdout: "", status: 1 });
-    expect(missing.stderr).toContain("cannot read s3://acme/none.zip: there is no such object");
+    expect(missing.stderr).toContain("cannot read s3://acme/none.zip: the object does not exist");
     expect(await run("--bucket", "acme", "--folder", "nowhere", "--date", "2024-02-30")).toMatchObject({ status: 2 });
   });
 
@@ -132,7 +132,7 @@ describe("read-s3 chooses members, columns and rows", () => {
     s3.put("acme", "late.csv", `n,t\n${rows}x,y\n`);
     const late = await runCli(["read-s3", "s3://acme/late.csv", "--infer", "--format", "ndjson"], { env: s3.env });
     expect(late.status).toBe(2);
-    expect(late.stderr).toContain('s3://acme/late.csv, line 60002: column "n" was inferred to be integer');
+    expect(late.stderr).toContain('s3://acme/late.csv, line 60002: column "n" was inferred as integer');
     const text = await runCli(["read-s3", "s3://acme/late.csv", "--infer", "--text", "n"], { env: s3.env });
     expect(text.status).toBe(0);
     expect(text.stderr).toMatch(
@@ -195,7 +195,7 @@ describe("read-s3 refuses archives that do not hold what they say", () => {
     ["less than it says", writeZip([{ name: "m.csv", data, claims: { uncompressedSize: 5000 } }]), "expected 5000"],
     ["data beyond its end", writeZip([{ name: "m.csv", data, claims: { compressedSize: 9_000_000 } }]), "runs into"],
     ["an encrypted member", writeZip([{ name: "m.csv", data, encrypted: true }]), "encrypted"],
-    ["a cut end", good.subarray(0, -30), "no whole ZIP archive"],
+    ["a cut end", good.subarray(0, -30), "not a complete ZIP archive"],
     ["text under the name of a ZIP archive", Buffer.from("a,b\n"), "named like a ZIP"],
   ])("%s", async (_, bytes, message) => {
     s3.put("acme", "odd.zip", bytes);
@@ -297,7 +297,7 @@ describe("read-s3 reads a DynamoDB export", () => {
     putExport([['{"Item":{"id":{"S":"a"}}}']], [2]);
     expect((await read()).stderr).toContain("found 1 items, expected 2 by the manifest");
     putExport([['{"id":"a"}']]);
-    expect((await read()).stderr).toContain("line 1: it is no line of a DynamoDB export");
+    expect((await read()).stderr).toContain("line 1: it is not a line of a DynamoDB export");
     expect((await run("s3://exports/none/", "--dynamodb-export")).stderr).toContain("manifest-summary.json");
   });
 });

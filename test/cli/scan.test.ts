@@ -255,7 +255,7 @@ describe("scan", () => {
     writeFileSync(file, "notes\n");
     const result = await scan(["orders", "--checkpoint", file]);
     expect(result).toMatchObject({ status: 2, stdout: "" });
-    expect(result.stderr).toContain("is no checkpoint of a scan");
+    expect(result.stderr).toContain("is not a checkpoint of a scan");
     expect(readFileSync(file, "utf8")).toBe("notes\n");
   });
 

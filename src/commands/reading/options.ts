@@ -146,7 +146,7 @@ export function chooseFormat(
   const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
   const chosen = format ?? formatsByExtension[extension] ?? byDefault;
   if ((chosen === "parquet" || chosen === "arrow") && output === undefined && stdout.isTTY === true) {
-    throw new UsageError("ERR_CONFLICT", `--format ${chosen} is no text, and standard output is a terminal`, {
+    throw new UsageError("ERR_CONFLICT", `--format ${chosen} is binary, and standard output is a terminal`, {
       hints: [`write it to a file: --output rows.${chosen}`],
     });
   }

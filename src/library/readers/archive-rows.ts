@@ -13,7 +13,7 @@ import type { ReadArchiveOptions } from "./options.js";
 import { inReaderWords } from "./connection.js";
 import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
 
-/** The work of `readArchive`, in batches; apart from it, so that whoever does not read does not load S3. */
+/** The work of `readArchive`, in batches; in a file of its own, loaded at the first call. */
 export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
   return inReaderWords(readBatches(options));
 }

@@ -14,7 +14,7 @@ import { inReaderWords } from "./connection.js";
 import { refuseKeys, refuseMissing } from "../refuse-options.js";
 import type { Item, ReadTableExportOptions } from "./options.js";
 
-/** The work of `readTableExport`, in batches; apart from it, so that whoever does not read does not load S3. */
+/** The work of `readTableExport`, in batches; in a file of its own, loaded at the first call. */
 export function readExportBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   return inReaderWords(readBatches(options));
 }

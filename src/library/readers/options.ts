@@ -47,9 +47,9 @@ export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection {
   readonly sourceColumn?: boolean | undefined;
   /** Rows at most. */
   readonly limit?: number | undefined;
-  /** An answer that brings nothing for so many seconds is asked for again; at least 1, default 20. */
+  /** Seconds without data after which a request is sent again; at least 1, default 20. */
   readonly readTimeoutSeconds?: number | undefined;
-  /** Told of what was changed or left out, such as ragged rows, days without data and the types that were inferred. */
+  /** Called with notes on what was changed or left out, such as ragged rows, days without data and inferred types. */
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
@@ -121,6 +121,6 @@ export interface ReadTableExportOptions extends ReadingConnection, ItemForm {
   readonly url: string;
   /** Items at most. */
   readonly limit?: number | undefined;
-  /** An answer that brings nothing for so many seconds is asked for again; at least 1, default 20. */
+  /** Seconds without data after which a request is sent again; at least 1, default 20. */
   readonly readTimeoutSeconds?: number | undefined;
 }

@@ -7,7 +7,7 @@ import type { Item, ReadTableExportOptions } from "./options.js";
  * Back-pressure, leaving early and errors are those of {@link readArchive}; items are those of {@link scanTable}, and of
  * an incremental export `{ Keys, NewImage, OldImage, Metadata }`.
  *
- * @throws UsageError `ERR_ARGUMENT` for options, `ERR_INPUT` when it is no finished export in DynamoDB JSON,
+ * @throws UsageError `ERR_ARGUMENT` for options, `ERR_INPUT` when it is not a finished export in DynamoDB JSON,
  *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError as S3 answers.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  * @example

@@ -15,7 +15,7 @@ import { inReaderWords, resolveReadingConnection } from "./connection.js";
 import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
 import type { Item, ScanTableOptions } from "./options.js";
 
-/** The work of `scanTable`, in pages; apart from it, so that whoever does not scan does not load it. */
+/** The work of `scanTable`, in pages; in a file of its own, loaded at the first call. */
 export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   return inReaderWords(readPages(options));
 }

@@ -8,7 +8,7 @@ import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js
 
 const maxRedirects = 20;
 
-/** One call of a signed fetch; apart from `createSignedFetch`, so that whoever sends nothing does not load it. */
+/** One call of a signed fetch; in a file of its own, loaded at the first call. */
 export async function sendSigned(
   input: Parameters<Fetch>[0],
   init: Parameters<Fetch>[1],

@@ -5,7 +5,7 @@ import type { Fetch, SignedFetchOptions } from "./options.js";
  * Creates a `fetch` that signs every request with the provider's credentials.
  *
  * The body is held in memory for its hash; with `unsignedPayload` it is passed on unread. Redirects on the same host are
- * signed anew, a redirect to another host goes out without signature, token and cookies. A clock that is off by more
+ * signed again, a redirect to another host goes out without signature, token and cookies. A clock that is off by more
  * than AWS takes is corrected once from the answer's `Date`.
  *
  * A fetch normalises URLs (it resolves `..` and encodes spaces) before anything else sees them; what is signed is what

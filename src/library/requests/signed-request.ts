@@ -11,7 +11,7 @@ import { inOptionWords } from "../option-words.js";
 import { refuseKeys } from "../refuse-options.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./options.js";
 
-/** The work of `signRequest`; apart from it, so that whoever signs nothing does not load it. */
+/** The work of `signRequest`; in a file of its own, loaded at the first call. */
 export async function createSignedRequest(
   request: SignableRequest,
   options: SignRequestOptions,

@@ -41,7 +41,7 @@ export interface Archive {
 
 export interface MemberSelection {
   readonly wanted: NameFilter;
-  /** Bytes out for each byte in beyond which a member is taken for a bomb. */
+  /** Bytes out for each byte in beyond which a member is refused as a decompression bomb. */
   readonly maximumExpansion: number;
 }
 
@@ -103,7 +103,7 @@ async function openZip(object: OpenedObject, selection: MemberSelection, readRan
     if (error instanceof RolesAnywhereError || (error as Error).name === "AbortError") throw error;
     throw inputError(
       location,
-      `it is no whole ZIP archive: ${(error as Error).message.replace(/\.$/, "")}`,
+      `it is not a complete ZIP archive: ${(error as Error).message.replace(/\.$/, "")}`,
       ["the upload may have been cut short: compare its size with the original's"],
       error,
     );
@@ -143,7 +143,12 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
   } catch (error) {
     if (!isFormatFault(error)) throw error;
     const detail = error instanceof CompressionFault ? `: ${error.message}` : "";
-    throw inputError(subject, `its ${kind} data is damaged or cut short${detail}`, ["fetch or make it anew"], error);
+    throw inputError(
+      subject,
+      `its ${kind} data is damaged or cut short${detail}`,
+      ["download or create it again"],
+      error,
+    );
   }
 }
 

@@ -40,7 +40,7 @@ export function createArchiveSequence(
         expected[index] = joinSpans(members).reduce((sum, { start, end }) => sum + end - start, 0);
         tellTotal();
       }, ignore);
-      // Whoever comes to it in turn gets the failure; until then it is nobody's.
+      // The failure is reported when its turn comes, and is not unhandled until then.
       archive.catch(ignore);
       opened.set(index, archive);
     }

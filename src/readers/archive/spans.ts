@@ -31,7 +31,7 @@ export const firstGlance: ReadAhead = { partBytes: 128 * 1024, ahead: 1 };
 export type SpanReader = (object: OpenedObject, start: number, end: number) => Chunks;
 
 /**
- * Reads planned spans ahead of whoever consumes them, several requests at once and across objects, so that a single slow
+ * Reads planned spans ahead of their consumer, several requests at once and across objects, so that a single slow
  * answer or many small objects do not hold up the rest.
  */
 export function createSpanReader(

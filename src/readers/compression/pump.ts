@@ -5,7 +5,7 @@ import type { ByteSource } from "./byte-source.js";
 export type ZlibStream = Transform & { readonly bytesWritten: number };
 
 /**
- * Drives a zlib stream until its format or the source ends: its work runs in the thread pool while whoever reads works on
+ * Drives a zlib stream until its format or the source ends: its work runs in the thread pool while the reader works on
  * the piece before. Bytes behind the end of the format go back to the source.
  */
 export async function* pump(stream: ZlibStream, source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {

@@ -23,7 +23,7 @@ export function parseDelimiter(text: string): Delimiter {
   const character = names[text] ?? text;
   const byte = character.charCodeAt(0);
   if (character.length !== 1 || byte > 0x7e || character === '"' || character === "\n" || character === "\r") {
-    throw new UsageError("ERR_ARGUMENT", message`${setting("delimiter")} is no single ASCII character: "${text}"`, {
+    throw new UsageError("ERR_ARGUMENT", message`${setting("delimiter")} is not a single ASCII character: "${text}"`, {
       hints: ["write , ; tab | or auto"],
     });
   }

@@ -2,7 +2,7 @@ import type { Chunks } from "../compression/decompress.js";
 import { CsvSyntaxError } from "./syntax-error.js";
 import { message, setting } from "../../message.js";
 
-/** `auto` goes by the byte order mark and takes text without one for UTF-8. */
+/** `auto` reads the byte order mark; without one the text is UTF-8. */
 export const encodings = ["auto", "utf-8", "utf-16le", "utf-16be", "latin1", "windows-1252"] as const;
 export type Encoding = (typeof encodings)[number];
 type Known = Exclude<Encoding, "auto">;

@@ -1,5 +1,5 @@
 import type { Text } from "../../message.js";
-/** Input that is not the CSV it was taken for; whoever knows the member and the object turns it into a message. */
+/** Input that is not valid CSV. The caller adds the member and the object. */
 export class CsvSyntaxError extends Error {
   /** Counted from 1 in the member. */
   readonly line: number;

@@ -62,7 +62,7 @@ function parseJsonObject(text: string, name: string, example: string): Readonly<
     value = undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is no JSON object: "${text.slice(0, 80)}"`, {
+    throw new UsageError("ERR_ARGUMENT", message`${setting(name)} is not a JSON object: "${text.slice(0, 80)}"`, {
       hints: [message`write ${setting(name)} ${example}, in single quotes on a shell`],
     });
   }

@@ -20,7 +20,7 @@ export interface CallContext {
   readonly clock: RetryClock;
   readonly signal: AbortSignal;
   readonly place: RefusalPlace;
-  /** Wraps each attempt, so that whoever paces the requests can hold it back. */
+  /** Wraps each attempt, so that pacing can hold it back. */
   readonly paced: <T extends Outcome>(attempt: () => Promise<T>) => Promise<T>;
   readonly count: (event: "request" | "retry" | "throttle") => void;
   readonly learned: Learned;

@@ -34,7 +34,7 @@ const kindsByCode: Readonly<Record<string, Refusal["kind"]>> = {
   RequestExpired: "skewed",
 };
 
-/** Reads an answer that is no success. */
+/** Reads an answer other than success. */
 export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Refusal {
   const members = parseMembers(body.subarray(0, 65_536).toString("utf8"));
   const declared = headers["x-amzn-errortype"];

@@ -21,7 +21,7 @@ type Caller = Omit<CallContext, "place">;
  * Asks for the size of a table, or of the index that is named, and for the names of its indexes.
  *
  * @returns undefined when these credentials may not ask.
- * @throws ServiceError when there is no such table
+ * @throws ServiceError when the table does not exist
  */
 export async function describeTable(
   caller: Caller,

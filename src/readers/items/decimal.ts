@@ -1,5 +1,5 @@
 export interface ClassifiedNumber {
-  /** The number spelled as JSON asks; undefined when the text is no decimal number. */
+  /** The number in JSON syntax; undefined when the text is not a decimal number. */
   readonly json: string | undefined;
   /** Whether a double read from it and printed again denotes the same decimal number. */
   readonly exact: boolean;

@@ -28,7 +28,7 @@ export interface DynamoDbExport {
  * Reads the two manifests of an export.
  *
  * @param location The export's folder, or its `manifest-summary.json`.
- * @throws UsageError `ERR_INPUT` when it is no finished export in DynamoDB JSON.
+ * @throws UsageError `ERR_INPUT` when it is not a finished export in DynamoDB JSON.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  */
 export async function readExportManifest(location: ObjectLocation, store: PersistentStore): Promise<DynamoDbExport> {
@@ -73,7 +73,7 @@ function parseObject(text: Buffer | string, place: string): Record<string, unkno
   } catch (cause) {
     throw inputError(
       place,
-      "it is no JSON",
+      "it is not JSON",
       ["name the export's folder, the one with manifest-summary.json in it"],
       cause,
     );
@@ -184,5 +184,10 @@ function copyLine(cursor: Cursor, style: ItemStyle): void {
 }
 
 function notAnExport(place: string, problem: string, cause?: unknown): Error {
-  return inputError(place, `it is no line of a DynamoDB export: ${problem}`, ["name the export's own manifest"], cause);
+  return inputError(
+    place,
+    `it is not a line of a DynamoDB export: ${problem}`,
+    ["name the export's own manifest"],
+    cause,
+  );
 }

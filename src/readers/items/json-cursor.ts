@@ -15,7 +15,7 @@ export interface Cursor {
   length: number;
 }
 
-/** The bytes are not the JSON they should be; whoever knows where they came from turns this into an error for people. */
+/** The bytes are not the expected JSON. The caller, which knows their origin, turns this into an error for people. */
 export class JsonFault extends Error {
   readonly expected: string;
   /** Index of the offending byte in the source. */

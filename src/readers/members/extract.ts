@@ -21,7 +21,7 @@ export function parseMemberPath(name: string, subject: string): readonly string[
   const parts = name.split("/");
   const unsafe = parts.some((part) => part === "" || part === "." || part === "..");
   if (unsafe || /[\\\u0000-\u001f:]/.test(name)) {
-    throw inputError(subject, "its name leads out of the folder or is no portable path", [
+    throw inputError(subject, "its name leads out of the folder or is not a portable path", [
       message`leave it out with ${setting("exclude")}, or read its rows without ${setting("extract")}`,
     ]);
   }
@@ -84,7 +84,7 @@ async function extractInto(
   }
 }
 
-/** A system call that fails is no fault of this program. */
+/** A failed system call is not an internal error. */
 function explainFault(error: unknown, root: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined || !["mkdir", "open", "write", "rename", "close"].includes(syscall)) return error;

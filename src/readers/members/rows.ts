@@ -106,7 +106,7 @@ function locate(error: unknown, member: Member, scanner: CsvScanner | undefined)
   }
   if (error instanceof CellTypeError && scanner !== undefined) {
     const place = `${member.subject}, line ${scanner.lineOfRow(error.row)}`;
-    const found = `column "${error.column}" was inferred to be ${error.type} from the beginning of the data, but found "${error.text.slice(0, 40)}"`;
+    const found = `column "${error.column}" was inferred as ${error.type} from the beginning of the data, but holds "${error.text.slice(0, 40)}"`;
     return inputError(place, found, [message`keep the column as text: ${setting("text")} "${error.column}"`]);
   }
   return error;

@@ -66,5 +66,5 @@ function missingHints(listed: readonly ListedObject[], severalDays: boolean): re
     message`check ${setting("bucket")}, ${setting("folder")} and ${setting("key-template")}; prefixes are case-sensitive`,
   ];
   if (severalDays) hints.push(message`give ${setting("skip-missing")} when days without data are no mistake`);
-  return [...hints, ...listed.slice(0, 5).map(({ key }) => `found ${key}, which is no data by its name`)];
+  return [...hints, ...listed.slice(0, 5).map(({ key }) => `found ${key}, whose name is not that of data`)];
 }

@@ -9,12 +9,12 @@ export interface Day {
   readonly day: number;
 }
 
-/** @throws UsageError `ERR_ARGUMENT` when the text is no day of the calendar. */
+/** @throws UsageError `ERR_ARGUMENT` when the text is not a calendar day. */
 export function parseDay(text: string, subject: Text): Day {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   const parsed = { year: Number(year), month: Number(month), day: Number(day) };
   if (year === undefined || formatDay(addDays(parsed, 0)) !== text) {
-    throw new UsageError("ERR_ARGUMENT", message`${subject} is no day of the calendar: "${text}"`, {
+    throw new UsageError("ERR_ARGUMENT", message`${subject} is not a calendar day: "${text}"`, {
       hints: [message`write it as YYYY-MM-DD: ${subject} 2024-01-15`],
     });
   }
@@ -92,7 +92,7 @@ export function fillKeyTemplate(template: string, { folder, day }: TemplateValue
       if (folder === undefined)
         throw unusable(
           template,
-          message`{folder}, but there is no ${setting("folder")}`,
+          message`{folder}, but ${setting("folder")} is not given`,
           message`give ${setting("folder")}`,
         );
       return folder.replace(/\/+$/, "");
@@ -110,7 +110,7 @@ export function fillKeyTemplate(template: string, { folder, day }: TemplateValue
     if (day === undefined)
       throw unusable(
         template,
-        `{${field}}, but there is no day`,
+        `{${field}}, but no day is given`,
         message`give ${setting("date")}, or ${setting("from")} and ${setting("to")}`,
       );
     return format(day);

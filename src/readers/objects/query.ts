@@ -50,7 +50,7 @@ export interface ArchivePlace {
   readonly keyTemplate?: string | undefined;
   /** Which of several objects under a prefix: `newest`, `first`, `all`, or a glob on their names. */
   readonly pick?: string | undefined;
-  /** A day without an object is no error; default false. */
+  /** Skips a day without an object instead of failing; default false. */
   readonly skipMissing?: boolean | undefined;
 }
 

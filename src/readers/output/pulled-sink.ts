@@ -11,7 +11,7 @@ export interface PulledSink extends ByteSink {
   close(reason: unknown): void;
 }
 
-/** Turns work that pushes into something to pull from. One write waits at a time; whoever writes must await each. */
+/** Turns work that pushes into something to pull from. One write waits at a time; the writer must await each. */
 export function createPulledSink(): PulledSink {
   const wake = createBell();
   let waiting:
@@ -46,7 +46,7 @@ export function createPulledSink(): PulledSink {
         if (waiting !== undefined) {
           const { bytes, done } = waiting;
           yield bytes;
-          // Whoever closed in the meantime has refused this write.
+          // A close in the meantime has refused this write.
           if (waiting !== undefined) {
             waiting = undefined;
             done();

@@ -68,7 +68,7 @@ export function createArrowEncoder(columns: readonly Column[]): RowEncoder {
 class CollectingQueue extends AsyncByteQueue {
   #pieces: Uint8Array[] = [];
 
-  // The writer's buffers are its input's, which are filled anew after each batch.
+  // The writer passes its input buffers on, and those are refilled after each batch.
   override write(value: Parameters<AsyncByteQueue["write"]>[0]): void {
     const { buffer, byteOffset, byteLength } = value as Uint8Array;
     this.#pieces.push(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));

@@ -166,7 +166,7 @@ export async function* selectRows(
   }
 }
 
-/** Gives an encoder for columns; asked anew when a member has others. */
+/** Creates an encoder for columns; called again when a member has other columns. */
 export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
 
 /**

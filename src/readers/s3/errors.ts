@@ -154,7 +154,7 @@ const denied: Explanation = {
 const changed: Explanation = {
   code: "ERR_SERVICE",
   text: "the object changed while it was read",
-  hints: () => ["wait until whoever writes it is done, then run it again"],
+  hints: () => ["wait until the writer is done, then run it again"],
 };
 const stale: Explanation = {
   code: "ERR_ACCESS_DENIED",
@@ -173,7 +173,7 @@ const slow: Explanation = {
 };
 const missing: Explanation = {
   code: "ERR_SERVICE",
-  text: "there is no such object",
+  text: "the object does not exist",
   hints: () => [message`check ${setting("key")}; keys are case-sensitive and begin without a slash`],
 };
 const explanations: Readonly<Record<string, Explanation>> = {
@@ -183,7 +183,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   "404": missing,
   NoSuchBucket: {
     code: "ERR_SERVICE",
-    text: "there is no such bucket",
+    text: "the bucket does not exist",
     hints: () => [message`check ${setting("bucket")} and the account of the role`],
   },
   PreconditionFailed: changed,

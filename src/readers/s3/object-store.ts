@@ -28,7 +28,7 @@ export interface RangeResponse {
   readonly cancel: () => void;
 }
 
-/** What the readers need of S3. Each call is one request; whoever calls repeats it. */
+/** What the readers need of S3. Each call is one request; the caller retries it. */
 export interface ObjectStore {
   listPage(bucket: string, prefix: string, after: string | undefined, signal: AbortSignal): Promise<ListPage>;
   getRange(request: RangeRequest, signal: AbortSignal): Promise<RangeResponse>;

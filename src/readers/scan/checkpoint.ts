@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly parts: Readonly<Record<string, number>>;
 }
 
-/** @returns undefined when there is no such file yet. */
+/** @returns undefined when the file does not exist yet. */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let text: string;
   try {
@@ -40,7 +40,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   }
   const checkpoint = parseCheckpoint(text);
   if (checkpoint !== undefined) return checkpoint;
-  throw new UsageError("ERR_INPUT", `"${path}" is no checkpoint of a scan`, {
+  throw new UsageError("ERR_INPUT", `"${path}" is not a checkpoint of a scan`, {
     hints: ["name a file that does not exist yet, or the one that an earlier scan wrote"],
   });
 }
@@ -94,6 +94,6 @@ export function requireSameScan(path: string, checkpoint: Checkpoint, scan: Chec
   throw new UsageError(
     "ERR_CONFLICT",
     `checkpoint "${path}" belongs to another scan: its ${name} is ${shown(checkpoint.scan[name])}, this one's is ${shown(scan[name])}`,
-    { hints: ["run the same command line as before, or remove the checkpoint to start anew"] },
+    { hints: ["run the same command line as before, or remove the checkpoint to start over"] },
   );
 }

@@ -117,7 +117,7 @@ async function openAt(path: string, length: number): Promise<FileHandle> {
     throw new UsageError(
       "ERR_INPUT",
       `the partial output "${path}" has ${found?.size ?? 0} bytes, but the checkpoint counts on ${length}`,
-      { hints: ["put the file back, or remove the checkpoint to start anew"] },
+      { hints: ["put the file back, or remove the checkpoint to start over"] },
     );
   }
   const handle = await open(path, "r+").catch((error: unknown) => {

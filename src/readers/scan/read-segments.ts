@@ -167,7 +167,7 @@ async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: stri
 
 /** A page of 1 MB never holds more items than this, so a larger limit says nothing. */
 const largestLimit = 1_000_000;
-/** An answer that is no JSON was garbled on its way, or comes from something that is no DynamoDB. */
+/** An answer that is not JSON was damaged in transit, or does not come from DynamoDB. */
 const maximumGarbledAnswers = 3;
 
 async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {

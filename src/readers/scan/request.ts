@@ -66,7 +66,7 @@ function parseSegments(wish: number | string | undefined, shard: Shard): number 
     "ERR_ARGUMENT",
     message`${setting("segments")} is "${wish}", expected auto or a number from 1 to ${most}`,
     {
-      hints: ["leave it out: auto goes by the table's size"],
+      hints: ["leave it out: auto depends on the table's size"],
     },
   );
 }

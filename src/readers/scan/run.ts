@@ -48,7 +48,7 @@ export interface ScanContext {
   /** The candidate that a mistyped name is close to. */
   readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
   readonly counts: ScanCounts;
-  /** Changed as it becomes known, for whoever shows the progress. */
+  /** Updated as it becomes known; the progress display reads it. */
   readonly estimate: ScanEstimate;
 }
 

@@ -21,7 +21,7 @@ const shape = /^\s*(?:"([^"]+)"|(.+?))\s*(==|!=|<=|>=|!~|=|<|>|~)\s*(?:"(.*)"|'(
 export function parseCondition(text: string): Condition {
   const match = shape.exec(text);
   if (match === null) {
-    throw new UsageError("ERR_ARGUMENT", message`${setting("where")} is no comparison: "${text}"`, {
+    throw new UsageError("ERR_ARGUMENT", message`${setting("where")} is not a comparison: "${text}"`, {
       hints: [
         message`write COLUMN OPERATOR VALUE with one of ${operators.join(" ")}: ${setting("where")} 'amount >= 100'`,
       ],

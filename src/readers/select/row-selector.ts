@@ -24,7 +24,7 @@ export class CellTypeError extends Error {
   readonly type: ColumnType;
   readonly text: string;
   constructor(row: number, { name, type }: Column, text: string) {
-    super(`"${text}" is no ${type}`);
+    super(`"${text}" is not of type ${type}`);
     this.name = "CellTypeError";
     this.row = row;
     this.column = name;

@@ -40,7 +40,7 @@ const unicodePathField = 0x7075;
 /**
  * Reads the central directory of a ZIP archive, ZIP64 included.
  *
- * @throws Error of yauzl, when there is no directory or it contradicts itself.
+ * @throws Error of yauzl, when the directory is missing or contradicts itself.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function readZipDirectory(size: number, readRange: ReadRange): Promise<readonly ZipEntry[]> {
@@ -104,7 +104,7 @@ function decodeName(entry: Entry): string {
   const unicodePath = entry.extraFields.find(({ id, data }) => id === unicodePathField && data[0] === 1);
   if (unicodePath !== undefined && unicodePath.data.length > 5) return unicodePath.data.subarray(5).toString("utf8");
   if (isUtf8(raw)) return raw.toString("utf8");
-  if ((entry.generalPurposeBitFlag & utf8Flag) !== 0) throw new Error("a name is said to be UTF-8 but is not");
+  if ((entry.generalPurposeBitFlag & utf8Flag) !== 0) throw new Error("a name is marked as UTF-8 but is not");
   return raw.toString("latin1");
 }
 

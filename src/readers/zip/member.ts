@@ -59,7 +59,7 @@ export async function* readZipMember(
   read: (start: number, end: number) => Chunks,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const damaged = (problem: string, cause?: unknown) =>
-    inputError(subject, problem, ["the archive is damaged or still being written: fetch or make it anew"], cause);
+    inputError(subject, problem, ["the archive is damaged or still being written: download or create it again"], cause);
   const dataStart = await findData(entry, read, damaged);
   const dataEnd = dataStart + entry.compressedSize;
   if (dataEnd > entry.limit) throw damaged("its data runs into the next member");

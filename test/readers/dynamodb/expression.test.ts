@@ -88,7 +88,7 @@ describe("parseExpressionValues", () => {
   });
 
   it.each(["x", "[]", "null", '"a"'])("refuses %s", (text) => {
-    expect(() => parseExpressionValues(text)).toThrow(/--values is no JSON object/);
+    expect(() => parseExpressionValues(text)).toThrow(/--values is not a JSON object/);
   });
 
   it("refuses a number that JSON has already rounded", () => {

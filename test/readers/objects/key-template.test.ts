@@ -18,7 +18,7 @@ describe("days", () => {
   });
 
   it.each(["2024-02-30", "2023-02-29", "2024-1-5", "20240115", "2024-13-01", "yesterday", ""])("refuse %j", (text) => {
-    expect(() => parseDay(text, "--date")).toThrow("--date is no day of the calendar");
+    expect(() => parseDay(text, "--date")).toThrow("--date is not a calendar day");
   });
 
   it("count both ends of a range, over leap days and years", () => {
@@ -54,7 +54,7 @@ describe("fillKeyTemplate", () => {
 
   it("asks for what a field needs", () => {
     expect(() => fillKeyTemplate("{folder}", { folder: undefined, day: undefined })).toThrow("no --folder");
-    expect(() => fillKeyTemplate("{dd}", { folder: undefined, day: undefined })).toThrow("there is no day");
+    expect(() => fillKeyTemplate("{dd}", { folder: undefined, day: undefined })).toThrow("no day is given");
   });
 });
 
