@@ -120,6 +120,12 @@ describe("read-s3 chooses members, columns and rows", () => {
     expect(await run(zip, "--infer", "--format", "ndjson", "--columns", "extra,id", "--limit", "1")).toMatchObject({
       stdout: '{"extra":null,"id":1}\n',
     });
+    expect(await run(zip, "--where", "id = 1 or name is null and not extra = 4", "--columns", "id")).toMatchObject({
+      stdout: "id\n1\n3\n",
+    });
+    const refused = await run(zip, "--where", "id => 2");
+    expect(refused).toMatchObject({ stdout: "", status: 2 });
+    expect(refused.stderr).toContain('--where "id => 2", character 4: expected an operator, found "=>"');
     expect(await run(zip, "--source-column", "--where", "source_member ~ B.", "--columns", "id")).toMatchObject({
       stdout: "id\n3\n",
     });

@@ -58,6 +58,51 @@ function scan(argv: readonly string[], options: CliOptions = {}): Promise<CliRes
   return runCli(["scan", "--endpoint-url", front.url, ...argv], { ...options, env: { ...env, ...options.env } });
 }
 
+describe("scan --where", () => {
+  it.each([
+    ["state = open and size < 10", 5],
+    ["size in (1, 2.0, 99999) or pk = order-7", 3],
+    ["pk like 'order-199%'", 11],
+    ["pk like '%-1999%' and lines is not null", 1],
+    ["not size >= 3 and missing is null", 3],
+    ["\"odd name\" = 'x' and lines[0].sku ~ '1999'", 1],
+    ["state <> open and size > 1990", 5],
+  ])("%s reads the items that DynamoDB finds", async (where, count) => {
+    const { stdout, stderr, status } = await scan([
+      "orders",
+      "--where",
+      where,
+      "--projection",
+      "pk",
+      "--progress",
+      "none",
+    ]);
+    expect({ lines: stdout.split("\n").length - 1, stderr, status }).toEqual({ lines: count, stderr: "", status: 0 });
+  });
+
+  it("goes together with --filter", async () => {
+    const filter = ["--filter", "size = :n or size = :m", "--values", '{":n":4,":m":5}'];
+    const { stdout } = await scan(["orders", ...filter, "--where", "state = open", "--projection", "size"]);
+    expect(stdout).toBe('{"size":4}\n');
+  });
+
+  it("refuses what DynamoDB cannot evaluate", async () => {
+    const { stderr, status } = await scan(["orders", "--where", "pk like '%x'"]);
+    expect({ status, refused: stderr.includes("DynamoDB cannot evaluate like '%x'") }).toEqual({
+      status: 2,
+      refused: true,
+    });
+  });
+
+  it("is what the summary names when a filter compares two attributes and finds nothing", async () => {
+    const { stdout, stderr, status } = await scan(["orders", "--filter", "state = open"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+    expect(stderr).toContain(
+      '--filter compares the attributes state and open; for a text write --where "state = open"',
+    );
+  });
+});
+
 function lines(text: string): Record<string, unknown>[] {
   expect(text === "" || text.endsWith("\n")).toBe(true);
   return text
@@ -233,7 +278,7 @@ describe("scan", () => {
   });
 
   it.each([
-    [["--segments", "0"], 'segments is "0", expected auto or a number from 1 to 1000000', "auto goes by"],
+    [["--segments", "0"], 'segments is "0", expected auto or a number from 1 to 1000000', "auto depends on"],
     [["--max-rcu", "0"], "--max-rcu is 0, expected 1 or more", "leave --max-rcu out"],
     [["--limit", "0"], "--limit is 0, expected 1 or more", "leave --limit out"],
     [["--shard", "3/2"], "slice 3 of 2, but slices count from 0 to 1", "the last slice is --shard 1/2"],

@@ -14,7 +14,7 @@ import { plainStyle, transcodeItem } from "../../src/readers/items/transcode.js"
 import { parseMemberPath } from "../../src/readers/members/extract.js";
 import { parseGlob } from "../../src/readers/glob.js";
 import { JsonFault } from "../../src/readers/items/json-cursor.js";
-import { parseCondition } from "../../src/readers/select/conditions.js";
+import { parseCondition } from "../../src/readers/select/condition.js";
 import { readZipDirectory } from "../../src/readers/zip/directory.js";
 import { readRefusal } from "../../src/request/refusal.js";
 import { parseRequestUrl } from "../../src/request/target.js";

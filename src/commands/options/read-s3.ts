@@ -112,9 +112,9 @@ export const readS3Options = {
   },
   where: {
     kind: "list",
-    placeholder: "COMPARISON",
+    placeholder: "CONDITION",
     group: rows,
-    describe: "filter rows, such as 'amount >= 100'; repeatable, all conditions must be true",
+    describe: "filter rows, such as 'amount >= 100 and state = open'; repeatable, all must be true",
   },
   numbers: { ...scanOptions.numbers, group: items },
   sets: { ...scanOptions.sets, group: items },

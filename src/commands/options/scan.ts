@@ -10,6 +10,12 @@ const form = "Form of items";
 export const scanOptions = {
   index: { kind: "string", placeholder: "NAME", group: what, describe: "index to read" },
   "consistent-read": { kind: "boolean", group: what, describe: "use strongly consistent reads, at twice the cost" },
+  where: {
+    kind: "list",
+    placeholder: "CONDITION",
+    group: what,
+    describe: "filter items, such as 'state = open and total >= 100'; repeatable, all must be true",
+  },
   filter: {
     kind: "string",
     placeholder: "EXPRESSION",

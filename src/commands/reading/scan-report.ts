@@ -5,6 +5,7 @@ import type { ReadingReport } from "./options.js";
 /** What progress and summary tell of a scan. */
 export function createScanReport(request: ScanRequest, counts: ScanCounts, estimate: ScanEstimate): ReadingReport {
   const { checkpoint, limit } = request;
+  const [left, right] = request.expressions.comparedAttributes ?? [];
   return {
     snapshot: () => ({
       // With a filter the estimate is of what is read, not of what comes back.
@@ -21,6 +22,9 @@ export function createScanReport(request: ScanRequest, counts: ScanCounts, estim
       retries: counts.retries,
       consumedCapacity: counts.consumedCapacity,
       notes: [
+        ...(left !== undefined && counts.items === 0 && counts.scanned > 0
+          ? [`--filter compares the attributes ${left} and ${right}; for a text write --where "${left} = ${right}"`]
+          : []),
         ...(counts.scanned === counts.items ? [] : [`${counts.scanned} scanned`]),
         ...(counts.throttles === 0 ? [] : [`${counts.throttles} of the retries throttled`]),
         ...(estimate.resumed && !estimate.alreadyComplete ? ["resumed from the checkpoint"] : []),

@@ -41,7 +41,7 @@ export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection {
   readonly infer?: boolean | undefined;
   /** Columns that stay text though types are inferred. */
   readonly text?: readonly string[] | undefined;
-  /** Comparisons such as `amount >= 100`, all of which must hold. */
+  /** Conditions such as `amount >= 100 and state in (open, 'on hold')`, all of which must hold. */
   readonly where?: string | readonly string[] | undefined;
   /** Adds the columns `source_key` and `source_member`; default false. */
   readonly sourceColumn?: boolean | undefined;
@@ -86,6 +86,8 @@ export interface ScanTableOptions extends ReadingConnection, ItemForm {
   readonly index?: string | undefined;
   /** Reads strongly consistently, at twice the cost; default false. */
   readonly consistentRead?: boolean | undefined;
+  /** Conditions such as `state = open and total >= 100`, all of which must hold; DynamoDB evaluates them. */
+  readonly where?: string | readonly string[] | undefined;
   /** A DynamoDB filter expression; attribute names stand for themselves, odd ones in double quotes. */
   readonly filter?: string | undefined;
   /** Attributes to return: `["id", "address.city", "lines[0]"]`, or the same with commas between. */

@@ -56,11 +56,12 @@ async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<It
 }
 
 function toRequest(options: ScanTableOptions): ScanRequest {
-  const { projection, shard, names = {}, values = {}, checkpoint } = options;
+  const { projection, shard, names = {}, values = {}, where, checkpoint } = options;
   const request = createScanRequest({
     ...options,
     ...parseItemForm(options),
     projection: typeof projection === "string" ? projection : projection?.join(","),
+    where: typeof where === "string" ? [where] : where,
     names: toExpressionNames(names),
     values: toExpressionValues(values),
     shard: shard === undefined ? wholeTable : requireShard(shard),

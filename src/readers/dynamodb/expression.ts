@@ -9,6 +9,8 @@ export interface AliasedExpressions {
   readonly expressionAttributeNames: Readonly<Record<string, string>>;
   /** Top-level attributes of the projection, in its order. */
   readonly projectedAttributes: readonly string[];
+  /** The first two attributes that the filter compares with each other; the second may be meant as text. */
+  readonly comparedAttributes: readonly [string, string] | undefined;
 }
 
 export interface ExpressionTexts {
@@ -61,8 +63,10 @@ export function aliasExpressions({ filter, projection, names }: ExpressionTexts)
     return given;
   };
   const projected = projection === undefined ? [] : parseTokens("projection", projection);
+  const filtered = filter === undefined ? [] : parseTokens("filter", filter);
   return {
-    filterExpression: filter === undefined ? undefined : rewrite(parseTokens("filter", filter), alias, keep),
+    comparedAttributes: findCompared(filtered),
+    filterExpression: filter === undefined ? undefined : rewrite(filtered, alias, keep),
     projectionExpression: projection === undefined ? undefined : rewrite(projected, alias, keep),
     projectedAttributes: topLevelNames(projected, names),
     expressionAttributeNames: used,
@@ -140,4 +144,14 @@ function topLevelNames(tokens: readonly Token[], names: Readonly<Record<string, 
   const significant = tokens.filter(({ kind }) => kind !== "space");
   const tops = significant.filter((_, index) => index === 0 || significant[index - 1]?.text === ",");
   return [...new Set(tops.map(({ kind, text }) => (kind === "alias" ? (names[text] ?? text) : text)))];
+}
+
+function findCompared(tokens: readonly Token[]): readonly [string, string] | undefined {
+  const significant = tokens.filter(({ kind }) => kind !== "space");
+  for (const [index, { text }] of significant.entries()) {
+    const [before, after] = [significant[index - 1], significant[index + 1]];
+    const comparing = before?.kind === "name" && after?.kind === "name" && /^(?:=|<>|<|<=|>|>=)$/.test(text);
+    if (comparing) return [before.text, after.text];
+  }
+  return undefined;
 }

@@ -8,12 +8,14 @@ import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
 import { UsageError } from "../../errors.js";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
 import type { RowEncoder } from "./encoder.js";
-import { createCellTest } from "../select/conditions.js";
-import type { Condition } from "../select/conditions.js";
+import { columnsOf } from "../select/condition.js";
+import type { Condition } from "../select/condition.js";
+import { createRowTest } from "../select/row-test.js";
+import type { CellSource } from "../select/row-test.js";
 import { createTypeSample, describeTypes } from "../select/column-types.js";
 import type { TypeSample } from "../select/column-types.js";
 import { createRowSelector } from "../select/row-selector.js";
-import type { CellSource, RowSelector } from "../select/row-selector.js";
+import type { RowSelector } from "../select/row-selector.js";
 import { createSpanReader, firstGlance } from "../archive/spans.js";
 import type { SpanReader } from "../archive/spans.js";
 import type { PersistentStore } from "../s3/persistent-store.js";
@@ -82,7 +84,7 @@ const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= small
 /** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
-  const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.map(({ column }) => column)];
+  const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.flatMap(columnsOf)];
   const known = new Set(all);
   const text = new Set(settings.text);
   const unknown = asked.find((name) => !known.has(name));
@@ -221,10 +223,8 @@ function createSelector(found: MemberBatch, columns: readonly Column[], settings
     if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
     return { kind: "null" };
   };
-  const tests = settings.conditions.map((condition) => ({
-    source: sourceOf(condition.column),
-    test: createCellTest(condition),
-  }));
+  const typed = new Set(columns.filter(({ type }) => type !== "text").map(({ name }) => name));
+  const tests = settings.conditions.map((each) => createRowTest(each, sourceOf, (name) => typed.has(name)));
   return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
 }
 

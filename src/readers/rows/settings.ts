@@ -7,7 +7,7 @@ import { encodings } from "../csv/encodings.js";
 import type { Encoding } from "../csv/encodings.js";
 import { requireAtLeast, requireOneOf } from "../option-values.js";
 import type { RowSettings } from "./read.js";
-import { parseCondition } from "../select/conditions.js";
+import { parseCondition } from "../select/condition.js";
 
 /** What stands where a caller asks for nothing else; help shows the same. */
 export const readingDefaults = {

@@ -1,7 +1,9 @@
 import { UsageError } from "../../errors.js";
 import { message, perSurface, setting } from "../../message.js";
 import type { AttributeValue } from "../dynamodb/attribute-value.js";
+import { joinFilters, toFilter } from "../dynamodb/condition.js";
 import { aliasExpressions } from "../dynamodb/expression.js";
+import { parseCondition } from "../select/condition.js";
 import { plainStyle } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import type { ScanRequest } from "./run.js";
@@ -17,6 +19,7 @@ export interface ScanOptions {
   readonly index?: string | undefined;
   readonly consistentRead?: boolean | undefined;
   readonly filter?: string | undefined;
+  readonly where?: readonly string[] | undefined;
   readonly projection?: string | undefined;
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, AttributeValue>>;
@@ -32,14 +35,16 @@ export interface ScanOptions {
 
 /** A scan that is not yet told what becomes of its items. @throws UsageError `ERR_ARGUMENT` */
 export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
-  const { table, index, filter, projection, names, values, shard } = options;
-  requireValues(filter, values);
+  const { table, index, projection, names, shard, where = [] } = options;
+  requireValues(options.filter, options.values);
+  const conditions = toFilter(where.map(parseCondition), options.values);
+  const filter = joinFilters([options.filter ?? "", conditions.text].filter((each) => each !== ""));
   return {
     table,
     index,
     consistentRead: options.consistentRead === true,
     expressions: aliasExpressions({ filter, projection, names }),
-    expressionAttributeValues: values,
+    expressionAttributeValues: { ...options.values, ...conditions.values },
     limit: atLeastOne("limit", options.limit),
     style: {
       typed: options.typed === true,

@@ -1,20 +1,13 @@
 import { nullCell } from "../rows/batch.js";
 import type { Column, ColumnType, RowBatch } from "../rows/batch.js";
-import type { CellTest } from "./conditions.js";
+import type { CellSource, RowTest } from "./row-test.js";
 import { isOfType } from "./column-types.js";
-
-/** Where an output column's cells come from. */
-export type CellSource =
-  | { readonly kind: "cell"; readonly column: number }
-  /** The same bytes in every row, at a place that each batch has. */
-  | { readonly kind: "constant"; readonly start: number; readonly end: number }
-  | { readonly kind: "null" };
 
 export interface SelectionPlan {
   readonly columns: readonly Column[];
   readonly sources: readonly CellSource[];
-  /** All must hold; they may be of cells that are not written. */
-  readonly tests: readonly { readonly source: CellSource; readonly test: CellTest }[];
+  /** All must pass; they may be of cells that are not written. */
+  readonly tests: readonly RowTest[];
 }
 
 /** A cell that is not of the type that was inferred for its column. */
@@ -57,8 +50,8 @@ export function createRowSelector({ columns, sources, tests }: SelectionPlan): R
     }
     let rows = 0;
     for (let row = 0; row < batch.rows && rows < maxRows; row++) {
-      if (!passes(batch, row, tests)) continue;
       const first = row * batch.width;
+      if (!tests.every((test) => test(batch, first))) continue;
       for (let column = 0, index = rows * width; column < width; column++, index++) {
         const source = sources[column] as CellSource;
         starts[index] =
@@ -79,26 +72,6 @@ export function createRowSelector({ columns, sources, tests }: SelectionPlan): R
     }
     return { bytes: batch.bytes, starts, ends, rows, width };
   };
-}
-
-function passes(batch: RowBatch, row: number, tests: SelectionPlan["tests"]): boolean {
-  const first = row * batch.width;
-  for (const { source, test } of tests) {
-    const { start, end } = locate(batch, first, source);
-    if (!test(batch.bytes, start, end)) return false;
-  }
-  return true;
-}
-
-function locate({ starts, ends }: RowBatch, first: number, source: CellSource): { start: number; end: number } {
-  switch (source.kind) {
-    case "cell":
-      return { start: starts[first + source.column] as number, end: ends[first + source.column] as number };
-    case "constant":
-      return source;
-    case "null":
-      return { start: nullCell, end: nullCell };
-  }
 }
 
 interface SelectedRow {

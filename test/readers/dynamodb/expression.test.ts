@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { joinFilters, toFilter } from "../../../src/readers/dynamodb/condition.js";
 import { aliasExpressions } from "../../../src/readers/dynamodb/expression.js";
+import { parseCondition } from "../../../src/readers/select/condition.js";
 import { parseExpressionNames, parseExpressionValues } from "../../../src/readers/dynamodb/attribute-value.js";
 
 /** The expression with its aliases put back, in brackets. */
@@ -98,5 +100,18 @@ describe("parseExpressionValues", () => {
   it("reads names", () => {
     expect(parseExpressionNames('{"s":"state","#t":"time"}')).toEqual({ "#s": "state", "#t": "time" });
     expect(() => parseExpressionNames('{"s":1}')).toThrow("--names gives s no attribute name");
+  });
+});
+
+describe("joinFilters", () => {
+  it("adds no redundant parentheses, which DynamoDB refuses", () => {
+    const conditions = ["a = 1 or b = 2", "not (c = 3 and d in (4, 5))", "e is null"].map(parseCondition);
+    const { text } = toFilter(conditions, { ":w0": {} });
+    expect(text).toBe(
+      "(a = :w1 OR b = :w2) AND NOT (c = :w3 AND d IN (:w4, :w5)) AND (attribute_not_exists(e) OR attribute_type(e, :w6))",
+    );
+    expect(joinFilters(["(x = :x or y = :y)", "a = :w0"])).toBe("(x = :x or y = :y) AND (a = :w0)");
+    expect(joinFilters(["(x = :x) or (y = :y)", "a = :w0"])).toBe("((x = :x) or (y = :y)) AND (a = :w0)");
+    expect(joinFilters(["x = :x"])).toBe("x = :x");
   });
 });

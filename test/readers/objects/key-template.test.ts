@@ -53,7 +53,7 @@ describe("fillKeyTemplate", () => {
   });
 
   it("asks for what a field needs", () => {
-    expect(() => fillKeyTemplate("{folder}", { folder: undefined, day: undefined })).toThrow("no --folder");
+    expect(() => fillKeyTemplate("{folder}", { folder: undefined, day: undefined })).toThrow("--folder is not given");
     expect(() => fillKeyTemplate("{dd}", { folder: undefined, day: undefined })).toThrow("no day is given");
   });
 });

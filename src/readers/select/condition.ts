@@ -1,0 +1,192 @@
+import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
+import { isDecimal } from "./decimal.js";
+
+/** A value as it was written: a number without quotes compares as a number, all else as text. */
+export interface Literal {
+  readonly kind: "number" | "text";
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+export interface ColumnName {
+  readonly name: string;
+  readonly quoted: boolean;
+}
+
+export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
+
+/** What `--where` says of a row. */
+export type Condition =
+  | { readonly kind: "compare"; readonly column: ColumnName; readonly operator: Comparison; readonly value: Literal }
+  | { readonly kind: "contains"; readonly column: ColumnName; readonly part: string }
+  | { readonly kind: "like"; readonly column: ColumnName; readonly pattern: string }
+  | { readonly kind: "in"; readonly column: ColumnName; readonly values: readonly Literal[] }
+  | { readonly kind: "null"; readonly column: ColumnName }
+  | { readonly kind: "not"; readonly condition: Condition }
+  | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
+
+interface Token {
+  readonly kind: "word" | "quoted" | "operator" | "mark" | "end";
+  readonly text: string;
+  readonly at: number;
+}
+
+const pattern =
+  /\s+|"(?<double>(?:[^"]|"")*)"|'(?<single>(?:[^']|'')*)'|(?<operator>[=<>!~]+)|(?<mark>[(),])|(?<word>[^\s"'=<>!~(),]+)|(?<odd>.)/gsu;
+const operators: Readonly<Record<string, Comparison | "~" | "!~">> = {
+  "=": "=",
+  "==": "=",
+  "!=": "!=",
+  "<>": "!=",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  "~": "~",
+  "!~": "!~",
+};
+const keywords = new Set(["and", "or", "not", "in", "like", "is", "null"]);
+
+/**
+ * Reads a condition: comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `~` for "contains"), `in (…)`, `like`, `is null`,
+ * joined with `and`, `or`, `not` and parentheses. Names and texts that are more than one word are quoted.
+ *
+ * @throws UsageError `ERR_ARGUMENT` that names the place of what does not parse.
+ */
+export function parseCondition(text: string): Condition {
+  const parser = new Parser(text, [...tokensOf(text)]);
+  const condition = parser.either();
+  parser.expectEnd();
+  return condition;
+}
+
+/** The names of all columns that a condition asks for. */
+export function columnsOf(condition: Condition): readonly string[] {
+  if ("column" in condition) return [condition.column.name];
+  return "condition" in condition ? columnsOf(condition.condition) : condition.conditions.flatMap(columnsOf);
+}
+
+function* tokensOf(text: string): Generator<Token> {
+  for (const { 0: whole, index: at, groups = {} } of text.matchAll(pattern)) {
+    const { double, single, operator, mark, word, odd } = groups;
+    if (double !== undefined) yield { kind: "quoted", text: double.replaceAll('""', '"'), at };
+    else if (single !== undefined) yield { kind: "quoted", text: single.replaceAll("''", "'"), at };
+    else if (operator !== undefined) yield { kind: "operator", text: operator, at };
+    else if (mark !== undefined) yield { kind: "mark", text: mark, at };
+    else if (word !== undefined) yield { kind: "word", text: word, at };
+    else if (odd !== undefined) throw refused(text, at, `the quote ${whole} is never closed`);
+  }
+  yield { kind: "end", text: "", at: text.length };
+}
+
+class Parser {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #next = 0;
+
+  constructor(text: string, tokens: readonly Token[]) {
+    this.#text = text;
+    this.#tokens = tokens;
+  }
+
+  either(): Condition {
+    return this.#joined("or", () => this.#joined("and", () => this.#negated()));
+  }
+
+  expectEnd(): void {
+    if (this.#token.kind !== "end") throw this.#unexpected("and, or, or the end");
+  }
+
+  #joined(kind: "and" | "or", part: () => Condition): Condition {
+    const first = part();
+    const conditions = [first];
+    while (this.#takeWord(kind)) conditions.push(part());
+    return conditions.length === 1 ? first : { kind, conditions };
+  }
+
+  #negated(): Condition {
+    if (this.#takeWord("not")) return { kind: "not", condition: this.#negated() };
+    if (!this.#takeMark("(")) return this.#predicate();
+    const condition = this.either();
+    if (!this.#takeMark(")")) throw this.#unexpected('")"');
+    return condition;
+  }
+
+  #predicate(): Condition {
+    const { kind, text: name } = this.#token;
+    if (kind !== "quoted" && (kind !== "word" || keywords.has(name.toLowerCase()))) {
+      throw this.#unexpected("the name of a column");
+    }
+    this.#next++;
+    const column = { name, quoted: kind === "quoted" };
+    if (this.#takeWord("is")) {
+      const negated = this.#takeWord("not");
+      if (!this.#takeWord("null")) throw this.#unexpected("null");
+      return unless(negated, { kind: "null", column });
+    }
+    const negated = this.#takeWord("not");
+    if (this.#takeWord("like")) return unless(negated, { kind: "like", column, pattern: this.#value().text });
+    if (this.#takeWord("in")) return unless(negated, { kind: "in", column, values: this.#values() });
+    if (negated || this.#token.kind !== "operator") throw this.#unexpected(negated ? "like or in" : "an operator");
+    const operator = operators[this.#token.text];
+    if (operator === undefined) throw this.#unexpected("an operator");
+    this.#next++;
+    const value = this.#value();
+    if (operator === "~" || operator === "!~") {
+      return unless(operator === "!~", { kind: "contains", column, part: value.text });
+    }
+    return { kind: "compare", column, operator, value };
+  }
+
+  #values(): readonly Literal[] {
+    if (!this.#takeMark("(")) throw this.#unexpected('"("');
+    const values = [this.#value()];
+    while (this.#takeMark(",")) values.push(this.#value());
+    if (!this.#takeMark(")")) throw this.#unexpected('"," or ")"');
+    return values;
+  }
+
+  #value(): Literal {
+    const { kind, text } = this.#token;
+    const quoted = kind === "quoted";
+    if (!quoted && (kind !== "word" || keywords.has(text.toLowerCase()))) throw this.#unexpected("a value");
+    this.#next++;
+    return { kind: !quoted && isDecimal(text) ? "number" : "text", text, quoted };
+  }
+
+  get #token(): Token {
+    return this.#tokens[this.#next] as Token;
+  }
+
+  #takeWord(word: string): boolean {
+    const found = this.#token.kind === "word" && this.#token.text.toLowerCase() === word;
+    if (found) this.#next++;
+    return found;
+  }
+
+  #takeMark(mark: string): boolean {
+    const found = this.#token.kind === "mark" && this.#token.text === mark;
+    if (found) this.#next++;
+    return found;
+  }
+
+  #unexpected(expected: string): UsageError {
+    const { kind, text, at } = this.#token;
+    return refused(this.#text, at, `expected ${expected}, found ${kind === "end" ? "the end" : `"${text}"`}`);
+  }
+}
+
+function unless(negated: boolean, condition: Condition): Condition {
+  return negated ? { kind: "not", condition } : condition;
+}
+
+function refused(text: string, at: number, problem: Text): UsageError {
+  return new UsageError("ERR_ARGUMENT", message`${setting("where")} "${text}", character ${at + 1}: ${problem}`, {
+    hints: [
+      "write COLUMN OPERATOR VALUE with one of = != < <= > >= ~ in like, or COLUMN is null; join with and, or, not, ( )",
+      `quote a name or text of more than one word: "order id" = 'in transit'; write numbers without separators: 1000`,
+    ],
+  });
+}

@@ -1,0 +1,113 @@
+import { nullCell } from "../rows/batch.js";
+import type { RowBatch } from "../rows/batch.js";
+
+import type { Comparison, Condition, Literal } from "./condition.js";
+import { comparisonWith } from "./decimal.js";
+import { createLikeTest } from "./like.js";
+
+/** Where a column's cells come from. */
+export type CellSource =
+  | { readonly kind: "cell"; readonly column: number }
+  /** The same bytes in every row, at a place that each batch has. */
+  | { readonly kind: "constant"; readonly start: number; readonly end: number }
+  | { readonly kind: "null" };
+
+/** Whether a row passes, whose first cell is number `first` of the batch. */
+export type RowTest = (batch: RowBatch, first: number) => boolean;
+
+/** Whether the cell `bytes[start .. end)` passes; a start of -1 is null. */
+type CellTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+/**
+ * Numbers compare as decimals, exactly; a cell that is not one differs from every number and is neither below nor above it.
+ * All else compares as UTF-8 text, which puts ISO dates right. Null equals nothing and differs from everything.
+ *
+ * @param sourceOf Where a column's cells are.
+ * @param blankIsNull Whether a blank in a column counts as null.
+ */
+export function createRowTest(
+  condition: Condition,
+  sourceOf: (column: string) => CellSource,
+  blankIsNull: (column: string) => boolean,
+): RowTest {
+  switch (condition.kind) {
+    case "and":
+    case "or": {
+      const tests = condition.conditions.map((each) => createRowTest(each, sourceOf, blankIsNull));
+      return condition.kind === "and"
+        ? (batch, first) => tests.every((test) => test(batch, first))
+        : (batch, first) => tests.some((test) => test(batch, first));
+    }
+    case "not": {
+      const test = createRowTest(condition.condition, sourceOf, blankIsNull);
+      return (batch, first) => !test(batch, first);
+    }
+    case "null": {
+      const blank = blankIsNull(condition.column.name);
+      return ofCell(sourceOf(condition.column.name), (_, start, end) => start === nullCell || (blank && start === end));
+    }
+    case "compare":
+    case "contains":
+    case "like":
+    case "in":
+      return ofCell(sourceOf(condition.column.name), createCellTest(condition));
+  }
+}
+
+function ofCell(source: CellSource, test: CellTest): RowTest {
+  switch (source.kind) {
+    case "cell":
+      return ({ bytes, starts, ends }, first) =>
+        test(bytes, starts[first + source.column] as number, ends[first + source.column] as number);
+    case "constant":
+      return ({ bytes }) => test(bytes, source.start, source.end);
+    case "null":
+      return ({ bytes }) => test(bytes, nullCell, nullCell);
+  }
+}
+
+function createCellTest(
+  condition: Extract<Condition, { readonly kind: "compare" | "contains" | "like" | "in" }>,
+): CellTest {
+  switch (condition.kind) {
+    case "compare":
+      return createComparison(condition.operator, condition.value);
+    case "contains": {
+      const part = Buffer.from(condition.part);
+      return (bytes, start, end) => start !== nullCell && asBuffer(bytes, start, end).includes(part);
+    }
+    case "like": {
+      const matches = createLikeTest(condition.pattern);
+      return (bytes, start, end) => start !== nullCell && matches(asBuffer(bytes, start, end).toString());
+    }
+    case "in": {
+      const tests = condition.values.map((value) => createComparison("=", value));
+      return (bytes, start, end) => tests.some((test) => test(bytes, start, end));
+    }
+  }
+}
+
+const orders: Readonly<Record<Exclude<Comparison, "!=">, (order: number) => boolean>> = {
+  "=": (order) => order === 0,
+  "<": (order) => order < 0,
+  "<=": (order) => order <= 0,
+  ">": (order) => order > 0,
+  ">=": (order) => order >= 0,
+};
+
+function createComparison(operator: Comparison, value: Literal): CellTest {
+  if (operator === "!=") {
+    const equals = createComparison("=", value);
+    return (bytes, start, end) => !equals(bytes, start, end);
+  }
+  const passes = orders[operator];
+  if (value.kind === "text") {
+    const wanted = Buffer.from(value.text);
+    return (bytes, start, end) => start !== nullCell && passes(Buffer.compare(asBuffer(bytes, start, end), wanted));
+  }
+  const orderOf = comparisonWith(value.text);
+  return (bytes, start, end) => start !== nullCell && passes(orderOf(asBuffer(bytes, start, end).toString("latin1")));
+}
+
+const asBuffer = (bytes: Uint8Array, start: number, end: number): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
