@@ -4,7 +4,8 @@ import type { Disturbances } from "./faults/inject.js";
 import { header } from "./signature/received-request.js";
 import type { ReceivedRequest } from "./signature/received-request.js";
 import { Refusal } from "./refusal.js";
-import { answerSts, formatStsError, formatStsResult, readQueryParameters } from "./sts.js";
+import { answerSts, formatStsError, formatStsResult } from "./sts/actions.js";
+import { readQueryParameters } from "./sts/query-parameters.js";
 
 /** The response, and its reason for the log. */
 export interface Answer {
@@ -49,6 +50,7 @@ export async function answerRequest(
   } catch (error) {
     const refusal = error instanceof Refusal ? error : internalFailure(error);
     const retry = disturbances.error?.retryAfterSeconds;
+    if (!query && refusal.statusCode === 503) return refuseRest(refusal, requestId, retry);
     const answer = query ? refuseSts(refusal, requestId) : refuseRest(refusal, requestId);
     return retry === undefined ? answer : { ...answer, headers: { ...answer.headers, "Retry-After": String(retry) } };
   }
@@ -101,7 +103,8 @@ function omitMember(value: unknown, [name, ...rest]: readonly string[]): unknown
   );
 }
 
-function refuseRest(refusal: Refusal, requestId: string): Answer {
+/** @param retryAfterSeconds A member of the body in ServiceUnavailableException. */
+function refuseRest(refusal: Refusal, requestId: string, retryAfterSeconds?: number): Answer {
   return {
     ...describe(refusal),
     headers: {
@@ -109,7 +112,7 @@ function refuseRest(refusal: Refusal, requestId: string): Answer {
       "x-amzn-RequestId": requestId,
       "x-amzn-ErrorType": refusal.code,
     },
-    body: JSON.stringify({ message: refusal.message }),
+    body: JSON.stringify({ message: refusal.message, retryAfterSeconds }),
   };
 }
 

@@ -2,6 +2,8 @@ import { FaultSyntaxError, readFaults } from "./faults/inject.js";
 import type { FaultQueue } from "./faults/inject.js";
 import type { ReceivedRequest } from "./signature/received-request.js";
 import type { RequestLog } from "./request-record.js";
+import { authorize } from "./authorize.js";
+import { clearAliases, listAliases, setAlias } from "./state/aliases.js";
 import { StateError } from "./state/schema.js";
 import type { StateFile } from "./state/file.js";
 
@@ -12,6 +14,8 @@ interface ControlParts {
   readonly state: StateFile;
   readonly faults: FaultQueue;
   readonly log: RequestLog;
+  readonly sealingKey: Buffer;
+  readonly now: () => Date;
 }
 
 interface ControlAnswer {
@@ -19,8 +23,14 @@ interface ControlAnswer {
   readonly body: object;
 }
 
-/** Answers `GET`, `POST`, `PUT` and `DELETE` on `/_emulator/faults`, `/_emulator/requests` and `/_emulator/state`. */
-export function answerControl(request: ReceivedRequest, { state, faults, log }: ControlParts): ControlAnswer {
+/**
+ * Answers `GET`, `POST`, `PUT` and `DELETE` on `/_emulator/` and `faults`, `requests`, `aliases`, `state` and
+ * `authorize`.
+ */
+export function answerControl(
+  request: ReceivedRequest,
+  { state, faults, log, sealingKey, now }: ControlParts,
+): ControlAnswer {
   const ok = (body: object) => ({ statusCode: 200, body });
   const handlers: Readonly<Record<string, () => ControlAnswer>> = {
     "GET faults": () => ok({ faults: faults.list() }),
@@ -37,6 +47,17 @@ export function answerControl(request: ReceivedRequest, { state, faults, log }: 
       log.clear();
       return ok({ counts: {}, requests: [] });
     },
+    "GET aliases": () => ok({ aliases: listAliases(state.read()) }),
+    "POST aliases": () => {
+      const value = parseJson(request);
+      state.write((Array.isArray(value) ? value : [value]).reduce(setAlias, state.read()));
+      return ok({ aliases: listAliases(state.read()) });
+    },
+    "DELETE aliases": () => {
+      state.write(clearAliases(state.read()));
+      return ok({ aliases: [] });
+    },
+    "POST authorize": () => ok(authorize(parseJson(request), { state: state.read(), now: now(), sealingKey })),
     "GET state": () => ok(state.read()),
     "PUT state": () => {
       state.write(parseJson(request));

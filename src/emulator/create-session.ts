@@ -6,9 +6,13 @@ import type { ReceivedRequest } from "./signature/received-request.js";
 import { accessDenied, constraintMessage, invalid, Refusal } from "./refusal.js";
 import { issueCredentials } from "./signature/session-token.js";
 import { rolesAnywherePrincipal } from "./state/memory.js";
-import type { EmulatorState, Profile, Role, TrustAnchor } from "./state/memory.js";
+import type { EmulatorState, OriginIdentity, Profile, Role, TrustAnchor } from "./state/memory.js";
 import { formatTimestamp } from "./signature/timestamp.js";
 import { verifySignedRequest } from "./signature/x509.js";
+import { describeOriginMismatch, originIdentityOf } from "./origin-identity.js";
+import { isReferredToBy } from "./state/aliases.js";
+import { checkRevocation } from "./certificate/revocation.js";
+import type { WebIdentityKeys } from "./web-identity/keys.js";
 
 interface CreateSessionInput {
   readonly trustAnchorArn: string;
@@ -23,6 +27,9 @@ export interface Setting {
   readonly state: EmulatorState;
   readonly now: Date;
   readonly sealingKey: Buffer;
+  /** URL of the emulator, which issues web identity tokens. */
+  readonly issuer: string;
+  readonly webIdentity: WebIdentityKeys;
 }
 
 /**
@@ -32,15 +39,17 @@ export interface Setting {
  * @throws Refusal
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
  */
-export async function createSession(request: ReceivedRequest, { state, now, sealingKey }: Setting): Promise<object> {
+export async function createSession(request: ReceivedRequest, setting: Setting): Promise<object> {
+  const { state, now } = setting;
   const signed = await verifySignedRequest(request, now);
   const input = parseInput(request);
   const anchor = findAnchor(state, input, signed.region);
   const profile = findProfile(state, input);
   checkLeaf(signed.leaf, now);
-  await checkChain(signed.leaf, signed.chain, anchor.certificates, now);
+  const issuer = await checkChain(signed.leaf, signed.chain, anchor.certificates, now);
   if (!anchor.enabled) throw accessDenied("Trust anchor is disabled");
   if (!profile.enabled) throw accessDenied("Profile is disabled");
+  if (anchor.crlDpRevocationEnabled === true) await checkRevocation(signed.leaf, issuer, now);
   if (input.roleSessionName !== undefined && !profile.acceptRoleSessionName) {
     throw accessDenied(
       "Not authorized to set roleSessionName",
@@ -48,7 +57,8 @@ export async function createSession(request: ReceivedRequest, { state, now, seal
     );
   }
   const tags = sessionTagsOf(signed.leaf);
-  const role = findRole(state, input, profile, tags);
+  const originIdentity = originIdentityOf(signed.leaf, profile, anchor);
+  const role = findRole(state, input, { anchor, profile, tags, originIdentity });
   const seconds = Math.min(profile.durationSeconds, input.durationSeconds ?? profile.durationSeconds);
   if (seconds > role.maxSessionDurationSeconds) {
     throw accessDenied(
@@ -56,21 +66,24 @@ export async function createSession(request: ReceivedRequest, { state, now, seal
       `the session would last ${seconds} s and the role allows ${role.maxSessionDurationSeconds}`,
     );
   }
-  return describeSession(input, signed.leaf, role, { state, tags, seconds, now, sealingKey });
+  return describeSession(input, signed.leaf, { anchor, role, tags, originIdentity, seconds }, setting);
+}
+
+interface Granted {
+  readonly anchor: TrustAnchor;
+  readonly role: Role;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly originIdentity: OriginIdentity | undefined;
+  readonly seconds: number;
 }
 
 function describeSession(
   input: CreateSessionInput,
   leaf: ParsedCertificate,
-  role: Role,
-  {
-    state,
-    tags,
-    seconds,
-    now,
-    sealingKey,
-  }: Setting & { readonly tags: Record<string, string>; readonly seconds: number },
+  { anchor, role, tags, originIdentity, seconds }: Granted,
+  setting: Setting,
 ): object {
+  const { state, now } = setting;
   const sessionName = input.roleSessionName ?? serialHex(leaf);
   const [, partition = "aws"] = role.arn.split(":");
   const assumedRole = role.arn.slice(role.arn.lastIndexOf("/") + 1);
@@ -79,11 +92,12 @@ function describeSession(
     assumedRoleId: `${role.roleId}:${sessionName}`,
     roleArn: role.arn,
     sourceIdentity: sourceIdentityOf(leaf),
+    ...(originIdentity === undefined ? {} : { originIdentity }),
     tags,
     transitiveTagKeys: [],
     expiresAtMs: Math.floor(now.getTime() / 1000) * 1000 + seconds * 1000,
   };
-  const credentials = issueCredentials(session, sealingKey);
+  const credentials = issueCredentials(session, setting);
   return {
     credentialSet: [
       {
@@ -94,7 +108,7 @@ function describeSession(
         sourceIdentity: session.sourceIdentity,
       },
     ],
-    subjectArn: `${input.trustAnchorArn.replace(/:trust-anchor.*/, ":subject")}/${subjectIdOf(leaf)}`,
+    subjectArn: `${anchor.arn.replace(/:trust-anchor.*/, ":subject")}/${subjectIdOf(leaf)}`,
   };
 }
 
@@ -116,8 +130,8 @@ function parseInput(request: ReceivedRequest): CreateSessionInput {
     return value;
   };
   return {
-    trustAnchorArn: arn("trustAnchorArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:trust-anchor.*$/),
-    profileArn: arn("profileArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:profile.*$/),
+    trustAnchorArn: arn("trustAnchorArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:(alias\/)?trust-anchor.*$/),
+    profileArn: arn("profileArn", /^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}:(alias\/)?profile.*$/),
     roleArn: arn("roleArn", /^arn:aws(-[^:]+)?:iam(:.*){2}:role.*$/),
     durationSeconds: parseDuration(body["durationSeconds"]),
     roleSessionName: parseSessionName(text("roleSessionName")),
@@ -168,7 +182,7 @@ function findAnchor(state: EmulatorState, input: CreateSessionInput, region: str
       `the request is signed for ${region}, the trust anchor is in ${anchorRegion}`,
     );
   }
-  const anchor = state.trustAnchors.find(({ arn }) => arn === input.trustAnchorArn);
+  const anchor = state.trustAnchors.find((entry) => isReferredToBy(input.trustAnchorArn, entry));
   if (anchor === undefined || anchorRegion !== profileRegion) {
     throw new Refusal(
       404,
@@ -181,7 +195,7 @@ function findAnchor(state: EmulatorState, input: CreateSessionInput, region: str
 }
 
 function findProfile(state: EmulatorState, input: CreateSessionInput): Profile {
-  const profile = state.profiles.find(({ arn }) => arn === input.profileArn);
+  const profile = state.profiles.find((entry) => isReferredToBy(input.profileArn, entry));
   if (profile !== undefined) return profile;
   throw new Refusal(404, "ResourceNotFoundException", "Profile not found", `no profile ${input.profileArn}`);
 }
@@ -190,8 +204,7 @@ function findProfile(state: EmulatorState, input: CreateSessionInput): Profile {
 function findRole(
   state: EmulatorState,
   input: CreateSessionInput,
-  profile: Profile,
-  tags: Readonly<Record<string, string>>,
+  { anchor, profile, tags, originIdentity }: Omit<Granted, "role" | "seconds"> & { readonly profile: Profile },
 ): Role {
   const refuse = (reason: string) => accessDenied(`Unable to assume role for ${input.roleArn}`, reason);
   const role = state.roles.find(({ arn }) => arn === input.roleArn);
@@ -205,13 +218,16 @@ function findRole(
     (name) => !actions.includes(name),
   );
   if (lacking.length > 0) throw refuse(`the role's trust policy lacks ${lacking.join(" and ")}`);
-  if (sourceArn !== undefined && sourceArn !== input.trustAnchorArn) {
-    throw refuse(`the role's trust policy asks for aws:SourceArn ${sourceArn}`);
+  // A policy that names an alias does not apply.
+  if (sourceArn !== undefined && sourceArn !== anchor.arn) {
+    throw refuse(`the role's trust policy requires aws:SourceArn ${sourceArn}, found ${anchor.arn}`);
   }
   for (const [key, value] of Object.entries(principalTags)) {
     if (tags[key] !== value) {
-      throw refuse(`the role's trust policy asks for aws:PrincipalTag/${key} "${value}", found "${tags[key] ?? ""}"`);
+      throw refuse(`the role's trust policy requires aws:PrincipalTag/${key} "${value}", found "${tags[key] ?? ""}"`);
     }
   }
+  const mismatch = describeOriginMismatch(role.trust, originIdentity);
+  if (mismatch !== undefined) throw refuse(mismatch);
   return role;
 }

@@ -13,6 +13,8 @@ import { createKey, wrapPrivateKey } from "./certificate/key.js";
 import type { KeyKind } from "./certificate/key.js";
 import { readPemCertificates } from "./certificate/reader.js";
 import type { AlternativeName } from "./certificate/distinguished-name.js";
+import { createWebIdentityKeys } from "./web-identity/keys.js";
+import type { Algorithm, WebIdentityKeys } from "./web-identity/keys.js";
 import { createState } from "./state/memory.js";
 import { openStateFile } from "./state/file.js";
 import type { StateFile } from "./state/file.js";
@@ -34,6 +36,8 @@ export const fileNames = {
   environment: "env.sh",
 } as const;
 
+const webIdentityKeyFiles = { ES384: "web-identity-ec-key.pem", RS256: "web-identity-rsa-key.pem" } as const;
+
 /** The emulator's certificates, account and secret, from its folder. */
 export interface EmulatorFolder {
   readonly path: string;
@@ -41,6 +45,7 @@ export interface EmulatorFolder {
   readonly intermediate: Issued;
   readonly state: StateFile;
   readonly sealingKey: Buffer;
+  readonly webIdentity: WebIdentityKeys;
   /** Issues a certificate for the server itself. */
   readonly issueServerCertificate: (names: readonly AlternativeName[]) => Issued;
 }
@@ -97,6 +102,7 @@ export function openFolder(path: string): EmulatorFolder {
     intermediate,
     state,
     sealingKey: readSealingKey(at(fileNames.sealingKey)),
+    webIdentity: createWebIdentityKeys((algorithm) => readWebIdentityKey(path, algorithm)),
     issueServerCertificate: (names) =>
       issueCertificate(
         createKey("ec-p256"),
@@ -184,4 +190,10 @@ function isUsable(file: string): boolean {
 function readSealingKey(path: string): Buffer {
   if (!existsSync(path)) writePrivate(path, randomBytes(32).toString("hex"));
   return Buffer.from(readOwn(path).trim(), "hex");
+}
+
+function readWebIdentityKey(folder: string, algorithm: Algorithm): string {
+  const file = join(folder, webIdentityKeyFiles[algorithm]);
+  if (!existsSync(file)) writePrivate(file, createKey(algorithm === "ES384" ? "ec-p384" : "rsa-2048").privateKeyPem);
+  return readOwn(file);
 }

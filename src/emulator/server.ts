@@ -12,6 +12,8 @@ import type { ReceivedRequest } from "./signature/received-request.js";
 import { findGuardRefusal } from "./request-guard.js";
 import type { RequestLog, RequestRecord } from "./request-record.js";
 import type { StateFile } from "./state/file.js";
+import { findDiscoveryDocument } from "./web-identity/discovery.js";
+import type { WebIdentityKeys } from "./web-identity/keys.js";
 
 /** Certificates and chains are sent in headers, and an ML-DSA signature alone has 9254 characters. */
 const maximumHeaderBytes = 262_144;
@@ -19,6 +21,11 @@ const maximumHeaderBytes = 262_144;
 export interface ServerParts {
   readonly state: StateFile;
   readonly sealingKey: Buffer;
+  readonly webIdentity: WebIdentityKeys;
+  /** URL of the emulator, known once it listens. */
+  readonly issuer: () => string;
+  /** The revocation list of the issuing authority at a time, in DER. */
+  readonly revocationList: (now: Date) => Buffer;
   readonly faults: FaultQueue;
   readonly log: RequestLog;
   readonly onRequest: (record: RequestRecord) => void;
@@ -26,6 +33,9 @@ export interface ServerParts {
   /** Host names of the emulator's own paths, besides addresses and localhost. */
   readonly ownNames: readonly string[];
 }
+
+/** Where the revocation list of the issuing authority is. */
+export const revocationListPath = `${controlPrefix}crl`;
 
 /** PEM of a server certificate and its key. */
 export interface TlsIdentity {
@@ -64,16 +74,26 @@ async function serve(message: IncomingMessage, response: ServerResponse, parts: 
     response.writeHead(413, { "x-amzn-ErrorType": "RequestEntityTooLarge", Connection: "close" }).end();
     return;
   }
+  if (request.method === "GET" && request.path === revocationListPath) {
+    response.writeHead(200, { "Content-Type": "application/pkix-crl" }).end(parts.revocationList(parts.now()));
+    return;
+  }
   if (request.path.startsWith(controlPrefix)) {
     const { statusCode, body } = answerControl(request, parts);
     response.writeHead(statusCode, { "Content-Type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+    return;
+  }
+  const published = findDiscoveryDocument(request, parts.issuer(), parts.webIdentity);
+  if (published !== undefined) {
+    response.writeHead(200, { "Content-Type": "application/json" }).end(`${JSON.stringify(published)}\n`);
     return;
   }
   const operation = operationOf(request);
   const disturbances = parts.faults.take(operation ?? "");
   const now = new Date(parts.now().getTime() + (disturbances.clock?.seconds ?? 0) * 1000);
   const requestId = randomUUID();
-  const setting = { state: parts.state.read(), now, sealingKey: parts.sealingKey };
+  const { sealingKey, webIdentity } = parts;
+  const setting = { state: parts.state.read(), now, sealingKey, webIdentity, issuer: parts.issuer() };
   const answer = await answerRequest(request, operation, setting, disturbances, requestId);
   if (disturbances.latency !== undefined) await delay(disturbances.latency.milliseconds);
   const record = describeRequest(request, operation, answer, disturbances, {

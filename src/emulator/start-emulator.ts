@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BlockList, isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { formatAwsConfig, formatExports } from "./aws-config.js";
 import type { Issued } from "./certificate/authority.js";
+import { issueRevocationList } from "./certificate/revocation-list.js";
 import type { AlternativeName } from "./certificate/distinguished-name.js";
 import { createFaultQueue } from "./faults/inject.js";
 import type { Fault } from "./faults/inject.js";
@@ -14,6 +16,7 @@ import type { EmulatorFolder } from "./folder.js";
 import { createRequestLog } from "./request-record.js";
 import type { RequestRecord } from "./request-record.js";
 import { createEmulatorServer } from "./server.js";
+import type { ServerParts } from "./server.js";
 import type { EmulatorState } from "./state/memory.js";
 
 export interface EmulatorOptions {
@@ -80,26 +83,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const folder = openFolder(path);
   const faults = createFaultQueue(options.faults);
   const log = createRequestLog();
-  const identity = tls ? folder.issueServerCertificate(serverNames(host)) : undefined;
-  const server = createEmulatorServer(
-    {
-      state: folder.state,
-      sealingKey: folder.sealingKey,
-      faults,
-      log,
-      onRequest: options.onRequest ?? (() => undefined),
-      now: options.now ?? (() => new Date()),
-      ownNames: [host.toLowerCase()],
-    },
-    identity === undefined ? undefined : { cert: identity.pem, key: identity.key.privateKeyPem },
-  );
+  let url = "";
+  const server = createServer(folder, { faults, log, issuer: () => url }, options);
   const discard = () => rmSync(temporary ? path : join(path, fileNames.environment), { recursive: true, force: true });
   server.listen(port, host);
   await once(server, "listening").catch((error: unknown) => {
     discard();
     throw error;
   });
-  const url = formatUrl(host, (server.address() as AddressInfo).port, tls);
+  url = formatUrl(host, (server.address() as AddressInfo).port, tls);
   let variables: Readonly<Record<string, string>>;
   try {
     variables = writeEnvironment(folder, url, tls, options.program ?? ["rolesanywhere-ts"]);
@@ -130,6 +122,36 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       discard();
     },
   };
+}
+
+function createServer(
+  folder: EmulatorFolder,
+  parts: Pick<ServerParts, "faults" | "log" | "issuer">,
+  { host = "127.0.0.1", tls = false, onRequest = () => undefined, now = () => new Date() }: EmulatorOptions,
+): Server {
+  const identity = tls ? folder.issueServerCertificate(serverNames(host)) : undefined;
+  return createEmulatorServer(
+    {
+      ...parts,
+      state: folder.state,
+      sealingKey: folder.sealingKey,
+      webIdentity: folder.webIdentity,
+      revocationList: (at) => listRevoked(folder, at),
+      onRequest,
+      now,
+      ownNames: [host.toLowerCase()],
+    },
+    identity === undefined ? undefined : { cert: identity.pem, key: identity.key.privateKeyPem },
+  );
+}
+
+function listRevoked({ intermediate, state }: EmulatorFolder, now: Date): Buffer {
+  const { revokedSerials = [] } = state.read();
+  return issueRevocationList(intermediate, {
+    serials: revokedSerials.map((serial) => BigInt(`0x${serial}`)),
+    thisUpdate: now,
+    nextUpdate: new Date(now.getTime() + 86_400_000),
+  });
 }
 
 function formatUrl(host: string, port: number, tls: boolean): string {

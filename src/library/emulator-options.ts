@@ -37,6 +37,10 @@ export interface EmulatorIdentity {
 export interface IssueIdentityOptions {
   /** Common name of the subject; default `client`. */
   readonly commonName?: string | undefined;
+  /** A URI among the subject alternative names, such as `spiffe://example/web`. */
+  readonly uri?: string | undefined;
+  /** Names the emulator's revocation list, which has the serial numbers of `revokedSerials`; default false. */
+  readonly revocable?: boolean | undefined;
   /** Default: an hour ago. */
   readonly notBefore?: Date | undefined;
   /** Default: a year from now. */

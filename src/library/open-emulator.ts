@@ -5,6 +5,7 @@ import { createKey } from "../emulator/certificate/key.js";
 import { parseFaultArgument } from "../emulator/faults/argument.js";
 import type { Fault } from "../emulator/faults/inject.js";
 import { fileNames, writePrivate, writePublic } from "../emulator/folder.js";
+import { revocationListPath } from "../emulator/server.js";
 import { startEmulator as start } from "../emulator/start-emulator.js";
 import type { Emulator as Running } from "../emulator/start-emulator.js";
 import { explainStartFailure } from "../emulator/start-failure.js";
@@ -89,12 +90,14 @@ function listArns({ trustAnchors, profiles, roles }: EmulatorState) {
 
 function createIssuer(running: Running): (options?: IssueIdentityOptions) => EmulatorIdentity {
   let issued = 0;
-  return ({ commonName = "client", notBefore, notAfter, key: kind = "ec-p256" } = {}) => {
+  return ({ commonName = "client", uri, revocable = false, notBefore, notAfter, key: kind = "ec-p256" } = {}) => {
     issued++;
     const key = createKey(kind);
     const spec = {
       subject: [["CN", commonName]] as const,
       extendedKeyUsage: ["clientAuth"] as const,
+      ...(uri === undefined ? {} : { alternativeNames: [["uri", uri]] as const }),
+      ...(revocable ? { revocationPoints: [`${running.url}${revocationListPath}`] } : {}),
       ...(notBefore === undefined ? {} : { notBefore }),
       ...(notAfter === undefined ? {} : { notAfter }),
     };

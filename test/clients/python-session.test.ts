@@ -11,9 +11,12 @@ import { requireTools } from "../support/tools.js";
 
 const available = requireTools("AWS's Python session library against the emulator", "iam_rolesanywhere_session");
 
+const newest = requireTools("AWS's Python session library by aliases", "botocore-1.44");
+
 /** AWS's own client: boto3's SigV4 code with a certificate's signature in place of the HMAC. */
 const script = `
 import json, sys
+import botocore
 from iam_rolesanywhere_session import IAMRolesAnywhereSession
 spec = json.loads(sys.argv[1])
 def call(spec):
@@ -21,7 +24,7 @@ def call(spec):
     session = IAMRolesAnywhereSession(**spec).get_session()
     return session.client("sts", endpoint_url=url).get_caller_identity()["Arn"]
 try:
-    print(json.dumps({"arn": call(spec)}))
+    print(json.dumps({"arn": call(spec), "botocore": botocore.__version__}))
 except Exception as error:
     print(json.dumps({"error": str(error)}))
 `;
@@ -33,7 +36,10 @@ describe.skipIf(!available)("AWS's iam-rolesanywhere-session", () => {
   });
   afterAll(() => emulator.stop());
 
-  async function call(spec: object): Promise<{ arn?: string; error?: string }> {
+  async function call(
+    spec: object,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<{ arn?: string; botocore?: string; error?: string }> {
     const { trustAnchors, profiles, roles } = emulator.state();
     const file = join(createScratch(), "call.py");
     writeFileSync(file, script);
@@ -46,7 +52,7 @@ describe.skipIf(!available)("AWS's iam-rolesanywhere-session", () => {
       sts: emulator.url,
       ...spec,
     };
-    const env = cleanEnvironment(pythonEnvironment());
+    const env = cleanEnvironment({ ...pythonEnvironment(), ...environment });
     const { stdout } = await promisify(execFile)("python3", [file, JSON.stringify(options)], { env });
     return JSON.parse(stdout) as { arn?: string; error?: string };
   }
@@ -70,6 +76,28 @@ describe.skipIf(!available)("AWS's iam-rolesanywhere-session", () => {
       ["CreateSession", 201],
       ["GetCallerIdentity", 200],
     ]);
+  });
+
+  it.skipIf(!newest)("gets a session by aliases, over botocore 1.44.8", async () => {
+    const state = emulator.state();
+    const [anchor, profile] = [state.trustAnchors[0]!.arn, state.profiles[0]!.arn];
+    emulator.updateState((before) => ({
+      ...before,
+      trustAnchors: before.trustAnchors.map((entry) => ({ ...entry, aliasName: "corp" })),
+      profiles: before.profiles.map((entry) => (entry.arn === profile ? { ...entry, aliasName: "web" } : entry)),
+    }));
+    const spec = {
+      certificate: file("ec.pem"),
+      private_key: file("ec-key.pem"),
+      certificate_chain: file("intermediate.pem"),
+      trust_anchor_arn: anchor.replace(/:trust-anchor.*/, ":alias/trust-anchor/corp"),
+      profile_arn: profile.replace(/:profile.*/, ":alias/profile/web"),
+    };
+    const answer = await call(spec, { PYTHONPATH: process.env["ROLESANYWHERE_TS_BOTOCORE"] ?? "" });
+    expect(answer.error).toBeUndefined();
+    expect(answer.arn).toMatch(/assumed-role\/Demo\//);
+    expect(answer.botocore).toBe("1.44.8");
+    emulator.updateState(() => state);
   });
 
   it("is told why, in words that it shows to its user", async () => {

@@ -259,7 +259,7 @@ describe("CreateSession refuses", () => {
       denied,
       "Untrusted signing certificate",
     );
-    expect(reason).toContain("no certificate authority");
+    expect(reason).toContain("is not a certificate authority");
     const below = createAuthority(keyOf("ec-p256", "below"), { subject: [["CN", "B"]] }, emulator.intermediate);
     const tooDeep = create({ leaf: issue({}, "ec-p256", below), chain: [below, emulator.intermediate] });
     expect(await expectRefused(tooDeep, 403, denied, "Untrusted signing")).toContain("allows 0 authorities below it");

@@ -106,10 +106,18 @@ describe("a fault", () => {
     });
   });
 
-  it("fails with a service's 5xx and Retry-After", async () => {
-    emulator.addFaults({ kind: "error", statusCode: 503, code: "ServiceUnavailable", retryAfterSeconds: 7, times: 1 });
+  it("fails with a 503 that has retryAfterSeconds in its body, as the service's model says", async () => {
+    const code = "ServiceUnavailableException";
+    emulator.addFaults({ kind: "error", statusCode: 503, code, retryAfterSeconds: 7, times: 1 });
+    const { statusCode, headers, json } = await create();
+    expect([statusCode, headers["retry-after"]]).toEqual([503, undefined]);
+    expect(json).toEqual({ message: code, retryAfterSeconds: 7 });
+  });
+
+  it("fails with another error and Retry-After", async () => {
+    emulator.addFaults({ kind: "error", statusCode: 429, code: "ThrottlingException", retryAfterSeconds: 7, times: 1 });
     const { statusCode, headers } = await create();
-    expect([statusCode, headers["retry-after"]]).toEqual([503, "7"]);
+    expect([statusCode, headers["retry-after"]]).toEqual([429, "7"]);
   });
 
   it("delays the answer", async () => {

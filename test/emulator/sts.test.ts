@@ -95,12 +95,12 @@ describe("GetCallerIdentity through the AWS SDK for JavaScript", () => {
 
   it("refuses credentials whose session has ended", async () => {
     const short = await createSession({ durationSeconds: 900 });
-    clockOffsetMs = 899_000;
+    clockOffsetMs = 870_000;
     const late = new STSClient({
       endpoint: emulator.url,
       region: "us-east-1",
       credentials: short,
-      systemClockOffset: 899_000,
+      systemClockOffset: 870_000,
     });
     expect((await late.send(new GetCallerIdentityCommand({}))).Account).toBe("111122223333");
     clockOffsetMs = 901_000;

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -55,6 +56,27 @@ describe("startEmulator", () => {
       fromRolesAnywhere({ ...emulator.providerOptions, certificate, privateKey, intermediates });
     await provider(good)();
     await expect(provider(ended)()).rejects.toMatchObject({ code: "ERR_CERTIFICATE_EXPIRED" });
+  });
+
+  it("issues certificates with a URI for trusted identity propagation, and on a revocation list", async () => {
+    await using emulator = await startEmulator();
+    emulator.updateState((state) => ({
+      ...state,
+      trustAnchors: state.trustAnchors.map((anchor) => ({ ...anchor, crlDpRevocationEnabled: true })),
+      profiles: state.profiles.map((profile) => ({
+        ...profile,
+        tipConfiguration: { status: "ENABLED", subjectSource: "x509SAN/URI" },
+      })),
+    }));
+    const issued = emulator.issueIdentity({ uri: "spiffe://example/web", revocable: true });
+    const { certificate, privateKey, intermediates, certificatePem } = issued;
+    const provider = fromRolesAnywhere({ ...emulator.providerOptions, certificate, privateKey, intermediates });
+    await provider({ forceRefresh: true });
+    await expect(fromRolesAnywhere(emulator.providerOptions)()).rejects.toMatchObject({ code: "ERR_ACCESS_DENIED" });
+    const { serialNumber } = new X509Certificate(certificatePem);
+    emulator.updateState((state) => ({ ...state, revokedSerials: [serialNumber] }));
+    await expect(provider({ forceRefresh: true })).rejects.toMatchObject({ code: "ERR_ACCESS_DENIED" });
+    expect(emulator.requests().at(-1)?.reason).toContain("is on the revocation list");
   });
 
   it("disturbs, and does as its state says", async () => {

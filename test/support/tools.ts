@@ -22,6 +22,13 @@ const probes = {
     command: ["sh", "-c", "command -v aws-dotnet3"],
     install: "a program over the AWS SDK for .NET 3.7.202",
   },
+  "botocore-1.44": {
+    command: python(
+      "os, sys; sys.path.insert(0, os.environ['ROLESANYWHERE_TS_BOTOCORE']); import botocore.session; " +
+        "botocore.session.Session().get_service_model('sts').operation_model('GetScopedCredentials')",
+    ),
+    install: "pip install --target DIR boto3==1.44.8, and ROLESANYWHERE_TS_BOTOCORE=DIR",
+  },
   bash: { command: ["bash", "-c", "true"], install: "bash" },
   boto3: { command: python("boto3"), install: "pip install boto3" },
   crane: { command: ["crane", "version"], install: "crane, a Go module of go-containerregistry" },

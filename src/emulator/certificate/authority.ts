@@ -37,6 +37,8 @@ export interface CertificateSpec {
   readonly keyUsage?: readonly KeyUsage[] | "absent";
   readonly extendedKeyUsage?: readonly (keyof typeof extendedKeyUsages)[];
   readonly alternativeNames?: readonly AlternativeName[];
+  /** URLs of the issuer's revocation list. */
+  readonly revocationPoints?: readonly string[];
   /** Further extensions, each with its value in DER. */
   readonly extensions?: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[];
   /** The digest of the issuer's signature. Default `sha256`. */
@@ -108,6 +110,13 @@ function extensions(spec: CertificateSpec, key: CertificateKey, signer: Certific
   }
   if (spec.alternativeNames !== undefined) {
     found.push(extension("2.5.29.17", false, encodeAlternativeNames(spec.alternativeNames)));
+  }
+  if (spec.revocationPoints !== undefined) {
+    const points = spec.revocationPoints.map((url) => {
+      const name = der.encode(0x86, Buffer.from(url));
+      return der.sequence(der.encode(0xa0, der.encode(0xa0, name)));
+    });
+    found.push(extension("2.5.29.31", false, der.sequence(...points)));
   }
   for (const { id, critical, value } of spec.extensions ?? []) found.push(extension(id, critical, value));
   found.push(extension("2.5.29.14", false, der.encode(der.tags.octetString, keyIdentifier(key))));

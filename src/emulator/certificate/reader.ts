@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { strangeCurveOf, weakDigestOf } from "./algorithms.js";
-import { children, decode, decodeInteger, decodeOid, decodeTime, DerError, tags } from "./der.js";
+import { children, decode, decodeAll, decodeInteger, decodeOid, decodeTime, DerError, tags } from "./der.js";
 import type { DerElement } from "./der.js";
 import { decodeAlternativeNames, decodeName } from "./distinguished-name.js";
 import type { AlternativeName, DistinguishedName } from "./distinguished-name.js";
@@ -31,6 +31,8 @@ export interface ParsedCertificate {
   /** The subject alternative names of all kinds, unchanged. */
   readonly generalNames: readonly DerElement[];
   readonly nameConstraints: NameConstraints | undefined;
+  /** The URIs of the CRL distribution points. */
+  readonly revocationPoints: readonly string[];
   /** Object identifiers of critical extensions that are not supported. */
   readonly unknownCritical: readonly string[];
   /** The digest of its signature, if it is weaker than SHA-256. */
@@ -43,7 +45,9 @@ export interface ParsedCertificate {
 }
 
 /** Extensions of RFC 5280 that are evaluated, and those about policies, which have no effect here. */
-const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`));
+const understood: ReadonlySet<string> = new Set(
+  [15, 17, 19, 30, 31, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`),
+);
 
 export const digitalSignature = 0;
 export const keyCertSign = 5;
@@ -81,6 +85,7 @@ export function parseCertificate(bytes: Buffer): ParsedCertificate {
     alternativeNames: decodeAlternativeNames(alternative ?? Buffer.alloc(0)),
     generalNames: alternative === undefined ? [] : children(decode(alternative)),
     nameConstraints: readNameConstraints(extensions.get("2.5.29.30")),
+    revocationPoints: readRevocationPoints(extensions.get("2.5.29.31")),
     unknownCritical: critical.filter((id) => !understood.has(id)),
     weakDigest: weakDigestOf(algorithm),
     strangeCurve: strangeCurveOf(keyAlgorithm),
@@ -137,6 +142,16 @@ function readBasicConstraints(value: Buffer | undefined): [authority: boolean, p
   const flag = members.find(({ tag }) => tag === tags.boolean);
   const length = members.find(({ tag }) => tag === tags.integer);
   return [flag?.content[0] === 0xff, length === undefined ? undefined : Number(decodeInteger(length))];
+}
+
+/** DistributionPoint -> [0] distributionPoint -> [0] fullName -> [6] URI. */
+function readRevocationPoints(value: Buffer | undefined): readonly string[] {
+  const inside = (elements: readonly DerElement[], tag: number) =>
+    elements.filter((element) => element.tag === tag).flatMap(({ content }) => decodeAll(content));
+  const points = value === undefined ? [] : children(decode(value)).flatMap((point) => children(point));
+  return inside(inside(points, 0xa0), 0xa0)
+    .filter(({ tag }) => tag === 0x86)
+    .map(({ content }) => content.toString("latin1"));
 }
 
 function readKeyUsage(value: Buffer | undefined): ReadonlySet<number> | undefined {

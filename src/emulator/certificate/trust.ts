@@ -25,6 +25,7 @@ export function checkLeaf(leaf: ParsedCertificate, now: Date): void {
  * last one.
  *
  * @param anchorPem The anchor's certificate bundle.
+ * @returns The issuer of the leaf.
  * @throws Refusal
  */
 export async function checkChain(
@@ -32,7 +33,7 @@ export async function checkChain(
   chain: readonly ParsedCertificate[],
   anchorPem: string,
   now: Date,
-): Promise<void> {
+): Promise<ParsedCertificate> {
   const anchors = readPemCertificates(anchorPem);
   const above = chain.filter(({ der }) => !anchors.some((anchor) => anchor.der.equals(der)));
   const path = [leaf];
@@ -57,6 +58,7 @@ export async function checkChain(
   }
   checkIssuer(anchor, above.length, now);
   checkNames(anchor, path);
+  return above[0] ?? anchor;
 }
 
 /** All names below an authority must be within its constraints, except those of the renewed authority itself. */

@@ -10,7 +10,7 @@ export type Disturbance =
       readonly statusCode: number;
       readonly code: string;
       readonly message?: string;
-      /** Sent as `Retry-After`, in seconds. */
+      /** Seconds: `retryAfterSeconds` in the body of a 503 of CreateSession, else the header `Retry-After`. */
       readonly retryAfterSeconds?: number;
     }
   /** Closes the connection without a response. */
@@ -30,7 +30,7 @@ export type Disturbance =
 
 /** A fault and the requests that it applies to. */
 export type Fault = Disturbance & {
-  /** `CreateSession`, `AssumeRole` or `GetCallerIdentity`; all operations by default. */
+  /** Such as `CreateSession` or `AssumeRole`; all operations by default. */
   readonly operation?: string;
   /** The number of requests; unlimited by default. */
   readonly times?: number;

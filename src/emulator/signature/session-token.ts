@@ -1,5 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { upperAlphanumeric } from "../state/memory.js";
+import type { EmulatorState, OriginIdentity } from "../state/memory.js";
+
+/** The largest session token that the emulator issues, in characters. The limit of AWS is not documented. */
+export const maxSessionTokenSize = 32_768;
+/** The characters of the seal before the payload. */
+const sealLength = 44;
 
 /** The contents of a session token. */
 export interface Session {
@@ -9,6 +15,11 @@ export interface Session {
   readonly assumedRoleId: string;
   readonly roleArn: string;
   readonly sourceIdentity?: string;
+  readonly originIdentity?: OriginIdentity;
+  /** The policy given to AssumeRole. */
+  readonly sessionPolicy?: string;
+  /** The policies given to GetScopedCredentials, oldest first. */
+  readonly scopePolicies?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly transitiveTagKeys: readonly string[];
   /** Milliseconds since 1970. */
@@ -26,9 +37,16 @@ export interface IssuedCredentials {
  * Creates credentials whose token contains the session, encrypted with the emulator's key. So they stay valid after a
  * restart with the same folder, as those of AWS would.
  */
-export function issueCredentials(session: Omit<Session, "accessKeyId">, sealingKey: Buffer): IssuedCredentials {
+export function issueCredentials(
+  session: Omit<Session, "accessKeyId">,
+  { sealingKey, state }: { readonly sealingKey: Buffer; readonly state: EmulatorState },
+  minimumTokenSize = 0,
+): IssuedCredentials {
   const accessKeyId = `ASIA${upperAlphanumeric(16)}`;
-  const payload = Buffer.from(JSON.stringify({ ...session, accessKeyId })).toString("base64");
+  const members = { ...session, accessKeyId };
+  const wantedBytes = (Math.max(minimumTokenSize, state.minimumSessionTokenSize ?? 0) - sealLength) * (3 / 4);
+  const padding = "x".repeat(Math.max(0, Math.ceil(wantedBytes) - Buffer.byteLength(JSON.stringify(members))));
+  const payload = Buffer.from(JSON.stringify(padding === "" ? members : { ...members, padding })).toString("base64");
   return {
     accessKeyId,
     secretAccessKey: secretFor(accessKeyId, sealingKey),
@@ -39,7 +57,7 @@ export function issueCredentials(session: Omit<Session, "accessKeyId">, sealingK
 
 /** @returns undefined for a token that this emulator did not issue. */
 export function openSessionToken(token: string, sealingKey: Buffer): Session | undefined {
-  const [mark, payload] = [token.slice(0, 44), token.slice(44)];
+  const [mark, payload] = [token.slice(0, sealLength), token.slice(sealLength)];
   const expected = seal(payload, sealingKey);
   const found = Buffer.from(mark, "base64");
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) return undefined;

@@ -7,22 +7,42 @@ export interface EmulatorState {
   readonly trustAnchors: readonly TrustAnchor[];
   readonly profiles: readonly Profile[];
   readonly roles: readonly Role[];
+  /** Whether GetWebIdentityToken works. Default true. */
+  readonly outboundWebIdentityFederation?: boolean;
+  /** Session tokens have at least so many characters. Default 0. */
+  readonly minimumSessionTokenSize?: number;
+  /** Serial numbers in hex of the certificates on the revocation list of the issuing authority. */
+  readonly revokedSerials?: readonly string[];
 }
 
 export interface TrustAnchor {
   readonly arn: string;
+  /** `corp` makes `arn:…:alias/trust-anchor/corp` work in CreateSession. */
+  readonly aliasName?: string;
   readonly enabled: boolean;
+  /** Whether the CRL distribution points of a certificate are checked. Default false. */
+  readonly crlDpRevocationEnabled?: boolean;
   /** PEM of one or two certificate authorities. */
   readonly certificates: string;
 }
 
 export interface Profile {
   readonly arn: string;
+  readonly aliasName?: string;
   readonly name: string;
   readonly enabled: boolean;
   readonly durationSeconds: number;
   readonly acceptRoleSessionName: boolean;
+  /** Trusted identity propagation; off without it. */
+  readonly tipConfiguration?: TipConfiguration;
   readonly roleArns: readonly string[];
+}
+
+export interface TipConfiguration {
+  readonly status: "ENABLED" | "DISABLED";
+  /** Default `x509Subject/CN`. */
+  readonly subjectSource?: "x509Subject/CN" | "x509SAN/URI";
+  readonly subjectType?: "workload" | "user";
 }
 
 export interface Role {
@@ -30,7 +50,12 @@ export interface Role {
   readonly roleId: string;
   readonly maxSessionDurationSeconds: number;
   readonly trust: TrustPolicy;
+  /** The permissions of its sessions, as an IAM policy document. Everything is allowed without it. */
+  readonly policy?: Readonly<Record<string, unknown>>;
 }
+
+/** The values of the `aws:OriginIdentity` keys of a session. */
+export type OriginIdentity = Readonly<Partial<Record<"Subject" | "SubjectType" | "Issuer", string>>>;
 
 /** The parts of a trust policy that the emulator evaluates. */
 export interface TrustPolicy {
@@ -43,6 +68,8 @@ export interface TrustPolicy {
   readonly sourceArn?: string;
   /** Condition on aws:PrincipalTag/…, such as `x509Subject/CN`. */
   readonly principalTags?: Readonly<Record<string, string>>;
+  /** Condition on aws:OriginIdentity/…: `Subject`, `SubjectType` and `Issuer`. */
+  readonly originIdentity?: OriginIdentity;
 }
 
 export const allActions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"] as const;

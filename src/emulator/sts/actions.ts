@@ -1,11 +1,13 @@
 import { assumeRole } from "./assume-role.js";
-import type { QueryParameters } from "./assume-role.js";
-import type { Setting } from "./create-session.js";
-import { decodePairs } from "./signature/received-request.js";
-import type { ReceivedRequest } from "./signature/received-request.js";
-import { Refusal } from "./refusal.js";
-import type { Session } from "./signature/session-token.js";
-import { verifySigV4 } from "./signature/sigv4.js";
+import type { Setting } from "../create-session.js";
+import { header } from "../signature/received-request.js";
+import type { ReceivedRequest } from "../signature/received-request.js";
+import { Refusal } from "../refusal.js";
+import type { Session } from "../signature/session-token.js";
+import { verifySigV4 } from "../signature/sigv4.js";
+import { getScopedCredentials } from "./get-scoped-credentials.js";
+import { getWebIdentityToken } from "./get-web-identity-token.js";
+import type { QueryParameters } from "./query-parameters.js";
 
 const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -13,6 +15,8 @@ type Action = (parameters: QueryParameters, caller: Session, setting: Setting) =
 
 const actions: Readonly<Record<string, Action>> = {
   AssumeRole: assumeRole,
+  GetScopedCredentials: getScopedCredentials,
+  GetWebIdentityToken: getWebIdentityToken,
   GetCallerIdentity: (_, { assumedRoleArn, assumedRoleId }) => ({
     Arn: assumedRoleArn,
     UserId: assumedRoleId,
@@ -20,10 +24,7 @@ const actions: Readonly<Record<string, Action>> = {
   }),
 };
 
-/** The parameters of a query-protocol request, from its form body or its query string. */
-export function readQueryParameters({ method, query, body }: ReceivedRequest): QueryParameters {
-  return new Map(method === "GET" ? decodePairs(query, false) : decodePairs(body.toString("utf8"), true));
-}
+const regionalOnly: ReadonlySet<string> = new Set(["GetScopedCredentials", "GetWebIdentityToken"]);
 
 /**
  * Answers an STS request.
@@ -36,7 +37,8 @@ export function answerSts(request: ReceivedRequest, parameters: QueryParameters,
   if (name === undefined) throw new Refusal(400, "MissingAction", "The request must contain the parameter Action");
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   const version = parameters.get("Version") ?? "(none)";
-  if (action === undefined || version !== "2011-06-15") {
+  const isGlobal = header(request, "host") === "sts.amazonaws.com";
+  if (action === undefined || version !== "2011-06-15" || (isGlobal && regionalOnly.has(name))) {
     throw new Refusal(400, "InvalidAction", `Could not find operation ${name} for version ${version}`);
   }
   return action(parameters, verifySigV4(request, setting.now, setting.sealingKey), setting);
