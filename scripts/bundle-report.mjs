@@ -24,7 +24,7 @@ export const forbidden = [
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/request\//, "the request sender"],
   [/^src\/aws\/http\/(?:system-roots|tunnel-agent|sdk-handler)\.ts$/, "a part of the transport that few need"],
-  [/^src\/vending\/(?:create-session-error|assume-role|chain)/, "code for error messages or role chaining"],
+  [/^src\/vending\/(?:create-session-error|assume-role|chain|sts-client)/, "code for error messages or role chaining"],
 ];
 
 /** The modules of a cache hit. Every other module in the entry would slow down each hit. */

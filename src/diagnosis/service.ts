@@ -3,7 +3,7 @@ import { renderHints, suspectOf } from "../message.js";
 import type { Suspect } from "../message.js";
 import type { Identity } from "../identity/identity.js";
 import type { VendSettings } from "../settings/vend-settings.js";
-import type { StsConnection } from "../vending/assume-role.js";
+import type { StsConnection } from "../vending/sts-connection.js";
 import { completeHop } from "../vending/chain.js";
 import { createSession } from "../vending/create-session.js";
 import type { CreateSessionContext } from "../vending/create-session.js";

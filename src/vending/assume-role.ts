@@ -1,28 +1,15 @@
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from "@aws-sdk/client-sts";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
-import { createSdkHandler } from "../aws/http/sdk-handler.js";
-import type { TransportOptions } from "../aws/http/transport.js";
-import { defaultTimeouts } from "../aws/http/exchange.js";
 import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 import type { Text } from "../message.js";
 import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
 import type { Session } from "./session.js";
-
-export interface StsConnection extends TransportOptions {
-  readonly region: string;
-  readonly endpoint: string | undefined;
-  readonly useFipsEndpoint: boolean;
-  readonly useDualstackEndpoint: boolean;
-  /** Milliseconds for the whole call, retries included. */
-  readonly overallMs: number;
-  readonly debug: (line: Text) => void;
-  /** Ends the call. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { createStsClient } from "./sts-client.js";
+import type { StsConnection } from "./sts-connection.js";
 
 export interface HopRequest {
   readonly credentials: AwsCredentials;
@@ -86,21 +73,6 @@ function decodeAnswer(answer: AssumeRoleCommandOutput, name: string) {
     packedPolicySize: answer.PackedPolicySize,
     sourceIdentity: answer.SourceIdentity,
   };
-}
-
-/** An STS client on the regional endpoint. */
-export function createStsClient(credentials: AwsCredentials, connection: StsConnection): STSClient {
-  const { region, endpoint, useFipsEndpoint, useDualstackEndpoint } = connection;
-  return new STSClient({
-    region,
-    credentials,
-    // Repeated as every other request is, by the one table of policies.
-    maxAttempts: 1,
-    useFipsEndpoint: useFipsEndpoint && endpoint === undefined,
-    useDualstackEndpoint: useDualstackEndpoint && endpoint === undefined,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    requestHandler: createSdkHandler(connection, defaultTimeouts),
-  });
 }
 
 function commandInput(parameters: HopRequest["parameters"]): AssumeRoleCommandInput {

@@ -3,7 +3,7 @@ import { findClockSkew, readRetryAfter, rethrow, retry, retryPolicies } from "..
 import type { Failure } from "../aws/http/retry.js";
 import { isThrottling, isTransient } from "../aws/http/service-fault.js";
 import { NetworkError } from "../errors.js";
-import type { StsConnection } from "./assume-role.js";
+import type { StsConnection } from "./sts-connection.js";
 
 /** What the SDK's errors have in common; nothing of it is certain. */
 interface SdkFault {

@@ -1,9 +1,9 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { hasForm } from "../aws/issued-values.js";
-import { createStsClient } from "./assume-role.js";
+import { createStsClient } from "./sts-client.js";
 import { callSts } from "./call-sts.js";
-import type { StsConnection } from "./assume-role.js";
+import type { StsConnection } from "./sts-connection.js";
 
 /**
  * The ARN that credentials belong to; no permission is needed to ask.

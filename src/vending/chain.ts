@@ -2,7 +2,7 @@ import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { chainedDurationSeconds } from "../aws/duration-limits.js";
 import { isSessionName } from "../aws/duration.js";
-import type { StsConnection } from "./assume-role.js";
+import type { StsConnection } from "./sts-connection.js";
 import type { Session } from "./session.js";
 
 export interface HopConnection extends Omit<StsConnection, "region"> {

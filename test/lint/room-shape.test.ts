@@ -8,7 +8,7 @@ const rooms = readdirSync(join(root, "src"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => `src/${entry.name}`);
 /** Rooms whose circles are yet to be opened. */
-const withCircles: readonly string[] = ["src/commands", "src/vending"];
+const withCircles: readonly string[] = ["src/commands"];
 const maxFiles = 25;
 
 const sourcesBelow = (folder: string): string[] =>

@@ -4,7 +4,7 @@ import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import { parseChainedDuration } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
 import { readSettingSources } from "../../settings/sources.js";
-import type { StsConnection } from "../../vending/assume-role.js";
+import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Arguments } from "../line/arguments.js";
 import { parseTokenCode, toAssumeRoleRequest } from "./request.js";
 import type { AssumeRoleRequest, RequestSources } from "./request.js";

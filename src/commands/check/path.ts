@@ -11,7 +11,7 @@ import { parseMaterialFlag } from "../../settings/material-source.js";
 import type { ReadSources } from "../../settings/sources.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
-import type { StsConnection } from "../../vending/assume-role.js";
+import type { StsConnection } from "../../vending/sts-connection.js";
 import { version } from "../../version.js";
 import { resolveCacheUse } from "../sources/cache-use.js";
 import type { CheckFlags } from "./command.js";

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.js";
 import type { Text } from "../../message.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../../settings/connection.js";
 import { readSettingSources } from "../../settings/sources.js";
-import type { StsConnection } from "../../vending/assume-role.js";
+import type { StsConnection } from "../../vending/sts-connection.js";
 import type { OptionValues } from "../line/arguments.js";
 import type { Invocation } from "../invocation.js";
 import { settingsProfileName } from "./resolve-settings.js";

@@ -4,7 +4,7 @@ import type { Certificate } from "../../identity/certificate/parsed.js";
 import type { Identity } from "../../identity/identity.js";
 import type { IdentityContext } from "../../identity/source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
-import type { StsConnection } from "../../vending/assume-role.js";
+import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Session } from "../../vending/session.js";
 import type { Leaf } from "./rules.js";
 import type { Finding } from "../finding.js";

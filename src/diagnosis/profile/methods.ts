@@ -1,6 +1,6 @@
 import type { AwsCredentials, CredentialProvider } from "../../aws/credentials.js";
 import type { Environment } from "../../aws/environment.js";
-import type { StsConnection } from "../../vending/assume-role.js";
+import type { StsConnection } from "../../vending/sts-connection.js";
 import type { SingleMethods } from "../../vending/single-methods.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, skip } from "../finding.js";

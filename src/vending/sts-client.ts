@@ -1,0 +1,20 @@
+import { STSClient } from "@aws-sdk/client-sts";
+import type { AwsCredentials } from "../aws/credentials.js";
+import { defaultTimeouts } from "../aws/http/exchange.js";
+import { createSdkHandler } from "../aws/http/sdk-handler.js";
+import type { StsConnection } from "./sts-connection.js";
+
+/** An STS client on the regional endpoint. */
+export function createStsClient(credentials: AwsCredentials, connection: StsConnection): STSClient {
+  const { region, endpoint, useFipsEndpoint, useDualstackEndpoint } = connection;
+  return new STSClient({
+    region,
+    credentials,
+    // Repeated as every other request is, by the one table of policies.
+    maxAttempts: 1,
+    useFipsEndpoint: useFipsEndpoint && endpoint === undefined,
+    useDualstackEndpoint: useDualstackEndpoint && endpoint === undefined,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    requestHandler: createSdkHandler(connection, defaultTimeouts),
+  });
+}

@@ -1,0 +1,15 @@
+import type { TransportOptions } from "../aws/http/transport.js";
+import type { Text } from "../message.js";
+
+/** How STS is reached. */
+export interface StsConnection extends TransportOptions {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  /** Milliseconds for the whole call, retries included. */
+  readonly overallMs: number;
+  readonly debug: (line: Text) => void;
+  /** Ends the call. */
+  readonly signal?: AbortSignal | undefined;
+}
