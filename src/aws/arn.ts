@@ -2,6 +2,7 @@ import { UsageError } from "../errors.js";
 import { printable } from "../printable.js";
 import { message, perSurface, setting } from "../message.js";
 import type { Text } from "../message.js";
+import type { Region } from "./region.js";
 
 /** The parts of `arn:partition:service:region:account-id:resource`. */
 export interface Arn {
@@ -16,9 +17,11 @@ export interface Arn {
 }
 
 declare const brand: unique symbol;
-export type TrustAnchorArn = Arn & { readonly [brand]: "trust-anchor" };
-export type ProfileArn = Arn & { readonly [brand]: "profile" };
-export type RoleArn = Arn & { readonly [brand]: "role" };
+export type TrustAnchorArn = Arn & { readonly [brand]: "trust-anchor"; readonly region: Region };
+export type ProfileArn = Arn & { readonly [brand]: "profile"; readonly region: Region };
+export type RoleArn = Arn & { readonly [brand]: "role"; readonly text: RoleArnText };
+/** The text of a role's ARN that was parsed, as AssumeRole takes it. */
+export type RoleArnText = string & { readonly [brand]: "role" };
 
 interface ArnKind {
   readonly service: string;
@@ -75,6 +78,15 @@ export function parseProfileArn(text: string, subject: Text): ProfileArn {
 /** @param subject How messages name the value's origin, such as `--role-arn`. */
 export function parseRoleArn(text: string, subject: Text): RoleArn {
   return parseKind(text, subject, kinds.role) as RoleArn;
+}
+
+/** The account that a role's sessions belong to. */
+export function accountOf(role: RoleArnText): string {
+  return role.split(":")[4] ?? "";
+}
+
+export function partitionOf(role: RoleArnText): string {
+  return role.split(":")[1] ?? "";
 }
 
 /** The role's name without its path, the last `/` segment. */

@@ -1,3 +1,6 @@
+import type { RoleArnText } from "./arn.js";
+import type { RoleSessionName } from "./duration.js";
+
 /**
  * One hop in AssumeRole's own parameter names.
  *
@@ -19,3 +22,12 @@ export interface AssumeRoleParameters {
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
   readonly TransitiveTagKeys?: readonly string[];
 }
+
+/** A hop whose parts were parsed. */
+export interface Hop extends Omit<AssumeRoleParameters, "RoleArn" | "RoleSessionName"> {
+  readonly RoleArn: RoleArnText;
+  readonly RoleSessionName?: RoleSessionName;
+}
+
+/** A hop with all that STS requires. */
+export type CompleteHop = Hop & { readonly RoleSessionName: RoleSessionName };

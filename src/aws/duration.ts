@@ -35,15 +35,22 @@ export function parseChainedDuration(seconds: number, subject: Text): number {
   );
 }
 
+declare const brand: unique symbol;
+/** A name that STS takes for a session. */
+export type RoleSessionName = string & { readonly [brand]: "session-name" };
+
+/** The session name of a role that is assumed where nothing names it. */
+export const ownSessionName = "rolesanywhere-ts" as RoleSessionName;
+
 /** A session name as STS takes it, and a source identity likewise. */
-export function isSessionName(text: string): boolean {
+export function isSessionName(text: string): text is RoleSessionName {
   return /^[\w+=,.@-]{2,64}$/.test(text);
 }
 
 /**
  * @throws UsageError `ERR_SETTING` unless 2-64 characters of `[A-Za-z0-9_+=,.@-]`.
  */
-export function parseRoleSessionName(text: string, subject: Text): string {
+export function parseRoleSessionName(text: string, subject: Text): RoleSessionName {
   if (isSessionName(text)) return text;
   throw new UsageError(
     "ERR_SETTING",

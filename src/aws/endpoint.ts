@@ -2,6 +2,7 @@ import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { partitionOfRegion } from "./partition.js";
+import type { Region } from "./region.js";
 import { redactUrls } from "./redact-url.js";
 
 /** Where requests go, with every part as it is sent and signed. */
@@ -22,7 +23,7 @@ export interface EndpointVariant {
 }
 
 /** The service's own endpoint in a region, by the partition table. */
-export function serviceEndpoint(service: string, region: string, variant: EndpointVariant): Endpoint {
+export function serviceEndpoint(service: string, region: Region, variant: EndpointVariant): Endpoint {
   const partition = partitionOfRegion(region);
   const suffix = variant.useDualstackEndpoint ? partition.dualStackDnsSuffix : partition.dnsSuffix;
   const host = `${service}${variant.useFipsEndpoint ? "-fips" : ""}.${region}.${suffix}`;

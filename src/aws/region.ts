@@ -3,8 +3,12 @@ import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 
+declare const brand: unique symbol;
+/** A name of the shape of a region, fit for a host name and a signature. */
+export type Region = string & { readonly [brand]: "region" };
+
 /** The region that AWS tools and the partition `aws` fall back to where any will do. */
-export const fallbackRegion = "us-east-1";
+export const fallbackRegion = "us-east-1" as Region;
 
 /** The region that the environment names. */
 export function environmentRegion(variables: Environment["variables"]): string | undefined {
@@ -16,9 +20,13 @@ export function environmentRegion(variables: Environment["variables"]): string |
  *
  * @throws UsageError `ERR_SETTING`
  */
-export function parseRegion(text: string, subject: Text): string {
-  if (/^[a-z]{2,}(-[a-z0-9]+)+$/.test(text)) return text;
+export function parseRegion(text: string, subject: Text): Region {
+  if (isRegion(text)) return text;
   throw new UsageError("ERR_SETTING", message`${subject} has region "${text}", expected one such as us-east-1`, {
     hints: [message`leave ${setting("region")} out to use the trust anchor's region`],
   });
+}
+
+function isRegion(text: string): text is Region {
+  return /^[a-z]{2,}(-[a-z0-9]+)+$/.test(text);
 }

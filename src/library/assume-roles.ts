@@ -1,3 +1,4 @@
+import { accountOf } from "../aws/arn.js";
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
@@ -14,7 +15,7 @@ import { asCallError, createCallContext } from "./call-context.js";
 import { isCreatedSession } from "./create-session.js";
 import type { CreatedSession } from "./create-session.js";
 import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
-import { formatHops, readEnvironment, sourced } from "./option-settings.js";
+import { readEnvironment, sourced, sourcedHops } from "./option-settings.js";
 import { refuseKeys } from "./refuse-options.js";
 import type { ConnectionOptions } from "./session-options.js";
 
@@ -82,14 +83,13 @@ async function walk(
   const { useFipsEndpoint, useDualstackEndpoint, verifySsl = true } = options;
   const sources = readSettingSources(
     {
-      hops: formatHops(given),
       "use-fips-endpoint": useFipsEndpoint,
       "use-dualstack-endpoint": useDualstackEndpoint,
     },
     {},
     environment,
   );
-  const [nearest, ...further] = resolveHops(sources).map(({ value }) => value);
+  const [nearest, ...further] = resolveHops({ ...sources, hops: sourcedHops(given) }).map(({ value }) => value);
   if (nearest === undefined) {
     throw new UsageError("ERR_SETTING", "no hop is given, expected 1-8", {
       hints: ['give [{ RoleArn: "arn:aws:iam::111122223333:role/NAME" }]'],
@@ -119,7 +119,7 @@ async function walk(
       secretAccessKey,
       sessionToken,
       expiration,
-      accountId: session.roleArn.split(":")[4] ?? "",
+      accountId: accountOf(session.roleArn),
     },
     assumedRoleUser: { arn: session.assumedRoleArn, assumedRoleId: session.assumedRoleId },
     packedPolicySize: session.packedPolicySize,

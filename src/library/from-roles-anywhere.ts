@@ -1,4 +1,7 @@
+import { accountOf, partitionOf } from "../aws/arn.js";
 import { partitions } from "../aws/partition.js";
+import { parseRegion } from "../aws/region.js";
+import type { Region } from "../aws/region.js";
 import type { SessionCredentials } from "../aws/credentials.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import { keepFresh } from "../vending/keep-fresh.js";
@@ -93,7 +96,7 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
   const settings = resolveOptionSettings(sources, options);
   const cache = { ...resolveOptionCache(sources, environment), run: undefined };
   const context = createCallContext(options, environment);
-  const accountId = accountOf(settings);
+  const accountId = accountOfSession(settings);
   let callerRegion: (() => Promise<string>) | undefined;
   /** The next renewal takes nothing that was kept before. */
   let forced = false;
@@ -158,22 +161,23 @@ function credentialsOf(session: SessionCredentials): SessionCredentials {
 }
 
 /** A role's sessions belong to the role's account. */
-function accountOf({ roleArn, hops }: VendSettings): string {
-  const last = hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
-  return last.split(":")[4] ?? "";
+function accountOfSession({ roleArn, hops }: VendSettings): string {
+  return accountOf(hops.at(-1)?.value.RoleArn ?? roleArn.value.text);
 }
 
 /** The region of the client that asks, where there is an STS for the hop in it; a client may have any word for a region. */
 async function findHopRegion(
   { hops }: VendSettings,
   callerRegion: (() => Promise<string>) | undefined,
-): Promise<string | undefined> {
+): Promise<Region | undefined> {
   const [hop] = hops;
   if (hop === undefined || callerRegion === undefined) return undefined;
-  const [, partitionName] = hop.value.RoleArn.split(":");
+  const partitionName = partitionOf(hop.value.RoleArn);
   const partition = partitions.find(({ name }) => name === partitionName);
   const region = await callerRegion().catch(() => undefined);
-  return region !== undefined && partition?.regionPattern.test(region) === true ? region : undefined;
+  return region !== undefined && partition?.regionPattern.test(region) === true
+    ? parseRegion(region, "region")
+    : undefined;
 }
 
 /** A hook's fault is its owner's: it must not pass for a failed renewal. */

@@ -53,14 +53,13 @@ export function readOptionSources(
     certificate: placeholderOf("certificate", certificate),
     privateKey: placeholderOf("privateKey", privateKey),
     intermediates: placeholderOf("intermediates", intermediates),
-    hops: formatHops(hops),
     cache: cache === undefined ? undefined : cache !== false,
     cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
     cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
     verifySsl: typeof verifySsl === "boolean" ? !verifySsl : verifySsl,
   };
   const profile = "settingsProfile" in options ? sourced("settingsProfile", options.settingsProfile)?.value : undefined;
-  return readSettingSources(formatFlags(values), { settings: profile }, environment);
+  return { ...readSettingSources(formatFlags(values), { settings: profile }, environment), hops: sourcedHops(hops) };
 }
 
 /**
@@ -113,9 +112,12 @@ function unexpectedType(option: string, value: unknown, expected: string): Usage
   });
 }
 
-/** Hops as the flag `--hops` takes them. */
-export function formatHops(hops: readonly AssumeRoleParameters[] | undefined): string | undefined {
-  return hops === undefined || hops.length === 0 ? undefined : JSON.stringify(hops);
+/** Hops as the settings take them, which parse them; none leaves the choice to a profile. */
+export function sourcedHops(
+  hops: readonly AssumeRoleParameters[] | undefined,
+): Sourced<readonly AssumeRoleParameters[]> | undefined {
+  if (hops === undefined || hops.length === 0) return undefined;
+  return { value: hops, origin: { kind: "flag", setting: "hops" } };
 }
 
 /** Options that are no text. */

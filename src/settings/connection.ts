@@ -1,5 +1,6 @@
 import type { Endpoint } from "../aws/endpoint.js";
 import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import type { Region } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin } from "../origin.js";
@@ -51,7 +52,7 @@ export function configuredEndpoint(
 }
 
 /** @throws UsageError `ERR_SETTING` when a variant is asked for together with a custom endpoint. */
-export function resolveEndpoint(region: string, sources: EndpointSources): Sourced<Endpoint> {
+export function resolveEndpoint(region: Region, sources: EndpointSources): Sourced<Endpoint> {
   const custom = sources.lookup.string("endpoint") ?? configuredEndpoint(serviceNames.rolesanywhere, sources);
   const variant = resolveVariant(sources);
   if (custom !== undefined) {

@@ -1,6 +1,8 @@
 import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { Environment } from "../aws/environment.js";
+import { parseRegion } from "../aws/region.js";
+import type { Region } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import { describeOrigin } from "../origin.js";
@@ -12,7 +14,7 @@ import { readSettingSources } from "./sources.js";
 /** Where a service is and whom to trust there. */
 export interface ServiceConnection {
   readonly endpoint: Endpoint;
-  readonly region: string;
+  readonly region: Region;
   readonly caBundle: Sourced<string> | undefined;
   /** Name the proxies. */
   readonly variables: Environment["variables"];
@@ -34,12 +36,13 @@ export interface ServiceOptions {
  */
 export function resolveServiceConnection(options: ServiceOptions, environment: Environment): ServiceConnection {
   const sources = readSettingSources({}, { aws: options.profile }, environment);
-  const region = options.region ?? sources.profile?.find("region")?.value;
-  if (region === undefined || region === "") {
+  const named = options.region ?? sources.profile?.find("region")?.value;
+  if (named === undefined || named === "") {
     throw new UsageError("ERR_SETTING", "no region is known", {
       hints: [message`add ${setting("region", "us-east-1")}, set AWS_REGION, or give the profile a region`],
     });
   }
+  const region = parseRegion(named, setting("region"));
   const custom = options.endpoint ?? configuredEndpoint(options.names, sources);
   const variant = resolveVariant(sources);
   const endpoint =

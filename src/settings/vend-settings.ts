@@ -1,10 +1,12 @@
 import type { ProfileArn, RoleArn, TrustAnchorArn } from "../aws/arn.js";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../aws/arn.js";
-import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { Hop } from "../aws/assume-role.js";
 import { sessionDurationSeconds } from "../aws/duration-limits.js";
 import { parseRoleSessionName, parseSessionDuration } from "../aws/duration.js";
+import type { RoleSessionName } from "../aws/duration.js";
 import type { Endpoint } from "../aws/endpoint.js";
 import { parseRegion } from "../aws/region.js";
+import type { Region } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { environmentName, message, onCommandLine, setting } from "../message.js";
 import type { Text } from "../message.js";
@@ -14,6 +16,7 @@ import type { Sourced } from "../origin.js";
 import type { EndpointSources } from "./connection.js";
 import { configuredEndpoint, resolveCaBundle, resolveEndpoint, resolveVariant, serviceNames } from "./connection.js";
 import { resolveHops } from "./hops.js";
+import type { HopSources } from "./hops.js";
 import { resolveIdentitySource } from "./identity-settings.js";
 import { profileKey } from "./lookup.js";
 import type { Lookup } from "./lookup.js";
@@ -24,14 +27,14 @@ export interface VendSettings {
   readonly trustAnchorArn: Sourced<TrustAnchorArn>;
   readonly profileArn: Sourced<ProfileArn>;
   readonly roleArn: Sourced<RoleArn>;
-  readonly region: Sourced<string>;
+  readonly region: Sourced<Region>;
   readonly endpoint: Sourced<Endpoint>;
   /** Seconds, 900-43200. */
   readonly durationSeconds: Sourced<number>;
-  readonly roleSessionName: Sourced<string> | undefined;
+  readonly roleSessionName: Sourced<RoleSessionName> | undefined;
   /** What a profile with `requireInstanceProperties` asks for; only the library gives it. */
   readonly instanceProperties?: Readonly<Record<string, string>> | undefined;
-  readonly hops: readonly Sourced<AssumeRoleParameters>[];
+  readonly hops: readonly Sourced<Hop>[];
   readonly sts: StsSettings;
   readonly verifySsl: Sourced<boolean>;
   /** A PEM file that replaces the trusted roots. */
@@ -46,9 +49,7 @@ export interface StsSettings {
   readonly useDualstackEndpoint: Sourced<true> | undefined;
 }
 
-export interface VendSettingsSources extends EndpointSources {
-  /** Reads a file named by a `file://` setting; a parameter, so that resolution itself touches nothing. */
-  readonly readText: (path: string, subject: Text) => string;
+export interface VendSettingsSources extends EndpointSources, HopSources {
   readonly homeDirectory: string | undefined;
 }
 
@@ -111,7 +112,7 @@ function parsed<From, To>(found: Sourced<From>, parse: (value: From, subject: Te
   return { value: parse(found.value, describeOrigin(found.origin)), origin: found.origin };
 }
 
-function resolveRegion(lookup: Lookup, trustAnchorArn: Sourced<TrustAnchorArn>): Sourced<string> {
+function resolveRegion(lookup: Lookup, trustAnchorArn: Sourced<TrustAnchorArn>): Sourced<Region> {
   const explicit = lookup.string("region");
   if (explicit === undefined) {
     return {

@@ -1,10 +1,9 @@
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from "@aws-sdk/client-sts";
-import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { CompleteHop } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
-import type { Text } from "../message.js";
 import { callSts } from "./call-sts.js";
 import { assumeRoleError } from "./assume-role-error.js";
 import type { Session } from "./session.js";
@@ -13,7 +12,7 @@ import type { StsConnection } from "./sts-connection.js";
 
 export interface HopRequest {
   readonly credentials: AwsCredentials;
-  readonly parameters: AssumeRoleParameters & { readonly RoleSessionName: string };
+  readonly parameters: CompleteHop;
   /** How messages name the hop: `hop 2 (arn:…)`. */
   readonly name: string;
 }

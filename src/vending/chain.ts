@@ -1,20 +1,21 @@
-import type { AssumeRoleParameters } from "../aws/assume-role.js";
+import type { CompleteHop, Hop } from "../aws/assume-role.js";
 import type { AwsCredentials } from "../aws/credentials.js";
 import { chainedDurationSeconds } from "../aws/duration-limits.js";
-import { isSessionName } from "../aws/duration.js";
+import { isSessionName, ownSessionName } from "../aws/duration.js";
+import type { Region } from "../aws/region.js";
 import type { StsConnection } from "./sts-connection.js";
 import type { Session } from "./session.js";
 
 export interface HopConnection extends Omit<StsConnection, "region"> {
   /** Default: the region of the session before the hops. */
-  readonly region?: string | undefined;
+  readonly region?: Region | undefined;
 }
 
 /** What a hop begins from. */
 export interface HopStart extends AwsCredentials {
   readonly expiration: Date;
   readonly assumedRoleArn?: string | undefined;
-  readonly region: string;
+  readonly region: Region;
 }
 
 /**
@@ -25,12 +26,12 @@ export interface HopStart extends AwsCredentials {
  */
 export async function walkHops(
   first: HopStart,
-  [nearest, ...further]: readonly [AssumeRoleParameters, ...AssumeRoleParameters[]],
+  [nearest, ...further]: readonly [Hop, ...Hop[]],
   connection: HopConnection,
   now: Date,
 ): Promise<Session> {
   const { assumeRole } = await import("./assume-role.js");
-  const walk = (before: HopStart, hop: AssumeRoleParameters, number: number) =>
+  const walk = (before: HopStart, hop: Hop, number: number) =>
     assumeRole(
       {
         credentials: before,
@@ -48,17 +49,13 @@ export async function walkHops(
  * Fills in what STS requires: a session name, by default the one of the session before, and a duration, by default the
  * smaller of an hour and what is left of that session.
  */
-export function completeHop(
-  hop: AssumeRoleParameters,
-  before: Pick<HopStart, "expiration" | "assumedRoleArn">,
-  now: Date,
-): AssumeRoleParameters & { readonly RoleSessionName: string } {
+export function completeHop(hop: Hop, before: Pick<HopStart, "expiration" | "assumedRoleArn">, now: Date): CompleteHop {
   const { minimum, maximum } = chainedDurationSeconds;
   const leftSeconds = Math.floor((before.expiration.getTime() - now.getTime()) / 1000);
   const inherited = before.assumedRoleArn?.split("/").at(-1) ?? "";
   return {
     ...hop,
-    RoleSessionName: hop.RoleSessionName ?? (isSessionName(inherited) ? inherited : "rolesanywhere-ts"),
+    RoleSessionName: hop.RoleSessionName ?? (isSessionName(inherited) ? inherited : ownSessionName),
     DurationSeconds: hop.DurationSeconds ?? Math.min(maximum, Math.max(minimum, leftSeconds)),
   };
 }

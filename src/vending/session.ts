@@ -1,4 +1,6 @@
+import type { RoleArnText } from "../aws/arn.js";
 import type { SessionCredentials } from "../aws/credentials.js";
+import type { Region } from "../aws/region.js";
 
 /** What a vend gives: credentials, and whose they are. */
 export interface Session extends SessionCredentials {
@@ -10,6 +12,6 @@ export interface Session extends SessionCredentials {
   readonly packedPolicySize?: number | undefined;
   /** Only STS says it. */
   readonly sourceIdentity?: string | undefined;
-  readonly roleArn: string;
-  readonly region: string;
+  readonly roleArn: RoleArnText;
+  readonly region: Region;
 }

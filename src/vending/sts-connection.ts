@@ -1,9 +1,10 @@
 import type { TransportOptions } from "../aws/http/transport.js";
+import type { Region } from "../aws/region.js";
 import type { Text } from "../message.js";
 
 /** How STS is reached. */
 export interface StsConnection extends TransportOptions {
-  readonly region: string;
+  readonly region: Region;
   readonly endpoint: string | undefined;
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;

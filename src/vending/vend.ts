@@ -2,6 +2,7 @@ import { defaultTimeouts } from "../aws/http/exchange.js";
 import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import { createSender } from "../aws/http/send.js";
 import { formatEndpoint } from "../aws/endpoint.js";
+import type { Region } from "../aws/region.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Identity } from "../identity/identity.js";
@@ -27,7 +28,7 @@ export interface VendContext extends IdentityContext {
   /** URL of the proxy, empty for none; default: as the environment names it. */
   readonly proxy?: string | undefined;
   /** Region of STS for the hops; default: that of the session. */
-  readonly hopRegion?: string | undefined;
+  readonly hopRegion?: Region | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatEndpoint, parseEndpoint, serviceEndpoint } from "../../src/aws/endpoint.js";
 import { partitionOfRegion } from "../../src/aws/partition.js";
+import { aRegion } from "../support/parsed.js";
 
 /** One region of each partition with its four hosts, as AWS documents them. */
 const table = [
@@ -75,7 +76,7 @@ describe("the partition table", () => {
   test.each(table)("%s", (partition, region, plain, fips, dualstack, both) => {
     expect(partitionOfRegion(region).name).toBe(partition);
     const host = (useFipsEndpoint: boolean, useDualstackEndpoint: boolean) =>
-      serviceEndpoint("rolesanywhere", region, { useFipsEndpoint, useDualstackEndpoint }).host;
+      serviceEndpoint("rolesanywhere", aRegion(region), { useFipsEndpoint, useDualstackEndpoint }).host;
     expect([host(false, false), host(true, false), host(false, true), host(true, true)]).toEqual([
       plain,
       fips,

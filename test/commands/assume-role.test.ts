@@ -8,6 +8,7 @@ import { runCli, programWords } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
+import { aRole, aSessionName } from "../support/parsed.js";
 
 let account: EmulatorAccount;
 let session: Readonly<Record<string, string>>;
@@ -89,11 +90,13 @@ describe("assume-role: where the base credentials come from", () => {
   });
 });
 
+const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
+
 describe("assume-role: what it asks for", () => {
   test("passes every parameter on", async () => {
     const words = [
       [account.roleArn("Partner"), "--external-id", "example-external-id", "--session-name", "me@work"],
-      ["--duration", "900", "--tag", "team=data", "--tag", "env=a=b", "--policy", '{"Version":"2012-10-17"}'],
+      ["--duration", "900", "--tag", "team=data", "--tag", "env=a=b", "--policy", allowAll],
       ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--format", "json"],
     ];
     const { stdout, stderr, status } = await assumeRole(words.flat());
@@ -167,7 +170,11 @@ describe("assume-role: refusals carry remedies", () => {
   });
 
   test("expired base credentials", () => {
-    const request = { RoleArn: "arn:aws:iam::111122223333:role/R", RoleSessionName: "s", DurationSeconds: 900 };
+    const request = {
+      RoleArn: aRole("arn:aws:iam::111122223333:role/R"),
+      RoleSessionName: aSessionName("me"),
+      DurationSeconds: 900,
+    };
     const details = { service: "sts", operation: "AssumeRole", statusCode: 403, serviceCode: "ExpiredToken" };
     const error = withRemedies(new ServiceError("ERR_ACCESS_DENIED", "refused", details), request, 'profile "x"');
     expect(error).toMatchObject({ message: "refused", hints: [/credentials of the profile "x" have expired/] });

@@ -16,6 +16,7 @@ import {
 import { bunChecksums, bunVersion, checkRuntime } from "../../scripts/standalone-runtime.mjs";
 import { serviceEndpoint } from "../../src/aws/endpoint.js";
 import { partitionOfRegion } from "../../src/aws/partition.js";
+import { aRegion } from "../support/parsed.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -127,11 +128,11 @@ describe("docs/security-questions.md", () => {
   it("names the hosts that the program asks, in the partitions that it names", () => {
     const plain = { useFipsEndpoint: false, useDualstackEndpoint: false };
     for (const service of ["rolesanywhere", "sts", "s3", "dynamodb"]) {
-      const { host, port } = serviceEndpoint(service, "us-east-1", plain);
+      const { host, port } = serviceEndpoint(service, aRegion("us-east-1"), plain);
       expect(page).toContain(`\`${host.replace("us-east-1", "REGION")}\``);
       expect(port).toBe(443);
     }
-    const fips = serviceEndpoint("rolesanywhere", "us-east-1", { ...plain, useFipsEndpoint: true });
+    const fips = serviceEndpoint("rolesanywhere", aRegion("us-east-1"), { ...plain, useFipsEndpoint: true });
     expect(page).toContain(`\`${fips.host.replace("us-east-1", "REGION")}\``);
     for (const region of ["cn-north-1", "eusc-de-east-1"])
       expect(page).toContain(`\`${partitionOfRegion(region).dnsSuffix}\``);

@@ -6,6 +6,7 @@ import { configuredEndpoint, resolveEndpoint, resolveVariant, serviceNames } fro
 import { resolveServiceConnection, resolveTrust } from "../../src/settings/service-connection.js";
 import { readSettingSources } from "../../src/settings/sources.js";
 import { createScratch } from "../support/scratch.js";
+import { aRegion } from "../support/parsed.js";
 
 interface Given {
   readonly flags?: Readonly<Record<string, string | boolean>>;
@@ -64,7 +65,7 @@ describe("a service's custom endpoint", () => {
       const sources = sourcesOf({
         variables: { AWS_ENDPOINT_URL: "http://all", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: value },
       });
-      expect(formatEndpoint(resolveEndpoint("us-east-1", sources).value)).toBe(
+      expect(formatEndpoint(resolveEndpoint(aRegion("us-east-1"), sources).value)).toBe(
         "https://rolesanywhere.us-east-1.amazonaws.com",
       );
     },
@@ -86,7 +87,7 @@ describe("a service's custom endpoint", () => {
       flags: { endpoint: "http://flag:1" },
       variables: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" },
     });
-    expect(formatEndpoint(resolveEndpoint("us-east-1", sources).value)).toBe("http://flag:1");
+    expect(formatEndpoint(resolveEndpoint(aRegion("us-east-1"), sources).value)).toBe("http://flag:1");
   });
 });
 
@@ -123,9 +124,11 @@ describe.each([
   });
 
   it("leads to the variant's host, and not past a custom endpoint", () => {
-    expect(resolveEndpoint("us-east-1", sourcesOf({ variables: { [variable]: "true" } })).value.host).toBe(host);
+    expect(resolveEndpoint(aRegion("us-east-1"), sourcesOf({ variables: { [variable]: "true" } })).value.host).toBe(
+      host,
+    );
     const both = sourcesOf({ variables: { [variable]: "true", AWS_ENDPOINT_URL: "http://all" } });
-    expect(() => resolveEndpoint("us-east-1", both)).toThrow(variable);
+    expect(() => resolveEndpoint(aRegion("us-east-1"), both)).toThrow(variable);
   });
 });
 
@@ -173,6 +176,8 @@ describe("where a service is", () => {
     expect(connect({ ...at, region: "us-west-2" }).region).toBe("us-west-2");
     expect(() => connect({ file: "[default]\nregion =\n" })).toThrow(/region/);
     expect(() => connect({})).toThrow(/region/);
+    expect(() => connect({ region: "x.example/" })).toThrow(/"x\.example\/", expected one such as us-east-1/);
+    expect(() => connect({ file: "[default]\nregion = us east\n" })).toThrow(/"us east", expected one/);
   });
 
   it("trusts AWS_CA_BUNDLE, else ca_bundle of the profile", () => {

@@ -8,6 +8,7 @@ import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { startHttpProxy } from "../support/http-proxy.js";
 import { settingsOf, vendContext } from "../support/vend-settings.js";
+import { aRegion, aRole, aSessionName } from "../support/parsed.js";
 
 let identity: EmulatedIdentity;
 beforeAll(async () => {
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => identity.emulator.stop());
 
-const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+const role = (name: string) => aRole(`arn:aws:iam::111122223333:role/${name}`);
 
 async function trade(settings: VendSettings, more: Partial<VendContext> = {}) {
   const context = vendContext(more);
@@ -40,7 +41,7 @@ async function stsHost(sts: Partial<VendSettings["sts"]>, more: Partial<VendCont
 describe("a role behind the session", () => {
   it("is asked of the session's region", async () => {
     expect(await stsHost({})).toEqual(["sts.us-east-1.amazonaws.com:443"]);
-    expect(await stsHost({}, { hopRegion: "eu-west-1" })).toEqual(["sts.eu-west-1.amazonaws.com:443"]);
+    expect(await stsHost({}, { hopRegion: aRegion("eu-west-1") })).toEqual(["sts.eu-west-1.amazonaws.com:443"]);
   });
 
   it("is asked of the FIPS or dual-stack endpoint, as the session is", async () => {
@@ -98,7 +99,7 @@ describe("what a role behind the session is asked with", () => {
   });
 
   it("keeps what is given", () => {
-    const given = { RoleArn: role("A"), RoleSessionName: "me", DurationSeconds: 1_000, ExternalId: "id" };
+    const given = { RoleArn: role("A"), RoleSessionName: aSessionName("me"), DurationSeconds: 1_000, ExternalId: "id" };
     expect(completeHop(given, before(3_600, "x/y/ada"), now)).toEqual(given);
   });
 });

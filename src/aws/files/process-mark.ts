@@ -51,11 +51,8 @@ function startOf(pid: number): string {
   return fields[19] ?? unknownStart;
 }
 
-let space: string | undefined;
-
 function ownSpace(): string {
-  space ??= createHash("sha256").update(describeSpace()).digest("hex").slice(0, 12);
-  return space;
+  return createHash("sha256").update(describeSpace()).digest("hex").slice(0, 12);
 }
 
 function describeSpace(): string {

@@ -1,4 +1,4 @@
-import { parseRoleArn } from "../../aws/arn.js";
+import { partitionOf } from "../../aws/arn.js";
 import type { AwsCredentials } from "../../aws/credentials.js";
 import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import { parseChainedDuration } from "../../aws/duration.js";
@@ -102,8 +102,7 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
     `rolesanywhere-ts: base credentials: ${source.description}${link === undefined ? "" : ` (${link})`}\n`,
   );
   const { profileRegion, ...connection } = resolveStsConnection({ flags: given, profile }, invocation, debug);
-  const { partition } = parseRoleArn(request.RoleArn, "the role");
-  const region = requireRegion(partition, source.region, profileRegion);
+  const region = requireRegion(partitionOf(request.RoleArn), source.region, profileRegion);
   await refuseLongChain(request, base, { ...connection, region });
   const parameters = await completeMfa(request, prompt);
   const { assumeRole } = await import("../../vending/assume-role.js");

@@ -1,15 +1,15 @@
 import { parseRoleArn } from "../../aws/arn.js";
-import type { AssumeRoleParameters } from "../../aws/assume-role.js";
+import type { AssumeRoleParameters, CompleteHop } from "../../aws/assume-role.js";
 import { sessionDurationSeconds } from "../../aws/duration-limits.js";
 import { parseRoleSessionName } from "../../aws/duration.js";
+import type { RoleSessionName } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
-import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "../../settings/hops.js";
+import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "../../settings/hop-parameters.js";
 import type { VendSettingsSources } from "../../settings/vend-settings.js";
 import type { OptionValues } from "../line/arguments.js";
 import type { assumeRoleOptions } from "../options/assume-role.js";
 
-export type AssumeRoleRequest = AssumeRoleParameters & {
-  readonly RoleSessionName: string;
+export type AssumeRoleRequest = CompleteHop & {
   readonly DurationSeconds: number;
 };
 
@@ -51,12 +51,12 @@ export function toAssumeRoleRequest(
 }
 
 /** Readable in CloudTrail, and different each time: `rolesanywhere-ts-20261122T101112Z-3f9a`. */
-function defaultSessionName(now: Date, random: number): string {
+function defaultSessionName(now: Date, random: number): RoleSessionName {
   const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
   const mark = Math.floor(random * 0x10000)
     .toString(16)
     .padStart(4, "0");
-  return `rolesanywhere-ts-${time}-${mark}`;
+  return parseRoleSessionName(`rolesanywhere-ts-${time}-${mark}`, "the session name");
 }
 
 function parseDuration(seconds: number): number {

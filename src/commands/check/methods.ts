@@ -1,8 +1,9 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
-import { environmentRegion, fallbackRegion } from "../../aws/region.js";
+import { environmentRegion, fallbackRegion, parseRegion } from "../../aws/region.js";
 import type { Finding } from "../../diagnosis/finding.js";
 import { tryMethods } from "../../diagnosis/profile/methods.js";
 import { RolesAnywhereError } from "../../errors.js";
+import { setting } from "../../message.js";
 import type { CheckFlags } from "./command.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import { readCheckedSources } from "./settings.js";
@@ -26,7 +27,8 @@ export async function checkMethods(
     invocation,
     context.debug,
   );
-  const region = flags.region ?? environmentRegion(variables) ?? profileRegion ?? fallbackRegion;
+  const named = flags.region ?? environmentRegion(variables) ?? profileRegion;
+  const region = named === undefined ? fallbackRegion : parseRegion(named, setting("region"));
   return tryMethods(
     {
       variables,

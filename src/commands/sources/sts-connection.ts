@@ -1,6 +1,8 @@
 import { defaultTimeouts } from "../../aws/http/exchange.js";
-import { fallbackRegion } from "../../aws/region.js";
+import { fallbackRegion, parseRegion } from "../../aws/region.js";
+import type { Region } from "../../aws/region.js";
 import { UsageError } from "../../errors.js";
+import { setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../../settings/connection.js";
 import { readSettingSources } from "../../settings/sources.js";
@@ -42,9 +44,9 @@ export function resolveStsConnection(
 }
 
 /** @throws UsageError `ERR_SETTING` when no region is known and the partition has no obvious one. */
-export function requireRegion(partition: string, ...candidates: readonly (string | undefined)[]): string {
+export function requireRegion(partition: string, ...candidates: readonly (string | undefined)[]): Region {
   const found = candidates.find((region) => region !== undefined && region !== "");
-  if (found !== undefined) return found;
+  if (found !== undefined) return parseRegion(found, setting("region"));
   if (partition === "aws") return fallbackRegion;
   throw new UsageError("ERR_SETTING", `no region is known for the partition ${partition}`, {
     hints: ["give --region, or set AWS_REGION"],

@@ -1,3 +1,5 @@
+import { parseRoleArn } from "../../aws/arn.js";
+import { parseRoleSessionName } from "../../aws/duration.js";
 import type { AwsCredentials, CredentialProvider } from "../../aws/credentials.js";
 import type { Environment } from "../../aws/environment.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
@@ -183,7 +185,10 @@ async function assumeRoleProvider(
     assumeRole(
       {
         credentials: await base(),
-        parameters: { RoleArn: roleArn, RoleSessionName: "rolesanywhere-ts-check" },
+        parameters: {
+          RoleArn: parseRoleArn(roleArn, "AWS_ASSUME_ROLE_ARN").text,
+          RoleSessionName: parseRoleSessionName("rolesanywhere-ts-check", "the session name"),
+        },
         name: roleArn,
       },
       connection,

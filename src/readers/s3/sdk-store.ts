@@ -1,3 +1,4 @@
+import type { Region } from "../../aws/region.js";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../aws/credentials.js";
@@ -11,7 +12,7 @@ import { CredentialsFailure } from "./errors.js";
 
 export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
   readonly credentials: CredentialProvider;
-  readonly region: string;
+  readonly region: Region;
   /** When it is not the region's own, buckets stand in the path, as local servers expect. */
   readonly endpoint: Endpoint;
   /** For a connection and for the first byte of an answer. */
@@ -96,7 +97,7 @@ function sizeOf(contentRange: string | undefined, length: number | undefined, st
   return Number(first) === start ? Number(total) : undefined;
 }
 
-function isOwnEndpoint({ host }: Endpoint, region: string): boolean {
+function isOwnEndpoint({ host }: Endpoint, region: Region): boolean {
   return [true, false].some((useFipsEndpoint) =>
     [true, false].some(
       (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,

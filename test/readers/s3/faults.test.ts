@@ -15,6 +15,7 @@ import { startS3Server, staticKey } from "../../support/s3-server.js";
 import type { S3Fault, S3Request, S3Server } from "../../support/s3-server.js";
 import { createScratch } from "../../support/scratch.js";
 import { writeZip } from "../../support/zip-writer.js";
+import { aRegion } from "../../support/parsed.js";
 
 /** 6 MiB that do not compress: one request for the head, several for the parts. */
 const data = Buffer.from(randomBytes(3 << 20).toString("hex"));
@@ -36,7 +37,7 @@ async function serve(fault: (request: S3Request) => S3Fault | undefined): Promis
 async function readMember(server: S3Server, stallMs = 5_000, credentials: CredentialProvider = async () => staticKey) {
   const store = createS3Store({
     credentials,
-    region: "eu-west-1",
+    region: aRegion("eu-west-1"),
     endpoint: parseEndpoint(server.url, "the test's server"),
     verifySsl: true,
     caBundle: undefined,

@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../../../src/aws/arn.js";
-import type { AssumeRoleParameters } from "../../../src/aws/assume-role.js";
+import type { Hop } from "../../../src/aws/assume-role.js";
 import { parseEndpoint } from "../../../src/aws/endpoint.js";
 import type { Origin, Sourced } from "../../../src/origin.js";
 import { cacheKey } from "../../../src/vending/cache/key.js";
 import type { KeySettings } from "../../../src/vending/cache/key.js";
+import { aRegion, aRole, aSessionName } from "../../support/parsed.js";
 
 /** Every field that matters, as plain data; two of these are equal exactly when they ask for the same session. */
 interface Facts {
@@ -19,7 +20,7 @@ interface Facts {
   readonly sessionName: string | undefined;
   readonly verify: boolean;
   readonly bundle: string | undefined;
-  readonly hops: readonly AssumeRoleParameters[];
+  readonly hops: readonly Hop[];
   readonly stsEndpoint: string | undefined;
   readonly fips: boolean;
   readonly dualstack: boolean;
@@ -28,10 +29,10 @@ interface Facts {
 /** Few values each, so that two drawings often agree in a field. */
 const few = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 const optional = <T>(...values: readonly T[]) => fc.option(few(...values), { nil: undefined });
-const hop: fc.Arbitrary<AssumeRoleParameters> = fc.record(
+const hop: fc.Arbitrary<Hop> = fc.record(
   {
-    RoleArn: few("arn:aws:iam::111122223333:role/A", "arn:aws:iam::111122223333:role/B"),
-    RoleSessionName: few("one", "two"),
+    RoleArn: few("arn:aws:iam::111122223333:role/A", "arn:aws:iam::111122223333:role/B").map(aRole),
+    RoleSessionName: few("one", "two").map(aSessionName),
     DurationSeconds: few(900, 3600),
     ExternalId: few("x1", "x2"),
     SourceIdentity: few("s1", "s2"),
@@ -79,10 +80,10 @@ function settingsOf(drawn: Facts, origin: Origin): KeySettings {
     trustAnchorArn: sourced(parseTrustAnchorArn(`${prefix}:trust-anchor/${drawn.anchor}`, "test")),
     profileArn: sourced(parseProfileArn(`${prefix}:profile/${drawn.profile}`, "test")),
     roleArn: sourced(parseRoleArn(`arn:aws:iam::111122223333:role/${drawn.role}`, "test")),
-    region: sourced(drawn.region),
+    region: sourced(aRegion(drawn.region)),
     endpoint: sourced(parseEndpoint(drawn.endpoint, "test")),
     durationSeconds: sourced(drawn.seconds),
-    roleSessionName: maybe(drawn.sessionName),
+    roleSessionName: drawn.sessionName === undefined ? undefined : sourced(aSessionName(drawn.sessionName)),
     verifySsl: sourced(drawn.verify),
     caBundle: maybe(drawn.bundle),
     hops: drawn.hops.map(sourced),
@@ -129,8 +130,8 @@ describe("cacheKey", () => {
   it("does not depend on the order of a hop's members", () => {
     fc.assert(
       fc.property(facts, hop, (drawn, parameters) => {
-        const turned = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as AssumeRoleParameters;
-        const key = (member: AssumeRoleParameters) => keyOf({ ...drawn, hops: [member] }, { kind: "default" });
+        const turned = Object.fromEntries(Object.entries(parameters).reverse()) as unknown as Hop;
+        const key = (member: Hop) => keyOf({ ...drawn, hops: [member] }, { kind: "default" });
         expect(key(turned)).toBe(key(parameters));
       }),
     );

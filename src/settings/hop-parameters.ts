@@ -1,0 +1,65 @@
+import { isSessionName } from "../aws/duration.js";
+import { UsageError } from "../errors.js";
+import { message } from "../message.js";
+import type { Text } from "../message.js";
+import { describeOrigin } from "../origin.js";
+import type { Sourced } from "../origin.js";
+
+/** Reads a file that a `file://` value names. */
+export type ReadText = (path: string, subject: Text) => string;
+
+/** @throws UsageError `ERR_SETTING` unless `key=value` with a key of 1-128 and a value of at most 256 characters. */
+export function parseTag(text: string, subject: Text): { readonly Key: string; readonly Value: string } {
+  const equals = text.indexOf("=");
+  const [Key, Value] = [text.slice(0, Math.max(equals, 0)), text.slice(equals + 1)];
+  if (equals < 1 || Key.length > 128 || Value.length > 256) {
+    throw new UsageError("ERR_SETTING", message`${subject} is "${text}", expected key=value`, {
+      hints: [message`write ${subject} team=data, for example`],
+    });
+  }
+  return { Key, Value };
+}
+
+/** @throws UsageError `ERR_SETTING` */
+export function parseExternalId(text: string, subject: Text): string {
+  if (/^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
+  throw new UsageError("ERR_SETTING", message`${subject} is not 2-1224 characters of A-Z a-z 0-9 _ + = , . @ : / -`, {
+    hints: ["take the external id exactly as the role's trust policy has it"],
+  });
+}
+
+/** @throws UsageError `ERR_SETTING` */
+export function parseSourceIdentity(text: string, subject: Text): string {
+  if (isSessionName(text)) return text;
+  throw new UsageError(
+    "ERR_SETTING",
+    message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ - that do not begin with aws:`,
+    {
+      hints: ["Roles Anywhere has already set a source identity, which a hop may not change: leave this out"],
+    },
+  );
+}
+
+/**
+ * A session policy: the JSON text itself, or `file://PATH`.
+ *
+ * @throws UsageError `ERR_SETTING`
+ */
+export function parsePolicy({ value, origin }: Sourced<string>, readText: ReadText): string {
+  const subject = describeOrigin(origin);
+  const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
+  const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");
+  if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return text.trim();
+  throw new UsageError("ERR_SETTING", message`${subject} is no policy document`, {
+    hints: ["expected a JSON object with Version and Statement"],
+  });
+}
+
+/** @throws UsageError `ERR_SETTING` */
+export function parseJson(text: string, subject: Text, hint: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    throw new UsageError("ERR_SETTING", message`${subject} is not valid JSON`, { hints: [hint] });
+  }
+}
