@@ -2,7 +2,7 @@ import { verify } from "node:crypto";
 import { IdentityError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
-import type { Certificate } from "./certificate/parsed.js";
+import { type Certificate, nameOf } from "./certificate/parsed.js";
 import { orderChain } from "./certificate/chain.js";
 import type { Identity } from "./identity.js";
 import { hasPublicKey } from "./certificate/public-key.js";
@@ -23,24 +23,22 @@ export interface IdentityParts {
 /**
  * Brings key, certificate and chain together.
  *
- * @throws IdentityError `ERR_KEY_MISMATCH`, `ERR_CHAIN`
+ * @throws IdentityError `ERR_KEY_MISMATCH`
  */
 export function assembleIdentity(parts: IdentityParts, context: IdentityContext): Identity {
   const { signer, certificates, intermediates } = parts;
   const { publicKey } = signer;
   const leaf = publicKey === undefined ? certificates[0] : certificates.find((one) => hasPublicKey(one, publicKey));
   if (leaf === undefined) throw mismatch(parts);
-  const { chain, leftOut } = orderChain(leaf, [...certificates, ...intermediates]);
+  const { chain, leftOut } = orderChain(leaf, [...certificates, ...intermediates], context.now());
   for (const { certificate, reason } of leftOut) {
-    if (reason !== "leaf")
-      context.debug(
-        `chain: left out ${certificate.x509.subject?.replaceAll("\n", ", ") ?? "(no subject)"} (${reason})`,
-      );
+    if (reason !== "leaf") context.debug(`chain: left out ${nameOf(certificate)} (${reason})`);
   }
   const sign = publicKey === undefined ? verifying(leaf, parts) : signer.sign;
   return {
     leaf,
     chain,
+    leftOut,
     algorithm: signer.algorithm,
     sign,
     ...(signer.exportSecret === undefined ? {} : { keyMaterial: { secret: signer.exportSecret(), files: undefined } }),

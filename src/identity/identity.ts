@@ -1,12 +1,14 @@
 import type { X509Algorithm } from "../signing/x509-scheme.js";
+import type { OrderedChain } from "./certificate/chain.js";
 import type { Certificate } from "./certificate/parsed.js";
 import type { SignOptions } from "./signer.js";
 
 /** A certificate with its chain and the means to sign with its private key, wherever that key lives. */
 export interface Identity {
   readonly leaf: Certificate;
-  /** Intermediates in order, the leaf's issuer first, without leaf and root; at most five. */
-  readonly chain: readonly Certificate[];
+  /** Intermediates, the leaf's issuer first, without leaf and root; at most five. */
+  readonly chain: OrderedChain["chain"];
+  readonly leftOut: OrderedChain["leftOut"];
   readonly algorithm: X509Algorithm;
   /**
    * Signs the message itself (hashing is part of it): RSASSA-PKCS1-v1_5 with SHA-256, ECDSA with SHA-256 as ASN.1 DER,

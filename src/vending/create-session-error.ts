@@ -6,7 +6,7 @@ import { debugHint, message, setting, suspecting } from "../message.js";
 import type { Text } from "../message.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 
-type Hints = (settings: VendSettings) => readonly Text[];
+type Hints = (settings: VendSettings, gaps: readonly Text[]) => readonly Text[];
 
 const rolePolicy = (settings: VendSettings): string =>
   `the trust policy of ${settings.roleArn.value.text} must let principal rolesanywhere.amazonaws.com do sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity`;
@@ -25,7 +25,8 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   ],
   [
     /untrusted (signing )?certificate/i,
-    (settings) => [
+    (settings, gaps) => [
+      ...gaps,
       suspecting(
         "trustAnchor",
         `the certificate must chain to the authority in trust anchor ${settings.trustAnchorArn.value.text}: compare its issuer with "aws rolesanywhere get-trust-anchor"`,
@@ -87,8 +88,16 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   ],
 ];
 
-/** A refusal of CreateSession with code, message, request id and the causes that are known for it. */
-export function createSessionError(response: HttpResponse, settings: VendSettings): ServiceError {
+/**
+ * A refusal of CreateSession with code, message, request id and the causes that are known for it.
+ *
+ * @param gaps What the chain may lack.
+ */
+export function createSessionError(
+  response: HttpResponse,
+  settings: VendSettings,
+  gaps: readonly Text[] = [],
+): ServiceError {
   const fault = parseServiceFault(response);
   const { statusCode, serviceCode, message, requestId } = fault;
   const said = [serviceCode, message].filter((part) => part !== "").join(": ");
@@ -102,7 +111,7 @@ export function createSessionError(response: HttpResponse, settings: VendSetting
       statusCode,
       serviceCode,
       requestId,
-      hints: hintsFor(fault, settings),
+      hints: hintsFor(fault, settings, gaps),
     },
   );
 }
@@ -112,7 +121,7 @@ function errorCode(fault: ServiceFault): "ERR_THROTTLED" | "ERR_ACCESS_DENIED" |
   return fault.statusCode === 401 || fault.statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE";
 }
 
-function hintsFor(fault: ServiceFault, settings: VendSettings): readonly Text[] {
+function hintsFor(fault: ServiceFault, settings: VendSettings, gaps: readonly Text[]): readonly Text[] {
   if (isThrottling(fault))
     return [
       "CreateSession takes about ten calls a second in an account and region: keep the cache on, or have the quota raised",
@@ -121,7 +130,7 @@ function hintsFor(fault: ServiceFault, settings: VendSettings): readonly Text[] 
     return ["the service has a fault of its own: try again, and see the AWS health dashboard"];
   const { message: said } = fault;
   const known = causes.find(([pattern]) => pattern.test(said));
-  if (known !== undefined) return known[1](settings);
+  if (known !== undefined) return known[1](settings, gaps);
   if (fault.statusCode === 404) {
     return [
       `check that trust anchor, profile and role exist, in region ${settings.region.value} and under exactly these ARNs`,

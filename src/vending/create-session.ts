@@ -130,7 +130,8 @@ export async function requestSession(
   const response = await sendWithRetry(build, context);
   if (response.statusCode < 200 || response.statusCode > 299) {
     const { createSessionError } = await import("./create-session-error.js");
-    throw createSessionError(response, settings);
+    const { describeGaps } = await import("../identity/certificate/gaps.js");
+    throw createSessionError(response, settings, describeGaps(identity));
   }
   return decodeCreateSession(response, formatEndpoint(endpoint.value));
 }

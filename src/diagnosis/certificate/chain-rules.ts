@@ -1,7 +1,8 @@
-import type { Certificate } from "../../identity/certificate/parsed.js";
-import { issued } from "../../identity/certificate/chain.js";
-import type { OrderedChain } from "../../identity/certificate/chain.js";
+import { type Certificate, nameOf } from "../../identity/certificate/parsed.js";
+import { issued, maxIntermediates } from "../../identity/certificate/chain.js";
+import type { LeftOut } from "../../identity/certificate/chain.js";
 import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import type { Identity } from "../../identity/identity.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
 
@@ -10,10 +11,12 @@ const reasons = {
   root: "a root, which the service has",
   repeated: "a repetition",
   unrelated: "no issuer in this chain",
-} as const;
+  expired: "expired",
+  "beyond five": "the service takes five",
+} as const satisfies Record<LeftOut["reason"], string>;
 
 /** What is sent as the chain, and what was offered and left out. */
-export function describeChain(leaf: Certificate, { chain, leftOut }: OrderedChain): Finding {
+export function describeChain({ leaf, chain, leftOut }: Identity): Finding {
   const top = chain.at(-1) ?? leaf;
   const sent = chain.length === 0 ? "no intermediates are sent" : `sent: ${chain.map(nameOf).join(" <- ")}`;
   const message = `${sent}; the trust anchor must hold ${issuerOf(top)}`;
@@ -33,8 +36,34 @@ export function describeChain(leaf: Certificate, { chain, leftOut }: OrderedChai
   return pass("CHAIN", "certificate chain", told.length === 0 ? message : `${message}; left out: ${told.join(", ")}`);
 }
 
-export function checkChainValidity(chain: readonly Certificate[], now: Date): Finding {
-  const bad = chain.find((certificate) => {
+/** The five that are sent may do: the trust anchor may be near to the leaf. */
+export function checkChainLength({ leaf, chain, leftOut }: Identity, anchors: readonly Certificate[]): Finding {
+  const total = chain.length + leftOut.filter(({ reason }) => reason === "beyond five").length;
+  const isEnough = total <= maxIntermediates || endsAt([leaf, ...chain], anchors);
+  const found = `${total} of at most ${maxIntermediates} intermediates`;
+  if (isEnough) return pass("CHAIN_LENGTH", "certificate chain", found);
+  return fail(
+    "CHAIN_LENGTH",
+    "certificate chain",
+    `${total} intermediates, expected at most ${maxIntermediates}`,
+    "IAM Roles Anywhere takes five: use a trust anchor nearer to the leaf",
+  );
+}
+
+/** An expired issuer is not sent; it matters unless another one or the trust anchor takes its place. */
+export function checkChainValidity(
+  { leaf, chain, leftOut }: Identity,
+  anchors: readonly Certificate[],
+  now: Date,
+): Finding {
+  const expired = leftOut
+    .filter(({ reason }) => reason === "expired")
+    .map(({ certificate }) => certificate)
+    .filter((certificate) =>
+      [leaf, ...chain].some((child) => issued(certificate, child) && !chain.some((other) => issued(other, child))),
+    );
+  const missed = endsAt([leaf, ...chain], anchors) ? [] : expired;
+  const bad = [...missed, ...chain].find((certificate) => {
     const { notBefore, notAfter } = parseCertificateFields(certificate.der);
     return now < notBefore || now > notAfter;
   });
@@ -59,7 +88,7 @@ export function checkTrustAnchor(
   anchors: readonly Certificate[],
 ): Finding {
   const path = [leaf, ...chain];
-  const anchor = anchors.find((candidate) => path.some((certificate) => issued(candidate, certificate)));
+  const anchor = findAnchor(path, anchors);
   if (anchor !== undefined) return pass("TRUST_ANCHOR", nameOf(anchor), "the chain ends at this authority");
   const top = path.at(-1) ?? leaf;
   return fail(
@@ -72,8 +101,12 @@ export function checkTrustAnchor(
   );
 }
 
-export function nameOf({ x509 }: Certificate): string {
-  return x509.subject?.replaceAll("\n", ", ") ?? "(no subject)";
+function findAnchor(path: readonly Certificate[], anchors: readonly Certificate[]): Certificate | undefined {
+  return anchors.find((anchor) => path.some((certificate) => issued(anchor, certificate)));
+}
+
+function endsAt(path: readonly Certificate[], anchors: readonly Certificate[]): boolean {
+  return findAnchor(path, anchors) !== undefined;
 }
 
 function issuerOf({ x509 }: Certificate): string {

@@ -2,13 +2,12 @@ import { IdentityError, RolesAnywhereError } from "../../errors.js";
 import { renderText } from "../../message.js";
 import { parseCertificateFields } from "../../identity/certificate/fields.js";
 import type { Certificate } from "../../identity/certificate/parsed.js";
-import { ChainTooLongError, orderChain } from "../../identity/certificate/chain.js";
 import type { Identity } from "../../identity/identity.js";
 import { loadUncheckedIdentity } from "../../identity/load-identity.js";
 import { describeOrigin } from "../../origin.js";
 import type { PathContext, PathStep } from "./path-step.js";
 import { known } from "./path-step.js";
-import { readCertificateFile, readOfferedCertificates } from "./offered.js";
+import { readCertificateFile } from "./offered.js";
 import type { Leaf } from "./rules.js";
 import {
   checkAuthority,
@@ -22,7 +21,7 @@ import {
   checkValidity,
   checkVersion,
 } from "./rules.js";
-import { checkChainValidity, checkTrustAnchor, describeChain } from "./chain-rules.js";
+import { checkChainLength, checkChainValidity, checkTrustAnchor, describeChain } from "./chain-rules.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, skip } from "../finding.js";
 import type { FindingCode } from "../finding-codes.js";
@@ -97,15 +96,23 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
 function chainSteps(context: PathContext): readonly PathStep[] {
   return [
     {
+      code: "CHAIN_LENGTH",
+      subject: "certificate chain",
+      needs: ["KEY", "KEY_MATCH", "CHAIN"],
+      run: async ({ identity }) => ({ findings: [checkChainLength(known(identity), await context.trustAnchors())] }),
+    },
+    {
       code: "CHAIN_VALIDITY",
       subject: "certificate chain",
       needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH"],
-      run: ({ identity }) => ({ findings: [checkChainValidity(known(identity).chain, context.now())] }),
+      run: async ({ identity }) => ({
+        findings: [checkChainValidity(known(identity), await context.trustAnchors(), context.now())],
+      }),
     },
     {
       code: "TRUST_ANCHOR",
       subject: "trust anchor",
-      needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH"],
+      needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH", "CHAIN_VALIDITY"],
       run: async ({ identity }) => {
         const anchors = await context.trustAnchors();
         if (anchors.length === 0)
@@ -128,7 +135,7 @@ function chainSteps(context: PathContext): readonly PathStep[] {
 /** The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. */
 async function readLeaf(settings: VendSettings, context: PathContext): Promise<Certificate> {
   const offered = await readCertificateFile(settings.identity, context);
-  if (offered !== undefined) return offered[0];
+  if (offered !== undefined) return offered;
   const identity = await loadUncheckedIdentity(settings.identity, context);
   await identity.close?.();
   return identity.leaf;
@@ -145,26 +152,14 @@ async function checkKey(
   const matches = pass("KEY_MATCH", subject, "belongs to the certificate");
   try {
     const identity = await loadUncheckedIdentity(settings.identity, context);
-    const chain = await describeOffered(settings, identity, context);
-    const length = pass("CHAIN_LENGTH", "certificate chain", `${identity.chain.length} of at most 5 intermediates`);
-    return { findings: [opened, matches, chain, length], facts: { identity } };
+    return { findings: [opened, matches, describeChain(identity)], facts: { identity } };
   } catch (error) {
     const code = error instanceof IdentityError ? error.code : undefined;
     if (code === "ERR_KEY_MISMATCH") return { findings: [opened, failure("KEY_MATCH", subject, error)] };
-    if (code === "ERR_CHAIN") {
-      const failed = error instanceof ChainTooLongError ? "CHAIN_LENGTH" : "CHAIN";
-      return { findings: [opened, matches, failure(failed, "certificate chain", error)] };
-    }
-    if (code?.startsWith("ERR_CERTIFICATE") === true)
+    if (code === "ERR_CHAIN" || code?.startsWith("ERR_CERTIFICATE") === true)
       return { findings: [opened, matches, failure("CHAIN", "certificate chain", error)] };
     return { findings: [failure("KEY", subject, error)] };
   }
-}
-
-async function describeOffered(settings: VendSettings, identity: Identity, context: PathContext): Promise<Finding> {
-  const offered = await readOfferedCertificates(settings.identity, context);
-  const all = offered === undefined ? identity.chain : [...offered.certificates, ...offered.intermediates];
-  return describeChain(identity.leaf, orderChain(identity.leaf, all));
 }
 
 function failure(code: FindingCode, subject: string, error: unknown): Finding {

@@ -39,7 +39,7 @@ export interface CertificateSpec {
   readonly alternativeNames?: readonly AlternativeName[];
   /** URLs of the issuer's revocation list. */
   readonly revocationPoints?: readonly string[];
-  /** Further extensions, each with its value in DER. */
+  /** Further extensions, each with its value in DER. One of ours with the same identifier is left out. */
   readonly extensions?: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[];
   /** The digest of the issuer's signature. Default `sha256`. */
   readonly digest?: Digest;
@@ -119,8 +119,11 @@ function extensions(spec: CertificateSpec, key: CertificateKey, signer: Certific
     found.push(extension("2.5.29.31", false, der.sequence(...points)));
   }
   for (const { id, critical, value } of spec.extensions ?? []) found.push(extension(id, critical, value));
-  found.push(extension("2.5.29.14", false, der.encode(der.tags.octetString, keyIdentifier(key))));
-  found.push(extension("2.5.29.35", false, der.sequence(der.encode(0x80, keyIdentifier(signer)))));
+  const isGiven = (id: string) => spec.extensions?.some((one) => one.id === id) === true;
+  if (!isGiven("2.5.29.14"))
+    found.push(extension("2.5.29.14", false, der.encode(der.tags.octetString, keyIdentifier(key))));
+  if (!isGiven("2.5.29.35"))
+    found.push(extension("2.5.29.35", false, der.sequence(der.encode(0x80, keyIdentifier(signer)))));
   return found;
 }
 

@@ -2,7 +2,7 @@ import { digitalSignature, isIssuedBy, keyCertSign, readPemCertificates } from "
 import type { ParsedCertificate } from "./reader.js";
 import { formatName } from "./distinguished-name.js";
 import { findForbiddenName } from "./name-constraints.js";
-import { accessDenied } from "../refusal.js";
+import { accessDenied, Refusal } from "../refusal.js";
 
 /**
  * Refuses an end-entity certificate that the service does not accept from any issuer.
@@ -21,8 +21,8 @@ export function checkLeaf(leaf: ParsedCertificate, now: Date): void {
 }
 
 /**
- * Refuses a leaf without a chain to the trust anchor: the next certificate must have issued each one, and the anchor the
- * last one.
+ * Refuses a leaf without a path to the trust anchor over certificates of the chain. The chain may be in any order, and hold
+ * the leaf and certificates of other paths.
  *
  * @param anchorPem The anchor's certificate bundle.
  * @returns The issuer of the leaf.
@@ -35,30 +35,50 @@ export async function checkChain(
   now: Date,
 ): Promise<ParsedCertificate> {
   const anchors = readPemCertificates(anchorPem);
-  const above = chain.filter(({ der }) => !anchors.some((anchor) => anchor.der.equals(der)));
-  const path = [leaf];
-  let current = leaf;
-  for (const [depth, issuer] of above.entries()) {
-    if (!(await isIssuedBy(current, issuer))) {
-      throw untrusted(
-        `certificate ${depth + 1} of the chain (${formatName(issuer.subject)}) did not issue ${describe(current)}`,
-      );
-    }
+  const others = chain.filter(({ der }) => ![leaf, ...anchors].some((known) => known.der.equals(der)));
+  const issuer = await climb([leaf], others, anchors, now);
+  if (issuer instanceof Refusal) throw issuer;
+  return issuer;
+}
+
+/** @returns The next issuer on a path to an anchor, or why there is no path. */
+async function climb(
+  path: readonly [ParsedCertificate, ...ParsedCertificate[]],
+  others: readonly ParsedCertificate[],
+  anchors: readonly ParsedCertificate[],
+  now: Date,
+): Promise<ParsedCertificate | Refusal> {
+  const current = path.at(-1) ?? path[0];
+  let refusal: Refusal | undefined;
+  for (const issuer of [...anchors, ...others]) {
+    if (path.includes(issuer) || !(await isIssuedBy(current, issuer))) continue;
+    const fault = findFault(issuer, path, now);
+    const isAnchor = anchors.includes(issuer);
+    if (fault === undefined && isAnchor) return issuer;
+    const above = fault ?? (await climb([...path, issuer], others, anchors, now));
+    if (!(above instanceof Refusal)) return issuer;
+    refusal ??= above;
+  }
+  const names = anchors.map(({ subject }) => formatName(subject)).join(" or ");
+  return (
+    refusal ??
+    untrusted(
+      `neither the trust anchor (${names}) nor a certificate of the chain issued ${describe(current)}, whose issuer is ${formatName(current.issuer)}`,
+    )
+  );
+}
+
+function findFault(issuer: ParsedCertificate, path: readonly ParsedCertificate[], now: Date): Refusal | undefined {
+  try {
+    // Certificates that an authority issues to itself do not count (RFC 5280, section 4.2.1.9).
+    const depth = path.slice(1).filter(({ issuerBytes, subjectBytes }) => !issuerBytes.equals(subjectBytes)).length;
     checkIssuer(issuer, depth, now);
     checkNames(issuer, path);
-    path.push(issuer);
-    current = issuer;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
   }
-  const anchor = await findIssuer(current, anchors);
-  if (anchor === undefined) {
-    const names = anchors.map(({ subject }) => formatName(subject)).join(" or ");
-    throw untrusted(
-      `the trust anchor (${names}) did not issue ${describe(current)}, whose issuer is ${formatName(current.issuer)}`,
-    );
-  }
-  checkIssuer(anchor, above.length, now);
-  checkNames(anchor, path);
-  return above[0] ?? anchor;
 }
 
 /** All names below an authority must be within its constraints, except those of the renewed authority itself. */
@@ -72,14 +92,6 @@ function checkNames(issuer: ParsedCertificate, below: readonly ParsedCertificate
       `${formatName(issuer.subject)} may not issue ${describe(certificate)} (nameConstraints): ${forbidden}`,
     );
   }
-}
-
-async function findIssuer(
-  certificate: ParsedCertificate,
-  candidates: readonly ParsedCertificate[],
-): Promise<ParsedCertificate | undefined> {
-  for (const candidate of candidates) if (await isIssuedBy(certificate, candidate)) return candidate;
-  return undefined;
 }
 
 /** @param depth The number of certificate authorities between this one and the leaf. */

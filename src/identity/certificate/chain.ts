@@ -1,72 +1,159 @@
-import { IdentityError } from "../../errors.js";
+import { Asn1Error, elementsOf, parseElement, tags } from "../asn1/der.js";
+import { readValidity } from "./fields.js";
 import type { Certificate } from "./parsed.js";
+import { readExtension } from "./structure.js";
 
 /** CreateSession takes no more in `X-Amz-X509-Chain`. */
-const maximumIntermediates = 5;
+export const maxIntermediates = 5;
 
-/** A chain that CreateSession does not take for its length alone. */
-export class ChainTooLongError extends IdentityError {
-  constructor(length: number) {
-    super("ERR_CHAIN", `the certificate chain has ${length} intermediates, expected at most ${maximumIntermediates}`, {
-      hints: ["IAM Roles Anywhere takes five: use a trust anchor nearer to the leaf"],
-    });
-  }
+export interface LeftOut {
+  readonly certificate: Certificate;
+  readonly reason: "leaf" | "root" | "repeated" | "unrelated" | "expired" | "beyond five";
 }
 
 export interface OrderedChain {
-  /** The leaf's issuer first, each issued by the next; without leaf and root. */
+  /** The leaf's issuer first, without leaf and roots; at most five. Certificates of other paths follow the first path. */
   readonly chain: readonly Certificate[];
-  /** What was offered and not used, with the reason, for the trace and for `check`. */
-  readonly leftOut: readonly {
-    readonly certificate: Certificate;
-    readonly reason: "leaf" | "root" | "repeated" | "unrelated";
-  }[];
+  /** The certificates that were offered and not used, for the trace and for `check`. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Builds the chain above a leaf out of certificates in any order, checking the signature of each link.
+ * Picks the certificates above a leaf out of certificates in any order. Names and signatures decide what issued what; key
+ * identifiers are hints that certificate authorities get wrong (RFC 5280, section 4.2.1.1). Which of several paths leads to
+ * the trust anchor is the service's to know, so all are sent if five are enough, else the shortest to a root that was
+ * offered, then those nearest to the leaf. An expired certificate is never sent: its key and name may be the anchor's.
  *
- * @throws IdentityError `ERR_CHAIN` when more than five intermediates remain.
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-sign-process.html
  */
-export function orderChain(leaf: Certificate, candidates: readonly Certificate[]): OrderedChain {
-  const leftOut: { certificate: Certificate; reason: "leaf" | "root" | "repeated" | "unrelated" }[] = [];
-  const pool = new Map<string, Certificate>();
+export function orderChain(leaf: Certificate, candidates: readonly Certificate[], now: Date): OrderedChain {
+  const leftOut: LeftOut[] = [];
+  const offered = new Map<string, Certificate>();
   for (const certificate of candidates) {
     const fingerprint = certificate.x509.fingerprint256;
     if (fingerprint === leaf.x509.fingerprint256) leftOut.push({ certificate, reason: "leaf" });
-    else if (pool.has(fingerprint)) leftOut.push({ certificate, reason: "repeated" });
-    else if (isSelfIssued(certificate)) leftOut.push({ certificate, reason: "root" });
-    else pool.set(fingerprint, certificate);
+    else if (offered.has(fingerprint)) leftOut.push({ certificate, reason: "repeated" });
+    else offered.set(fingerprint, certificate);
   }
-  const chain: Certificate[] = [];
-  for (let child: Certificate | undefined = leaf; child !== undefined;) {
-    const issuer: Certificate | undefined = findIssuer(child, [...pool.values()]);
-    if (issuer !== undefined) {
-      chain.push(issuer);
-      pool.delete(issuer.x509.fingerprint256);
+  const all = [...offered.values()];
+  const roots = all.filter(isRoot);
+  const reached = reach(
+    leaf,
+    rank(
+      all.filter((certificate) => !roots.includes(certificate)),
+      now,
+    ),
+  );
+  const sent = prefer(reached, roots).slice(0, maxIntermediates);
+  const below = [leaf, ...reached.map(({ certificate }) => certificate)];
+  const reasonFor = (certificate: Certificate): LeftOut["reason"] => {
+    if (roots.includes(certificate)) return "root";
+    if (below.includes(certificate)) return "beyond five";
+    const isNeeded = below.some((child) => issued(certificate, child));
+    return isNeeded && hasExpired(certificate, now) ? "expired" : "unrelated";
+  };
+  for (const certificate of all)
+    if (!sent.includes(certificate)) leftOut.push({ certificate, reason: reasonFor(certificate) });
+  return { chain: sent, leftOut };
+}
+
+/** Whether the certificate is signed with its own key. An authority that changes its key also issues to its own name. */
+function isRoot(certificate: Certificate): boolean {
+  return hasName(certificate, certificate) && (verifies(certificate, certificate) ?? namesOwnKey(certificate));
+}
+
+/** Whether the key identifiers say that the certificate is signed with its own key, or say nothing. */
+function namesOwnKey({ der }: Certificate): boolean {
+  const [own, issuer] = ["2.5.29.14", "2.5.29.35"].map((oid) => readExtension(der, oid)).map(keyIdentifierIn);
+  return own === undefined || issuer === undefined || own.equals(issuer);
+}
+
+function keyIdentifierIn(extension: Uint8Array | undefined): Buffer | undefined {
+  if (extension === undefined) return undefined;
+  const value = parseElement(extension);
+  const identifier = value.tag === tags.octetString ? value : elementsOf(value).find(({ tag }) => tag === 0x80);
+  return identifier === undefined ? undefined : Buffer.from(identifier.content);
+}
+
+/** The usable issuers, best first: authorities before others, then those that expire last. */
+function rank(certificates: readonly Certificate[], now: Date): readonly Certificate[] {
+  return certificates
+    .map((certificate) => ({ certificate, ...validityOf(certificate) }))
+    .filter(({ notAfter }) => !(notAfter < now))
+    .sort(
+      (one, other) =>
+        Number(other.certificate.x509.ca) - Number(one.certificate.x509.ca) ||
+        Number(one.notBefore > now) - Number(other.notBefore > now) ||
+        other.notAfter.getTime() - one.notAfter.getTime(),
+    )
+    .map(({ certificate }) => certificate);
+}
+
+/** A certificate above the leaf, with the shortest path to it. */
+interface Step {
+  readonly certificate: Certificate;
+  /** From the leaf's issuer to the certificate itself. */
+  readonly path: readonly Certificate[];
+  /** Whether nothing that was offered issued it, roots aside. */
+  isTop: boolean;
+}
+
+/** Every certificate above the leaf, the nearest first. */
+function reach(leaf: Certificate, issuers: readonly Certificate[]): readonly Step[] {
+  const steps: Step[] = [];
+  const waiting: Step[] = [{ certificate: leaf, path: [], isTop: true }];
+  for (const step of waiting) {
+    const found = issuers.filter((issuer) => issuer !== step.certificate && issued(issuer, step.certificate));
+    step.isTop = found.length === 0;
+    for (const certificate of found) {
+      if (steps.some((one) => one.certificate === certificate)) continue;
+      const next = { certificate, path: [...step.path, certificate], isTop: true };
+      steps.push(next);
+      waiting.push(next);
     }
-    child = issuer;
   }
-  leftOut.push(...[...pool.values()].map((certificate) => ({ certificate, reason: "unrelated" as const })));
-  if (chain.length > maximumIntermediates) throw new ChainTooLongError(chain.length);
-  return { chain, leftOut };
+  return steps;
 }
 
-function findIssuer(child: Certificate, pool: readonly Certificate[]): Certificate | undefined {
-  return pool.find((candidate) => issued(candidate, child));
+/** The paths to offered roots first, else those to the top, then the rest; each certificate once. */
+function prefer(steps: readonly Step[], roots: readonly Certificate[]): readonly Certificate[] {
+  const ends = steps.filter(({ certificate }) => roots.some((root) => issued(root, certificate)));
+  const tops = ends.length === 0 ? steps.filter(({ isTop }) => isTop) : ends;
+  return [...new Set([...tops.flatMap(({ path }) => path), ...steps.map(({ certificate }) => certificate)])];
 }
 
-/** Name and signature both; the runtime throws on keys it does not know (ML-DSA), where the name has to do. */
+/** Whether the name fits and the signature verifies. Where the runtime cannot verify it (ML-DSA), the name decides. */
 export function issued(issuer: Certificate, child: Certificate): boolean {
-  if (!child.x509.checkIssued(issuer.x509)) return false;
+  return hasName(issuer, child) && verifies(issuer, child) !== false;
+}
+
+function hasName(issuer: Certificate, child: Certificate): boolean {
+  return normalized(issuer.x509.subject) === normalized(child.x509.issuer);
+}
+
+/** @returns undefined if the runtime does not know the key */
+function verifies(issuer: Certificate, child: Certificate): boolean | undefined {
   try {
     return child.x509.verify(issuer.x509.publicKey);
   } catch {
-    return true;
+    return undefined;
   }
 }
 
-function isSelfIssued({ x509 }: Certificate): boolean {
-  return x509.subject !== undefined && x509.subject === x509.issuer;
+/** Letter case and spacing of names do not count (RFC 5280, section 7.1). */
+function normalized(name: string | undefined): string {
+  return (name ?? "").toLowerCase().replaceAll(/[ \t]+/g, " ");
+}
+
+export function hasExpired(certificate: Certificate, now: Date): boolean {
+  return validityOf(certificate).notAfter < now;
+}
+
+function validityOf({ der }: Certificate): { readonly notBefore: Date; readonly notAfter: Date } {
+  try {
+    return readValidity(der);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    return { notBefore: new Date(Number.NaN), notAfter: new Date(Number.NaN) };
+  }
 }

@@ -1,14 +1,12 @@
-import { type Element, elementsOf, oidOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
+import { Asn1Error, type Element, elementsOf, oidOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
 import { algorithmOfPublicKey } from "./public-key.js";
 import { readExtensions, readStructure } from "./structure.js";
 
 /** What the runtime's certificate class does not give, or gives under a misleading name. */
-export interface CertificateFields {
+export interface CertificateFields extends Validity {
   /** 1, 2 or 3. */
   readonly version: number;
   readonly signatureAlgorithm: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
   /** undefined when the extension is absent. */
   readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | undefined } | undefined;
   /** Names of the set bits (RFC 5280 section 4.2.1.3); undefined when the extension is absent. */
@@ -42,13 +40,11 @@ const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", ex
 export function parseCertificateFields(der: Uint8Array): CertificateFields {
   const structure = readStructure(der);
   const { version, signatureAlgorithm, validity, subject, publicKey } = structure;
-  const [notBefore, notAfter] = sequenceOf(validity, "validity");
   const extensions = new Map(readExtensions(structure).map(({ oid, value }) => [oid, value]));
   return {
     version,
     signatureAlgorithm: oidOf(sequenceOf(signatureAlgorithm, "signature algorithm")[0], "signature algorithm"),
-    notBefore: parseTime(notBefore),
-    notAfter: parseTime(notAfter),
+    ...parseValidity(validity),
     basicConstraints: parseBasicConstraints(extensions.get(extensionOids.basicConstraints)),
     keyUsage: parseKeyUsage(extensions.get(extensionOids.keyUsage)),
     extendedKeyUsage: parseExtendedKeyUsage(extensions.get(extensionOids.extendedKeyUsage)),
@@ -84,13 +80,43 @@ function parseExtendedKeyUsage(value: Uint8Array | undefined): CertificateFields
     : elementsOf(parseElement(value)).map((oid) => oidOf(oid, "extended key usage"));
 }
 
-/** UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5); an invalid date when it is neither. */
-function parseTime(element: Element | undefined): Date {
+interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** @throws Asn1Error */
+export function readValidity(der: Uint8Array): Validity {
+  return parseValidity(readStructure(der).validity);
+}
+
+function parseValidity(validity: Element | undefined): Validity {
+  const [notBefore, notAfter] = sequenceOf(validity, "validity");
+  return { notBefore: parseTime(notBefore, "notBefore"), notAfter: parseTime(notAfter, "notAfter") };
+}
+
+/** Year, month, day, hour, minute, second, fraction and offset. RFC 5280 allows neither of the last two, nor to omit others. */
+const timeForms: Readonly<Record<number, RegExp>> = {
+  [tags.utcTime]: /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?()(Z|[+-]\d{4})$/,
+  [tags.generalizedTime]: /^(\d{4})(\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})?)?([.,]\d+)?(Z|[+-]\d{4})?$/,
+};
+
+/** UTCTime or GeneralizedTime in every form of X.680, as OpenSSL and old authorities write them. */
+function parseTime(element: Element | undefined, what: string): Date {
   const text = Buffer.from(content(element)).toString("latin1");
-  const match = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
-  if (match === null) return new Date(Number.NaN);
-  const [, year = "", ...others] = match;
-  const fullYear = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 50 ? 2000 : 1900);
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = others.map(Number);
-  return new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second));
+  const match = timeForms[element?.tag ?? 0]?.exec(text);
+  const fault = new Asn1Error(`${what} is not a time`);
+  if (match === undefined || match === null) throw fault;
+  const [, yearText = "", ...others] = match;
+  const year = Number(yearText) + (yearText.length === 4 ? 0 : Number(yearText) < 50 ? 2000 : 1900);
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = others
+    .slice(0, 5)
+    .map((digits) => Number(digits ?? 0));
+  const time = new Date(0);
+  time.setUTCFullYear(year, month - 1, day);
+  if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || hour > 24 || minute > 59 || second > 60)
+    throw fault;
+  const zone = others[6] ?? "Z";
+  const offset = zone === "Z" ? 0 : Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3)));
+  return new Date(time.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000);
 }

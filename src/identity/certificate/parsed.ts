@@ -8,6 +8,11 @@ export interface Certificate {
   readonly serialNumber: bigint;
 }
 
+/** The subject on one line, for messages. */
+export function nameOf({ x509 }: Certificate): string {
+  return x509.subject?.replaceAll("\n", ", ") ?? "(no subject)";
+}
+
 /** @throws Error if the bytes are not a certificate; callers turn it into an IdentityError that names the source. */
 export function certificateFromDer(der: Uint8Array): Certificate {
   const x509 = new X509Certificate(der);

@@ -17,8 +17,13 @@ export function parseCertificates(file: NamedBytes): [Certificate, ...Certificat
   return [parseCertificate(first, file), ...rest.map((block) => parseCertificate(block, file))];
 }
 
-/** @throws IdentityError `ERR_CHAIN`, `ERR_CERTIFICATE` */
+/**
+ * An empty file holds no intermediates.
+ *
+ * @throws IdentityError `ERR_CHAIN`, `ERR_CERTIFICATE`
+ */
 export function parseIntermediates(file: NamedBytes): readonly Certificate[] {
+  if (file.bytes.every((byte) => byte <= 0x20)) return [];
   const stray = parsePem(pemTextOf(file, "certificate")).find(({ label }) => !label.endsWith("CERTIFICATE"));
   if (stray !== undefined) {
     throw new IdentityError(
