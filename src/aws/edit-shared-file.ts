@@ -3,6 +3,7 @@ import { readFileSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "../errors.js";
 import { acquireLock, type HeldLock } from "./files/lock.js";
+import { finishInPlace, isMountPoint, writeInPlace } from "./files/in-place.js";
 import { makePrivateFolder } from "./files/make-folder.js";
 import { ownFolder } from "./files/own-folder.js";
 import { keptMode, replaceContent } from "./files/replacement.js";
@@ -19,6 +20,8 @@ const maximumAttempts = 20;
 export interface SharedFileOptions {
   /** It holds secrets: an old file that everyone can read becomes its owner's alone. A new one is that anyway. */
   readonly secret: boolean;
+  /** Keeps the inode, for readers that have the file itself mounted. */
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -47,6 +50,7 @@ export async function editSharedFile(path: string, edit: SectionEdit, options: S
   for (let attempt = 1; attempt <= maximumAttempts; attempt++) {
     const lock = await lockBeside(file);
     try {
+      finishInPlace(file, findFile(file, { secret: true }).present, lock.journal);
       if (editOnce(file, edit, lock, options)) return;
     } finally {
       lock.release();
@@ -58,7 +62,8 @@ export async function editSharedFile(path: string, edit: SectionEdit, options: S
 }
 
 /** @returns false when another program changed the file meanwhile. */
-function editOnce(file: string, edit: SectionEdit, lock: HeldLock, { secret }: SharedFileOptions): boolean {
+function editOnce(file: string, edit: SectionEdit, lock: FileLock, options: SharedFileOptions): boolean {
+  const { secret, inPlace = false } = options;
   const { present } = findFile(file, { secret: true });
   const before = present === undefined ? Buffer.alloc(0) : readShared(file);
   const after = Buffer.from(editIniSection(before.toString("latin1"), encoded(edit)), "latin1");
@@ -68,13 +73,23 @@ function editOnce(file: string, edit: SectionEdit, lock: HeldLock, { secret }: S
   try {
     removeLeftovers(file, true);
     removeLeftovers(lockName(file));
-    // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
-    replaceContent(file, after, { secret: secret || present === undefined, present });
+    if (present !== undefined && (inPlace || mustKeepInode(file, present))) {
+      writeInPlace(file, { before, after, journal: lock.journal, present, secret });
+    } else {
+      // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
+      replaceContent(file, after, { secret: secret || present === undefined, present });
+    }
   } catch (error) {
     if (!lock.isHeld()) return false;
     throw cannotWrite(file, error);
   }
   return true;
+}
+
+/** Whether other names, a mount or another owner keep the file from being replaced. */
+function mustKeepInode(file: string, { nlink, uid }: Stats): boolean {
+  const user = process.geteuid?.();
+  return nlink > 1 || (user !== undefined && user !== 0 && uid !== user) || isMountPoint(file);
 }
 
 /** Bytes as Latin-1 characters, so that those that are not UTF-8 survive. */
@@ -113,15 +128,29 @@ function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
   return one?.ino === other?.ino && one?.mtimeMs === other?.mtimeMs && one?.size === other?.size;
 }
 
-async function lockBeside(file: string): Promise<HeldLock> {
+interface FileLock extends HeldLock {
+  /** Where a write in place keeps what it writes. */
+  readonly journal: string;
+}
+
+async function lockBeside(file: string): Promise<FileLock> {
   try {
-    return await acquireLock(lockName(file));
+    return await lockAt(lockName(file));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (!standsInTheWay.has((error as NodeJS.ErrnoException).code)) throw cannotWrite(file, error);
     const digest = createHash("sha256").update(file).digest("hex").slice(0, 16);
-    return acquireLock(join(ownFolder(), `${digest}.lock`));
+    return lockAt(join(ownFolder(), `${digest}.lock`));
   }
+}
+
+async function lockAt(path: string): Promise<FileLock> {
+  const lock = await acquireLock(path);
+  return {
+    isHeld: () => lock.isHeld(),
+    release: () => lock.release(),
+    journal: path.replace(/\.lock$/, ".journal"),
+  };
 }
 
 function lockName(file: string): string {

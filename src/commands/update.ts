@@ -1,6 +1,7 @@
 import { requireSharedFile } from "../aws/edit-shared-file.js";
-import { credentialsFilePath } from "../aws/shared-config.js";
+import { credentialsFilePath, readSharedFiles } from "../aws/shared-config.js";
 import { parseProfileName, writeSession } from "../delivery/credentials-file.js";
+import type { SessionTarget } from "../delivery/credentials-file.js";
 import { runHook } from "../delivery/hook.js";
 import { keepUpdated } from "../delivery/keep-updated.js";
 import { formatExpiration } from "../delivery/process-document.js";
@@ -21,7 +22,12 @@ import { createVendContext } from "./sources/vend-context.js";
 const group = "Update";
 const options = {
   profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
-  once: { kind: "boolean", group, describe: "write one session and exit" },
+  once: { kind: "boolean", group, describe: "write one session and exit, silently" },
+  "in-place": {
+    kind: "boolean",
+    group,
+    describe: "write over the file instead of replacing it, for containers that mount the file itself",
+  },
   exec: {
     kind: "string",
     placeholder: "COMMAND",
@@ -33,8 +39,7 @@ const options = {
 
 interface Input {
   readonly settings: VendSettings;
-  readonly file: string;
-  readonly profile: string;
+  readonly target: SessionTarget;
   readonly once: boolean;
   readonly hook: string | undefined;
 }
@@ -61,7 +66,7 @@ export const updateCommand: Command<typeof options, Input> = {
     { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },
   ],
   toInput({ options: values }: Arguments<typeof options>, invocation) {
-    const { profile: _profile, once = false, exec, ...flags } = values;
+    const { profile: _profile, once = false, "in-place": inPlace = false, exec, ...flags } = values;
     const file = credentialsFilePath(invocation);
     if (file === undefined) {
       throw new UsageError("ERR_SETTING", "the credentials file is unknown, because there is no home directory", {
@@ -70,22 +75,31 @@ export const updateCommand: Command<typeof options, Input> = {
     }
     return {
       settings: resolveSettings(flags, invocation),
-      file,
-      profile: parseProfileName(valueOf(values, options, "profile"), "--profile"),
+      target: { file, profile: parseProfileName(valueOf(values, options, "profile"), "--profile"), inPlace },
       once,
       hook: exec,
     };
   },
   async run(input, invocation) {
-    requireSharedFile(input.file);
+    requireSharedFile(input.target.file);
+    warnOfProcess(input.target.profile, invocation);
     return input.once ? runOnce(input, invocation) : runUntilStopped(input, invocation);
   },
 };
 
-async function runOnce({ settings, file, profile, hook }: Input, invocation: Invocation) {
+/** The AWS SDK for .NET refuses a profile with access keys and `credential_process`, also one from both files. */
+function warnOfProcess(profile: string, invocation: Invocation): void {
+  for (const { file, profiles } of Object.values(readSharedFiles(invocation))) {
+    if (profiles.get(profile)?.has("credential_process") !== true) continue;
+    const found = `profile "${profile}" has a credential_process in ${file}`;
+    say(invocation, `warning: ${found}: with access keys beside it, the AWS SDK for .NET refuses the profile`);
+    say(invocation, "hint: write another profile with --profile");
+  }
+}
+
+async function runOnce({ settings, target, hook }: Input, invocation: Invocation) {
   const session = await invocation.timeLimit.within(vend(settings, createVendContext(settings.debug, invocation)));
-  await writeSession(file, profile, session);
-  say(invocation, `profile "${profile}" in ${file} is valid until ${formatExpiration(session.expiration)}`);
+  await writeSession(target, session);
   if (hook !== undefined) await runHook(hook, invocation.variables);
   return { exitStatus: 0 };
 }
@@ -118,7 +132,7 @@ interface Updating {
   readonly isVending: () => boolean;
 }
 
-function startUpdating({ settings, file, profile, hook }: Input, invocation: Invocation): Updating {
+function startUpdating({ settings, target, hook }: Input, invocation: Invocation): Updating {
   const context = createVendContext(settings.debug, invocation);
   let started = false;
   let vending = false;
@@ -131,12 +145,12 @@ function startUpdating({ settings, file, profile, hook }: Input, invocation: Inv
         vending = false;
       }
     },
-    write: (credentials) => writeSession(file, profile, credentials),
+    write: (credentials) => writeSession(target, credentials),
     clock: createSystemClock(true),
     onWritten({ credentials, renewAtMs }) {
       started = true;
       const [until, next] = [credentials.expiration, new Date(renewAtMs)].map(formatExpiration);
-      say(invocation, `profile "${profile}" in ${file} is valid until ${until}; next renewal at ${next}`);
+      say(invocation, `profile "${target.profile}" in ${target.file} is valid until ${until}; next renewal at ${next}`);
       if (hook === undefined) return;
       runHook(hook, invocation.variables).catch((error: unknown) => say(invocation, reasonOf(error)));
     },

@@ -36,7 +36,18 @@ export function sessionEdit(profile: string, credentials: SessionCredentials): S
   };
 }
 
+/** A profile of a credentials file. */
+export interface SessionTarget {
+  readonly file: string;
+  readonly profile: string;
+  /** Whether the file keeps its inode. */
+  readonly inPlace: boolean;
+}
+
 /** @throws UsageError if the file cannot be read or written. */
-export async function writeSession(file: string, profile: string, credentials: SessionCredentials): Promise<void> {
-  await editSharedFile(file, sessionEdit(profile, credentials), { secret: true });
+export async function writeSession(
+  { file, profile, inPlace }: SessionTarget,
+  credentials: SessionCredentials,
+): Promise<void> {
+  await editSharedFile(file, sessionEdit(profile, credentials), { secret: true, inPlace });
 }

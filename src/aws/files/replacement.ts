@@ -35,6 +35,8 @@ export interface ReplacementOptions {
   readonly flush?: boolean;
   /** Milliseconds to go on trying on Windows while another program has the file open. Default 5 000. */
   readonly busyMs?: number;
+  /** Writes over the file that is there instead of replacing it. */
+  readonly inPlace?: boolean;
 }
 
 /** A file that is being written, hidden until it is whole. */
@@ -66,7 +68,7 @@ export function beginReplacement(path: string, present: Stats | undefined, optio
       let placed = false;
       try {
         if (options.flush !== false) fsyncSync(hidden.fd);
-        const replaces = !hidden.elsewhere && keepAccess(hidden.fd, present, options);
+        const replaces = options.inPlace !== true && !hidden.elsewhere && keepAccess(hidden.fd, present, options);
         close();
         if (replaces) giveName(hidden.path, path, present, options);
         else copyInto(hidden.path, path, options);

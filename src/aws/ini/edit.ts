@@ -30,6 +30,7 @@ export function editIniSection(text: string, edit: SectionEdit): string {
   const { changes, replaceOnly = [] } = edit;
   const adds = Object.entries(changes).some(([key, value]) => value !== undefined && !replaceOnly.includes(key));
   if (adds && !lines.some((line) => isTarget(line, edit))) appendSection(lines, document, edit);
+  if (adds) removeHeaderBlanks(lines, edit);
   for (const [key, value] of Object.entries(changes)) {
     const found = positionsOf(lines, key, edit);
     const kept = value === undefined ? undefined : found.pop();
@@ -60,6 +61,16 @@ function refuseControls({ header, changes }: SectionEdit): void {
 
 function isTarget(line: IniLine, { matches }: SectionEdit): line is HeaderLine {
   return line.kind === "header" && matches(line.header);
+}
+
+/** botocore does not find the profile of `[ p ]`, unlike other readers. Of two such sections none is changed. */
+function removeHeaderBlanks(lines: IniLine[], edit: SectionEdit): void {
+  const [position, ...others] = lines.flatMap((line, index) => (isTarget(line, edit) ? [index] : []));
+  const line = position === undefined ? undefined : lines[position];
+  if (position === undefined || line?.kind !== "header" || others.length > 0) return;
+  const [, before = "", after = ""] = /^([ \t\f\v]*)\[.+?\](.*)$/.exec(line.text) ?? [];
+  const text = `${before}[${line.header}]${after}`;
+  if (text.length < line.text.length) lines[position] = { ...line, text };
 }
 
 function positionsOf(lines: readonly IniLine[], key: string, edit: SectionEdit): number[] {

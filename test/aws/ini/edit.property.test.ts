@@ -73,6 +73,9 @@ function otherValues(text: string) {
   }));
 }
 
+/** The header of the edited section is written as every reader finds it. */
+const withoutHeaderBlanks = (line: string) => line.replace(/\[[ \t\f\v]*target[ \t\f\v]*\]/, "[target]");
+
 describe("editIniSection over any file", () => {
   test("a file that is not edited comes back byte for byte", () => {
     fc.assert(
@@ -91,8 +94,8 @@ describe("editIniSection over any file", () => {
           anyBytes.map((text) => text.replaceAll("\r", "")),
         ),
         (text) => {
-          const before = untouchedLines(text);
-          const after = untouchedLines(editIniSection(text, edit));
+          const before = untouchedLines(text).map(withoutHeaderBlanks);
+          const after = untouchedLines(editIniSection(text, edit)).map(withoutHeaderBlanks);
           const added = after.slice(before.length).map((chunk) => chunk.trimEnd());
           expect(["", "[target]", ",[target]"]).toContain(added.join());
           // A last line without an end may get one: a line follows it now.
