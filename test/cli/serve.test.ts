@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cleanEnvironment, runCli, startCli, programWords, executable, programFile } from "../support/run-cli.js";
@@ -318,6 +319,35 @@ describe("where it listens", () => {
 
   test("honours a hop limit on loopback, whatever it is", async () => {
     expect((await credentials(await serve("--hop-limit", "1"))).status).toBe(200);
+  });
+
+  test("logs what a port forwarder asks for, with the flag that allows it", async () => {
+    const served = await serve();
+    const forwarder = createServer((client) => {
+      const upstream = connect(Number(new URL(served.url).port), "127.0.0.1");
+      client.pipe(upstream).pipe(client);
+    });
+    const port = await new Promise<number>((resolve) => {
+      forwarder.listen(0, "127.0.0.1", () => resolve((forwarder.address() as AddressInfo).port));
+    });
+    const forwarded = `http://127.0.0.1:${port}`;
+    for (const host of [`127.0.0.1:${port}`, `127.0.0.1:${port}`, "evil.example", "\u009b31mred"]) {
+      const { status } = await get(`${served.url}/credentials`, { authorization: served.token, host });
+      expect(status).toBe(403);
+    }
+    expect((await credentials({ ...served, url: forwarded })).status).toBe(403);
+    const hint = `hint: add --allowed-host 127.0.0.1:${port} if a port forwarder such as ssh -L`;
+    expect(served.cli.stderr().split(hint)).toHaveLength(2);
+    expect(served.cli.stderr()).toContain(
+      "hint: add --allowed-host evil.example if clients reach this server by that name",
+    );
+    expect(served.cli.stderr()).not.toContain("\u009b");
+    const allowing = await serve("--allowed-host", `127.0.0.1:${port}`);
+    const behind = { ...allowing, url: allowing.url };
+    expect(
+      (await get(`${behind.url}/credentials`, { authorization: behind.token, host: `127.0.0.1:${port}` })).status,
+    ).toBe(200);
+    forwarder.close();
   });
 
   test("goes without container credentials where no token can be written", async () => {

@@ -21,6 +21,7 @@ import { planBindings, planEntries } from "./bindings.js";
 import type { BindingPlan } from "./bindings.js";
 import { serveConflicts, serveOptions } from "./options.js";
 import { formatAnnouncement } from "./report.js";
+import { logRefusedHosts } from "./refused-hosts.js";
 import { createBindingSessions } from "./sessions.js";
 import type { BindingSessions } from "./sessions.js";
 import { obtainTokens } from "./tokens.js";
@@ -164,6 +165,7 @@ async function serveUntil(
     listen: input.listen,
     allowRemote: input.allowRemote,
     allowedHosts: input.allowedHosts,
+    onHostRefused: logRefusedHosts(stderr),
     dialects: tokens.dialects,
     region: input.plans[0].settings.region.value,
     tls,

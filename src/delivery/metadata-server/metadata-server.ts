@@ -29,6 +29,8 @@ export interface MetadataServerOptions {
   readonly tls?: ServerTls | undefined;
   /** Further `Host` values to accept, besides IP addresses and `localhost`. */
   readonly allowedHosts?: readonly string[];
+  /** Called with each `Host` that is refused. It comes from the client, and may be anything. */
+  readonly onHostRefused?: (host: string) => void;
   readonly metrics?: ServerMetrics;
   readonly now?: () => number;
 }
@@ -71,13 +73,15 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
         defaultPort: options.tls === undefined ? 80 : 443,
       };
       room.asked(request.socket);
-      void answerRequest(request, rules, route).then(({ route: name, answer }) => {
-        metrics.countRequest(name, answer.status);
-        pacing.run(() => {
-          send(response, answer, draining);
-          room.answered(request.socket);
-        });
-      });
+      void answerRequest(request, { rules, route, onHostRefused: options.onHostRefused }).then(
+        ({ route: name, answer }) => {
+          metrics.countRequest(name, answer.status);
+          pacing.run(() => {
+            send(response, answer, draining);
+            room.answered(request.socket);
+          });
+        },
+      );
     });
     servers.push(server);
     try {
@@ -107,16 +111,22 @@ function keepsOwnPort(address: ListenAddress): boolean {
   return address.kind === "tcp" && isLoopback(address.host);
 }
 
+interface Answering {
+  readonly rules: HostRules;
+  readonly route: ReturnType<typeof createRouter>;
+  readonly onHostRefused: MetadataServerOptions["onHostRefused"];
+}
+
 async function answerRequest(
   request: IncomingMessage,
-  rules: HostRules,
-  route: ReturnType<typeof createRouter>,
+  { rules, route, onHostRefused }: Answering,
 ): Promise<RoutedAnswer> {
   const { method = "", url: target = "" } = request;
   try {
     const headers = collectHeaders(request.rawHeaders);
     if ("status" in headers) return refuse(headers);
     const refusal = findRefusal({ headers, target, localPort: request.socket.localPort }, rules);
+    if (refusal?.host !== undefined) onHostRefused?.(refusal.host);
     if (refusal !== undefined) return refuse(refusal);
     return await route({ method, target, headers });
   } catch {

@@ -42,7 +42,8 @@ export function findRefusal({ headers, target, localPort }: GuardedRequest, rule
     return { status: 413, message: "no request here has a body" };
   }
   if (localPort !== undefined && !acceptsHost(headers.get("host"), localPort, rules)) {
-    return { status: 403, message: "the Host header names neither this machine nor an allowed host" };
+    const host = headers.get("host");
+    return { status: 403, message: "the Host header names neither this machine nor an allowed host", host };
   }
   return undefined;
 }
