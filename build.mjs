@@ -2,7 +2,7 @@
 //
 // The executable is one CommonJS file; `scripts/executable-layout.mjs` describes its layout.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
@@ -209,6 +209,32 @@ export { absent as defaultProvider, absent as default };`,
   },
 };
 
+const libraryBanner =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/** The same modules for `require`, file by file, so that each part is still loaded on its first call. */
+async function writeCommonJs(files) {
+  const folder = join(dist, "lib/cjs");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  for (const file of files) {
+    const source = readFileSync(join(root, file), "utf8").replace(libraryBanner, "");
+    const { code } = await transform(source, {
+      format: "cjs",
+      platform: "node",
+      target: shared.target,
+      minifyWhitespace: true,
+      minifySyntax: true,
+      legalComments: "none",
+      // Jest runs CommonJS without import().
+      supported: { "dynamic-import": false },
+      define: { "import.meta.url": "__moduleUrl" },
+      banner: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;',
+    });
+    writeFileSync(join(folder, basename(file)), code);
+  }
+}
+
 async function buildLibrary() {
   const result = await build({
     ...shared,
@@ -220,10 +246,9 @@ async function buildLibrary() {
     chunkNames: "[name]-[hash]",
     define: { ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) },
     // CommonJS packages inside an ES module bundle look for a global require.
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
+    banner: { js: libraryBanner },
   });
+  await writeCommonJs(Object.keys(result.metafile.outputs));
   if (!process.argv.includes("--no-types")) writeTypes();
   writeFileSync(join(dist, "metafile-library.json"), JSON.stringify(result.metafile));
   return result.metafile;
@@ -238,6 +263,7 @@ function writeTypes() {
     join(dist, "lib/types"),
     Object.values(libraryEntries).map((entry) => entry.replace(/^src\/(.*)\.ts$/, "$1.d.ts")),
   );
+  cpSync(join(dist, "lib/types"), join(dist, "lib/cjs/types"), { recursive: true });
   const foreign = packages.filter((name) => !name.startsWith("node:"));
   if (foreign.length > 0)
     throw new Error(`the types of the library need packages that it does not install: ${foreign.join(", ")}`);

@@ -18,7 +18,7 @@ test("an error shows the command line's text and keeps the parts", () => {
   expect(error).toMatchObject({ message: "--role-arn is 3", hints: ["a", "b"] });
   expect(renderText(message`so ${textsOf(error).message}`)).toBe("so --role-arn is 3");
   expect(JSON.parse(JSON.stringify(error))).toEqual({
-    name: "RolesAnywhereError",
+    name: "UsageError",
     code: "ERR_SETTING",
     hints: ["a", "b"],
   });

@@ -23,7 +23,7 @@ export interface PublicSurface {
 export function readPublicSurface(root: string): PublicSurface {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     readonly name: string;
-    readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
+    readonly exports: Readonly<Record<string, string | { readonly import?: { readonly types: string } }>>;
   };
   const project = new Project({
     tsConfigFilePath: join(root, "tsconfig.json"),
@@ -31,7 +31,7 @@ export function readPublicSurface(root: string): PublicSurface {
   });
   const exports = new Map<string, ExportedDeclarations>();
   const entryPoints = Object.entries(manifest.exports).flatMap(([path, target]) => {
-    const types = typeof target === "string" ? undefined : target.types;
+    const types = typeof target === "string" ? undefined : target.import?.types;
     if (types === undefined) return [];
     const source = project.addSourceFileAtPath(
       join(root, types.replace(/^\.\/dist\/lib\/types\//, "src/").replace(/\.d\.ts$/, ".ts")),

@@ -8,7 +8,7 @@ import type { Arguments } from "./line/arguments.js";
 import { resolveCacheFolder } from "./sources/cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
-import { nearest } from "./line/nearest.js";
+import { nearest } from "../settings/nearest.js";
 import { cacheFolderOptions } from "./options/cache.js";
 import { settingsOptions } from "./options/session.js";
 import { readSources } from "./sources/resolve-settings.js";

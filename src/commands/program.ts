@@ -2,7 +2,7 @@ import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
-import { nearest } from "./line/nearest.js";
+import { nearest } from "../settings/nearest.js";
 import { programName } from "./program-name.js";
 import { commandGroups, registry } from "./registry.js";
 

@@ -16,7 +16,8 @@ import { isCreatedSession } from "./create-session.js";
 import type { CreatedSession } from "./create-session.js";
 import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
 import { readEnvironment, sourced, sourcedHops } from "./option-settings.js";
-import { refuseKeys } from "./refuse-options.js";
+import { sessionOptionNames } from "./option-names.js";
+import { refuseKeys, refuseUnknown } from "./refuse-options.js";
 import type { ConnectionOptions } from "./session-options.js";
 
 /** Settings of {@link assumeRoles}. */
@@ -65,6 +66,7 @@ export async function assumeRoles(
   options: AssumeRolesOptions = {},
 ): Promise<AssumedRole> {
   try {
+    refuseUnknown(options, sessionOptionNames.assumeRoles);
     options.signal?.throwIfAborted();
     return await walk(typeof from === "function" ? await from() : from, hops, options);
   } catch (error) {

@@ -7,6 +7,8 @@ import { asCallError, createCallContext } from "./call-context.js";
 import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
 import { readyIdentity } from "./key-material.js";
 import { readEnvironment, readOptionSources, resolveOptionSettings } from "./option-settings.js";
+import { sessionOptionNames } from "./option-names.js";
+import { refuseUnknown } from "./refuse-options.js";
 import type { SessionOptions } from "./session-options.js";
 
 /** A session as CreateSession answers it, and where it was asked for. */
@@ -41,6 +43,7 @@ export interface CreatedSession extends CreateSessionAnswer, Omit<CredentialSetM
  */
 export async function createSession(options: SessionOptions): Promise<CreatedSession> {
   try {
+    refuseUnknown(options, sessionOptionNames.createSession);
     options.signal?.throwIfAborted();
     const environment = readEnvironment(options);
     const given = resolveOptionSettings(readOptionSources(options, environment), options);

@@ -11,7 +11,9 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import { asCallError, createCallContext, unlessAborted } from "./call-context.js";
 import { readyIdentity } from "./key-material.js";
 import { readEnvironment, readOptionSources, resolveOptionCache, resolveOptionSettings } from "./option-settings.js";
+import { sessionOptionNames } from "./option-names.js";
 import { inOptionWords } from "./option-words.js";
+import { refuseUnknown } from "./refuse-options.js";
 import type { FailedRenewal, ProviderOptions, Renewal, SessionOptions } from "./session-options.js";
 
 /** Settings of {@link fromRolesAnywhere}. */
@@ -90,6 +92,7 @@ export function fromRolesAnywhere(options: FromRolesAnywhereOptions): RolesAnywh
 const graceMs = 30_000;
 
 function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvider {
+  refuseUnknown(options, sessionOptionNames.fromRolesAnywhere);
   const { signal, onRenewed, onRenewalFailed } = options;
   const environment = readEnvironment(options);
   const sources = readOptionSources(options, environment);

@@ -10,7 +10,8 @@ import { UsageError } from "../errors.js";
 import { keepFresh } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
 import { inOptionWords } from "./option-words.js";
-import { refuseKeys, refuseMissing } from "./refuse-options.js";
+import { startCredentialServerOptionNames } from "./option-names.js";
+import { refuseKeys, refuseMissing, refuseUnknown } from "./refuse-options.js";
 import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./credential-server-options.js";
 
 /** How long answers under way may take when the server closes. */
@@ -19,6 +20,7 @@ const drainMs = 1000;
 /** The work of `startCredentialServer`; in a file of its own, loaded at the first call. */
 export async function openCredentialServer(options: StartCredentialServerOptions): Promise<CredentialServer> {
   refuseKeys(options);
+  refuseUnknown(options, startCredentialServerOptionNames);
   refuseMissing(options, ["provider", "roleArn"]);
   const { host = "127.0.0.1", port = 0, container = true, metadata = false, region, tls } = options;
   const roleArn = parseRoleArn(options.roleArn, "roleArn");

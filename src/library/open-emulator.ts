@@ -11,7 +11,8 @@ import type { Emulator as Running } from "../emulator/start-emulator.js";
 import { explainStartFailure } from "../emulator/start-failure.js";
 import type { EmulatorState } from "../emulator/state/memory.js";
 import { inOptionWords } from "./option-words.js";
-import { refuseKeys } from "./refuse-options.js";
+import { startEmulatorOptionNames } from "./option-names.js";
+import { refuseKeys, refuseUnknown } from "./refuse-options.js";
 import type { Emulator, EmulatorIdentity, IssueIdentityOptions, StartEmulatorOptions } from "./emulator-options.js";
 
 function parseFault(fault: Fault | string): Fault {
@@ -25,6 +26,7 @@ function parseFault(fault: Fault | string): Fault {
 /** The work of `startEmulator`; in a file of its own, loaded at the first call. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
   refuseKeys({ ...options, faults });
+  refuseUnknown(options, startEmulatorOptionNames);
   const running = await start({ ...options, faults: faults.map(parseFault) }).catch((error: unknown) => {
     throw inOptionWords(explainStartFailure(error, options));
   });

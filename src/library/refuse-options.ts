@@ -1,5 +1,6 @@
 import { holdsKeyText, refuseInline } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
+import { nearest } from "../settings/nearest.js";
 import { inOptionWords } from "./option-words.js";
 
 /**
@@ -29,6 +30,22 @@ export function refuseMissing<T extends object>(options: T, names: readonly (key
     if (options[name] !== undefined && options[name] !== null) continue;
     throw new UsageError("ERR_ARGUMENT", `${name} is not given`, { hints: [`give ${name}: it has no default`] });
   }
+}
+
+/**
+ * Refuses misspelt options of a caller without types, which would be ignored otherwise. Names that look like content are
+ * not shown.
+ *
+ * @throws UsageError `ERR_ARGUMENT`
+ */
+export function refuseUnknown(options: object, names: Readonly<Record<string, true>>): void {
+  const name = Object.entries(options).find(([key, value]) => value !== undefined && !Object.hasOwn(names, key))?.[0];
+  if (name === undefined) return;
+  const known = Object.keys(names);
+  const near = nearest(name, known);
+  throw new UsageError("ERR_ARGUMENT", `unknown option: ${/^\w{1,40}$/.test(name) ? name : "(not shown)"}`, {
+    hints: [near === undefined ? `the options are ${known.join(", ")}` : `did you mean ${near}?`],
+  });
 }
 
 /** What holds secrets by its own meaning, or whatever the caller's data is; messages quote none of it. */

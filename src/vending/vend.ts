@@ -1,3 +1,4 @@
+import { redactUrls } from "../aws/redact-url.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import { createSender } from "../aws/http/send.js";
@@ -131,7 +132,7 @@ export function traceSettings(settings: VendSettings, { debug }: VendContext): v
     ["sts endpoint", sts.endpoint],
     ["ca bundle", caBundle],
   ] as const) {
-    if (found !== undefined) show(name, found);
+    if (found !== undefined) show(name, found, redactUrls(String(found.value)));
   }
   for (const [index, hop] of hops.entries()) show(`hop ${index + 1}`, hop, hop.value.RoleArn);
 }

@@ -9,7 +9,7 @@ const page = "docs/reference/library.md";
 function createPackage(source: string): string {
   const root = createScratch("package");
   for (const folder of ["src/exports", "docs/reference"]) mkdirSync(join(root, folder), { recursive: true });
-  const entry = (name: string) => ({ types: `./dist/lib/types/${name}.d.ts` });
+  const entry = (name: string) => ({ import: { types: `./dist/lib/types/${name}.d.ts` } });
   const exports = { ".": entry("index"), "./part": entry("exports/part"), "./package.json": "./package.json" };
   writeFileSync(join(root, "package.json"), JSON.stringify({ name: "sample", exports }));
   writeFileSync(join(root, "tsconfig.json"), '{ "compilerOptions": { "module": "nodenext", "strict": true } }');

@@ -137,7 +137,7 @@ describe("readArchive", () => {
     await using server = await startS3Server();
     server.put("acme", "a.csv", "a,b\n1\n");
     const failure = (options: Partial<ReadArchiveOptions>) => gather(readArchive(at(server, options)));
-    await expect(failure({})).rejects.toMatchObject({ name: "RolesAnywhereError", code: "ERR_ARGUMENT" });
+    await expect(failure({})).rejects.toMatchObject({ name: "UsageError", code: "ERR_ARGUMENT" });
     await expect(failure({ urls: "s3://acme/a.csv", bucket: "b" })).rejects.toMatchObject({ code: "ERR_CONFLICT" });
     await expect(failure({ bucket: "b", folder: "f", date: "2024-01-15", from: "2024-01-15" })).rejects.toMatchObject({
       code: "ERR_CONFLICT",

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, target: "es2022" };
 const resolutions = {
-  node16: { module: "node16", moduleResolution: "node16", files: ["main.ts"] },
+  node16: { module: "node16", moduleResolution: "node16", files: ["main.ts", "required.cts"] },
   nodenext: { module: "nodenext", moduleResolution: "nodenext", files: ["main.ts", "required.cts"] },
   bundler: { module: "esnext", moduleResolution: "bundler", files: ["main.ts"] },
 };
@@ -97,11 +97,20 @@ describe("the package in a clean project", () => {
     },
   );
 
-  it("can be required, where a module is CommonJS", async () => {
-    await compile("nodenext");
-    const words = ["--no-warnings", join(project, "out-nodenext/required.cjs")];
+  it.each([
+    ["that can require ES modules", []],
+    ["that cannot", ["--no-experimental-require-module"]],
+  ])("can be required by a Node.js %s", async (_which, flags) => {
+    await compile("node16");
+    const words = ["--no-warnings", ...flags, join(project, "out-node16/required.cjs")];
     const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project });
-    expect([stderr, JSON.parse(stdout)]).toEqual(["", ["ASIA", true]]);
+    expect([stderr, JSON.parse(stdout)]).toEqual(["", ["ASIA", true, "UsageError", flags.length === 0]]);
+  });
+
+  it("can be required where import() is not available, as in Jest", async () => {
+    const words = [join(project, "without-import.cjs")];
+    const { stdout, stderr } = await runProgram(process.execPath, words, { cwd: project });
+    expect([stderr, stdout]).toEqual(["", "ASIA"]);
   });
 
   it("brings no other package along, and nothing for builders", () => {

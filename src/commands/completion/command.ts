@@ -9,7 +9,7 @@ import { formatFishCompletion } from "./fish.js";
 import { formatPowershellCompletion } from "./powershell.js";
 import { formatZshCompletion } from "./zsh.js";
 import type { Invocation } from "../invocation.js";
-import { nearest } from "../line/nearest.js";
+import { nearest } from "../../settings/nearest.js";
 import { programName } from "../program-name.js";
 
 const formatters = {

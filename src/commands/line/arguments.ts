@@ -2,7 +2,7 @@ import { holdsKeyText, isInline, quoteValue, refuseInline } from "../../aws/inli
 import { UsageError } from "../../errors.js";
 import { grammars } from "../../settings/values.js";
 import type { Grammar } from "../../settings/values.js";
-import { nearest } from "./nearest.js";
+import { nearest } from "../../settings/nearest.js";
 
 export type OptionKind = "string" | "boolean" | "integer" | "list";
 

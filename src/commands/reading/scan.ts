@@ -92,7 +92,7 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     import("../../readers/scan/open-route.js"),
     import("../../readers/dynamodb/connection.js"),
     import("../../readers/scan/read-segments.js"),
-    import("../line/nearest.js"),
+    import("../../settings/nearest.js"),
   ]);
   const connection = createConnection({
     ...service,

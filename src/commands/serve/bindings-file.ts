@@ -2,7 +2,7 @@ import { quoteValue } from "../../aws/inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { SettingSources } from "../../settings/lookup.js";
 import type { OptionKind, OptionTable } from "../line/arguments.js";
-import { nearest } from "../line/nearest.js";
+import { nearest } from "../../settings/nearest.js";
 
 /** One binding as given in a file or on the command line, before settings are resolved. */
 export interface BindingEntry {

@@ -11,7 +11,8 @@ import { createSpanReader } from "../../readers/archive/spans.js";
 import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./options.js";
 import { inReaderWords } from "./connection.js";
-import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
+import { readArchiveOptionNames } from "../option-names.js";
+import { refuseKeys, refuseMissing, refuseTogether, refuseUnknown } from "../refuse-options.js";
 
 /** The work of `readArchive`, in batches; in a file of its own, loaded at the first call. */
 export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
@@ -20,6 +21,7 @@ export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iter
 
 async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
   refuseKeys(options);
+  refuseUnknown(options, readArchiveOptionNames);
   refuseMissing(options, ["credentials"]);
   refuseTogether(options, [
     ["key", "folder"],

@@ -11,7 +11,8 @@ import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { openReading } from "./open-reading.js";
 import type { Reading } from "./open-reading.js";
 import { inReaderWords } from "./connection.js";
-import { refuseKeys, refuseMissing } from "../refuse-options.js";
+import { readTableExportOptionNames } from "../option-names.js";
+import { refuseKeys, refuseMissing, refuseUnknown } from "../refuse-options.js";
 import type { Item, ReadTableExportOptions } from "./options.js";
 
 /** The work of `readTableExport`, in batches; in a file of its own, loaded at the first call. */
@@ -21,6 +22,7 @@ export function readExportBatches(options: ReadTableExportOptions): AsyncGenerat
 
 async function* readBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   refuseKeys(options);
+  refuseUnknown(options, readTableExportOptionNames);
   refuseMissing(options, ["url", "credentials"]);
   const style = parseItemForm(options);
   const location = parseObjectUrl(options.url);

@@ -12,7 +12,8 @@ import { serviceNames } from "../../settings/connection.js";
 import { toProvider } from "../given-credentials.js";
 import { parseItemForm, parseItemLines } from "./item-lines.js";
 import { inReaderWords, resolveReadingConnection } from "./connection.js";
-import { refuseKeys, refuseMissing, refuseTogether } from "../refuse-options.js";
+import { scanTableOptionNames } from "../option-names.js";
+import { refuseKeys, refuseMissing, refuseTogether, refuseUnknown } from "../refuse-options.js";
 import type { Item, ScanTableOptions } from "./options.js";
 
 /** The work of `scanTable`, in pages; in a file of its own, loaded at the first call. */
@@ -22,6 +23,7 @@ export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Itera
 
 async function* readPages(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   refuseKeys(options);
+  refuseUnknown(options, scanTableOptionNames);
   refuseMissing(options, ["table", "credentials"]);
   refuseTogether(options, [["limit", "checkpoint"]]);
   const request = toRequest(options);

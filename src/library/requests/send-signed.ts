@@ -2,7 +2,8 @@ import type { CredentialProvider } from "../../aws/credentials.js";
 import { redactUrls } from "../../aws/redact-url.js";
 import { readRefusal, refusalBodyBytes, refusalStatuses } from "../../request/refusal.js";
 import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../../request/target.js";
-import { refuseKeys } from "../refuse-options.js";
+import { signedFetchOptionNames } from "../option-names.js";
+import { refuseKeys, refuseUnknown } from "../refuse-options.js";
 import { createSignedRequest } from "./signed-request.js";
 import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js";
 
@@ -16,6 +17,7 @@ export async function sendSigned(
   options: SignedFetchOptions & { readonly fetch: Fetch },
 ): Promise<Response> {
   refuseKeys({ ...options, input, init });
+  refuseUnknown(options, signedFetchOptionNames);
   const { fetch: send, ...signing } = options;
   const request = createRequest(input, init);
   const body = options.unsignedPayload === true ? undefined : await readBody(request);

@@ -8,7 +8,8 @@ import { resolveSigningScope } from "../../request/signing-scope.js";
 import { formatRequestUrl, parseRequestUrl } from "../../request/target.js";
 import type { HeaderFields } from "../../aws/http/header-fields.js";
 import { inOptionWords } from "../option-words.js";
-import { refuseKeys } from "../refuse-options.js";
+import { requestNames, signRequestOptionNames } from "../option-names.js";
+import { refuseKeys, refuseUnknown } from "../refuse-options.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./options.js";
 
 /** The work of `signRequest`; in a file of its own, loaded at the first call. */
@@ -17,6 +18,8 @@ export async function createSignedRequest(
   options: SignRequestOptions,
 ): Promise<SignedRequest> {
   refuseKeys({ ...options, ...request });
+  refuseUnknown(request, requestNames);
+  refuseUnknown(options, signRequestOptionNames);
   try {
     return await sign(request, options);
   } catch (error) {
