@@ -37,14 +37,16 @@ export async function resolvePassword(sources: PasswordSources, context: Identit
   const given = readGivenPassword(sources, context);
   if (given !== undefined) return { text: given, forget: () => undefined };
   const { prompt, secrets } = context;
-  if (prompt === undefined) {
+  const ask = async () => {
+    const text = await prompt?.(oneLine(sources.question));
+    if (text !== undefined) return text;
     throw new IdentityError("ERR_PASSWORD", sources.missing, {
       hints: [sources.hint, "there is no terminal to ask on"],
     });
-  }
+  };
   const typed: RunSecrets["typed"] = secrets?.typed ?? new Map();
   const { key } = sources;
-  const answer = typed.get(key) ?? askAlone(typed, () => prompt(oneLine(sources.question)));
+  const answer = typed.get(key) ?? askAlone(typed, ask);
   typed.set(key, answer);
   const forget = () => {
     if (typed.get(key) === answer) typed.delete(key);

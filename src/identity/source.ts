@@ -33,8 +33,8 @@ export interface IdentityContext {
   readonly homeDirectory: string | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Asks on the controlling terminal without echo; undefined if there is none. */
-  readonly prompt: ((question: string) => Promise<string>) | undefined;
+  /** Asks on the controlling terminal without echo; gives undefined if there is none. */
+  readonly prompt: ((question: string) => Promise<string | undefined>) | undefined;
   /** What the run remembers of secrets. Without it, each reading of a key asks again. */
   readonly secrets?: RunSecrets | undefined;
   /** One line of the redacted trace. */

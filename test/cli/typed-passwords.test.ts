@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
-import { programWords } from "../support/run-cli.js";
+import { programWords, pythonEnvironment } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -66,5 +66,47 @@ describe.skipIf(!requireTools("passwords typed on a terminal", "python3"))("type
     expect(stdout).not.toMatch(/wrong password|error:/);
     expect(stdout).toContain("AWS_CONTAINER");
     expect(stdout).not.toContain("password one");
+  });
+});
+
+/** A config whose profile has a key under a password, and a shell line that gives every stream of the AWS CLI away. */
+function awsCli(script: string) {
+  const config = join(folder, "config");
+  const quoted = (word: string) => `"${word}"`;
+  const flags = emulatorFlags(emulator, { "private-key": join(folder, "one.key") });
+  const process = [...programWords(), "credential-process", ...flags].map(quoted).join(" ");
+  writeFileSync(config, `[profile p]\nregion = us-east-1\ncredential_process = ${process}\n`);
+  const call = `aws sts get-caller-identity --query Arn --output text --profile p >${folder}/out 2>${folder}/err </dev/null`;
+  return {
+    words: ["/bin/sh", "-c", script.replace("CALL", call)],
+    env: { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL_STS: emulator.url, ...pythonEnvironment() },
+  };
+}
+const output = (name: string) => readFileSync(join(folder, name), "utf8");
+
+describe.skipIf(!requireTools("passwords typed under the AWS CLI", "python3", "aws"))("under the AWS CLI", () => {
+  it("the question stands on the terminal though stdin, stdout and stderr lead elsewhere", async () => {
+    const { words, env } = awsCli("CALL");
+    const { stdout } = await runProgram(
+      "python3",
+      ["-c", onTerminal, "nothing", "1", 'one.key" (=password one', ...words],
+      { env },
+    );
+    expect({ shown: stdout.trim(), err: output("err") }).toEqual({
+      shown: `Password of private key "${join(folder, "one.key")}" (--private-key):`,
+      err: "",
+    });
+    expect(output("out")).toContain(":assumed-role/Demo/");
+  });
+
+  it.each([
+    ["without a terminal", "setsid --wait CALL"],
+    ["in the background of one", "set -m; (CALL) & wait $!"],
+  ])("%s there is no question", async (_, script) => {
+    const { words, env } = awsCli(script);
+    const { stdout } = await runProgram("python3", ["-c", onTerminal, "nothing", "0", ...words], { env });
+    expect(stdout.trim()).toBe("");
+    expect(output("err")).toContain("error: the private key is encrypted and no password is given");
+    expect(output("err")).toContain("hint: there is no terminal to ask on");
   });
 });

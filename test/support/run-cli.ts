@@ -90,6 +90,8 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   const [program, ...words] = programWords(options);
   const child = spawn(program, [...words, ...argv], {
     cwd: options.cwd ?? createScratch("cwd"),
+    // A session without the terminal of the tests, where nobody would answer a question.
+    detached: true,
     env: cleanEnvironment(options.env),
   });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };

@@ -3,6 +3,7 @@ import type { AwsCredentials } from "../../aws/credentials.js";
 import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import { parseChainedDuration } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
+import type { IdentityContext } from "../../identity/source.js";
 import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Arguments } from "../line/arguments.js";
@@ -138,16 +139,13 @@ async function refuseLongChain(
   if (arn?.includes(":assumed-role/") === true) parseChainedDuration(request.DurationSeconds, "--duration");
 }
 
-async function completeMfa(
-  request: AssumeRoleRequest,
-  prompt: ((question: string) => Promise<string>) | undefined,
-): Promise<AssumeRoleRequest> {
+async function completeMfa(request: AssumeRoleRequest, prompt: IdentityContext["prompt"]): Promise<AssumeRoleRequest> {
   if (request.SerialNumber === undefined || request.TokenCode !== undefined) return request;
-  if (prompt === undefined) {
+  const answer = await prompt?.(`MFA code for ${request.SerialNumber}: `);
+  if (answer === undefined) {
     throw new UsageError("ERR_INPUT", "--mfa-serial is given without --mfa-token, and there is no terminal to ask on", {
       hints: ["give the six digits with --mfa-token"],
     });
   }
-  const answer = await prompt(`MFA code for ${request.SerialNumber}: `);
   return { ...request, TokenCode: parseTokenCode(answer.trim(), "the MFA code") };
 }

@@ -1,15 +1,18 @@
-import { openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { ReadStream, WriteStream } from "node:tty";
 import { UsageError } from "../../errors.js";
 import { oneLine } from "../../printable.js";
 
 /**
- * Asks a question on the controlling terminal without echo.
+ * Asks a question on the controlling terminal without echo, wherever stdin, stdout and stderr lead.
  *
- * @throws UsageError `ERR_INPUT` when there is no terminal, or when the input is canceled.
+ * @returns undefined if there is no terminal, or if this process runs in its background
+ * @throws UsageError `ERR_INPUT` if the input is canceled
  */
-export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string> {
-  const [input, output] = openTerminal(platform);
+export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string | undefined> {
+  const terminal = openTerminal(platform);
+  if (terminal === undefined) return undefined;
+  const [input, output] = terminal;
   // Turn echo off before the question, so that an early answer is not shown.
   input.setRawMode(true);
   output.write(oneLine(question));
@@ -21,15 +24,33 @@ export async function askHidden(question: string, platform: NodeJS.Platform): Pr
   }
 }
 
-function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] {
+function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] | undefined {
+  const opened: number[] = [];
+  const open = (path: string, flags: string) => {
+    const fd = openSync(path, flags);
+    opened.push(fd);
+    return fd;
+  };
   try {
-    const [reading, writing] = platform === "win32" ? ["\\\\.\\CONIN$", "\\\\.\\CONOUT$"] : ["/dev/tty", "/dev/tty"];
-    return [new ReadStream(openSync(reading, "r")), new WriteStream(openSync(writing, "w"))];
-  } catch (error) {
-    throw new UsageError("ERR_INPUT", "there is no terminal to ask on", {
-      cause: error,
-      hints: ["give the value by flag, environment or file"],
-    });
+    // The console of Windows asks for both rights to change its mode and to tell its size.
+    if (platform === "win32")
+      return [new ReadStream(open(String.raw`\\.\CONIN$`, "r+")), new WriteStream(open(String.raw`\\.\CONOUT$`, "r+"))];
+    if (isInBackground()) return undefined;
+    return [new ReadStream(open("/dev/tty", "r")), new WriteStream(open("/dev/tty", "w"))];
+  } catch {
+    for (const fd of opened) closeSync(fd);
+    return undefined;
+  }
+}
+
+/** Reading from its terminal would stop a process in the background. Only Linux tells. */
+function isInBackground(): boolean {
+  try {
+    const text = readFileSync("/proc/self/stat", "latin1");
+    const [, , group, , , foreground] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return group !== foreground;
+  } catch {
+    return false;
   }
 }
 

@@ -28,14 +28,8 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
   };
 }
 
-/** Asks on the controlling terminal, which is there even when stdin and stdout are pipes; undefined without one. */
-function createPrompt({
-  stderr,
-  platform,
-  timeLimit,
-}: Invocation): ((question: string) => Promise<string>) | undefined {
-  // A caller that captures stderr shows no question to anyone.
-  if (stderr.isTTY !== true) return undefined;
+/** Asks on the controlling terminal: it is there even if a caller, such as the AWS CLI, has taken all streams. */
+function createPrompt({ platform, timeLimit }: Invocation): VendContext["prompt"] {
   return async (question) => {
     const { askHidden } = await import("../line/terminal.js");
     return timeLimit.hold(askHidden(question, platform));
