@@ -16,7 +16,7 @@ export interface ZipMemberSource {
 }
 
 /** Writes ZIP archives by hand, so that tests can make the odd ones too. */
-export function writeZip(members: readonly ZipMemberSource[], comment = ""): Buffer {
+export function writeZip(members: readonly ZipMemberSource[], comment = "", count = members.length): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -29,8 +29,8 @@ export function writeZip(members: readonly ZipMemberSource[], comment = ""): Buf
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(members.length, 8);
-  end.writeUInt16LE(members.length, 10);
+  end.writeUInt16LE(count, 8);
+  end.writeUInt16LE(count, 10);
   end.writeUInt32LE(size, 12);
   end.writeUInt32LE(offset, 16);
   end.writeUInt16LE(Buffer.byteLength(comment), 20);

@@ -9,7 +9,7 @@ import { inputError } from "../input-error.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { OpenedObject } from "../s3/persistent-store.js";
 import type { Span, SpanReader } from "./spans.js";
-import { readZipDirectory } from "../zip/directory.js";
+import { hasDirectory, readZipDirectory } from "../zip/directory.js";
 import type { ReadRange } from "../zip/directory.js";
 import { readZipMember, refuseUnreadable, spanOfMember } from "../zip/member.js";
 
@@ -48,20 +48,26 @@ export interface MemberSelection {
 /** Below this size nothing is a bomb. */
 const harmlessBytes = 64 * 1024 * 1024;
 
+/** The members that are read when none are named. */
+const everyCsv = ["*.csv"];
+
 /**
- * Which members are read: those that match one of `--member`, else every `*.csv` in any case but never macOS's own
- * entries or dot files; `--exclude` takes away from either.
+ * Which members are read: those that match one of `--member` and none of `--exclude`, in any case. macOS's own entries and
+ * dot files match only a glob that names such.
  */
 export function parseMemberSelection(member: readonly string[], exclude: readonly string[]): NameFilter {
-  const included = member.map((glob) => parseGlob(glob, setting("member")));
-  const excluded = exclude.map((glob) => parseGlob(glob, setting("exclude")));
-  const csv = parseGlob("*.csv", setting("member"), true);
-  return (name) => {
-    if (name.endsWith("/") || excluded.some((matches) => matches(name))) return false;
-    if (included.length > 0) return included.some((matches) => matches(name));
-    return csv(name) && !name.startsWith("__MACOSX/") && !/(?:^|\/)\.(?!\.?(?:\/|$))/.test(name);
-  };
+  const parse = (globs: readonly string[], name: string) =>
+    globs.map((glob) => ({ matches: parseGlob(glob, setting(name), true), namesHidden: hidden.test(glob) }));
+  const included = parse(member.length > 0 ? member : everyCsv, "member");
+  const excluded = parse(exclude, "exclude");
+  return (name) =>
+    !name.endsWith("/") &&
+    !excluded.some(({ matches }) => matches(name)) &&
+    included.some(({ matches, namesHidden }) => matches(name) && (namesHidden || !hidden.test(name)));
 }
+
+/** `__MACOSX/` and a part that begins with a dot, but for `.` and `..`. */
+const hidden = /^__MACOSX\/|(?:^|\/)\.(?!\.?(?:\/|$))/i;
 
 /** What an object is, told by its first bytes alone. */
 export function tellKind(head: Uint8Array): ArchiveKind {
@@ -79,6 +85,8 @@ export async function openArchive(
   const kind = tellKind(object.head);
   if (kind === "zip") return openZip(object, selection, readRange);
   if (/\.zip$/i.test(object.key)) {
+    // Another program may stand before the archive, as in one that extracts itself.
+    if (kind === "plain" && (await hasDirectory(object.size, readRange))) return openZip(object, selection, readRange);
     throw inputError(formatLocation(object), "it is named like a ZIP archive but does not begin like one", [
       "when it is CSV or gzip all the same, copy it to a key without .zip",
     ]);
@@ -108,6 +116,7 @@ async function openZip(object: OpenedObject, selection: MemberSelection, readRan
       error,
     );
   });
+  const expansion = new Expansion(selection.maximumExpansion);
   const members = entries
     .filter(({ name }) => selection.wanted(name))
     .map((entry): Member => {
@@ -123,10 +132,9 @@ async function openZip(object: OpenedObject, selection: MemberSelection, readRan
         symbolicLink: entry.symbolicLink,
         span: { object, ...spanOfMember(entry) },
         read: (spans) =>
-          limitExpansion(
+          expansion.watch(
             readZipMember(entry, subject, (start, end) => spans(object, start, end)),
             compressedSize,
-            selection.maximumExpansion,
             subject,
           ),
       };
@@ -139,7 +147,7 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
   const subject = formatLocation(object);
   const output = kind === "gzip" ? gunzip(input) : unzstd(input);
   try {
-    yield* limitExpansion(output, object.size, selection.maximumExpansion, subject);
+    yield* new Expansion(selection.maximumExpansion).watch(output, object.size, subject);
   } catch (error) {
     if (!isFormatFault(error)) throw error;
     const detail = error instanceof CompressionFault ? `: ${error.message}` : "";
@@ -152,16 +160,46 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
   }
 }
 
-async function* limitExpansion(input: Chunks, compressed: number, maximum: number, subject: string): Chunks {
-  let length = 0;
-  for await (const chunk of input) {
-    length += chunk.length;
-    if (length > harmlessBytes && length > compressed * maximum) {
-      throw inputError(subject, `it expands to more than ${maximum} times its ${compressed} bytes`, [
-        message`when it is meant to be that large, raise ${setting("max-expansion")}`,
-      ]);
+/** Watches how much the members of one object expand, together. */
+class Expansion {
+  readonly #maximum: number;
+  /** Compressed and expanded bytes of each member, as far as it was ever read. */
+  readonly #members = new Map<string, { readonly compressed: number; expanded: number }>();
+  #compressed = 0;
+  #expanded = 0;
+
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  async *watch(input: Chunks, compressed: number, subject: string): Chunks {
+    let member = this.#members.get(subject);
+    if (member === undefined) {
+      member = { compressed, expanded: 0 };
+      this.#members.set(subject, member);
+      this.#compressed += compressed;
     }
-    yield chunk;
+    let length = 0;
+    for await (const chunk of input) {
+      length += chunk.length;
+      if (length > member.expanded) {
+        this.#expanded += length - member.expanded;
+        member.expanded = length;
+      }
+      if (this.#isBomb(length, compressed)) throw this.#refusal(subject, compressed);
+      if (this.#isBomb(this.#expanded, this.#compressed)) throw this.#refusal(`${subject}`, this.#compressed);
+      yield chunk;
+    }
+  }
+
+  #isBomb(expanded: number, compressed: number): boolean {
+    return expanded > harmlessBytes && expanded > compressed * this.#maximum;
+  }
+
+  #refusal(subject: string, compressed: number): Error {
+    return inputError(subject, `it expands to more than ${this.#maximum} times its ${compressed} bytes`, [
+      message`when it is meant to be that large, raise ${setting("max-expansion")}`,
+    ]);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Member } from "../archive/open.js";
+import { foreignFormat } from "../archive/foreign-format.js";
 import { nameColumns } from "../csv/column-names.js";
 import { CsvScanner } from "../csv/scanner.js";
 import type { RaggedPolicy } from "../csv/scanner.js";
@@ -80,6 +81,7 @@ export async function* readMemberRows(
   try {
     for await (const chunk of transcodeToUtf8(cutIntoPieces(member.read(spans), pieceBytes), settings.encoding)) {
       if (scanner === undefined) {
+        refuseForeign(chunk, member);
         const delimiter = settings.delimiter === "auto" ? guessDelimiter(chunk) : settings.delimiter;
         scanner = new CsvScanner({ delimiter, quote: quoteByte, ragged: settings.ragged, reserved });
       }
@@ -98,6 +100,13 @@ export async function* readMemberRows(
   } finally {
     scanner?.close();
   }
+}
+
+/** Data that is another format would be read as one column of nonsense. */
+function refuseForeign(beginning: Uint8Array, { subject }: Member): void {
+  const found = foreignFormat(beginning);
+  if (found === undefined) return;
+  throw inputError(subject, `it is ${found}, expected CSV`, ["unpack or convert it first"]);
 }
 
 function locate(error: unknown, member: Member, scanner: CsvScanner | undefined): unknown {

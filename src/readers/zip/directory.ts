@@ -1,6 +1,5 @@
-import { isUtf8 } from "node:buffer";
-import { fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
-import type { Entry } from "yauzl";
+import { findDirectory, findEndRecord, tailBytes } from "./end-record.js";
+import { decodeName } from "./member-name.js";
 
 /** One member as the central directory describes it. */
 export interface ZipEntry {
@@ -15,135 +14,127 @@ export interface ZipEntry {
   readonly crc32: number;
   /** Where its local header begins. */
   readonly headerOffset: number;
-  /** Where the next member begins, or the archive ends: nothing of this one stands behind it. */
+  /** Where the next member or the directory begins: nothing of this one stands behind it. */
   readonly limit: number;
 }
 
 export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
 
-/** The end record, its comment and most directories fit into this many bytes. */
-const tailBytes = 256 * 1024;
-const blockBytes = 1024 * 1024;
-const directoryRecordBytes = 46;
-const endRecordBytes = 22;
-const locatorBytes = 20;
-const locatorSignature = 0x07064b50;
-const zip64RecordBytes = 56;
-const zip64RecordSignature = 0x06064b50;
-const utf8Flag = 0x800;
+/** One read brings the end record and most directories. */
+const firstBytes = Math.max(256 * 1024, tailBytes);
+/** Of ten million members or so. */
+const maxDirectoryBytes = 1024 * 1024 * 1024;
+const recordBytes = 46;
+const recordSignature = 0x02014b50;
+const zip64Field = 1;
+const encryptedFlag = 1;
 const patchedFlag = 0x20;
 const strongEncryptionFlag = 0x40;
+const utf8Flag = 0x800;
 /** Of the format, times ten: 6.3. */
 const newestVersion = 63;
-const unicodePathField = 0x7075;
+const unknownSize = 0xffffffff;
+
+/** Whether a file of any beginning ends like a ZIP archive. */
+export async function hasDirectory(size: number, readRange: ReadRange): Promise<boolean> {
+  return findEndRecord(toBuffer(await readRange(Math.max(0, size - tailBytes), size))) !== undefined;
+}
 
 /**
- * Reads the central directory of a ZIP archive, ZIP64 included.
+ * Reads the central directory of a ZIP archive, ZIP64 included. It is walked to its end, and has to agree with the end
+ * record and with itself.
  *
- * @throws Error of yauzl, when the directory is missing or contradicts itself.
+ * @throws Error that says what is wrong.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function readZipDirectory(size: number, readRange: ReadRange): Promise<readonly ZipEntry[]> {
-  const reader = new BlockReader(size, readRange);
-  // Names stay bytes: yauzl would refuse the whole archive for one name that climbs out of its folder.
-  const zip = await fromRandomAccessReaderPromise(reader, size, { lazyEntries: true, decodeStrings: false });
-  const entries: Entry[] = [];
-  for await (const entry of zip.eachEntry()) entries.push(entry);
-  const said = await findDirectory(reader, size, zip.comment.length);
-  const length = entries.reduce((sum, entry) => sum + lengthOfRecord(entry), 0);
-  if (said.length !== length || said.start + length !== said.end) throw new Error("the size of its directory is wrong");
-  for (const entry of entries) {
-    if ((entry.versionNeededToExtract & 0xff) > newestVersion || (entry.generalPurposeBitFlag & patchedFlag) !== 0) {
-      throw new Error("it uses a newer version of the format");
-    }
+  const tailStart = Math.max(0, size - firstBytes);
+  const tail = toBuffer(await readRange(tailStart, size));
+  const { start, end, count, prefix } = findDirectory(tail.subarray(-tailBytes), size);
+  if (end - start > maxDirectoryBytes) throw new Error(`its directory has ${end - start} bytes`);
+  const directory =
+    start >= tailStart ? tail.subarray(start - tailStart, end - tailStart) : toBuffer(await readRange(start, end));
+  const entries: Omit<ZipEntry, "limit">[] = [];
+  for (let at = 0; at < directory.length;) {
+    const { entry, length } = readRecord(directory, at, prefix);
+    entries.push(entry);
+    at += length;
   }
-  const offsets = entries.map((entry) => entry.relativeOffsetOfLocalHeader).sort((one, other) => one - other);
-  const limits = new Map(offsets.map((offset, index) => [offset, offsets[index + 1] ?? size]));
-  return entries.map((entry) => ({
-    name: decodeName(entry),
-    rawName: entry.fileName as unknown as Buffer,
-    method: entry.compressionMethod,
-    encrypted: entry.isEncrypted() || (entry.generalPurposeBitFlag & strongEncryptionFlag) !== 0,
-    symbolicLink: ((entry.externalFileAttributes >>> 16) & 0xf000) === 0xa000,
-    compressedSize: entry.compressedSize,
-    uncompressedSize: entry.uncompressedSize,
-    crc32: entry.crc32,
-    headerOffset: entry.relativeOffsetOfLocalHeader,
-    limit: limits.get(entry.relativeOffsetOfLocalHeader) ?? size,
-  }));
+  if (count !== undefined && count !== entries.length && entries.length % 0x10000 !== count) {
+    throw new Error(`its end record counts ${count} members, its directory has ${entries.length}`);
+  }
+  return withLimits(entries, start);
 }
 
-const lengthOfRecord = ({ fileNameLength, extraFieldLength, fileCommentLength }: Entry): number =>
-  directoryRecordBytes + fileNameLength + extraFieldLength + fileCommentLength;
-
-/** Where the directory is as the records behind it say, and where it has to end: other readers go by either. */
-async function findDirectory(reader: BlockReader, size: number, commentBytes: number) {
-  const end = size - endRecordBytes - commentBytes;
-  const locatorAt = end - locatorBytes;
-  const recordAt = locatorAt - zip64RecordBytes;
-  const endRecord = await reader.bytes(end, endRecordBytes);
-  const start = endRecord.readUInt32LE(16);
-  const locator = recordAt < 0 ? undefined : await reader.bytes(locatorAt, locatorBytes);
-  if (locator?.readUInt32LE(0) !== locatorSignature) return { start, end, length: endRecord.readUInt32LE(12) };
-  const record = await reader.bytes(recordAt, zip64RecordBytes);
-  const zip64Start = Number(record.readBigUInt64LE(48));
-  if (
-    record.readUInt32LE(0) !== zip64RecordSignature ||
-    Number(locator.readBigUInt64LE(8)) !== recordAt ||
-    (start !== 0xffffffff && start !== zip64Start)
-  ) {
-    throw new Error("its ZIP64 record is not where it should be");
+function readRecord(directory: Buffer, at: number, prefix: number) {
+  const broken = new Error("the size of its directory is wrong");
+  if (at + recordBytes > directory.length || directory.readUInt32LE(at) !== recordSignature) throw broken;
+  const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => directory.readUInt16LE(at + field)) as [
+    number,
+    number,
+    number,
+  ];
+  const length = recordBytes + nameBytes + extraBytes + commentBytes;
+  if (at + length > directory.length) throw broken;
+  const flags = directory.readUInt16LE(at + 8);
+  if (directory.readUInt8(at + 6) > newestVersion || (flags & patchedFlag) !== 0) {
+    throw new Error("it uses a newer version of the format");
   }
-  return { start: zip64Start, end: recordAt, length: Number(record.readBigUInt64LE(40)) };
+  const rawName = directory.subarray(at + recordBytes, at + recordBytes + nameBytes);
+  const extra = readExtra(directory.subarray(at + recordBytes + nameBytes, at + recordBytes + nameBytes + extraBytes));
+  const sizes = readSizes(directory, at, extra.get(zip64Field));
+  const method = directory.readUInt16LE(at + 10);
+  const encrypted = (flags & (encryptedFlag | strongEncryptionFlag)) !== 0;
+  if (method === 0 && !encrypted && sizes.compressedSize !== sizes.uncompressedSize) {
+    throw new Error("a stored member has two sizes");
+  }
+  const entry = {
+    name: decodeName(rawName, (flags & utf8Flag) !== 0, extra),
+    rawName,
+    method,
+    encrypted,
+    symbolicLink: ((directory.readUInt32LE(at + 38) >>> 16) & 0xf000) === 0xa000,
+    crc32: directory.readUInt32LE(at + 16),
+    ...sizes,
+    headerOffset: sizes.headerOffset + prefix,
+  };
+  return { entry, length };
 }
 
-/** UTF-8 by the flag or Info-ZIP's extra field; else UTF-8 when it is valid, since that is what most writers mean. */
-function decodeName(entry: Entry): string {
-  const raw = entry.fileName as unknown as Buffer;
-  if (raw.includes(0)) throw new Error("a name contains a NUL character");
-  const unicodePath = entry.extraFields.find(({ id, data }) => id === unicodePathField && data[0] === 1);
-  if (unicodePath !== undefined && unicodePath.data.length > 5) return unicodePath.data.subarray(5).toString("utf8");
-  if (isUtf8(raw)) return raw.toString("utf8");
-  if ((entry.generalPurposeBitFlag & utf8Flag) !== 0) throw new Error("a name is marked as UTF-8 but is not");
-  return raw.toString("latin1");
+function readExtra(bytes: Buffer): ReadonlyMap<number, Buffer> {
+  const fields = new Map<number, Buffer>();
+  // Up to three bytes of padding are no field.
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const end = at + 4 + bytes.readUInt16LE(at + 2);
+    if (end > bytes.length) throw new Error("an extra field is longer than its member's record");
+    const id = bytes.readUInt16LE(at);
+    if (!fields.has(id)) fields.set(id, bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return fields;
 }
 
-/** Serves yauzl's many small reads from a few large ones. */
-class BlockReader extends RandomAccessReader {
-  readonly #size: number;
-  readonly #readRange: ReadRange;
-  #start = 0;
-  #block: Uint8Array = new Uint8Array(0);
-
-  constructor(size: number, readRange: ReadRange) {
-    super();
-    this.#size = size;
-    this.#readRange = readRange;
-  }
-
-  async bytes(position: number, length: number): Promise<Buffer> {
-    await this.#load(position, position + length);
-    return Buffer.from(this.#block.subarray(position - this.#start, position - this.#start + length));
-  }
-
-  override read(target: Buffer, offset: number, length: number, position: number, callback: ReadCallback): void {
-    this.#load(position, position + length).then(
-      () => {
-        target.set(this.#block.subarray(position - this.#start, position - this.#start + length), offset);
-        callback(null, length);
-      },
-      (error: Error) => callback(error),
-    );
-  }
-
-  async #load(start: number, end: number): Promise<void> {
-    if (start >= this.#start && end <= this.#start + this.#block.length) return;
-    if (start < 0 || end > this.#size) throw new Error("a record lies outside of the archive");
-    const from = Math.max(0, Math.min(start, this.#size - tailBytes));
-    const to = Math.min(this.#size, Math.max(end, from === start ? start + blockBytes : this.#size));
-    this.#block = await this.#readRange(from, to);
-    this.#start = from;
-  }
+/** The ZIP64 field holds, in this order, those that have no room in the record. */
+function readSizes(directory: Buffer, at: number, zip64: Buffer | undefined) {
+  let used = 0;
+  const take = (field: number): number => {
+    const value = directory.readUInt32LE(at + field);
+    if (value !== unknownSize || zip64 === undefined) return value;
+    if (used + 8 > zip64.length) throw new Error("a ZIP64 field is too short");
+    used += 8;
+    return Number(zip64.readBigUInt64LE(used - 8));
+  };
+  const uncompressedSize = take(24);
+  const compressedSize = take(20);
+  return { uncompressedSize, compressedSize, headerOffset: take(42) };
 }
 
-type ReadCallback = (error: Error | null, bytesRead?: number) => void;
+function withLimits(entries: readonly Omit<ZipEntry, "limit">[], directoryStart: number): readonly ZipEntry[] {
+  const offsets = entries.map(({ headerOffset }) => headerOffset).sort((one, other) => one - other);
+  const limits = new Map(offsets.map((offset, index) => [offset, offsets[index + 1] ?? directoryStart]));
+  if (limits.size !== entries.length) throw new Error("two members lie at the same place");
+  if ((offsets.at(-1) ?? 0) > directoryStart) throw new Error("a member lies behind the directory");
+  return entries.map((entry) => ({ ...entry, limit: limits.get(entry.headerOffset) ?? directoryStart }));
+}
+
+const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -27,6 +27,20 @@ describe("member selection", () => {
   });
 });
 
+describe("--member", () => {
+  const names = ["a.csv", "B.CSV", "__MACOSX/._a.csv", ".hidden.csv", "x/.git/c.csv"];
+
+  it("'*.csv' is the same as no --member", () => {
+    expect(names.filter(parseMemberSelection(["*.csv"], []))).toEqual(names.filter(parseMemberSelection([], [])));
+    expect(names.filter(parseMemberSelection([], []))).toEqual(["a.csv", "B.CSV"]);
+  });
+
+  it("takes hidden members when its glob names them", () => {
+    expect(names.filter(parseMemberSelection([".*"], []))).toEqual(["__MACOSX/._a.csv", ".hidden.csv"]);
+    expect(names.filter(parseMemberSelection(["__MACOSX/**"], []))).toEqual(["__MACOSX/._a.csv"]);
+  });
+});
+
 describe("globs", () => {
   it.each([
     ["*.{csv,tsv}", "x.tsv", true],
