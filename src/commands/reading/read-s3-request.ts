@@ -44,6 +44,8 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
     rows: parseRowSettings({
       ...options,
       columns: options.columns?.flatMap(splitNames),
+      header: options.header === undefined ? undefined : splitNames(options.header),
+      types: options.types?.flatMap(splitNames),
       sourceColumn: options["source-column"],
     }),
     mode: readMode(options, invocation),

@@ -30,7 +30,12 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     ["date", "to"],
   ]);
   const query = parseObjectQuery(options);
-  const settings = parseRowSettings({ ...options, where: listOf(options.where) });
+  const settings = parseRowSettings({
+    ...options,
+    where: listOf(options.where),
+    null: listOf(options.null),
+    types: Object.entries(options.types ?? {}).map(([name, type]) => `${name}:${type}`),
+  });
   const selection = parseMemberOptions({
     member: listOf(options.member),
     exclude: listOf(options.exclude),

@@ -29,8 +29,24 @@ export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection {
   readonly exclude?: string | readonly string[] | undefined;
   /** Bytes out for each byte in beyond which a member above 64 MiB is refused as a bomb; at least 1, default 250. */
   readonly maxExpansion?: number | undefined;
-  /** One character, or `auto` for a guess from each member's beginning; default a comma. */
+  /** One character, or `auto` for a guess from each member's beginning; default a comma unless the first line has none. */
   readonly delimiter?: string | undefined;
+  /** `first` (the default), `none` for `column_1` and so on, or the names for files without a header. */
+  readonly header?: "first" | "none" | readonly string[] | undefined;
+  /** Lines to ignore at the start of each member; default 0. */
+  readonly skip?: number | undefined;
+  /** A character; lines that begin with it are ignored. */
+  readonly comment?: string | undefined;
+  /** The character around fields, or `none`; default a double quote. */
+  readonly quote?: string | undefined;
+  /** A character that takes the meaning from a quote, separator, line end or itself behind it; default: none. */
+  readonly escape?: string | undefined;
+  /** Cells of these texts are null; default: none is. */
+  readonly null?: string | readonly string[] | undefined;
+  /** Types of columns, instead of inferring them. */
+  readonly types?:
+    | Readonly<Record<string, "text" | "integer" | "number" | "boolean" | "date" | "timestamp" | "datetime">>
+    | undefined;
   /** Default `auto`: by the byte order mark, else UTF-8. */
   readonly encoding?: Encoding | undefined;
   /** Rows with more or fewer fields than the header: `error` (the default), `fit` or `skip`. */

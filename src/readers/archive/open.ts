@@ -187,7 +187,7 @@ class Expansion {
         member.expanded = length;
       }
       if (this.#isBomb(length, compressed)) throw this.#refusal(subject, compressed);
-      if (this.#isBomb(this.#expanded, this.#compressed)) throw this.#refusal(`${subject}`, this.#compressed);
+      if (this.#isBomb(this.#expanded, this.#compressed)) throw this.#refusal(subject, this.#compressed);
       yield chunk;
     }
   }

@@ -1,16 +1,20 @@
 /**
  * Makes a header's names usable as keys: each is unique and none is empty, so no cell hides another.
  *
+ * @param reserved Names that other columns of the output have.
  * @returns The names, and what was changed, in words for the summary.
  */
-export function nameColumns(header: readonly string[]): {
+export function nameColumns(
+  header: readonly string[],
+  reserved: readonly string[] = [],
+): {
   readonly names: readonly string[];
   readonly notes: readonly string[];
 } {
   const names: string[] = [];
   const notes: string[] = [];
-  const taken = new Set(header);
-  const used = new Set<string>();
+  const taken = new Set([...header, ...reserved]);
+  const used = new Set(reserved);
   const nextNumbers = new Map<string, number>();
   for (const [index, found] of header.entries()) {
     let name = found;

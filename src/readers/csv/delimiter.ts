@@ -14,11 +14,12 @@ const names: Readonly<Record<string, string>> = {
 };
 const candidates = [",", ";", "\t", "|"] as const;
 
-/** A byte, or `auto` for a guess from each member's beginning. */
-export type Delimiter = number | "auto";
+/** A byte; `auto` for a guess from each member's beginning; `comma` for a comma unless the first line has none. */
+export type Delimiter = number | "auto" | "comma";
 
 /** @throws UsageError `ERR_ARGUMENT` */
-export function parseDelimiter(text: string): Delimiter {
+export function parseDelimiter(text: string | undefined): Delimiter {
+  if (text === undefined) return "comma";
   if (text === "auto") return "auto";
   const character = names[text] ?? text;
   const byte = character.charCodeAt(0);
@@ -30,22 +31,52 @@ export function parseDelimiter(text: string): Delimiter {
   return byte;
 }
 
+export interface SettledDelimiter {
+  readonly delimiter: number;
+  /** The text behind a line `sep=;`, as Excel writes and reads it. */
+  readonly text: Uint8Array;
+  /** What the reader may not expect, for the summary. */
+  readonly note: string | undefined;
+}
+
+/** Settles by a member's beginning what separates its fields. */
+export function settleDelimiter(asked: Delimiter, beginning: Uint8Array, quote: number): SettledDelimiter {
+  const firstLine = Buffer.from(beginning.subarray(0, 16)).toString("latin1");
+  const [said, separator] = /^"?sep=([\t-~])"?(?=\r?\n)/i.exec(firstLine) ?? [];
+  // The rest of the line stays, so that lines are counted as they are.
+  const text = said === undefined ? beginning : beginning.subarray(said.length);
+  const settled = (delimiter: number, note?: string) => ({ delimiter, text, note });
+  if (typeof asked !== "number" && separator !== undefined) return settled(separator.charCodeAt(0));
+  if (asked === "auto") return settled(guessDelimiter(text, quote));
+  const byte = typeof asked === "number" ? asked : comma;
+  const lineEnd = text.findIndex((found) => found === 0x0a || found === 0x0d);
+  if (text.subarray(0, lineEnd === -1 ? undefined : lineEnd).includes(byte)) return settled(byte);
+  const guess = guessDelimiter(text, quote);
+  if (guess === byte) return settled(byte);
+  const name = guess === 0x09 ? "tab" : `"${String.fromCharCode(guess)}"`;
+  return asked === "comma"
+    ? settled(guess, `its fields are separated by ${name}`)
+    : settled(byte, `it has one column; its fields look separated by ${name}`);
+}
+
+const comma = 0x2c;
+
 /**
  * Guesses the delimiter from the beginning of a text: the one that cuts the most rows into as many fields as the first,
  * of those the one that makes the most fields. A text that none of them cuts has one column.
  */
-export function guessDelimiter(beginning: Uint8Array): number {
-  let best = { score: 0, delimiter: ",".charCodeAt(0) };
+function guessDelimiter(beginning: Uint8Array, quote: number): number {
+  let best = { score: 0, delimiter: comma };
   for (const candidate of candidates) {
     const delimiter = candidate.charCodeAt(0);
-    const score = scoreDelimiter(beginning, delimiter);
+    const score = scoreDelimiter(beginning, delimiter, quote);
     if (score > best.score) best = { score, delimiter };
   }
   return best.delimiter;
 }
 
-function scoreDelimiter(beginning: Uint8Array, delimiter: number): number {
-  const scanner = new CsvScanner({ delimiter, quote: quoteByte, ragged: "skip" });
+function scoreDelimiter(beginning: Uint8Array, delimiter: number, quote: number): number {
+  const scanner = new CsvScanner({ delimiter, quote, ragged: "skip" });
   try {
     const { rows, width } = scanner.push(beginning);
     if (scanner.header === undefined) return headerFields(beginning, delimiter) - 1;

@@ -30,6 +30,8 @@ export interface CsvDialect {
   /** The byte around fields. */
   readonly quote: number;
   readonly ragged: RaggedPolicy;
+  /** `none` when the first row is one like the others; names for a file that has none itself. Default: the first row. */
+  readonly header?: "first" | "none" | readonly string[];
   /** Bytes that stand at the start of every batch, for cells that come from no row. */
   readonly reserved?: Uint8Array;
 }
@@ -60,7 +62,8 @@ export class CsvScanner {
 
   constructor(dialect: CsvDialect) {
     this.#dialect = dialect;
-    const { reserved = new Uint8Array(0) } = dialect;
+    const { reserved = new Uint8Array(0), header } = dialect;
+    if (typeof header === "object") this.header = header;
     this.#firstByte = reserved.length;
     this.#filled = reserved.length;
     this.#consumed = reserved.length;
@@ -170,6 +173,11 @@ export class CsvScanner {
         message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
       ]);
     }
+    if (this.#dialect.header === "none") {
+      this.header = Array.from({ length: count }, (_, field) => `column_${field + 1}`);
+      kernel.keepRow();
+      return;
+    }
     kernel.unquoteFields();
     const [text, starts, ends] = [this.#text(), this.#array(0), this.#array(1)];
     this.header = Array.from({ length: count }, (_, field) => {
@@ -187,10 +195,14 @@ export class CsvScanner {
     const firstField = kernel.fields.value - count;
     const { ragged } = this.#dialect;
     if (ragged === "error") {
-      throw new CsvSyntaxError(kernel.line.value, `found ${count} fields, expected ${width} as in the header`, [
-        message`give ${setting("ragged", "fit")} to fill or cut such rows, or ${setting("ragged", "skip")} to leave them out`,
-        message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
-      ]);
+      throw new CsvSyntaxError(
+        kernel.line.value,
+        `found ${count} fields, expected ${width} as in the ${this.#dialect.header === "none" ? "first row" : "header"}`,
+        [
+          message`give ${setting("ragged", "fit")} to fill or cut such rows, or ${setting("ragged", "skip")} to leave them out`,
+          message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
+        ],
+      );
     }
     this.raggedRows++;
     if (ragged === "skip") return kernel.dropFields(firstField);

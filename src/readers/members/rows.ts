@@ -4,13 +4,14 @@ import { nameColumns } from "../csv/column-names.js";
 import { CsvScanner } from "../csv/scanner.js";
 import type { RaggedPolicy } from "../csv/scanner.js";
 import { CsvSyntaxError } from "../csv/syntax-error.js";
-import { guessDelimiter, quoteByte } from "../csv/delimiter.js";
-import type { Delimiter } from "../csv/delimiter.js";
+import { settleDelimiter } from "../csv/delimiter.js";
+import type { Dialect } from "../csv/dialect.js";
+import { DialectRewriter } from "../csv/dialect-rewriter.js";
 import { transcodeToUtf8 } from "../csv/encodings.js";
 import type { Encoding } from "../csv/encodings.js";
 import { cutIntoPieces } from "../compression/cut-into-pieces.js";
 import { inputError } from "../input-error.js";
-import type { RowBatch } from "../rows/batch.js";
+import type { ColumnType, RowBatch } from "../rows/batch.js";
 import { CellTypeError } from "../select/row-selector.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { SpanReader } from "../archive/spans.js";
@@ -20,10 +21,13 @@ import { message, setting } from "../../message.js";
 const pieceBytes = 256 * 1024;
 
 /** How CSV is read. */
-export interface CsvSettings {
-  readonly delimiter: Delimiter;
+export interface CsvSettings extends Dialect {
   readonly encoding: Encoding;
   readonly ragged: RaggedPolicy;
+  /** Types that the caller gave for columns. */
+  readonly types: ReadonlyMap<string, ColumnType>;
+  /** Names that no column of a file may have. */
+  readonly reservedNames: readonly string[];
 }
 
 /** Rows of one member, with the names of its columns. */
@@ -34,13 +38,16 @@ export interface MemberBatch {
   /** Where the member's key and name stand in every batch. */
   readonly key: Place;
   readonly member: Place;
+  /** Where the words of JSON stand, for cells that are spelled otherwise. */
+  readonly true: Place;
+  readonly false: Place;
   /** Bytes of text that were read for it. */
   readonly bytes: number;
   /** Adds member and line to an error that a row of this batch caused. */
   locate(error: unknown): unknown;
 }
 
-interface Place {
+export interface Place {
   readonly start: number;
   readonly end: number;
 }
@@ -61,34 +68,41 @@ export async function* readMemberRows(
   settings: CsvSettings,
   told: MemberNotes,
 ): AsyncGenerator<MemberBatch, void, undefined> {
-  const keyBytes = Buffer.from(formatLocation(member.object));
-  const reserved = Buffer.concat([keyBytes, Buffer.from(member.name)]);
-  const places = {
-    key: { start: 0, end: keyBytes.length },
-    member: { start: keyBytes.length, end: reserved.length },
-  };
+  const { reserved, places } = layOut([formatLocation(member.object), member.name, "true", "false"]);
+  const [key, name, ...words] = places as [Place, Place, Place, Place];
   let scanner: CsvScanner | undefined;
+  let rewriter: DialectRewriter | undefined;
   let names: readonly string[] | undefined;
   const give = (batch: RowBatch, bytes: number): MemberBatch | undefined => {
     if (scanner?.header === undefined) return undefined;
     if (names === undefined) {
-      const named = nameColumns(scanner.header);
+      const named = nameColumns(scanner.header, settings.reservedNames);
       ({ names } = named);
       told.notes.push(...named.notes);
     }
-    return { batch, names, bytes, ...places, locate: (error) => locate(error, member, scanner) };
+    const locateError = (error: unknown) => locate(error, member, scanner, settings.types);
+    return { batch, names, bytes, key, member: name, true: words[0], false: words[1], locate: locateError };
   };
   try {
     for await (const chunk of transcodeToUtf8(cutIntoPieces(member.read(spans), pieceBytes), settings.encoding)) {
+      let text = chunk;
       if (scanner === undefined) {
         refuseForeign(chunk, member);
-        const delimiter = settings.delimiter === "auto" ? guessDelimiter(chunk) : settings.delimiter;
-        scanner = new CsvScanner({ delimiter, quote: quoteByte, ragged: settings.ragged, reserved });
+        const settled = settleDelimiter(settings.delimiter, chunk, settings.quote);
+        if (settled.note !== undefined) told.notes.push(`${member.name}: ${settled.note}`);
+        ({ text } = settled);
+        const { delimiter } = settled;
+        scanner = new CsvScanner({ ...settings, delimiter, reserved });
+        if (settings.skip > 0 || settings.comment !== undefined || settings.escape !== undefined) {
+          rewriter = new DialectRewriter({ ...settings, delimiter });
+        }
       }
-      const given = give(scanner.push(chunk), chunk.length);
+      const given = give(scanner.push(rewriter?.push(text) ?? text), chunk.length);
       if (given !== undefined) yield given;
     }
     if (scanner === undefined) return;
+    const last = rewriter === undefined ? undefined : give(scanner.push(rewriter.finish()), 0);
+    if (last !== undefined) yield last;
     const rest = give(scanner.finish(), 0);
     if (rest !== undefined) yield rest;
     if (scanner.raggedRows > 0) {
@@ -96,7 +110,7 @@ export async function* readMemberRows(
       told.notes.push(`${scanner.raggedRows} ragged rows ${done} in ${member.name}`);
     }
   } catch (error) {
-    throw locate(error, member, scanner);
+    throw locate(error, member, scanner, settings.types);
   } finally {
     scanner?.close();
   }
@@ -109,14 +123,36 @@ function refuseForeign(beginning: Uint8Array, { subject }: Member): void {
   throw inputError(subject, `it is ${found}, expected CSV`, ["unpack or convert it first"]);
 }
 
-function locate(error: unknown, member: Member, scanner: CsvScanner | undefined): unknown {
+/** Puts texts one behind the other. */
+function layOut(texts: readonly string[]) {
+  const reserved = Buffer.from(texts.join(""));
+  let end = 0;
+  const places = texts.map((text): Place => ({ start: end, end: (end += Buffer.byteLength(text)) }));
+  return { reserved, places };
+}
+
+function locate(
+  error: unknown,
+  member: Member,
+  scanner: CsvScanner | undefined,
+  types: ReadonlyMap<string, ColumnType>,
+): unknown {
   if (error instanceof CsvSyntaxError) {
     return inputError(`${member.subject}, line ${error.line}`, error.message, error.hints, error);
   }
   if (error instanceof CellTypeError && scanner !== undefined) {
     const place = `${member.subject}, line ${scanner.lineOfRow(error.row)}`;
-    const found = `column "${error.column}" was inferred as ${error.type} from the beginning of the data, but holds "${error.text.slice(0, 40)}"`;
-    return inputError(place, found, [message`keep the column as text: ${setting("text")} "${error.column}"`]);
+    const found = `but holds "${error.text.slice(0, 40)}"`;
+    if (types.has(error.column)) {
+      return inputError(place, message`column "${error.column}" is ${error.type} by ${setting("types")}, ${found}`, [
+        message`give it another type with ${setting("types")}, such as text`,
+      ]);
+    }
+    return inputError(
+      place,
+      `column "${error.column}" was inferred as ${error.type} from the beginning of the data, ${found}`,
+      [message`keep the column as text: ${setting("text")} "${error.column}"`],
+    );
   }
   return error;
 }

@@ -30,6 +30,7 @@ const arrowTypes: Readonly<Record<ColumnType, () => DataType>> = {
   boolean: () => new Bool(),
   date: () => new DateDay(),
   timestamp: () => new TimestampMicrosecond("UTC"),
+  datetime: () => new TimestampMicrosecond(),
 };
 
 /** An Arrow IPC file, also known as Feather version 2. Text goes from the input to the file without becoming strings. */

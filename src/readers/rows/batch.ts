@@ -5,10 +5,11 @@
  * - `text`: any text
  * - `integer`, `number`: a JSON number
  * - `boolean`: `true` or `false`
- * - `date`, `timestamp`: ISO 8601; a timestamp carries `Z` or an offset
+ * - `date`, `timestamp`, `datetime`: ISO 8601, with a blank allowed in place of the T; a timestamp carries `Z` or an offset,
+ *   a datetime neither
  * - `json`: one JSON value of any kind, already encoded
  */
-export type ColumnType = "text" | "integer" | "number" | "boolean" | "date" | "timestamp" | "json";
+export type ColumnType = "text" | "integer" | "number" | "boolean" | "date" | "timestamp" | "datetime" | "json";
 
 export interface Column {
   readonly name: string;
@@ -36,6 +37,13 @@ export function cellText(batch: RowBatch, row: number, column: number): string |
   const index = row * batch.width + column;
   const start = batch.starts[index] as number;
   return start === nullCell ? undefined : decoder.decode(batch.bytes.subarray(start, batch.ends[index]));
+}
+
+/** Whether a cell is exactly these bytes. */
+export function cellEquals(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  if (end - start !== wanted.length) return false;
+  for (let index = 0; index < wanted.length; index++) if (bytes[start + index] !== wanted[index]) return false;
+  return true;
 }
 
 /** Makes a batch of rows of strings; undefined is null. Every row has `width` cells. */

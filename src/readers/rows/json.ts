@@ -48,7 +48,9 @@ export function createJsonEncoder(columns: readonly Column[]): RowEncoder {
  * line feed.
  */
 function createObjectEncoder(columns: readonly Column[], separated: boolean) {
-  const quoted = columns.map(({ type }) => type === "text" || type === "date" || type === "timestamp");
+  const quoted = columns.map(
+    ({ type }) => type === "text" || type === "date" || type === "timestamp" || type === "datetime",
+  );
   const keys = columns.map(({ name }, index) =>
     Buffer.from(`${index === 0 ? "{" : ","}${JSON.stringify(name)}:${quoted[index] === true ? '"' : ""}`),
   );

@@ -43,6 +43,7 @@ function readerOf(type: ColumnType): ((text: string) => Cell) | undefined {
     case "text":
     case "date":
     case "timestamp":
+    case "datetime":
       return undefined;
   }
 }

@@ -25,6 +25,8 @@ export const sourceColumnNames = ["source_key", "source_member"] as const;
 export interface RowSettings extends CsvSettings {
   /** The columns to write, in this order; all when undefined. */
   readonly columns: readonly string[] | undefined;
+  /** Texts that are null. */
+  readonly nulls: readonly Uint8Array[];
   /** Columns that stay text though types are inferred. */
   readonly text: readonly string[];
   readonly infer: boolean;
@@ -56,7 +58,7 @@ interface Survey {
 async function surveyMembers(
   sequence: ArchiveSequence,
   store: Pick<PersistentStore, "read">,
-  settings: CsvSettings,
+  settings: RowSettings,
   sampled: boolean,
 ): Promise<Survey> {
   const names = new Set<string>();
@@ -71,7 +73,7 @@ async function surveyMembers(
       for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, ignored)) {
         for (const name of found.names) names.add(name);
         if (!sampled) break;
-        for (const [column, name] of found.names.entries()) sample.add(name, found.batch, column);
+        for (const [column, name] of found.names.entries()) sample.add(name, found.batch, column, settings.nulls);
         if (found.batch.rows > 0) break;
       }
     }
@@ -84,13 +86,18 @@ const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= small
 /** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
-  const asked = [...(settings.columns ?? []), ...settings.text, ...settings.conditions.flatMap(columnsOf)];
+  const asked = [
+    ...(settings.columns ?? []),
+    ...settings.text,
+    ...settings.types.keys(),
+    ...settings.conditions.flatMap(columnsOf),
+  ];
   const known = new Set(all);
   const text = new Set(settings.text);
   const unknown = asked.find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownColumn(unknown, all);
   const typeOf = (name: string): ColumnType =>
-    settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text";
+    settings.types.get(name) ?? (settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text");
   return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
 }
 
@@ -120,12 +127,13 @@ export async function settleColumns(
   wantsColumns: boolean,
   tally: RowTally,
 ): Promise<readonly Column[] | undefined> {
-  const fixed = wantsColumns || settings.infer || settings.columns !== undefined;
+  const fixed = wantsColumns || settings.infer || settings.columns !== undefined || settings.types.size > 0;
   if (!fixed && settings.conditions.length === 0) return undefined;
   const survey = await surveyMembers(sequence, store, settings, settings.infer);
   const chosen = chooseColumns(survey, settings);
   if (settings.infer) {
     tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
+    tally.notes.push(...chosen.flatMap(({ name, type }) => (type === "text" ? survey.sample.notesOn(name) : [])));
   }
   return fixed ? chosen : undefined;
 }
@@ -224,8 +232,15 @@ function createSelector(found: MemberBatch, columns: readonly Column[], settings
     return { kind: "null" };
   };
   const typed = new Set(columns.filter(({ type }) => type !== "text").map(({ name }) => name));
-  const tests = settings.conditions.map((each) => createRowTest(each, sourceOf, (name) => typed.has(name)));
-  return createRowSelector({ columns, sources: columns.map(({ name }) => sourceOf(name)), tests });
+  const { nulls } = settings;
+  const nullsOf = (name: string) => (typed.has(name) ? [...nulls, new Uint8Array(0)] : nulls);
+  return createRowSelector({
+    columns,
+    sources: columns.map(({ name }) => sourceOf(name)),
+    tests: settings.conditions.map((each) => createRowTest(each, sourceOf, nullsOf)),
+    nulls,
+    words: found,
+  });
 }
 
 const sameNames = (one: readonly Column[], other: readonly Column[]): boolean =>

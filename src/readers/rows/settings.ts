@@ -2,16 +2,20 @@ import { parseMemberSelection } from "../archive/open.js";
 import type { MemberSelection } from "../archive/open.js";
 import { raggedPolicies } from "../csv/scanner.js";
 import type { RaggedPolicy } from "../csv/scanner.js";
-import { parseDelimiter } from "../csv/delimiter.js";
+import { parseDialect } from "../csv/dialect.js";
+import type { DialectOptions } from "../csv/dialect.js";
 import { encodings } from "../csv/encodings.js";
 import type { Encoding } from "../csv/encodings.js";
 import { requireAtLeast, requireOneOf } from "../option-values.js";
+import { UsageError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { ColumnType } from "./batch.js";
+import { sourceColumnNames } from "./read.js";
 import type { RowSettings } from "./read.js";
 import { parseCondition } from "../select/condition.js";
 
 /** What stands where a caller asks for nothing else; help shows the same. */
 export const readingDefaults = {
-  delimiter: ",",
   encoding: "auto",
   ragged: "error",
   maxExpansion: 250,
@@ -19,8 +23,11 @@ export const readingDefaults = {
 } as const;
 
 /** How rows were asked for, each as the flag of the same name. */
-export interface RowOptions {
-  readonly delimiter?: string | undefined;
+export interface RowOptions extends DialectOptions {
+  /** Texts that are null. */
+  readonly null?: readonly string[] | undefined;
+  /** `NAME:TYPE`, each. */
+  readonly types?: readonly string[] | undefined;
   readonly encoding?: string | undefined;
   readonly ragged?: string | undefined;
   readonly columns?: readonly string[] | undefined;
@@ -33,22 +40,44 @@ export interface RowOptions {
 
 /** @throws UsageError `ERR_ARGUMENT` */
 export function parseRowSettings(options: RowOptions): RowSettings {
-  const {
-    delimiter = readingDefaults.delimiter,
-    encoding = readingDefaults.encoding,
-    ragged = readingDefaults.ragged,
-  } = options;
+  const { encoding = readingDefaults.encoding, ragged = readingDefaults.ragged } = options;
   return {
-    delimiter: parseDelimiter(delimiter),
+    ...parseDialect(options),
     encoding: requireOneOf<Encoding>("encoding", encodings, encoding),
     ragged: requireOneOf<RaggedPolicy>("ragged", raggedPolicies, ragged),
-    columns: options.columns,
+    types: parseTypes(options.types ?? []),
+    nulls: (options.null ?? []).map((text) => Buffer.from(text)),
+    reservedNames: options.sourceColumn === true ? sourceColumnNames : [],
+    columns: refuseTwice(options.columns),
     text: options.text ?? [],
     infer: options.infer === true,
     sourceColumn: options.sourceColumn === true,
     conditions: (options.where ?? []).map(parseCondition),
     limit: requireAtLeast("limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10),
   };
+}
+
+function refuseTwice(names: readonly string[] | undefined): readonly string[] | undefined {
+  const twice = names?.find((name, index) => names.indexOf(name) < index);
+  if (twice === undefined) return names;
+  throw new UsageError("ERR_ARGUMENT", message`${setting("columns")} has "${twice}" twice`, {
+    hints: ["name each column once: a reader by names would see one of them alone"],
+  });
+}
+
+const typeNames = ["text", "integer", "number", "boolean", "date", "timestamp", "datetime"] as const;
+
+function parseTypes(texts: readonly string[]): ReadonlyMap<string, ColumnType> {
+  return new Map(
+    texts.map((text) => {
+      const at = text.lastIndexOf(":");
+      const type = typeNames.find((known) => known === text.slice(at + 1).trim());
+      if (at > 0 && type !== undefined) return [text.slice(0, at).trim(), type];
+      throw new UsageError("ERR_ARGUMENT", message`${setting("types")} has "${text}", expected a column and its type`, {
+        hints: [message`write ${setting("types", "id:integer,day:date")}; known are ${typeNames.join(", ")}`],
+      });
+    }),
+  );
 }
 
 /** Which members were asked for, each as the flag of the same name. */

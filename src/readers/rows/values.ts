@@ -8,6 +8,7 @@ export function numbersOf(type: Exclude<ColumnType, "text" | "json">, texts: rea
     case "integer":
       return BigInt64Array.from(texts, (text) => BigInt(text ?? 0));
     case "timestamp":
+    case "datetime":
       return BigInt64Array.from(texts, (text) => (text === undefined ? 0n : microsecondsOf(text)));
     case "number":
       return Float64Array.from(texts, (text) => Number(text ?? 0));
@@ -50,6 +51,6 @@ const daysOf = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_40
 
 /** Microseconds since 1970-01-01T00:00:00Z; digits beyond are cut. */
 function microsecondsOf(text: string): bigint {
-  const [, seconds = "", fraction = "", zone = "Z"] = /^(.{19})(?:\.(\d+))?(Z|[-+].*)$/.exec(text) ?? [];
-  return BigInt(Date.parse(seconds + zone)) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
+  const [, seconds = "", fraction = "", zone = "Z"] = /^(.{19})(?:\.(\d+))?(Z|[-+].*)?$/.exec(text) ?? [];
+  return BigInt(Date.parse(seconds.replace(" ", "T") + zone)) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
 }

@@ -1,4 +1,4 @@
-import { nullCell } from "../rows/batch.js";
+import { cellEquals, nullCell } from "../rows/batch.js";
 import type { Column, ColumnType, RowBatch } from "../rows/batch.js";
 import type { CellSource, RowTest } from "./row-test.js";
 import { isOfType } from "./column-types.js";
@@ -8,6 +8,15 @@ export interface SelectionPlan {
   readonly sources: readonly CellSource[];
   /** All must pass; they may be of cells that are not written. */
   readonly tests: readonly RowTest[];
+  /** Cells of exactly these bytes are null. */
+  readonly nulls: readonly Uint8Array[];
+  /** Where a batch has the words of JSON, for booleans that are spelled otherwise. */
+  readonly words: Readonly<Record<"true" | "false", Place>>;
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A cell that is not of the type that was inferred for its column. */
@@ -34,14 +43,14 @@ export type RowSelector = (batch: RowBatch, maxRows: number) => RowBatch;
  *
  * @throws CellTypeError when a cell is not of its column's type.
  */
-export function createRowSelector({ columns, sources, tests }: SelectionPlan): RowSelector {
+export function createRowSelector({ columns, sources, tests, nulls, words }: SelectionPlan): RowSelector {
   const width = columns.length;
   const typed = columns.some(({ type }) => type !== "text");
   const inOrder = sources.every((source, index) => source.kind === "cell" && source.column === index);
   let starts = new Int32Array(0);
   let ends = new Int32Array(0);
   return (batch, maxRows) => {
-    if (inOrder && !typed && tests.length === 0 && batch.width === width) {
+    if (inOrder && !typed && tests.length === 0 && nulls.length === 0 && batch.width === width) {
       return batch.rows <= maxRows ? batch : { ...batch, rows: maxRows };
     }
     if (starts.length < batch.rows * width) {
@@ -67,21 +76,35 @@ export function createRowSelector({ columns, sources, tests }: SelectionPlan): R
               ? nullCell
               : source.end;
       }
-      if (typed) checkTypes(batch, row, { columns, starts, ends, from: rows * width });
+      if (nulls.length > 0) dropNulls(batch.bytes, starts, ends, { nulls, from: rows * width, width });
+      if (typed) checkTypes(batch, row, { columns, words, starts, ends, from: rows * width });
       rows++;
     }
     return { bytes: batch.bytes, starts, ends, rows, width };
   };
 }
 
+function dropNulls(
+  bytes: Uint8Array,
+  starts: Int32Array,
+  ends: Int32Array,
+  { nulls, from, width }: { readonly nulls: readonly Uint8Array[]; readonly from: number; readonly width: number },
+): void {
+  for (let index = from; index < from + width; index++) {
+    const [start, end] = [starts[index] as number, ends[index] as number];
+    if (start !== nullCell && nulls.some((text) => cellEquals(bytes, start, end, text))) starts[index] = nullCell;
+  }
+}
+
 interface SelectedRow {
   readonly columns: readonly Column[];
+  readonly words: SelectionPlan["words"];
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly from: number;
 }
 
-function checkTypes({ bytes }: RowBatch, row: number, { columns, starts, ends, from }: SelectedRow): void {
+function checkTypes({ bytes }: RowBatch, row: number, { columns, words, starts, ends, from }: SelectedRow): void {
   for (const [offset, column] of columns.entries()) {
     const start = starts[from + offset] as number;
     const end = ends[from + offset] as number;
@@ -92,5 +115,9 @@ function checkTypes({ bytes }: RowBatch, row: number, { columns, starts, ends, f
     }
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
     if (!isOfType(text, column.type)) throw new CellTypeError(row, column, text);
+    if (column.type !== "boolean" || text === "true" || text === "false") continue;
+    const word = words[text.toLowerCase() === "true" ? "true" : "false"];
+    starts[from + offset] = word.start;
+    ends[from + offset] = word.end;
   }
 }

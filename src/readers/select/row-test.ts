@@ -1,4 +1,4 @@
-import { nullCell } from "../rows/batch.js";
+import { cellEquals, nullCell } from "../rows/batch.js";
 import type { RowBatch } from "../rows/batch.js";
 
 import type { Comparison, Condition, Literal } from "./condition.js";
@@ -23,35 +23,45 @@ type CellTest = (bytes: Uint8Array, start: number, end: number) => boolean;
  * All else compares as UTF-8 text, which puts ISO dates right. Null equals nothing and differs from everything.
  *
  * @param sourceOf Where a column's cells are.
- * @param blankIsNull Whether a blank in a column counts as null.
+ * @param nullsOf The texts that are null in a column.
  */
 export function createRowTest(
   condition: Condition,
   sourceOf: (column: string) => CellSource,
-  blankIsNull: (column: string) => boolean,
+  nullsOf: (column: string) => readonly Uint8Array[],
 ): RowTest {
   switch (condition.kind) {
     case "and":
     case "or": {
-      const tests = condition.conditions.map((each) => createRowTest(each, sourceOf, blankIsNull));
+      const tests = condition.conditions.map((each) => createRowTest(each, sourceOf, nullsOf));
       return condition.kind === "and"
         ? (batch, first) => tests.every((test) => test(batch, first))
         : (batch, first) => tests.some((test) => test(batch, first));
     }
     case "not": {
-      const test = createRowTest(condition.condition, sourceOf, blankIsNull);
+      const test = createRowTest(condition.condition, sourceOf, nullsOf);
       return (batch, first) => !test(batch, first);
     }
-    case "null": {
-      const blank = blankIsNull(condition.column.name);
-      return ofCell(sourceOf(condition.column.name), (_, start, end) => start === nullCell || (blank && start === end));
-    }
+    case "null":
     case "compare":
     case "contains":
     case "like":
     case "in":
-      return ofCell(sourceOf(condition.column.name), createCellTest(condition));
+      return ofCell(
+        sourceOf(condition.column.name),
+        withNulls(createCellTest(condition), nullsOf(condition.column.name)),
+      );
   }
+}
+
+function withNulls(test: CellTest, nulls: readonly Uint8Array[]): CellTest {
+  if (nulls.length === 0) return test;
+  return (bytes, start, end) =>
+    test(
+      bytes,
+      start !== nullCell && nulls.some((text) => cellEquals(bytes, start, end, text)) ? nullCell : start,
+      end,
+    );
 }
 
 function ofCell(source: CellSource, test: CellTest): RowTest {
@@ -67,9 +77,11 @@ function ofCell(source: CellSource, test: CellTest): RowTest {
 }
 
 function createCellTest(
-  condition: Extract<Condition, { readonly kind: "compare" | "contains" | "like" | "in" }>,
+  condition: Extract<Condition, { readonly kind: "compare" | "contains" | "like" | "in" | "null" }>,
 ): CellTest {
   switch (condition.kind) {
+    case "null":
+      return (_, start) => start === nullCell;
     case "compare":
       return createComparison(condition.operator, condition.value);
     case "contains": {

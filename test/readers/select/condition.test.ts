@@ -18,7 +18,7 @@ function idsThatPass(text: string): string {
   const test = createRowTest(
     parseCondition(text),
     (name) => ({ kind: "cell", column: columns.indexOf(name) }),
-    () => false,
+    () => [],
   );
   const batch = batchOfTexts(columns.length, rows);
   return rows
@@ -95,7 +95,7 @@ describe("a condition", () => {
           createRowTest(
             parseCondition(`x ${operator} ${other.text}`),
             () => ({ kind: "cell", column: 0 }),
-            () => false,
+            () => [],
           )(batch, 0);
         expect(["<", "=", ">"].map(passes)).toEqual([difference < 0n, difference === 0n, difference > 0n]);
       }),

@@ -21,7 +21,7 @@ interface PhysicalType {
 }
 
 const text: PhysicalType = { physical: int32(6), converted: int32(0), logical: struct({ 1: nothing }) };
-const microseconds = struct({ 1: bool(true), 2: struct({ 2: nothing }) });
+const microseconds = (isUtc: boolean) => struct({ 1: bool(isUtc), 2: struct({ 2: nothing }) });
 
 /** @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md */
 const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
@@ -31,7 +31,9 @@ const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
   number: { physical: int32(5) },
   boolean: { physical: int32(0) },
   date: { physical: int32(1), converted: int32(6), logical: struct({ 6: nothing }) },
-  timestamp: { physical: int32(2), converted: int32(10), logical: struct({ 8: microseconds }) },
+  timestamp: { physical: int32(2), converted: int32(10), logical: struct({ 8: microseconds(true) }) },
+  // The converted type would say UTC.
+  datetime: { physical: int32(2), logical: struct({ 8: microseconds(false) }) },
 };
 
 interface PageSizes {

@@ -1,0 +1,144 @@
+import { GrowingBytes } from "../rows/growing-bytes.js";
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** What the kernel does not know of a file's form. */
+export interface DialectExtras {
+  readonly delimiter: number;
+  readonly quote: number;
+  /** Lines at the beginning that are left out. */
+  readonly skip: number;
+  /** The byte that begins a line to be left out. */
+  readonly comment: number | undefined;
+  /** The byte that takes its meaning from a quote, delimiter, line end or itself behind it. */
+  readonly escape: number | undefined;
+}
+
+type State = "skipped" | "rowStart" | "comment" | "fieldStart" | "plain" | "wrapped" | "quoted" | "closed";
+
+/**
+ * Rewrites CSV with lines to leave out and with escapes into CSV without either. A line that is left out becomes an empty
+ * one, which is no row, so that line numbers stay.
+ */
+export class DialectRewriter {
+  readonly #dialect: DialectExtras;
+  readonly #output = new GrowingBytes(64 * 1024);
+  #length = 0;
+  #fieldStart = 0;
+  #state: State;
+  #linesToSkip: number;
+  #escaping = false;
+
+  constructor(dialect: DialectExtras) {
+    this.#dialect = dialect;
+    this.#linesToSkip = dialect.skip;
+    this.#state = dialect.skip > 0 ? "skipped" : "rowStart";
+  }
+
+  /** @returns What is settled by now; valid until the next call. */
+  push(chunk: Uint8Array): Uint8Array {
+    // A field that is not at its end may still have to be put into quotes.
+    this.#output.bytes.copyWithin(0, this.#fieldStart, this.#length);
+    this.#length -= this.#fieldStart;
+    this.#fieldStart = 0;
+    // At most two bytes for each, and two quotes around the field at hand.
+    this.#output.reserve(this.#length, 2 * chunk.length + 4);
+    for (const byte of chunk) this.#take(byte);
+    return this.#output.bytes.subarray(0, this.#fieldStart);
+  }
+
+  finish(): Uint8Array {
+    if (this.#escaping) this.#putEscaped(undefined);
+    if (this.#state === "wrapped") this.#put(this.#dialect.quote);
+    const rest = this.#output.bytes.slice(this.#fieldStart, this.#length);
+    this.#fieldStart = this.#length;
+    return rest;
+  }
+
+  #take(byte: number): void {
+    const { quote, delimiter, comment, escape } = this.#dialect;
+    const isLineEnd = byte === lineFeed || byte === carriageReturn;
+    if (this.#state === "skipped" || this.#state === "comment") {
+      // Of CR LF the second counts.
+      if (byte === lineFeed) this.#endLine();
+      return;
+    }
+    if (this.#escaping) return this.#putEscaped(byte);
+    if (this.#state === "rowStart") {
+      if (byte === comment) {
+        this.#state = "comment";
+        return;
+      }
+      if (!isLineEnd) this.#state = "fieldStart";
+    }
+    if (byte === escape && this.#state !== "closed") {
+      this.#escaping = true;
+      if (this.#state === "fieldStart") this.#state = "plain";
+      return;
+    }
+    if (this.#state === "quoted") {
+      if (byte === quote) this.#state = "closed";
+      return this.#put(byte);
+    }
+    if (byte === quote && (this.#state === "fieldStart" || this.#state === "closed")) {
+      this.#state = "quoted";
+      return this.#put(byte);
+    }
+    if (byte === delimiter || isLineEnd) {
+      if (this.#state === "wrapped") this.#put(quote);
+      this.#state = isLineEnd ? "rowStart" : "fieldStart";
+      this.#put(byte);
+      this.#fieldStart = this.#length;
+      return;
+    }
+    if (this.#state === "fieldStart" || this.#state === "closed") this.#state = "plain";
+    if (this.#state === "wrapped" && byte === quote) this.#put(quote);
+    this.#put(byte);
+  }
+
+  /** Writes the byte behind an escape; one without a meaning of its own keeps the escape. */
+  #putEscaped(byte: number | undefined): void {
+    const { quote, delimiter, escape } = this.#dialect;
+    this.#escaping = false;
+    const special =
+      byte === quote || byte === delimiter || byte === escape || byte === lineFeed || byte === carriageReturn;
+    if (!special || byte === undefined) {
+      this.#put(escape as number);
+      if (byte !== undefined) this.#take(byte);
+      return;
+    }
+    if (this.#state === "plain" && byte !== escape) this.#wrap();
+    if (byte === quote) this.#put(quote);
+    this.#put(byte);
+  }
+
+  /** Puts the field at hand into quotes. */
+  #wrap(): void {
+    const { quote } = this.#dialect;
+    const field = this.#output.bytes.slice(this.#fieldStart, this.#length);
+    this.#length = this.#fieldStart;
+    this.#output.reserve(this.#length, 2 * field.length + 4);
+    this.#put(quote);
+    for (const byte of field) {
+      if (byte === quote) this.#put(quote);
+      this.#put(byte);
+    }
+    this.#state = "wrapped";
+  }
+
+  #endLine(): void {
+    if (this.#state === "skipped" && --this.#linesToSkip > 0) {
+      this.#put(lineFeed);
+    } else {
+      this.#state = "rowStart";
+      this.#put(lineFeed);
+    }
+    this.#fieldStart = this.#length;
+  }
+
+  #put(byte: number): void {
+    if (this.#length === this.#output.bytes.length) this.#output.reserve(this.#length, 1);
+    this.#output.bytes[this.#length++] = byte;
+  }
+}
