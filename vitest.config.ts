@@ -1,7 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-const isContinuousIntegration = process.env["CI"] === "true";
-
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -9,8 +7,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // Hundreds of other programs run beside the tests; on a shared machine one of them fails now and then. The report shows
-    // what was run again.
-    retry: isContinuousIntegration ? 1 : 0,
   },
 });

@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.js";
 import { cleanEnvironment, runCli, startCli, programWords, executable, programFile } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
@@ -363,12 +364,3 @@ describe("where it listens", () => {
     expect((await asked.ended).status).toBe(2);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -1,12 +1,10 @@
 // Follows docs/getting-started.md to the letter: its commands make authority, certificate, trust anchor, role and
 // profile, by OpenSSL, by step and with AWS's own CLI, and its first call answers as the role. The account is a stand-in
 // before the emulator; AWS Private CA is moto's.
-import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.js";
 import { parsePage } from "../../scripts/docs/page.js";
 import type { Block } from "../../scripts/docs/page.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
@@ -166,19 +164,10 @@ describe.skipIf(!requireTools("getting started with a running step-ca", "aws", "
   },
 );
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 describe.skipIf(!requireTools("getting started with AWS Private CA", "aws", "bash", "openssl", "moto"))(
   "by AWS Private CA",
   () => {
-    // moto's certificates lack the key usage that their template gives them in AWS, so they end here.
+    // Six runs of the AWS CLI, each of seconds on a busy machine. moto's certificates lack the key usage that their template gives them in AWS, so they end here.
     test("the AWS CLI and moto take every command, and the certificate is the one asked for", async () => {
       const moto = await startMoto();
       try {
@@ -192,7 +181,7 @@ describe.skipIf(!requireTools("getting started with AWS Private CA", "aws", "bas
       } finally {
         await moto.close();
       }
-    });
+    }, 180_000);
   },
 );
 

@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "./free-port.js";
 import { callDynamoDb } from "./dynamodb-server.js";
 import type { DynamoDbServer } from "./dynamodb-server.js";
 import { createScratch } from "./scratch.js";
@@ -71,13 +70,4 @@ async function untilAnswering(call: DynamoDbServer["call"]): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
