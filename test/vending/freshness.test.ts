@@ -137,3 +137,23 @@ describe("planWait", () => {
     );
   });
 });
+
+describe("the wait after failures", () => {
+  const pace = { firstMs: 1, maximumMs: 10 ** 9 };
+
+  it.each([
+    [1, 0, 0.5],
+    [1, 1, 1],
+    [2, 0.5, 1.5],
+    [5, 1, 16],
+    [17, 1, 2 ** 16],
+    [18, 1, 2 ** 16],
+    [2000, 1, 2 ** 16],
+  ])("number %i with chance %d is %d ms", (attempts, random, expected) => {
+    expect(planWait(attempts, random, pace)).toBe(expected);
+  });
+
+  it("has a ceiling", () => {
+    expect(planWait(9, 1, { firstMs: 1, maximumMs: 100 })).toBe(100);
+  });
+});

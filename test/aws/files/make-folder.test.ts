@@ -21,3 +21,9 @@ test("a file in the way is an error", () => {
 test.skipIf(!existsSync("/proc/self"))("ends where the parent is there and refuses with ENOENT", () => {
   expect(() => makeFolder("/proc/nowhere/at/all")).toThrow("ENOENT");
 });
+
+test("has the rights that the umask leaves, unless some are named", () => {
+  const path = join(createScratch("folders"), "a");
+  makeFolder(path);
+  expect(statSync(path).mode & 0o777).toBe(0o777 & ~process.umask());
+});
