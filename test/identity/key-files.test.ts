@@ -132,6 +132,7 @@ describe("a file that holds no usable private key", () => {
     ["is text", "hello", `has no PEM block, ${keyless}`, "-----BEGIN PRIVATE KEY-----"],
     ["is UTF-16", Buffer.from("\uFEFFhello", "utf16le"), "is UTF-16 text, expected ASCII or UTF-8", "as UTF-8"],
     ["is UTF-16 backwards", Buffer.from("\uFEFFhello", "utf16le").swap16(), "is UTF-16 text", "as UTF-8"],
+    ["is UTF-16 by half", Buffer.from("ff41feff", "hex"), "has no PEM block", "BEGIN PRIVATE KEY"],
     ["is damaged", damaged("PRIVATE KEY"), "cannot be read: truncated", ""],
     ["is damaged SEC1", damaged("EC PRIVATE KEY"), "of a type or under a cipher", "openssl pkcs8 -topk8"],
   ])("%s", async (_, content, text, hint) => {
@@ -238,6 +239,16 @@ describe("a file that cannot be read", () => {
     symlinkSync("loop", at("loop"));
     const refusal = await refusalOf(load({ certificate: at("c.crt"), "private-key": at("loop") }));
     expect(refusal).toMatchObject({ code: "ERR_KEY", message: expect.stringContaining("too many symbolic links") });
+  });
+
+  it("is told by what it should be", async () => {
+    writeFileSync(at("c.crt"), writePair("ec-p256").leaf.pem);
+    writeFileSync(at("c.key"), keyOf("ec-p256").privateKeyPem);
+    const pair = { certificate: at("c.crt"), "private-key": at("c.key") };
+    const key = await refusalOf(load({ ...pair, "private-key": "/nowhere/k" }));
+    expect(key.message).toContain("cannot read private key file");
+    const intermediates = await refusalOf(load({ ...pair, intermediates: "/nowhere/i" }));
+    expect(intermediates.message).toContain('cannot read certificate file "/nowhere/i" (--intermediates)');
   });
 
   it("has more than a MiB", async () => {

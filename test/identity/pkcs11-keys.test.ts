@@ -134,6 +134,8 @@ describe.skipIf(!hasToken)("keys on a token", () => {
     const file = await load({ ...withPin, certificate: uri("id=%02"), "private-key": at("ec-p384.key") });
     await expectSignature(file, "ec-p384");
     await file.close?.();
+    const missing = await refusalOf(load({ ...withPin, certificate: "/nowhere/c", "private-key": key }));
+    expect(missing.message).toContain("cannot read certificate file");
     const other = { ...withPin, certificate: at("ec-p384.pem"), "private-key": uri("id=%01") };
     expect((await refusalOf(load(other))).code).toBe("ERR_KEY_MISMATCH");
   });
