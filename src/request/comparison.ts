@@ -7,23 +7,15 @@ const columnWidth = 58;
  * @param hidden Whether they differ in a value that neither shows.
  */
 export function formatComparison(ours: string, theirs: string, hidden = false): string {
-  const left = ours.split("\n");
-  const right = theirs.split("\n");
-  const count = Math.max(left.length, right.length);
   const rows = [`  ${"ours".padEnd(columnWidth)} | theirs`];
   let marked = false;
-  for (let index = 0; index < count; index++) {
-    const one = left[index];
-    const other = right[index];
+  for (const [index, { one, other }] of alignLines(ours.split("\n"), theirs.split("\n")).entries()) {
     const differs = one !== other;
-    const sign = differs && !marked ? ">" : differs ? "*" : " ";
-    if (!differs || marked) {
-      rows.push(...formatRow(sign, one, other));
-      continue;
-    }
+    rows.push(...formatRow(differs && !marked ? ">" : differs ? "*" : " ", one, other));
+    if (!differs || marked) continue;
     marked = true;
     const column = firstDifference(one ?? "", other ?? "");
-    rows.push(...formatRow(sign, one, other), `  first difference: line ${index + 1}, column ${column + 1}`);
+    rows.push(`  first difference: line ${index + 1}, column ${column + 1}`);
   }
   if (!marked)
     rows.push(
@@ -32,6 +24,43 @@ export function formatComparison(ours: string, theirs: string, hidden = false): 
         : "  no difference: the secret key, the region or the service differ, not the request",
     );
   return `${rows.join("\n")}\n`;
+}
+
+interface LinePair {
+  readonly one: string | undefined;
+  readonly other: string | undefined;
+}
+
+/** Pairs the lines so that as many as possible stand beside their equal, or beside the header of their name. */
+function alignLines(left: readonly string[], right: readonly string[]): readonly LinePair[] {
+  // The best score of the rest, from each pair of places on.
+  const scores = Array.from({ length: left.length + 1 }, () => Array.from({ length: right.length + 1 }, () => 0));
+  const scoreAt = (one: number, other: number) => scores[one]?.[other] ?? 0;
+  for (let one = left.length - 1; one >= 0; one--) {
+    for (let other = right.length - 1; other >= 0; other--) {
+      const together = scoreAt(one + 1, other + 1) + likeness(left[one] ?? "", right[other] ?? "");
+      const row = scores[one];
+      if (row !== undefined) row[other] = Math.max(together, scoreAt(one + 1, other), scoreAt(one, other + 1));
+    }
+  }
+  const pairs: LinePair[] = [];
+  let one = 0;
+  let other = 0;
+  while (one < left.length || other < right.length) {
+    const bothLeft = one < left.length && other < right.length;
+    const together = scoreAt(one + 1, other + 1) + likeness(left[one] ?? "", right[other] ?? "");
+    if (bothLeft && together >= scoreAt(one, other)) pairs.push({ one: left[one++], other: right[other++] });
+    else if (other === right.length || (one < left.length && scoreAt(one + 1, other) === scoreAt(one, other)))
+      pairs.push({ one: left[one++], other: undefined });
+    else pairs.push({ one: undefined, other: right[other++] });
+  }
+  return pairs;
+}
+
+function likeness(one: string, other: string): number {
+  if (one === other) return one === "" ? 2 : 4;
+  const name = /^([a-z0-9-]+:)/.exec(one)?.[1];
+  return name !== undefined && other.startsWith(name) ? 3 : 0;
 }
 
 function formatRow(sign: string, one = "(no line)", other = "(no line)"): string[] {

@@ -24,6 +24,13 @@ export interface ConversationOptions extends ExchangeOptions {
   readonly followRedirects: boolean;
   readonly maxRedirects: number;
   readonly retries: number;
+  /** Wait before each retry; undefined for one that grows. */
+  readonly retryDelayMs?: number | undefined;
+  /** No retry begins later than this after the first attempt. */
+  readonly retryMaxTimeMs?: number | undefined;
+  /** Whether every fault is worth a retry, and every status that the caller takes for a failure. */
+  readonly retryAllErrors?: boolean;
+  readonly failsOnStatus?: boolean;
   readonly sign: (outgoing: Outgoing, now: Date) => Promise<Prepared>;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
@@ -52,12 +59,13 @@ interface Progress {
   /** Added to this clock once a server has shown that it is wrong. */
   clockOffsetMs: number;
   retries: number;
+  readonly startedMs: number;
 }
 
 /** Sends, and sends again where a retry, a redirect or a corrected clock asks for it; every time freshly signed. */
 export async function converse(outgoing: Outgoing, options: ConversationOptions): Promise<Answer> {
   let state: State = { outgoing, signed: true, redirects: 0 };
-  const progress: Progress = { clockOffsetMs: 0, retries: 0 };
+  const progress: Progress = { clockOffsetMs: 0, retries: 0, startedMs: options.now().getTime() };
   for (;;) {
     const answer = await converseWith(state, progress, options);
     const location = findHeader(answer.headers, "location");
@@ -70,7 +78,7 @@ export async function converse(outgoing: Outgoing, options: ConversationOptions)
 /** One host's answer, after as many attempts as that takes. */
 function converseWith(state: State, progress: Progress, options: ConversationOptions): Promise<Answer> {
   return retry(
-    requestRetryPolicy(options.retries - progress.retries),
+    requestRetryPolicy(options.retries - progress.retries, options.retryDelayMs),
     async () => {
       const now = new Date(options.now().getTime() + progress.clockOffsetMs);
       const prepared = state.signed ? await options.sign(state.outgoing, now) : prepareUnsigned(state.outgoing);
@@ -80,6 +88,7 @@ function converseWith(state: State, progress: Progress, options: ConversationOpt
       now: () => options.now().getTime(),
       random: options.random,
       sleep: options.sleep,
+      deadlineMs: options.retryMaxTimeMs === undefined ? undefined : progress.startedMs + options.retryMaxTimeMs,
       onRetry(delayMs, { kind, reason = "" }) {
         if (kind === "skewed") return options.observe({ kind: "clock", offsetMs: progress.clockOffsetMs });
         progress.retries++;
@@ -115,7 +124,14 @@ async function attemptOnce(
   }
   const { answer, refusal } = await readAnswer(received, prepared, options);
   const offsetMs = refusal?.clockOffsetMs;
-  if (offsetMs === undefined || !prepared.replayable || prepared.signature === undefined) return { value: answer };
+  if (offsetMs === undefined || !prepared.replayable || prepared.signature === undefined) {
+    const fails = statusCode >= 400 && options.failsOnStatus === true && options.retryAllErrors === true;
+    if (!fails || !prepared.replayable) return { value: answer };
+    return {
+      failure: { kind: "transient", reason: `status ${statusCode}`, abandon: received.discard },
+      giveUp: () => answer,
+    };
+  }
   progress.clockOffsetMs = offsetMs;
   return { failure: { kind: "skewed", abandon: received.discard }, giveUp: () => answer };
 }
@@ -129,8 +145,9 @@ async function readAnswer(received: Received, prepared: Prepared, options: Conve
   return { answer: { ...received, body, prepared, refusal }, refusal };
 }
 
-function faultOf(error: unknown, { replayable }: Prepared, { deadline }: ConversationOptions): Failure {
-  const lasting = !(error instanceof NetworkError) || error.code === "ERR_TLS" || deadline?.aborted === true;
+function faultOf(error: unknown, { replayable }: Prepared, options: ConversationOptions): Failure {
+  const repeats = error instanceof NetworkError && (error.code !== "ERR_TLS" || options.retryAllErrors === true);
+  const lasting = !repeats || options.deadline?.aborted === true;
   return lasting || !replayable ? { kind: "final" } : { kind: "unreachable", reason: error.message };
 }
 

@@ -1,14 +1,15 @@
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { findHeader } from "../aws/http/header-fields.js";
 import type { Received as Exchanged, Transport } from "../aws/http/transport.js";
 import { NetworkError } from "../errors.js";
 import { message, setting } from "../message.js";
+import { decodeBody } from "./content-coding.js";
+import type { Dialer } from "./dial.js";
 import type { Prepared } from "./outgoing.js";
 
 export interface ExchangeOptions {
   readonly transport: Transport;
+  /** Where to connect in place of a request's own host. */
+  readonly dial?: Dialer | undefined;
   readonly connectTimeoutMs: number;
   /** For connection, request and response together; undefined for no limit. */
   readonly deadline: AbortSignal | undefined;
@@ -30,51 +31,63 @@ export interface Received extends Pick<
  */
 export async function exchange(prepared: Prepared, options: ExchangeOptions): Promise<Received> {
   const { target, method, headers, openBody } = prepared;
-  const { transport, connectTimeoutMs, deadline, decompress } = options;
+  const { transport, dial, connectTimeoutMs, deadline, decompress } = options;
   const { scheme, hostname, port, authority } = target;
   const explain = (error: unknown) => (deadline?.aborted === true ? overdue(authority, error) : (error as Error));
   let received: Exchanged;
   try {
     received = await transport.exchange(
-      { protocol: `${scheme}:`, hostname, port, method, target: target.target, headers, body: openBody },
+      {
+        protocol: scheme === "http" ? "http:" : "https:",
+        hostname,
+        port,
+        dial: dial?.({ hostname, port }),
+        method,
+        target: target.target,
+        headers,
+        body: openBody,
+      },
       { connectMs: connectTimeoutMs, signal: deadline },
     );
   } catch (error) {
     throw explain(error);
   }
   const { httpVersion, statusCode, statusMessage, headers: fields, discard } = received;
-  const decoder = decompress && method !== "HEAD" ? decoderOf(received) : undefined;
+  const coding = decompress && method !== "HEAD" ? (findHeader(fields, "content-encoding") ?? "") : "";
   return { httpVersion, statusCode, statusMessage, headers: fields, body: readBody(), discard };
 
   async function* readBody(): AsyncGenerator<Uint8Array> {
     try {
-      if (decoder === undefined) {
-        yield* received.body as AsyncIterable<Uint8Array>;
-        return;
-      }
-      const pumped = pipeline(received.body, decoder);
-      pumped.catch(() => {});
-      yield* decoder as AsyncIterable<Uint8Array>;
-      await pumped;
-    } catch (error) {
-      throw explain(received.fault(error));
+      yield* decodeBody(readWire(), coding);
     } finally {
       // A server may answer in full before it has read the body; nobody reads the rest then.
       discard();
     }
   }
+
+  async function* readWire(): AsyncGenerator<Uint8Array> {
+    let length = 0;
+    try {
+      for await (const chunk of received.body as AsyncIterable<Uint8Array>) {
+        length += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      const fault = received.fault(error);
+      throw explain(deadline?.aborted !== true && isBroken(fault) ? cutShort(authority, length, fault) : fault);
+    }
+  }
 }
 
-const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
-  br: createBrotliDecompress,
-  deflate: createInflate,
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-};
+function isBroken(error: Error): boolean {
+  return error instanceof NetworkError && error.code === "ERR_CONNECTION";
+}
 
-function decoderOf({ headers }: Exchanged): (NodeJS.ReadWriteStream & Readable) | undefined {
-  const encoding = (findHeader(headers, "content-encoding") ?? "").toLowerCase();
-  return Object.hasOwn(decoders, encoding) ? decoders[encoding]?.() : undefined;
+function cutShort(authority: string, length: number, cause: Error): NetworkError {
+  return new NetworkError("ERR_CONNECTION", `the response from ${authority} was cut short after ${length} bytes`, {
+    hints: ["the connection broke before the end of the body: repeat the request"],
+    cause,
+  });
 }
 
 function overdue(authority: string, cause: unknown): NetworkError {

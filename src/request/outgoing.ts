@@ -10,7 +10,7 @@ import type { SigningInput } from "../signing/sign-headers.js";
 import { checkLength } from "./body.js";
 import type { RequestBody } from "./body.js";
 import { findHeader, withoutHeaders } from "../aws/http/header-fields.js";
-import { describePayload } from "./payload.js";
+import { describePayload, isChunked } from "./payload.js";
 import { createScheme } from "./signing-scope.js";
 import type { SigningScope } from "./signing-scope.js";
 import { traitsOf } from "./service-traits.js";
@@ -43,6 +43,8 @@ export interface Prepared {
   readonly target: RequestTarget;
   readonly headers: HeaderFields;
   readonly openBody: (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Undefined when it is not known before it is sent. */
+  readonly bodyLength: number | undefined;
   /** Whether it can be sent once more. */
   readonly replayable: boolean;
   /** Absent when it goes out unsigned. */
@@ -78,6 +80,7 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
     target,
     headers: [...signed.headers, ...unsignedOnly(outgoing), ...payload.framing],
     openBody: body === undefined ? undefined : () => openBody(body, payload.length),
+    bodyLength: payload.length,
     replayable: body === undefined || body.replayable,
     signature: signed,
     note: payload.note,
@@ -93,7 +96,7 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
 export function prepareUnsigned(outgoing: Outgoing): Prepared {
   const { method, target, headers, body } = outgoing;
   const framing: HeaderFields =
-    body === undefined || findHeader(headers, "content-length") !== undefined
+    body === undefined || findHeader(headers, "content-length") !== undefined || isChunked(headers)
       ? []
       : body.length === undefined
         ? [["transfer-encoding", "chunked"]]
@@ -103,6 +106,7 @@ export function prepareUnsigned(outgoing: Outgoing): Prepared {
     target,
     headers: [...withHost(headers, target), ...unsignedOnly(outgoing), ...framing],
     openBody: body === undefined ? undefined : () => body.open(),
+    bodyLength: body?.length,
     replayable: body === undefined || body.replayable,
     signature: undefined,
     note: undefined,

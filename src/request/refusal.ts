@@ -85,5 +85,12 @@ const causes: readonly (readonly [RegExp, Text])[] = [
 ];
 
 function hintsFor(spoken: string): readonly Text[] {
-  return causes.filter(([pattern]) => pattern.test(spoken)).map(([, hint]) => hint);
+  // Such as S3's "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
+  const expected = /region '[^']*' is wrong; expecting '([a-z0-9-]+)'/i.exec(spoken)?.[1];
+  return [
+    ...(expected === undefined
+      ? []
+      : [message`the service is in another region: sign with ${setting("region", expected)}`]),
+    ...causes.filter(([pattern]) => pattern.test(spoken)).map(([, hint]) => hint),
+  ];
 }

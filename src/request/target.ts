@@ -1,11 +1,15 @@
 import { isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
+import { findHeader } from "../aws/http/header-fields.js";
+import type { HeaderFields } from "../aws/http/header-fields.js";
 import { redactUrls } from "../aws/redact-url.js";
 import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 
 /** Where a request goes, its path and query as they will stand on the request line. */
 export interface RequestTarget {
-  readonly scheme: "http" | "https";
+  /** `ws` and `wss` can be presigned, not requested. */
+  readonly scheme: "http" | "https" | "ws" | "wss";
   /** Lower case, without brackets. */
   readonly hostname: string;
   readonly port: number;
@@ -15,7 +19,7 @@ export interface RequestTarget {
   readonly target: string;
 }
 
-const defaultPorts = { http: 80, https: 443 } as const;
+const defaultPorts = { http: 80, https: 443, ws: 80, wss: 443 } as const;
 
 /**
  * Takes a URL apart without normalising it: dot segments, repeated slashes, escapes and their case stay as written.
@@ -24,7 +28,7 @@ const defaultPorts = { http: 80, https: 443 } as const;
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseRequestUrl(text: string): RequestTarget {
-  const match = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(text);
+  const match = /^(https?|wss?):\/\/([^/?#]*)([^#]*)/i.exec(text);
   if (match === null) {
     throw new UsageError("ERR_ARGUMENT", `expected an http or https URL, found "${redactUrls(text)}"`, {
       hints: [
@@ -51,7 +55,7 @@ export function formatRequestUrl({ scheme, authority, target }: RequestTarget): 
 
 /** Adds already encoded pairs to the query, which stays as it is. */
 export function addToQuery(target: RequestTarget, pairs: string): RequestTarget {
-  const separator = target.target.includes("?") ? "&" : "?";
+  const separator = /[?&]$/.test(target.target) ? "" : target.target.includes("?") ? "&" : "?";
   return { ...target, target: `${target.target}${separator}${encodeForWire(pairs, pairs)}` };
 }
 
@@ -59,14 +63,58 @@ export function originOf({ scheme, authority }: RequestTarget): string {
   return `${scheme}://${authority}`;
 }
 
-/** Resolves a `Location` header against the request that it answers, again without normalising. */
+/**
+ * Resolves a `Location` header against the request that it answers (RFC 3986 §5.2). Dot segments are removed, and
+ * octets that a URL cannot hold are encoded; nothing else changes.
+ *
+ * @throws UsageError `ERR_ARGUMENT` when it does not lead to an http or https URL.
+ */
 export function resolveLocation(location: string, base: RequestTarget): RequestTarget {
-  if (/^https?:\/\//i.test(location)) return parseRequestUrl(location);
-  if (location.startsWith("//")) return parseRequestUrl(`${base.scheme}:${location}`);
-  const [path = "/"] = base.target.split("?", 1);
+  // A header's octets arrive as characters of latin1.
+  const text = location.trim().replaceAll(/[^\u0021-\u007e]/g, (octet) => encodeOctets(Buffer.from(octet, "latin1")));
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
+    throw new UsageError("ERR_ARGUMENT", `a redirect leads to a ${scheme} URL, and only http and https are followed`, {
+      hints: [message`leave ${setting("location")} out to see the response`],
+    });
+  }
+  const [path] = splitOnce(base.target, "?");
+  if (scheme !== undefined) return withoutDots(parseRequestUrl(text));
+  if (text.startsWith("//")) return withoutDots(parseRequestUrl(`${base.scheme}:${text}`));
+  const reference = text.split("#", 1)[0] ?? "";
+  if (reference === "") return base;
+  if (reference.startsWith("?")) return { ...base, target: path + reference };
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
-  const prefix = location.startsWith("/") ? "" : location.startsWith("?") ? path : directory;
-  return parseRequestUrl(`${originOf(base)}${prefix}${location}`);
+  return withoutDots({ ...base, target: reference.startsWith("/") ? reference : directory + reference });
+}
+
+/** The absolute URL that a redirect leads to; empty for any other response. */
+export function redirectUrlOf(answer: {
+  readonly statusCode: number;
+  readonly headers: HeaderFields;
+  readonly prepared: { readonly target: RequestTarget };
+}): string {
+  const location = findHeader(answer.headers, "location");
+  if (location === undefined || answer.statusCode < 300 || answer.statusCode > 399) return "";
+  return formatRequestUrl(resolveLocation(location, answer.prepared.target));
+}
+
+function withoutDots(target: RequestTarget): RequestTarget {
+  const [path, query] = splitOnce(target.target, "?");
+  const kept: string[] = [];
+  const segments = path.split("/").slice(1);
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    if (segment === "..") kept.pop();
+    if (segment !== "." && segment !== "..") kept.push(segment);
+    else if (isLast) kept.push("");
+  }
+  return { ...target, target: `/${kept.join("/")}${query === undefined ? "" : `?${query}`}` };
+}
+
+function splitOnce(text: string, mark: string): readonly [string, string | undefined] {
+  const at = text.indexOf(mark);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parseAuthority(authority: string, scheme: RequestTarget["scheme"], text: string) {

@@ -9,8 +9,13 @@ const slash = 0x2f;
 
 /** Percent-encodes every octet of the text's UTF-8 form that RFC 3986 does not leave unreserved. */
 export function encodeText(text: string): string {
+  return encodeOctets(Buffer.from(text, "utf8"));
+}
+
+/** The same for octets that need not be UTF-8. */
+export function encodeOctets(octets: Uint8Array): string {
   let encoded = "";
-  for (const octet of Buffer.from(text, "utf8")) encoded += encodedOctets[octet];
+  for (const octet of octets) encoded += encodedOctets[octet];
   return encoded;
 }
 

@@ -579,7 +579,7 @@ describe("mistakes", () => {
     ["no region", ["https://api.example.com/", "--service", "s3"], "the region cannot be told", "--region us-east-1"],
     ["two methods", ["PUT", url, "-X", "GET"], "the method was given twice", "give it once"],
     ["a header without a colon", [url, "-H", "nonsense"], '--header expects "Name: value"', "write --header"],
-    ["an own authorization", [url, "-H", "Authorization: x"], "the signature's own", "leave it out"],
+    ["an own authorization", [url, "-H", "Authorization: x"], "the signature sets", "leave it out"],
     ["a bad date", [url, "-H", "Date: yesterday"], "the Date header has no date in it", "leave the header out"],
     ["a file that is not there", [url, "-d", "@nowhere"], "the body cannot be read from nowhere", "--data-raw"],
     ["JSON and form data", [url, "--json", "{}", "-d", "a"], "exclude each other", "--data-binary"],

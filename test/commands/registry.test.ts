@@ -20,7 +20,7 @@ describe.each(names)("%s", (name) => {
     expect(command.description).toMatch(/^[A-Z].*\.$/s);
     expect(command.examples.length).toBeGreaterThan(0);
     for (const [flag, spec] of Object.entries(command.options as Record<string, OptionSpec>)) {
-      expect(flag).toMatch(/^[a-z0-9-]+$/);
+      expect(flag).toMatch(/^[a-z0-9._-]+$/);
       expect(spec.describe).toMatch(/^\S.*[^.]$/s);
     }
     for (const { kind, choices, default: fallback } of Object.values(command.options as Record<string, OptionSpec>)) {

@@ -64,7 +64,19 @@ const shared = /^(?:aws|settings|identity|vending|delivery|readers|request|emula
 const ofCommandLines = ["emulator/aws-config.ts", "vending/cache/invocation-index.ts"];
 
 /** Settings of commands alone: no function of the library comes to the messages that name them. */
-const commandsAlone = ["data-raw", "extract", "format", "hop-limit", "keys", "max-redirs", "max-time", "token-file"];
+const commandsAlone = [
+  "compressed",
+  "connect-to",
+  "data-raw",
+  "extract",
+  "format",
+  "hop-limit",
+  "keys",
+  "max-redirs",
+  "max-time",
+  "resolve",
+  "token-file",
+];
 
 describe("rooms that a library shares", () => {
   test("name settings, not flags or variables", async () => {

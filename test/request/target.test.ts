@@ -30,14 +30,27 @@ describe("a URL taken apart", () => {
 });
 
 describe("a Location", () => {
+  it.each(["ftp://h/x", "javascript:alert(1)", "file:///etc/passwd"])("refuses %s", (location) => {
+    expect(() => resolveLocation(location, parseRequestUrl("https://h/"))).toThrow(/only http and https/);
+  });
+
   const base = parseRequestUrl("https://h:8443/a/b?c=d");
   it.each([
     ["https://other/x//y", "https://other/x//y"],
     ["//other/x", "https://other/x"],
-    ["/x/../y", "https://h:8443/x/../y"],
+    ["/x/../y", "https://h:8443/y"],
     ["x", "https://h:8443/a/x"],
     ["?e=f", "https://h:8443/a/b?e=f"],
     ["/x#part", "https://h:8443/x"],
+    ["../x", "https://h:8443/x"],
+    ["../../x", "https://h:8443/x"],
+    ["./x/./y/..", "https://h:8443/a/x/"],
+    ["https://other/x/../y?a=../b", "https://other/y?a=../b"],
+    ["/\u00c3\u00bc?\u00ff", "https://h:8443/%C3%BC?%FF"],
+    ["/a%2f..%2fb", "https://h:8443/a%2f..%2fb"],
+    ["", "https://h:8443/a/b?c=d"],
+    ["#part", "https://h:8443/a/b?c=d"],
+    ["HTTPS://Other/x", "https://other/x"],
   ])("%s", (location, url) => {
     expect(formatRequestUrl(resolveLocation(location, base))).toBe(url);
   });

@@ -6,7 +6,14 @@ export interface Origin {
   /** Without brackets for IPv6. */
   readonly hostname: string;
   readonly port: number;
+  /** Where the connection goes, if not to the host and port; name and TLS stay those of the host. */
+  readonly dial?: Dial | undefined;
 }
+
+export type Dial =
+  | { readonly hostname: string; readonly port: number }
+  /** A Unix domain socket. */
+  | { readonly socketPath: string };
 
 /** One request as it is sent. */
 export interface HttpRequest extends Origin {

@@ -81,8 +81,12 @@ export const retryPolicies = {
   },
 } as const satisfies Record<string, RetryPolicy>;
 
-/** `request`, which repeats as often as its caller says. */
-export function requestRetryPolicy(retries: number): RetryPolicy {
+/**
+ * `request`, which repeats as often as its caller says.
+ *
+ * @param delayMs The wait before each repetition; undefined for one that grows.
+ */
+export function requestRetryPolicy(retries: number, delayMs?: number): RetryPolicy {
   const limit = { attempts: retries + 1 };
   return {
     limits: {
@@ -92,9 +96,9 @@ export function requestRetryPolicy(retries: number): RetryPolicy {
       credentials: { attempts: 1 },
       skewed: once,
     },
-    baseMs: { throttled: 1_000, other: 1_000 },
-    ceilingMs: { throttled: 60_000, other: 60_000 },
-    steadyShare: 0.5,
+    baseMs: { throttled: delayMs ?? 1_000, other: delayMs ?? 1_000 },
+    ceilingMs: { throttled: delayMs ?? 60_000, other: delayMs ?? 60_000 },
+    steadyShare: delayMs === undefined ? 0.5 : 1,
     retryAfterCeilingMs: 60_000,
   };
 }

@@ -18,9 +18,8 @@ export interface Route {
 
 /** @param agent Keeps connections; undefined for a connection of its own. */
 export function directRoute(origin: Origin, tls: TlsOptions, agent: Agent | undefined): Route {
-  const { hostname, port } = origin;
   return {
-    options: { host: hostname, port, agent: agent ?? false, ...tlsOf(origin, tls) },
+    options: { ...placeOf(origin), agent: agent ?? false, ...tlsOf(origin, tls) },
     targetPrefix: "",
     headers: [],
   };
@@ -49,22 +48,35 @@ export function forwardedRoute(origin: Origin, proxy: HttpProxy, tls: TlsOptions
 /** HTTPS through a tunnel: the proxy sees the host's name and ciphertext. */
 export function tunnelledRoute(origin: Origin, tls: TlsOptions, agent: Agent): Route {
   return {
-    options: { host: origin.hostname, port: origin.port, agent, ...tlsOf(origin, tls) },
+    options: { ...placeOf(origin), agent, ...tlsOf(origin, tls) },
     targetPrefix: "",
     headers: [],
   };
 }
 
+function placeOf({ hostname, port, dial }: Origin): RequestOptions {
+  if (dial === undefined) return { host: hostname, port };
+  return "socketPath" in dial ? dial : { host: dial.hostname, port: dial.port };
+}
+
 /** An address has no name to send, and its certificate is held against the address. */
-function tlsOf({ protocol, hostname }: Origin, tls: TlsOptions): RequestOptions {
+function tlsOf({ protocol, hostname: given, dial }: Origin, tls: TlsOptions): RequestOptions {
   if (protocol === "http:") return {};
-  return { ...tls, servername: isIP(hostname) === 0 ? hostname : "", ...identityOf(hostname) };
+  // A name may end in the root's dot; certificates and servers know it without.
+  const hostname = given.replace(/\.$/, "");
+  const identity =
+    dial === undefined && hostname === given ? identityOf(hostname) : { checkServerIdentity: identify(hostname) };
+  return { ...tls, servername: isIP(hostname) === 0 ? hostname : "", ...identity };
 }
 
 /** A tunnel forgets the host of an address without a name. */
 function identityOf(hostname: string): RequestOptions {
   if (isIP(hostname) === 0) return {};
-  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(hostname, certificate) };
+  return { checkServerIdentity: identify(hostname) };
+}
+
+function identify(hostname: string): NonNullable<RequestOptions["checkServerIdentity"]> {
+  return (_host, certificate) => checkServerIdentity(hostname, certificate);
 }
 
 function proxyAuthorization({ username, password }: URL): string | undefined {

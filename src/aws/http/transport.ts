@@ -78,7 +78,8 @@ export function createTransport(options: TransportOptions): Transport {
     return agent;
   };
   const attempt = async (request: HttpRequest, limits: ExchangeLimits): Promise<Received> => {
-    const proxy = findProxy(request, options);
+    const local = request.dial !== undefined && "socketPath" in request.dial;
+    const proxy = local ? undefined : findProxy(request, options);
     const route = await routeTo(request, proxy, tls, { ...options, agentFor });
     limits.signal?.throwIfAborted();
     return send(request, route, proxy, limits);

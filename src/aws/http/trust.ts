@@ -10,14 +10,25 @@ export interface TrustSettings {
   readonly verifySsl: boolean;
   /** A PEM file that replaces the trusted roots, as in every AWS tool. */
   readonly caBundle: Sourced<string> | undefined;
+  /** For servers that ask for a certificate, such as an API's domain with mutual TLS. */
+  readonly clientCertificate?: ClientCertificate | undefined;
+}
+
+/** PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase?: string | undefined;
 }
 
 /** What a TLS connection is told. Without `ca` the runtime's own roots are trusted. */
-export type TlsOptions = Pick<SecureContextOptions, "ca" | "minVersion"> & { readonly rejectUnauthorized: boolean };
+export type TlsOptions = Pick<SecureContextOptions, "ca" | "cert" | "key" | "minVersion" | "passphrase"> & {
+  readonly rejectUnauthorized: boolean;
+};
 
 /** @throws UsageError `ERR_SETTING` when the bundle cannot be read */
-export function createTlsOptions({ verifySsl, caBundle }: TrustSettings): TlsOptions {
-  const common = { rejectUnauthorized: verifySsl, minVersion: "TLSv1.2" } as const;
+export function createTlsOptions({ verifySsl, caBundle, clientCertificate }: TrustSettings): TlsOptions {
+  const common = { rejectUnauthorized: verifySsl, minVersion: "TLSv1.2", ...clientCertificate } as const;
   return caBundle === undefined ? common : { ...common, ca: [readCaBundle(caBundle)] };
 }
 

@@ -24,6 +24,8 @@ export interface OptionSpec {
   readonly hidden?: boolean;
   /** The former name. The error for it suggests the new one. */
   readonly formerly?: string;
+  /** Set for a flag of another tool that is refused: what to use in its place. */
+  readonly instead?: string;
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
@@ -49,6 +51,13 @@ export interface Arguments<Options extends OptionTable> {
   readonly positionals: readonly string[];
   /** Words after `--`. */
   readonly rest: readonly string[];
+  /** Flags in the order in which they were given, each value of a list on its own. */
+  readonly given: readonly GivenFlag[];
+}
+
+export interface GivenFlag {
+  readonly name: string;
+  readonly value: Value;
 }
 
 type Value = string | boolean | number | readonly string[];
@@ -67,6 +76,7 @@ export function parseArguments<Options extends OptionTable>(
 ): Arguments<Options> {
   const options: Record<string, Value> = {};
   const positionals: string[] = [];
+  const given: GivenFlag[] = [];
   let rest: readonly string[] = [];
   const words = [...argv];
   for (let index = 0; index < words.length; index++) {
@@ -86,6 +96,7 @@ export function parseArguments<Options extends OptionTable>(
     const { name, attached, flag, following } = splitFlag(word, table);
     if (following !== undefined) words.splice(index + 1, 0, following);
     const spec = table[name] as OptionSpec;
+    if (spec.instead !== undefined) throw refusedOption(flag, spec.instead);
     let text = attached;
     if (text === undefined && spec.kind !== "boolean") {
       index++;
@@ -99,8 +110,9 @@ export function parseArguments<Options extends OptionTable>(
     if (text !== undefined && spec.payload !== true && holdsKeyText(text))
       throw refuseInline({ kind: "flag", setting: name });
     options[name] = convert(flag, spec, text, options[name]);
+    given.push({ name, value: spec.kind === "list" ? (text as string) : options[name] });
   }
-  return { options: options as OptionValues<Options>, positionals, rest };
+  return { options: options as OptionValues<Options>, positionals, rest, given };
 }
 
 interface SplitFlag {
@@ -129,10 +141,20 @@ function splitFlag(word: string, table: OptionTable): SplitFlag {
   return { name, attached: remainder, flag: `-${letter}` };
 }
 
+function refusedOption(flag: string, instead: string): UsageError {
+  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${flag}`, { hints: [instead] });
+}
+
 function unknownOption(flag: string, table: OptionTable): UsageError {
   const word = flag.replace(/^-+/, "");
   const renamed = Object.entries(table).find(([, { formerly }]) => formerly === word)?.[0];
-  const near = renamed ?? nearest(word, Object.keys(table));
+  const known = Object.entries(table).filter(([, { instead }]) => instead === undefined);
+  const near =
+    renamed ??
+    nearest(
+      word,
+      known.map(([name]) => name),
+    );
   return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, {
     hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
   });

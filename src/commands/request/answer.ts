@@ -1,43 +1,47 @@
-import { requestIdOf } from "../../aws/issued-values.js";
-import { ServiceError } from "../../errors.js";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { openOutput } from "../../aws/files/open-output.js";
-import { createStreamSink } from "../../readers/output/byte-sink.js";
+import type { OutputFile } from "../../aws/files/open-output.js";
+import { findHeader } from "../../aws/http/header-fields.js";
+import { requestIdOf } from "../../aws/issued-values.js";
+import { ServiceError, UsageError } from "../../errors.js";
 import { printable } from "../../printable.js";
 import type { Answer } from "../../request/conversation.js";
-import { findHeader } from "../../aws/http/header-fields.js";
+import { createStreamSink } from "../../readers/output/byte-sink.js";
 import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
 import { explainOutputError } from "../line/output.js";
 import { outputFile, resolvePath } from "../reading/options.js";
-import type { RequestInput } from "./input.js";
+import type { OutputInput } from "./input.js";
+import type { Head } from "./progress.js";
 import type { Trace } from "./trace.js";
+
+export interface DeliveryContext {
+  readonly output: OutputInput;
+  /** Of each redirect on the way and of the answer. */
+  readonly heads: readonly Head[];
+  readonly invocation: Invocation;
+  readonly trace: Trace;
+}
 
 /**
  * Writes the answer to standard output or to its file, and fails on its status where the flags ask for that.
  *
  * @throws ServiceError when `--fail` or `--fail-with-body` is given and the status is 400 or above.
  */
-export async function deliverAnswer(
-  answer: Answer,
-  flags: RequestInput["flags"],
-  invocation: Invocation,
-  trace: Trace,
-): Promise<CommandOutput> {
-  const failed = answer.statusCode >= 400 && (flags.fail === true || flags["fail-with-body"] === true);
+export async function deliverAnswer(answer: Answer, context: DeliveryContext): Promise<CommandOutput> {
+  const { output, heads, invocation, trace } = context;
+  const failed = answer.statusCode >= 400 && output.fail !== "never";
   if (answer.refusal !== undefined) trace.refusal(answer.refusal, answer.prepared.signature, !failed);
-  if (failed && flags.fail === true) {
+  if (output.dumpHeader !== undefined) await dumpHeads(output.dumpHeader, heads, invocation);
+  if (failed && output.fail === "without body") {
     answer.discard();
     throw statusError(answer);
   }
-  const named = outputFile(flags.output);
-  const file = named === undefined ? undefined : await openOutput(resolvePath(named, invocation));
+  const file = await openFile(output, invocation);
   const sink = file ?? createStreamSink(invocation.stdout, explainOutputError);
   try {
-    if (flags.include === true || flags.head === true) {
-      const head = formatHead(answer);
-      const onTerminal = file === undefined && invocation.stdout.isTTY === true;
-      await sink.write(Buffer.from(onTerminal ? printable(head) : head, "latin1"));
-    }
+    if (output.include) await sink.write(shownHeads(heads, file === undefined, invocation));
     for await (const chunk of answer.body) await sink.write(chunk);
     await file?.commit();
   } catch (error) {
@@ -49,7 +53,50 @@ export async function deliverAnswer(
   return { exitStatus: 0 };
 }
 
-function formatHead({ httpVersion, statusCode, statusMessage, headers }: Answer): string {
+async function openFile(
+  { file: name, createDirs }: OutputInput,
+  invocation: Invocation,
+): Promise<OutputFile | undefined> {
+  const named = outputFile(name);
+  if (named === undefined) return undefined;
+  const path = resolvePath(named, invocation);
+  if (createDirs) createFolder(dirname(path));
+  return openOutput(path);
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    throw new UsageError("ERR_OUTPUT", `the folder ${path} cannot be created: ${code}`, {
+      hints: ["check the path and the mode of the folder above it"],
+      cause: error,
+    });
+  }
+}
+
+async function dumpHeads(name: string, heads: readonly Head[], invocation: Invocation): Promise<void> {
+  if (name === "-") {
+    await createStreamSink(invocation.stdout, explainOutputError).write(shownHeads(heads, true, invocation));
+    return;
+  }
+  const file = await openOutput(resolvePath(name, invocation));
+  try {
+    await file.write(shownHeads(heads, false, invocation));
+    await file.commit();
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
+}
+
+function shownHeads(heads: readonly Head[], onStdout: boolean, { stdout }: Invocation): Uint8Array {
+  const text = heads.map(formatHead).join("");
+  return Buffer.from(onStdout && stdout.isTTY === true ? printable(text) : text, "latin1");
+}
+
+function formatHead({ httpVersion, statusCode, statusMessage, headers }: Head): string {
   const lines = [
     `HTTP/${httpVersion} ${statusCode} ${statusMessage}`.trimEnd(),
     ...headers.map(([name, value]) => `${name}: ${value}`),

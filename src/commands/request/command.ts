@@ -17,7 +17,11 @@ export const requestCommand: Command<typeof requestOptions, RequestInput> = {
     ["presign", "include"],
     ["presign", "output"],
     ["region", "region-set"],
-    ["silent", "verbose"],
+    ["output", "remote-name"],
+    ["presign", "dump-header"],
+    ["presign", "write-out"],
+    ["resolve", "unix-socket"],
+    ["connect-to", "unix-socket"],
   ],
   examples: [
     {

@@ -1,76 +1,114 @@
 import type { Readable } from "node:stream";
+import { randomBytes } from "node:crypto";
 import { UsageError } from "../../errors.js";
 import { createBody } from "../../request/body.js";
 import type { BodyPart, RequestBody } from "../../request/body.js";
-import { encodeText } from "../../signing/encoding.js";
-import type { OptionValues } from "../line/arguments.js";
-import type { requestOptions } from "../options/request.js";
-
-type DataFlags = Pick<
-  OptionValues<typeof requestOptions>,
-  "data" | "data-raw" | "data-binary" | "data-urlencode" | "json"
->;
+import { encodeOctets } from "../../signing/encoding.js";
+import { buildForm } from "./form.js";
+import type { ContentInput, DataPiece } from "./input.js";
 
 export interface DataSources {
   readonly stdin: Readable;
   readonly resolvePath: (path: string) => string;
 }
 
-/** Data as the flags give it; `contentType` is what they imply. */
+/** The body as the flags give it; `contentType` is what they imply. */
 export interface RequestData {
   readonly parts: readonly BodyPart[];
-  readonly contentType: string;
+  readonly contentType: string | undefined;
+  readonly method: "POST" | "PUT";
+  /** Set for a form, whose own content type needs it. */
+  readonly boundary?: string;
 }
 
 /**
- * Joins all data flags as curl does: `&` between pieces of form data, nothing between pieces of JSON. Pieces of one flag
- * keep their order.
+ * The body of the data flags, the form or the uploaded file. Data is joined as curl joins it: `&` between pieces of form
+ * data, nothing between pieces of JSON, in the order of the command line.
  *
- * @returns undefined when no data flag was given.
+ * @returns undefined when no flag gives a body.
  * @throws UsageError `ERR_INPUT`, `ERR_CONFLICT`
  */
-export async function readData(flags: DataFlags, sources: DataSources): Promise<RequestData | undefined> {
-  const json = (flags.json ?? []).map((text) => readPiece(text, false, sources));
-  const form = [
-    ...(flags.data ?? []).map((text) => readPiece(text, true, sources)),
-    ...(flags["data-raw"] ?? []).map(bytesPart),
-    ...(flags["data-binary"] ?? []).map((text) => readPiece(text, false, sources)),
-    ...(await Promise.all((flags["data-urlencode"] ?? []).map((text) => encodePiece(text, sources)))),
-  ];
-  const fromStdin = [...json, ...form].filter(({ kind }) => kind === "stream");
+export async function readData(content: ContentInput, sources: DataSources): Promise<RequestData | undefined> {
+  const found =
+    content.uploadFile === undefined ? await readPieces(content, sources) : upload(content.uploadFile, sources);
+  const fromStdin = found?.parts.filter(({ kind }) => kind === "stream") ?? [];
   if (fromStdin.length > 1) {
     throw new UsageError("ERR_CONFLICT", 'standard input can be read once, and "@-" was given more than once', {
       hints: ["put one of them into a file"],
     });
   }
-  if (json.length > 0 && form.length > 0) {
+  return found;
+}
+
+function upload(file: string, sources: DataSources): RequestData {
+  const part = file === "-" || file === "." ? streamPart(sources) : filePart(file, false, sources);
+  return { parts: [part], contentType: undefined, method: "PUT" };
+}
+
+async function readPieces(
+  { data, form, inQuery }: ContentInput,
+  sources: DataSources,
+): Promise<RequestData | undefined> {
+  if (form.length > 0) {
+    const { parts, boundary } = buildForm(form, {
+      open: (path) => (path === "-" ? streamPart(sources) : filePart(path, false, sources)),
+      createBoundary: () => `${"-".repeat(24)}${randomBytes(8).toString("hex")}`,
+    });
+    return { parts, contentType: `multipart/form-data; boundary=${boundary}`, method: "POST", boundary };
+  }
+  if (data.length === 0) return undefined;
+  const json = data.filter(({ flag }) => flag === "json").length;
+  if (json > 0 && json < data.length) {
     throw new UsageError("ERR_CONFLICT", "--json and form data (--data and its kin) exclude each other", {
       hints: ["put everything into one --json, or use --data-binary with your own content-type"],
     });
   }
-  if (json.length > 0) return { parts: json, contentType: "application/json" };
-  if (form.length === 0) return undefined;
-  const parts = form.flatMap((part, index) => (index === 0 ? [part] : [bytesPart("&"), part]));
-  return { parts, contentType: "application/x-www-form-urlencoded" };
+  const pieces = await Promise.all(data.map((piece) => readPiece(piece, inQuery, sources)));
+  if (json > 0) return { parts: pieces, contentType: "application/json", method: "POST" };
+  const parts = pieces.flatMap((part, index) => (index === 0 ? [part] : [bytesPart("&"), part]));
+  return { parts, contentType: "application/x-www-form-urlencoded", method: "POST" };
 }
 
-/** The data as text for the query, in memory. */
+/** The data for the query, in memory; octets beyond ASCII are encoded. */
 export async function readQueryData({ parts }: RequestData): Promise<string> {
-  return (await readWhole(await createBody(parts))).toString("utf8");
+  return encodeForQuery(await readWhole(await createBody(parts)));
 }
 
-function readPiece(text: string, withoutLineEnds: boolean, sources: DataSources): BodyPart {
-  if (!text.startsWith("@")) return bytesPart(text);
-  return readSource(text.slice(1), withoutLineEnds, sources);
+/** `--url-query`: encoded like `--data-urlencode`, or with `+` in front as it stands. */
+export async function readUrlQuery(texts: readonly string[], sources: DataSources): Promise<string[]> {
+  return Promise.all(
+    texts.map(async (text) => (text.startsWith("+") ? text.slice(1) : encodePiece(text, "%20", sources))),
+  );
 }
 
-function readSource(name: string, withoutLineEnds: boolean, { stdin, resolvePath }: DataSources): BodyPart {
-  if (name === "-") return { kind: "stream", stream: stdin, withoutLineEnds };
+function encodeForQuery(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString("latin1")
+    .replaceAll(/[\u0000-\u0020\u007f-\u00ff]/g, (octet) => encodeOctets(Buffer.from(octet, "latin1")));
+}
+
+async function readPiece({ flag, text }: DataPiece, inQuery: boolean, sources: DataSources): Promise<BodyPart> {
+  // In form data a space is a plus; in a query some services take a plus for a plus.
+  if (flag === "data-urlencode") return bytesPart(await encodePiece(text, inQuery ? "%20" : "+", sources));
+  if (flag === "data-raw" || !text.startsWith("@")) return bytesPart(text);
+  return readSource(text.slice(1), flag === "data" || flag === "data-ascii", sources);
+}
+
+function readSource(name: string, withoutLineEnds: boolean, sources: DataSources): BodyPart {
+  if (name === "-") return { ...streamPart(sources), withoutLineEnds };
   if (name === "") {
     throw new UsageError("ERR_ARGUMENT", 'a file name is missing after "@"', {
       hints: ["write @FILE, @- for standard input, or use --data-raw for data that begins with @"],
     });
   }
+  return filePart(name, withoutLineEnds, sources);
+}
+
+function streamPart({ stdin }: DataSources): BodyPart & { kind: "stream" } {
+  return { kind: "stream", stream: stdin, withoutLineEnds: false };
+}
+
+function filePart(name: string, withoutLineEnds: boolean, { resolvePath }: DataSources): BodyPart {
   return { kind: "file", path: resolvePath(name), name, withoutLineEnds };
 }
 
@@ -78,14 +116,17 @@ function bytesPart(text: string): BodyPart {
   return { kind: "bytes", bytes: Buffer.from(text, "utf8") };
 }
 
-async function encodePiece(text: string, sources: DataSources): Promise<BodyPart> {
+async function encodePiece(text: string, space: "%20" | "+", sources: DataSources): Promise<string> {
+  const encode = (octets: Uint8Array) => encodeOctets(octets).replaceAll("%20", space);
   const at = text.search(/[=@]/);
-  if (at === -1) return bytesPart(encodeText(text));
+  if (at === -1) return encode(Buffer.from(text, "utf8"));
   const prefix = at === 0 ? "" : `${text.slice(0, at)}=`;
   const content = text.slice(at + 1);
-  if (text[at] === "=") return bytesPart(prefix + encodeText(content));
-  const whole = await readWhole(await createBody([readSource(content, false, sources)]));
-  return bytesPart(prefix + encodeText(whole.toString("utf8")));
+  const whole =
+    text[at] === "="
+      ? Buffer.from(content, "utf8")
+      : await readWhole(await createBody([readSource(content, false, sources)]));
+  return prefix + encode(whole);
 }
 
 async function readWhole(body: RequestBody): Promise<Buffer> {

@@ -6,6 +6,7 @@ import { oneLine } from "../../printable.js";
 import type { Signature } from "../../signing/string-to-sign.js";
 import type { TextOutput } from "../line/text-output.js";
 import { renderText } from "../../message.js";
+import type { OutputInput } from "./input.js";
 
 /** What a person is told while a request is made. Nothing secret reaches it. */
 export interface Trace {
@@ -18,12 +19,9 @@ export interface Trace {
   readonly expiry: (sessionEnd: Date | undefined, expiresInSeconds: number) => void;
 }
 
-interface TraceFlags {
-  readonly silent?: boolean;
-  readonly verbose?: boolean;
-}
+type TraceFlags = Pick<OutputInput, "silent" | "verbose">;
 
-export function createTrace({ silent = false, verbose = false }: TraceFlags, stderr: Pick<TextOutput, "write">): Trace {
+export function createTrace({ silent, verbose }: TraceFlags, stderr: Pick<TextOutput, "write">): Trace {
   const write = (text: string) => stderr.write(text);
   const note = (text: string) => {
     if (!silent) write(`rolesanywhere-ts: note: ${oneLine(text)}\n`);
