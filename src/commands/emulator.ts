@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { EmulatorOptions } from "../emulator/start-emulator.js";
 import { UsageError } from "../errors.js";
+import { formatAssignments, readerShellOf } from "../aws/reader-shell.js";
 import { oneLine } from "../printable.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
@@ -102,7 +103,6 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   const { explainStartFailure } = await import("../emulator/start-failure.js");
   const { parseFaultArgument } = await import("../emulator/faults/argument.js");
   const { formatRecord } = await import("../emulator/request-record.js");
-  const { formatExports } = await import("../emulator/aws-config.js");
   const running = await startEmulator({
     ...input,
     faults: faults.map(parseFaultArgument),
@@ -121,7 +121,10 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
     });
   });
   try {
-    await writeOutput(invocation.stdout, `${formatExports(running.variables)}# emulator ready at ${running.url}\n`);
+    await writeOutput(
+      invocation.stdout,
+      `${formatAssignments(running.variables, readerShellOf(invocation))}# emulator ready at ${running.url}\n`,
+    );
     await stopped;
   } finally {
     await running.stop();

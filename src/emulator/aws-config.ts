@@ -66,13 +66,6 @@ export function formatAwsConfig({ folder, url, state, program, tls }: ConfigPart
   return `# Written by "rolesanywhere-ts emulator" at each start; changes are lost.\n\n${profiles.join("\n")}\n${services.join("\n")}\n`;
 }
 
-/** The lines with which a shell makes AWS tools use the emulator. */
-export function formatExports(variables: Readonly<Record<string, string>>): string {
-  return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${quoteWord(value)}\n`)
-    .join("");
-}
-
 /** A line end would start a new setting or a new command. */
 function refuseControls(value: string): void {
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw new Error(`${JSON.stringify(value)} contains a control character`);

@@ -33,7 +33,9 @@ export const fileNames = {
   state: "state.json",
   sealingKey: "sealing-key",
   config: "config",
-  environment: "env.sh",
+  posixEnvironment: "env.sh",
+  powershellEnvironment: "env.ps1",
+  cmdEnvironment: "env.cmd",
 } as const;
 
 const webIdentityKeyFiles = { ES384: "web-identity-ec-key.pem", RS256: "web-identity-rsa-key.pem" } as const;

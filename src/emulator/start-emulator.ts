@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { BlockList, isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { formatAwsConfig, formatExports } from "./aws-config.js";
+import { formatAssignments } from "../aws/reader-shell.js";
+import { formatAwsConfig } from "./aws-config.js";
 import type { Issued } from "./certificate/authority.js";
 import { issueRevocationList } from "./certificate/revocation-list.js";
 import type { AlternativeName } from "./certificate/distinguished-name.js";
@@ -57,6 +58,13 @@ export interface Emulator {
   readonly stop: () => Promise<void>;
 }
 
+/** Files that set the variables, by the shell that reads them; `@` keeps cmd.exe from showing what it runs. */
+const environmentFiles = [
+  [fileNames.posixEnvironment, "posix"],
+  [fileNames.powershellEnvironment, "powershell"],
+  [fileNames.cmdEnvironment, "cmd"],
+] as const;
+
 /** An address that other machines can reach, without permission. */
 export class RemoteHostError extends Error {}
 
@@ -85,7 +93,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const log = createRequestLog();
   let url = "";
   const server = createServer(folder, { faults, log, issuer: () => url }, options);
-  const discard = () => rmSync(temporary ? path : join(path, fileNames.environment), { recursive: true, force: true });
+  const discard = () => {
+    const made = temporary ? [path] : environmentFiles.map(([name]) => join(path, name));
+    for (const file of made) rmSync(file, { recursive: true, force: true });
+  };
   server.listen(port, host);
   await once(server, "listening").catch((error: unknown) => {
     discard();
@@ -176,7 +187,9 @@ function writeEnvironment(
     ...(tls ? { AWS_CA_BUNDLE: root, NODE_EXTRA_CA_CERTS: root } : {}),
   };
   writePrivate(config, formatAwsConfig({ folder: folder.path, url, state, program, tls }));
-  writePublic(join(folder.path, fileNames.environment), formatExports(variables));
+  for (const [name, shell] of environmentFiles) {
+    writePublic(join(folder.path, name), formatAssignments(variables, shell).replace(/^(?=set )/gm, "@"));
+  }
   return variables;
 }
 

@@ -1,15 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { formatAnnouncement, formatFailure } from "../../src/commands/serve/report.js";
+import type { ReaderShell } from "../../src/aws/reader-shell.js";
 import { parseListenAddress } from "../../src/delivery/metadata-server/listen-address.js";
 import { NetworkError } from "../../src/errors.js";
 
-const announce = (listen: string, tls = false) =>
-  formatAnnouncement({
-    addresses: [parseListenAddress(listen, "test")],
-    tls,
-    dialects: { container: true, metadata: true },
-    bindings: [{ name: "reader", tokenFile: "/run/with a space/token" }],
-  });
+const announce = (listen: string, tls = false, shell: ReaderShell = "posix") =>
+  formatAnnouncement(
+    {
+      addresses: [parseListenAddress(listen, "test")],
+      tls,
+      dialects: { container: true, metadata: true },
+      bindings: [{ name: "reader", tokenFile: "/run/with a space/token" }],
+    },
+    shell,
+  );
 
 describe("formatAnnouncement", () => {
   test.each([
@@ -22,6 +26,20 @@ describe("formatAnnouncement", () => {
     expect(text).toContain(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials\n`);
     expect(text).toContain(`export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}\n`);
     expect(text).toContain("export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='/run/with a space/token'\n");
+  });
+
+  test.each<[ReaderShell, string, string]>([
+    [
+      "powershell",
+      "$env:AWS_EC2_METADATA_SERVICE_ENDPOINT = 'http://127.0.0.1:1';\n",
+      "_FILE = '/run/with a space/token';\n",
+    ],
+    ["cmd", 'set "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1"\n', '_FILE=/run/with a space/token"\n'],
+  ])("speaks %s", (shell, endpoint, file) => {
+    const text = announce("127.0.0.1:1", false, shell);
+    expect(text).toContain(endpoint);
+    expect(text).toContain(file);
+    expect(text).not.toContain("export");
   });
 
   test("names the token file of a server that only a unix socket reaches", () => {

@@ -1,4 +1,5 @@
 import { readSecretFile } from "../../aws/files/read-secret.js";
+import { readerShellOf } from "../../aws/reader-shell.js";
 import { resolve } from "node:path";
 import { readSystemHopLimit, refuseHopLimit } from "../../delivery/metadata-server/hop-limit.js";
 import { isLoopback, parseListenAddress } from "../../delivery/metadata-server/listen-address.js";
@@ -153,11 +154,8 @@ interface Prepared {
   readonly metrics: ServerMetrics;
 }
 
-async function serveUntil(
-  stopped: Promise<void>,
-  prepared: Prepared,
-  { variables, stderr }: Invocation,
-): Promise<void> {
+async function serveUntil(stopped: Promise<void>, prepared: Prepared, invocation: Invocation): Promise<void> {
+  const { variables, stderr } = invocation;
   const { input, sessions, tokens, metrics } = prepared;
   const tls = input.tlsFiles === undefined ? undefined : readTlsFiles(input.tlsFiles);
   const server = await startMetadataServer({
@@ -174,14 +172,13 @@ async function serveUntil(
   const unfollow = followTls(input.tlsFiles, tls, server);
   const manager = createServiceManager(variables);
   for (const notice of tokens.notices) stderr.write(`rolesanywhere-ts: warning: ${notice}\n`);
-  stderr.write(
-    formatAnnouncement({
-      addresses: server.addresses,
-      tls: tls !== undefined,
-      dialects: tokens.dialects,
-      bindings: input.plans.map(({ name }, index) => ({ name, tokenFile: tokens.byBinding[index]?.file })),
-    }),
-  );
+  const announcement = {
+    addresses: server.addresses,
+    tls: tls !== undefined,
+    dialects: tokens.dialects,
+    bindings: input.plans.map(({ name }, index) => ({ name, tokenFile: tokens.byBinding[index]?.file })),
+  };
+  stderr.write(formatAnnouncement(announcement, readerShellOf(invocation)));
   const undelivered = await manager.notify(
     "READY=1",
     `STATUS=serving ${input.plans.map(({ name }) => name).join(", ")}`,

@@ -1,9 +1,11 @@
+import { formatAssignments } from "../../aws/reader-shell.js";
+import type { ReaderShell } from "../../aws/reader-shell.js";
 import { formatBaseUrl, formatListenAddress } from "../../delivery/metadata-server/listen-address.js";
 import type { ListenAddress } from "../../delivery/metadata-server/listen-address.js";
 import type { Dialects } from "../../delivery/metadata-server/router.js";
 import { formatExpiration } from "../../delivery/process-document.js";
 import { RolesAnywhereError } from "../../errors.js";
-import { oneLine, quoteForPosixShell } from "../../printable.js";
+import { oneLine } from "../../printable.js";
 import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
 
 const certificateNoticeMs = 7 * 86_400_000;
@@ -17,8 +19,10 @@ export interface Announcement {
 }
 
 /** The lines shown once the server is ready: what to export so that SDKs find it. */
-export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement): string {
+export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement, shell: ReaderShell): string {
   const lines: string[] = [];
+  const assignments = (variables: Readonly<Record<string, string>>) =>
+    formatAssignments(variables, shell).trimEnd().split(/\r?\n/);
   const first = addresses.find((address) => address.kind === "tcp");
   for (const address of addresses) {
     if (address.kind === "tcp") lines.push(`Local server started on port: ${address.port}`);
@@ -27,20 +31,20 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
   const url = first === undefined ? undefined : formatBaseUrl(first, tls);
   for (const { name, tokenFile } of dialects.container ? bindings : []) {
     lines.push(`rolesanywhere-ts: for container credentials of ${name}:`);
-    if (url !== undefined) lines.push(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${url}/credentials`);
-    lines.push(`export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${quoteWord(tokenFile ?? "")}`);
+    lines.push(
+      ...assignments({
+        ...(url === undefined ? {} : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials` }),
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile ?? "",
+      }),
+    );
   }
   if (dialects.metadata && url !== undefined) {
     lines.push(
       "rolesanywhere-ts: for programs that support only the EC2 metadata service:",
-      `export AWS_EC2_METADATA_SERVICE_ENDPOINT=${url}`,
+      ...assignments({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url }),
     );
   }
   return lines.map((line) => `${line}\n`).join("");
-}
-
-function quoteWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : quoteForPosixShell(text);
 }
 
 /** @param certificateEndMs Shown if it is near. */

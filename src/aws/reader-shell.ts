@@ -1,0 +1,56 @@
+import { quoteForPosixShell } from "../printable.js";
+import type { Environment } from "./environment.js";
+
+/** The shell in which a person pastes what this program prints. */
+export type ReaderShell = "posix" | "powershell" | "cmd";
+
+const ownProgram = /(?:^|\/)(?:node|bun|rolesanywhere-ts[^/]*)$/;
+
+/**
+ * The shell that started this program. PowerShell leaves PSModulePath to its children; a shell that it started in turn also
+ * sets `_` to what it runs. On Windows every process has PSModulePath, and PowerShell adds folders of its own.
+ */
+export function readerShellOf({ platform, variables }: Pick<Environment, "platform" | "variables">): ReaderShell {
+  const modulePath = lookUp(variables, "PSModulePath");
+  if (platform !== "win32") {
+    return modulePath === undefined || ownProgram.test(variables["_"] ?? "") ? "posix" : "powershell";
+  }
+  if (lookUp(variables, "MSYSTEM") !== undefined) return "posix";
+  const home = lookUp(variables, "USERPROFILE")?.toLowerCase();
+  const folders = (modulePath ?? "").toLowerCase().split(";");
+  const added = folders.some(
+    (folder) => /\\powershell\\(?:\d+\\)?modules\\?$/.test(folder) || (home !== undefined && folder.startsWith(home)),
+  );
+  return added ? "powershell" : "cmd";
+}
+
+const statements = {
+  posix: (name, value) => `export ${name}=${/^[\w@%+=:,./[\]-]+$/.test(value) ? value : quoteForPosixShell(value)}\n`,
+  powershell: (name, value) => `$env:${name} = ${quoteForPowershell(value)};\n`,
+  cmd: (name, value) => `set "${name}=${value}"\r\n`,
+} as const satisfies Record<ReaderShell, (name: string, value: string) => string>;
+
+/** Statements that set variables in a shell, one a line. */
+export function formatAssignments(variables: Readonly<Record<string, string>>, shell: ReaderShell): string {
+  return Object.entries(variables)
+    .map(([name, value]) => statements[shell](name, value))
+    .join("");
+}
+
+/**
+ * Printable ASCII is literal between single quotes. Other characters are written as subexpressions: PowerShell treats
+ * curly quotes as quotes, and decodes program output with its own code page.
+ */
+export function quoteForPowershell(value: string): string {
+  if (/^[\x20-\x7e]*$/.test(value)) return `'${value.replaceAll("'", "''")}'`;
+  const escaped = value
+    .replaceAll(/[`$"]/g, "`$&")
+    .replaceAll(/[^\x20-\x7e]/g, (unit) => `$([char]${unit.charCodeAt(0)})`);
+  return `"${escaped}"`;
+}
+
+/** Windows does not tell names apart by case. */
+function lookUp(variables: Environment["variables"], name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return Object.entries(variables).find(([found, value]) => found.toLowerCase() === wanted && value !== undefined)?.[1];
+}
