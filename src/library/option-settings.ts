@@ -53,6 +53,8 @@ export function readOptionSources(
     certificate: placeholderOf("certificate", certificate),
     privateKey: placeholderOf("privateKey", privateKey),
     intermediates: placeholderOf("intermediates", intermediates),
+    // Objects, which need no flag.
+    hops: undefined,
     cache: cache === undefined ? undefined : cache !== false,
     cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
     cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
