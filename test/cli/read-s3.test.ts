@@ -259,7 +259,7 @@ describe("read-s3 reads a DynamoDB export", () => {
       JSON.stringify({
         version: "2020-06-30",
         manifestFilesS3Key: `${folder}/manifest-files.json`,
-        itemCount: files.flat().length,
+        itemCount: claimed.reduce((sum, count) => sum + count, 0),
         outputFormat: "DYNAMODB_JSON",
       }),
     );
@@ -286,6 +286,17 @@ describe("read-s3 reads a DynamoDB export", () => {
     expect(
       await run(`s3://exports/${folder}/manifest-summary.json`, "--dynamodb-export", "--format", "json"),
     ).toMatchObject({ stdout: expect.stringMatching(/^\[\n\{"id":"é".*\n\]\n$/s) });
+  });
+
+  it("and refuses a list of files that is cut short", async () => {
+    putExport([['{"Item":{"id":{"S":"a"}}}'], ['{"Item":{"id":{"S":"b"}}}']]);
+    const files = `${folder}/manifest-files.json`;
+    s3.put("exports", files, `{"itemCount":1,"dataFileS3Key":"${folder}/data/0.json.gz"}\n`);
+    const short = await read();
+    expect(short).toMatchObject({ stdout: "", status: 2 });
+    expect(short.stderr).toContain(`${files}: its files have 1 items, expected 2 by`);
+    s3.put("exports", files, '{"itemCount":2}\n');
+    expect((await read()).stderr).toContain("a line names no data file with its number of items");
   });
 
   it("with the images of an incremental export", async () => {

@@ -282,6 +282,22 @@ describe("scan with a checkpoint", () => {
     expect(idsIn(second.stdout).length).toBeLessThan(items);
   });
 
+  it("begins on a new line after a kill, so that a torn line harms no item", async () => {
+    const flags = await through(slowly);
+    const cwd = createScratch();
+    const argv = [...flags, "--segments", "2", "--checkpoint", "checkpoint"];
+    let appended = "";
+    for (let kill = 0, written = 0; kill < 3; kill++) {
+      const running = startCli(argv, { cwd, env });
+      written = await checkpointWritten(join(cwd, "checkpoint"), written);
+      appended += (await running.stop("SIGKILL")).stdout;
+      // What a kill in the middle of a write leaves.
+      appended += '{"pk":"item-00';
+    }
+    appended += (await run(argv, { cwd })).stdout;
+    expect(new Set(idsIn(appended)).size).toBe(items);
+  });
+
   it("keeps what was read when the service refuses in the middle", async () => {
     let scans = 0;
     const flags = await through({

@@ -1,15 +1,15 @@
 import { isAbsolute, join } from "node:path";
 import { openOutput } from "../../aws/files/open-output.js";
-import { createStreamSink } from "../../readers/output/byte-sink.js";
+import { createStreamSink, createTerminalSink } from "../../readers/output/byte-sink.js";
 import type { ByteSink } from "../../readers/output/byte-sink.js";
+import { createCompressedSink } from "../../readers/output/compressed-sink.js";
+import type { OutputCompression } from "../../readers/output/compressed-sink.js";
 import { progressModes, startProgress } from "../../readers/output/progress.js";
 import type { ProgressMode, ProgressSnapshot } from "../../readers/output/progress.js";
 import { rowFormats } from "../../readers/rows/encoder.js";
-import type { RowFormat } from "../../readers/rows/encoder.js";
 import { formatSummary } from "../../readers/output/summary.js";
 import type { Summary } from "../../readers/output/summary.js";
-import { UsageError } from "../../errors.js";
-import type { OptionTable, OptionValues } from "../line/arguments.js";
+import type { OptionTable } from "../line/arguments.js";
 import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
 import { explainOutputError } from "../line/output.js";
@@ -44,6 +44,7 @@ export interface ReadingSettings {
   /** The command's name, first in every line on standard error. */
   readonly label: string;
   readonly output: string | undefined;
+  readonly compression: OutputCompression | undefined;
   readonly progress: ProgressMode;
 }
 
@@ -96,8 +97,13 @@ export async function runReading(
     invocation.stderr.write(formatSummary(label, { ...counts, seconds, notes: allNotes }));
   };
   try {
-    await work({ sink: file ?? createStreamSink(invocation.stdout, explainOutputError), signal: interruption.signal });
+    const stdout = createStreamSink(invocation.stdout, explainOutputError);
+    const plain = file ?? (invocation.stdout.isTTY === true ? createTerminalSink(stdout) : stdout);
+    const compressed =
+      settings.compression === undefined ? undefined : createCompressedSink(plain, settings.compression);
+    await work({ sink: compressed ?? plain, signal: interruption.signal });
     interruption.signal.throwIfAborted();
+    await compressed?.finish();
     await file?.commit();
     summarize();
     return { exitStatus: 0 };
@@ -121,34 +127,4 @@ export function outputFile(output: string | undefined): string | undefined {
 
 export function resolvePath(path: string, { workingDirectory }: Invocation): string {
   return isAbsolute(path) ? path : join(workingDirectory, path);
-}
-
-const formatsByExtension: Readonly<Record<string, RowFormat>> = {
-  csv: "csv",
-  ndjson: "ndjson",
-  jsonl: "ndjson",
-  json: "json",
-  parquet: "parquet",
-  arrow: "arrow",
-};
-
-/**
- * The format that was asked for, else the one that the output file's name implies, else the command's own.
- *
- * @throws UsageError `ERR_CONFLICT` when binary data would go to a terminal.
- */
-export function chooseFormat(
-  { format, output: named }: OptionValues<typeof readingOptions>,
-  { stdout }: Invocation,
-  byDefault: RowFormat,
-): RowFormat {
-  const output = outputFile(named);
-  const extension = /\.([^./\\]+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
-  const chosen = format ?? formatsByExtension[extension] ?? byDefault;
-  if ((chosen === "parquet" || chosen === "arrow") && output === undefined && stdout.isTTY === true) {
-    throw new UsageError("ERR_CONFLICT", `--format ${chosen} is binary, and standard output is a terminal`, {
-      hints: [`write it to a file: --output rows.${chosen}`],
-    });
-  }
-  return chosen;
 }

@@ -11,7 +11,9 @@ import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Invocation } from "../invocation.js";
 import { readS3Options } from "../options/read-s3.js";
-import { chooseFormat, outputFile, resolvePath } from "./options.js";
+import { outputFile, resolvePath } from "./options.js";
+import { chooseOutputForm } from "./output-form.js";
+import type { OutputForm } from "./output-form.js";
 
 type Values = OptionValues<typeof readS3Options>;
 
@@ -20,11 +22,11 @@ export interface ReadS3Input {
   readonly selection: MemberSelection;
   readonly rows: RowSettings;
   readonly mode:
-    | { readonly kind: "rows"; readonly format: RowFormat }
+    | ({ readonly kind: "rows" } & OutputForm)
     | { readonly kind: "raw" }
     | { readonly kind: "extract"; readonly folder: string }
     | { readonly kind: "dry-run"; readonly format: RowFormat }
-    | { readonly kind: "dynamodb-export"; readonly format: RowFormat; readonly style: ItemStyle };
+    | ({ readonly kind: "dynamodb-export"; readonly style: ItemStyle } & OutputForm);
   readonly output: string | undefined;
   readonly progress: ProgressMode;
   readonly readTimeoutMs: number;
@@ -63,11 +65,13 @@ function readQuery({ options, positionals }: Arguments<typeof readS3Options>): O
 }
 
 function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
+  const formOf = (byDefault: RowFormat) =>
+    chooseOutputForm(options.format, outputFile(options.output), invocation, byDefault);
   if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };
   if (options.raw === true) return { kind: "raw" };
   if (options.extract !== undefined) return { kind: "extract", folder: resolvePath(options.extract, invocation) };
-  if (options["dynamodb-export"] !== true) return { kind: "rows", format: chooseFormat(options, invocation, "csv") };
-  const format = chooseFormat(options, invocation, "ndjson");
+  if (options["dynamodb-export"] !== true) return { kind: "rows", ...formOf("csv") };
+  const { format, compression } = formOf("ndjson");
   if (options.typed === true && format !== "ndjson" && format !== "json") {
     throw new UsageError("ERR_CONFLICT", `--typed keeps DynamoDB JSON, which --format ${format} cannot hold`, {
       hints: ["leave out --typed, or write --format ndjson"],
@@ -78,7 +82,7 @@ function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] 
     numbers: valueOf(options, readS3Options, "numbers"),
     sets: valueOf(options, readS3Options, "sets"),
   };
-  return { kind: "dynamodb-export", format, style };
+  return { kind: "dynamodb-export", format, compression, style };
 }
 
 /** `a,b` and `"a,b",c`, as a CSV header would write names. */

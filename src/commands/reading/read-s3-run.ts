@@ -40,7 +40,8 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   const transfer = { requests: 0, retries: 0, bytesReceived: 0 };
   const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
   const plan = { totalBytes: undefined as number | undefined };
-  const settings = { label: "read-s3", output: input.output, progress: input.progress };
+  const compression = "compression" in input.mode ? input.mode.compression : undefined;
+  const settings = { label: "read-s3", output: input.output, compression, progress: input.progress };
   const report = {
     snapshot: () => ({
       done: transfer.bytesReceived,

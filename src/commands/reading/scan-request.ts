@@ -7,19 +7,23 @@ import { parseShard, wholeTable } from "../../readers/scan/shard.js";
 import type { Arguments } from "../line/arguments.js";
 import type { Invocation } from "../invocation.js";
 import type { scanOptions } from "../options/scan.js";
+import { outputFile } from "./options.js";
 import type { readingOptions } from "./options.js";
+import { chooseOutputForm } from "./output-form.js";
+import type { OutputForm } from "./output-form.js";
 
 type ScanArguments = Arguments<typeof scanOptions & typeof readingOptions>;
 
 export interface ScanRequestInput {
   /** Without the checkpoint, whose path is for the caller to place. */
   readonly request: Omit<ScanRequest, "checkpoint">;
+  readonly compression: OutputForm["compression"];
   /** The shard's index as file names hold it: as many digits as the last one has. */
   readonly shardName: string;
 }
 
 /** @throws UsageError */
-export function toScanRequest(args: ScanArguments, { variables }: Invocation): ScanRequestInput {
+export function toScanRequest(args: ScanArguments, invocation: Invocation): ScanRequestInput {
   const { options, positionals } = args;
   const [table] = positionals;
   if (table === undefined || positionals.length > 1) {
@@ -27,8 +31,13 @@ export function toScanRequest(args: ScanArguments, { variables }: Invocation): S
       hints: ["write rolesanywhere-ts scan TABLE; quote a flag's value that has spaces in it"],
     });
   }
-  const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, variables);
-  const format = options.format ?? "ndjson";
+  const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, invocation.variables);
+  const { format, compression } = chooseOutputForm(options.format, outputFile(options.output), invocation, "ndjson");
+  if (compression !== undefined && options.checkpoint !== undefined) {
+    throw new UsageError("ERR_CONFLICT", `--checkpoint cannot go on in a ${compression} file`, {
+      hints: ["write the file without compression, and compress it when the scan is complete"],
+    });
+  }
   requirePlainRows(format, options);
   const request = createScanRequest({
     ...options,
@@ -42,6 +51,7 @@ export function toScanRequest(args: ScanArguments, { variables }: Invocation): S
   const columns = parseColumns(options.columns) ?? projectedColumns(request.expressions.projectedAttributes);
   return {
     request: { ...request, format, columns },
+    compression,
     shardName: String(shard.index).padStart(String(shard.count - 1).length, "0"),
   };
 }

@@ -15,6 +15,7 @@ import {
 import type { Invocation } from "../invocation.js";
 import { scanOptions } from "../options/scan.js";
 import { outputFile, readingOptions, resolvePath, runReading } from "./options.js";
+import type { OutputForm } from "./output-form.js";
 import { createScanReport } from "./scan-report.js";
 import { toScanRequest } from "./scan-request.js";
 import { endpointOf, endpointOptions } from "../sources/service-endpoint.js";
@@ -24,17 +25,19 @@ const options = { ...scanOptions, ...readingOptions, ...credentialSourceOptions,
 interface Input {
   readonly args: Arguments<typeof options>;
   readonly request: ScanRequest;
+  readonly compression: OutputForm["compression"];
   readonly output: string | undefined;
   readonly outputDirectory: string | undefined;
 }
 
 function toInput(args: Arguments<typeof options>, invocation: Invocation): Input {
-  const { request, shardName } = toScanRequest(args, invocation);
+  const { request, compression, shardName } = toScanRequest(args, invocation);
   const place = (path: string | undefined) =>
     path === undefined ? undefined : resolvePath(path.replaceAll("{shard}", shardName), invocation);
   return {
     args,
     request: { ...request, checkpoint: place(args.options.checkpoint) },
+    compression,
     output: place(outputFile(args.options.output)),
     outputDirectory: place(args.options["output-dir"]),
   };
@@ -76,35 +79,24 @@ export const scan: Command<typeof options, Input> = {
 };
 
 async function runScanCommand(input: Input, invocation: Invocation): Promise<CommandOutput> {
-  const { args, request, output, outputDirectory } = input;
-  const source = await createCredentialSource(args, invocation);
-  const service = resolveServiceConnection(
-    {
-      names: serviceNames.dynamodb,
-      endpoint: endpointOf(args.options),
-      profile: args.options.profile,
-      region: args.options.region ?? regionOfTable(request.table) ?? source.region,
-    },
-    invocation,
-  );
-  const [{ runScan }, { openRoute }, { createConnection }, { createScanCounts }, { nearest }] = await Promise.all([
+  const { args, request, compression, output, outputDirectory } = input;
+  const connection = await connect(input, invocation);
+  const [{ runScan }, { openRoute }, { createScanCounts }, { nearest }] = await Promise.all([
     import("../../readers/scan/run.js"),
     import("../../readers/scan/open-route.js"),
-    import("../../readers/dynamodb/connection.js"),
     import("../../readers/scan/read-segments.js"),
     import("../../settings/nearest.js"),
   ]);
-  const connection = createConnection({
-    ...service,
-    credentials: source.provider,
-    verifySsl: args.options["no-verify-ssl"] !== true,
-    idleTimeoutMs: valueOf(args.options, options, "timeout") * 1000,
-  });
   const counts = createScanCounts();
   const estimate = { items: undefined, segments: 0, alreadyComplete: false, resumed: false };
   try {
     return await runReading(
-      { label: "scan", output: undefined, progress: valueOf(args.options, options, "progress") },
+      {
+        label: "scan",
+        output: compression === undefined ? undefined : output,
+        compression,
+        progress: valueOf(args.options, options, "progress"),
+      },
       invocation,
       createScanReport(request, counts, estimate),
       ({ sink, signal }) =>
@@ -133,7 +125,29 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   }
 }
 
-function destinationOf({ output, outputDirectory }: Input, sink: ByteSink): Destination {
-  if (output !== undefined) return { kind: "file", path: output };
+function destinationOf({ compression, output, outputDirectory }: Input, sink: ByteSink): Destination {
+  if (output !== undefined && compression === undefined) return { kind: "file", path: output };
   return outputDirectory === undefined ? { kind: "stream", sink } : { kind: "directory", path: outputDirectory };
+}
+
+async function connect({ args, request }: Input, invocation: Invocation) {
+  const [source, { createConnection }] = await Promise.all([
+    createCredentialSource(args, invocation),
+    import("../../readers/dynamodb/connection.js"),
+  ]);
+  const service = resolveServiceConnection(
+    {
+      names: serviceNames.dynamodb,
+      endpoint: endpointOf(args.options),
+      profile: args.options.profile,
+      region: args.options.region ?? regionOfTable(request.table) ?? source.region,
+    },
+    invocation,
+  );
+  return createConnection({
+    ...service,
+    credentials: source.provider,
+    verifySsl: args.options["no-verify-ssl"] !== true,
+    idleTimeoutMs: valueOf(args.options, options, "timeout") * 1000,
+  });
 }

@@ -52,13 +52,25 @@ export async function readExportManifest(location: ObjectLocation, store: Persis
   }
   const filesPlace = { bucket, key: filesKey };
   const lines = (await readWhole(filesPlace, store)).toString("utf8").split("\n");
-  const files = lines
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const file = parseObject(line, formatLocation(filesPlace));
-      return { bucket, key: String(file["dataFileS3Key"]), listed: undefined, itemCount: Number(file["itemCount"]) };
-    });
-  return { itemCount: Number(summary["itemCount"]), files };
+  const files = lines.filter((line) => line.trim() !== "").map((line) => parseFile(line, filesPlace));
+  const itemCount = Number(summary["itemCount"]);
+  const listed = files.reduce((sum, file) => sum + file.itemCount, 0);
+  if (listed !== itemCount) {
+    throw inputError(formatLocation(filesPlace), `its files have ${listed} items, expected ${itemCount} by ${place}`, [
+      "the list of files is cut short or of another export: copy the export again, whole",
+    ]);
+  }
+  return { itemCount, files };
+}
+
+function parseFile(line: string, place: ObjectLocation): DynamoDbExport["files"][number] {
+  const { dataFileS3Key: key, itemCount } = parseObject(line, formatLocation(place));
+  if (typeof key === "string" && Number.isSafeInteger(itemCount)) {
+    return { bucket: place.bucket, key, listed: undefined, itemCount: itemCount as number };
+  }
+  throw inputError(formatLocation(place), "a line names no data file with its number of items", [
+    "name the export's folder, the one with manifest-summary.json in it",
+  ]);
 }
 
 async function readWhole(location: ObjectLocation, store: PersistentStore): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { printable } from "../../printable.js";
 
 /** Where the bytes of a document go. */
 export interface ByteSink {
@@ -30,4 +31,10 @@ export function createStreamSink(stream: Writable, explain: (error: Error) => Er
       });
     },
   };
+}
+
+/** Shows data on a terminal: what would give it orders is escaped. */
+export function createTerminalSink(sink: ByteSink): ByteSink {
+  const decoder = new TextDecoder();
+  return { write: (bytes) => sink.write(Buffer.from(printable(decoder.decode(bytes, { stream: true })))) };
 }

@@ -21,6 +21,8 @@ export interface Checkpoint {
   readonly totalSegments: number;
   readonly first: number;
   readonly complete: boolean;
+  /** Everything that `segments` says was written, and nothing else: the scan stopped in good order. */
+  readonly settled?: boolean;
   readonly segments: readonly SegmentState[];
   /** Bytes of each partial file that belong to what `segments` says, by the file's key. */
   readonly parts: Readonly<Record<string, number>>;

@@ -17,11 +17,13 @@ export async function openRoute(options: RouteOptions): Promise<Route> {
   return openDirectRoute(options, { rows: "csv", columns: columns.map((name) => ({ name, type: "text" })) });
 }
 
-async function openDirectRoute({ destination }: RouteOptions, form: DocumentForm): Promise<Route> {
+async function openDirectRoute({ destination, tornLine }: RouteOptions, form: DocumentForm): Promise<Route> {
   const file = destination.kind === "file" ? await openOutput(destination.path) : undefined;
   const sink = destination.kind === "stream" ? destination.sink : (file as ByteSink);
   const document = await openItemDocument(form, sink);
   let tail = Promise.resolve();
+  // What a kill left of a line must not become the beginning of the next item; an empty line is no item.
+  if (tornLine && destination.kind === "stream" && form === "ndjson") await sink.write(Buffer.from("\n"));
   return {
     deliver(_offset, lines) {
       const written = tail.then(() => document.write(lines));

@@ -17,6 +17,8 @@ export interface RouteRequest {
   readonly plan: SegmentPlan;
   /** From a checkpoint: bytes to keep of each file on the way. */
   readonly partLengths: Readonly<Record<string, number>>;
+  /** An earlier run may have been killed in the middle of a line of standard output. */
+  readonly tornLine: boolean;
   readonly signal: AbortSignal;
 }
 

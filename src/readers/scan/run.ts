@@ -127,7 +127,8 @@ async function scanWith(planned: PlannedScan): Promise<void> {
       ? Array.from({ length: plan.count }, () => ({ key: undefined, done: false, items: 0 }))
       : [...earlier.segments];
   counts.segmentsDone = states.filter(({ done }) => done).length;
-  const route = await context.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, signal });
+  const tornLine = earlier !== undefined && earlier.settled !== true;
+  const route = await context.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, tornLine, signal });
   const saver = createSaver(planned, states, route);
   try {
     await scanSegments({
@@ -148,15 +149,15 @@ async function scanWith(planned: PlannedScan): Promise<void> {
       delivered: () => saver.saveWhenDue(),
     });
     signal.throwIfAborted();
-    await saver.save(false);
+    await saver.save({ settled: true });
     await route.finish();
-    await saver.save(true);
+    await saver.save({ complete: true });
     await route.discard();
   } catch (error) {
     if (request.checkpoint === undefined) {
       await route.discard();
     } else {
-      await saver.save(false);
+      await saver.save({ settled: true });
       await route.suspend();
     }
     throw error;
@@ -165,28 +166,42 @@ async function scanWith(planned: PlannedScan): Promise<void> {
 
 const saveIntervalMs = 1_000;
 
+interface SavedAs {
+  readonly complete?: boolean;
+  readonly settled?: boolean;
+}
+
 /** Writes the checkpoint about once a second; without one it does nothing. */
 function createSaver({ request, plan, identity }: PlannedScan, states: readonly SegmentState[], route: Route) {
   const { checkpoint } = request;
   let savedMs = performance.now();
   let saving: Promise<void> | undefined;
-  const save = async (complete: boolean): Promise<void> => {
+  const save = async ({ complete = false, settled = complete }: SavedAs): Promise<void> => {
     if (checkpoint === undefined) return;
     // Taken in one go: the states and the lengths of the files belong together.
     const { totalSegments, first } = plan;
     const segments = [...states];
     const parts = complete ? {} : route.lengths();
     if (!complete) await route.sync();
-    await writeCheckpoint(checkpoint, { version: 1, scan: identity, totalSegments, first, complete, segments, parts });
+    await writeCheckpoint(checkpoint, {
+      version: 1,
+      scan: identity,
+      totalSegments,
+      first,
+      complete,
+      settled,
+      segments,
+      parts,
+    });
   };
   return {
-    async save(complete: boolean): Promise<void> {
+    async save(as: SavedAs): Promise<void> {
       await saving?.catch(() => undefined);
-      await save(complete);
+      await save(as);
     },
     async saveWhenDue(): Promise<void> {
       if (checkpoint === undefined || saving !== undefined || performance.now() - savedMs < saveIntervalMs) return;
-      saving = save(false);
+      saving = save({});
       try {
         await saving;
       } finally {
