@@ -13,6 +13,7 @@ export interface SessionTag {
 
 const attributeKeys: Readonly<Record<string, string>> = {
   "2.5.4.3": "CN",
+  "2.5.4.4": "SN",
   "2.5.4.5": "SERIALNUMBER",
   "2.5.4.6": "C",
   "2.5.4.7": "L",
@@ -20,6 +21,7 @@ const attributeKeys: Readonly<Record<string, string>> = {
   "2.5.4.9": "STREET",
   "2.5.4.10": "O",
   "2.5.4.11": "OU",
+  "2.5.4.12": "T",
   "2.5.4.17": "POSTALCODE",
   "0.9.2342.19200300.100.1.1": "UID",
   "0.9.2342.19200300.100.1.25": "DC",

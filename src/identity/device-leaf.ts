@@ -22,7 +22,7 @@ export async function readDeviceLeaf(
   const [leaf, ...others] =
     certificate.value.kind === "pkcs11"
       ? listTokenCertificates(source, context)
-      : parseCertificates(await readIdentityFile(certificate, "certificate", context)).slice(0, 1);
+      : (await parseCertificates(await readIdentityFile(certificate, "certificate", context))).slice(0, 1);
   if (leaf === undefined || others.length > 0) return undefined;
   refuseUnsuitable(leaf, "", context.now());
   return leaf;

@@ -1,6 +1,6 @@
 import { assembleIdentity } from "./assemble-identity.js";
 import type { Identity } from "./identity.js";
-import { looksLikeDer } from "./pem/blocks.js";
+import { isBinary, looksLikeDer } from "./pem/blocks.js";
 import { readIntermediatesFile } from "./intermediates.js";
 import { isSameSource, isTpmHandle } from "./material-source.js";
 import { parseCertificates, parseIntermediates } from "./pem/certificates.js";
@@ -17,7 +17,8 @@ import type { IdentityContext, NamedIdentitySource } from "./source.js";
  */
 export async function loadFileIdentity(source: NamedIdentitySource, context: IdentityContext): Promise<Identity> {
   const { certificate, privateKey } = source;
-  const certificateFile = await readIdentityFile(certificate, "certificate", context);
+  const read = await readIdentityFile(certificate, "certificate", context);
+  const certificateFile = isBinary(read.bytes) ? (await import("./pem/binary.js")).withBinary(read) : read;
   const ownKey = privateKey === undefined || isSameSource(privateKey.value, certificate.value);
   if (ownKey && looksLikeDer(certificateFile.bytes)) {
     const { loadPkcs12Identity } = await import("./pkcs12/identity.js");
@@ -27,11 +28,11 @@ export async function loadFileIdentity(source: NamedIdentitySource, context: Ide
   const keyFile =
     ownKey || isTpmHandle(privateKey) ? certificateFile : await readIdentityFile(privateKey, "private key", context);
   const intermediatesFile = await readIntermediatesFile(source, context);
-  const intermediates = intermediatesFile === undefined ? [] : parseIntermediates(intermediatesFile);
-  const certificates = parseCertificates(certificateFile);
+  const intermediates = intermediatesFile === undefined ? [] : await parseIntermediates(intermediatesFile);
+  const certificates = await parseCertificates(certificateFile);
   const signer = isTpmHandle(privateKey)
     ? await (await import("./tpm/key.js")).createTpmHandleSigner(privateKey, source, context)
-    : await createPemSigner(keyFile, source, context, privateKey === undefined);
+    : await createPemSigner(keyFile, source, context, privateKey === undefined, certificates);
   const keyName = isTpmHandle(privateKey) ? privateKey.value.label : keyFile.name;
   const identity = await closingOnFailure(signer, () =>
     assembleIdentity({ signer, certificates, intermediates, certificateName: certificateFile.name, keyName }, context),

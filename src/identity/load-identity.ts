@@ -1,4 +1,6 @@
-import { IdentityError, UsageError } from "../errors.js";
+import { statSync } from "node:fs";
+import { expandHome } from "../aws/shared-config.js";
+import { IdentityError, textsOf, UsageError } from "../errors.js";
 import { message, onCommandLine, orSet, setting } from "../message.js";
 import type { Identity } from "./identity.js";
 import { describeSource } from "./material-source.js";
@@ -7,6 +9,7 @@ import { refuseUnsuitable } from "./certificate/suitability.js";
 
 /** Long enough for a program that replaces both files to write the second one. */
 const halfReplacedPauseMs = 250;
+const justWrittenMs = 2_000;
 
 /**
  * Loads certificate, chain and key, and refuses what the service would refuse.
@@ -22,8 +25,8 @@ export async function loadIdentity(source: IdentitySource, context: IdentityCont
 }
 
 /**
- * The identity, suitable or not. Certificate and key are read together; if they do not match, another program may be
- * replacing them, and both are read once more.
+ * The identity, suitable or not. Certificate and key are read together; if they do not match, or if a file that was just
+ * written is damaged, another program may be writing them, and all are read once more.
  *
  * @throws IdentityError, UsageError
  */
@@ -31,11 +34,28 @@ export async function loadUncheckedIdentity(source: IdentitySource, context: Ide
   try {
     return await loadFrom(source, context);
   } catch (error) {
-    if (!(error instanceof IdentityError) || error.code !== "ERR_KEY_MISMATCH") throw error;
-    context.debug("private key and certificate do not belong together, reading both once more");
+    if (!(error instanceof IdentityError) || !mayBeBeingWritten(error, source, context)) throw error;
+    context.debug(
+      message`reading the files once more, since another program may be writing them: ${textsOf(error).message}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, halfReplacedPauseMs));
     return loadFrom(source, context);
   }
+}
+
+/** A pair that does not match, or a file that was written this moment: perhaps only half of it. */
+function mayBeBeingWritten({ code }: IdentityError, source: IdentitySource, context: IdentityContext): boolean {
+  if (code === "ERR_KEY_MISMATCH") return true;
+  if (code !== "ERR_CERTIFICATE" && code !== "ERR_KEY") return false;
+  return [source.certificate, source.privateKey, source.intermediates].some((setting) => {
+    if (setting?.value.kind !== "file") return false;
+    const path = expandHome(setting.value.path, context.homeDirectory);
+    try {
+      return Math.abs(Date.now() - statSync(path).mtimeMs) < justWrittenMs;
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function loadFrom(source: IdentitySource, context: IdentityContext): Promise<Identity> {

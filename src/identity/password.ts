@@ -80,12 +80,13 @@ async function askAlone(typed: RunSecrets["typed"], ask: () => Promise<string>):
   return ask();
 }
 
-/** The password from flag, environment, profile or file; never asks. */
+/** The password from flag, environment, profile or file; never asks. An empty one is none. */
 export function readGivenPassword(
   { given, file }: Pick<PasswordSources, "given" | "file">,
   { homeDirectory }: Pick<IdentityContext, "homeDirectory">,
 ): string | undefined {
-  return given?.value ?? (file === undefined ? undefined : readPasswordFile(file, homeDirectory));
+  if (given !== undefined && given.value !== "") return given.value;
+  return file === undefined ? undefined : readPasswordFile(file, homeDirectory);
 }
 
 /**
@@ -96,7 +97,7 @@ export function readGivenPassword(
 export function readPasswordFile({ value, origin }: Sourced<string>, homeDirectory: string | undefined): string {
   try {
     const bytes = readSecretFile(expandHome(value, homeDirectory), { noun: "password file", readableByOthers: true });
-    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    const text = decodeText(bytes).replace(/^\uFEFF/, "");
     return text.split(/\r?\n/, 1)[0] ?? "";
   } catch (error) {
     if (error instanceof UsageError) {
@@ -110,4 +111,12 @@ export function readPasswordFile({ value, origin }: Sourced<string>, homeDirecto
       { cause: error, hints: ["check the path and the mode of the file"] },
     );
   }
+}
+
+/** UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. */
+function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString("utf16le");
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
+    return Buffer.from(bytes).swap16().toString("utf16le");
+  return bytes.toString("utf8");
 }

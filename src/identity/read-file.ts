@@ -20,15 +20,6 @@ export interface NamedBytes {
   readonly name: Text;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-  ELOOP: "too many symbolic links",
-};
-
 /**
  * Reads a certificate or key whole, from a file, from memory, a variable or a file descriptor.
  *
@@ -49,7 +40,12 @@ export async function readIdentityFile(
   return { bytes: await readDescriptor(source.fd, descriptors, origin), name };
 }
 
-function readPath(given: string, origin: Origin, noun: string, homeDirectory: string | undefined): NamedBytes {
+async function readPath(
+  given: string,
+  origin: Origin,
+  noun: string,
+  homeDirectory: string | undefined,
+): Promise<NamedBytes> {
   const path = expandHome(given, homeDirectory);
   const name = message`"${path}" (${describeOrigin(origin)})`;
   const code = noun === "private key" ? "ERR_KEY" : "ERR_CERTIFICATE";
@@ -64,17 +60,6 @@ function readPath(given: string, origin: Origin, noun: string, homeDirectory: st
   } catch (error) {
     if (error instanceof IdentityError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
-    throw new IdentityError(code, message`cannot read ${noun} file ${name}: ${reasons[reason] ?? reason}`, {
-      hints: [fileHint(path, reason)],
-    });
+    throw (await import("./unreadable-file.js")).unreadableFile(code, message`${noun} file ${name}`, path, reason);
   }
-}
-
-function fileHint(path: string, reason: string): string {
-  if (/^["'].*["']$/.test(path)) return "the quotation marks became part of the path: remove them";
-  if (path.trim() !== path) return "the path begins or ends with white space: remove it";
-  if (path.includes("$")) return "variables in paths are not expanded: write the path out";
-  if (reason === "EACCES" || reason === "EPERM")
-    return `run "ls -l" on it: the user that runs this program must be able to read it`;
-  return "check the path; a relative path begins at the working directory of the program that calls this one";
 }

@@ -6,7 +6,7 @@ import type { MaterialSource } from "../identity/material-source.js";
 import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 
 /**
- * Parses `env:NAME`, `fd:N`, `-` (standard input), `handle:0x81…`, a `pkcs11:` URI, `file:PATH` or a bare path.
+ * Parses `env:NAME`, `fd:N`, `-` (standard input; also `/dev/stdin`, and `/dev/fd/N` of a shell's `<(…)`), `handle:0x81…`, a `pkcs11:` URI, `file:PATH` or a bare path.
  *
  * @throws UsageError `ERR_SETTING`; a key or certificate that is given by value is refused, and not shown.
  */
@@ -17,6 +17,8 @@ export function parseMaterialSource({ value, origin }: Sourced<string>): Materia
   if (/^pkcs11:/i.test(value)) return { kind: "pkcs11", uri: value, label: withoutPin(value) };
   if (value.startsWith("handle:")) return { kind: "tpm", handle: parseTpmHandle(value, describeOrigin(origin)), label };
   if (value.startsWith("env:")) return { kind: "environment", name: value.slice("env:".length), label };
+  const descriptor = /^\/dev\/stdin$|^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(value);
+  if (descriptor !== null) return { kind: "descriptor", fd: Number(descriptor[1] ?? 0), label };
   if (value.startsWith("fd:")) return { kind: "descriptor", fd: parseDescriptor(value, origin), label };
   if (!value.startsWith("file:")) return { kind: "file", path: value, label };
   return { kind: "file", path: value.slice("file:".length).replace(/^\/\/(?=\/)/, ""), label };

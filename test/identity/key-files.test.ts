@@ -168,7 +168,7 @@ describe("a file that holds no usable certificate", () => {
     ["is a key", String(forms.pkcs8), "holds a private key", "the certificate to --certificate"],
     ["is a request", block("CERTIFICATE REQUEST"), "holds a certificate request", "have it signed"],
     ["is a request of old", block("NEW CERTIFICATE REQUEST"), "holds a certificate request", "have it signed"],
-    ["is a CRL", block("X509 CRL"), "holds a X509 CRL block", "name the file with a CERTIFICATE block"],
+    ["is a CRL", block("X509 CRL"), "holds a certificate revocation list", "name the file with a CERTIFICATE block"],
     ["is binary", leaf.der, "is binary", "-inform der"],
     ["is text", "hello", "has no PEM block", "-----BEGIN CERTIFICATE-----"],
     ["is UTF-16", Buffer.from("\uFEFFhello", "utf16le"), "is UTF-16 text", "UTF-8"],

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadIdentity } from "../../src/identity/load-identity.js";
@@ -37,6 +37,27 @@ test("a pair that is half replaced is read once more", async () => {
     if (String(line).includes("once more")) writeFileSync(privateKey, after.key.privateKeyPem);
   });
   expect(Buffer.from(identity.leaf.der).equals(after.der)).toBe(true);
+});
+
+test.each([
+  ["empty", ""],
+  ["cut short", "-----BEGIN PRIVATE KEY-----\nMIG"],
+])("a key file that is %s while it is written is read once more", async (_, half) => {
+  writeFileSync(certificate, after.pem);
+  writeFileSync(privateKey, half);
+  const identity = await load((line) => {
+    if (String(line).includes("once more")) writeFileSync(privateKey, after.key.privateKeyPem);
+  });
+  expect(Buffer.from(identity.leaf.der).equals(after.der)).toBe(true);
+});
+
+test("a damaged file that nobody writes is refused at once", async () => {
+  writeFileSync(certificate, after.pem);
+  writeFileSync(privateKey, "");
+  for (const path of [certificate, privateKey]) utimesSync(path, new Date(0), new Date(0));
+  const looks: string[] = [];
+  await expect(load((line) => void looks.push(String(line)))).rejects.toMatchObject({ code: "ERR_KEY" });
+  expect(looks.filter((line) => line.includes("once more"))).toEqual([]);
 });
 
 test("a pair that stays apart is refused after the second look", async () => {

@@ -1,5 +1,6 @@
 import type { Certificate } from "../../identity/certificate/parsed.js";
 import { looksLikeDer } from "../../identity/pem/blocks.js";
+import { withBinary } from "../../identity/pem/binary.js";
 import { parseCertificates } from "../../identity/pem/certificates.js";
 import { readIdentityFile } from "../../identity/read-file.js";
 import type { IdentityContext, IdentitySource } from "../../identity/source.js";
@@ -16,6 +17,6 @@ export async function readCertificateFile(
   context: IdentityContext,
 ): Promise<Certificate | undefined> {
   if (certificate === undefined || !namesFile(certificate)) return undefined;
-  const file = await readIdentityFile(certificate, "certificate", context);
-  return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : parseCertificates(file)[0];
+  const file = withBinary(await readIdentityFile(certificate, "certificate", context));
+  return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : (await parseCertificates(file))[0];
 }

@@ -1,4 +1,4 @@
-import type { Certificate } from "../../identity/certificate/parsed.js";
+import { type Certificate, nameOf } from "../../identity/certificate/parsed.js";
 import type { CertificateFields } from "../../identity/certificate/fields.js";
 import { curves } from "../../identity/curves.js";
 import { mldsaSetOf } from "../../identity/mldsa/key.js";
@@ -100,7 +100,7 @@ export function checkSubject({ fields, name, certificate }: Leaf): Finding {
       "the subject is empty, expected at least a CN",
       `${reissue} with a subject; a subject alternative name does not replace it`,
     );
-  return pass("CERTIFICATE_SUBJECT", name, certificate.x509.subject.replaceAll("\n", ", "));
+  return pass("CERTIFICATE_SUBJECT", name, nameOf(certificate));
 }
 
 /** RFC 5280 has a reader refuse a certificate whose critical extension it does not know. */
@@ -138,11 +138,20 @@ export function checkSignature({ fields, name, certificate }: Leaf): Finding {
   );
 }
 
+/** undefined for a key that the runtime does not know. */
+function publicKeyOf({ x509 }: Certificate): Certificate["x509"]["publicKey"] | undefined {
+  try {
+    return x509.publicKey;
+  } catch {
+    return undefined;
+  }
+}
+
 export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
   const code = "KEY_TYPE";
   const mldsa = mldsaSetOf(fields.publicKeyAlgorithm);
   if (mldsa !== undefined) return pass(code, name, mldsa);
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.x509.publicKey;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKeyOf(certificate) ?? {};
   const hint = `${reissue} for a key of RSA 2048 or more, P-256, P-384 or P-521`;
   if (type === "rsa") {
     const bits = details?.modulusLength ?? 0;
@@ -155,7 +164,7 @@ export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
   return fail(
     code,
     name,
-    `${type === "ec" ? `EC on curve ${details?.namedCurve ?? "unknown"}` : (type ?? "an unknown type")}, which the service does not take`,
+    `${type === "ec" ? `EC on curve ${details?.namedCurve ?? "unknown"}` : (type ?? `type ${fields.publicKeyAlgorithm}`)}, which the service does not take`,
     hint,
   );
 }
@@ -163,7 +172,7 @@ export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
 /** Two spellings of one number: requests carry the decimal one, session names the hexadecimal one. */
 export function checkSerial({ certificate: { serialNumber }, name }: Leaf): Finding {
   if (serialNumber <= 0n)
-    return warn(
+    return (serialNumber < 0n ? fail : warn)(
       "CERTIFICATE_SERIAL",
       name,
       `serial number ${serialNumber}, expected a positive number`,

@@ -8,7 +8,7 @@ export type DistinguishedName = readonly NamePart[];
 const oidByType: Readonly<Record<string, string>> = {
   CN: "2.5.4.3",
   SN: "2.5.4.4",
-  serialNumber: "2.5.4.5",
+  SERIALNUMBER: "2.5.4.5",
   C: "2.5.4.6",
   L: "2.5.4.7",
   ST: "2.5.4.8",
@@ -16,8 +16,10 @@ const oidByType: Readonly<Record<string, string>> = {
   O: "2.5.4.10",
   OU: "2.5.4.11",
   T: "2.5.4.12",
+  POSTALCODE: "2.5.4.17",
   DC: "0.9.2342.19200300.100.1.25",
   UID: "0.9.2342.19200300.100.1.1",
+  EMAIL: "1.2.840.113549.1.9.1",
 };
 const typeByOid = new Map(Object.entries(oidByType).map(([type, id]) => [id, type]));
 
@@ -25,7 +27,8 @@ export function encodeName(name: DistinguishedName): Buffer {
   return sequence(
     ...name.map(([type, value]) => {
       const text = Buffer.from(value, "utf8");
-      const tag = type === "C" ? tags.printableString : type === "DC" ? tags.ia5String : tags.utf8String;
+      const tag =
+        type === "C" ? tags.printableString : type === "DC" || type === "EMAIL" ? tags.ia5String : tags.utf8String;
       return encode(tags.set, sequence(oid(oidByType[type] ?? type), encode(tag, text)));
     }),
   );
@@ -37,9 +40,15 @@ export function decodeName(element: DerElement): DistinguishedName {
       const [type, value] = children(attribute);
       if (type === undefined || value === undefined) return ["", ""];
       const id = decodeOid(type);
-      return [typeByOid.get(id) ?? id, value.content.toString("utf8")];
+      return [typeByOid.get(id) ?? id, decodeText(value)];
     }),
   );
+}
+
+/** The string types of X.680 that names are written in; old Windows tools use BMPString, older ones T61String. */
+function decodeText({ tag, content }: DerElement): string {
+  if (tag === tags.bmpString && content.length % 2 === 0) return Buffer.from(content).swap16().toString("utf16le");
+  return content.toString(tag === tags.t61String ? "latin1" : "utf8");
 }
 
 /** A name in the usual notation: `CN=client,O=Example`. */
@@ -55,6 +64,12 @@ export function attribute(name: DistinguishedName, type: string): string | undef
 
 /** A DER-encoded GeneralNames value, as in the subject alternative name. */
 export type AlternativeName = readonly [kind: "dns" | "uri" | "ip" | "email", value: string];
+
+/** The first directory name among the subject alternative names. */
+export function decodeDirectoryName(names: readonly DerElement[]): DistinguishedName {
+  const found = names.find(({ tag }) => tag === 0xa4);
+  return found === undefined ? [] : decodeAll(found.content).flatMap(decodeName);
+}
 
 const alternativeTags = { email: 0x81, dns: 0x82, uri: 0x86, ip: 0x87 } as const;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ParsedCertificate } from "./reader.js";
-import { attribute } from "./distinguished-name.js";
+import { attribute, decodeDirectoryName } from "./distinguished-name.js";
 import type { DistinguishedName } from "./distinguished-name.js";
 
 /** The serial in lower-case hex with an even number of digits: the default role session name. */
@@ -24,6 +24,7 @@ export function sessionTagsOf(leaf: ParsedCertificate): Record<string, string> {
     ...nameTags("x509Issuer", leaf.issuer),
     ["x509SAN/DNS", alternative("dns")],
     ["x509SAN/URI", alternative("uri")],
+    ...nameTags("x509SAN/Name", decodeDirectoryName(leaf.generalNames)),
   ];
   const taken = candidates.filter(
     (pair): pair is readonly [string, string] =>

@@ -38,8 +38,8 @@ export const tags = {
 } as const;
 
 const maxDepth = 32;
-/** Octets; the longest object identifier of keys and certificates has 12. A longer one is content gone astray. */
-const maxOidLength = 24;
+/** Octets. Active Directory writes object identifiers of 37 under 1.3.6.1.4.1.311.21.8; a much longer one is damage. */
+const maxOidLength = 256;
 const indefinite = 0x80;
 const constructedBit = 0x20;
 

@@ -1,14 +1,5 @@
-import {
-  Asn1Error,
-  type Element,
-  elementsOf,
-  encodeElement,
-  expectElement,
-  oidOf,
-  parseElement,
-  sequenceOf,
-  tags,
-} from "./der.js";
+import { type Element, encodeElement, parseElement, tags } from "./der.js";
+import { readName } from "./name.js";
 
 export interface Attribute {
   /** Dotted object identifier. */
@@ -54,13 +45,7 @@ const typesByName: ReadonlyMap<string, string> = new Map([
 
 /** @throws Asn1Error */
 export function parseName(element: Element | undefined): DistinguishedName {
-  return sequenceOf(element, "name").map((rdn) =>
-    elementsOf(expectElement(rdn, tags.set, "relative name")).map((attribute) => {
-      const [type, value] = sequenceOf(attribute, "attribute");
-      if (value === undefined) throw new Asn1Error("attribute value is missing");
-      return { type: oidOf(type, "attribute type"), value: decodeString(value) };
-    }),
-  );
+  return readName(element).map((relative) => relative.map(({ type, value }) => ({ type, value: decodeString(value) })));
 }
 
 function decodeString({ tag, content, raw }: Element): string {

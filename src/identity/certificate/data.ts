@@ -6,8 +6,7 @@ import { formatGoName } from "../asn1/distinguished-name.js";
 import { mldsaSetOf } from "../mldsa/key.js";
 import { formatPkcs11Uri, type Pkcs11Uri } from "../pkcs11/uri.js";
 import { parseCertificateNames } from "./names.js";
-import { algorithmOfPublicKey } from "./public-key.js";
-import { readStructure } from "./structure.js";
+import { algorithmOfPublicKey, readStructure } from "./structure.js";
 
 const rsaOid = "1.2.840.113549.1.1.1";
 const hashes = ["SHA256", "SHA384", "SHA512"];

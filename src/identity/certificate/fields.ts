@@ -1,6 +1,6 @@
 import { Asn1Error, type Element, elementsOf, oidOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
-import { algorithmOfPublicKey } from "./public-key.js";
-import { readExtensions, readStructure } from "./structure.js";
+import { readName } from "../asn1/name.js";
+import { algorithmOfPublicKey, readExtension, readExtensions, readStructure } from "./structure.js";
 
 /** What the runtime's certificate class does not give, or gives under a misleading name. */
 export interface CertificateFields extends Validity {
@@ -29,7 +29,21 @@ const keyUsageBits = [
   "decipherOnly",
 ] as const;
 
+const directoryNameTag = 0xa4;
 const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", extendedKeyUsage: "2.5.29.37" } as const;
+
+/**
+ * Refuses a certificate of which some part does not decode, so that nothing that reads it later meets damage.
+ *
+ * @throws Asn1Error
+ */
+export function refuseDamage(der: Uint8Array): void {
+  parseCertificateFields(der);
+  readName(readStructure(der).issuer);
+  const alternativeNames = readExtension(der, "2.5.29.17");
+  for (const name of alternativeNames === undefined ? [] : sequenceOf(parseElement(alternativeNames), "names"))
+    if (name.tag === directoryNameTag) readName(elementsOf(name)[0]);
+}
 
 /**
  * Reads the fields of a DER certificate.
@@ -49,7 +63,7 @@ export function parseCertificateFields(der: Uint8Array): CertificateFields {
     keyUsage: parseKeyUsage(extensions.get(extensionOids.keyUsage)),
     extendedKeyUsage: parseExtendedKeyUsage(extensions.get(extensionOids.extendedKeyUsage)),
     publicKeyAlgorithm: algorithmOfPublicKey(publicKey),
-    subjectIsEmpty: content(subject).length === 0,
+    subjectIsEmpty: readName(subject).length === 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { refuseDamage } from "./fields.js";
 
 /** One parsed certificate. */
 export interface Certificate {
@@ -13,9 +14,19 @@ export function nameOf({ x509 }: Certificate): string {
   return x509.subject?.replaceAll("\n", ", ") ?? "(no subject)";
 }
 
+/** For a list of certificates that this program did not choose: a damaged one is skipped. */
+export function tryCertificateFromDer(der: Uint8Array): Certificate | undefined {
+  try {
+    return certificateFromDer(der);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws Error if the bytes are not a certificate; callers turn it into an IdentityError that names the source. */
 export function certificateFromDer(der: Uint8Array): Certificate {
   const x509 = new X509Certificate(der);
+  refuseDamage(x509.raw);
   const hex = x509.serialNumber;
   const serialNumber = hex.startsWith("-") ? -BigInt(`0x${hex.slice(1)}`) : BigInt(`0x${hex}`);
   return { der: x509.raw, x509, serialNumber };

@@ -2,6 +2,7 @@ import type { Sourced } from "../../origin.js";
 import type { MaterialSource } from "../material-source.js";
 import { looksLikeDer } from "../pem/blocks.js";
 import { parseCertificates } from "../pem/certificates.js";
+import { withBinary } from "../pem/binary.js";
 import { readIdentityFile } from "../read-file.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 import type { Certificate } from "./parsed.js";
@@ -16,11 +17,11 @@ export async function readCertificate(
   identity: IdentitySource,
   context: IdentityContext,
 ): Promise<Certificate> {
-  const file = await readIdentityFile(certificate, "certificate", context);
+  const file = withBinary(await readIdentityFile(certificate, "certificate", context));
   if (looksLikeDer(file.bytes)) {
     const { loadPkcs12Identity } = await import("../pkcs12/identity.js");
     const found = await loadPkcs12Identity(file, identity, context);
     if (found !== undefined) return found.leaf;
   }
-  return parseCertificates(file)[0];
+  return (await parseCertificates(file))[0];
 }

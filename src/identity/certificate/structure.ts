@@ -35,6 +35,12 @@ export function readStructure(der: Uint8Array): CertificateStructure {
   };
 }
 
+/** The object identifier of a SubjectPublicKeyInfo's algorithm. @throws Asn1Error */
+export function algorithmOfPublicKey(publicKey: Element | undefined): string {
+  const [algorithm] = sequenceOf(publicKey, "public key");
+  return oidOf(sequenceOf(algorithm, "public key algorithm")[0], "public key algorithm");
+}
+
 export interface Extension {
   readonly oid: string;
   readonly critical: boolean;

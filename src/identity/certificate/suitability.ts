@@ -20,6 +20,12 @@ export function refuseUnsuitable(leaf: Certificate, name: Text, now: Date): Text
   const fields = parseFields(leaf, name);
   refuseDates(fields, name, now);
   const { version, basicConstraints, keyUsage } = fields;
+  if (leaf.serialNumber < 0n)
+    throw unsuitable(
+      name,
+      `has the serial number ${leaf.serialNumber}, expected a positive one (RFC 5280, section 4.1.2.2)`,
+      "have it issued anew with a positive serial number",
+    );
   if (version !== 3) throw unsuitable(name, `is an X.509 v${version} certificate, expected v3`);
   if (basicConstraints?.ca === true) {
     throw unsuitable(

@@ -30,9 +30,20 @@ export function isPrivateKeyLabel(label: string): boolean {
   return label.endsWith("PRIVATE KEY");
 }
 
+/** Whether reading the block takes a password. */
+export function isEncrypted(block: PemBlock): boolean {
+  return block.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED$/m.test(block.text);
+}
+
 /** Whether the bytes are a DER SEQUENCE, as a PKCS#12 file or a binary certificate is. */
 export function looksLikeDer(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80 && bytes.length > 16;
+  const [tag, length = 0] = bytes;
+  return tag === 0x30 && bytes.length > 16 && (length >= 0x80 || bytes.length === length + 2);
+}
+
+/** Whether the bytes may be DER, or base64 of it without PEM lines: `M` encodes the head of a SEQUENCE. */
+export function isBinary(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x4d || looksLikeDer(bytes);
 }
 
 /** PEM text, repaired. UTF-16, which some editors on Windows write, is refused by name. */

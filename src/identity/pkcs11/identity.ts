@@ -57,7 +57,7 @@ async function findCertificates(
   const uri = reader.uris.certificate;
   if (uri === undefined) {
     const file = await readIdentityFile(certificate, "certificate", context);
-    return { certificates: parseCertificates(file), others: [], name: file.name, keyUri: undefined };
+    return { certificates: await parseCertificates(file), others: [], name: file.name, keyUri: undefined };
   }
   const { leaf, others } = await reader.findCertificate(uri, describeOrigin(certificate.origin));
   const { object: _label, ...whole } = leaf.uri;

@@ -2,7 +2,7 @@ import { IdentityError } from "../../errors.js";
 import { message, setting, variable } from "../../message.js";
 import type { Text } from "../../message.js";
 import { describeOrigin, type Origin, type Sourced } from "../../origin.js";
-import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
 import type { MaterialSource } from "../material-source.js";
 import { readPasswordFile, withPassword } from "../password.js";
 import { defaultLibrary, openPkcs11Module, type Pkcs11Module } from "./module.js";
@@ -238,11 +238,10 @@ function certificatesIn(session: TokenSession, uri: Pkcs11Uri): readonly TokenCe
   return findObjects(session, objectClasses.certificate, uri).flatMap((object) => {
     const der = readAttribute(session.module, session.handle, object.handle, attributes.value);
     if (der === undefined) return [];
-    try {
-      return [{ ...object, session, certificate: certificateFromDer(der), uri: objectUri(session, object, "cert") }];
-    } catch {
-      return []; // another kind of certificate
-    }
+    const certificate = tryCertificateFromDer(der);
+    return certificate === undefined
+      ? []
+      : [{ ...object, session, certificate, uri: objectUri(session, object, "cert") }];
   });
 }
 

@@ -4,15 +4,14 @@ import { expandHome } from "../../aws/shared-config.js";
 import { IdentityError, textsOf } from "../../errors.js";
 import { message } from "../../message.js";
 import { describeOrigin, type Sourced } from "../../origin.js";
-import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
 import type { CertificateStore, StoredCertificate } from "./certificate-store.js";
 import { readGivenPassword } from "../password.js";
-import { derOf, isPrivateKeyLabel, parsePem, type PemBlock } from "../pem/blocks.js";
+import { derOf, isEncrypted, isPrivateKeyLabel, parsePem, type PemBlock } from "../pem/blocks.js";
 import { createPemSigner } from "../pem/key.js";
 import { repairPem } from "../pem/repair.js";
 import { pairEntries, parseCertificates } from "../pkcs12/identity.js";
 import { openPkcs12 } from "../pkcs12/open.js";
-import { isEncrypted } from "../private-key.js";
 import { hasPublicKey } from "../certificate/public-key.js";
 import type { Signer } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
@@ -83,11 +82,9 @@ function readPem(file: string, contents: FolderContents, source: IdentitySource,
   for (const block of parsePem(repairPem(readFileSync(file, "utf8")))) {
     if (isPrivateKeyLabel(block.label)) contents.keys.push(keyOf(block, file, source, context));
     if (!block.label.endsWith("CERTIFICATE")) continue;
-    try {
-      contents.certificates.push({ file, certificate: certificateFromDer(derOf(block)) });
-    } catch {
-      context.debug(`store: skipped a damaged certificate in ${file}`);
-    }
+    const certificate = tryCertificateFromDer(derOf(block));
+    if (certificate === undefined) context.debug(`store: skipped a damaged certificate in ${file}`);
+    else contents.certificates.push({ file, certificate });
   }
 }
 

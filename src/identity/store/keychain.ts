@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { IdentityError } from "../../errors.js";
-import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
 import type { CertificateStore } from "./certificate-store.js";
 import { derOf, parsePem } from "../pem/blocks.js";
 import { pairEntries } from "../pkcs12/identity.js";
@@ -23,7 +23,7 @@ export function createKeychainStore(context: IdentityContext): CertificateStore 
         parseIdentityList((await runStoreProgram(program, ["find-identity", "-v"], context)).toString("utf8")),
       );
       const pem = (await runStoreProgram(program, ["find-certificate", "-a", "-p"], context)).toString("utf8");
-      const all = parsePem(pem).map((block) => certificateFromDer(derOf(block)));
+      const all = parsePem(pem).flatMap((block) => tryCertificateFromDer(derOf(block)) ?? []);
       return all
         .filter(({ x509 }) => fingerprints.delete(x509.fingerprint.replaceAll(":", "")))
         .map((certificate) => ({ certificate, others: all, open: () => exportKey(certificate, context) }));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { IdentityError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import { joinEcdsa } from "../asn1/ecdsa-signature.js";
-import { type Certificate, certificateFromDer } from "../certificate/parsed.js";
+import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
 import type { CertificateStore } from "./certificate-store.js";
 import { publicKeyOf } from "../certificate/public-key.js";
 import { digests, type Signer } from "../signer.js";
@@ -73,9 +73,8 @@ function foldStoreName(name: string): string {
 function parseLine(line: string): readonly { readonly hasPrivateKey: boolean; readonly certificate: Certificate }[] {
   const match = /^(True|False) ([A-Za-z0-9+/=]+)$/.exec(line.trim());
   if (match === null) return [];
-  return [
-    { hasPrivateKey: match[1] === "True", certificate: certificateFromDer(Buffer.from(match[2] ?? "", "base64")) },
-  ];
+  const certificate = tryCertificateFromDer(Buffer.from(match[2] ?? "", "base64"));
+  return certificate === undefined ? [] : [{ hasPrivateKey: match[1] === "True", certificate }];
 }
 
 function createStoreSigner(store: string, certificate: Certificate, context: IdentityContext): Signer {
