@@ -7,7 +7,9 @@ import { credentialSourceOptions } from "../src/commands/sources/credential-sour
 import { breakCommand, formatMeaning, formatUsage, groupOptions } from "../src/commands/line/help.js";
 import { programName } from "../src/commands/program-name.js";
 import { programDescription } from "../src/commands/program.js";
-import { commandGroups, registry } from "../src/commands/registry.js";
+import { registry } from "../src/commands/registry.js";
+import { commandGroups, commandSummaries } from "../src/commands/summaries.js";
+import type { CommandName } from "../src/commands/summaries.js";
 import { exitStatuses } from "../src/errors.js";
 import type { Blame } from "../src/errors.js";
 import { version } from "../src/version.js";
@@ -18,8 +20,8 @@ const shared: Readonly<Record<string, OptionSpec>> = credentialSourceOptions;
 
 export async function main([file = "dist/rolesanywhere-ts.1"]: readonly string[], root: string): Promise<number> {
   const commands = await Promise.all(
-    Object.entries(registry).map(
-      async ([name, { load, ...rest }]) => [name, { ...rest, command: await load() }] as const,
+    (Object.keys(commandSummaries) as CommandName[]).map(
+      async (name) => [name, { ...commandSummaries[name], command: await registry[name].load() }] as const,
     ),
   );
   writeFileSync(resolve(root, file), formatPage(new Map(commands)));

@@ -46,7 +46,14 @@ function forStdout(
   return printable(stdout);
 }
 
+/** The name under which Docker runs this program. */
+const dockerCredential = /[\\/]docker-credential-rolesanywhere-ts(?:\.\w+)?$/;
+
 async function dispatch(invocation: Invocation): Promise<CommandOutput> {
+  if (dockerCredential.test(invocation.executablePath)) {
+    const { runDockerCredential } = await import("./commands/token/docker.js");
+    return invocation.timeLimit.within(runDockerCredential(invocation));
+  }
   const [first, ...words] = invocation.argv;
   if (first === undefined || first === "--help" || first === "-h") return programHelp();
   if (first === "--version") return runCommand("version", [], invocation);

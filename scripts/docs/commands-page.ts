@@ -7,6 +7,8 @@ import { certificateOptions } from "../../src/commands/sources/credential-source
 import { cacheConflicts, cacheOptions } from "../../src/commands/options/cache.js";
 import { identityConflicts } from "../../src/commands/options/identity.js";
 import { registry } from "../../src/commands/registry.js";
+import { commandSummaries } from "../../src/commands/summaries.js";
+import type { CommandName } from "../../src/commands/summaries.js";
 import { environmentName } from "../../src/message.js";
 import { profileKey } from "../../src/settings/lookup.js";
 import type { Fault } from "./fault.js";
@@ -33,10 +35,9 @@ const shared: OptionTable = { ...certificateOptions, ...cacheOptions };
 const sharedPairs = new Set([...identityConflicts, ...cacheConflicts].map(namePair));
 
 async function formatCommandsPage(): Promise<string> {
-  const names = Object.keys(registry).toSorted();
+  const names = (Object.keys(commandSummaries) as CommandName[]).toSorted();
   const sections = names.map(async (name) => {
-    const { summary, load } = registry[name] as (typeof registry)[string];
-    return formatCommand(name, summary, await load());
+    return formatCommand(name, commandSummaries[name].summary, await registry[name].load());
   });
   const parts = [
     "<!-- Written by `npm run docs` from the option tables; changes belong there. -->",

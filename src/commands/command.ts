@@ -54,8 +54,6 @@ export type AnyCommand = Command<any, any, any>;
 
 /** A command in the list of all commands. */
 export interface RegisteredCommand {
-  readonly group: string;
-  readonly summary: string;
   readonly load: () => Promise<AnyCommand>;
 }
 

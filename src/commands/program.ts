@@ -4,7 +4,8 @@ import type { AnyCommand } from "./command.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
 import { nearest } from "../settings/nearest.js";
 import { programName } from "./program-name.js";
-import { commandGroups, registry } from "./registry.js";
+import { registry } from "./registry.js";
+import { commandGroups, commandSummaries } from "./summaries.js";
 
 export const programDescription =
   "Trades an X.509 certificate for temporary AWS credentials through IAM Roles Anywhere.";
@@ -25,7 +26,7 @@ export function programHelp(): string {
     ...commandGroups.map((group) =>
       section(
         group,
-        Object.entries(registry)
+        Object.entries(commandSummaries)
           .filter(([, command]) => command.group === group)
           .map(([name, { summary }]) => entry(name, summary)),
       ),

@@ -1,6 +1,8 @@
 import { basename } from "node:path";
 import type { Arguments } from "../line/arguments.js";
 import type { Command, Registry } from "../command.js";
+import { commandSummaries } from "../summaries.js";
+import type { CommandName } from "../summaries.js";
 import { UsageError } from "../../errors.js";
 import { formatBashCompletion } from "./bash.js";
 import { toCompletedCommand } from "./command-line-model.js";
@@ -54,7 +56,10 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
   toInput,
   run: async ({ shell, programName: name, describes }) => {
     const commands = await Promise.all(
-      Object.values(registry).map(async ({ load, summary }) => toCompletedCommand(await load(), summary)),
+      Object.entries(registry).map(async ([name, { load }]) => {
+        const { summary } = commandSummaries[name as CommandName];
+        return toCompletedCommand(await load(), summary);
+      }),
     );
     return { stdout: formatters[shell]({ programName: name, commands, describes }), exitStatus: 0 };
   },

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AwsCredentials } from "../../aws/credentials.js";
+import { defaultTimeouts } from "../../aws/http/exchange.js";
+import type { HeaderFields } from "../../aws/http/header-fields.js";
+import { createTransport } from "../../aws/http/transport.js";
+import { ServiceError } from "../../errors.js";
+import { oneLine } from "../../printable.js";
+import { createBytesBody } from "../../request/body.js";
+import { converse } from "../../request/conversation.js";
+import { prepareSigned } from "../../request/outgoing.js";
+import { parseRequestUrl } from "../../request/target.js";
+import { resolveTrust } from "../../settings/service-connection.js";
+import { version } from "../../version.js";
+import type { Invocation } from "../invocation.js";
+import type { TokenInput } from "./command.js";
+
+export interface ServiceCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly url: string;
+  readonly region: string;
+  readonly headers: HeaderFields;
+  readonly body: string;
+}
+
+export interface CallContext {
+  readonly flags: TokenInput["flags"];
+  readonly invocation: Invocation;
+}
+
+const maxRetries = 3;
+
+/**
+ * One signed POST to a service of AWS.
+ *
+ * @returns The body.
+ * @throws ServiceError, NetworkError
+ */
+export async function callService(
+  { service, operation, url, region, headers, body }: ServiceCall,
+  credentials: AwsCredentials,
+  { flags, invocation }: CallContext,
+): Promise<string> {
+  const deadline = AbortSignal.timeout(defaultTimeouts.overallMs);
+  const answer = await converse(
+    {
+      method: "POST",
+      target: parseRequestUrl(url),
+      headers,
+      unsignedHeaders: [["user-agent", `rolesanywhere-ts/${version}`]],
+      body: createBytesBody(Buffer.from(body, "utf8")),
+    },
+    {
+      transport: createTransport({
+        verifySsl: flags["no-verify-ssl"] !== true,
+        caBundle: resolveTrust(flags.profile, invocation),
+        proxy: undefined,
+        variables: invocation.variables,
+      }),
+      connectTimeoutMs: defaultTimeouts.connectMs,
+      deadline,
+      decompress: false,
+      followRedirects: false,
+      maxRedirects: 0,
+      retries: maxRetries,
+      sign: (outgoing, now) =>
+        prepareSigned(outgoing, { credentials, scope: { service, region, regionSet: undefined }, now }),
+      now: () => new Date(),
+      sleep: (ms) => sleep(ms, undefined, { signal: deadline }).catch(() => undefined),
+      random: Math.random,
+      observe: () => undefined,
+    },
+  );
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (answer.statusCode === 200) return text;
+  throw refused({ service, operation }, answer.statusCode, text);
+}
+
+function refused({ service, operation }: Pick<ServiceCall, "service" | "operation">, statusCode: number, text: string) {
+  const member = (names: string) =>
+    new RegExp(`(?:"(?:${names})"\\s*:\\s*"([^"]*)")|(?:<(?:${names})>([^<]*)<)`).exec(text)?.slice(1).find(Boolean) ??
+    "";
+  const serviceCode = oneLine(member("__type|Code").replace(/^.*#/, ""));
+  const said = oneLine(member("message|Message"));
+  return new ServiceError(
+    statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE_RESPONSE",
+    `${service} rejected ${operation} with status ${statusCode}: ${[serviceCode, said].filter((part) => part !== "").join(": ")}`,
+    {
+      service,
+      operation,
+      statusCode,
+      serviceCode,
+      hints: [`check that the role's policy allows ${service}:${operation}`],
+    },
+  );
+}
