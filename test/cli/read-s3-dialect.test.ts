@@ -82,6 +82,17 @@ describe("a dialect", () => {
     expect(kept.stderr).toContain('x.csv: it has one column; its fields look separated by ";"');
   });
 
+  it("with an escape behind a closing quote is refused, for readers differ in what that is", async () => {
+    const { stderr, status } = await readText('id,v\n1,"a"\\\\b\n', "--escape", "\\");
+    expect(status).toBe(2);
+    expect(stderr).toContain("line 2: an escape follows the quote that closes a field");
+  });
+
+  it("keeps a U+FEFF that is not at the beginning of the file", async () => {
+    const { stdout } = await readText('\ufeffid\n"\ufeffx"\n', "--format", "table", "--progress", "none");
+    expect(stdout).toContain("\\ufeffx");
+  });
+
   it("is refused when two of its characters are one", async () => {
     const { stderr, status } = await readText("a\n", "--escape", '"');
     expect({ status, said: stderr.includes("are one character") }).toEqual({ status: 2, said: true });

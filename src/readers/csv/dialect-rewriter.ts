@@ -1,4 +1,6 @@
+import { message, setting } from "../../message.js";
 import { GrowingBytes } from "../rows/growing-bytes.js";
+import { CsvSyntaxError } from "./syntax-error.js";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -29,6 +31,8 @@ export class DialectRewriter {
   #state: State;
   #linesToSkip: number;
   #escaping = false;
+  /** The line at hand, counted from 1. */
+  #line = 1;
 
   constructor(dialect: DialectExtras) {
     this.#dialect = dialect;
@@ -57,6 +61,7 @@ export class DialectRewriter {
   }
 
   #take(byte: number): void {
+    if (byte === lineFeed) this.#line++;
     const { quote, delimiter, comment, escape } = this.#dialect;
     const isLineEnd = byte === lineFeed || byte === carriageReturn;
     if (this.#state === "skipped" || this.#state === "comment") {
@@ -72,7 +77,12 @@ export class DialectRewriter {
       }
       if (!isLineEnd) this.#state = "fieldStart";
     }
-    if (byte === escape && this.#state !== "closed") {
+    if (byte === escape) {
+      if (this.#state === "closed") {
+        throw new CsvSyntaxError(this.#line, "an escape follows the quote that closes a field", [
+          message`check ${setting("quote")} and ${setting("escape")}`,
+        ]);
+      }
       this.#escaping = true;
       if (this.#state === "fieldStart") this.#state = "plain";
       return;
@@ -105,7 +115,8 @@ export class DialectRewriter {
       byte === quote || byte === delimiter || byte === escape || byte === lineFeed || byte === carriageReturn;
     if (!special || byte === undefined) {
       this.#put(escape as number);
-      if (byte !== undefined) this.#take(byte);
+      if (byte === undefined) return;
+      this.#take(byte);
       return;
     }
     if (this.#state === "plain" && byte !== escape) this.#wrap();

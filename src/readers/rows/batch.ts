@@ -30,7 +30,8 @@ export interface RowBatch {
 
 export const nullCell = -1;
 
-const decoder = new TextDecoder();
+/** A U+FEFF at the beginning of a cell is text. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One cell as a string, for writers and tests that need no speed; undefined for null. */
 export function cellText(batch: RowBatch, row: number, column: number): string | undefined {
