@@ -80,7 +80,7 @@ async function listToken(identity: IdentitySource, context: IdentityContext): Pr
   const { TokenReader } = await import("../identity/pkcs11/reader.js");
   const reader = new TokenReader(identity, context);
   try {
-    return reader.listCertificates(reader.uris.certificate ?? {});
+    return await reader.listWithPin(reader.uris.certificate ?? {});
   } finally {
     reader.close();
   }

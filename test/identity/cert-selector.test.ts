@@ -7,7 +7,6 @@ const parseFile = (text: string) => parseCertSelectorFile(text, origin);
 
 describe("inline selectors", () => {
   it.each([
-    ["", {}],
     ["Key=x509Subject,Value=CN=Subject", { subject: "CN=Subject" }],
     ["Key=x509Subject,Value=CN=Subject Key=x509Issuer,Value=CN=Issuer", { subject: "CN=Subject", issuer: "CN=Issuer" }],
     ["Key=x509Subject,Value=CN=SubjectKey=x509Issuer,Value=CN=Issuer", { subject: "CN=Subject", issuer: "CN=Issuer" }],
@@ -25,7 +24,8 @@ describe("inline selectors", () => {
   });
 
   it.each([
-    [" ", "unable to parse cert selector string (--cert-selector)"],
+    ["", "the cert selector is empty (--cert-selector)"],
+    [" \n", "the cert selector is empty (--cert-selector)"],
     ["junk", "unable to parse cert selector string (--cert-selector)"],
     ["junk Key=x509Subject,Value=a", "unable to parse cert selector string (--cert-selector)"],
     ["Key=x509Subject", "unable to parse cert selector string (--cert-selector)"],

@@ -230,6 +230,71 @@ describe.skipIf(!hasToken)("keys on a token", () => {
   });
 });
 
+describe.skipIf(!hasToken)("a token without public objects", () => {
+  const folder = createScratch("pkcs11-bare");
+  const at = (name: string) => join(folder, name);
+  const lib = { "pkcs11-lib": softHsmLibrary ?? "", "pkcs11-pin": pin };
+  const load = (flags: Flags) => loadUncheckedIdentity(identitySource({ ...lib, ...flags }), identityContext());
+
+  beforeAll(() => {
+    const token = createSoftToken("bare");
+    process.env["SOFTHSM2_CONF"] = token.environment["SOFTHSM2_CONF"];
+    for (const [name, id] of [
+      ["one", "01"],
+      ["two", "02"],
+      ["twin", "03"],
+    ] as const) {
+      const key = keyOf("ec-p256", name === "twin" ? "bare two" : `bare ${name}`);
+      const issued = issueCertificate(key, { subject: [["CN", name]] }, pki.root);
+      writeFileSync(at(`${name}.pem`), issued.pem);
+      writeFileSync(at(`${name}.key`), createPrivateKey(key.privateKeyPem).export({ format: "pem", type: "pkcs8" }));
+      token.importKey(at(`${name}.key`), name, id);
+      try {
+        token.tool("--delete-object", "--type", "pubkey", "--id", id);
+      } catch {
+        // The import made none.
+      }
+      if (name === "twin") continue;
+      writeFileSync(join(token.folder, `${name}.der`), issued.der);
+      token.tool("--write-object", `${name}.der`, "--type", "cert", "--label", name, "--id", id);
+    }
+  });
+
+  it.each(["one", "two"])(
+    "gives the key that signs for the certificate, also where it is there twice: %s",
+    async (name) => {
+      const identity = await load({ certificate: at(`${name}.pem`), "private-key": "pkcs11:token=bare" });
+      const publicKey = createPublicKey(keyOf("ec-p256", `bare ${name}`).privateKeyPem);
+      expect(verify("sha256", message, publicKey, await identity.sign(message))).toBe(true);
+      await identity.close?.();
+    },
+  );
+
+  it("refuses a certificate that none of its keys signs for", async () => {
+    const other = issueCertificate(keyOf("ec-p256", "elsewhere"), {}, pki.root);
+    writeFileSync(at("other.pem"), other.pem);
+    expect(await refusalOf(load({ certificate: at("other.pem"), "private-key": "pkcs11:token=bare" }))).toMatchObject({
+      code: "ERR_KEY",
+      message: "multiple matching private keys (--private-key): 3, expected one",
+    });
+  });
+
+  it("is logged in to before its certificates are listed, if the URI has a PIN", async () => {
+    const labels = async (certificate: string) => {
+      const reader = new TokenReader(identitySource({ ...lib, certificate }), identityContext());
+      try {
+        const listed = await reader.listWithPin(reader.uris.certificate ?? {});
+        return listed.map(({ uri: { object } }) => object).sort();
+      } finally {
+        reader.close();
+      }
+    };
+    expect(await labels("pkcs11:token=bare")).toEqual(["one", "two"]);
+    expect(await labels(`pkcs11:token=bare?pin-value=${pin}`)).toEqual(["one", "two"]);
+    expect((await refusalOf(labels("pkcs11:token=bare?pin-value=9999"))).code).toBe("ERR_PASSWORD");
+  });
+});
+
 describe("a signer over a token's key", () => {
   const handle = Buffer.alloc(8);
 

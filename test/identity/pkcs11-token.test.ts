@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Pkcs11Api } from "../../src/identity/pkcs11/binding.js";
-import { returnValues } from "../../src/identity/pkcs11/module.js";
+import { namingCalls, returnValues } from "../../src/identity/pkcs11/module.js";
 import { findTokens, hasPinPad, login as logIn, needsLogin } from "../../src/identity/pkcs11/token.js";
 import type { LoginOptions, TokenSession } from "../../src/identity/pkcs11/token.js";
 
@@ -44,9 +44,11 @@ function sessionOf({ flags: now = 0, refusal }: Answers) {
       if (refusal !== undefined) throw Object.assign(new Error("CKR"), { code: refusal });
     },
   };
-  const api = new Proxy(partial, {
-    get: (target, name) => Reflect.get(target, name) ?? unexpected(String(name)),
-  }) as Pkcs11Api;
+  const api = namingCalls(
+    new Proxy(partial, {
+      get: (target, name) => Reflect.get(target, name) ?? unexpected(String(name)),
+    }) as Pkcs11Api,
+  );
   const module = { api, library: "lib.so", close: () => undefined };
   const session: TokenSession = {
     module,
@@ -113,6 +115,42 @@ describe("a login", () => {
     const { session, logins } = sessionOf({ refusal: 5 });
     for (let count = 0; count < 2; count++) expect(() => login(session, "1234")).toThrow(/C_Login/);
     expect(logins).toHaveLength(2);
+  });
+});
+
+describe("a call that fails", () => {
+  const failing = () => {
+    throw Object.assign(new Error("CKR_GENERAL_ERROR"), { code: 5 });
+  };
+  const names = [
+    "C_GetInfo",
+    "C_GetSlotList",
+    "C_GetTokenInfo",
+    "C_OpenSession",
+    "C_FindObjectsInit",
+    "C_GetMechanismList",
+    "C_SignInit",
+    "C_Sign",
+  ] as const;
+
+  it.each(names)("is named: %s", (name) => {
+    const api = namingCalls({ [name]: failing } as unknown as Pkcs11Api);
+    const call = api[name] as () => unknown;
+    expect(() => call()).toThrow(
+      expect.objectContaining({
+        code: "ERR_KEY",
+        message: `the PKCS#11 library refused ${name}: CKR_GENERAL_ERROR`,
+      }) as Error,
+    );
+  });
+
+  it("is passed on as it is when the library has no part in it", () => {
+    const api = namingCalls({
+      C_GetInfo: () => {
+        throw new TypeError("of our own");
+      },
+    } as unknown as Pkcs11Api);
+    expect(() => api.C_GetInfo()).toThrow(TypeError);
   });
 });
 

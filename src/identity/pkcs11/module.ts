@@ -54,13 +54,22 @@ export function openPkcs11Module(library: string): Pkcs11Module {
       known.users--;
       if (known.users > 0) return;
       open.delete(library);
-      known.api.C_Finalize();
+      whileClosing(() => known.api.C_Finalize());
     },
   };
 }
 
+/** A token that was pulled out must not fail what it has done before. */
+export function whileClosing(close: () => void): void {
+  try {
+    close();
+  } catch (error) {
+    if (returnValueOf(error) === undefined) throw error;
+  }
+}
+
 function initialise(library: string): OpenLibrary {
-  const api = new (loadBinding().PKCS11)();
+  const api = namingCalls(new (loadBinding().PKCS11)());
   try {
     api.load(library);
   } catch (error) {
@@ -73,7 +82,7 @@ function initialise(library: string): OpenLibrary {
   try {
     api.C_Initialize();
   } catch (error) {
-    if (returnValueOf(error) !== returnValues.cryptokiAlreadyInitialized) throw unexpectedAnswer(error, "C_Initialize");
+    if (returnValueOf(error) !== returnValues.cryptokiAlreadyInitialized) throw error;
   }
   return { api, users: 0 };
 }
@@ -97,17 +106,40 @@ function loadBinding(): Pkcs11Binding {
   });
 }
 
-/** The CKR_… number of an error of the binding. */
-export function returnValueOf(error: unknown): number | undefined {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === "number" ? code : undefined;
+/** A call that the library refused, by its name and that of the answer. */
+class RefusedCall extends IdentityError {
+  readonly returnValue: number;
+
+  constructor(call: string, returnValue: number, error: unknown) {
+    super("ERR_KEY", `the PKCS#11 library refused ${call}: ${firstLine(error)}`, {
+      hints: ["check the token with: pkcs11-tool --module LIBRARY --list-slots"],
+    });
+    this.returnValue = returnValue;
+  }
 }
 
-/** An answer that no step expects, by its PKCS#11 name. */
-export function unexpectedAnswer(error: unknown, step: string): IdentityError {
-  return new IdentityError("ERR_KEY", `the PKCS#11 library refused ${step}: ${firstLine(error)}`, {
-    hints: ["check the token with: pkcs11-tool --module LIBRARY --list-slots"],
+/** The library's calls, each of which says its name when it fails. */
+export function namingCalls(api: Pkcs11Api): Pkcs11Api {
+  return new Proxy(api, {
+    get(target, name) {
+      const call: unknown = Reflect.get(target, name);
+      if (typeof call !== "function" || !String(name).startsWith("C_"))
+        return typeof call === "function" ? call.bind(target) : call;
+      return (...words: readonly unknown[]): unknown => {
+        try {
+          return Reflect.apply(call, target, words);
+        } catch (error) {
+          const { code } = error as { readonly code?: unknown };
+          throw typeof code === "number" ? new RefusedCall(String(name), code, error) : error;
+        }
+      };
+    },
   });
+}
+
+/** The CKR_… number of a call that was refused. */
+export function returnValueOf(error: unknown): number | undefined {
+  return error instanceof RefusedCall ? error.returnValue : undefined;
 }
 
 function firstLine(error: unknown): string {

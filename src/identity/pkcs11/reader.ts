@@ -5,7 +5,8 @@ import { describeOrigin, type Origin, type Sourced } from "../../origin.js";
 import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
 import type { MaterialSource } from "../material-source.js";
 import { readPasswordFile, withPassword } from "../password.js";
-import { defaultLibrary, openPkcs11Module, type Pkcs11Module } from "./module.js";
+import { findByProof } from "./key-proof.js";
+import { defaultLibrary, openPkcs11Module, type Pkcs11Module, whileClosing } from "./module.js";
 import { createPkcs11Signer } from "./signer.js";
 import {
   attributes,
@@ -58,6 +59,16 @@ export class TokenReader {
     this.#context = context;
     this.uris = { certificate: parseUri(source.certificate), privateKey: parseUri(source.privateKey) };
     this.#module = openPkcs11Module(source.pkcs11Lib?.value ?? libraryOf(this.uris, context.platform));
+  }
+
+  /** Every certificate that the URI names; it logs in first if the URI has a PIN. */
+  async listWithPin(uri: Pkcs11Uri): Promise<readonly TokenCertificate[]> {
+    const hasPin = uri.pinValue !== undefined || uri.pinSource !== undefined;
+    for (const token of hasPin ? findTokens(this.#module, uri) : []) {
+      const session = this.#sessionOf(token);
+      if (needsLogin(session)) await this.#logIn(session, [uri]);
+    }
+    return this.listCertificates(uri);
   }
 
   /** Every certificate that the URI names, on any token, without logging in. */
@@ -127,7 +138,8 @@ export class TokenReader {
     const fitting = signers.filter(
       ({ publicKey }) => publicKey !== undefined && certificates.some((one) => hasPublicKey(one, publicKey)),
     );
-    const [signer, ...others] = signers.length === 1 ? signers : fitting;
+    const proven = fitting.length > 0 ? undefined : await findByProof(signers, certificates);
+    const [signer, ...others] = signers.length === 1 ? signers : proven === undefined ? fitting : [proven];
     // A token may hold one key twice, once as a key that asks for its PIN at each signature.
     const differs = others.some(({ publicKey }) => !isSameKey(publicKey, signer?.publicKey));
     if (signer === undefined || differs)
@@ -144,7 +156,7 @@ export class TokenReader {
   close(): void {
     this.#users--;
     if (this.#users > 0) return;
-    for (const { handle } of this.#sessions.values()) this.#module.api.C_CloseSession(handle);
+    for (const { handle } of this.#sessions.values()) whileClosing(() => this.#module.api.C_CloseSession(handle));
     this.#sessions.clear();
     this.#module.close();
   }

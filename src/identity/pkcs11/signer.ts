@@ -4,7 +4,6 @@ import { joinEcdsa } from "../asn1/ecdsa-signature.js";
 import { encodeElement, encodeOid, encodeUnsigned, octetsOf, parseElement, tags } from "../asn1/der.js";
 import { ecKeyOid } from "../asn1/ec-curve.js";
 import { curves } from "../curves.js";
-import { returnValueOf, unexpectedAnswer } from "./module.js";
 import { attributes, findObjects, objectClasses, readAttribute, type TokenObject, type TokenSession } from "./token.js";
 import { type Digest, digests, type Signer } from "../signer.js";
 
@@ -41,13 +40,9 @@ export function createPkcs11Signer(session: TokenSession, key: TokenObject, cont
   const offered = new Set(api.C_GetMechanismList(session.token.slot));
 
   async function operate(mechanism: number, data: Uint8Array): Promise<Uint8Array> {
-    try {
-      api.C_SignInit(session.handle, { mechanism }, key.handle);
-      if (always) await contextLogin();
-      return api.C_Sign(session.handle, Buffer.from(data), Buffer.alloc(1024));
-    } catch (error) {
-      throw returnValueOf(error) === undefined ? error : unexpectedAnswer(error, "the signature");
-    }
+    api.C_SignInit(session.handle, { mechanism }, key.handle);
+    if (always) await contextLogin();
+    return api.C_Sign(session.handle, Buffer.from(data), Buffer.alloc(1024));
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { LibraryInfo, Pkcs11Handle } from "./binding.js";
 import type { Pkcs11Module } from "./module.js";
-import { returnValueOf, returnValues, unexpectedAnswer } from "./module.js";
+import { returnValueOf, returnValues } from "./module.js";
 import type { Pkcs11Uri } from "./uri.js";
 import { IdentityError } from "../../errors.js";
 import { rememberRefusal, wasRefused } from "../refused-secrets.js";
@@ -104,11 +104,7 @@ export interface TokenSession {
 }
 
 export function openSession(module: Pkcs11Module, token: Token): TokenSession {
-  try {
-    return { module, token, handle: module.api.C_OpenSession(token.slot, serialSession) };
-  } catch (error) {
-    throw unexpectedAnswer(error, "C_OpenSession");
-  }
+  return { module, token, handle: module.api.C_OpenSession(token.slot, serialSession) };
 }
 
 export function needsLogin({ token }: TokenSession): boolean {
@@ -157,7 +153,7 @@ export function login(session: TokenSession, pin: string | undefined, { who = "u
       answer !== returnValues.pinInvalid &&
       answer !== returnValues.pinLenRange
     )
-      throw unexpectedAnswer(error, "C_Login");
+      throw error;
     if (pin !== undefined) rememberRefusal(refused, device, pin);
     throw wrongPin(name, "is wrong");
   }

@@ -21,13 +21,13 @@ const pair = /\s*Key=([^,=\s]*),Value=([^\n]*?)\s*(?=Key=|$)/y;
 const example = message`${setting("cert-selector")} 'Key=x509Subject,Value=CN=Client'`;
 
 /**
- * Parses the inline form, `Key=x509Subject,Value=… Key=x509Issuer,Value=… Key=x509Serial,Value=…`. An empty text selects
- * everything.
+ * Parses the inline form, `Key=x509Subject,Value=… Key=x509Issuer,Value=… Key=x509Serial,Value=…`. An empty text is an
+ * error: it comes from a variable that is not set, and everything is not what it means.
  *
  * @throws UsageError `ERR_SETTING`
  */
 export function parseCertSelector(text: string, origin: Origin): CertSelector {
-  if (text === "") return {};
+  if (text.trim() === "") throw refusal("the cert selector is empty", origin, message`write it as ${example}`);
   const pairs: (readonly [string, string])[] = [];
   pair.lastIndex = 0;
   while (pair.lastIndex < text.length) {
