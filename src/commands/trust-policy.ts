@@ -10,7 +10,8 @@ import {
   buildRoleTrustPolicy,
   deriveSourceIdentity,
 } from "../diagnosis/trust-policy.js";
-import type { ExplainedPolicy } from "../diagnosis/trust-policy.js";
+import { originIdentitySources } from "../diagnosis/trust-policy.js";
+import type { ExplainedPolicy, OriginIdentitySource } from "../diagnosis/trust-policy.js";
 import { IdentityError, UsageError } from "../errors.js";
 import type { Certificate } from "../identity/certificate/parsed.js";
 import type { IdentityContext } from "../identity/source.js";
@@ -40,6 +41,13 @@ const options = {
     group: "Output",
     describe: "json for the policy, or what creates trust anchor, profile and role",
   },
+  "origin-identity": {
+    kind: "string",
+    placeholder: "FIELD",
+    choices: originIdentitySources,
+    group: "Output",
+    describe: "add a condition on aws:OriginIdentity/Subject, for a profile with trusted identity propagation",
+  },
   "trust-anchor-bundle": {
     kind: "string",
     placeholder: "PATH",
@@ -52,25 +60,26 @@ interface Input {
   readonly settings: VendSettings;
   readonly form: "json" | InfrastructureForm;
   readonly bundle: string | undefined;
+  readonly originIdentity: OriginIdentitySource | undefined;
 }
 
 type CommandLine = Arguments<typeof options>;
 
 function read({ options: given }: CommandLine, invocation: Invocation): ReadSources {
-  const { as: _form, "trust-anchor-bundle": _bundle, ...flags } = given;
+  const { as: _form, "trust-anchor-bundle": _bundle, "origin-identity": _origin, ...flags } = given;
   const makesAnchor = valueOf(given, options, "as") !== "json";
   return readSources(completeArns(flags, makesAnchor, readSources(flags, invocation).lookup), invocation);
 }
 
 function toInput({ options: given }: CommandLine, _: Invocation, sources: ReadSources): Input {
-  const { "trust-anchor-bundle": bundle } = given;
+  const { "trust-anchor-bundle": bundle, "origin-identity": originIdentity } = given;
   const form = valueOf(given, options, "as");
   if (form !== "json" && bundle === undefined) {
     throw new UsageError("ERR_ARGUMENT", `--as ${form} needs the certificate of the authority`, {
       hints: ["name it with --trust-anchor-bundle ca.pem"],
     });
   }
-  return { settings: resolveVendSettings(sources), form, bundle };
+  return { settings: resolveVendSettings(sources), form, bundle, originIdentity };
 }
 
 /**
@@ -132,11 +141,11 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
   ],
   read,
   toInput,
-  async run({ settings, form, bundle }, invocation) {
+  async run({ settings, form, bundle, originIdentity }, invocation) {
     const context = createVendContext(settings.debug, invocation);
     const leaf = await readLeaf(settings, context);
     const tags = deriveSessionTags(leaf);
-    const first = buildRoleTrustPolicy({ trustAnchorArn: settings.trustAnchorArn.value.text, tags });
+    const first = buildRoleTrustPolicy({ trustAnchorArn: settings.trustAnchorArn.value.text, tags, originIdentity });
     const policies = [
       ["trust policy", settings.roleArn.value.text, first] as const,
       ...hopPolicies(settings, deriveSourceIdentity(tags, leaf.serialNumber)),
@@ -151,7 +160,14 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
         trustPolicy: first.document,
         authorityPem: authority?.x509.toString() ?? "",
         durationSeconds: settings.durationSeconds.value,
+        originIdentity,
       };
+      if (originIdentity !== undefined && form !== "aws-cli") {
+        invocation.stderr.write(
+          `rolesanywhere-ts: note: ${form} is not known to turn trusted identity propagation on: run aws rolesanywhere ` +
+            `update-profile --profile-id PROFILE_ID --tip-configuration status=ENABLED,subjectSource=${originIdentity}\n`,
+        );
+      }
       return { stdout: formatInfrastructure(form, parts), exitStatus: 0 };
     }
     const result = settings.hops.length === 0 ? first.document : gather(policies);

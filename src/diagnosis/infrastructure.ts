@@ -1,5 +1,5 @@
 import { quoteForPosixShell } from "../printable.js";
-import type { PolicyDocument } from "./trust-policy.js";
+import type { OriginIdentitySource, PolicyDocument } from "./trust-policy.js";
 
 /** What anchor, profile and role are made of. */
 export interface Infrastructure {
@@ -9,6 +9,8 @@ export interface Infrastructure {
   /** PEM of the authority that the trust anchor holds. */
   readonly authorityPem: string;
   readonly durationSeconds: number;
+  /** Turns trusted identity propagation on. */
+  readonly originIdentity?: OriginIdentitySource | undefined;
 }
 
 export const infrastructureForms = ["aws-cli", "cloudformation", "terraform"] as const;
@@ -21,7 +23,8 @@ export function formatInfrastructure(form: InfrastructureForm, parts: Infrastruc
   return { "aws-cli": formatAwsCli, cloudformation: formatCloudFormation, terraform: formatTerraform }[form](parts);
 }
 
-function formatAwsCli({ roleName, rolePath, trustPolicy, authorityPem, durationSeconds }: Infrastructure): string {
+function formatAwsCli(parts: Infrastructure): string {
+  const { roleName, rolePath, trustPolicy, authorityPem, durationSeconds, originIdentity } = parts;
   const policy = JSON.stringify(withSourceArn(trustPolicy, "TRUST_ANCHOR_ARN"));
   return [
     "#!/bin/sh",
@@ -33,6 +36,9 @@ function formatAwsCli({ roleName, rolePath, trustPolicy, authorityPem, durationS
     `role_arn=$(aws iam create-role --role-name ${quoteForPosixShell(roleName)} --path ${quoteForPosixShell(rolePath)} \\`,
     '  --assume-role-policy-document "$trust_policy" --query Role.Arn --output text)',
     `profile_arn=$(aws rolesanywhere create-profile --enabled --name ${quoteForPosixShell(roleName)} --duration-seconds ${durationSeconds} \\`,
+    ...(originIdentity === undefined
+      ? []
+      : [`  --tip-configuration status=ENABLED,subjectSource=${originIdentity} \\`]),
     '  --role-arns "$role_arn" --query profile.profileArn --output text)',
     // The settings of this program by their variables, so that the output can be sourced, and then configured from.
     "cat <<END",

@@ -1,3 +1,5 @@
+import { UsageError } from "../errors.js";
+import { message, setting } from "../message.js";
 import type { SessionTag } from "./session-tags.js";
 import { isAcceptedTagValue } from "./session-tags.js";
 
@@ -25,7 +27,13 @@ export interface ExplainedPolicy {
 export interface FirstRole {
   readonly trustAnchorArn: string;
   readonly tags: readonly SessionTag[];
+  /** The certificate's field that trusted identity propagation takes the subject from, if it is on. */
+  readonly originIdentity?: OriginIdentitySource | undefined;
 }
+
+/** The values of `subjectSource` of a profile's TIP configuration. */
+export const originIdentitySources = ["x509Subject/CN", "x509SAN/URI"] as const;
+export type OriginIdentitySource = (typeof originIdentitySources)[number];
 
 /** Tags that make good conditions, the most telling first; the rest only repeats them. */
 const conditionKeys = [
@@ -43,14 +51,16 @@ const actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] as
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
-export function buildRoleTrustPolicy({ trustAnchorArn, tags }: FirstRole): ExplainedPolicy {
+export function buildRoleTrustPolicy({ trustAnchorArn, tags, originIdentity }: FirstRole): ExplainedPolicy {
+  const subject = originIdentity === undefined ? undefined : originSubject(tags, originIdentity);
   const usable = conditionKeys.flatMap((key) =>
     tags.filter((tag) => tag.key === key && tag.value !== "" && isAcceptedTagValue(tag.value)),
   );
   const left = conditionKeys.filter((key) => tags.some((tag) => tag.key === key && !isAcceptedTagValue(tag.value)));
-  const equals = Object.fromEntries(
-    usable.map(({ key, value }) => [`aws:PrincipalTag/${key}`, escapeVariables(value)]),
-  );
+  const equals = Object.fromEntries([
+    ...(subject === undefined ? [] : [["aws:OriginIdentity/Subject", escapeVariables(subject)]]),
+    ...usable.map(({ key, value }) => [`aws:PrincipalTag/${key}`, escapeVariables(value)]),
+  ]) as Readonly<Record<string, string>>;
   return {
     document: document({
       Sid: "RolesAnywhere",
@@ -59,18 +69,36 @@ export function buildRoleTrustPolicy({ trustAnchorArn, tags }: FirstRole): Expla
       Action: actions,
       Condition: {
         ArnEquals: { "aws:SourceArn": trustAnchorArn },
-        ...(usable.length === 0 ? {} : { StringEquals: equals }),
+        ...(Object.keys(equals).length === 0 ? {} : { StringEquals: equals }),
       },
     }),
     explanations: [
       "sts:AssumeRole opens the session, sts:TagSession lets the certificate's names become session tags, sts:SetSourceIdentity lets its CN become the source identity: the service needs all three",
       `aws:SourceArn: only certificates that chain to ${trustAnchorArn}`,
+      ...(subject === undefined
+        ? []
+        : [
+            `aws:OriginIdentity/Subject: "${subject}", which AWS takes from ${originIdentity} and callers cannot set, unlike session tags; the profile needs trusted identity propagation with this subjectSource`,
+          ]),
       ...usable.map(({ key, value }) => `aws:PrincipalTag/${key}: ${meaning(key)} "${value}"`),
       ...left.map(
         (key) => `no condition on ${key}: AWS drops its value, which has characters that session tags do not take`,
       ),
     ],
   };
+}
+
+/** @throws UsageError `ERR_ARGUMENT` if the certificate lacks the field: AWS then denies each session. */
+function originSubject(tags: readonly SessionTag[], source: OriginIdentitySource): string {
+  const value = tags.find(({ key }) => key === source)?.value;
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError(
+    "ERR_ARGUMENT",
+    message`${setting("origin-identity")} is ${source}, which the certificate lacks`,
+    {
+      hints: ["take the other source, or issue a certificate that has it: without it AWS denies each session"],
+    },
+  );
 }
 
 export interface HopRole {

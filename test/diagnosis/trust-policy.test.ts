@@ -204,3 +204,50 @@ describe("what creates anchor, profile and role", () => {
     expect(result.stderr).toContain("--trust-anchor-bundle");
   });
 });
+
+describe("--origin-identity", () => {
+  test("adds a condition that callers cannot meet by a tag, and that the emulator enforces", async () => {
+    const { stdout, stderr, status } = await run(["--origin-identity", "x509Subject/CN"]);
+    expect(status).toBe(0);
+    const { Condition } = (JSON.parse(stdout) as PolicyDocument).Statement[0]!;
+    expect(Condition?.["StringEquals"]?.["aws:OriginIdentity/Subject"]).toBe("ec-client");
+    expect(stderr).toContain('aws:OriginIdentity/Subject: "ec-client", which AWS takes from x509Subject/CN');
+    const before = emulator.state();
+    const set = (status: "ENABLED" | "DISABLED") =>
+      emulator.updateState((state) => ({
+        ...state,
+        profiles: state.profiles.map((profile) => ({ ...profile, tipConfiguration: { status } })),
+        roles: state.roles.map((role) => ({
+          ...role,
+          trust: {
+            ...role.trust,
+            originIdentity: { Subject: Condition?.["StringEquals"]?.["aws:OriginIdentity/Subject"] ?? "" },
+          },
+        })),
+      }));
+    const session = () => runCli(["credential-process", ...emulatorFlags(emulator)]);
+    set("ENABLED");
+    expect((await session()).status).toBe(0);
+    set("DISABLED");
+    expect((await session()).status).toBe(1);
+    emulator.updateState(() => before);
+  });
+
+  test("refuses a field that the certificate lacks", async () => {
+    const { stdout, stderr, status } = await run(["--origin-identity", "x509SAN/URI"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toContain("--origin-identity is x509SAN/URI, which the certificate lacks");
+  });
+
+  test.each([
+    ["aws-cli", /--tip-configuration status=ENABLED,subjectSource=x509Subject\/CN \\\n/, ""],
+    ["terraform", /^resource /, "terraform is not known to turn trusted identity propagation on"],
+    ["cloudformation", /^\{/, "update-profile --profile-id PROFILE_ID --tip-configuration"],
+  ])("turns it on with --as %s, or says how", async (form, output, note) => {
+    const bundle = ["--trust-anchor-bundle", join(emulator.folder, "ca.pem")];
+    const { stdout, stderr, status } = await run(["--origin-identity", "x509Subject/CN", "--as", form, ...bundle]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(output);
+    expect(stderr).toContain(note);
+  });
+});
