@@ -27,6 +27,40 @@ it("finds the columns of thousands of small members with a few requests", async 
   expect(s3.requests.length - before).toBeLessThan(20);
 });
 
+/** Bytes that the requests since then asked for, of what the object has. */
+function bytesAskedFor(since: number, size: number): number {
+  const ranges = s3.requests.slice(since).map(({ range }) => /^bytes=(\d+)-(\d+)$/.exec(range ?? ""));
+  return ranges.reduce(
+    (sum, range) => sum + (range === null ? 0 : Math.min(size, Number(range[2]) + 1) - Number(range[1])),
+    0,
+  );
+}
+
+it("asks for no byte of large members twice, though the columns come first", async () => {
+  const text = (index: number) => `id,c${index % 3}\n${`${index},${"x".repeat(90)}\n`.repeat(4_000)}`;
+  const members = Array.from({ length: 24 }, (_, index) => ({
+    name: `${index}.csv`,
+    data: text(index),
+    method: "stored" as const,
+  }));
+  const archive = writeZip(members);
+  s3.put("acme", "large.zip", archive);
+  const before = s3.requests.length;
+  const { stdout, status } = await run("s3://acme/large.zip", "--infer");
+  expect(status).toBe(0);
+  expect(stdout.split("\n", 1)).toEqual(["id,c0,c1,c2"]);
+  expect(stdout.split("\n")).toHaveLength(24 * 4_000 + 2);
+  expect(bytesAskedFor(before, archive.length)).toBeLessThan(archive.length * 1.1);
+});
+
+it("opens each of many small objects once", async () => {
+  for (let index = 0; index < 120; index++) s3.put("acme", `objects/${index}.csv`, `id\n${index}\n`);
+  const before = s3.requests.length;
+  const { stdout, status } = await run("s3://acme/objects/", "--pick", "all", "--format", "json");
+  expect({ status, rows: stdout.split("\n").length }).toEqual({ status: 0, rows: 123 });
+  expect(s3.requests.length - before).toBeLessThanOrEqual(122);
+});
+
 it("reads 100,000 columns in time that grows with their number alone, and refuses more", async () => {
   const line = (count: number, cell: string) => `${Array.from({ length: count }, (_, at) => cell + at).join(",")}\n`;
   s3.put("acme", "wide.csv", line(100_000, "c") + line(100_000, "v"));

@@ -9,6 +9,8 @@ import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js
 import type { RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
+import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
+import type { KeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { withItemDocument } from "../../readers/items/spooled-document.js";
@@ -32,6 +34,7 @@ interface Run {
   readonly store: PersistentStore;
   readonly sequence: ArchiveSequence;
   readonly spans: SpanReader;
+  readonly kept: KeptRanges;
   readonly tally: RowTally;
   readonly context: ReadingContext;
 }
@@ -75,15 +78,32 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   });
 }
 
-async function read(started: Omit<Run, "sequence" | "spans">, onTotal: (bytes: number) => void): Promise<void> {
-  const { input, store, tally, context } = started;
+async function read(
+  started: Omit<Run, "sequence" | "spans" | "kept">,
+  onTotal: (bytes: number) => void,
+): Promise<void> {
+  const { input, store, tally } = started;
   const { mode } = input;
   if (mode.kind === "dynamodb-export") return writeExport(started, mode);
   const { objects, missingDays } = await findObjects(input.query, store);
   if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
   const sequence = createArchiveSequence(objects, input.selection, store, onTotal);
-  const spans = createSpanReader(sequence.spans(), store);
-  const run: Run = { ...started, sequence, spans };
+  const kept = createKeptRanges(store);
+  const spans = createSpanReader(sequence.spans(), kept);
+  const run: Run = { ...started, sequence, spans, kept };
+  try {
+    await perform(run, mode, objects.length > 1);
+  } finally {
+    await kept.close();
+  }
+}
+
+async function perform(
+  run: Run,
+  mode: Exclude<ReadS3Input["mode"], { readonly kind: "dynamodb-export" }>,
+  severalObjects: boolean,
+): Promise<void> {
+  const { sequence, spans, tally, context } = run;
   switch (mode.kind) {
     case "rows":
       return writeAllRows(run, mode.format);
@@ -92,7 +112,7 @@ async function read(started: Omit<Run, "sequence" | "spans">, onTotal: (bytes: n
     case "extract":
       return extractMembers(sequence, spans, mode.folder, {
         tally,
-        severalObjects: objects.length > 1,
+        severalObjects,
         signal: context.signal,
       });
     case "dry-run":
@@ -100,10 +120,10 @@ async function read(started: Omit<Run, "sequence" | "spans">, onTotal: (bytes: n
   }
 }
 
-async function writeAllRows({ input, invocation, store, sequence, spans, tally, context }: Run, format: RowFormat) {
+async function writeAllRows({ input, invocation, kept, sequence, spans, tally, context }: Run, format: RowFormat) {
   const { rows } = input;
   // NDJSON names the columns in each row, so each member may have its own and nothing need be known beforehand.
-  const columns = await settleColumns(sequence, store, rows, format !== "ndjson", tally);
+  const columns = await settleColumns(sequence, kept, rows, format !== "ndjson", tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
   await writeRows(selectRows(sequence, spans, rows, columns, tally), {
     columns,
@@ -113,7 +133,7 @@ async function writeAllRows({ input, invocation, store, sequence, spans, tally, 
 }
 
 async function writeExport(
-  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans">,
+  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans" | "kept">,
   { format, style }: Extract<ReadS3Input["mode"], { kind: "dynamodb-export" }>,
 ): Promise<void> {
   const { query, rows } = input;

@@ -7,6 +7,7 @@ import type { RowTally } from "../../readers/rows/read.js";
 import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../readers/rows/settings.js";
 import { listRows } from "../../readers/rows/objects.js";
 import type { Row } from "../../readers/rows/objects.js";
+import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
 import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./options.js";
@@ -44,6 +45,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
   const timeoutMs = parseReadTimeout(options.readTimeoutSeconds);
   const reading = openReading(options, timeoutMs);
   const { store } = reading;
+  const kept = createKeptRanges(store);
   const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
   const tellNotes = () => {
     for (const note of tally.notes.splice(0)) options.onNote?.(note);
@@ -52,9 +54,9 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     const { objects, missingDays } = await findObjects(query, store);
     if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
     const sequence = createArchiveSequence(objects, selection, store);
-    const columns = await settleColumns(sequence, store, settings, false, tally);
+    const columns = await settleColumns(sequence, kept, settings, false, tally);
     tellNotes();
-    const spans = createSpanReader(sequence.spans(), store);
+    const spans = createSpanReader(sequence.spans(), kept);
     for await (const { columns: own, batch } of selectRows(sequence, spans, settings, columns, tally)) {
       tellNotes();
       yield listRows(own, batch);
@@ -62,6 +64,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     tellNotes();
   } finally {
     reading.end();
+    await kept.close();
   }
 }
 

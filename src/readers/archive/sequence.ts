@@ -11,10 +11,12 @@ import { message, setting } from "../../message.js";
 /** What is read of an object at first sight: small objects come whole with one request. */
 const headBytes = 256 * 1024;
 const archivesAhead = 8;
+/** So much of small objects is held for a second walk again. */
+const maxHeldBytes = 16 * 1024 * 1024;
 
 /** Archives in order, each opened a little before its turn and forgotten after it. */
 export interface ArchiveSequence {
-  /** May be walked again, at the price of opening the archives again where there are several. */
+  /** May be walked again, at the price of opening the archives again where there are many. */
   archives(): AsyncGenerator<Archive, void, undefined>;
   /** What the reader will want, in its order; runs ahead of it. */
   spans(): AsyncGenerator<Span, void, undefined>;
@@ -30,6 +32,8 @@ export function createArchiveSequence(
   const expected = objects.map(({ listed }) => listed?.size ?? 0);
   const tellTotal = () => onTotal(expected.reduce((sum, bytes) => sum + bytes, 0));
   const opened = new Map<number, Promise<Archive>>();
+  const held = new Set<number>();
+  let heldBytes = 0;
   const open = (index: number): Promise<Archive> | undefined => {
     const object = objects[index];
     if (object === undefined) return undefined;
@@ -49,9 +53,16 @@ export function createArchiveSequence(
   return {
     async *archives() {
       for (const index of objects.keys()) {
+        for (let ahead = 1; ahead <= archivesAhead; ahead++) void open(index + ahead);
         const archive = await open(index);
-        if (archive !== undefined) yield archive;
-        if (objects.length > 1) opened.delete(index);
+        if (archive === undefined) continue;
+        yield archive;
+        const { head } = archive.object;
+        if (!held.has(index) && heldBytes + head.length > maxHeldBytes) opened.delete(index);
+        else if (!held.has(index)) {
+          held.add(index);
+          heldBytes += head.length;
+        }
       }
     },
     async *spans() {

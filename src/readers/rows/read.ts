@@ -18,7 +18,8 @@ import { createRowSelector } from "../select/row-selector.js";
 import type { RowSelector } from "../select/row-selector.js";
 import { createSpanReader, firstGlance } from "../archive/spans.js";
 import type { SpanReader } from "../archive/spans.js";
-import type { PersistentStore } from "../s3/persistent-store.js";
+import { mapAhead } from "../map-ahead.js";
+import type { KeptRanges } from "../s3/kept-ranges.js";
 
 export const sourceColumnNames = ["source_key", "source_member"] as const;
 
@@ -44,6 +45,7 @@ export interface RowTally extends MemberNotes {
 
 /** Fetching so much costs less than a request. */
 const smallMemberBytes = 64 * 1024;
+const surveyedAtOnce = 6;
 
 /** What the columns are, found out from the beginnings of all members. */
 interface Survey {
@@ -57,28 +59,45 @@ interface Survey {
  */
 async function surveyMembers(
   sequence: ArchiveSequence,
-  store: Pick<PersistentStore, "read">,
+  store: KeptRanges,
   settings: RowSettings,
   sampled: boolean,
 ): Promise<Survey> {
   const names = new Set<string>();
   const sample = createTypeSample();
+  const samples = sampled ? sample : undefined;
   for await (const archive of sequence.archives()) {
-    // Small members come many at a time; of a large one nothing but its beginning.
+    const found = new Map<Member, readonly string[]>();
+    // Small members come many at a time; of a large one nothing but its beginning, of several at once.
     const small = archive.members.filter(isSmall);
     const together = createSpanReader(joinSpans(small), store);
-    for (const member of archive.members) {
-      const spans = isSmall(member) ? together : createSpanReader([member.span], store, firstGlance);
-      const ignored = { notes: [] };
-      for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, ignored)) {
-        for (const name of found.names) names.add(name);
-        if (!sampled) break;
-        for (const [column, name] of found.names.entries()) sample.add(name, found.batch, column, settings.nulls);
-        if (found.batch.rows > 0) break;
-      }
-    }
+    for (const member of small) found.set(member, await surveyMember(member, together, settings, samples));
+    const large = archive.members.filter((member) => !isSmall(member));
+    const surveys = mapAhead(large, surveyedAtOnce, async (member) => {
+      const spans = createSpanReader([member.span], store, firstGlance);
+      return { member, found: await surveyMember(member, spans, settings, samples) };
+    });
+    for await (const survey of surveys) found.set(survey.member, survey.found);
+    for (const member of archive.members) for (const name of found.get(member) ?? []) names.add(name);
   }
   return { names: [...names], sample };
+}
+
+/** @returns The names of its columns. */
+async function surveyMember(
+  member: Member,
+  spans: SpanReader,
+  settings: RowSettings,
+  sample: TypeSample | undefined,
+): Promise<readonly string[]> {
+  let names: readonly string[] = [];
+  for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, { notes: [] })) {
+    ({ names } = found);
+    if (sample === undefined) break;
+    for (const [column, name] of names.entries()) sample.add(name, found.batch, column, settings.nulls);
+    if (found.batch.rows > 0) break;
+  }
+  return names;
 }
 
 const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= smallMemberBytes;
@@ -122,14 +141,16 @@ function unknownColumn(name: string, known: readonly string[]): UsageError {
  */
 export async function settleColumns(
   sequence: ArchiveSequence,
-  store: Pick<PersistentStore, "read">,
+  store: KeptRanges,
   settings: RowSettings,
   wantsColumns: boolean,
   tally: RowTally,
 ): Promise<readonly Column[] | undefined> {
   const fixed = wantsColumns || settings.infer || settings.columns !== undefined || settings.types.size > 0;
   if (!fixed && settings.conditions.length === 0) return undefined;
+  store.keep(true);
   const survey = await surveyMembers(sequence, store, settings, settings.infer);
+  store.keep(false);
   const chosen = chooseColumns(survey, settings);
   if (settings.infer) {
     tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
