@@ -157,7 +157,7 @@ describe("scanTable", () => {
   it("rejects as the command does, with codes", async () => {
     const failure = (changes: Partial<ScanTableOptions>) => gather(scanTable({ ...options, ...changes }));
     await expect(failure({ table: "order" })).rejects.toMatchObject({
-      name: "UsageError",
+      name: "ServiceError",
       code: "ERR_SERVICE",
       serviceCode: "ResourceNotFoundException",
       hints: expect.arrayContaining([expect.stringContaining("orders")]),
