@@ -23,7 +23,10 @@ export const forbidden = [
   [/^src\/readers\//, "a reader"],
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/request\//, "the request sender"],
-  [/^src\/aws\/http\/(?:system-roots|tunnel-agent|sdk-handler)\.ts$/, "a part of the transport that few need"],
+  [
+    /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler)\.ts$/,
+    "a part of the transport that few need",
+  ],
   [/^src\/vending\/(?:create-session-error|assume-role|chain|sts-client)/, "code for error messages or role chaining"],
 ];
 

@@ -29,6 +29,7 @@ export const jobs: readonly Job[] = [
     job: "HTTP requests: timeouts, TLS, proxies",
     place: "aws/http/transport.ts",
     pattern: /\bhttps?\.request\(|import (?:\* as )?\w+ from "node:https?"/,
+    also: { "aws/http/tunnel.ts": "asks a proxy for a tunnel" },
   },
   {
     job: "trusted roots of TLS",
@@ -61,7 +62,12 @@ export const jobs: readonly Job[] = [
   { job: "names of profile keys", place: "settings/lookup.ts", pattern: /`rolesanywhere_\$\{/ },
   { job: "sealing cached sessions", place: "vending/cache/entry.ts", pattern: /\bcreateCipheriv\(/ },
   { job: "password-based decryption", place: "identity/pem/pbe.ts", pattern: /\b(?:scrypt|pbkdf2)(?:Sync)?\(/ },
-  { job: "parsing X.509 certificates", place: "identity/certificate/parsed.ts", pattern: /new X509Certificate\(/ },
+  {
+    job: "parsing X.509 certificates",
+    place: "identity/certificate/parsed.ts",
+    pattern: /new X509Certificate\(/,
+    also: { "aws/http/environment-roots.ts": "leaves out roots that cannot be read" },
+  },
   {
     job: "elliptic curves by OID",
     place: "identity/curves.ts",

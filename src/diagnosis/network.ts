@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { HttpRequest, Send } from "../aws/http/exchange.js";
-import type { HttpProxy } from "../aws/http/proxy.js";
+import type { ProxyServer } from "../aws/http/proxy.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
@@ -17,17 +17,18 @@ export interface Target {
 
 const timeoutMs = 10_000;
 
-export function describeProxy(proxy: HttpProxy | undefined): {
+export function describeProxy(proxy: ProxyServer | undefined): {
   readonly finding: Finding;
   readonly target: Target | undefined;
 } {
   if (proxy === undefined)
     return { finding: pass("PROXY", "proxy", "none applies to this endpoint"), target: undefined };
-  const { protocol, hostname, port } = proxy.url;
-  const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
+  const { kind, secure, hostname, port } = proxy;
+  const scheme = kind === "socks" ? "socks5" : secure ? "https" : "http";
+  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
   return {
-    finding: pass("PROXY", "proxy", `${protocol}//${hostname}:${number}, by the environment`),
-    target: { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: number, proxied: true },
+    finding: pass("PROXY", "proxy", `${scheme}://${host}:${port}, by the environment`),
+    target: { host: hostname, port, proxied: true },
   };
 }
 

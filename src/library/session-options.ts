@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   readonly verifySsl?: boolean | undefined;
   /** Path of a PEM file with the roots to trust in place of the usual ones; default: `AWS_CA_BUNDLE`, then the profile. */
   readonly caBundle?: string | undefined;
-  /** URL of an HTTP proxy, empty for none; default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` of the process. */
+  /** URL of a proxy (`http://`, `https://`, `socks5://`), empty for none; default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` of the process. */
   readonly proxy?: string | undefined;
   /** Time limits; each that is left out keeps its default. */
   readonly timeouts?: Partial<ExchangeTimeouts> | undefined;

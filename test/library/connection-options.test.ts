@@ -60,9 +60,9 @@ describe("connection options", () => {
     expect(tunnels).toEqual([new URL(secure.url).host, new URL(secure.url).host]);
     await fromRolesAnywhere({ ...options, proxy: "" })();
     expect(tunnels).toHaveLength(2);
-    await expect(fromRolesAnywhere({ ...options, proxy: "socks5://me:pw@squid:3128" })()).rejects.toMatchObject({
+    await expect(fromRolesAnywhere({ ...options, proxy: "socks4://me:pw@squid:3128" })()).rejects.toMatchObject({
       code: "ERR_SETTING",
-      message: 'the proxy that was given is not an http:// or https:// URL, found "socks5://***@squid:3128"',
+      message: 'the proxy that was given is no proxy that can be used, found "socks4://***@squid:3128"',
     });
   });
 

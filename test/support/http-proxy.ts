@@ -20,11 +20,13 @@ export interface HttpProxyOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Answers each CONNECT with this status; `silent` never answers. */
   readonly connect?: number | "silent";
+  /** The port of 127.0.0.1 that stands for a host, as if the proxy knew its name; default: the host itself. */
+  readonly portOf?: (host: string, port: number) => number | undefined;
 }
 
 /** A proxy on the loopback interface that tunnels and forwards. */
 export async function startHttpProxy(options: HttpProxyOptions = {}): Promise<HttpProxy> {
-  const { tls, connect: answer = 200 } = options;
+  const { tls, connect: answer = 200, portOf } = options;
   const seen: string[] = [];
   const logins: (string | undefined)[] = [];
   const note = (request: IncomingMessage) => {
@@ -34,7 +36,10 @@ export async function startHttpProxy(options: HttpProxyOptions = {}): Promise<Ht
   const forward: RequestListener = (request, response) => {
     note(request);
     const { "proxy-authorization": _, ...headers } = request.headers;
-    const outgoing = requestHttp(request.url ?? "", { method: request.method, headers }, (received) => {
+    const asked = new URL(request.url ?? "");
+    const port = portOf?.(asked.hostname, Number(asked.port || 80));
+    const place = port === undefined ? {} : { hostname: "127.0.0.1", port };
+    const outgoing = requestHttp(asked, { method: request.method, headers, ...place }, (received) => {
       response.writeHead(received.statusCode ?? 502, received.rawHeaders);
       received.pipe(response);
     });
@@ -50,7 +55,8 @@ export async function startHttpProxy(options: HttpProxyOptions = {}): Promise<Ht
     if (answer === "silent") return;
     if (answer !== 200) return void socket.end(`HTTP/1.1 ${answer} Refused\r\n\r\n`);
     const { hostname, port } = new URL(`http://${request.url ?? ""}`);
-    const upstream = connect(Number(port), hostname, () => {
+    const known = portOf?.(hostname, Number(port || 80));
+    const upstream = connect(known ?? Number(port), known === undefined ? hostname : "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       upstream.pipe(socket).pipe(upstream);
     });

@@ -1,5 +1,6 @@
 import { NetworkError, RolesAnywhereError } from "../../errors.js";
 import type { HttpRequest } from "./exchange.js";
+import type { ProxyServer } from "./proxy.js";
 
 type Place = Pick<HttpRequest, "hostname" | "port">;
 
@@ -79,7 +80,9 @@ const faults: Readonly<Record<string, Fault>> = {
  */
 export function networkError(error: unknown, place: Place | undefined, proxy: string | undefined): RolesAnywhereError {
   if (error instanceof RolesAnywhereError) return error;
-  const { code = "", message } = error as NodeJS.ErrnoException;
+  const { code: given, message } = error as NodeJS.ErrnoException;
+  // An abort's is a number.
+  const code = typeof given === "string" ? given : "";
   const fault = faults[code] ??
     (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? faults["EPROTO"] : undefined) ?? {
       code: "ERR_CONNECTION" as const,
@@ -106,18 +109,26 @@ export function silence({ hostname, port }: Place, ms: number): NetworkError {
   });
 }
 
-/** The proxy answered CONNECT with something other than 200. */
-export function proxyRefusal({ hostname, port }: Place, proxy: string | undefined, statusCode: number): NetworkError {
-  const subject = proxy ?? "the proxy";
-  return new NetworkError(
-    "ERR_CONNECTION",
-    `${subject} refuses to connect to ${hostname}:${port}: HTTP ${statusCode}`,
-    {
-      hints: [
-        statusCode === 407
-          ? "it asks for a login: write http://USER:PASSWORD@HOST:PORT"
-          : "check that the proxy allows this host and port, or list the host in NO_PROXY",
-      ],
-    },
-  );
+/** @param wantsLogin The reason is that the login is missing or wrong. */
+export function proxyRefusal(
+  { hostname, port }: Place,
+  { name, login }: ProxyServer,
+  reason: string,
+  wantsLogin: boolean,
+): NetworkError {
+  const hint = wantsLogin
+    ? login === undefined
+      ? "it asks for a login: write USER:PASSWORD@ before the host of the proxy"
+      : "check user name and password of the proxy; percent-encode @, : and / in them"
+    : "check that the proxy allows this host and port, or list the host in NO_PROXY";
+  return new NetworkError("ERR_CONNECTION", `${name} refuses to connect to ${hostname}:${port}: ${reason}`, {
+    hints: [hint],
+  });
+}
+
+/** What answers is no proxy of the kind that its URL says. */
+export function strangeProxy({ name }: ProxyServer, protocol: "HTTP" | "SOCKS5"): NetworkError {
+  return new NetworkError("ERR_CONNECTION", `${name} does not answer as a proxy that speaks ${protocol}`, {
+    hints: ["check its port, and the scheme of its URL: http://, https:// or socks5://"],
+  });
 }

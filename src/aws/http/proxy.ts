@@ -1,67 +1,126 @@
+import { BlockList, isIP } from "node:net";
 import { quoteValue } from "../inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { Origin } from "./exchange.js";
-
-export interface ProxySettings {
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  /** URL of the proxy, empty for none; default: as the environment names it. */
-  readonly proxy?: string | undefined;
-}
+import type { ProxySettings } from "./proxy-settings.js";
 
 /** A proxy that applies to a request. */
-export interface HttpProxy {
-  /** `http:` or `https:`, with its port, user name and password. */
-  readonly url: URL;
+export interface ProxyServer {
+  /** `socks` tunnels any bytes; `http` tunnels TLS and forwards plain HTTP. */
+  readonly kind: "http" | "socks";
+  /** The connection to the proxy itself is TLS. */
+  readonly secure: boolean;
+  /** Without brackets for IPv6. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly login: ProxyLogin | undefined;
   /** As a message names it, without user name and password. */
   readonly name: string;
 }
 
+/** Decoded. */
+export interface ProxyLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
+const schemes = {
+  "http:": { kind: "http", secure: false, port: 80 },
+  "https:": { kind: "http", secure: true, port: 443 },
+  "socks5:": { kind: "socks", secure: false, port: 1080 },
+  "socks5h:": { kind: "socks", secure: false, port: 1080 },
+} as const;
+
 /**
  * The proxy for a request: the one that was given, else `HTTPS_PROXY` or `HTTP_PROXY` by the request's scheme, else
- * `ALL_PROXY`, unless `NO_PROXY` lists the host. Variables count in lower case first. A proxy without a scheme is an
- * HTTP proxy.
+ * `ALL_PROXY`. Loopback addresses and what `NO_PROXY` lists go past the proxies of the environment, as Go and curl do
+ * it. Variables count in lower case first. A proxy without a scheme is an HTTP proxy.
  *
- * @throws UsageError `ERR_SETTING` when it is not an HTTP or HTTPS proxy
+ * @throws UsageError `ERR_SETTING` for a proxy of another kind
  */
-export function findProxy(origin: Origin, { variables, proxy }: ProxySettings): HttpProxy | undefined {
+export function findProxy(origin: Origin, { variables, proxy }: ProxySettings): ProxyServer | undefined {
   if (proxy !== undefined) return proxy === "" ? undefined : parseProxy(proxy, "the proxy that was given");
   const named = [`${origin.protocol.slice(0, -1)}_proxy`, "all_proxy"]
     .map((name) => ({ name: name.toUpperCase(), value: readVariable(variables, name) }))
     .find(({ value }) => value !== "");
-  if (named === undefined || isExcluded(origin, readVariable(variables, "no_proxy"))) return undefined;
+  if (named === undefined || isLoopback(origin.hostname)) return undefined;
+  if (isExcluded(origin, readVariable(variables, "no_proxy"))) return undefined;
   return parseProxy(named.value, `the proxy that the environment names (${named.name})`);
 }
 
 function readVariable(variables: ProxySettings["variables"], name: string): string {
-  return [variables[name], variables[name.toUpperCase()]].find((value) => value !== undefined && value !== "") ?? "";
+  return (
+    [variables[name], variables[name.toUpperCase()]].find((value) => value !== undefined && value !== "") ?? ""
+  ).trim();
 }
 
-function parseProxy(text: string, name: string): HttpProxy {
+function parseProxy(text: string, name: string): ProxyServer {
   const full = text.includes("://") ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return { url, name };
+  const scheme = Object.entries(schemes).find(([protocol]) => protocol === url?.protocol)?.[1];
+  if (url === undefined || scheme === undefined || url.hostname === "") throw refuse(full, name);
+  return {
+    kind: scheme.kind,
+    secure: scheme.secure,
+    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? scheme.port : Number(url.port),
+    login: parseLogin(url),
+    name,
+  };
+}
+
+function parseLogin({ username, password }: URL): ProxyLogin | undefined {
+  return username === "" && password === "" ? undefined : { user: decode(username), password: decode(password) };
+}
+
+/** A `%` that stands for itself is one. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function refuse(full: string, name: string): UsageError {
   const found = full.replace(/\/\/.*@/s, "//***@");
-  throw new UsageError("ERR_SETTING", `${name} is not an http:// or https:// URL, found ${quoteValue(found)}`, {
-    hints: ["write it as http://HOST:PORT, or list the endpoint's host in NO_PROXY"],
+  return new UsageError("ERR_SETTING", `${name} is no proxy that can be used, found ${quoteValue(found)}`, {
+    hints: ["write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or list the endpoint's host in NO_PROXY"],
   });
 }
 
+function isLoopback(hostname: string): boolean {
+  return hostname.toLowerCase() === "localhost" || isWithin(hostname, "127.0.0.0", 8) || isWithin(hostname, "::1", 128);
+}
+
 /**
- * `NO_PROXY`: `*`, or hosts separated by commas or blanks, each with or without a port. A name covers itself and the
- * names below it; with a dot or `*.` in front it covers only those below.
+ * `NO_PROXY`: `*`, or entries separated by commas or blanks. A name covers itself and the names below it; with a dot or
+ * `*.` in front it covers only those below. An address covers itself, a network in CIDR form its addresses. Names and
+ * addresses may have a port.
  */
-function isExcluded({ hostname, port }: Origin, list: string): boolean {
+function isExcluded(origin: Origin, list: string): boolean {
+  const entries = list.toLowerCase().split(/[\s,]+/);
+  return entries.some((entry) => entry !== "" && (entry === "*" || matches(entry, origin)));
+}
+
+function matches(entry: string, { hostname, port }: Origin): boolean {
+  const network = /^\[?([0-9a-f.:]+)\]?\/(\d{1,3})$/.exec(entry);
+  if (network !== null) return isWithin(hostname, network[1] ?? "", Number(network[2]));
+  const [, name = entry, only] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
+  if (only !== undefined && Number(only) !== port) return false;
   const host = hostname.toLowerCase();
-  return list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== "")
-    .some((entry) => {
-      if (entry === "*") return true;
-      const [, name = entry, only] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
-      if (only !== undefined && Number(only) !== port) return false;
-      const wanted = name.replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
-      if (wanted.startsWith(".")) return host.endsWith(wanted);
-      return host === wanted || host.endsWith(`.${wanted}`);
-    });
+  const wanted = name.replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
+  if (isIP(wanted) !== 0) return isWithin(host, wanted, isIP(wanted) === 4 ? 32 : 128);
+  if (isIP(host) !== 0) return false;
+  if (wanted.startsWith(".")) return host.endsWith(wanted);
+  return host === wanted || host.endsWith(`.${wanted}`);
+}
+
+function isWithin(hostname: string, network: string, bits: number): boolean {
+  const version = isIP(network);
+  if (version === 0 || version !== isIP(hostname) || bits > (version === 4 ? 32 : 128)) return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  const list = new BlockList();
+  list.addSubnet(network, bits, family);
+  return list.check(hostname, family);
 }

@@ -4,12 +4,17 @@ import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
-import type { HttpProxy } from "./proxy.js";
 import type { TlsOptions } from "./trust.js";
+
+/** What a request tells its agent besides where it goes. */
+export interface TunnelRequest {
+  /** Aborts when the request is over; a tunnel that is not there yet is given up, for it would keep the process. */
+  readonly givenUp?: AbortSignal | undefined;
+}
 
 /** How one request reaches its host. */
 export interface Route {
-  readonly options: RequestOptions;
+  readonly options: RequestOptions & TunnelRequest;
   /** Precedes the target on the request line when a proxy forwards plain HTTP. */
   readonly targetPrefix: string;
   /** Fields for the proxy itself. */
@@ -25,27 +30,7 @@ export function directRoute(origin: Origin, tls: TlsOptions, agent: Agent | unde
   };
 }
 
-/** Plain HTTP that the proxy forwards: it reads the request, its URL in full. */
-export function forwardedRoute(origin: Origin, proxy: HttpProxy, tls: TlsOptions, agent: Agent | undefined): Route {
-  const { hostname, port } = origin;
-  const { url } = proxy;
-  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
-  const authorization = proxyAuthorization(url);
-  const secure = url.protocol === "https:";
-  return {
-    options: {
-      protocol: url.protocol,
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(url.port === "" ? (secure ? 443 : 80) : url.port),
-      agent: agent ?? false,
-      ...(secure ? tls : {}),
-    },
-    targetPrefix: `http://${host}${port === 80 ? "" : `:${port}`}`,
-    headers: authorization === undefined ? [] : [["proxy-authorization", authorization]],
-  };
-}
-
-/** HTTPS through a tunnel: the proxy sees the host's name and ciphertext. */
+/** Through a tunnel: of HTTPS the proxy sees the host's name and ciphertext. */
 export function tunnelledRoute(origin: Origin, tls: TlsOptions, agent: Agent): Route {
   return {
     options: { ...placeOf(origin), agent, ...tlsOf(origin, tls) },
@@ -70,17 +55,11 @@ function tlsOf({ protocol, hostname: given, dial }: Origin, tls: TlsOptions): Re
 }
 
 /** A tunnel forgets the host of an address without a name. */
-function identityOf(hostname: string): RequestOptions {
+export function identityOf(hostname: string): RequestOptions {
   if (isIP(hostname) === 0) return {};
   return { checkServerIdentity: identify(hostname) };
 }
 
 function identify(hostname: string): NonNullable<RequestOptions["checkServerIdentity"]> {
   return (_host, certificate) => checkServerIdentity(hostname, certificate);
-}
-
-function proxyAuthorization({ username, password }: URL): string | undefined {
-  if (username === "") return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }

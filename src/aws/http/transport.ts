@@ -7,12 +7,13 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import type { HttpRequest, Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
-import { connectTimeout, networkError, proxyRefusal, silence } from "./network-error.js";
-import { findProxy } from "./proxy.js";
-import type { HttpProxy, ProxySettings } from "./proxy.js";
-import { directRoute, forwardedRoute, tunnelledRoute } from "./route.js";
-import type { Route } from "./route.js";
-import { createTlsOptions, widenTrust } from "./trust.js";
+import { connectTimeout, networkError, silence } from "./network-error.js";
+import type { ProxyServer } from "./proxy.js";
+import { namesProxy } from "./proxy-settings.js";
+import type { ProxySettings } from "./proxy-settings.js";
+import { directRoute, tunnelledRoute } from "./route.js";
+import type { Route, TunnelRequest } from "./route.js";
+import { completeTrust, createTlsOptions, widenTrust } from "./trust.js";
 import type { TlsOptions, TrustSettings } from "./trust.js";
 
 export interface TransportOptions extends TrustSettings, ProxySettings {
@@ -64,6 +65,10 @@ const maximumHeadBytes = 128 * 1024;
 /** @throws UsageError `ERR_SETTING` when the CA bundle cannot be read */
 export function createTransport(options: TransportOptions): Transport {
   let tls = createTlsOptions(options);
+  let settled: Promise<void> | undefined;
+  const settleTrust = async () => {
+    tls = await completeTrust(tls, options.variables, (line) => options.debug?.(line));
+  };
   let agents = new Map<string, Promise<http.Agent>>();
   if (!options.verifySsl) options.debug?.(message`tls: certificate verification is off (${setting("no-verify-ssl")})`);
   const close = () => {
@@ -79,13 +84,15 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const attempt = async (request: HttpRequest, limits: ExchangeLimits): Promise<Received> => {
     const local = request.dial !== undefined && "socketPath" in request.dial;
-    const proxy = local ? undefined : findProxy(request, options);
+    const named = !local && namesProxy(options);
+    const proxy = named ? (await import("./proxy.js")).findProxy(request, options) : undefined;
     const route = await routeTo(request, proxy, tls, { ...options, agentFor });
     limits.signal?.throwIfAborted();
     return send(request, route, proxy, limits);
   };
   return {
     async exchange(request, limits) {
+      await (settled ??= settleTrust());
       const trusted = tls;
       try {
         return await attempt(request, limits);
@@ -111,7 +118,7 @@ interface RouteContext extends TransportOptions {
 
 async function routeTo(
   origin: Origin,
-  proxy: HttpProxy | undefined,
+  proxy: ProxyServer | undefined,
   tls: TlsOptions,
   context: RouteContext,
 ): Promise<Route> {
@@ -121,32 +128,37 @@ async function routeTo(
       ? agentFor(protocol, async () => new (protocol === "https:" ? https : http).Agent({ keepAlive: true }))
       : undefined;
   if (proxy === undefined) return directRoute(origin, tls, await plain(origin.protocol));
-  if (origin.protocol === "http:") return forwardedRoute(origin, proxy, tls, await plain(proxy.url.protocol));
-  const agent = await agentFor(proxy.url.href, async () => {
-    const { TunnelAgent } = await import("./tunnel-agent.js");
-    return new TunnelAgent(proxy.url.href, { ...tls, keepAlive: keepAlive === true });
-  });
+  const { createTunnelAgent, forwardedRoute } = await import("./tunnel.js");
+  if (proxy.kind === "http" && origin.protocol === "http:")
+    return forwardedRoute(origin, proxy, tls, await plain(proxy.secure ? "https:" : "http:"));
+  const agent = await agentFor(`${origin.protocol} through a tunnel`, async () =>
+    createTunnelAgent(origin.protocol, proxy, tls, keepAlive === true),
+  );
   return tunnelledRoute(origin, tls, agent);
 }
 
 function send(
   request: HttpRequest,
   route: Route,
-  proxy: HttpProxy | undefined,
+  proxy: ProxyServer | undefined,
   { connectMs, firstByteMs, idleMs, signal }: ExchangeLimits,
 ): Promise<Received> {
   const place = { hostname: request.hostname, port: request.port };
   const fault = (error: unknown): Error =>
     signal?.aborted === true ? (signal.reason as Error) : networkError(error, place, proxy?.name);
   return new Promise((resolve, reject) => {
-    const outgoing = openRequest(request, route);
-    let timer = setTimeout(() => outgoing.destroy(connectTimeout(place, connectMs)), connectMs);
+    const givenUp = new AbortController();
+    const outgoing = openRequest(request, route, givenUp.signal);
+    let timer = setTimeout(() => giveUp(connectTimeout(place, connectMs)), connectMs);
     let answered = false;
-    // A signal's reason may be anything at all, while a stream takes errors alone.
-    const abort = () => {
-      fail(signal?.reason as Error);
+    // A request without a socket ends only when its agent does, so a tunnel under way is ended as well. A signal's reason
+    // may be anything at all, while a stream takes errors alone.
+    const giveUp = (reason: Error) => {
+      fail(reason);
+      givenUp.abort(new Error("the request is over"));
       outgoing.destroy();
     };
+    const abort = () => giveUp(signal?.reason as Error);
     signal?.addEventListener("abort", abort, { once: true });
     outgoing.once("close", () => {
       clearTimeout(timer);
@@ -158,9 +170,6 @@ function send(
       reject(error);
     };
     outgoing.on("error", (error) => fail(fault(error)));
-    outgoing.once("proxyConnect", ({ statusCode = 0 }: { readonly statusCode?: number }) => {
-      if (statusCode !== 200) outgoing.destroy(proxyRefusal(place, proxy?.name, statusCode));
-    });
     outgoing.once("response", (response) => {
       answered = true;
       clearTimeout(timer);
@@ -176,7 +185,7 @@ function send(
     const connected = () => {
       clearTimeout(timer);
       if (firstByteMs !== undefined) {
-        timer = setTimeout(() => outgoing.destroy(silence(place, firstByteMs)), firstByteMs);
+        timer = setTimeout(() => giveUp(silence(place, firstByteMs)), firstByteMs);
       }
       // It is read once, so it waits for a connection; an attempt that never got one can be repeated.
       if (typeof request.body === "function") sendStream(request.body(), outgoing, bodyFailed);
@@ -189,16 +198,22 @@ function send(
   });
 }
 
-function openRequest({ protocol, method, target, headers }: HttpRequest, route: Route): http.ClientRequest {
-  return ((route.options.protocol ?? protocol) === "https:" ? https : http).request({
+function openRequest(
+  { protocol, method, target, headers }: HttpRequest,
+  route: Route,
+  givenUp: AbortSignal,
+): http.ClientRequest {
+  const options: http.RequestOptions & TunnelRequest = {
     ...route.options,
+    givenUp,
     method,
     path: route.targetPrefix + target,
     maxHeaderSize: maximumHeadBytes,
     setHost: false,
     // Pairs keep order, case and repetition, and add nothing of their own.
     headers: wireHeaders([...headers, ...route.headers], route.options.agent === false) as never,
-  });
+  };
+  return ((route.options.protocol ?? protocol) === "https:" ? https : http).request(options);
 }
 
 function isConnecting(socket: { readonly connecting: boolean; readonly secureConnecting?: boolean }): boolean {

@@ -33,6 +33,22 @@ export function createTlsOptions({ verifySsl, caBundle, clientCertificate }: Tru
 }
 
 /**
+ * The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, in place of the runtime's own; a CA bundle comes before them.
+ *
+ * @throws UsageError `ERR_SETTING` when they name none
+ */
+export async function completeTrust(
+  tls: TlsOptions,
+  variables: Readonly<Record<string, string | undefined>>,
+  debug: (line: string) => void,
+): Promise<TlsOptions> {
+  const isNamed = (variables["SSL_CERT_FILE"] ?? "") !== "" || (variables["SSL_CERT_DIR"] ?? "") !== "";
+  if (!isNamed || tls.ca !== undefined || !tls.rejectUnauthorized) return tls;
+  const { readEnvironmentRoots } = await import("./environment-roots.js");
+  return { ...tls, ca: [...readEnvironmentRoots(variables, debug)] };
+}
+
+/**
  * What to try once more after an unknown issuer: the runtime's own roots do not know what an administrator added to the
  * system's. undefined where a bundle decides, where nothing is verified, and for any other fault.
  */

@@ -178,7 +178,7 @@ const transferOptions = {
     short: "x",
     placeholder: "URL",
     group: transfer,
-    describe: 'HTTP proxy instead of the one in the environment; "" for none',
+    describe: 'proxy instead of the one in the environment: http://, https:// or socks5://; "" for none',
   },
   resolve: {
     kind: "list",

@@ -1,5 +1,5 @@
 import type { Send } from "../../aws/http/exchange.js";
-import type { HttpProxy } from "../../aws/http/proxy.js";
+import type { ProxyServer } from "../../aws/http/proxy.js";
 import type { Certificate } from "../../identity/certificate/parsed.js";
 import type { Identity } from "../../identity/identity.js";
 import type { IdentityContext } from "../../identity/source.js";
@@ -32,7 +32,7 @@ export interface PathContext extends IdentityContext {
   readonly resolveSettings: () => VendSettings;
   readonly createSend: (settings: VendSettings) => Send;
   /** The proxy's URL for the endpoint; empty for none. */
-  readonly proxyFor: (settings: VendSettings) => Promise<HttpProxy | undefined>;
+  readonly proxyFor: (settings: VendSettings) => Promise<ProxyServer | undefined>;
   readonly stsConnection: (settings: VendSettings) => StsConnection;
   /** The trust anchor's certificates, when they are at hand. */
   readonly trustAnchors: () => Promise<readonly Certificate[]>;

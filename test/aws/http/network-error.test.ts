@@ -71,8 +71,13 @@ it("says how long was waited, in seconds", () => {
 });
 
 it("tells a proxy that asks for a login from one that forbids", () => {
-  expect(proxyRefusal(place, "the proxy P", 407).hints.join(" ")).toContain("USER:PASSWORD");
-  const refusal = proxyRefusal(place, undefined, 403);
+  const proxy = { kind: "http", secure: false, hostname: "p", port: 1, login: undefined, name: "the proxy P" } as const;
+  expect(proxyRefusal(place, proxy, "HTTP 407", true).hints.join(" ")).toContain("USER:PASSWORD");
+  const known = { ...proxy, login: { user: "me", password: "secret" } };
+  const rejected = proxyRefusal(place, known, "HTTP 407", true);
+  expect(rejected.hints.join(" ")).toContain("check user name and password");
+  expect(rejected.message).not.toContain("secret");
+  const refusal = proxyRefusal(place, proxy, "HTTP 403", false);
   expect(refusal).toMatchObject({ code: "ERR_CONNECTION" });
   expect(refusal.message).toContain("403");
   expect(refusal.hints.join(" ")).toContain("NO_PROXY");

@@ -2,8 +2,9 @@ import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { Origin } from "../../../src/aws/http/exchange.js";
 import { findProxy } from "../../../src/aws/http/proxy.js";
-import type { HttpProxy } from "../../../src/aws/http/proxy.js";
-import { directRoute, forwardedRoute, tunnelledRoute } from "../../../src/aws/http/route.js";
+import type { ProxyServer } from "../../../src/aws/http/proxy.js";
+import { directRoute, tunnelledRoute } from "../../../src/aws/http/route.js";
+import { forwardedRoute } from "../../../src/aws/http/tunnel.js";
 import type { TlsOptions } from "../../../src/aws/http/trust.js";
 import { issueCertificate } from "../../../src/emulator/certificate/authority.js";
 import { X509Certificate } from "node:crypto";
@@ -12,7 +13,7 @@ import { createPki, keyOf } from "../../support/pki.js";
 const tls: TlsOptions = { rejectUnauthorized: true, minVersion: "TLSv1.2", ca: ["ROOT"] };
 const https = (hostname: string, port = 443): Origin => ({ protocol: "https:", hostname, port });
 const http = (hostname: string, port = 80): Origin => ({ protocol: "http:", hostname, port });
-function proxy(url: string): HttpProxy {
+function proxy(url: string): ProxyServer {
   const found = findProxy(http("x"), { variables: {}, proxy: url });
   if (found === undefined) throw new Error("no proxy");
   return found;

@@ -223,15 +223,15 @@ describe("an exchange", () => {
 
   it("forwards plain HTTP by the proxy, over the transport's variables", async () => {
     const port = await serve((_, response) => response.end("there"));
-    await using proxy = await startHttpProxy();
+    await using proxy = await startHttpProxy({ portOf: () => port });
     for (const keepAlive of [false, true]) {
       const { body } = await transportOf({ keepAlive, variables: { HTTP_PROXY: proxy.url } }).exchange(
-        get(port),
+        { ...get(8000), hostname: "plain.example" },
         limits,
       );
       expect(await text(body)).toBe("there");
     }
-    expect(proxy.seen).toEqual([1, 2].map(() => `http://127.0.0.1:${port}/a%20b?x=1&x=2`));
+    expect(proxy.seen).toEqual([1, 2].map(() => "http://plain.example:8000/a%20b?x=1&x=2"));
   });
 });
 

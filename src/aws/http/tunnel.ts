@@ -1,0 +1,110 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Origin } from "./exchange.js";
+import { proxyRefusal, strangeProxy } from "./network-error.js";
+import type { ProxyServer } from "./proxy.js";
+import { identityOf } from "./route.js";
+import type { Route, TunnelRequest } from "./route.js";
+import type { TlsOptions } from "./trust.js";
+
+type Place = Pick<Origin, "hostname" | "port">;
+
+/** Plain HTTP that the proxy forwards: it reads the request, its URL in full. */
+export function forwardedRoute(
+  origin: Origin,
+  proxy: ProxyServer,
+  tls: TlsOptions,
+  agent: http.Agent | undefined,
+): Route {
+  const { hostname, port } = origin;
+  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
+  return {
+    options: {
+      protocol: proxy.secure ? "https:" : "http:",
+      agent: agent ?? false,
+      ...proxyOptions(proxy, tls),
+    },
+    targetPrefix: `http://${host}${port === 80 ? "" : `:${port}`}`,
+    headers: proxyHeaders(proxy),
+  };
+}
+
+/** An agent whose connections lead through a proxy. */
+export function createTunnelAgent(
+  protocol: Origin["protocol"],
+  proxy: ProxyServer,
+  tls: TlsOptions,
+  keepAlive: boolean,
+): http.Agent {
+  const secure = protocol === "https:";
+  const agent = new (secure ? https : http).Agent({ keepAlive });
+  agent.createConnection = (options: https.RequestOptions & TunnelRequest, callback) => {
+    const place = { hostname: options.host ?? "", port: Number(options.port) };
+    const { givenUp = new AbortController().signal } = options;
+    openTunnel(place, proxy, tls, givenUp).then(
+      // The host's name and trust are those of the request; the tunnel is only its wire.
+      (socket) => callback?.(null, secure ? connectTls({ ...options, path: undefined, socket } as never) : socket),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  };
+  return agent;
+}
+
+async function openTunnel(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp: AbortSignal): Promise<Socket> {
+  givenUp.throwIfAborted();
+  if (proxy.kind === "http") return openConnect(place, proxy, tls, givenUp);
+  const { openSocks } = await import("./socks.js");
+  return openSocks(place, proxy, givenUp);
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 */
+function openConnect(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp: AbortSignal): Promise<Socket> {
+  const { hostname, port } = place;
+  const target = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
+  return new Promise((resolve, reject) => {
+    const request = (proxy.secure ? https : http).request({
+      ...proxyOptions(proxy, tls),
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...Object.fromEntries(proxyHeaders(proxy)) },
+      agent: false,
+    });
+    const abort = () => request.destroy(givenUp.reason as Error);
+    givenUp.addEventListener("abort", abort, { once: true });
+    request.once("close", () => givenUp.removeEventListener("abort", abort));
+    request.once("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
+      // From here on the tunnel belongs to the request, and an agent may keep it beyond that.
+      givenUp.removeEventListener("abort", abort);
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        return reject(proxyRefusal(place, proxy, `HTTP ${statusCode}`, statusCode === 407));
+      }
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code?.startsWith("HPE_") === true ? strangeProxy(proxy, "HTTP") : error),
+    );
+    request.end();
+  });
+}
+
+/** How the proxy itself is reached. */
+function proxyOptions({ hostname, port, secure }: ProxyServer, tls: TlsOptions): https.RequestOptions {
+  return {
+    host: hostname,
+    port,
+    ...(secure ? { ...tls, servername: isIP(hostname) === 0 ? hostname : "", ...identityOf(hostname) } : {}),
+  };
+}
+
+/** Fields for the proxy alone. */
+function proxyHeaders({ login }: ProxyServer): readonly (readonly [string, string])[] {
+  if (login === undefined) return [];
+  const pair = Buffer.from(`${login.user}:${login.password}`).toString("base64");
+  return [["proxy-authorization", `Basic ${pair}`]];
+}

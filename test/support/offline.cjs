@@ -1,0 +1,6 @@
+// Makes every look-up of a name fail, as on a machine without a network.
+"use strict";
+const dns = require("node:dns");
+
+dns.lookup = (name, options, callback = options) =>
+  process.nextTick(callback, Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: "ENOTFOUND" }));
