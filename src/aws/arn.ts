@@ -29,6 +29,8 @@ interface ArnKind {
   readonly noun: string;
   readonly flag: Text;
   readonly regional: boolean;
+  /** An ARN of an alias stands for one of this kind. */
+  readonly aliased: boolean;
   readonly example: string;
   readonly where: string;
 }
@@ -40,6 +42,7 @@ const kinds = {
     noun: "a trust anchor ARN",
     flag: setting("trust-anchor-arn"),
     regional: true,
+    aliased: true,
     example: "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID",
     where: 'list them with "aws rolesanywhere list-trust-anchors"',
   },
@@ -49,6 +52,7 @@ const kinds = {
     noun: "a Roles Anywhere profile ARN",
     flag: setting("profile-arn"),
     regional: true,
+    aliased: true,
     example: "arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID",
     where: 'list them with "aws rolesanywhere list-profiles"',
   },
@@ -58,12 +62,22 @@ const kinds = {
     noun: "an IAM role ARN",
     flag: setting("role-arn"),
     regional: false,
+    aliased: false,
     example: "arn:aws:iam::111122223333:role/ROLE_NAME",
     where: 'list them with "aws iam list-roles"',
   },
 } as const satisfies Record<string, ArnKind>;
 
 const maximumLength = 1011;
+
+/**
+ * The name of the alias that an ARN of a trust anchor or profile is, in place of the resource's own ARN.
+ *
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/resource-aliases.html
+ */
+export function aliasOf({ resourceType, resourceId }: Arn): string | undefined {
+  return resourceType === "alias" ? resourceId.slice(resourceId.indexOf("/") + 1) : undefined;
+}
 
 /** @param subject How messages name the value's origin, such as `--trust-anchor-arn`. */
 export function parseTrustAnchorArn(text: string, subject: Text): TrustAnchorArn {
@@ -96,10 +110,8 @@ export function roleName(arn: RoleArn): string {
 
 function parseKind(text: string, subject: Text, kind: ArnKind): Arn {
   const arn = parseSections(text, subject, kind);
-  const found = Object.values(kinds).find(
-    (other) => other.service === arn.service && other.resourceType === arn.resourceType,
-  );
-  if (arn.service !== kind.service || arn.resourceType !== kind.resourceType) {
+  const found = Object.values(kinds).find((other) => isOfKind(arn, other));
+  if (found !== kind) {
     throw arnError(subject, text, kind, describeMismatch(arn, found), [
       ...(found === undefined ? [] : [message`give this ARN to ${found.flag} instead`]),
       ...assumedRoleHint(arn),
@@ -117,7 +129,27 @@ function parseKind(text: string, subject: Text, kind: ArnKind): Arn {
   if (arn.resourceId === "") {
     throw arnError(subject, text, kind, `ends before the ${kind.resourceType}'s name`);
   }
+  const alias = aliasOf(arn);
+  if (alias !== undefined && !/^[A-Za-z](?:[\w-]|\/(?=[\w-])){0,255}$/.test(alias)) {
+    throw arnError(
+      subject,
+      text,
+      kind,
+      `has alias "${printable(alias)}", expected 1-256 characters of A-Z a-z 0-9 _ - and single slashes between them, a letter first`,
+    );
+  }
   return arn;
+}
+
+function isOfKind({ service, resourceType, resourceId }: Arn, kind: ArnKind): boolean {
+  if (service !== kind.service) return false;
+  return (
+    resourceType === kind.resourceType || (kind.aliased && isAliasFor(resourceType, resourceId, kind.resourceType))
+  );
+}
+
+function isAliasFor(resourceType: string, resourceId: string, aliased: string): boolean {
+  return resourceType === "alias" && resourceId.startsWith(`${aliased}/`);
 }
 
 function parseSections(text: string, subject: Text, kind: ArnKind): Arn {
@@ -161,7 +193,7 @@ function parseSections(text: string, subject: Text, kind: ArnKind): Arn {
 }
 
 function describeMismatch(arn: Arn, found: ArnKind | undefined): string {
-  if (found !== undefined) return `is ${found.noun}`;
+  if (found !== undefined) return `is ${found.noun}${arn.resourceType === "alias" ? ", by an alias" : ""}`;
   const type = arn.resourceType === "" ? "no resource type" : `resource type "${arn.resourceType}"`;
   return `is of service "${arn.service}" with ${type}`;
 }

@@ -1,4 +1,5 @@
-import { parseRoleArn, parseTrustAnchorArn, roleName } from "../aws/arn.js";
+import { aliasOf, parseRoleArn, parseTrustAnchorArn, roleName } from "../aws/arn.js";
+import type { TrustAnchorArn } from "../aws/arn.js";
 import { fallbackRegion } from "../aws/region.js";
 import { formatInfrastructure, infrastructureForms } from "../diagnosis/infrastructure.js";
 import type { InfrastructureForm } from "../diagnosis/infrastructure.js";
@@ -145,7 +146,11 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
     const context = createVendContext(settings.debug, invocation);
     const leaf = await readLeaf(settings, context);
     const tags = deriveSessionTags(leaf);
-    const first = buildRoleTrustPolicy({ trustAnchorArn: settings.trustAnchorArn.value.text, tags, originIdentity });
+    const first = buildRoleTrustPolicy({
+      trustAnchorArn: canonical(settings.trustAnchorArn.value),
+      tags,
+      originIdentity,
+    });
     const policies = [
       ["trust policy", settings.roleArn.value.text, first] as const,
       ...hopPolicies(settings, deriveSourceIdentity(tags, leaf.serialNumber)),
@@ -174,6 +179,11 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
     return { stdout: `${JSON.stringify(result, undefined, 2)}\n`, exitStatus: 0 };
   },
 };
+
+/** Undefined for an alias, which no policy may name. */
+function canonical(arn: TrustAnchorArn): string | undefined {
+  return aliasOf(arn) === undefined ? arn.text : undefined;
+}
 
 type NamedPolicy = readonly [kind: string, roleArn: string, policy: ExplainedPolicy];
 

@@ -25,7 +25,8 @@ export interface ExplainedPolicy {
 }
 
 export interface FirstRole {
-  readonly trustAnchorArn: string;
+  /** Undefined where only an alias is known: a policy that names one applies to nothing. */
+  readonly trustAnchorArn: string | undefined;
   readonly tags: readonly SessionTag[];
   /** The certificate's field that trusted identity propagation takes the subject from, if it is on. */
   readonly originIdentity?: OriginIdentitySource | undefined;
@@ -67,14 +68,20 @@ export function buildRoleTrustPolicy({ trustAnchorArn, tags, originIdentity }: F
       Effect: "Allow",
       Principal: { Service: "rolesanywhere.amazonaws.com" },
       Action: actions,
-      Condition: {
-        ArnEquals: { "aws:SourceArn": trustAnchorArn },
-        ...(Object.keys(equals).length === 0 ? {} : { StringEquals: equals }),
-      },
+      ...(trustAnchorArn === undefined && Object.keys(equals).length === 0
+        ? {}
+        : {
+            Condition: {
+              ...(trustAnchorArn === undefined ? {} : { ArnEquals: { "aws:SourceArn": trustAnchorArn } }),
+              ...(Object.keys(equals).length === 0 ? {} : { StringEquals: equals }),
+            },
+          }),
     }),
     explanations: [
       "sts:AssumeRole opens the session, sts:TagSession lets the certificate's names become session tags, sts:SetSourceIdentity lets its CN become the source identity: the service needs all three",
-      `aws:SourceArn: only certificates that chain to ${trustAnchorArn}`,
+      trustAnchorArn === undefined
+        ? "no condition on aws:SourceArn: the trust anchor is given by an alias, which IAM policies do not know; give the ARN of the trust anchor itself to have it"
+        : `aws:SourceArn: only certificates that chain to ${trustAnchorArn}`,
       ...(subject === undefined
         ? []
         : [

@@ -2,7 +2,7 @@ import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { ExchangeTimeouts } from "../aws/http/exchange.js";
 import type { IdentityOptions } from "./identity-options.js";
 
-/** The three ARNs of a session: of one account, trust anchor and profile of one region. */
+/** The three ARNs of a session: of one account, trust anchor and profile of one region, or aliases of these two. */
 export interface SessionArns {
   /** `arn:aws:rolesanywhere:REGION:ACCOUNT:trust-anchor/ID`; its region is where CreateSession goes. */
   readonly trustAnchorArn: string;

@@ -100,7 +100,7 @@ function afterAnswer(response: HttpResponse, now: Date): Outcome<HttpResponse> {
   if (response.statusCode < 400) return { value: response };
   const fault = parseServiceFault(response);
   const kind = isThrottling(fault) ? "throttled" : isTransient(fault) ? "transient" : "final";
-  const retryAfterMs = readRetryAfter((name) => response.headers[name], now);
+  const retryAfterMs = readRetryAfter((name) => response.headers[name], now) ?? fault.retryAfterMs;
   return { failure: { kind, retryAfterMs }, giveUp: () => response };
 }
 

@@ -8,6 +8,8 @@ export interface ServiceFault {
   readonly serviceCode: string;
   readonly message: string;
   readonly requestId: string | undefined;
+  /** How long the body asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 const throttlingCodes =
@@ -29,7 +31,12 @@ export function parseServiceFault({ statusCode, headers, body }: HttpResponse): 
     serviceCode: serviceWords((code.split(":", 1)[0] ?? "").replace(/^.*#/, "")),
     message: serviceWords(nonEmptyText(members["message"]) ?? nonEmptyText(members["Message"]) ?? ""),
     requestId: requestIdOf(headers["x-amzn-requestid"] ?? headers["x-amz-request-id"]),
+    retryAfterMs: readSeconds(members["retryAfterSeconds"]),
   };
+}
+
+function readSeconds(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 ? value * 1000 : undefined;
 }
 
 /** What a service says, for a message: one line, of a length that somebody reads. */

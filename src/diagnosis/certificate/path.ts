@@ -1,3 +1,4 @@
+import { aliasOf } from "../../aws/arn.js";
 import { renderText } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
@@ -130,6 +131,11 @@ function describeDetours({ endpoint, sts, caBundle }: VendSettings): readonly Fi
   );
 }
 
-function describeArns({ trustAnchorArn, roleArn }: VendSettings): string {
-  return `one partition (${roleArn.value.partition}), region (${trustAnchorArn.value.region}) and account (${roleArn.value.accountId})`;
+function describeArns({ trustAnchorArn, profileArn, roleArn }: VendSettings): string {
+  const aliases = [
+    ["trust anchor", aliasOf(trustAnchorArn.value)],
+    ["profile", aliasOf(profileArn.value)],
+  ].flatMap(([what, alias]) => (alias === undefined ? [] : [`${what} by its alias ${alias}`]));
+  const shared = `one partition (${roleArn.value.partition}), region (${trustAnchorArn.value.region}) and account (${roleArn.value.accountId})`;
+  return [...aliases, shared].join("; ");
 }

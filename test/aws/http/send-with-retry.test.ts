@@ -55,6 +55,16 @@ async function run(outcomes: readonly (HttpResponse | Error)[], more: Partial<Se
 
 describe("sending with repetitions", () => {
   it.each([
+    [{}, '{"retryAfterSeconds":3}', 3_000],
+    [{ "retry-after": "7" }, '{"retryAfterSeconds":3}', 7_000],
+    [{}, '{"retryAfterSeconds":3600}', 20_000],
+    [{}, '{"retryAfterSeconds":"3"}', 50],
+    [{}, '{"retryAfterSeconds":-1}', 50],
+  ])("waits as a 503 with %j and %s asks", async (headers, body, ms) => {
+    expect((await run([answer(503, headers, body), answer(200)])).waits).toEqual([ms]);
+  });
+
+  it.each([
     ["ERR_CONNECTION", 3],
     ["ERR_TIMEOUT", 3],
     ["ERR_TLS", 1],
