@@ -60,7 +60,7 @@ export function formatEndpoint({ protocol, host, pathPrefix }: Endpoint): string
 }
 
 function refuse(text: string, subject: Text, reason: string): UsageError {
-  return new UsageError("ERR_SETTING", message`${subject} is no usable endpoint: "${redactUrls(text)}"; ${reason}`, {
+  return new UsageError("ERR_SETTING", message`${subject} is not a usable endpoint: "${redactUrls(text)}"; ${reason}`, {
     hints: ["leave it out to use the region's own endpoint"],
   });
 }

@@ -14,7 +14,7 @@ export interface SharedConfig {
   readonly services: ReadonlyMap<string, ConfigSection>;
 }
 
-/** `AWS_CONFIG_FILE`, else `~/.aws/config`; undefined where there is no home. */
+/** `AWS_CONFIG_FILE`, else `~/.aws/config`; undefined without a home folder. */
 export function configFilePath({
   variables,
   homeDirectory,
@@ -24,7 +24,7 @@ export function configFilePath({
   return homeDirectory === undefined ? undefined : join(homeDirectory, ".aws", "config");
 }
 
-/** `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; undefined where there is no home. */
+/** `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; undefined without a home folder. */
 export function credentialsFilePath({
   variables,
   homeDirectory,
@@ -54,7 +54,7 @@ export interface SharedFiles {
   readonly credentials: SharedFile;
 }
 
-/** Reads both shared files: the one place that does, for whoever wants profiles, keys or the bytes themselves. */
+/** Reads both shared files. All code that needs profiles, keys or bytes of them calls this. */
 export function readSharedFiles(environment: Pick<Environment, "variables" | "homeDirectory">): SharedFiles {
   return {
     config: readSharedFile(configFilePath(environment), "config"),

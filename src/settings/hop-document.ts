@@ -30,7 +30,7 @@ export function parseHopDocument({ value, origin }: Sourced<string>, readText: R
  */
 export function parseHops(given: unknown, subject: Text): readonly Hop[] {
   if (!Array.isArray(given) || given.length === 0) {
-    throw new UsageError("ERR_SETTING", message`${subject} holds no JSON array of hops`, {
+    throw new UsageError("ERR_SETTING", message`${subject} is not a JSON array of hops`, {
       hints: ['write [{"RoleArn": "arn:aws:iam::111122223333:role/NAME"}]'],
     });
   }
@@ -58,7 +58,7 @@ function parseHop(hop: unknown, subject: Text): Hop {
   const text = (name: Member): string | undefined => {
     const value = member(name);
     if (value === undefined || typeof value === "string") return value;
-    throw memberError(subject, `has "${name}" that is no string`);
+    throw memberError(subject, `has "${name}" that is not a string`);
   };
   const stray = Object.keys(members).find(
     (name) => members[name] !== undefined && !knownMembers.some((known) => known === name),
@@ -75,7 +75,7 @@ function parseHop(hop: unknown, subject: Text): Hop {
   ];
   const seconds = member("DurationSeconds");
   if (seconds !== undefined && typeof seconds !== "number")
-    throw memberError(subject, 'has "DurationSeconds" that is no number');
+    throw memberError(subject, 'has "DurationSeconds" that is not a number');
   return withoutAbsent({
     ...parseLists(members, subject),
     RoleArn: parseRoleArn(roleArn, message`RoleArn of ${subject}`).text,
@@ -102,7 +102,7 @@ function parseLists(members: Readonly<Record<string, unknown>>, subject: Text): 
     const items = Array.isArray(value) ? value.map(parse) : [undefined];
     const found = items.filter((item) => item !== undefined);
     if (found.length === items.length) return found;
-    throw memberError(subject, `has "${name}" that is no array of ${form}`);
+    throw memberError(subject, `has "${name}" that is not an array of ${form}`);
   };
   return {
     PolicyArns: list("PolicyArns", '{"arn": …}', (item) => {
@@ -129,7 +129,7 @@ function optional<From, To>(value: From | undefined, parse: (value: From) => To)
 
 function requireObject(value: unknown, subject: Text): Readonly<Record<string, unknown>> {
   if (isObject(value)) return value;
-  throw memberError(subject, "is no JSON object");
+  throw memberError(subject, "is not a JSON object");
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -50,7 +50,7 @@ export function parsePolicy({ value, origin }: Sourced<string>, readText: ReadTe
   const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
   const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");
   if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return text.trim();
-  throw new UsageError("ERR_SETTING", message`${subject} is no policy document`, {
+  throw new UsageError("ERR_SETTING", message`${subject} is not a policy document`, {
     hints: ["expected a JSON object with Version and Statement"],
   });
 }

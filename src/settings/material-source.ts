@@ -31,7 +31,7 @@ function withoutPin(uri: string): string {
   return `pkcs11:${attributes.join(";")}`;
 }
 
-/** The same for a flag that is no setting. */
+/** The same for a flag that is not a setting. */
 export function parseMaterialFlag(setting: string, value: string | undefined): Sourced<MaterialSource> | undefined {
   const origin: Origin = { kind: "flag", setting };
   return value === undefined ? undefined : { value: parseMaterialSource({ value, origin }), origin };

@@ -40,7 +40,7 @@ export function readSettingSources(
   const { config, credentials } = shared;
   const files = [config.file, credentials.file].filter((file) => file !== "");
   const named = names.settings ?? names.aws ?? environmentProfile(variables);
-  // A caller who named no profile did not ask for this file: its state is no reason to withhold credentials.
+  // Without a named profile the file is optional, so an unreadable one does not stop the run.
   if (named !== undefined && config.fault !== undefined) throw config.fault;
   return {
     lookup: createLookup({ flags, variables, profile: findSettingsProfile(names.settings, config) }),

@@ -1,6 +1,6 @@
 /** How the text of a value is read, and what messages expect of it. */
 export interface Grammar<Value> {
-  /** Undefined when the text is no such value. */
+  /** Undefined if the text is not such a value. */
   readonly parse: (text: string) => Value | undefined;
   readonly expected: string;
   readonly example: string;

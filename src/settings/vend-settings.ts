@@ -91,7 +91,7 @@ export function resolveVendSettings(sources: VendSettingsSources): VendSettings 
   };
 }
 
-/** Whether the settings name a certificate path at all, as against other credential sources. */
+/** Whether any setting of the certificate path is given. */
 export function hasCertificateSettings(lookup: Lookup): boolean {
   return ["trust-anchor-arn", "profile-arn", "role-arn", "certificate"].some(
     (name) => lookup.string(name) !== undefined,

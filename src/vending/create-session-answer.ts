@@ -50,7 +50,7 @@ export function decodeCreateSession(response: HttpResponse, endpoint: string): C
       hints: [`check that ${endpoint} is an IAM Roles Anywhere endpoint, and that no proxy answers in its place`],
     });
   const body = parseJson(response.body);
-  if (body === undefined) throw refuse("is no JSON object");
+  if (body === undefined) throw refuse("is not a JSON object");
   const { credentialSet, subjectArn } = body;
   const [first, ...others] = Array.isArray(credentialSet) ? credentialSet.map(object) : [];
   if (first === undefined) throw refuse("has no credentials in it (credentialSet is empty)");

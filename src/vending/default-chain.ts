@@ -48,7 +48,7 @@ function describeExpirySource(link: string | undefined): string {
   return link === "environment variables" ? "environment variables, AWS_CREDENTIAL_EXPIRATION" : link;
 }
 
-/** The chain's own failure in our words: whoever calls has to say where credentials are. */
+/** Turns the SDK's error into one that says how to give credentials. */
 function noCredentials(error: unknown): never {
   const text = error instanceof Error ? oneLine(error.message) : "unknown fault";
   throw new UsageError("ERR_CREDENTIALS", `there are no credentials (default credential chain): ${text}`, {

@@ -135,7 +135,7 @@ class KeptSession implements FreshSession {
         this.#flight = undefined;
         this.#schedule();
       });
-      // Whoever waits for the flight hears of its failure; in the background nobody does.
+      // Callers that wait for this renewal get its error. A renewal in the background has no such caller.
       this.#flight.catch(() => undefined);
     }
     return this.#flight;

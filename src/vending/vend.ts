@@ -48,7 +48,7 @@ export async function vend(settings: VendSettings, context: VendContext): Promis
   }
 }
 
-/** The main path from a loaded identity on; whoever loaded it closes it. */
+/** The main path after the identity is loaded. The caller closes the identity. */
 export async function tradeIdentity(
   settings: VendSettings,
   identity: Identity,

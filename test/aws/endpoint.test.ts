@@ -112,7 +112,7 @@ test.each([
   "https://user:pw@x/",
   "https://x/é",
 ])("%j is refused", (text) => {
-  expect(() => parseEndpoint(text, "--endpoint")).toThrow(/^--endpoint is no usable endpoint/);
+  expect(() => parseEndpoint(text, "--endpoint")).toThrow(/^--endpoint is not a usable endpoint/);
 });
 
 test("an endpoint comes back as it was written", () => {

@@ -211,7 +211,7 @@ const cases: readonly MixUp[] = [
     what: "an endpoint that is no URL",
     flags: { ...pair, endpoint: "rolesanywhere" },
     status: statuses.usage,
-    says: /--endpoint is no usable endpoint/,
+    says: /--endpoint is not a usable endpoint/,
     hint: /leave it out/,
   },
   {

@@ -156,7 +156,7 @@ describe.each(callers)("$name", ({ status, hosts, words }) => {
   it("says what is wrong with a proxy that it cannot use", async () => {
     const result = await run(words(), { HTTPS_PROXY: "socks4://me:secret@127.0.0.1:9" });
     expect(result).toMatchObject({ stdout: "", status: 2 });
-    expect(result.stderr).toContain('(HTTPS_PROXY) is no proxy that can be used, found "socks4://***@127.0.0.1:9"');
+    expect(result.stderr).toContain('(HTTPS_PROXY) is not a supported proxy, found "socks4://***@127.0.0.1:9"');
   });
 
   it("names the login that a proxy asks for", async () => {

@@ -62,7 +62,7 @@ describe("connection options", () => {
     expect(tunnels).toHaveLength(2);
     await expect(fromRolesAnywhere({ ...options, proxy: "socks4://me:pw@squid:3128" })()).rejects.toMatchObject({
       code: "ERR_SETTING",
-      message: 'the proxy that was given is no proxy that can be used, found "socks4://***@squid:3128"',
+      message: 'the proxy that was given is not a supported proxy, found "socks4://***@squid:3128"',
     });
   });
 

@@ -59,7 +59,7 @@ describe("createSession", () => {
   });
 
   test.each([
-    ["not json", "is no JSON object"],
+    ["not json", "is not a JSON object"],
     ["{}", "has no credentials in it (credentialSet is empty)"],
     ['{"credentialSet":[{}]}', "lacks accessKeyId"],
     [

@@ -126,7 +126,7 @@ export function proxyRefusal(
   });
 }
 
-/** What answers is no proxy of the kind that its URL says. */
+/** The server at the proxy's address does not speak the protocol of its URL. */
 export function strangeProxy({ name }: ProxyServer, protocol: "HTTP" | "SOCKS5"): NetworkError {
   return new NetworkError("ERR_CONNECTION", `${name} does not answer as a proxy that speaks ${protocol}`, {
     hints: ["check its port, and the scheme of its URL: http://, https:// or socks5://"],

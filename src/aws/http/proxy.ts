@@ -84,7 +84,7 @@ function decode(text: string): string {
 
 function refuse(full: string, name: string): UsageError {
   const found = full.replace(/\/\/.*@/s, "//***@");
-  return new UsageError("ERR_SETTING", `${name} is no proxy that can be used, found ${quoteValue(found)}`, {
+  return new UsageError("ERR_SETTING", `${name} is not a supported proxy, found ${quoteValue(found)}`, {
     hints: ["write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or list the endpoint's host in NO_PROXY"],
   });
 }

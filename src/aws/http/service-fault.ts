@@ -52,7 +52,7 @@ export function isTransient({ statusCode, serviceCode }: ServiceFault): boolean 
   return statusCode === 408 || statusCode >= 500 || transientCodes.test(serviceCode);
 }
 
-/** The members of a JSON object; none when the text is no such object. */
+/** The members of a JSON object, or none if the text is not one. */
 export function parseMembers(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);

@@ -11,7 +11,7 @@ export function resolveCacheUse(lookup: Lookup, invocation: Invocation): Omit<Ca
   return { enabled, folder: resolveCacheFolder(lookup, invocation), windowSeconds };
 }
 
-/** Where the cache is: flag, variable, profile key, else the platform's place; undefined where there is no home. */
+/** The cache folder: flag, variable, profile key, else the platform's; undefined without a home folder. */
 export function resolveCacheFolder(lookup: Lookup, invocation: Invocation): string | undefined {
   const named = lookup.string("cache-dir");
   return named === undefined ? defaultCacheFolder(invocation) : expandHome(named.value, invocation.homeDirectory);

@@ -66,7 +66,7 @@ export function openEntry(bytes: Buffer, name: string, secret: Uint8Array): Entr
   }
 }
 
-/** The part of an entry that is no secret; unauthenticated. */
+/** The public part of an entry. It is not authenticated. */
 export function readHeader(bytes: Buffer): (EntryHeader & { readonly salt: string }) | undefined {
   try {
     const { version: found, ...header } = JSON.parse(bytes.subarray(0, bytes.indexOf("\n")).toString("utf8")) as {

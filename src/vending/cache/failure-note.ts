@@ -29,7 +29,7 @@ export function writeFailureNote(path: string, token: string, error: unknown): v
   keepFile(path, JSON.stringify({ token, code: error.code, message, hints, details }));
 }
 
-/** @returns undefined when there is no note, or none to trust. */
+/** @returns undefined without a note that can be trusted. */
 export function readFailureNote(path: string): FailureNote | undefined {
   try {
     const note: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
@@ -76,7 +76,7 @@ export function removeFailureNote(path: string): void {
   }
 }
 
-/** Whether AWS could not be asked, as against an answer that is no. */
+/** Whether AWS could not be asked, or failed itself. A refusal is an answer. */
 export function isOutage(error: unknown): error is RolesAnywhereError {
   if (error instanceof NetworkError) return true;
   return error instanceof ServiceError && (error.code === "ERR_THROTTLED" || error.statusCode >= 500);

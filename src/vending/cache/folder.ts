@@ -10,7 +10,7 @@ export interface FolderSources {
   readonly platform: NodeJS.Platform;
 }
 
-/** The platform's place for caches, never AWS's own folders; undefined where there is no home. */
+/** The platform's folder for caches, never one of AWS's own; undefined without a home folder. */
 export function defaultCacheFolder({ variables, homeDirectory, platform }: FolderSources): string | undefined {
   const base = (name: string) => (variables[name] === "" ? undefined : variables[name]);
   const xdg = base("XDG_CACHE_HOME");

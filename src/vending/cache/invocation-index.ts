@@ -56,7 +56,7 @@ export function indexPath(folder: string, invocation: IndexedInvocation): string
   return join(folder, `${createHash("sha256").update(JSON.stringify(facts)).digest("hex")}.index`);
 }
 
-/** @returns undefined when there is no record, or none to trust. */
+/** @returns undefined without a record that can be trusted. */
 export function readIndexRecord(path: string): IndexRecord | undefined {
   try {
     const record: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));

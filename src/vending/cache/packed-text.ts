@@ -2,7 +2,7 @@ import { Message } from "../../message.js";
 import type { Text } from "../../message.js";
 
 /**
- * A text after JSON: whoever reads it may show it on another surface than the one that wrote it.
+ * Reads a text back from JSON. It can be shown on another surface than the one that wrote it.
  *
  * @throws TypeError when it is none
  */

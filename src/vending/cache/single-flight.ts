@@ -54,7 +54,7 @@ export async function boardFlight(
     const attempt = watch.attempt();
     const failure = patient ? readFailureNote(slot.failurePath) : undefined;
     if (failure !== undefined && failure.token !== formerFailure) {
-      // The note is written before the lock is released, so whoever got the lock meanwhile sees it too.
+      // Write the note before releasing the lock: the next process that gets the lock must see it.
       if (attempt.kind === "held") attempt.lock.release();
       throw failure.error;
     }

@@ -24,7 +24,7 @@ import { message, setting } from "../../message.js";
 export interface CacheUse {
   /** Undefined means on for keys in files, off for keys in hardware. */
   readonly enabled: boolean | undefined;
-  /** Undefined where there is no home and none is named. */
+  /** Undefined without a home folder and a named folder. */
   readonly folder: string | undefined;
   /** Renew when this much of a session is left; undefined for the built-in rule. */
   readonly windowSeconds: number | undefined;
@@ -63,7 +63,7 @@ export async function vendThroughCache(
   }
 }
 
-/** Whoever has sessions of a device's key kept does not want to log in for each of them. */
+/** With --cache, try the cache before logging in to the token or TPM. */
 async function findBeforeDevice(
   settings: VendSettings,
   { enabled, folder, windowSeconds, renew }: CacheUse,
@@ -168,7 +168,7 @@ async function renew(answering: Answering, fallback: Entry | undefined): Promise
   const { settings, identity, context, slot, startedMs } = answering;
   const waitedMs = performance.now() - startedMs;
   const patience = context.timeouts ?? defaultTimeouts;
-  // Whoever has something to fall back on need not make its caller wait for a service that is down.
+  // With a session to fall back on, do not make the caller wait for a service that is down.
   const timeouts =
     fallback === undefined
       ? { ...patience, overallMs: Math.ceil(Math.max(1, patience.overallMs - waitedMs)) }
