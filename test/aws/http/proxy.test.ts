@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Origin } from "../../../src/aws/http/exchange.js";
 import { findProxy } from "../../../src/aws/http/proxy.js";
 import type { ProxyServer } from "../../../src/aws/http/proxy.js";
+import { namesProxy } from "../../../src/aws/http/proxy-settings.js";
 
 const origin = (url: string): Origin => {
   const { protocol, hostname, port } = new URL(url);
@@ -138,5 +139,17 @@ describe("the proxy", () => {
   it("is named by where it stands", () => {
     expect(findProxy(origin(aws), { variables: { all_proxy: "http://a:1" } })?.name).toContain("ALL_PROXY");
     expect(findProxy(origin(aws), { variables: {}, proxy: "http://a:1" })?.name).toContain("given");
+  });
+
+  it.each([
+    [{}, undefined, false],
+    [{ NO_PROXY: "*", http_proxy: "" }, undefined, false],
+    [{ HTTPS_PROXY: "http://a:1" }, undefined, true],
+    [{ http_proxy: "http://a:1" }, undefined, true],
+    [{ all_proxy: "socks5://a:1" }, undefined, true],
+    [{ HTTPS_PROXY: "http://a:1" }, "", false],
+    [{}, "http://a:1", true],
+  ])("is looked for with %j and %j: %s", (given, proxy, expected) => {
+    expect(namesProxy({ variables: given, proxy })).toBe(expected);
   });
 });
