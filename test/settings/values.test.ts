@@ -105,7 +105,9 @@ it.each(Object.keys(registry))("%s reads switches and whole numbers by that gram
   };
   const given = Object.entries(options).flatMap(([name, { kind, instead }]) => {
     const [text, value] = written[kind] ?? [];
-    return text === undefined || instead !== undefined ? [] : [{ word: `--${name}=${text}`, read: [name, value] as const }];
+    return text === undefined || instead !== undefined
+      ? []
+      : [{ word: `--${name}=${text}`, read: [name, value] as const }];
   });
   const words = given.map(({ word }) => word);
   expect(parseArguments(words, options).options).toEqual(Object.fromEntries(given.map(({ read }) => read)));
