@@ -22,6 +22,7 @@ export async function main(state: ProcessState): Promise<number> {
     const output = await dispatch(invocation);
     const stdout = forStdout(output, invocation);
     if (stdout !== undefined && stdout.length > 0) await writeOutput(invocation.stdout, stdout);
+    if (output.error !== undefined) await writeMessage(invocation.stderr, renderError(output.error));
     return output.exitStatus;
   } catch (error) {
     if (error instanceof OutputClosedError) return readerGoneStatus;

@@ -113,7 +113,14 @@ const foreignFlags = new Set([
 
 /** Variables that do not belong to a flag. */
 function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...variables, "ROLESANYWHERE_TS_CACHE", "ROLESANYWHERE_TS_EXECUTABLE", "ROLESANYWHERE_TS_RUNTIMES"]);
+  return new Set([
+    ...variables,
+    "ROLESANYWHERE_TS_CACHE",
+    "ROLESANYWHERE_TS_EXECUTABLE",
+    "ROLESANYWHERE_TS_RUNTIMES",
+    "ROLESANYWHERE_TS_SESSION",
+    "ROLESANYWHERE_TS_SESSION_EXPIRATION",
+  ]);
 }
 
 /** The same for the files below `examples`, whatever their kind. */

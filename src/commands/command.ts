@@ -1,4 +1,5 @@
 import type { Arguments, OptionTable } from "./line/arguments.js";
+import type { RolesAnywhereError } from "../errors.js";
 import type { Invocation } from "./invocation.js";
 
 /** What a command returns. Streaming commands write to the invocation's streams and return only a status. */
@@ -8,6 +9,8 @@ export interface CommandOutput {
   /** Whether the text has colours, so that it is written unchanged. */
   readonly painted?: boolean;
   readonly exitStatus: number;
+  /** Reported as an error is, with this output's own status. */
+  readonly error?: RolesAnywhereError;
 }
 
 export interface Positionals {

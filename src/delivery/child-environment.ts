@@ -1,4 +1,5 @@
 import { credentialVariables } from "./formats/credential-variables.js";
+import { formatExpiration } from "./process-document.js";
 import type { DeliveredCredentials } from "./formats/delivered-credentials.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -26,7 +27,17 @@ const delivered: ReadonlySet<string> = new Set([
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
+  // Of other tools, whose sessions end here.
+  "AWS_CREDENTIALS_EXPIRATION",
+  "AWS_SESSION_EXPIRATION",
+  "AWS_VAULT",
+  // Of an exec around this one, for prompts.
+  "ROLESANYWHERE_TS_SESSION",
+  "ROLESANYWHERE_TS_SESSION_EXPIRATION",
 ]);
+
+/** Tokens that some SDKs prefer to any keys, one for each service. */
+const bearerToken = /^AWS_BEARER_TOKEN_/;
 
 /** The variables of an environment that compete with credentials added to it. */
 export function competingVariables(variables: Variables): readonly string[] {
@@ -34,9 +45,23 @@ export function competingVariables(variables: Variables): readonly string[] {
   return Object.keys(variables).filter((name) => decisive.has(name) && variables[name] !== "");
 }
 
-/** The environment of a child process that must use these credentials and no others. */
-export function childEnvironment(variables: Variables, credentials: DeliveredCredentials): NodeJS.ProcessEnv {
-  return { ...withoutCredentials(variables), ...Object.fromEntries(credentialVariables(credentials)) };
+/**
+ * The environment of a child process that must use these credentials and no others.
+ *
+ * @param name The role or profile, for prompts.
+ */
+export function childEnvironment(
+  variables: Variables,
+  credentials: DeliveredCredentials,
+  name: string,
+): NodeJS.ProcessEnv {
+  const { expiration } = credentials;
+  return {
+    ...withoutCredentials(variables),
+    ...Object.fromEntries(credentialVariables(credentials)),
+    ROLESANYWHERE_TS_SESSION: name,
+    ...(expiration === undefined ? {} : { ROLESANYWHERE_TS_SESSION_EXPIRATION: formatExpiration(expiration) }),
+  };
 }
 
 /** The endpoints of a credential server, as readers need them. */
@@ -65,17 +90,18 @@ export function servedVariables({ container, metadataUrl, region }: ServedEndpoi
 }
 
 /** The environment of a child process that must take its credentials from a server and from nowhere else. */
-export function servedEnvironment(variables: Variables, endpoints: ServedEndpoints): NodeJS.ProcessEnv {
+export function servedEnvironment(variables: Variables, endpoints: ServedEndpoints, name?: string): NodeJS.ProcessEnv {
   const base = withoutCredentials(variables);
   const { hostname } = new URL(endpoints.container?.url ?? endpoints.metadataUrl ?? "");
-  return { ...base, ...servedVariables(endpoints), ...proxyExceptions(base, hostname) };
+  const marker = name === undefined ? {} : { ROLESANYWHERE_TS_SESSION: name };
+  return { ...base, ...servedVariables(endpoints), ...marker, ...proxyExceptions(base, hostname) };
 }
 
 /** Names are compared in upper case, as Windows does. */
 function withoutCredentials(variables: Variables): NodeJS.ProcessEnv {
   const entries = Object.entries(variables).filter(([name]) => {
     const upper = name.toUpperCase();
-    return !competitors.has(upper) && !delivered.has(upper);
+    return !competitors.has(upper) && !delivered.has(upper) && !bearerToken.test(upper);
   });
   return Object.fromEntries(entries);
 }

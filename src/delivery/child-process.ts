@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { UsageError } from "../errors.js";
+import { startGroupWitness } from "./group-witness.js";
 
 export interface ChildCommand {
   readonly command: string;
@@ -10,6 +12,10 @@ export interface ChildCommand {
    * programs quit at once on a second signal.
    */
   readonly hasTerminal: boolean;
+  /** Descriptors from 3 up that the child gets under the same numbers. */
+  readonly descriptors?: readonly number[];
+  /** Whether the child ignores SIGHUP, as under nohup. */
+  readonly ignoresHangup?: boolean;
   /** Calls back on these signals instead of ending this process; the returned function ends that. */
   readonly onSignal: (listener: (signal: NodeJS.Signals) => void, signals: readonly NodeJS.Signals[]) => () => void;
 }
@@ -21,34 +27,69 @@ const terminalSignals = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT", "SIGHUP"])
 const otherSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /**
- * Runs a command that inherits stdin, stdout, stderr and the terminal, and forwards signals to it.
+ * Runs a command that inherits stdin, stdout, stderr and the terminal, and forwards signals to it. A signal of the
+ * terminal that has reached the whole process group is not sent twice.
  *
  * @throws UsageError `ERR_COMMAND` when it cannot be started.
  */
-export function runChild({ command, args, env, hasTerminal, onSignal }: ChildCommand): Promise<ChildEnd> {
+export function runChild(child: ChildCommand): Promise<ChildEnd> {
+  const { command, args, env, hasTerminal, descriptors = [], ignoresHangup = false, onSignal } = child;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: "inherit" });
-    const stopListening = onSignal(
-      (signal) => {
-        if (!hasTerminal || !terminalSignals.has(signal)) child.kill(signal);
-      },
-      [...terminalSignals, ...otherSignals],
-    );
-    child.once("error", (error) => {
+    const [program, ...words] = ignoresHangup ? hangupIgnored(command, args) : [command, ...args];
+    if (command === "" || program === undefined) return reject(cannotStart(command, { code: "ENOENT" }));
+    const witness = hasTerminal ? startGroupWitness() : undefined;
+    let running: ChildProcess | undefined;
+    const forward = async (signal: NodeJS.Signals) => {
+      if (signal === "SIGHUP" && ignoresHangup) return;
+      if (terminalSignals.has(signal) && (await witness?.sawSignal(signal)) === true) return;
+      running?.kill(signal);
+    };
+    // Before the child runs: it may signal this process at once.
+    const stopListening = onSignal((signal) => void forward(signal), [...terminalSignals, ...otherSignals]);
+    running = spawn(program, words, { env, stdio: passOn(descriptors) });
+    const end = () => {
       stopListening();
+      witness?.stop();
+    };
+    running.once("error", (error: NodeJS.ErrnoException) => {
+      end();
       reject(cannotStart(command, error));
     });
-    child.once("close", (status, signal) => {
-      stopListening();
+    running.once("close", (status, signal) => {
+      end();
       resolve(signal === null ? { status: status ?? 0 } : { signal });
     });
   });
 }
 
-function cannotStart(command: string, error: NodeJS.ErrnoException): UsageError {
-  const reason = error.code === "ENOENT" ? "it is not found" : (error.code ?? "unknown fault");
-  return new UsageError("ERR_COMMAND", `cannot run "${command}": ${reason}`, {
+function passOn(descriptors: readonly number[]): StdioOptions {
+  const stdio: (number | "inherit" | "ignore")[] = ["inherit", "inherit", "inherit"];
+  for (let at = 3; at <= Math.max(2, ...descriptors); at++) stdio.push(descriptors.includes(at) ? at : "ignore");
+  return stdio;
+}
+
+/** The runtime starts every child with all signals at their defaults, so a shell has to ignore this one first. */
+function hangupIgnored(command: string, args: readonly string[]): readonly string[] {
+  return ["/bin/sh", "-c", `trap "" HUP; exec "$@"`, "sh", command, ...args];
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it is not found",
+  EACCES: "it is not executable",
+  ENOEXEC: "it is not a program",
+  EPERM: "the system does not allow it",
+  E2BIG: "arguments and environment are too long",
+};
+
+function cannotStart(command: string, error: { readonly code?: string | undefined }): UsageError {
+  const { code = "unknown fault" } = error;
+  return new UsageError("ERR_COMMAND", `cannot run "${command}": ${reasons[code] ?? code}`, {
     cause: error,
     hints: ["write the command and its arguments after --, each as its own word"],
   });
+}
+
+/** What a shell, env and nohup end with when a command cannot be started. */
+export function unstartedStatus(error: UsageError): number {
+  return (error.cause as { readonly code?: string } | undefined)?.code === "ENOENT" ? 127 : 126;
 }

@@ -11,6 +11,8 @@ import { createProfileProvider } from "./profile-provider.js";
 export interface DefaultChainOptions {
   readonly region: string | undefined;
   readonly environment: Pick<Environment, "variables" | "homeDirectory">;
+  /** Asks for the code of a profile's MFA device; undefined where nobody can be asked. */
+  readonly askMfaCode?: ((question: string) => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -21,10 +23,14 @@ export interface DefaultChainOptions {
  * @throws UsageError `ERR_CREDENTIALS` when called.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-export async function createDefaultChain({ region, environment }: DefaultChainOptions): Promise<CredentialProvider> {
+export async function createDefaultChain({
+  region,
+  environment,
+  askMfaCode,
+}: DefaultChainOptions): Promise<CredentialProvider> {
   const clientConfig = region === undefined ? {} : { region };
   const profile = decisiveProfile(environment);
-  if (profile !== undefined) return createProfileProvider({ profile, clientConfig, environment });
+  if (profile !== undefined) return createProfileProvider({ profile, clientConfig, environment, askMfaCode });
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   const provider = defaultProvider({ clientConfig });
   return async () => {

@@ -13,6 +13,8 @@ export interface ProfileSources {
   /** For the STS calls of profiles with a role or a web identity. */
   readonly clientConfig: { readonly region?: string; readonly endpoint?: string };
   readonly environment: Pick<Environment, "variables" | "homeDirectory">;
+  /** Asks for the code of the profile's MFA device; undefined where nobody can be asked. */
+  readonly askMfaCode?: ((question: string) => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -24,18 +26,24 @@ export async function createProfileProvider({
   profile,
   clientConfig,
   environment,
+  askMfaCode,
 }: ProfileSources): Promise<CredentialProvider> {
   const { fromIni } = await import("@aws-sdk/credential-providers");
   const description = `profile "${profile}"`;
+  const mfaCodeProvider = async (serial: string) => {
+    const code = await askMfaCode?.(`MFA code of ${serial}: `);
+    if (code === undefined) throw noTerminal(description, serial);
+    return code.replaceAll(/\s/g, "");
+  };
   return async () => {
     try {
-      return refuseExpired(await fromIni({ profile, clientConfig })(), description, new Date());
+      return refuseExpired(await fromIni({ profile, clientConfig, mfaCodeProvider })(), description, new Date());
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const reason = explain(profile, error, readSharedProfiles(environment));
       // oxlint-disable-next-line preserve-caught-error -- the cause could quote a credential_process line, with its password
       throw new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${reason}`, {
-        hints: remedies(profile, environment),
+        hints: remedies(profile, environment, reason),
       });
     }
   };
@@ -79,8 +87,40 @@ function shortened(text: string): string {
   return oneLine(text.replaceAll(/\s+/g, " ")).trim().slice(0, 300);
 }
 
-function remedies(profile: string, environment: ProfileSources["environment"]): readonly Text[] {
-  const { profiles } = readSharedProfiles(environment);
+function noTerminal(description: string, serial: string): UsageError {
+  return new UsageError(
+    "ERR_INPUT",
+    `${description} asks for a code of ${serial}, and there is no terminal to ask on`,
+    {
+      hints: ["run it on a terminal, or put a session that was made with the code into the environment"],
+    },
+  );
+}
+
+/** Profiles whose sessions a person renews in a browser, with the command that does it. */
+const logins = [
+  { keys: ["sso_session", "sso_start_url"], command: (name: string) => `aws sso login --profile ${name}` },
+  { keys: ["login_session"], command: (name: string) => `aws login --profile ${name}` },
+] as const;
+
+/** The login of the profile, or of one that it takes its source credentials from. */
+function loginCommand(profile: string, { profiles }: SharedProfiles): string | undefined {
+  const seen = new Set<string>();
+  for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {
+    seen.add(name);
+    const keys = profiles.get(name);
+    const login = logins.find(({ keys: wanted }) => wanted.some((key) => keys?.has(key) === true));
+    if (login !== undefined) return login.command(name);
+    name = keys?.get("source_profile");
+  }
+  return undefined;
+}
+
+function remedies(profile: string, environment: ProfileSources["environment"], reason: string): readonly Text[] {
+  const shared = readSharedProfiles(environment);
+  const { profiles } = shared;
+  const login = /expired|token|sso|login/i.test(reason) ? loginCommand(profile, shared) : undefined;
+  if (login !== undefined) return [`run "${login}"`];
   if (profiles.has(profile))
     return ["correct the profile, or name another one", "run its login or its command by hand"];
   const known = [...profiles.keys()];

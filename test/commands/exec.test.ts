@@ -61,6 +61,104 @@ describe("exec: the child's environment", () => {
   });
 });
 
+describe("exec: a named profile", () => {
+  const home = createScratch("exec-profile");
+  mkdirSync(join(home, ".aws"));
+  writeFileSync(
+    join(home, ".aws/config"),
+    [
+      "[profile keys]\nregion = eu-west-3\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret",
+      "[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = keys\nmfa_serial = arn:aws:iam::111122223333:mfa/me",
+      "[profile sso]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 111122223333\nsso_role_name = R",
+      "[profile by-sso]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = sso",
+    ].join("\n"),
+  );
+  const env = { HOME: home, AWS_EC2_METADATA_DISABLED: "true" };
+
+  test("gives its region and its name to the command, and no stale variable stays", async () => {
+    const stale = {
+      AWS_BEARER_TOKEN_BEDROCK: "x",
+      AWS_SESSION_EXPIRATION: "2020-01-01T00:00:00Z",
+      AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z",
+      ROLESANYWHERE_TS_SESSION_EXPIRATION: "2020-01-01T00:00:00Z",
+    };
+    const { stdout } = await runCli(["exec", "--profile", "keys", "--", process.execPath, "-e", printEnvironment], {
+      env: { ...env, ...stale },
+    });
+    const environment = JSON.parse(stdout) as Record<string, string>;
+    expect(environment).toMatchObject({
+      AWS_REGION: "eu-west-3",
+      AWS_DEFAULT_REGION: "eu-west-3",
+      ROLESANYWHERE_TS_SESSION: "keys",
+    });
+    for (const name of Object.keys(stale)) expect(environment).not.toHaveProperty(name);
+  });
+
+  test.each([
+    ["exec", ["--", "true"]],
+    ["request", ["https://abc.execute-api.us-east-1.amazonaws.com/"]],
+    ["assume-role", ["arn:aws:iam::111122223333:role/Reader"]],
+  ])("with mfa_serial, %s says that there is no terminal to ask for the code on", async (command, words) => {
+    const flag = command === "assume-role" ? "--source-profile" : "--profile";
+    const { stderr, status } = await runCli([command, flag, "mfa", ...words], { env });
+    expect(stderr).toContain("asks for a code of arn:aws:iam::111122223333:mfa/me, and there is no terminal");
+    expect(status).toBe(2);
+  });
+
+  test.each(["sso", "by-sso"])("whose SSO session has ended names the login: %s", async (profile) => {
+    const { stderr } = await runCli(["exec", "--profile", profile, "--", "true"], { env });
+    expect(stderr).toContain('run "aws sso login --profile sso"');
+  });
+
+  test("a nested exec writes nothing to stderr and keeps the name", async () => {
+    const words = [
+      "exec",
+      "--profile",
+      "keys",
+      "--",
+      ...programWords(),
+      "exec",
+      "--",
+      process.execPath,
+      "-e",
+      printEnvironment,
+    ];
+    const { stdout, stderr } = await runCli(words, { env });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({ AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", ROLESANYWHERE_TS_SESSION: "keys" });
+  });
+});
+
+describe("exec: --min-remaining", () => {
+  const cached = { ROLESANYWHERE_TS_CACHE: "on" };
+  const keyOf = async (words: readonly string[]) => {
+    const { stdout, stderr } = await exec([...words, "--", process.execPath, "-e", printEnvironment], cached);
+    expect(stderr).toBe("");
+    return (JSON.parse(stdout) as Record<string, string>)["AWS_ACCESS_KEY_ID"];
+  };
+
+  test("takes a cached session that lasts long enough, renews one that does not", async () => {
+    const cache = ["--cache-dir", createScratch("min-remaining"), "--session-duration", "3600"];
+    const first = await keyOf(cache);
+    expect(await keyOf([...cache, "--min-remaining", "3000"])).toBe(first);
+    expect(await keyOf([...cache, "--min-remaining", "3600"])).not.toBe(first);
+  });
+
+  test("refuses a session that is too short", async () => {
+    const { stderr, status } = await exec([
+      "--no-cache",
+      "--session-duration",
+      "900",
+      "--min-remaining",
+      "7200",
+      "--",
+      "true",
+    ]);
+    expect(stderr).toContain("--min-remaining asks for 7200 s");
+    expect(status).toBe(2);
+  });
+});
+
 describe("exec: a default profile with credentials of its own", () => {
   const stray =
     "# mine\n[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = stray\nregion = us-east-1\n" +
@@ -303,7 +401,7 @@ describe("exec --server", () => {
 describe("exec: refusals", () => {
   test("a command that is not there", async () => {
     const { stdout, stderr, status } = await exec(["--", "no-such-command"]);
-    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect({ stdout, status }).toEqual({ stdout: "", status: 127 });
     expect(stderr).toMatch(/error: cannot run "no-such-command": it is not found/);
   });
 

@@ -122,7 +122,9 @@ test.each(Object.entries(failures))("%s", async (code, { words, env = {}, faults
   const { stderr, status } = await runCli(words(), { env: { ROLESANYWHERE_TS_CACHE: "off", ...env } });
   emulator.clearFaults();
   const [message = ""] = stderr.split("\n").flatMap((line) => /^rolesanywhere-ts: error: (.*)$/.exec(line)?.[1] ?? []);
-  expect(status).toBe(exitStatuses[errorCodes[code as ErrorCode]]);
+  // A command that is not found ends as a shell ends for it.
+  const expected = code === "ERR_COMMAND" ? 127 : exitStatuses[errorCodes[code as ErrorCode]];
+  expect(status).toBe(expected);
   const [, shown = ""] = new RegExp(`^#### ${code}\\nSeen as: \`(.*)\`$`, "m").exec(page) ?? [];
   const pattern = shown.split("…").map((text) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&"));
   expect(message).toMatch(new RegExp(`^${pattern.join(".*")}$`));

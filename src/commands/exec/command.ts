@@ -1,6 +1,9 @@
+import type { AwsCredentials } from "../../aws/credentials.js";
 import { childEnvironment } from "../../delivery/child-environment.js";
-import { runChild } from "../../delivery/child-process.js";
-import type { ChildEnd } from "../../delivery/child-process.js";
+import { runChild, unstartedStatus } from "../../delivery/child-process.js";
+import type { ChildCommand, ChildEnd } from "../../delivery/child-process.js";
+import { isUnderNohup } from "../../delivery/ignored-hangup.js";
+import { inheritedDescriptors } from "../../delivery/inherited-descriptors.js";
 import { UsageError } from "../../errors.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
 import type { Command, CommandOutput } from "../command.js";
@@ -21,22 +24,31 @@ const options = {
     group: "Output",
     describe: "give the child a container-credentials endpoint that renews for as long as the child lives",
   },
+  "min-remaining": {
+    kind: "integer",
+    placeholder: "SECONDS",
+    group: "Output",
+    describe: "seconds that the session lasts at least; a cached session with less is renewed",
+  },
   ...credentialSourceOptions,
 } as const;
 
 interface Input {
   readonly server: boolean;
   readonly source: OptionValues<typeof credentialSourceOptions>;
-  readonly command: string;
+  readonly minRemainingSeconds: number;
+  /** Undefined for a shell of the user's. */
+  readonly command: string | undefined;
   readonly args: readonly string[];
 }
 
 export const execCommand: Command<typeof options, Input> = {
   name: "exec",
   description: [
-    "Runs a command with credentials in its environment: keys, token, expiry and region, and no variable that competes",
-    "with them. With --server the command gets the address of an endpoint instead, which only it can use and which",
-    "renews the session. Signals, stdin, the terminal and the exit status belong to the command.",
+    "Runs a command with credentials in its environment: keys, token, expiry and region, without any variable that",
+    "competes with them. Without a command it starts your shell. With --server the command gets the address of an",
+    "endpoint instead, which only it can use and which renews the session. Signals, stdin, the terminal and the exit",
+    "status belong to the command.",
   ].join("\n"),
   passThrough: true,
   lasting: true,
@@ -49,36 +61,80 @@ export const execCommand: Command<typeof options, Input> = {
       describe: "Run a service that outlives a session",
     },
   ],
-  toInput({ options: { server = false, ...source }, rest: [command, ...args] }: Arguments<typeof options>) {
-    if (command === undefined) {
-      throw new UsageError("ERR_ARGUMENT", "no command to run is given", {
-        hints: ["write it after the flags: rolesanywhere-ts exec --settings-profile app -- aws s3 ls"],
-      });
+  toInput({ options: given, rest: [command, ...args] }: Arguments<typeof options>) {
+    const { server = false, "min-remaining": minRemaining = 0, ...source } = given;
+    if (minRemaining < 0 || minRemaining > longestSessionSeconds) {
+      throw new UsageError(
+        "ERR_ARGUMENT",
+        `--min-remaining is ${minRemaining}, expected 0-${longestSessionSeconds} seconds`,
+        {
+          hints: ["a session lasts as long as --session-duration says"],
+        },
+      );
     }
-    return { server, source, command, args };
+    return { server, source: withWindow(source, minRemaining), minRemainingSeconds: minRemaining, command, args };
   },
   run,
 };
 
-async function run(input: Input, invocation: Invocation): Promise<CommandOutput> {
-  return input.server ? runWithServer(input, invocation) : runWithVariables(input, invocation);
+const longestSessionSeconds = 43_200;
+
+/** A cached session that ends too soon is renewed, as one within the cache's own window is. */
+function withWindow(source: Input["source"], minRemaining: number): Input["source"] {
+  if (minRemaining === 0) return source;
+  return { ...source, "cache-window": Math.max(minRemaining, source["cache-window"] ?? 0) };
 }
 
-async function runWithVariables({ source: given, command, args }: Input, invocation: Invocation) {
-  const source = await createCredentialSource({ options: given }, invocation);
-  const credentials = { ...(await source.provider()), region: source.region };
+async function run(input: Input, invocation: Invocation): Promise<CommandOutput> {
+  // Before anything is opened.
+  const descriptors = inheritedDescriptors(invocation.variables);
+  const child = { ...programOf(input, invocation), descriptors, ...processOf(invocation) };
+  return input.server ? runWithServer(input, child, invocation) : runWithVariables(input, child, invocation);
+}
+
+type ChildProgram = Omit<ChildCommand, "env">;
+
+async function runWithVariables(
+  { source: given, minRemainingSeconds }: Input,
+  child: ChildProgram,
+  invocation: Invocation,
+) {
+  const { source, credentials: current } = await obtain(given, minRemainingSeconds, invocation);
+  const credentials = { ...current, region: source.region };
   const files = hideDefaultCredentials(invocation);
-  const env = { ...childEnvironment(invocation.variables, credentials), ...files.variables };
-  let end: ChildEnd;
+  const env = { ...childEnvironment(invocation.variables, credentials, source.name), ...files.variables };
+  let end: Outcome;
   try {
-    end = await runChild({ command, args, env, ...streamsOf(invocation) });
+    end = await runOrExplain({ ...child, env });
   } finally {
     files.remove();
   }
   return endAs(end, invocation);
 }
 
-async function runWithServer({ source, command, args }: Input, invocation: Invocation) {
+/** The session, renewed if the cache's own ends too soon: its window is at most two thirds of a session. */
+async function obtain(given: Input["source"], minSeconds: number, invocation: Invocation) {
+  const source = await createCredentialSource({ options: given }, invocation);
+  const credentials = await source.provider();
+  if (secondsLeft(credentials) >= minSeconds) return { source, credentials };
+  const anew =
+    source.kind === "certificate"
+      ? await createCredentialSource({ options: { ...given, "no-cache": true } }, invocation)
+      : source;
+  const renewed = await anew.provider();
+  // A new session has lost a few seconds on its way.
+  const left = secondsLeft(renewed);
+  if (left + 60 >= minSeconds) return { source: anew, credentials: renewed };
+  throw new UsageError("ERR_SETTING", `the session ends in ${left} s, and --min-remaining asks for ${minSeconds} s`, {
+    hints: ["ask for a longer session with --session-duration, or sign in again"],
+  });
+}
+
+function secondsLeft({ expiration }: AwsCredentials): number {
+  return expiration === undefined ? Infinity : Math.floor((expiration.getTime() - Date.now()) / 1000);
+}
+
+async function runWithServer({ source }: Input, child: ChildProgram, invocation: Invocation) {
   const { profile, ...flags } = source;
   if (profile !== undefined) {
     throw new UsageError("ERR_CONFLICT", "--server and --profile exclude each other, and both were given", {
@@ -89,20 +145,48 @@ async function runWithServer({ source, command, args }: Input, invocation: Invoc
   const sources = readSources(flags, invocation);
   const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
   const server = await startChildServer(resolveVendSettings(sources), cache, invocation);
-  let end: ChildEnd;
+  let end: Outcome;
   try {
-    end = await runChild({ command, args, env: server.env, ...streamsOf(invocation) });
+    end = await runOrExplain({ ...child, env: server.env });
   } finally {
     await server.stop();
   }
   return endAs(end, invocation);
 }
 
-function streamsOf({ stdin, stdout, stderr, onSignal }: Invocation) {
-  return { hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true), onSignal };
+/** The command, or without one the shell that the user works in. */
+function programOf({ command, args }: Input, { stdin, variables, platform }: Invocation) {
+  if (command !== undefined) return { command, args };
+  if (stdin.isTTY !== true) {
+    throw new UsageError("ERR_ARGUMENT", "no command to run is given, and there is no terminal for a shell", {
+      hints: ["write it after the flags: rolesanywhere-ts exec --settings-profile app -- aws s3 ls"],
+    });
+  }
+  const shell = platform === "win32" ? variables["COMSPEC"] : variables["SHELL"];
+  return { command: shell || (platform === "win32" ? "cmd.exe" : "/bin/sh"), args: [] };
+}
+
+function processOf({ stdin, stdout, stderr, onSignal, variables }: Invocation) {
+  return {
+    hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true),
+    ignoresHangup: isUnderNohup(variables),
+    onSignal,
+  };
+}
+
+type Outcome = ChildEnd | { readonly unstarted: UsageError };
+
+async function runOrExplain(child: ChildCommand): Promise<Outcome> {
+  try {
+    return await runChild(child);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "ERR_COMMAND") return { unstarted: error };
+    throw error;
+  }
 }
 
 /** A caller that waits for this process learns of the child's signal as if it were its own. */
-function endAs(end: ChildEnd, { raise }: Invocation): CommandOutput {
+function endAs(end: Outcome, { raise }: Invocation): CommandOutput {
+  if ("unstarted" in end) return { exitStatus: unstartedStatus(end.unstarted), error: end.unstarted };
   return { exitStatus: "status" in end ? end.status : raise(end.signal) };
 }

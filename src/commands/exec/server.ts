@@ -6,7 +6,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 import { keepFresh } from "../../vending/keep-fresh.js";
 import { vendThroughCache } from "../../vending/cache/vend-through-cache.js";
 import type { CacheUse } from "../../vending/cache/vend-through-cache.js";
-import { parseRoleArn } from "../../aws/arn.js";
+import { parseRoleArn, roleName } from "../../aws/arn.js";
 import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "../invocation.js";
 import { createVendContext } from "../sources/vend-context.js";
@@ -54,7 +54,10 @@ export async function startChildServer(
       region: settings.region.value,
     };
     return {
-      env: { ...servedEnvironment(invocation.variables, endpoints), ...files.variables },
+      env: {
+        ...servedEnvironment(invocation.variables, endpoints, roleName(servedRole(settings))),
+        ...files.variables,
+      },
       stop: async () => {
         session.stop();
         files.remove();

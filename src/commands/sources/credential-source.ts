@@ -1,4 +1,5 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
+import { environmentProfile, readSharedProfiles } from "../../aws/shared-profiles.js";
 import { holdCredentials } from "../../aws/hold-credentials.js";
 import { environmentRegion } from "../../aws/region.js";
 import { describeOrigin } from "../../origin.js";
@@ -20,6 +21,8 @@ export interface CredentialSource {
   readonly kind: "certificate" | "profile" | "default chain";
   /** For people: `certificate client.pem`, `profile "prod"`, `default credential chain`. */
   readonly description: string;
+  /** Of the role or the profile, for prompts. */
+  readonly name: string;
   /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
   readonly region: string | undefined;
   /** Memoised; renews before the session ends, so a long run may call it for every request. */
@@ -113,6 +116,7 @@ async function createCertificateSource(flags: Flags, invocation: Invocation): Pr
   return {
     kind: "certificate",
     description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${renderText(describeOrigin(named.origin))})`} as ${role}`,
+    name: role.slice(role.lastIndexOf("/") + 1),
     region: settings.region.value,
     provider: () => session.get(),
   };
@@ -123,14 +127,27 @@ async function createChainSource(
   flagRegion: string | undefined,
   invocation: Invocation,
 ): Promise<CredentialSource> {
-  const region = flagRegion ?? environmentRegion(invocation.variables);
+  const region = flagRegion ?? environmentRegion(invocation.variables) ?? profileRegion(profile, invocation);
   const provider = await createProvider(profile, region, invocation);
   return {
     kind: profile === undefined ? "default chain" : "profile",
     description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
+    name: profile ?? environmentProfile(invocation.variables) ?? keysName(invocation.variables),
     region,
     provider: holdCredentials(() => invocation.timeLimit.within(provider())),
   };
+}
+
+/** Keys of the environment may come from another exec, which left their name. */
+function keysName(variables: Invocation["variables"]): string {
+  if ((variables["AWS_ACCESS_KEY_ID"] ?? "") === "") return "default";
+  return variables["ROLESANYWHERE_TS_SESSION"] || "environment";
+}
+
+/** As AWS tools take it, after the environment's. */
+function profileRegion(profile: string | undefined, environment: Invocation): string | undefined {
+  const name = profile ?? environmentProfile(environment.variables) ?? "default";
+  return readSharedProfiles(environment).profiles.get(name)?.get("region") || undefined;
 }
 
 /** A provider of the named profile's credentials and no others; without a name, of the default chain's. */
@@ -139,8 +156,10 @@ export async function createProvider(
   region: string | undefined,
   environment: Invocation,
 ): Promise<CredentialProvider> {
+  const askMfaCode = createVendContext(false, environment).prompt;
   if (profile === undefined)
-    return (await import("../../vending/default-chain.js")).createDefaultChain({ region, environment });
+    return (await import("../../vending/default-chain.js")).createDefaultChain({ region, environment, askMfaCode });
   const { createProfileProvider } = await import("../../vending/profile-provider.js");
-  return createProfileProvider({ profile, clientConfig: region === undefined ? {} : { region }, environment });
+  const clientConfig = region === undefined ? {} : { region };
+  return createProfileProvider({ profile, clientConfig, environment, askMfaCode });
 }
