@@ -41,8 +41,12 @@ export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
       describe: "Write a file for docker run --env-file",
     },
   ],
-  read: ({ options: { format: _format, "save-to-file": _file, ...flags } }: Arguments<typeof options>, invocation) =>
-    readSources(flags, invocation),
+  read: (
+    {
+      options: { format: _format, "save-to-file": _file, "show-secrets": _shows, ...flags },
+    }: Arguments<typeof options>,
+    invocation,
+  ) => readSources(flags, invocation),
   toInput: ({ options: flags }, invocation, sources) => ({
     settings: resolveVendSettings(sources),
     delivery: toDelivery(flags, invocation),

@@ -3,6 +3,7 @@ import { expandHome } from "../aws/shared-config.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
 import { competingVariables } from "../delivery/child-environment.js";
 import type { DeliveredCredentials } from "../delivery/formats/delivered-credentials.js";
+import { formatText } from "../delivery/formats/text.js";
 import { credentialFormats } from "../delivery/formats/formats.js";
 import type { CredentialFormat } from "../delivery/formats/formats.js";
 import type { OptionValues } from "./line/arguments.js";
@@ -14,16 +15,27 @@ import { deliveryOptions } from "./options/delivery.js";
 
 export interface Delivery {
   readonly format: CredentialFormat;
+  readonly showsSecrets: boolean;
   /** Absolute. */
   readonly saveToFile: string | undefined;
 }
 
-const shellFormats: ReadonlySet<CredentialFormat> = new Set(["env", "export", "powershell", "fish", "cmd", "dotenv"]);
+const shellFormats: ReadonlySet<CredentialFormat> = new Set([
+  "env",
+  "env-no-export",
+  "export",
+  "powershell",
+  "fish",
+  "cmd",
+  "windows-cmd",
+  "dotenv",
+]);
 
 export function toDelivery(options: OptionValues<typeof deliveryOptions>, invocation: Invocation): Delivery {
   const file = options["save-to-file"];
   return {
     format: valueOf(options, deliveryOptions, "format"),
+    showsSecrets: options["show-secrets"] === true,
     saveToFile:
       file === undefined ? undefined : resolve(invocation.workingDirectory, expandHome(file, invocation.homeDirectory)),
   };
@@ -32,7 +44,7 @@ export function toDelivery(options: OptionValues<typeof deliveryOptions>, invoca
 /** Formats the credentials for stdout and saves them when asked; whatever is for people goes to stderr. */
 export function deliver(
   credentials: DeliveredCredentials,
-  { format, saveToFile }: Delivery,
+  { format, showsSecrets, saveToFile }: Delivery,
   invocation: Invocation,
 ): CommandOutput {
   const { stderr, variables } = invocation;
@@ -51,5 +63,9 @@ export function deliver(
       "rolesanywhere-ts: note: the default profile has credentials of its own, which the AWS SDK for .NET 3.7 prefers to these variables; exec hides them\n",
     );
   }
-  return { stdout, exitStatus: 0 };
+  const hidesSecrets = format === "text" && !showsSecrets && invocation.stdout.isTTY === true;
+  return {
+    stdout: hidesSecrets ? formatText(credentials, "(hidden; --show-secrets shows it)") : stdout,
+    exitStatus: 0,
+  };
 }

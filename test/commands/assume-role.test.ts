@@ -52,6 +52,7 @@ describe("assume-role: where the base credentials come from", () => {
   test.each([
     ["AWS_PROFILE", [], { AWS_PROFILE: "single" }],
     ["--source-profile", ["--source-profile", "single"], {}],
+    ["--profile", ["--profile", "single"], {}],
   ])("%s: its services section leads to STS", async (_name, words, variables) => {
     const { stderr, status } = await assumeRole([account.roleArn("Target"), ...words], {
       AWS_ENDPOINT_URL_STS: undefined,
@@ -96,7 +97,18 @@ describe("assume-role: what it asks for", () => {
   test("passes every parameter on", async () => {
     const words = [
       [account.roleArn("Partner"), "--external-id", "example-external-id", "--session-name", "me@work"],
-      ["--duration", "900", "--tag", "team=data", "--tag", "env=a=b", "--policy", allowAll],
+      [
+        "--duration",
+        "900",
+        "--tag",
+        "team=data",
+        "--tag",
+        "env=a=b",
+        "--transitive-tag-key",
+        "team",
+        "--policy",
+        allowAll,
+      ],
       ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--format", "json"],
     ];
     const { stdout, stderr, status } = await assumeRole(words.flat());
@@ -116,6 +128,7 @@ describe("assume-role: what it asks for", () => {
     [["--session-name", "x"], '--session-name is "x"'],
     [["--mfa-token", "123456"], "--mfa-token is given without --mfa-serial"],
     [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "12345"], "--mfa-token is not six digits"],
+    [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "12345"], "leading zero"],
     [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me"], "there is no terminal to ask on"],
     [["--tag", "nothing"], '--tag is "nothing", expected key=value'],
     [["--policy", "{"], "--policy"],

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { credentialFormatNames } from "../../src/delivery/formats/formats.js";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { runCli } from "../support/run-cli.js";
+import { spawnSync } from "node:child_process";
+import { programWords, runCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 
+const hasTerminal = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 let account: EmulatorAccount;
 beforeAll(async () => {
   account = await startEmulatorAccount();
@@ -20,9 +23,41 @@ describe("credentials", () => {
     const { stdout, stderr, status } = await credentials(["--format", format]);
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toMatch(/ASIA[A-Z2-7]{16}/);
-    expect(stdout).toMatch(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
-    expect(stdout).toContain("us-east-1");
+    expect(stdout).toMatch(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)/);
+    // The AWS CLI's own two forms have no region.
+    expect(stdout.includes("us-east-1")).toBe(!["env-no-export", "windows-cmd"].includes(format));
   });
+
+  test.each([
+    [
+      "env-no-export",
+      /^AWS_ACCESS_KEY_ID=ASIA\w+\nAWS_SECRET_ACCESS_KEY=\S+\nAWS_SESSION_TOKEN=\S+\nAWS_CREDENTIAL_EXPIRATION=[\d-]+T[\d:]+\+00:00\n$/,
+    ],
+    [
+      "windows-cmd",
+      /^set AWS_ACCESS_KEY_ID=ASIA\w+\nset AWS_SECRET_ACCESS_KEY=\S+\nset AWS_SESSION_TOKEN=\S+\nset AWS_CREDENTIAL_EXPIRATION=[\d-]+T[\d:]+\+00:00\n$/,
+    ],
+  ])("--format %s prints the lines of aws configure export-credentials", async (format, lines) => {
+    expect((await credentials(["--format", format])).stdout).toMatch(lines);
+  });
+
+  test.skipIf(!hasTerminal)(
+    "shows no secret on a terminal, unless --show-secrets or a format for machines asks",
+    async () => {
+      const onTerminal = (words: readonly string[]) => {
+        const line = [...programWords(), "credentials", ...account.flags, ...words]
+          .map((word) => `'${word}'`)
+          .join(" ");
+        return runProgram("script", ["-qec", line, "/dev/null"], { env: { ...account.variables, SHELL: "/bin/sh" } });
+      };
+      const hidden = (await onTerminal([])).stdout;
+      expect(hidden).toMatch(/^Secret access key: +\(hidden; --show-secrets shows it\)/m);
+      expect(hidden).toMatch(/^Session token: +\(hidden/m);
+      expect(hidden).toMatch(/^Access key ID: +ASIA/m);
+      expect((await onTerminal(["--show-secrets"])).stdout).toMatch(/^Secret access key: +[\w+/]{20,}/m);
+      expect((await onTerminal(["--format", "json"])).stdout).toMatch(/"SecretAccessKey": "[\w+/]{20,}"/);
+    },
+  );
 
   test("prints for a person by default", async () => {
     expect((await credentials([])).stdout).toMatch(/^Access key ID: .*\nSecret access key: /);

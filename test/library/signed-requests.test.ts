@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSignedFetch, signRequest } from "../../src/index.js";
 import { exampleCredentials, startVerifyingServer } from "../support/verifying-server.js";
@@ -34,6 +36,63 @@ describe("signRequest", () => {
       { credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }), date },
     );
     expect(other).toEqual(one);
+  });
+
+  const octets = new Uint8Array([0, 255, 10]);
+  it.each<[string, RequestInit["body"], string, string?]>([
+    ["text", "ü", "c3bc"],
+    ["an empty text", "", ""],
+    ["a Uint8Array", octets, "00ff0a"],
+    ["a part of a buffer", octets.subarray(1), "ff0a"],
+    ["an ArrayBuffer", octets.buffer, "00ff0a"],
+    ["a DataView", new DataView(octets.buffer, 2), "0a"],
+    ["a Uint16Array", new Uint16Array(new Uint8Array([1, 2]).buffer), "0102"],
+    ["a Blob", new Blob(["x"], { type: "a/b" }), "78", "a/b"],
+    [
+      "URLSearchParams",
+      new URLSearchParams({ a: "1 2" }),
+      "613d312b32",
+      "application/x-www-form-urlencoded;charset=UTF-8",
+    ],
+  ])("signs a body of %s", async (_, body, hex, type) => {
+    const request = { method: "POST", url, body } as Parameters<typeof signRequest>[0];
+    const signed = await signRequest(request, { credentials: exampleCredentials, date });
+    const hash = createHash("sha256").update(Buffer.from(hex, "hex")).digest("hex");
+    expect(signed.canonicalRequest.split("\n").at(-1)).toBe(hash);
+    expect(Buffer.from((signed.body ?? "") as string).toString("hex")).toBe(hex);
+    expect(signed.headers["content-type"]).toBe(type);
+  });
+
+  it.each<[string, unknown]>([
+    ["a form", new FormData()],
+    ["a stream", new ReadableStream()],
+    ["a Node.js stream", Readable.from(["x"])],
+    ["an object", { a: 1 }],
+    ["a number", 1],
+  ])("refuses a body of %s", async (_, body) => {
+    const request = { method: "POST", url, body } as Parameters<typeof signRequest>[0];
+    const refused = signRequest(request, { credentials: exampleCredentials, date });
+    await expect(refused).rejects.toMatchObject({ name: "UsageError", code: "ERR_ARGUMENT" });
+  });
+
+  it("leaves a stream out of the signature where that is asked for", async () => {
+    const body = new ReadableStream();
+    const options = { credentials: exampleCredentials, date, unsignedPayload: true };
+    const signed = await signRequest({ method: "PUT", url, body }, options);
+    expect(signed.canonicalRequest.split("\n").at(-1)).toBe("UNSIGNED-PAYLOAD");
+    expect(signed.body).toBe(body);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ["no request", undefined, { credentials: exampleCredentials }],
+    ["no options", { url }, undefined],
+    ["no URL", {}, { credentials: exampleCredentials }],
+    ["a URL that is a number", { url: 1 }, { credentials: exampleCredentials }],
+    ["a method that is no text", { url, method: 1 }, { credentials: exampleCredentials }],
+    ["a method with a blank", { url, method: "A B" }, { credentials: exampleCredentials }],
+  ])("refuses %s with a typed error", async (_, request, options) => {
+    const refused = signRequest(request as never, options as never);
+    await expect(refused).rejects.toMatchObject({ name: "UsageError", code: "ERR_ARGUMENT" });
   });
 
   it("replaces an authorization that is there, and signs the caller's headers", async () => {

@@ -25,11 +25,18 @@ import { createVendContext } from "../sources/vend-context.js";
 const options = {
   ...assumeRoleOptions,
   ...deliveryOptions,
-  "source-profile": {
+  profile: {
     kind: "string",
     placeholder: "PROFILE",
     group: "Base credentials",
     describe: "assume the role with the credentials of this AWS profile",
+  },
+  "source-profile": {
+    kind: "string",
+    placeholder: "PROFILE",
+    group: "Base credentials",
+    hidden: true,
+    describe: "the same as --profile",
   },
   ...identityOptions,
   ...sessionOptions,
@@ -49,12 +56,19 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
   name: "assume-role",
   description: [
     "Assumes an IAM role and prints its credentials. The base credentials are those of the certificate flags, else of",
-    "--source-profile, else of the AWS SDK's default chain; stderr says which. Every form carries the expiry and the",
+    "--profile, else of the AWS SDK's default chain; stderr says which. Every form carries the expiry and the",
     "region; every shell form is quoted for its shell, whatever the values are.",
   ].join("\n"),
   positionals: { usage: "<role-arn>", describe: "ARN of the role to assume", minimum: 1, maximum: 1 },
   options,
-  conflicts: [...identityConflicts, ["source-profile", "certificate"], ["source-profile", "settings-profile"]],
+  conflicts: [
+    ...identityConflicts,
+    ["profile", "source-profile"],
+    ["profile", "certificate"],
+    ["profile", "settings-profile"],
+    ["source-profile", "certificate"],
+    ["source-profile", "settings-profile"],
+  ],
   examples: [
     {
       command: "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --format json",
@@ -62,7 +76,7 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
     },
     {
       command:
-        'eval "$(rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --source-profile prod --format export)"',
+        'eval "$(rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --profile prod --format export)"',
       describe: "Become the role in this shell",
     },
     {
@@ -89,7 +103,8 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
 
 async function run({ options: given, request, delivery }: Input, invocation: Invocation) {
   const { debug, prompt } = createVendContext(given.debug ?? false, invocation);
-  const { "source-profile": profile, ...flags } = sourceFlags(given);
+  const { "source-profile": sourceProfile, ...flags } = sourceFlags(given);
+  const profile = flags.profile ?? sourceProfile;
   const source = await createCredentialSource(
     { options: profile === undefined ? flags : { ...flags, profile } },
     invocation,
@@ -147,5 +162,5 @@ async function completeMfa(request: AssumeRoleRequest, prompt: IdentityContext["
       hints: ["give the six digits with --mfa-token"],
     });
   }
-  return { ...request, TokenCode: parseTokenCode(answer.trim(), "the MFA code") };
+  return { ...request, TokenCode: parseTokenCode(answer, "the MFA code") };
 }

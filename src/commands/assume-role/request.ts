@@ -46,6 +46,7 @@ export function toAssumeRoleRequest(
       : { Policy: parsePolicy({ value: policy, origin: { kind: "flag", setting: "policy" } }, readText) }),
     ...(options["policy-arn"] === undefined ? {} : { PolicyArns: options["policy-arn"].map((arn) => ({ arn })) }),
     ...(options.tag === undefined ? {} : { Tags: options.tag.map((tag) => parseTag(tag, "--tag")) }),
+    ...(options["transitive-tag-key"] === undefined ? {} : { TransitiveTagKeys: options["transitive-tag-key"] }),
     ...parseMfa(options["mfa-serial"], options["mfa-token"]),
   };
 }
@@ -85,10 +86,18 @@ function parseMfa(
   return { SerialNumber: serial, ...(token === undefined ? {} : { TokenCode: parseTokenCode(token, "--mfa-token") }) };
 }
 
-/** @throws UsageError `ERR_SETTING` unless six digits. */
+/**
+ * @param text Blanks between the digits do not count.
+ * @throws UsageError `ERR_SETTING` unless six digits.
+ */
 export function parseTokenCode(text: string, subject: string): string {
-  if (/^\d{6}$/.test(text)) return text;
+  const digits = text.replaceAll(/\s/g, "");
+  if (/^\d{6}$/.test(digits)) return digits;
   throw new UsageError("ERR_SETTING", `${subject} is not six digits`, {
-    hints: ["take the code that the device shows"],
+    hints: [
+      /^\d{5}$/.test(digits)
+        ? "a number loses its leading zero in some shells: write the code in quotes"
+        : "take the code that the device shows",
+    ],
   });
 }

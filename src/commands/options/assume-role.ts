@@ -39,5 +39,11 @@ export const assumeRoleOptions = {
     describe: "managed policy to use as a session policy; repeatable",
   },
   tag: { kind: "list", placeholder: "KEY=VALUE", group, describe: "session tag; repeatable" },
+  "transitive-tag-key": {
+    kind: "list",
+    placeholder: "KEY",
+    group,
+    describe: "session tag that later roles get too; repeatable",
+  },
   "source-identity": { kind: "string", placeholder: "NAME", group, describe: "source identity" },
 } as const satisfies OptionTable;

@@ -11,6 +11,11 @@ export const deliveryOptions = {
     group: "Output",
     describe: "output format",
   },
+  "show-secrets": {
+    kind: "boolean",
+    group: "Output",
+    describe: "show the secret key and the token on a terminal too",
+  },
   "save-to-file": {
     kind: "string",
     placeholder: "FILE",

@@ -1,3 +1,4 @@
+import { formatEnvNoExport, formatWindowsCmd } from "./export-credentials.js";
 import { formatCmd } from "./cmd.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { formatDotenv } from "./dotenv.js";
@@ -20,6 +21,8 @@ export const credentialFormats = {
   cmd: formatCmd,
   dotenv: formatDotenv,
   process: formatProcess,
+  "env-no-export": formatEnvNoExport,
+  "windows-cmd": formatWindowsCmd,
 } as const satisfies Record<string, (credentials: DeliveredCredentials) => string>;
 
 export type CredentialFormat = keyof typeof credentialFormats;

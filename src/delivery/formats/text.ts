@@ -2,13 +2,20 @@ import { oneLine } from "../../printable.js";
 import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
-/** Aligned lines for people. */
-export function formatText(credentials: DeliveredCredentials): string {
+/**
+ * Aligned lines for people.
+ *
+ * @param inPlaceOfSecrets Stands for the secret key and the token, as on a terminal.
+ */
+export function formatText(credentials: DeliveredCredentials, inPlaceOfSecrets?: string): string {
   const { expiration } = credentials;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Access key ID", credentials.accessKeyId],
-    ["Secret access key", credentials.secretAccessKey],
-    ["Session token", credentials.sessionToken],
+    ["Secret access key", inPlaceOfSecrets ?? credentials.secretAccessKey],
+    [
+      "Session token",
+      credentials.sessionToken === undefined ? undefined : (inPlaceOfSecrets ?? credentials.sessionToken),
+    ],
     ["Expiration", expiration === undefined ? undefined : formatExpiration(expiration)],
     ["Region", credentials.region],
     ["Assumed role ARN", credentials.assumedRoleArn],

@@ -9,7 +9,8 @@ export interface SignableRequest {
   readonly url: string | URL;
   /** Every one is signed but those that a hop may change, such as `user-agent` and `connection`. */
   readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
-  readonly body?: string | Uint8Array;
+  /** A stream is taken with `unsignedPayload` alone, since its hash is not known before it is read; a form never. */
+  readonly body?: string | ArrayBuffer | ArrayBufferView | URLSearchParams | Blob | ReadableStream;
 }
 
 /** What to sign with, and for what. */
@@ -38,7 +39,8 @@ export interface SignedRequest {
   readonly url: string;
   /** With `host`, `x-amz-date`, the session token and `authorization`; a repeated header joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  /** What was signed: text and octets; a stream as it was given. */
+  readonly body: string | Uint8Array | ReadableStream | undefined;
   /** What was hashed, to compare with what a service says it computed. Holds the session token. */
   readonly canonicalRequest: string;
   readonly stringToSign: string;

@@ -3,7 +3,9 @@ import { redactUrls } from "../../aws/redact-url.js";
 import { readRefusal, refusalBodyBytes, refusalStatuses } from "../../request/refusal.js";
 import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../../request/target.js";
 import { signedFetchOptionNames } from "../option-names.js";
+import type { RequestTarget } from "../../request/target.js";
 import { refuseKeys, refuseUnknown } from "../refuse-options.js";
+import { verifyIntegrity } from "./integrity.js";
 import { createSignedRequest } from "./signed-request.js";
 import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js";
 
@@ -20,9 +22,12 @@ export async function sendSigned(
   refuseUnknown(options, signedFetchOptionNames);
   const { fetch: send, ...signing } = options;
   const request = createRequest(input, init);
+  // Such as data: URLs, which no service answers.
+  if (!/^https?:/.test(request.url)) return send(request);
   const body = options.unsignedPayload === true ? undefined : await readBody(request);
   let call: Call = {
-    method: request.method,
+    // fetch writes only the common methods in upper case, and the signature all of them.
+    method: request.method.toUpperCase(),
     url: request.url,
     headers: [...request.headers],
     body,
@@ -47,11 +52,22 @@ export async function sendSigned(
       continue;
     }
     const next = request.redirect === "follow" ? redirectedCall(call, response) : undefined;
-    if (next === undefined) return response;
+    if (next === undefined) return finish(response, redirects > 0 ? request.url : undefined, request.integrity);
     if (++redirects > maxRedirects) throw new TypeError(`fetch failed: more than ${maxRedirects} redirects`);
     await response.body?.cancel();
     call = next;
   }
+}
+
+/** The response as fetch gives it after the redirects that were followed here. */
+async function finish(response: Response, redirectedFrom: string | undefined, integrity: string): Promise<Response> {
+  if (integrity !== "") await verifyIntegrity(response, integrity);
+  if (redirectedFrom === undefined) return response;
+  const isElsewhere = new URL(redirectedFrom).origin !== new URL(response.url).origin;
+  return Object.defineProperties(response, {
+    redirected: { value: true },
+    ...(isElsewhere ? { type: { value: "cors" } } : {}),
+  });
 }
 
 interface Call {
@@ -92,14 +108,14 @@ async function findClockOffset(response: Response): Promise<number | undefined> 
   return readRefusal([...response.headers], text, new Date()).clockOffsetMs;
 }
 
-const privateHeaders = ["authorization", "cookie", "host", "x-api-key"];
+const privateHeaders = ["authorization", "cookie", "host", "x-amz-date", "x-amz-security-token", "x-api-key"];
 const bodyHeaders = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 
 function redirectedCall(call: Call, { status, headers }: Response): Call | undefined {
   const location = headers.get("location");
   if (location === null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   const base = parseRequestUrl(call.url);
-  const target = resolveLocation(location, base);
+  const target = leadTo(location, base);
   const sameHost = originOf(target) === originOf(base);
   const dropsBody = status === 303 ? call.method !== "HEAD" : status < 303 && call.method === "POST";
   const dropped = [...(sameHost ? [] : privateHeaders), ...(dropsBody ? bodyHeaders : [])];
@@ -110,6 +126,15 @@ function redirectedCall(call: Call, { status, headers }: Response): Call | undef
     body: dropsBody ? undefined : call.body,
     signed: call.signed && sameHost,
   };
+}
+
+/** A redirect that leads nowhere fails as fetch does. */
+function leadTo(location: string, base: RequestTarget): RequestTarget {
+  try {
+    return resolveLocation(location, base);
+  } catch (error) {
+    throw new TypeError("fetch failed: the redirect does not lead to an http or https URL", { cause: error });
+  }
 }
 
 /** The runtime's own refusal quotes the URL, or a header, whole. */

@@ -1,7 +1,6 @@
 import { UsageError } from "../../errors.js";
 import { refuseExpired } from "../../aws/credentials-expiry.js";
-import { createBytesBody } from "../../request/body.js";
-import { joinHeaders, withoutHeaders } from "../../aws/http/header-fields.js";
+import { findHeader, joinHeaders, withoutHeaders } from "../../aws/http/header-fields.js";
 import { prepareSigned, prepareUrl } from "../../request/outgoing.js";
 import type { Outgoing, Signing } from "../../request/outgoing.js";
 import { resolveSigningScope } from "../../request/signing-scope.js";
@@ -10,6 +9,7 @@ import type { HeaderFields } from "../../aws/http/header-fields.js";
 import { inOptionWords } from "../option-words.js";
 import { requestNames, signRequestOptionNames } from "../option-names.js";
 import { refuseKeys, refuseUnknown } from "../refuse-options.js";
+import { readSignableBody } from "./signable-body.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./options.js";
 
 /** The work of `signRequest`; in a file of its own, loaded at the first call. */
@@ -17,6 +17,11 @@ export async function createSignedRequest(
   request: SignableRequest,
   options: SignRequestOptions,
 ): Promise<SignedRequest> {
+  if (typeof request !== "object" || request === null || typeof options !== "object" || options === null) {
+    throw new UsageError("ERR_ARGUMENT", "expected a request and options, each an object", {
+      hints: ["call signRequest({ url }, { credentials })"],
+    });
+  }
   refuseKeys({ ...options, ...request });
   refuseUnknown(request, requestNames);
   refuseUnknown(options, signRequestOptionNames);
@@ -28,20 +33,23 @@ export async function createSignedRequest(
 }
 
 async function sign(request: SignableRequest, options: SignRequestOptions): Promise<SignedRequest> {
-  const { method = "GET", url, body } = request;
-  const target = parseRequestUrl(typeof url === "string" ? url : url.href);
+  const target = parseRequestUrl(readUrl(request.url));
+  const { signed, sent: body, contentType } = await readSignableBody(request.body, options.unsignedPayload === true);
+  const given = withoutHeaders(listHeaders(request.headers), ["authorization"]);
+  const implied: HeaderFields =
+    contentType === undefined || findHeader(given, "content-type") !== undefined ? [] : [["content-type", contentType]];
   const outgoing: Outgoing = {
-    method: method.toUpperCase(),
+    method: readMethod(request.method),
     target,
-    headers: withoutHeaders(listHeaders(request.headers), ["authorization"]),
+    headers: [...implied, ...given],
     unsignedHeaders: [],
-    body: body === undefined ? undefined : createBytesBody(typeof body === "string" ? Buffer.from(body) : body),
+    body: signed,
   };
   const { credentials, date: now = new Date() } = options;
-  const given = typeof credentials === "function" ? await credentials() : credentials;
-  refuseKeys({ credentials: given });
+  const current = typeof credentials === "function" ? await credentials() : credentials;
+  refuseKeys({ credentials: current });
   const signing: Signing = {
-    credentials: refuseExpired(given, "credentials", now),
+    credentials: refuseExpired(current, "credentials", now),
     scope: resolveSigningScope(
       target,
       {
@@ -74,6 +82,23 @@ async function sign(request: SignableRequest, options: SignRequestOptions): Prom
     canonicalRequest: prepared.signature?.canonicalRequest ?? "",
     stringToSign: prepared.signature?.stringToSign ?? "",
   };
+}
+
+/** @throws UsageError `ERR_ARGUMENT` */
+function readUrl(url: unknown): string {
+  if (typeof url === "string") return url;
+  if (url instanceof URL) return url.href;
+  throw new UsageError("ERR_ARGUMENT", "the URL is neither text nor a URL", {
+    hints: ['give url: "https://abc123.execute-api.us-east-1.amazonaws.com/prod/items", for example'],
+  });
+}
+
+/** @throws UsageError `ERR_ARGUMENT` */
+function readMethod(method: unknown = "GET"): string {
+  if (typeof method === "string" && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) return method.toUpperCase();
+  throw new UsageError("ERR_ARGUMENT", "the method is not one that HTTP allows", {
+    hints: ['give "GET" or "POST", for example'],
+  });
 }
 
 /** @throws UsageError `ERR_ARGUMENT` for what RFC 9110 §5 allows in no field; values are not shown, they may be secret */

@@ -64,7 +64,14 @@ describe("credential formats", () => {
     },
   );
 
-  test.each(credentialFormatNames)("%s has expiry and region", (name) => {
+  const ofAwsCli = ["env-no-export", "windows-cmd"] as const;
+  test.each(ofAwsCli)("%s has what the AWS CLI writes: the expiry with an offset, and no region", (name) => {
+    expect(written(name)).toContain("AWS_CREDENTIAL_EXPIRATION=2026-11-22T10:11:12+00:00\n");
+    expect(written(name)).not.toContain("eu-central-1");
+  });
+
+  const own = credentialFormatNames.filter((name) => !ofAwsCli.some((other) => other === name));
+  test.each(own)("%s has expiry and region", (name) => {
     expect(written(name)).toContain("2026-11-22T10:11:12Z");
     expect(written(name)).toContain("eu-central-1");
   });
