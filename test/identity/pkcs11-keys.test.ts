@@ -295,6 +295,43 @@ describe.skipIf(!hasToken)("a token without public objects", () => {
   });
 });
 
+describe.skipIf(!hasToken)("a key that asks for its PIN at each signature", () => {
+  const flags = { "pkcs11-lib": softHsmLibrary ?? "", "private-key": "pkcs11:token=always;id=%05" };
+  beforeAll(() => {
+    const token = createSoftToken("always");
+    process.env["SOFTHSM2_CONF"] = token.environment["SOFTHSM2_CONF"];
+    const key = ["--keypairgen", "--key-type", "EC:prime256v1", "--label", "always", "--id", "05"];
+    token.tool(...key, "--always-auth");
+  });
+  const signWith = async (more: Flags, context: Partial<IdentityContext> = {}) => {
+    const signer = await loadSigner(identitySource({ ...flags, ...more }), identityContext(context));
+    try {
+      return { signature: await signer.sign(message), publicKey: signer.publicKey };
+    } finally {
+      await signer.close?.();
+    }
+  };
+
+  it("gets the user PIN again when that is allowed", async () => {
+    const { signature, publicKey } = await signWith({ "pkcs11-pin": pin, "reuse-pin": true });
+    const key = createPublicKey({ key: Buffer.from(publicKey ?? []), format: "der", type: "spki" });
+    expect(verify("sha256", message, key, signature)).toBe(true);
+  });
+
+  it("asks for it otherwise, and is refused where nobody can be asked", async () => {
+    const asked: string[] = [];
+    const prompt = async (question: string) => (asked.push(question), pin);
+    await signWith({ "pkcs11-pin": pin }, { prompt });
+    expect(asked).toEqual([expect.stringMatching(/^PIN for a signature with pkcs11:token=always;.*type=private: $/)]);
+    const refusal = await refusalOf(signWith({ "pkcs11-pin": pin }));
+    expect(refusal.code).toBe("ERR_PASSWORD");
+    expect(refusal.message).toMatch(
+      /^the key pkcs11:token=always;.* asks for its PIN at each signature and none is given$/,
+    );
+    expect(refusal.hints[0]).toBe("give --reuse-pin when it is the user PIN");
+  });
+});
+
 describe("a signer over a token's key", () => {
   const handle = Buffer.alloc(8);
 

@@ -128,3 +128,41 @@ test("is a folder in the place of a file, and removes the file", async () => {
   (await acquireLock(path)).release();
   expect(existsSync(path)).toBe(false);
 });
+
+test("tells whose it is when it stays taken", async () => {
+  const path = lockPath();
+  const lock = await acquireLock(path);
+  await expect(acquireLock(path, { waitMs: 50 })).rejects.toMatchObject({
+    code: "ERR_OUTPUT",
+    message: `process ${process.pid} has held the lock ${path} for 0.05 s`,
+    hints: [expect.stringContaining("end that process")],
+  });
+  lock.release();
+  mkdirSync(join(path, "not-a-mark"), { recursive: true });
+  await expect(acquireLock(path, { waitMs: 50 })).rejects.toThrow("process unknown has held the lock");
+});
+
+test("is not had where no folder can be made", async () => {
+  const folder = createScratch("lock");
+  writeFileSync(join(folder, "file"), "");
+  await expect(acquireLock(join(folder, "file", "the.lock"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  await expect(acquireLock(join(folder, "none", "the.lock"))).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("is taken over with what its holder left in its entry", () => {
+  const path = lockPath();
+  const entry = join(path, "1-0-ffffffffffff-0123456789ab");
+  mkdirSync(join(entry, "deep"), { recursive: true });
+  let nowMs = 0;
+  const watch = watchLock(path, patience, () => nowMs);
+  expect(watch.attempt().kind).toBe("busy");
+  nowMs = 1_000;
+  expect(watch.attempt().kind).toBe("busy");
+  nowMs = 1_001;
+  const attempt = watch.attempt();
+  if (attempt.kind !== "held") throw new Error("not held");
+  expect(readdirSync(path)).toHaveLength(1);
+  attempt.lock.release();
+  attempt.lock.release();
+  expect(existsSync(path)).toBe(false);
+});
