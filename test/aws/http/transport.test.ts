@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { HttpRequest } from "../../../src/aws/http/exchange.js";
@@ -241,6 +242,29 @@ describe("the limits of an exchange", () => {
     const port = await serveBytes(undefined);
     const exchange = transportOf().exchange(get(port, { protocol: "https:" }), { connectMs: 60, firstByteMs: 50_000 });
     await expect(exchange).rejects.toMatchObject({ code: "ERR_TIMEOUT", message: expect.stringContaining("0.06 s") });
+  });
+
+  it("end a wait for a proxy that takes the connection and says nothing, and drop it", async () => {
+    for (const giveUp of ["time", "signal"] as const) {
+      const sockets: Socket[] = [];
+      const silent = createTcpServer((socket) => void sockets.push(socket.on("error", () => undefined).resume()));
+      silent.listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      try {
+        const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+        const signal = giveUp === "signal" ? AbortSignal.timeout(60) : undefined;
+        const exchange = transportOf({ variables: { HTTPS_PROXY: proxy } }).exchange(
+          get(443, { protocol: "https:", hostname: "host.example" }),
+          { connectMs: giveUp === "time" ? 60 : 50_000, ...(signal === undefined ? {} : { signal }) },
+        );
+        const failure: unknown = await exchange.catch((error: unknown) => error);
+        expect(failure).toMatchObject(giveUp === "time" ? { code: "ERR_TIMEOUT" } : { name: "TimeoutError" });
+        for (const socket of sockets) if (!socket.closed) await once(socket, "close");
+        expect(sockets).toHaveLength(1);
+      } finally {
+        silent.close();
+      }
+    }
   });
 
   it("end a wait for the first byte", async () => {
