@@ -1,12 +1,12 @@
 // npm run mutants: breaks the sources on purpose, one small fault at a time, and tells which faults no test notices.
 //
 //   npm run mutants -- --seed 1 --sample 200 --minutes 20 --rooms aws,vending --files src/aws/http/
-//   npm run mutants -- --report report.json; npm run mutants -- --again report.json
+//   npm run mutants -- --report report.json; npm run mutants -- --again report.json --tests test/aws/,test/vending/
 //   npm run mutants -- --survey --sample 100000
 //
 // Faults are made as modules are loaded; no file is changed. Only tests that run the sources in their own process count, since
 // those of the executable take minutes for each fault, and the type checker. Stryker needs Node.js 22 and takes no sample.
-// test/mutants.json keeps the accepted survivors, each with its reason.
+// All tests of one fault may take 30 seconds, by what they took without it (--seconds). test/mutants.json keeps the accepted survivors, each with its reason.
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -21,8 +21,6 @@ import type { Answer, Task } from "./worker.js";
 const allRooms = ["aws", "signing", "settings", "identity", "vending"];
 /** A fault that leads to an endless loop ends here, or after ten times what the test takes; it counts as caught. */
 const testLimitMs = 60_000;
-/** What all tests of one fault may take, by what they took without it. */
-const patienceMs = 30_000;
 const surveyLimitMs = 180_000;
 
 interface Surveyed {
@@ -57,6 +55,8 @@ export async function main(words: readonly string[], root: string): Promise<numb
       files: { type: "string", default: "" },
       report: { type: "string" },
       again: { type: "string" },
+      tests: { type: "string", default: "" },
+      seconds: { type: "string", default: "30" },
       survey: { type: "boolean", default: false },
       floor: { type: "string", default: "85" },
     },
@@ -68,7 +68,8 @@ export async function main(words: readonly string[], root: string): Promise<numb
     values.again === undefined
       ? pick(all, Number(values.sample), Number(values.seed))
       : findAgain(all, JSON.parse(readFileSync(values.again, "utf8")) as Result[]);
-  const tests = await findTests(root, new Set(sample.map(({ file }) => file)));
+  const related = await findTests(root, new Set(sample.map(({ file }) => file)));
+  const tests = related.filter((test) => values.tests.split(",").some((start) => test.startsWith(start)));
   say(`${sample.length} of ${all.length} mutants, seed ${values.seed}; ${tests.length} test files`);
   const host = createHost(root);
   const isTypeError = createTypeCheck(root);
@@ -81,7 +82,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
         say(`the time is over: ${sample.length - results.length} mutants of the sample were not tried`);
         break;
       }
-      const result = await tryMutant(host, number, mutant, surveyed, isTypeError);
+      const result = await tryMutant(host, number, mutant, surveyed, isTypeError, 1000 * Number(values.seconds));
       results.push(result);
       const { verdict, by } = result;
       say(
@@ -233,6 +234,7 @@ async function tryMutant(
   mutant: Mutant,
   surveyed: ReadonlyMap<string, Surveyed>,
   isTypeError: (mutant: Mutant) => boolean,
+  patienceMs: number,
 ): Promise<Result> {
   const tests = [...surveyed]
     .filter(([, { reached }]) => reached.has(number))

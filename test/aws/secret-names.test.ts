@@ -24,3 +24,20 @@ it("a URL keeps all but the values of such names", () => {
   expect(url).not.toContain("canary");
   expect(url).toContain("page=2");
 });
+
+it.each([
+  "x-amz-fwd-header-x-amz-server-side-encryption-aws-kms-key-id",
+  "x-amz-lex-active-contexts",
+  "x-amz-lex-encoded-input-transcript",
+  "x-amz-lex-encoded-message",
+  "x-amz-lex-message",
+  "x-amz-lex-request-attributes",
+  "x-amz-lex-session-attributes",
+  "x-amz-lex-session-state",
+  "x-amz-server-side-encryption-aws-kms-key-id",
+  "x-amz-server-side-encryption-context",
+  "x-amzn-oidc-data",
+  "x-amzn-sagemaker-custom-attributes",
+])("%s is a header that holds content or keys, in any case", (name) => {
+  expect([namesSecret(name), namesSecret(name.toUpperCase())]).toEqual([true, true]);
+});

@@ -71,3 +71,10 @@ describe("selector files", () => {
     expect(() => parseFile(text)).toThrow(message);
   });
 });
+
+describe("a selector file with members left out", () => {
+  it("takes an absent value for an empty one, and an absent key for none that exists", () => {
+    expect(parseFile('[{"Key": "x509Subject"}]')).toEqual({});
+    expect(() => parseFile('[{"Value": "CN=a"}]')).toThrow('cert selector contained invalid key ""');
+  });
+});

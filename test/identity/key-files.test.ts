@@ -251,6 +251,19 @@ describe("a file that cannot be read", () => {
     expect(intermediates.message).toContain('cannot read certificate file "/nowhere/i" (--intermediates)');
   });
 
+  it("is a device's where only a file will do", async () => {
+    writeFileSync(at("c.crt"), writePair("ec-p256").leaf.pem);
+    writeFileSync(at("c.key"), keyOf("ec-p256").privateKeyPem);
+    const pair = { certificate: at("c.crt"), "private-key": at("c.key") };
+    expect(await refusalOf(load({ ...pair, intermediates: "pkcs11:object=x" }))).toMatchObject({
+      code: "ERR_SETTING",
+      message: "--intermediates names a key in a device, expected a certificate file",
+      hints: [
+        "--certificate takes pkcs11: URIs, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
+      ],
+    });
+  });
+
   it("has more than a MiB", async () => {
     for (const [size, text] of [
       [1024 * 1024, "has no PEM block"],

@@ -195,7 +195,14 @@ describe("a certificate that the service refuses", () => {
   it("is one that serves no end entity's signature", () => {
     expect(refusal({})).toBeUndefined();
     expect(() => refusal({ version: 1 })).toThrow('certificate "c.pem" is an X.509 v1 certificate, expected v3');
-    expect(() => refusal({ authority: true, keyUsage: ["digitalSignature"] })).toThrow("is a certificate authority");
+    expect(() => refusal({ authority: true, keyUsage: ["digitalSignature"] })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("is a certificate authority") as string,
+        hints: expect.arrayContaining([
+          "give the leaf certificate to --certificate and the authority's to --intermediates",
+        ]) as string[],
+      }),
+    );
     expect(() => refusal({ keyUsage: "absent" })).toThrow("has no keyUsage extension");
     expect(() => refusal({ keyUsage: ["keyAgreement", "keyEncipherment"] })).toThrow(
       expect.objectContaining({
