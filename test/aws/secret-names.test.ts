@@ -22,7 +22,7 @@ it.each(
 it("a URL keeps all but the values of such names", () => {
   const url = redactUrls("https://me:canary@h/p?page=2&token=canary&X-Amz-Signature=canary#page");
   expect(url).not.toContain("canary");
-  expect(url).toContain("page=2");
+  expect(url).toBe("https://***@h/p?page=2&token=***&X-Amz-Signature=***#page");
 });
 
 it.each([
