@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { decodeText } from "./files/decode-text.js";
 import { readNamedFile } from "./files/read-named-file.js";
 import { UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
@@ -67,7 +68,7 @@ function readSharedFile(file: string | undefined, kind: keyof SharedFiles): Shar
     bytes,
     exists: true,
     fault,
-    ...parseSharedConfig(bytes.toString("utf8"), file ?? "", kind),
+    ...parseSharedConfig(decodeText(bytes), file ?? "", kind),
   });
   const missing = { ...found(Buffer.alloc(0)), exists: false };
   if (file === undefined) return missing;

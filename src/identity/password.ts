@@ -1,4 +1,5 @@
 import { expandHome } from "../aws/shared-config.js";
+import { decodeText } from "../aws/files/decode-text.js";
 import { readSecretFile } from "../aws/files/read-secret.js";
 import { IdentityError, UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
@@ -97,8 +98,7 @@ export function readGivenPassword(
 export function readPasswordFile({ value, origin }: Sourced<string>, homeDirectory: string | undefined): string {
   try {
     const bytes = readSecretFile(expandHome(value, homeDirectory), { noun: "password file", readableByOthers: true });
-    const text = decodeText(bytes).replace(/^\uFEFF/, "");
-    return text.split(/\r?\n/, 1)[0] ?? "";
+    return decodeText(bytes).split(/\r?\n/, 1)[0] ?? "";
   } catch (error) {
     if (error instanceof UsageError) {
       const where = message`${describeOrigin(origin)}: ${error.message}`;
@@ -111,12 +111,4 @@ export function readPasswordFile({ value, origin }: Sourced<string>, homeDirecto
       { cause: error, hints: ["check the path and the mode of the file"] },
     );
   }
-}
-
-/** UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. */
-function decodeText(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString("utf16le");
-  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
-    return Buffer.from(bytes).swap16().toString("utf16le");
-  return bytes.toString("utf8");
 }

@@ -131,6 +131,7 @@ describe("a file that holds no usable private key", () => {
     ["is nearly binary", Buffer.from(`3082${"00".repeat(14)}`, "hex"), "has no PEM block", "BEGIN PRIVATE KEY"],
     ["is text", "hello", `has no PEM block, ${keyless}`, "-----BEGIN PRIVATE KEY-----"],
     ["is UTF-16", Buffer.from("\uFEFFhello", "utf16le"), "is UTF-16 text, expected ASCII or UTF-8", "as UTF-8"],
+    ["is UTF-32", Buffer.from("fffe000068000000", "hex"), "is UTF-32 text, expected ASCII or UTF-8", "as UTF-8"],
     ["is UTF-16 backwards", Buffer.from("\uFEFFhello", "utf16le").swap16(), "is UTF-16 text", "as UTF-8"],
     ["is UTF-16 by half", Buffer.from("ff41feff", "hex"), "has no PEM block", "BEGIN PRIVATE KEY"],
     ["is damaged", damaged("PRIVATE KEY"), "cannot be read: truncated", ""],

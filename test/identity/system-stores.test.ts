@@ -122,7 +122,7 @@ describe.skipIf(!posix)("a Windows certificate store, through a fake PowerShell"
       "powershell.exe",
       `const crypto = require("node:crypto");
        const script = Buffer.from(words.at(-1), "base64").toString("utf16le");
-       if (process.env.ROLESANYWHERE_TS_STORE !== "MY") process.exit(1);
+       if (process.env.ROLESANYWHERE_TS_STORE !== "MY" || process.env.PSModulePath !== undefined) process.exit(1);
        if (script.includes("Get-ChildItem")) console.log("True ${leaf.der.toString("base64")}\\r\\nFalse ${pki.root.der.toString("base64")}\\r");
        else {
          const key = crypto.createPrivateKey(${JSON.stringify(leaf.key.privateKeyPem)});
@@ -135,7 +135,9 @@ describe.skipIf(!posix)("a Windows certificate store, through a fake PowerShell"
          console.log(signature.toString("base64"));
        }`,
     );
-    const identity = await loadUncheckedIdentity(source, contextOf("win32", folder));
+    const context = contextOf("win32", folder);
+    const variables = { ...context.variables, PSModulePath: "C:\\Program Files\\PowerShell\\7\\Modules" };
+    const identity = await loadUncheckedIdentity(source, { ...context, variables });
     expect(identity.leaf.der).toEqual(leaf.der);
     const signature = await identity.sign(message);
     const expected =

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { decodeText } from "./decode-text.js";
 import { pausePipeMs, PipeReading } from "./read-pipe.js";
 
 /** How long a named pipe may be without a writer, in milliseconds. */
@@ -51,7 +52,7 @@ function readToEnd(fd: number, absenceMs: number): Buffer {
 /** The text of a file that a setting names; else what `refuse` makes of the reason, which is the system's word for it. */
 export function readNamedText(path: string, refuse: (reason: string, cause: unknown) => Error): string {
   try {
-    return readNamedFile(path).toString("utf8");
+    return decodeText(readNamedFile(path));
   } catch (error) {
     throw refuse((error as NodeJS.ErrnoException).code ?? "unknown fault", error);
   }

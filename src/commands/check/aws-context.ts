@@ -1,3 +1,4 @@
+import { decodeText } from "../../aws/files/decode-text.js";
 import { readSharedFiles } from "../../aws/shared-config.js";
 import type { SharedConfig, SharedFile } from "../../aws/shared-config.js";
 import type { SdkContext } from "../../diagnosis/profile/competing-sources.js";
@@ -60,7 +61,7 @@ function holdsCredentials({ profiles }: SharedConfig, name: string): boolean {
 }
 
 function duplicatesIn({ bytes, file }: SharedFile): readonly string[] {
-  const headers = [...bytes.toString("utf8").matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) =>
+  const headers = [...decodeText(bytes).matchAll(/^\[([^\]]*)\]/gm)].map(([, header = ""]) =>
     header.trim().replaceAll(/\s+/g, " "),
   );
   const repeated = headers.filter((header, index) => headers.indexOf(header) !== index);

@@ -1,3 +1,4 @@
+import { decodeText } from "../../aws/files/decode-text.js";
 import { readSecretFile } from "../../aws/files/read-secret.js";
 import { readerShellOf } from "../../aws/reader-shell.js";
 import { resolve } from "node:path";
@@ -80,7 +81,7 @@ function toPlans(options: ServeArguments["options"], invocation: Invocation): Se
 
 function readBindings(path: string): string {
   try {
-    return readSecretFile(path, { noun: "bindings file", readableByOthers: true }).toString("utf8");
+    return decodeText(readSecretFile(path, { noun: "bindings file", readableByOthers: true }));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError("ERR_INPUT", `cannot read bindings file ${path}: ${systemCode(error)}`, {

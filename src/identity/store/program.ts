@@ -7,6 +7,11 @@ import type { IdentityContext } from "../source.js";
 const timeoutMs = 50_000;
 const maxOutputBytes = 16 * 1024 * 1024;
 
+/** PowerShell 7 sets PSModulePath to modules that the Windows PowerShell of the system cannot load. */
+function withoutModulePath(variables: IdentityContext["variables"]): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^psmodulepath$/i.test(name)));
+}
+
 /**
  * Runs a program of the operating system and gives its stdout.
  *
@@ -21,7 +26,7 @@ export function runStoreProgram(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = {
-      env: { ...variables, ...extra },
+      env: { ...withoutModulePath(variables), ...extra },
       encoding: "buffer",
       timeout: timeoutMs,
       maxBuffer: maxOutputBytes,

