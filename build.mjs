@@ -275,7 +275,7 @@ function writeManualPage() {
 }
 
 for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
-  if (entry !== "standalone") rmSync(join(dist, entry), { recursive: true, force: true });
+  if (entry !== "standalone" && entry !== "site") rmSync(join(dist, entry), { recursive: true, force: true });
 }
 mkdirSync(dist, { recursive: true });
 const { metafile, parts } = await buildExecutable();
