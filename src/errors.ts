@@ -63,15 +63,6 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Written out, since a minifier may rename classes. */
-const classNames = {
-  usage: "UsageError",
-  identity: "IdentityError",
-  service: "ServiceError",
-  network: "NetworkError",
-  internal: "InternalError",
-} as const satisfies Record<Blame, string>;
-
 interface ErrorTexts {
   readonly message: Text;
   readonly hints: readonly Text[];
@@ -91,7 +82,8 @@ export abstract class RolesAnywhereError extends Error {
   constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
     const { hints = [], cause } = details;
     super(renderText(message), cause === undefined ? undefined : { cause });
-    this.name = classNames[errorCodes[code]];
+    // The class, whose own name a minifier may change.
+    this.name = errorCodes[code].replace(/^./, (letter) => letter.toUpperCase()) + "Error";
     this.code = code;
     this.hints = renderHints(hints);
     this.#texts = { message, hints };

@@ -46,20 +46,13 @@ export function isBinary(bytes: Uint8Array): boolean {
   return bytes[0] === 0x4d || looksLikeDer(bytes);
 }
 
-/** By the byte order mark. */
-function wideEncodingOf(bytes: Uint8Array): string | undefined {
-  const mark = Buffer.from(bytes.subarray(0, 4)).toString("hex");
-  if (mark === "fffe0000" || mark === "0000feff") return "UTF-32";
-  return /^(?:fffe|feff)/.test(mark) ? "UTF-16" : undefined;
-}
-
 /** PEM text, repaired. UTF-16 and UTF-32, which some programs on Windows write, are refused by name. */
 export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key"): string {
-  const encoding = wideEncodingOf(file.bytes);
-  if (encoding !== undefined) {
+  const [first, second, third, fourth] = file.bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new IdentityError(
       noun === "certificate" ? "ERR_CERTIFICATE" : "ERR_KEY",
-      message`${file.name} is ${encoding} text, expected ASCII or UTF-8`,
+      message`${file.name} is UTF-${third === 0 && fourth === 0 ? 32 : 16} text, expected ASCII or UTF-8`,
       {
         hints: ["save it again as UTF-8"],
       },
