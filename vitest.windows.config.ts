@@ -17,7 +17,7 @@ export default defineConfig({
       .concat("test/windows/*.test.ts"),
     globalSetup: ["test/support/build.ts", "test/windows/setup.ts"],
     setupFiles: ["test/windows/skip.ts"],
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
   },
