@@ -1,5 +1,5 @@
 // Puts the Windows build of Node.js, under Wine, in the place of the executable, for the black-box tests that
-// vitest.windows.config.ts lists.
+// vitest.config.ts lists.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
