@@ -109,6 +109,7 @@ const foreignFlags = new Set([
   "--env-file",
   "--insecure",
   "--no-password",
+  "--seed",
 ]);
 
 /** Variables that do not belong to a flag. */
