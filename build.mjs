@@ -152,6 +152,8 @@ async function buildEntry(restGroup, define) {
     entryPoints: { cli: "src/cli.ts" },
     outdir: "out",
     define,
+    // An older Node.js has to read it, to say that it is too old.
+    target: "node10",
     format: "cjs",
     splitting: false,
     minify: true,

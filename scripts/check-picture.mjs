@@ -26,7 +26,13 @@ export async function runCheck() {
       });
       emulator.once("exit", (status) => reject(new Error(`the emulator ended with status ${status}`)));
     });
-    const env = { PATH: process.env.PATH, HOME: folder, AWS_CONFIG_FILE: join(emulatorFolder, "config"), LC_ALL: "C" };
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      AWS_CONFIG_FILE: join(emulatorFolder, "config"),
+      LC_ALL: "C",
+      COLUMNS: "80",
+    };
     const flags = ["--profile", "single", "--private-key", join(emulatorFolder, "ec-key.pem")];
     const { stdout } = spawnSync(process.execPath, [executable, "check", ...flags], { env, encoding: "utf8" });
     return stdout

@@ -34,11 +34,18 @@ export function layOutExecutable({ entry, usual, others }) {
   place("usual", escapeUnicode(JSON.stringify(asFunction(usual.code))));
   for (const [name, code] of others) place(name, deflateRawSync(code, { level: 9 }).toString("base64"));
   const table = `//${JSON.stringify({ places, usual: usual.names })}\n`;
-  const head = `#!/usr/bin/env node\n"use strict";\n${loader(table.length, length)}\n`;
+  const head = `#!/usr/bin/env node\n"use strict";${versionGuard}\n${loader(table.length, length)}\n`;
   const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${lines.join("")}`;
   if (/[^\0-\x7f]/.test(text)) throw new Error("the executable's text is to be ASCII, so that places count bytes");
   return { text, entryLine: head.split("\n").length - 1 };
 }
+
+/**
+ * Says so when Node.js is too old, in words that Node.js 10 reads: V8 parses all the code of a file before its first line
+ * runs, so the loader and the entry have no newer syntax either.
+ */
+const versionGuard = `(function(){var v=process.versions.node.split(".");if(+v[0]>20||+v[0]===20&&+v[1]>=19)return;
+require("fs").writeSync(2,"rolesanywhere-ts: error[ERR_NOT_AVAILABLE]: this is Node.js "+v.join(".")+", expected 20.19 or later: update Node.js, or take the standalone file, which needs none\\n");process.exit(2)})();`;
 
 function escapeUnicode(json) {
   return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
@@ -76,7 +83,7 @@ function asFunction(code) {
 
 /** @param file An expression for the file's own path, of which `__moduleUrl` stands in for import.meta.url. */
 const common = (file) => `var __outer=require,__loaded=Object.create(null),__url;
-Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url??=__outer("node:url").pathToFileURL(${file}).href}});`;
+Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url||(__url=__outer("node:url").pathToFileURL(${file}).href)}});`;
 
 /** The file ends with the table and the lines of groups, whose lengths in bytes are known here. */
 function loader(tableLength, linesLength) {
@@ -86,10 +93,10 @@ function __run(code,require){var m={exports:{}};code(m.exports,require,m);return
 function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
 return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
 function __find(id,rest){
-if(rest.usual.includes(id))return function(e,r,m){m.exports=(__usual??=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r))[id]()};
+if(rest.usual.includes(id))return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r)))[id]()};
 return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
 require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
-var m=__loaded[id]={exports:{}};__find(id,__rest.kept??__rest())(m.exports,require,m);return m.exports};`;
+var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,require,m);return m.exports};`;
 }
 
 // Bun takes __filename for the script's path on the machine that built the executable.

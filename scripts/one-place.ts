@@ -88,7 +88,7 @@ export const jobs: readonly Job[] = [
     also: {
       "library/open-credential-server.ts": "the environment for a child process",
       "library/option-settings.ts": "the library reads AWS's variables",
-      "commands/check/command.ts": "proxies of the process",
+      "commands/check/environment-file.ts": "proxies of the process",
     },
   },
   { job: "exit statuses", place: "errors.ts", pattern: /\binternal: 70\b/ },

@@ -121,7 +121,7 @@ function timeLimitMs({ ROLESANYWHERE_TS_TIME_LIMIT_MS: shorter }: NodeJS.Process
 /** Node.js ends the process when the event loop is empty, even if the run is not finished. */
 function reportUnfinished(): void {
   try {
-    writeSync(2, "rolesanywhere-ts: error: the run ended before it was finished: please report this\n");
+    writeSync(2, "rolesanywhere-ts: error[ERR_INTERNAL]: the run ended before it was finished: please report this\n");
   } catch {
     // The exit status is 70 too.
   }

@@ -32,9 +32,9 @@ export async function main(state: ProcessState): Promise<number> {
   }
 }
 
-/** An error for people: one line for the error, then one line per hint. */
+/** An error for people: one line for the error with its code, then one line per hint. */
 export function renderError(error: RolesAnywhereError): string {
-  const lines = [`error: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
+  const lines = [`error[${error.code}]: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
 }
 
@@ -70,8 +70,17 @@ async function runCommand(name: string, words: readonly string[], invocation: In
   const args = parseArguments(words, command.options, command.passThrough === true);
   refuseConflicts(args.options, command.conflicts ?? []);
   refusePositionals(args.positionals, command.positionals);
-  const running = command.run(command.toInput(args, invocation, command.read?.(args, invocation)), invocation);
+  const state = await withLineReader(invocation, args.options);
+  const running = command.run(command.toInput(args, state, command.read?.(args, state)), state);
   return command.lasting === true ? running : invocation.timeLimit.within(running);
+}
+
+/** The settings of a profile may be in its `credential_process` line. */
+async function withLineReader(invocation: Invocation, options: Readonly<Record<string, unknown>>): Promise<Invocation> {
+  const { ROLESANYWHERE_TS_SETTINGS_PROFILE: named } = invocation.variables;
+  if ((options["settings-profile"] ?? options["profile"] ?? named) === undefined) return invocation;
+  const { createLineReader } = await import("./commands/sources/own-line.js");
+  return Object.create(invocation, { followLine: { value: createLineReader(invocation) } }) as Invocation;
 }
 
 function asksForHelp(words: readonly string[], command: AnyCommand): boolean {

@@ -6,6 +6,8 @@ export type Origin =
   | { readonly kind: "flag"; readonly setting: string }
   | { readonly kind: "environment"; readonly name: string }
   | { readonly kind: "profile"; readonly key: string; readonly profile: string; readonly file: string }
+  /** A flag in the `credential_process` line of a profile. */
+  | { readonly kind: "line"; readonly setting: string; readonly profile: string; readonly file: string }
   | { readonly kind: "derived"; readonly from: Text }
   | { readonly kind: "default" };
 
@@ -24,6 +26,8 @@ export function describeOrigin(origin: Origin): Text {
       return origin.name;
     case "profile":
       return `${origin.key} of profile "${origin.profile}" in ${origin.file}`;
+    case "line":
+      return `--${origin.setting} in credential_process of profile "${origin.profile}" in ${origin.file}`;
     case "derived":
       return message`derived from ${origin.from}`;
     case "default":
@@ -31,7 +35,7 @@ export function describeOrigin(origin: Origin): Text {
   }
 }
 
-/** Which of two origins wins: a flag over the environment over the profile. */
+/** Which of two origins wins: a flag over the environment over the profile, whose line is stronger than its keys. */
 export function strengthOf(origin: Origin): number {
-  return { flag: 3, environment: 2, profile: 1, derived: 0, default: 0 }[origin.kind];
+  return { flag: 4, environment: 3, line: 2, profile: 1, derived: 0, default: 0 }[origin.kind];
 }

@@ -9,6 +9,7 @@ import { findDeadLinks, findLinkFaults } from "./links.js";
 import { readPages } from "./page.js";
 import { findReferenceFaults } from "./reference.js";
 import { findTextFaults } from "./text.js";
+import { findTroubleshootingFaults } from "./troubleshooting-page.js";
 
 export async function main(words: readonly string[], root: string): Promise<number> {
   const pages = readPages(root);
@@ -20,6 +21,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
     ...(await findExampleFaults(root)),
     ...(await findCommandsPageFaults(root)),
     ...findReferenceFaults(root),
+    ...findTroubleshootingFaults(root),
     ...(words.includes("--online") ? await findDeadLinks(pages) : []),
   ];
   const count = (kind: "links" | "blocks") => pages.reduce((sum, page) => sum + page[kind].length, 0);

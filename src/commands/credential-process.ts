@@ -7,21 +7,11 @@ import type { Arguments } from "./line/arguments.js";
 import { resolveCacheUse } from "./sources/cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
-import { cacheConflicts, cacheOptions } from "./options/cache.js";
-import { identityConflicts, identityOptions } from "./options/identity.js";
-import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./options/session.js";
+import { cacheConflicts } from "./options/cache.js";
+import { credentialProcessOptions } from "./options/credential-process.js";
+import { identityConflicts } from "./options/identity.js";
 import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
-
-export const credentialProcessOptions = {
-  ...identityOptions,
-  ...sessionOptions,
-  ...hopOptions,
-  ...connectionOptions,
-  ...settingsOptions,
-  ...cacheOptions,
-  profile: { kind: "string", placeholder: "PROFILE", group: "Settings", describe: "the same as --settings-profile" },
-} as const;
 
 type CommandLine = Arguments<typeof credentialProcessOptions>;
 type Input = ReturnType<typeof toInput>;

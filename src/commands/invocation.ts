@@ -1,3 +1,4 @@
+import type { FollowLine } from "../settings/sources.js";
 import type { Readable } from "node:stream";
 import type { Environment } from "../aws/environment.js";
 import type { OutputStream, TextOutput } from "./line/text-output.js";
@@ -34,6 +35,8 @@ export interface ProcessState extends Environment {
 
 /** What a command knows of its process and of this run. */
 export interface Invocation extends ProcessState {
+  /** Reads the settings in a `credential_process` line; loaded only if a run names a profile. */
+  readonly followLine?: FollowLine;
   /** For the whole run; in a lasting command, for each session. */
   readonly timeLimit: TimeLimit;
 }

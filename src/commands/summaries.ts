@@ -45,6 +45,10 @@ export const commandSummaries = {
     group: "Set up and look after",
     summary: "Find what is wrong with a setup, and show what to fix first",
   },
+  explain: {
+    group: "Set up and look after",
+    summary: "Say what the code of an error or finding means, and how to fix it",
+  },
   "trust-policy": {
     group: "Set up and look after",
     summary: "Print the trust policy that the role needs for this certificate",

@@ -114,8 +114,8 @@ async function readLeaf({ identity }: VendSettings, context: IdentityContext): P
     const { certificate, privateKey } = identity;
     const lacksKey = error instanceof IdentityError && error.code === "ERR_KEY" && privateKey === undefined;
     if (!lacksKey || certificate === undefined) throw error;
-    const { readCertificate } = await import("../identity/certificate/read.js");
-    return readCertificate(certificate, identity, context);
+    const { pickLeaf, readCertificate } = await import("../identity/certificate/read.js");
+    return readCertificate(certificate, identity, context, pickLeaf);
   }
 }
 

@@ -170,7 +170,7 @@ function startUpdating({ settings, target, hook }: Input, invocation: Invocation
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof RolesAnywhereError ? error.message : "unexpected fault";
+  return error instanceof RolesAnywhereError ? `${error.message} [${error.code}]` : "unexpected fault";
 }
 
 function say({ stderr }: Invocation, line: string): void {

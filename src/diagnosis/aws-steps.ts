@@ -28,6 +28,11 @@ const sound: readonly FindingCode[] = [
   "CHAIN_LENGTH",
   "CHAIN_VALIDITY",
   "TRUST_ANCHOR",
+  "CHAIN_AUTHORITY",
+  "CHAIN_PATH_LENGTH",
+  "CHAIN_NAMES",
+  "CHAIN_EXTENSIONS",
+  "CHAIN_SIGNATURE",
   "CONNECTION",
   "TLS",
 ];

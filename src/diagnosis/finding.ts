@@ -11,6 +11,8 @@ export interface Finding {
   readonly message: string;
   /** The next step; present on every warning and failure. */
   readonly hint?: string;
+  /** Whose the credentials are in the end, and when they end. */
+  readonly identity?: { readonly arn: string; readonly until: string };
   /** What `check --fix` can do about it. */
   readonly fix?: Fix;
 }

@@ -4,7 +4,7 @@ import { findingCodes } from "./finding-codes.js";
 
 export interface ReportStyle {
   readonly color: boolean;
-  /** Columns of the terminal, at least 40. */
+  /** Columns of the terminal, at least 40; infinite where nothing is to be cut or wrapped. */
   readonly width: number;
 }
 
@@ -12,13 +12,17 @@ const words: Readonly<Record<Level, string>> = { pass: "ok", warn: "warn", fail:
 const colors: Readonly<Record<Level, string>> = { pass: "32", warn: "33", fail: "31;1", skip: "2" };
 const codeColumn = 7;
 const nameColumn = 23;
+/** More than these are counted: the report is for people, and JSON names each. */
+const maximumNamedSteps = 3;
 const detailIndent = " ".repeat(4);
 
 /**
  * One line a finding, its detail below where it is not a pass. The words alone carry the meaning; colour only repeats
- * it. Returns the lines of one finding, with the heading of its section when it opens one.
+ * it. Returns the lines of one finding, with the heading of its section when it opens one; nothing for a step that is
+ * skipped, which the verdict names.
  */
 export function renderFinding(finding: Finding, previous: Finding | undefined, style: ReportStyle): string {
+  if (isFolded(finding)) return "";
   const section = findingCodes[finding.code];
   const opens = previous === undefined || findingCodes[previous.code] !== section;
   const heading = opens ? `${previous === undefined ? "" : "\n"}${paint(section, "1", style)}\n` : "";
@@ -29,35 +33,68 @@ export function renderFinding(finding: Finding, previous: Finding | undefined, s
     const room = style.width - codeColumn - nameColumn;
     // Who AWS says we are is worth more than one line.
     if (message.length > room && (section === "aws" || section === "methods")) {
-      return `${heading}  ${word}${name.trimEnd()}
-${wrapped(message, style)
-  .map(
-    (text) => `${text}
-`,
-  )
-  .join("")}`;
+      return `${heading}  ${word}${name.trimEnd()}\n${joinLines(wrapped(message, style))}`;
     }
-    return `${heading}  ${word}${clip(name + message, style.width - codeColumn)}
-`;
+    return `${heading}  ${word}${clip(name + message, style.width - codeColumn)}\n`;
   }
-  const body = [
-    `${finding.code.padEnd(nameColumn)}${oneLine(finding.subject)}`,
-    ...wrapped(oneLine(finding.message), style),
-  ];
-  const hint = finding.hint === undefined || finding.hint === "" ? [] : wrapped(`-> ${oneLine(finding.hint)}`, style);
-  const [first = "", ...rest] = [...body, ...hint];
-  return `${heading}  ${word}${clip(first, style.width - codeColumn)}\n${rest.map((text) => `${text}\n`).join("")}`;
+  return `${heading}${renderFault(finding, style)}`;
 }
 
-/** What to do first. */
-export function renderVerdict(findings: readonly Finding[], style: ReportStyle): string {
+/** Steps that were not taken fold into one line; of the methods each has its own, since it is a list of them. */
+function isFolded({ level, code }: Finding): boolean {
+  return level === "skip" && findingCodes[code] !== "methods";
+}
+
+function renderFault({ code, level, subject, message, hint = "" }: Finding, style: ReportStyle): string {
+  const word = paint(words[level].padEnd(codeColumn - 2), colors[level], style);
+  const first = `  ${word}${clip(`${code.padEnd(nameColumn)}${oneLine(subject)}`, style.width - codeColumn)}\n`;
+  const next = hint === "" ? [] : wrapped(`-> ${oneLine(hint)}`, style);
+  return first + joinLines([...wrapped(oneLine(message), style), ...next]);
+}
+
+/** How it ends: the tally, what was left out, and last of all what to do first, or whose credentials these are. */
+export function renderVerdict(findings: readonly Finding[], style: ReportStyle, subject?: string): string {
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
-  const first = findings.find(({ level }) => level === "fail") ?? findings.find(({ level }) => level === "warn");
-  const tally = `${count("pass")} ok, ${count("warn")} warnings, ${count("fail")} failed, ${count("skip")} skipped`;
-  if (first === undefined) return `\n${tally}. Nothing to do.\n`;
-  const verb = first.level === "fail" ? "First" : "Worth a look";
-  const lines = wrapText(`${verb}: ${first.code}: ${oneLine(first.hint ?? first.message)}`, style.width);
-  return `\n${tally}.\n${lines.map((line, index) => (index === 0 ? paint(line, "1", style) : line)).join("\n")}\n`;
+  const plural = count("warn") === 1 ? "warning" : "warnings";
+  const tally = `${count("pass")} ok, ${count("warn")} ${plural}, ${count("fail")} failed, ${count("skip")} skipped.`;
+  return `\n${joinLines([tally, ...renderSkipped(findings, style)])}${renderEnd(findings, style, subject)}`;
+}
+
+function renderEnd(findings: readonly Finding[], style: ReportStyle, subject: string | undefined): string {
+  const failure = findings.find(({ level }) => level === "fail");
+  if (failure !== undefined) return renderFault(failure, style);
+  const warning = findings.find(({ level }) => level === "warn");
+  const advice =
+    warning === undefined ? [] : wrapText(`Worth a look: ${warning.code}: ${oneLine(adviceOf(warning))}`, style.width);
+  const lines = [...advice, ...wrapText(outcomeOf(findings, subject), style.width)];
+  return joinLines(lines.map((line, index) => (index === lines.length - 1 ? paint(line, "1", style) : line)));
+}
+
+function adviceOf({ hint = "", message }: Finding): string {
+  return hint === "" ? message : hint;
+}
+
+function outcomeOf(findings: readonly Finding[], subject: string | undefined): string {
+  const caller = findings.find(({ identity }) => identity !== undefined)?.identity;
+  if (caller === undefined) return subject === undefined ? "Nothing failed." : `${subject}: nothing failed.`;
+  return `${subject ?? "It"} works: you are ${oneLine(caller.arn)}, until ${caller.until}`;
+}
+
+/** Steps by the reason why they were not taken. */
+function renderSkipped(findings: readonly Finding[], style: ReportStyle): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { code, message } of findings.filter(isFolded))
+    byReason.set(message, [...(byReason.get(message) ?? []), code]);
+  if (byReason.size === 0) return [];
+  const parts = [...byReason].map(([reason, codes]) => {
+    const what = codes.length > maximumNamedSteps ? `${codes.length} steps` : codes.join(", ");
+    return `${what} (${oneLine(reason)})`;
+  });
+  return wrapText(`Skipped: ${parts.join("; ")}`, style.width);
+}
+
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** Breaks text at blanks; a word longer than a line, such as an ARN, is broken where the line ends. */

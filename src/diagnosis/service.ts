@@ -62,7 +62,7 @@ export async function askForHop(
     );
     return {
       findings: [
-        pass("HOP", hop.RoleArn, `${session.assumedRoleArn ?? "a session"} until ${session.expiration.toISOString()}`),
+        pass("HOP", hop.RoleArn, `${session.assumedRoleArn ?? "a session"} until ${formatTime(session.expiration)}`),
       ],
       session,
     };
@@ -80,7 +80,12 @@ export async function askForCallerIdentity(session: Session, connection: StsConn
   const { getCallerArn } = await import("../vending/caller-identity.js");
   try {
     const arn = await getCallerArn(session, connection);
-    return pass("CALLER_IDENTITY", subject, `${arn ?? "no ARN told"} in account ${arn?.split(":")[4] ?? "unknown"}`);
+    const found = pass(
+      "CALLER_IDENTITY",
+      subject,
+      `${arn ?? "no ARN in the answer"} in account ${arn?.split(":")[4] ?? "unknown"}`,
+    );
+    return arn === undefined ? found : { ...found, identity: { arn, until: formatTime(session.expiration) } };
   } catch (error) {
     const { name, message: said } = error as Error;
     const reason = error instanceof RolesAnywhereError ? said : `${name}: ${said}`;
@@ -114,4 +119,9 @@ function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown
     }),
   );
   return fail(code, subject, error.message, (left.length === 0 ? error.hints : left).join("; or "));
+}
+
+/** Whole seconds. */
+function formatTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

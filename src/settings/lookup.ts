@@ -12,6 +12,8 @@ export interface SettingSources {
   readonly flags: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly profile: SettingsProfile | undefined;
+  /** What the `credential_process` line of a profile says, where it runs this program. */
+  readonly line?: LineSettings | undefined;
 }
 
 export interface SettingsProfile {
@@ -20,7 +22,15 @@ export interface SettingsProfile {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/** Finds settings by flag name: flag, then environment, then profile. An empty value counts as absent. */
+export interface LineSettings {
+  readonly flags: SettingSources["flags"];
+  readonly profile: string;
+  readonly file: string;
+  /** Whether its flags win over the environment, as they do when an AWS tool runs the line. */
+  readonly beatsEnvironment: boolean;
+}
+
+/** Finds settings by flag name: flag, environment, then profile: its line, then its keys. An empty value counts as absent. */
 export interface Lookup {
   string(name: string): Sourced<string> | undefined;
   integer(name: string): Sourced<number> | undefined;
@@ -34,30 +44,30 @@ export function profileKey(flag: string): string {
   return `rolesanywhere_${flag.replaceAll("-", "_")}`;
 }
 
-export function createLookup({ flags, variables, profile }: SettingSources): Lookup {
-  function text(name: string): Sourced<string> | undefined {
-    const variable = environmentName(name);
-    const fromEnvironment = variables[variable];
-    if (fromEnvironment !== undefined && fromEnvironment !== "") {
-      return { value: fromEnvironment, origin: { kind: "environment", name: variable } };
-    }
-    const key = profileKey(name);
-    const fromProfile = profile?.keys.get(key);
-    if (profile === undefined || fromProfile === undefined || fromProfile === "") return undefined;
-    return { value: fromProfile, origin: { kind: "profile", key, profile: profile.name, file: profile.file } };
-  }
-  function flag(name: string): Sourced<string | number | boolean | readonly string[]> | undefined {
-    const value = flags[name];
-    return value === undefined || value === "" ? undefined : { value, origin: { kind: "flag", setting: name } };
+export function createLookup({ flags, variables, profile, line }: SettingSources): Lookup {
+  function find(name: string): Found | undefined {
+    const [variable, key] = [environmentName(name), profileKey(name)];
+    const { profile: lineProfile = "", file = "" } = line ?? {};
+    const places: [Found["value"] | undefined, Origin][] = [
+      [flags[name], { kind: "flag", setting: name }],
+      [variables[variable], { kind: "environment", name: variable }],
+      [line?.flags[name], { kind: "line", setting: name, profile: lineProfile, file }],
+      [profile?.keys.get(key), { kind: "profile", key, profile: profile?.name ?? "", file: profile?.file ?? "" }],
+    ];
+    if (line?.beatsEnvironment === true) places.splice(1, 0, ...places.splice(2, 1));
+    for (const [value, origin] of places) if (value !== undefined && value !== "") return { value, origin };
+    return undefined;
   }
   return {
-    string: (name) => refuseKeys((flag(name) as Sourced<string> | undefined) ?? text(name)),
-    integer: (name) => (flag(name) as Sourced<number> | undefined) ?? convert(text(name), toInteger),
-    boolean: (name) => (flag(name) as Sourced<boolean> | undefined) ?? convert(text(name), toBoolean),
-    list: (name) =>
-      refuseKeys(convert((flag(name) as Sourced<readonly string[]> | undefined) ?? text(name), splitList)),
+    string: (name) => refuseKeys(find(name) as Sourced<string> | undefined),
+    integer: (name) => convert(find(name), toInteger),
+    boolean: (name) => convert(find(name), toBoolean),
+    list: (name) => refuseKeys(listed(find(name))),
   };
 }
+
+/** As it stands: text, or what the command line's parser made of it. */
+type Found = Sourced<string | number | boolean | readonly string[]>;
 
 /** No setting takes a key as its value, and what is wrong with a value is said by quoting it. */
 function refuseKeys<Value extends string | readonly string[]>(
@@ -69,11 +79,19 @@ function refuseKeys<Value extends string | readonly string[]>(
   return found;
 }
 
-function convert<From, T>(
-  found: Sourced<From> | undefined,
-  to: (value: From, origin: Origin) => T,
+function listed(found: Found | undefined): Sourced<readonly string[]> | undefined {
+  if (found === undefined) return undefined;
+  return { value: splitList(found.value as string | readonly string[]), origin: found.origin };
+}
+
+/** Text by the grammar of its kind; what the command line's parser converted stays. */
+function convert<T extends number | boolean>(
+  found: Found | undefined,
+  to: (value: string, origin: Origin) => T,
 ): Sourced<T> | undefined {
-  return found === undefined ? undefined : { value: to(found.value, found.origin), origin: found.origin };
+  if (found === undefined) return undefined;
+  const { value, origin } = found;
+  return { value: typeof value === "string" ? to(value, origin) : (value as T), origin };
 }
 
 function toInteger(text: string, origin: Origin): number {

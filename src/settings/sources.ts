@@ -2,14 +2,14 @@ import { resolve } from "node:path";
 import { readNamedText } from "../aws/files/read-named-file.js";
 import type { Environment } from "../aws/environment.js";
 import { expandHome, readSharedFiles } from "../aws/shared-config.js";
-import type { SharedFile } from "../aws/shared-config.js";
+import type { SharedFile, SharedFiles } from "../aws/shared-config.js";
 import { environmentProfile } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 import { findAwsProfile } from "./aws-profile.js";
 import { createLookup } from "./lookup.js";
-import type { SettingSources, SettingsProfile } from "./lookup.js";
+import type { LineSettings, SettingSources, SettingsProfile } from "./lookup.js";
 import type { VendSettingsSources } from "./vend-settings.js";
 
 export interface ReadSources extends VendSettingsSources {
@@ -24,6 +24,15 @@ export interface ProfileNames {
   readonly aws?: string | undefined;
 }
 
+/** Finds the settings in the `credential_process` line of a profile. */
+export type FollowLine = (asked: SettingsProfile, shared: SharedFiles) => LineOfProfile;
+
+export interface LineOfProfile {
+  /** The profile whose keys count besides. */
+  readonly profile: SettingsProfile | undefined;
+  readonly line: LineSettings | undefined;
+}
+
 /**
  * Gathers the sources of settings: flags, variables and the shared files. Of the profile that AWS tools would take here
  * only AWS's own keys count, such as `use_fips_endpoint`; credentials in it belong to the caller.
@@ -34,6 +43,7 @@ export function readSettingSources(
   flags: SettingSources["flags"],
   names: ProfileNames,
   environment: Environment,
+  followLine?: FollowLine | LineSettings,
 ): ReadSources {
   const { variables, homeDirectory } = environment;
   const shared = readSharedFiles(environment);
@@ -42,8 +52,13 @@ export function readSettingSources(
   const named = names.settings ?? names.aws ?? environmentProfile(variables);
   // Without a named profile the file is optional, so an unreadable one does not stop the run.
   if (named !== undefined && config.fault !== undefined) throw config.fault;
+  const asked = findSettingsProfile(names.settings, shared);
+  const { profile, line } =
+    typeof followLine === "function" && asked !== undefined
+      ? followLine(asked, shared)
+      : { profile: asked, line: typeof followLine === "object" ? followLine : undefined };
   return {
-    lookup: createLookup({ flags, variables, profile: findSettingsProfile(names.settings, config) }),
+    lookup: createLookup({ flags, variables, profile, line }),
     variables,
     profile: findAwsProfile(named ?? "default", shared),
     homeDirectory,
@@ -56,11 +71,17 @@ export function readSettingSources(
   };
 }
 
-function findSettingsProfile(name: string | undefined, config: SharedFile): SettingsProfile | undefined {
+/** A profile that runs this program may stand in the credentials file alone. */
+export function findSettingsProfile(
+  name: string | undefined,
+  { config, credentials }: SharedFiles,
+): SettingsProfile | undefined {
   if (name === undefined) return undefined;
-  const keys = config.profiles.get(name);
-  if (keys === undefined) throw missingProfile(name, config);
-  return { name, file: config.file, keys };
+  for (const { file, profiles } of [config, credentials]) {
+    const keys = profiles.get(name);
+    if (keys !== undefined && (file === config.file || keys.has("credential_process"))) return { name, file, keys };
+  }
+  throw missingProfile(name, config);
 }
 
 function missingProfile(name: string, { file, exists, profiles }: SharedFile): UsageError {

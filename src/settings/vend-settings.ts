@@ -61,9 +61,10 @@ export interface VendSettingsSources extends EndpointSources, HopSources {
 export function resolveVendSettings(sources: VendSettingsSources): VendSettings {
   const { lookup } = sources;
   const identity = resolveIdentitySource(lookup);
-  const trustAnchorArn = parsed(required(lookup, "trust-anchor-arn"), parseTrustAnchorArn);
-  const profileArn = parsed(required(lookup, "profile-arn"), parseProfileArn);
-  const roleArn = parsed(required(lookup, "role-arn"), parseRoleArn);
+  const [anchorText, profileText, roleText] = required(lookup);
+  const trustAnchorArn = parsed(anchorText, parseTrustAnchorArn);
+  const profileArn = parsed(profileText, parseProfileArn);
+  const roleArn = parsed(roleText, parseRoleArn);
   refuseDisagreement(trustAnchorArn, profileArn, roleArn);
   const region = resolveRegion(lookup, trustAnchorArn);
   const duration = lookup.integer("session-duration") ?? {
@@ -98,12 +99,19 @@ export function hasCertificateSettings(lookup: Lookup): boolean {
   );
 }
 
-function required(lookup: Lookup, name: string): Sourced<string> {
-  const found = lookup.string(name);
-  if (found !== undefined) return found;
-  throw new UsageError("ERR_SETTING", message`${setting(name)} is missing`, {
+const requiredNames = ["trust-anchor-arn", "profile-arn", "role-arn"] as const;
+
+/** All of them, or an error that names all that are missing. */
+function required(lookup: Lookup): readonly [Sourced<string>, Sourced<string>, Sourced<string>] {
+  const [anchor, profile, role] = requiredNames.map((name) => lookup.string(name));
+  if (anchor !== undefined && profile !== undefined && role !== undefined) return [anchor, profile, role];
+  const missing = requiredNames.filter((name) => lookup.string(name) === undefined);
+  const [first = ""] = missing;
+  const names = missing.map((name) => setting(name)).reduce((list, name) => message`${list}, ${name}`);
+  throw new UsageError("ERR_SETTING", message`${names} ${missing.length > 1 ? "are" : "is"} missing`, {
     hints: [
-      message`give ${setting(name)}${onCommandLine(`, or set ${environmentName(name)}, or ${profileKey(name)} in the profile that --settings-profile names`)}`,
+      message`give ${names}${onCommandLine(`, or set ${environmentName(first)}, or ${profileKey(first)} in the profile that --settings-profile names`)}`,
+      onCommandLine('"rolesanywhere-ts configure" asks for everything and writes a profile'),
     ],
   });
 }

@@ -404,7 +404,7 @@ describe("unix sockets", () => {
     const before = lstatSync(path);
     const { status, stderr } = await start("--listen", `unix:${path}`).ended;
     expect(status).toBe(2);
-    expect(stderr).toContain(`error: cannot listen on unix:${path}`);
+    expect(stderr).toContain(`error[ERR_LISTEN]: cannot listen on unix:${path}`);
     expect(lstatSync(path).ino).toBe(before.ino);
   }
 

@@ -100,7 +100,7 @@ describe.each(Object.keys(writers))("%s", (name) => {
       expect({ argv, status, text }).toEqual({
         argv,
         status: 2,
-        text: expect.stringContaining("error: cannot write to standard output: no space left on device"),
+        text: expect.stringContaining("error[ERR_OUTPUT]: cannot write to standard output: no space left on device"),
       });
       expect(text).not.toMatch(stackTrace);
     }
@@ -156,5 +156,5 @@ it("fails and says so when its event loop runs dry with the work unfinished", as
   writeFileSync(preload, "process.stdout.write = () => true;\n");
   const result = await runCli(["version"], { runtime: [process.execPath, "--require", preload] });
   expect(result).toMatchObject({ stdout: "", status: 70 });
-  expect(result.stderr).toContain("error: the run ended before it was finished");
+  expect(result.stderr).toContain("error[ERR_INTERNAL]: the run ended before it was finished");
 });

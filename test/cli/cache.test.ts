@@ -177,7 +177,7 @@ describe("static stability", () => {
     identity.emulator.addFaults({ kind: "error", statusCode: 403, code: "AccessDeniedException" });
     const { stdout, stderr, status } = await identity.run();
     expect(stdout).toBe("");
-    expect(stderr).toContain("rolesanywhere-ts: error:");
+    expect(stderr).toContain("rolesanywhere-ts: error[");
     expect(status).toBe(1);
   });
 
@@ -286,7 +286,7 @@ describe("rolesanywhere-ts cache", () => {
     writeFileSync(join(identity.cacheFolder, "notes.txt"), "mine");
     expect((await cache("clear")).stdout).toBe(`removed 1 session from ${identity.cacheFolder}\n`);
     expect(readdirSync(identity.cacheFolder)).toEqual(["notes.txt"]);
-    expect((await cache("list")).stdout).toBe("no session is kept\n");
+    expect((await cache("list")).stdout).toBe("the cache is empty\n");
   });
 
   it("prints the folder", async () => {
@@ -296,7 +296,7 @@ describe("rolesanywhere-ts cache", () => {
 
   it("works where no cache was made yet, and refuses a folder that it would not use", async () => {
     const missing = join(createScratch("none"), "cache");
-    expect((await cache("list", "--cache-dir", missing)).stdout).toBe("no session is kept\n");
+    expect((await cache("list", "--cache-dir", missing)).stdout).toBe("the cache is empty\n");
     expect((await cache("clear", "--cache-dir", missing)).stdout).toBe(`removed 0 sessions from ${missing}\n`);
     const open = join(createScratch("open"), "cache");
     mkdirSync(open);

@@ -113,7 +113,7 @@ describe.each(kinds)("%s in a file", (kind) => {
     await expectSession([...words, "--pkcs8-password", password]);
     await expectSession(words, { env: { ROLESANYWHERE_TS_PKCS8_PASSWORD: password } });
     await expectSession([...words, "--password-file", at("password")]);
-    await expectRefusal([...words, "--pkcs8-password", "wrong"], /error: .*password/);
+    await expectRefusal([...words, "--pkcs8-password", "wrong"], /error\[ERR_PASSWORD\]: .*password/);
   });
 
   it("by environment variable, descriptor and standard input, with lost line breaks", async () => {

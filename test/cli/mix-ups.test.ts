@@ -544,8 +544,8 @@ function expectRefusal({ stdout, stderr, status }: CliResult, expected: number):
   expect(stdout).toBe("");
   expect(status, stderr).toBe(expected);
   const lines = stderr.trimEnd().split("\n");
-  expect(lines.filter((line) => !/^rolesanywhere-ts: (error|hint): [^A-Z\s]?\S/.test(line))).toEqual([]);
-  expect(lines[0]).toMatch(/^rolesanywhere-ts: error: .*[^.]$/);
+  expect(lines.filter((line) => !/^rolesanywhere-ts: (error\[ERR_[A-Z_]+\]|hint): [^A-Z\s]?\S/.test(line))).toEqual([]);
+  expect(lines[0]).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*[^.]$/);
   expect(lines.length).toBeGreaterThan(1);
   expect(stderr).not.toMatch(/\bat .*:\d+:\d+|node:internal/);
 }

@@ -33,7 +33,7 @@ const success = { stderr: "", status: 0 };
 test("a server certificate of an unknown authority is refused, with the way to trust it", async () => {
   const result = await vend({});
   expect(result).toMatchObject({ stdout: "", status: 4 });
-  expect(result.stderr).toMatch(/error: cannot reach 127\.0\.0\.1:\d+: the server's certificate/);
+  expect(result.stderr).toMatch(/error\[ERR_TLS\]: cannot reach 127\.0\.0\.1:\d+: the server's certificate/);
   expect(result.stderr).toContain("AWS_CA_BUNDLE");
 });
 

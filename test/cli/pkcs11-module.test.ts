@@ -24,7 +24,9 @@ describe("the native module for PKCS#11", () => {
     const alone = copyProgram(createScratch("alone"));
     const { stdout, stderr, status } = await runCli(words, { executable: alone });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toContain("error: PKCS#11 needs the native module pkcs11js, which is not installed here\n");
+    expect(stderr).toContain(
+      "error[ERR_NOT_AVAILABLE]: PKCS#11 needs the native module pkcs11js, which is not installed here\n",
+    );
     expect(stderr).toContain(
       `hint: install it beside the executable: npm install --prefix "${dirname(alone)}" pkcs11js@`,
     );
@@ -37,6 +39,6 @@ describe("the native module for PKCS#11", () => {
     const home = createScratch("beside");
     symlinkSync(folder ?? "", join(home, "pkcs11js"), "dir");
     const { stderr } = await runCli(words, { executable: copyProgram(home) });
-    expect(stderr).toContain("error: failed to load provider library /nowhere.so");
+    expect(stderr).toContain("error[ERR_KEY]: failed to load provider library /nowhere.so");
   });
 });

@@ -41,7 +41,7 @@ function expectReport(result: Awaited<ReturnType<typeof vend>>, { statusCode, co
   const requestId = emulator.requests().at(-1)?.requestId;
   const lines = result.stderr.trimEnd().split("\n");
   expect(result).toMatchObject({ stdout: "", status: 1 });
-  expect(lines[0]).toMatch(/^rolesanywhere-ts: error: /);
+  expect(lines[0]).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: /);
   expect(lines[0]).toContain(`${code}: ${message.replace(/\.$/, "")}`);
   expect(lines[0]).toContain(`HTTP ${statusCode}`);
   expect(lines[0]).toContain(`request id ${requestId}`);
@@ -111,7 +111,7 @@ it("never shows a stack trace, a secret or a document when an answer is nonsense
     emulator.addFaults({ kind: "body", text, operation: "CreateSession" });
     const { stdout, stderr, status } = await vend();
     expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
-    expect(stderr).toMatch(/^rolesanywhere-ts: error: .*\nrolesanywhere-ts: hint: /);
+    expect(stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*\nrolesanywhere-ts: hint: /);
     expect(stderr).not.toMatch(/^\s+at |unexpected (?:fault|error)/m);
   }
 });
@@ -122,6 +122,6 @@ it.each(["", "null", "<html></html>", "<AssumeRoleResponse></AssumeRoleResponse>
     emulator.addFaults({ kind: "body", text, operation: "AssumeRole" });
     const { stdout, stderr, status } = await vend(["--assume-role-arn", roleArn("Target")]);
     expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
-    expect(stderr).toMatch(/^rolesanywhere-ts: error: .*hop 1 of 1.*\n(rolesanywhere-ts: hint: .*\n)+$/);
+    expect(stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*hop 1 of 1.*\n(rolesanywhere-ts: hint: .*\n)+$/);
   },
 );

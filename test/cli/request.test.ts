@@ -261,7 +261,7 @@ describe("output", () => {
     const server = await serve({ answer: () => ({ status: 404, body: "nothing here" }) });
     const words = [`${server.origin}/`, ...gateway];
     expect(await request(words)).toMatchObject({ stdout: "nothing here", stderr: "", status: 0 });
-    const error = `rolesanywhere-ts: error: GET on 127.0.0.1:${server.port} was answered with 404 Status\n`;
+    const error = `rolesanywhere-ts: error[ERR_SERVICE]: GET on 127.0.0.1:${server.port} was answered with 404 Status\n`;
     expect(await request([...words, "--fail"])).toMatchObject({ stdout: "", stderr: error, status: 1 });
     expect(await request([...words, "--fail-with-body"])).toMatchObject({
       stdout: "nothing here",
@@ -593,7 +593,7 @@ describe("mistakes", () => {
   ])("%s", async (_, words, message, hint) => {
     const result = await request(words);
     expect(result).toMatchObject({ stdout: "", status: 2 });
-    expect(result.stderr).toMatch(/^rolesanywhere-ts: error: .*\nrolesanywhere-ts: hint: /);
+    expect(result.stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*\nrolesanywhere-ts: hint: /);
     expect(result.stderr).toContain(message);
     expect(result.stderr).toContain(hint);
   });

@@ -106,7 +106,7 @@ describe("scan with a certificate", () => {
     });
     expect(result.stdout).toBe("");
     expect(result.status).toBe(2);
-    expect(result.stderr).toMatch(/^rolesanywhere-ts: error: .*credentials/);
+    expect(result.stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*credentials/);
     expect(result.stderr).not.toMatch(/unexpected (?:fault|error)|^ {4}at /m);
   });
 });

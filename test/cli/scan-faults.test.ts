@@ -103,7 +103,9 @@ describe("scan through a bad network", () => {
   it("gives up on a server that is not there, with nothing on standard output", async () => {
     const result = await run(["scan", "pages", "--endpoint-url", "http://127.0.0.1:9"]);
     expect(result).toMatchObject({ status: 4, stdout: "" });
-    expect(result.stderr).toMatch(/^rolesanywhere-ts: error: cannot reach 127\.0\.0\.1:9: connection refused\n/);
+    expect(result.stderr).toMatch(
+      /^rolesanywhere-ts: error\[ERR_CONNECTION\]: cannot reach 127\.0\.0\.1:9: connection refused\n/,
+    );
   });
 
   it("refuses a server that answers with something else", async () => {

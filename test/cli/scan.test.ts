@@ -272,7 +272,7 @@ describe("scan", () => {
   it("refuses a missing table and names the near one", async () => {
     const result = await scan(["order"]);
     expect(result).toMatchObject({ status: 1, stdout: "" });
-    expect(result.stderr).toMatch(/error: DynamoDB refused DescribeTable of table "order" in us-east-1/);
+    expect(result.stderr).toMatch(/error\[ERR_[A-Z_]+\]: DynamoDB refused DescribeTable of table "order" in us-east-1/);
     expect(result.stderr).toContain('hint: did you mean "orders"?');
     expect(existsSync("order")).toBe(false);
   });
@@ -307,7 +307,7 @@ describe("scan", () => {
   it("says what to do when no region is known", async () => {
     const result = await runCli(["scan", "orders"], { env: { ...env, AWS_REGION: undefined } });
     expect(result).toMatchObject({ status: 2, stdout: "" });
-    expect(result.stderr).toMatch(/error: no region is known\n.*hint: add --region/);
+    expect(result.stderr).toMatch(/error\[ERR_SETTING\]: no region is known\n.*hint: add --region/);
   });
 
   it("refuses a wrong secret with a hint", async () => {

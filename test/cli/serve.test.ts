@@ -113,7 +113,7 @@ describe("serve", () => {
     const role = ["--role-arn", identity.roleArn("Untrusting")];
     const { status, stderr, stdout } = await runCli(["serve", ...identity.flags, "--port", "0", ...role]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/^rolesanywhere-ts: error: /);
+    expect(stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: /);
     expect(stderr).not.toContain("warning");
   });
 
@@ -256,7 +256,9 @@ describe("where it listens", () => {
     const words = ["serve", ...identity.flags, "--role-arn", identity.roleArn("Demo"), "--token-file", token];
     const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"';
     const { stderr, status } = await runProgram("sh", ["-c", script, "sh", ...programWords(), ...words]);
-    expect(stderr).toContain("error: the standalone executable cannot take over a socket that systemd opened\n");
+    expect(stderr).toContain(
+      "error[ERR_NOT_AVAILABLE]: the standalone executable cannot take over a socket that systemd opened\n",
+    );
     expect(status).toBe(2);
   });
 

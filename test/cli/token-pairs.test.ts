@@ -59,7 +59,7 @@ describe.skipIf(!hasToken)("certificate and key on a token", () => {
   it.each(unfit)("%s is refused", async (_what, words) => {
     const { stdout, stderr, status } = await ours(...words());
     expect({ stdout, status }).toEqual({ stdout: "", status: 3 });
-    expect(stderr).toMatch(/error: private key .* does not belong to certificate /);
+    expect(stderr).toMatch(/error\[ERR_KEY_MISMATCH\]: private key .* does not belong to certificate /);
   });
 
   const fit: readonly (readonly [string, () => readonly string[]])[] = ["rsa", "ec"].flatMap((name) => [

@@ -63,7 +63,7 @@ describe.skipIf(!requireTools("passwords typed on a terminal", "python3"))("type
     expect(stdout.match(/Password of private key ".*" \(--private-key\): /g)).toEqual(
       ["one", "two"].map((name) => expect.stringContaining(`${name}.key`) as string),
     );
-    expect(stdout).not.toMatch(/wrong password|error:/);
+    expect(stdout).not.toMatch(/wrong password|error\[/);
     expect(stdout).toContain("AWS_CONTAINER");
     expect(stdout).not.toContain("password one");
   });
@@ -106,7 +106,7 @@ describe.skipIf(!requireTools("passwords typed under the AWS CLI", "python3", "a
     const { words, env } = awsCli(script);
     const { stdout } = await runProgram("python3", ["-c", onTerminal, "nothing", "0", ...words], { env });
     expect(stdout.trim()).toBe("");
-    expect(output("err")).toContain("error: the private key is encrypted and no password is given");
+    expect(output("err")).toContain("error[ERR_PASSWORD]: the private key is encrypted and no password is given");
     expect(output("err")).toContain("hint: there is no terminal to ask on");
   });
 });

@@ -13,7 +13,7 @@ describe("rolesanywhere-ts version", () => {
     const { stdout, stderr, status } = await runCli(["versoin"]);
     expect(stdout).toBe("");
     expect(stderr).toBe(
-      'rolesanywhere-ts: error: unknown command "versoin" for "rolesanywhere-ts"\nrolesanywhere-ts: hint: did you mean "version"?\n',
+      'rolesanywhere-ts: error[ERR_UNKNOWN_COMMAND]: unknown command "versoin" for "rolesanywhere-ts"\nrolesanywhere-ts: hint: did you mean "version"?\n',
     );
     expect(status).toBe(2);
   });

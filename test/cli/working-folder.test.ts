@@ -20,6 +20,6 @@ it("takes neither code nor settings from the folder that it is started in", asyn
     );
   const { stdout, stderr, status } = await runCli(["credential-process"], { cwd });
   expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-  expect(stderr).toContain("--trust-anchor-arn is missing");
+  expect(stderr).toContain("--trust-anchor-arn, --profile-arn, --role-arn are missing");
   expect(stderr).not.toContain("evil");
 });

@@ -78,6 +78,7 @@ const runs: Readonly<Record<string, Run>> = {
     allowed: /^work\/emulator(?:\/.*)?$/,
   },
   exec: { words: () => vend("exec", "--", process.execPath, "--version"), allowed: new RegExp(`^(?:${cache})$`) },
+  explain: { words: () => ["explain", "ERR_ARN"], allowed: nothing },
   "read-certificate-data": {
     words: () => ["read-certificate-data", "--certificate", identity.certificatePath],
     allowed: nothing,

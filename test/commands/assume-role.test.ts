@@ -85,7 +85,7 @@ describe("assume-role: where the base credentials come from", () => {
   test("nothing: says how to get some", async () => {
     const { stdout, stderr, status } = await assumeRole([account.roleArn("Target")], {});
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toMatch(/error: there are no credentials \(default credential chain\)/);
+    expect(stderr).toMatch(/error\[ERR_CREDENTIALS\]: there are no credentials \(default credential chain\)/);
     expect(stderr).toMatch(/hint: .*--certificate.*profile/);
     expect(stderr).not.toMatch(/ {4}at /);
   });

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
-import { runCli, programWords } from "../support/run-cli.js";
+import { copyProgram, runCli, programWords } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -29,7 +29,9 @@ describe("configure", () => {
     account.clearRequests();
     const { stdout, stderr, status } = await configure(file, "--profile", "app", ...account.flags);
     expect({ stdout, status }, stderr).toEqual({ stdout: "", status: 0 });
-    expect(stderr).toMatch(/profile "app" written to .*\n.*it works: a session until \d{4}-.*Z\n.*--profile app"\n$/);
+    expect(stderr).toMatch(
+      /it works: a session until \d{4}-.*Z\n.*profile "app" written to .*\n(?:.*note: .*\n)?.*--profile app"\n$/,
+    );
     const [before, after] = read(file).split("\n\n");
     expect(before).toBe("# mine\n[profile a]\nregion = x");
     expect(after).toMatch(
@@ -50,9 +52,9 @@ describe("configure", () => {
     const file = newFile(
       "[profile app]\nrolesanywhere_assume_role_arn = arn:aws:iam::111122223333:role/Old\nregion = kept\n",
     );
-    const { status, stderr } = await configure(file, "--profile", "app", "--keys", ...account.flags);
+    const { status, stderr } = await configure(file, "--profile", "app", "--keys", "--replace", ...account.flags);
     expect(status, stderr).toBe(0);
-    expect(read(file)).not.toContain("role/Old");
+    expect(read(file)).not.toMatch(/^[^#]*role\/Old/m);
     expect(read(file)).toContain("region = kept\n");
     expect(read(file)).toMatch(/credential_process = (?:\S+|"[^"]+") credential-process --settings-profile app\n/);
     expect(read(file)).toMatch(/rolesanywhere_certificate = \/.*ec-chain\.pem\n/);
@@ -91,18 +93,81 @@ describe("configure", () => {
     expect(through.status, through.stderr).toBe(0);
   });
 
-  test("tells when the profile gives no credentials, with the status of the cause", async () => {
-    const file = newFile();
+  test("writes nothing when the settings give no credentials, with the status of the cause", async () => {
+    const before = "[profile bad]\ncredential_process = works-today\n";
+    const file = newFile(before);
     const flags = account.flags.map((word) => (word.endsWith("ec-key.pem") ? word.replace("ec-key", "rsa-key") : word));
-    const { stderr, status } = await configure(file, "--profile", "bad", ...flags);
+    const { stderr, status } = await configure(file, "--profile", "bad", "--replace", ...flags);
     expect(status).toBe(3);
-    expect(stderr).toMatch(/the profile is written, but it gave no credentials yet/);
+    expect(stderr).toMatch(/these settings give no credentials: nothing is written/);
+    expect(read(file)).toBe(before);
   });
 
   test("tells of keys in the profile that would win", async () => {
     const file = newFile("[profile app]\nrole_arn = arn:aws:iam::111122223333:role/x\n");
     const { stderr } = await configure(file, "--profile", "app", "--no-check", ...account.flags);
     expect(stderr).toMatch(/note: role_arn of profile "app" may win over credential_process/);
+  });
+
+  test("replaces nothing without a word: it says what is there, and wants --replace", async () => {
+    const before = "[default]\ncredential_process = /opt/company/vault-helper --token canary-9d1c\n";
+    const file = newFile(before);
+    const refused = await configure(file, ...account.flags);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(
+      /error\[ERR_CONFLICT\]: profile "default" in .* has credential_process = "\/opt\/company\/vault-helper" …: nothing is written/,
+    );
+    expect(refused.stderr).not.toContain("canary-9d1c");
+    expect(read(file)).toBe(before);
+    const agreed = await configure(file, "--replace", ...account.flags);
+    expect(agreed.status, agreed.stderr).toBe(0);
+    expect(agreed.stderr).toMatch(/what it replaced stays there as a comment: credential_process = /);
+    expect(read(file)).toContain(
+      "# replaced by rolesanywhere-ts configure: credential_process = /opt/company/vault-helper --token canary-9d1c\n",
+    );
+    const again = await configure(file, ...account.flags);
+    expect(again.status, again.stderr).toBe(0);
+  });
+
+  test("names every flag that is missing at once", async () => {
+    const { stderr, status } = await configure(newFile(), "--role-arn", account.roleArn("Demo"));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /error\[ERR_SETTING\]: (--certificate, )?--trust-anchor-arn and --profile-arn are missing\n/,
+    );
+  });
+
+  test("writes hops and cache settings too", async () => {
+    const file = newFile();
+    const more = ["--assume-role-arn", account.roleArn("Target"), "--cache-dir", "kept", "--cache-window", "120"];
+    const { status, stderr } = await configure(file, "--profile", "app", ...account.flags, ...more);
+    expect(status, stderr).toBe(0);
+    expect(read(file)).toMatch(/--assume-role-arn \S+\/Target .*--cache-dir \/\S*\/kept --cache-window 120\n/);
+  });
+
+  test.skipIf(process.platform === "win32")("warns when the program's own path will go away", async () => {
+    const copy = copyProgram(createScratch("configure"));
+    const words = ["configure", "--no-check", ...account.flags];
+    const { stderr } = await runCli(words, { env: environment(newFile()), executable: copy });
+    expect(stderr).toContain("npx or the system will remove");
+  });
+
+  test.each([
+    [
+      "[default]\nregion = x\n[profile default]\nregion = y\n",
+      0,
+      /\[profile default\]\nregion = y\ncredential_process/,
+    ],
+    [
+      "[profile default]\nregion = y\n[default]\nregion = x\n",
+      2,
+      /^\[profile default\]\nregion = y\n\[default\]\nregion = x\n$/,
+    ],
+  ] as const)("writes the section that every tool takes of %j, or says why not", async (before, expected, says) => {
+    const file = newFile(before);
+    const { status, stderr } = await configure(file, "--no-check", ...account.flags);
+    expect(status, stderr).toBe(expected);
+    expect(read(file)).toMatch(says);
   });
 
   test.each([

@@ -402,7 +402,7 @@ describe("exec: refusals", () => {
   test("a command that is not there", async () => {
     const { stdout, stderr, status } = await exec(["--", "no-such-command"]);
     expect({ stdout, status }).toEqual({ stdout: "", status: 127 });
-    expect(stderr).toMatch(/error: cannot run "no-such-command": it is not found/);
+    expect(stderr).toMatch(/error\[ERR_COMMAND\]: cannot run "no-such-command": it is not found/);
   });
 
   test("no command at all", async () => {

@@ -174,7 +174,7 @@ describe("credentials of the environment", () => {
     const { stdout, stderr, status } = await runCli(words([]), { env });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
     expect(stderr).toContain(
-      "error: the credentials have expired (environment variables, AWS_CREDENTIAL_EXPIRATION): they ended at 2020-01-01T00:00:00.000Z",
+      "error[ERR_CREDENTIALS]: the credentials have expired (environment variables, AWS_CREDENTIAL_EXPIRATION): they ended at 2020-01-01T00:00:00.000Z",
     );
   });
 
@@ -182,7 +182,9 @@ describe("credentials of the environment", () => {
     const env = { ...variables, ...keys, AWS_CREDENTIAL_EXPIRATION: "tomorrow" };
     const { stdout, stderr, status } = await runCli(words([]), { env });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toContain("error: the credentials have an expiry that is not a time (environment variables, ");
+    expect(stderr).toContain(
+      "error[ERR_CREDENTIALS]: the credentials have an expiry that is not a time (environment variables, ",
+    );
   });
 
   test("exec takes those that are in force", async () => {

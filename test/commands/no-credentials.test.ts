@@ -12,7 +12,9 @@ test.each([
 ])("%s without credentials says where to give them, and does not take it for its own fault", async (...words) => {
   const { stdout, stderr, status } = await runCli(words, { env: nowhere });
   expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-  expect(stderr).toMatch(/^rolesanywhere-ts: error: there are no credentials \(default credential chain\): /);
+  expect(stderr).toMatch(
+    /^rolesanywhere-ts: error\[ERR_CREDENTIALS\]: there are no credentials \(default credential chain\): /,
+  );
   expect(stderr).toMatch(/hint: .*--certificate.*profile/);
 });
 

@@ -60,7 +60,7 @@ test("formatFailure says what went wrong, what is held, when the next attempt is
   };
   const failure = { error, failedAtMs: 0, retryAtMs: 1500, attempts: 1 };
   expect(formatFailure("reader", failure, held)).toBe(
-    "rolesanywhere-ts: warning: reader: no new session: cannot reach AWS; the current one expires at 2026-01-01T12:00:00Z; " +
+    "rolesanywhere-ts: warning: reader: no new session: cannot reach AWS [ERR_CONNECTION]; the current one expires at 2026-01-01T12:00:00Z; " +
       "next attempt in 2 s\nrolesanywhere-ts: hint: check the network path\n",
   );
   expect(formatFailure("reader", { ...failure, error: new Error("secret"), attempts: 2 }, undefined)).toBe(

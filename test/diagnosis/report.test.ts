@@ -31,10 +31,13 @@ const findings: readonly Finding[] = [
 
 function render(color: boolean): string {
   const style = { color, width: 80 };
-  return (
-    findings.map((finding, index) => renderFinding(finding, findings[index - 1], style)).join("") +
-    renderVerdict(findings, style)
-  );
+  const shown: Finding[] = [];
+  const lines = findings.map((finding) => {
+    const text = renderFinding(finding, shown.at(-1), style);
+    if (text !== "") shown.push(finding);
+    return text;
+  });
+  return lines.join("") + renderVerdict(findings, style);
 }
 
 test("a report at 80 columns is readable without colour", () => {
@@ -55,14 +58,47 @@ certificate
     -noout -pubkey"
 
 aws
-  skip CREATE_SESSION         not looked at, since KEY_MATCH failed
   ok   CALLER_IDENTITY
     arn:aws:sts::111122223333:assumed-role/Demo/403f6b953721acaa648594eb15bfc996
 
-3 ok, 1 warnings, 1 failed, 1 skipped.
-First: KEY_MATCH: compare "openssl pkey -in KEY -pubout" with "openssl x509 -in
-CERTIFICATE -noout -pubkey"
+3 ok, 1 warning, 1 failed, 1 skipped.
+Skipped: CREATE_SESSION (not looked at, since KEY_MATCH failed)
+  FAIL KEY_MATCH              private key (--private-key)
+    private key "client.key" (--private-key) does not belong to certificate
+    "client.pem" (--certificate)
+    -> compare "openssl pkey -in KEY -pubout" with "openssl x509 -in CERTIFICATE
+    -noout -pubkey"
 `);
+});
+
+test("a report without failures ends with whose credentials these are", () => {
+  const identity = { arn: "arn:aws:sts::111122223333:assumed-role/Demo/me", until: "2026-01-01T00:00:00Z" };
+  const [first, ...others] = findings.filter(({ level }) => level !== "fail");
+  const sound = [first as Finding, ...others.map((finding) => ({ ...finding, identity }))];
+  expect(renderVerdict(sound, { color: false, width: 200 }, "prod").split("\n").slice(-3)).toEqual([
+    "Worth a look: SECRET_FILE_MODE: chmod 600 client.key",
+    "prod works: you are arn:aws:sts::111122223333:assumed-role/Demo/me, until 2026-01-01T00:00:00Z",
+    "",
+  ]);
+});
+
+test("nothing is cut or wrapped where there is no terminal", () => {
+  const style = { color: false, width: Infinity };
+  const message = "long ".repeat(200).trim();
+  const finding: Finding = { code: "SETTINGS", level: "pass", subject: "s", message };
+  expect(renderFinding(finding, undefined, style)).toBe(`settings\n  ok   SETTINGS               ${message}\n`);
+  expect(renderFinding({ ...finding, level: "fail", hint: message }, undefined, style)).toContain(
+    `    ${message}\n    -> ${message}\n`,
+  );
+});
+
+test("steps that were skipped for one reason are counted", () => {
+  const skipped = ["KEY", "CHAIN", "TLS", "HOP"] as const;
+  const verdict = renderVerdict(
+    skipped.map((code) => ({ code, level: "skip", subject: "", message: "not looked at, since CERTIFICATE failed" })),
+    { color: false, width: 80 },
+  );
+  expect(verdict).toContain("Skipped: 4 steps (not looked at, since CERTIFICATE failed)\n");
 });
 
 test("colour adds nothing but colour", () => {

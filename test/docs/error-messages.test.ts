@@ -121,7 +121,9 @@ test.each(Object.entries(failures))("%s", async (code, { words, env = {}, faults
   emulator.addFaults(...faults);
   const { stderr, status } = await runCli(words(), { env: { ROLESANYWHERE_TS_CACHE: "off", ...env } });
   emulator.clearFaults();
-  const [message = ""] = stderr.split("\n").flatMap((line) => /^rolesanywhere-ts: error: (.*)$/.exec(line)?.[1] ?? []);
+  const [message = ""] = stderr
+    .split("\n")
+    .flatMap((line) => new RegExp(`^rolesanywhere-ts: error\\[${code}\\]: (.*)$`).exec(line)?.[1] ?? []);
   // A command that is not found ends as a shell ends for it.
   const expected = code === "ERR_COMMAND" ? 127 : exitStatuses[errorCodes[code as ErrorCode]];
   expect(status).toBe(expected);

@@ -5,7 +5,7 @@ import { parseSharedConfig } from "../../src/aws/shared-config.js";
 import { certificateOptions } from "../../src/commands/sources/credential-source.js";
 import { parseBindings } from "../../src/commands/serve/bindings-file.js";
 import { parseListenAddress } from "../../src/delivery/metadata-server/listen-address.js";
-import { splitCommandLine } from "../../src/diagnosis/profile/command-line.js";
+import { splitCommandLine } from "../../src/aws/command-line.js";
 import { parseCertificate } from "../../src/emulator/certificate/reader.js";
 import { DerError } from "../../src/emulator/certificate/der.js";
 import { CsvScanner } from "../../src/readers/csv/scanner.js";

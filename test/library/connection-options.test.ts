@@ -123,6 +123,8 @@ describe("settingsProfile", () => {
     expect(() => fromRolesAnywhere({ settingsProfile: "staging", environment })).toThrow(
       /^profile "staging" is not in /,
     );
-    expect(() => fromRolesAnywhere({ settingsProfile: "prod", environment })).toThrow("trustAnchorArn is missing");
+    expect(() => fromRolesAnywhere({ settingsProfile: "prod", environment })).toThrow(
+      "trustAnchorArn, profileArn, roleArn are missing",
+    );
   });
 });

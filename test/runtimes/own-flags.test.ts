@@ -44,7 +44,7 @@ it("names the new flag when the one that Node.js takes is written", async () => 
   const { stderr, status } = await runCli(["check", "--env-file", file]);
   expect({ stderr, status }).toEqual({
     stderr:
-      "rolesanywhere-ts: error: unknown flag: --env-file\nrolesanywhere-ts: hint: did you mean --environment-file?\n",
+      "rolesanywhere-ts: error[ERR_UNKNOWN_OPTION]: unknown flag: --env-file\nrolesanywhere-ts: hint: did you mean --environment-file?\n",
     status: 2,
   });
 });

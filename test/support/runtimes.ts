@@ -49,14 +49,23 @@ const wanted: readonly Wanted[] = [
  * on the PATH. Those that are absent are named when the run ends.
  */
 export function findRuntimes(): readonly Runtime[] {
+  return find(wanted, "the package under this runtime");
+}
+
+/** Versions of Node.js that are too old for the program. */
+export function findOldRuntimes(): readonly Runtime[] {
+  return find([12, 18].map(node), "the executable under a Node.js that is too old");
+}
+
+function find(candidates: readonly Wanted[], what: string): readonly Runtime[] {
   const folder = process.env["ROLESANYWHERE_TS_RUNTIMES"];
-  return wanted.flatMap(({ name, expected, packaged, command, words }) => {
+  return candidates.flatMap(({ name, expected, packaged, command, words }) => {
     const inFolder = folder === undefined ? undefined : join(folder, "node_modules", packaged);
     const program = inFolder !== undefined && existsSync(inFolder) ? inFolder : command;
     const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8", timeout: 30_000 });
     const version = expected.exec(stdout ?? "")?.[1];
     const reason = `${name} on the PATH or in the folder ROLESANYWHERE_TS_RUNTIMES`;
-    if (!requireCondition("the package under this runtime", version !== undefined, reason)) return [];
+    if (!requireCondition(what, version !== undefined, reason)) return [];
     return [{ name, version: version ?? "", words: [program, ...words] as const }];
   });
 }

@@ -12,6 +12,8 @@ export interface SectionEdit {
    */
   readonly changes: Readonly<Record<string, string | undefined>>;
   readonly replaceOnly?: readonly string[];
+  /** Keeps each line that is replaced or taken away as a comment, behind this remark. */
+  readonly remark?: string;
 }
 
 /**
@@ -34,8 +36,16 @@ export function editIniSection(text: string, edit: SectionEdit): string {
   for (const [key, value] of Object.entries(changes)) {
     const found = positionsOf(lines, key, edit);
     const kept = value === undefined ? undefined : found.pop();
-    if (value !== undefined && kept !== undefined) replaceValue(lines, kept, key, value);
-    for (const position of found.reverse()) removeOption(lines, position);
+    if (value !== undefined && kept !== undefined) {
+      const old = remember(lines, kept, edit, value);
+      replaceValue(lines, kept, key, value);
+      lines.splice(kept, 0, ...old);
+    }
+    for (const position of found.reverse()) {
+      const old = remember(lines, position, edit);
+      removeOption(lines, position);
+      lines.splice(position, 0, ...old);
+    }
     if (value !== undefined && kept === undefined && !replaceOnly.includes(key)) {
       insertOption(lines, key, value, edit);
     }
@@ -79,6 +89,18 @@ function positionsOf(lines: readonly IniLine[], key: string, edit: SectionEdit):
     if (line.kind === "header") within = isTarget(line, edit);
     return within && line.kind === "option" && line.key === key ? [position] : [];
   });
+}
+
+/** The lines of an option as comments, when they are to be kept and say something else than the new value. */
+function remember(lines: readonly IniLine[], position: number, { remark }: SectionEdit, value?: string): IniLine[] {
+  const line = lines[position];
+  if (remark === undefined || line?.kind !== "option" || line.value === value) return [];
+  const next = lines.findIndex(({ kind }, index) => index > position && (kind === "option" || kind === "header"));
+  const continued = lines
+    .slice(position + 1, next === -1 ? lines.length : next)
+    .filter(({ kind }) => kind === "continuation");
+  const end = line.end === "" ? commonEnd(lines) : line.end;
+  return [line, ...continued].map(({ text }) => ({ kind: "comment", text: `# ${remark}${text}`, end }));
 }
 
 /** Keeps the indentation, and the blanks around `=` where the key is spelt as every reader finds it. */

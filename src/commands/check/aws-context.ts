@@ -3,14 +3,17 @@ import { readSharedFiles } from "../../aws/shared-config.js";
 import type { SharedConfig, SharedFile } from "../../aws/shared-config.js";
 import type { SdkContext } from "../../diagnosis/profile/competing-sources.js";
 import type { ProfileOffer } from "../../diagnosis/profile/sdk-sources.js";
+import { followProfile } from "../../diagnosis/profile/source.js";
+import type { FollowedProfile } from "../../diagnosis/profile/source.js";
 import { hasDefaultCredentials } from "../exec/hidden-default-profile.js";
 import type { Invocation } from "../invocation.js";
 
 /** What AWS tools would find here: the profile in force, and whatever stands twice. */
 export interface AwsContext extends SdkContext {
-  /** The profile's `credential_process` line. */
-  readonly processLine: string | undefined;
-  readonly configFile: string | undefined;
+  /** Where the credentials of the checked profile come from; undefined when the settings given are checked. */
+  readonly followed: FollowedProfile | undefined;
+  /** Names of all profiles. */
+  readonly known: readonly string[];
 }
 
 /** @param named The profile of `--profile`; undefined for what `AWS_PROFILE` says. */
@@ -27,8 +30,8 @@ export function readAwsContext(named: string | undefined, invocation: Invocation
     inBothFiles: [...config.profiles.keys()].filter(
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
     ),
-    processLine: config.profiles.get(name)?.get("credential_process"),
-    configFile: config.file === "" ? undefined : config.file,
+    followed: named === undefined ? undefined : followProfile(named, { config, credentials }),
+    known: [...new Set([...config.profiles.keys(), ...credentials.profiles.keys()])],
   };
 }
 

@@ -1,113 +1,107 @@
-import { chmodSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseEnv } from "node:util";
-import { readNamedText } from "../../aws/files/read-named-file.js";
-import { expandHome } from "../../aws/shared-config.js";
+import { quoteValue } from "../../aws/inline-value.js";
 import type { Finding } from "../../diagnosis/finding.js";
 import { renderFinding, renderVerdict } from "../../diagnosis/report.js";
-import { UsageError } from "../../errors.js";
-import { oneLine } from "../../printable.js";
-import type { Arguments } from "../line/arguments.js";
-import { checkCertificatePath } from "./path.js";
-import { checkMethods } from "./methods.js";
+import type { ReportStyle } from "../../diagnosis/report.js";
 import type { Command } from "../command.js";
-import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { cacheConflicts } from "../options/cache.js";
-import { checkOptions } from "../options/check.js";
 import { identityConflicts } from "../options/identity.js";
+import { withEnvironmentFile } from "./environment-file.js";
+import { checkCommandOptions, toCheckInput } from "./input.js";
+import type { CheckInput } from "./input.js";
+import { checkMethods } from "./methods.js";
+import { checkCertificatePath } from "./path.js";
+import { repair } from "./repair.js";
+import { chooseTargets } from "./targets.js";
 
-const options = { ...checkOptions, ...cachedCertificateOptions } as const;
-
-type Input = Arguments<typeof options>["options"];
-export type CheckFlags = Input;
-
-export const check: Command<typeof options, Input> = {
+export const check: Command<typeof checkCommandOptions, CheckInput> = {
   name: "check",
   description: [
     "Walks the path from settings to credentials step by step and names the rule that fails, before AWS does where that",
-    "is possible. Takes the settings of credential-process, or with --profile those of an AWS profile. Exit status 0 when",
-    "nothing failed, else 1. docs/troubleshooting.md has an entry for each code.",
+    "is possible. Takes the settings of credential-process, or with --profile those of an AWS profile. Without either it",
+    "checks what AWS_PROFILE names, else every profile that runs this program. Exit status 0 when nothing failed, else 1.",
+    "rolesanywhere-ts explain CODE says more about each code.",
   ].join("\n"),
-  options,
+  positionals: { usage: "[PROFILE]", describe: "the same as --profile", minimum: 0, maximum: 1 },
+  // Each profile has the time limit for itself.
+  lasting: true,
+  options: checkCommandOptions,
   conflicts: [...identityConflicts, ...cacheConflicts, ["methods", "offline"]],
   examples: [
-    { command: "rolesanywhere-ts check --profile prod", describe: "Check a profile's credential_process" },
+    { command: "rolesanywhere-ts check", describe: "Check every profile that runs this program" },
+    { command: "rolesanywhere-ts check --profile prod", describe: "Check one profile" },
     { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },
     { command: "rolesanywhere-ts check --profile prod --offline", describe: "Look at settings and files alone" },
   ],
-  toInput: (args) => args.options,
-  async run(flags, invocation) {
-    const context =
-      flags["environment-file"] === undefined
-        ? invocation
-        : withVariables(invocation, readEnvFile(flags["environment-file"], invocation));
-    const onFinding = flags.json === true ? () => undefined : createPrinter(invocation);
-    const findings =
-      flags.methods === true
-        ? await checkMethods(flags, context, onFinding)
-        : await checkCertificatePath(flags, context, onFinding);
+  toInput: toCheckInput,
+  async run(input, invocation) {
+    const surroundings = withEnvironmentFile(input.environmentFile, invocation);
+    const checked: Checked[] = [];
+    const targets = chooseTargets(input, surroundings);
+    for (const profile of targets) {
+      if (targets.length > 1 && input.form === "text")
+        invocation.stdout.write(`${checked.length === 0 ? "" : "\n"}profile ${quoteValue(profile ?? "")}\n\n`);
+      checked.push({ profile, findings: await checkTarget(profile, input, surroundings) });
+    }
+    const findings = checked.flatMap((target) => target.findings);
     const exitStatus = findings.some(({ level }) => level === "fail") ? 1 : 0;
-    if (flags.fix === true) await repair(findings, flags.yes === true, context);
-    if (flags.json === true) return { stdout: `${JSON.stringify({ findings }, undefined, 2)}\n`, exitStatus };
-    return { stdout: renderVerdict(findings, styleOf(invocation)), painted: true, exitStatus };
+    if (input.repair !== "no") await repair(findings, input.repair === "ask", surroundings);
+    const render = input.form === "json" ? formatJson : formatEnd;
+    return { stdout: render(checked, styleOf(invocation)), painted: input.form === "text", exitStatus };
   },
 };
+
+interface Checked {
+  /** undefined for the settings that were given. */
+  readonly profile: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Each finding is shown as soon as it is there. */
+function checkTarget(
+  profile: string | undefined,
+  input: CheckInput,
+  invocation: Invocation,
+): Promise<readonly Finding[]> {
+  const onFinding = input.form === "json" ? () => undefined : createPrinter(invocation);
+  const walk =
+    input.scope === "methods"
+      ? checkMethods(input, invocation, onFinding)
+      : checkCertificatePath(profile, input, invocation, onFinding);
+  return invocation.timeLimit.within(walk);
+}
 
 function createPrinter(invocation: Invocation): (finding: Finding) => void {
   const style = styleOf(invocation);
   let previous: Finding | undefined;
   return (finding) => {
-    invocation.stdout.write(renderFinding(finding, previous, style));
+    const text = renderFinding(finding, previous, style);
+    if (text === "") return;
+    invocation.stdout.write(text);
     previous = finding;
   };
 }
 
-function styleOf({ stdout, variables }: Invocation): { readonly color: boolean; readonly width: number } {
-  const color = stdout.isTTY === true && (variables["NO_COLOR"] ?? "") === "" && variables["TERM"] !== "dumb";
-  return { color, width: Math.max(40, Math.min(stdout.columns ?? 80, 120)) };
-}
-
-function readEnvFile(path: string, { homeDirectory, workingDirectory }: Invocation): Readonly<Record<string, string>> {
-  const text = readNamedText(
-    resolve(workingDirectory, expandHome(path, homeDirectory)),
-    (reason) =>
-      new UsageError("ERR_INPUT", `cannot read --environment-file ${path}: ${reason}`, {
-        hints: ["check the path and the mode of the file"],
-      }),
+function formatJson(checked: readonly Checked[]): string {
+  const findings = checked.flatMap(({ profile, findings: found }) =>
+    found.map((finding) => (profile === undefined ? finding : { profile, ...finding })),
   );
-  return parseEnv(text) as Record<string, string>;
+  return `${JSON.stringify({ findings }, undefined, 2)}\n`;
 }
 
-function withVariables(invocation: Invocation, more: Readonly<Record<string, string>>): Invocation {
-  // The AWS SDK's own providers read the environment of the process itself.
-  // oxlint-disable-next-line node/no-process-env
-  Object.assign(process.env, more);
-  return Object.create(invocation, {
-    variables: { value: { ...invocation.variables, ...more }, enumerable: true },
-  }) as Invocation;
+/** A verdict for each profile; the first that failed stands last. */
+function formatEnd(checked: readonly Checked[], style: ReportStyle): string {
+  const failed = checked.find(({ findings }) => findings.some(({ level }) => level === "fail"));
+  const others = checked.filter((target) => target !== failed);
+  return [...others, ...(failed === undefined ? [] : [failed])]
+    .map(({ profile, findings }) => renderVerdict(findings, style, profile))
+    .join("");
 }
 
-/** Narrows the modes of secret files; nothing else is safe to change unasked. */
-async function repair(
-  findings: readonly Finding[],
-  yes: boolean,
-  { stdin, stderr, timeLimit }: Invocation,
-): Promise<void> {
-  for (const { fix, hint = "" } of findings) {
-    if (fix === undefined) continue;
-    if (!yes) {
-      if (stdin.isTTY !== true) {
-        stderr.write(`rolesanywhere-ts: not repaired, since there is nobody to ask: ${hint}\n`);
-        continue;
-      }
-      const { createInterface } = await import("node:readline/promises");
-      const asking = createInterface({ input: stdin, output: stderr.terminal });
-      const answer = await timeLimit.hold(asking.question(`${oneLine(hint)}? [y/N] `));
-      asking.close();
-      if (!/^y(es)?$/i.test(answer.trim())) continue;
-    }
-    chmodSync(fix.path, 0o600);
-    stderr.write(`rolesanywhere-ts: repaired: ${hint}\n`);
-  }
+/** Lines are as long as they are where nobody reads them on a terminal. */
+function styleOf({ stdout, variables }: Invocation): ReportStyle {
+  const isTerminal = stdout.isTTY === true;
+  const color = isTerminal && (variables["NO_COLOR"] ?? "") === "" && variables["TERM"] !== "dumb";
+  const columns = Number(variables["COLUMNS"] ?? "") || (isTerminal ? (stdout.columns ?? 80) : Infinity);
+  return { color, width: Math.max(40, columns) };
 }

@@ -4,30 +4,31 @@ import type { Finding } from "../../diagnosis/finding.js";
 import { tryMethods } from "../../diagnosis/profile/methods.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { setting } from "../../message.js";
-import type { CheckFlags } from "./command.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import { readCheckedSources } from "./settings.js";
 import { readAwsContext } from "./aws-context.js";
-import { certificateOptions, createProvider } from "../sources/credential-source.js";
+import type { AwsContext } from "./aws-context.js";
+import type { CheckInput } from "./input.js";
+import { createProvider } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { resolveStsConnection } from "../sources/sts-connection.js";
 import { createVendContext } from "../sources/vend-context.js";
 
 /** Every configured way to credentials, each tried on its own. */
 export async function checkMethods(
-  flags: CheckFlags,
+  { profile, given, debug }: CheckInput,
   invocation: Invocation,
   onFinding: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
   const { variables } = invocation;
-  const awsContext = readAwsContext(flags.profile, invocation);
-  const context = createVendContext(flags.debug === true, invocation);
+  const awsContext = readAwsContext(profile, invocation);
+  const context = createVendContext(debug, invocation);
   const { profileRegion, ...connection } = resolveStsConnection(
-    { flags, profile: awsContext.profile?.name },
+    { flags: given, profile: awsContext.profile?.name },
     invocation,
     context.debug,
   );
-  const named = flags.region ?? environmentRegion(variables) ?? profileRegion;
+  const named = given.region ?? environmentRegion(variables) ?? profileRegion;
   const region = named === undefined ? fallbackRegion : parseRegion(named, setting("region"));
   return tryMethods(
     {
@@ -36,26 +37,26 @@ export async function checkMethods(
       region,
       stsConnection: { ...connection, region },
       environment: invocation,
-      defaultChain: () => createProvider(flags.profile, region, invocation),
-      rolesAnywhere: certificateProvider(flags, invocation),
+      defaultChain: () => createProvider(profile, region, invocation),
+      rolesAnywhere: certificateProvider(given, awsContext, invocation),
     },
     onFinding,
   );
 }
 
 /** The certificate path, when its settings are complete enough to try it. */
-function certificateProvider(flags: CheckFlags, invocation: Invocation): CredentialProvider | undefined {
-  const certificateFlags = Object.fromEntries(
-    Object.entries(flags).filter(([name]) => Object.hasOwn(certificateOptions, name)),
-  );
-  const awsContext = readAwsContext(flags.profile, invocation);
+function certificateProvider(
+  given: CheckInput["given"],
+  awsContext: AwsContext,
+  invocation: Invocation,
+): CredentialProvider | undefined {
   try {
-    const settings = resolveVendSettings(readCheckedSources(certificateFlags, flags.profile, awsContext, invocation));
+    const settings = resolveVendSettings(readCheckedSources(given, awsContext.followed, invocation));
     return async () =>
       (await import("../../vending/vend.js")).vend(settings, createVendContext(settings.debug, invocation));
   } catch (error) {
-    const given = Object.keys(certificateFlags).some((name) => name.endsWith("-arn") || name === "certificate");
-    if (!(error instanceof RolesAnywhereError) || given) throw error;
+    const isAsked = Object.keys(given).some((name) => name.endsWith("-arn") || name === "certificate");
+    if (!(error instanceof RolesAnywhereError) || isAsked) throw error;
     return undefined;
   }
 }

@@ -5,66 +5,76 @@ import { checkCompetingSources, describeSdkSources } from "../../diagnosis/profi
 import type { Finding } from "../../diagnosis/finding.js";
 import type { PathContext } from "../../diagnosis/certificate/path-step.js";
 import { checkProfileCommand } from "../../diagnosis/profile/command.js";
+import { describeProfileSource } from "../../diagnosis/profile/origin.js";
 import { readTrustAnchors } from "../../diagnosis/certificate/trust-anchors.js";
 import { walkSteps } from "../../diagnosis/walk.js";
-import { parseMaterialFlag } from "../../settings/material-source.js";
 import type { ReadSources } from "../../settings/sources.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import { version } from "../../version.js";
 import { resolveCacheUse } from "../sources/cache-use.js";
-import type { CheckFlags } from "./command.js";
-import { readCheckedSources } from "./settings.js";
+import type { CheckInput } from "./input.js";
+import { isOwnSource, readCheckedSources, rolesAsHops } from "./settings.js";
 import { readAwsContext } from "./aws-context.js";
 import type { AwsContext } from "./aws-context.js";
-import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import type { VendContext } from "../../vending/vend.js";
 import { createVendContext } from "../sources/vend-context.js";
 
-/** The awsContext first, then the path from settings to credentials. */
+/**
+ * What AWS tools find here, then the path from settings to credentials.
+ *
+ * @param profile undefined for the settings that are given.
+ */
 export async function checkCertificatePath(
-  flags: CheckFlags,
+  profile: string | undefined,
+  input: CheckInput,
   invocation: Invocation,
   onFinding: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
-  const awsContext = readAwsContext(flags.profile, invocation);
+  const awsContext = readAwsContext(profile, invocation);
   const first = [
     ...checkCompetingSources(awsContext),
     describeSdkSources(awsContext),
-    ...checkProfile(flags, awsContext, invocation),
+    ...checkProfile(profile, awsContext, invocation),
   ];
   first.forEach(onFinding);
-  const steps = certificatePath(createPathContext(flags, awsContext, invocation));
+  if (awsContext.followed !== undefined && !isOwnSource(awsContext.followed, invocation)) return first;
+  const steps = certificatePath(createPathContext(input, awsContext, invocation));
   return [...first, ...(await walkSteps(steps, {}, onFinding))];
 }
 
-function checkProfile(flags: CheckFlags, awsContext: AwsContext, invocation: Invocation): readonly Finding[] {
-  const { processLine, configFile } = awsContext;
-  if (flags.profile === undefined || processLine === undefined) return [];
-  return checkProfileCommand(processLine, `profile "${flags.profile}" in ${configFile ?? "?"}`, {
-    path: invocation.variables["PATH"],
-    executablePath: invocation.executablePath,
-  });
+function checkProfile(
+  profile: string | undefined,
+  { followed, known }: AwsContext,
+  invocation: Invocation,
+): readonly Finding[] {
+  if (profile === undefined || followed === undefined) return [];
+  const { source } = followed;
+  const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), known);
+  if (source.kind !== "process") return [finding];
+  const lookup = { path: invocation.variables["PATH"], executablePath: invocation.executablePath };
+  return [finding, ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, lookup)];
 }
 
-function createPathContext(flags: CheckFlags, awsContext: AwsContext, invocation: Invocation): PathContext {
-  const certificateFlags = Object.fromEntries(
-    Object.entries(flags).filter(([name]) => Object.hasOwn(cachedCertificateOptions, name)),
-  );
-  const context = createVendContext(flags.debug === true, invocation);
+function createPathContext(
+  { given, scope, trustAnchorBundle, debug }: CheckInput,
+  { followed }: AwsContext,
+  invocation: Invocation,
+): PathContext {
+  const context = createVendContext(debug, invocation);
   let known: ReadSources | undefined;
-  const sources = () => (known ??= readCheckedSources(certificateFlags, flags.profile, awsContext, invocation));
+  const sources = () => (known ??= readCheckedSources(given, followed, invocation));
   return {
     ...context,
     userAgent: `rolesanywhere-ts/${version}`,
-    offline: flags.offline === true,
+    offline: scope === "offline",
     resolveSettings() {
       // A vend refuses a wrong setting of the cache as it refuses any other.
       const settings = resolveVendSettings(sources());
       resolveCacheUse(sources().lookup, invocation);
-      return settings;
+      return { ...settings, hops: [...settings.hops, ...rolesAsHops(followed?.roles ?? [])] };
     },
     createSend: ({ verifySsl, caBundle }) =>
       createSender({
@@ -76,8 +86,7 @@ function createPathContext(flags: CheckFlags, awsContext: AwsContext, invocation
       }),
     proxyFor: async ({ endpoint }) => (await import("../../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
     stsConnection: (settings) => stsConnection(settings, context),
-    trustAnchors: () =>
-      readTrustAnchors(parseMaterialFlag("trust-anchor-bundle", flags["trust-anchor-bundle"]), context),
+    trustAnchors: () => readTrustAnchors(trustAnchorBundle, context),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../../diagnosis/cache.js");
       return inspectCache(resolveCacheUse(sources().lookup, invocation), settings, context.now());

@@ -1,50 +1,73 @@
-import { splitCommandLine } from "../../diagnosis/profile/command-line.js";
-import { UsageError } from "../../errors.js";
-import type { SettingSources } from "../../settings/lookup.js";
+import { parseRoleArn } from "../../aws/arn.js";
+import type { Hop } from "../../aws/assume-role.js";
+import { parseRoleSessionName } from "../../aws/duration.js";
+import type { AssumedRole, FollowedProfile } from "../../diagnosis/profile/source.js";
+import { describeOrigin } from "../../origin.js";
+import type { Sourced } from "../../origin.js";
+import type { LineSettings } from "../../settings/lookup.js";
 import { readSettingSources } from "../../settings/sources.js";
 import type { ReadSources } from "../../settings/sources.js";
-import { parseArguments } from "../line/arguments.js";
-import type { AwsContext } from "./aws-context.js";
-import { credentialProcessOptions } from "../credential-process.js";
 import type { Invocation } from "../invocation.js";
-import { settingsProfileName } from "../sources/resolve-settings.js";
+import { readOwnLine } from "../sources/own-line.js";
+import { readSources, settingsProfileName } from "../sources/resolve-settings.js";
+import type { CheckInput } from "./input.js";
 
 /**
- * Sources of settings as a vend would have them. With `--profile` whose section is a `credential_process` line of this program,
- * they are the flags of that line; flags of the check itself come first.
+ * Sources of settings as a vend would have them. For a profile whose credentials come from a `credential_process` line of
+ * this program they are the flags of that line; flags of the check itself come first.
  *
  * @throws UsageError
  */
 export function readCheckedSources(
-  flags: SettingSources["flags"],
-  profile: string | undefined,
-  context: AwsContext,
+  given: CheckInput["given"],
+  followed: FollowedProfile | undefined,
   invocation: Invocation,
 ): ReadSources {
-  const fromLine = profile === undefined ? undefined : flagsOfLine(context.processLine);
-  const merged = { ...fromLine, ...flags };
-  const { profile: lineProfile, ...rest } = merged as Record<string, SettingSources["flags"][string]>;
-  const named = settingsProfileName(rest, invocation) ?? (typeof lineProfile === "string" ? lineProfile : undefined);
-  const own = fromLine === undefined && named === undefined ? profile : named;
-  const sources = readSettingSources(rest, { settings: own }, invocation);
-  if (profile !== undefined && own === profile && context.processLine !== undefined) {
-    if (sources.lookup.string("trust-anchor-arn") === undefined) throw unknownSettings(profile);
+  const source = followed?.source;
+  if (source === undefined) return readSources(given, invocation);
+  if (source.kind !== "process") return readSources({ "settings-profile": source.profile, ...given }, invocation);
+  const line = readLine(source, invocation);
+  const named = settingsProfileName({ ...line?.flags, ...given }, invocation);
+  return readSettingSources(given, { settings: named }, invocation, line);
+}
+
+/** Whether a `credential_process` line runs this program, whatever its flags. */
+export function isOwnSource({ source }: FollowedProfile, invocation: Invocation): boolean {
+  if (source.kind === "settings") return true;
+  if (source.kind !== "process") return false;
+  try {
+    return readLine(source, invocation) !== undefined;
+  } catch {
+    // It is, and the walk says what is wrong with its flags.
+    return true;
   }
-  return sources;
 }
 
-function unknownSettings(profile: string): UsageError {
-  return new UsageError(
-    "ERR_SETTING",
-    `the credentials of profile "${profile}" come from another program, its settings are unknown`,
-    { hints: ["give the flags to check, or let rolesanywhere-ts configure write the profile"] },
-  );
+type ProcessSource = Extract<FollowedProfile["source"], { readonly kind: "process" }>;
+
+function readLine({ profile, line, file }: ProcessSource, invocation: Invocation): LineSettings | undefined {
+  const flags = readOwnLine(line, `credential_process of profile "${profile}" in ${file}`, invocation);
+  return flags === undefined ? undefined : { flags, profile, file, beatsEnvironment: true };
 }
 
-/** The flags after `credential-process` in the line; undefined when the line is not one of this program. */
-function flagsOfLine(line: string | undefined): SettingSources["flags"] | undefined {
-  const words = splitCommandLine(line ?? "").words ?? [];
-  const start = words.indexOf("credential-process");
-  if (start === -1) return undefined;
-  return parseArguments(words.slice(start + 1), credentialProcessOptions).options;
+/**
+ * Roles that the AWS tool assumes itself, the first one first.
+ *
+ * @throws UsageError `ERR_ARN`, `ERR_SETTING`
+ */
+export function rolesAsHops(roles: readonly AssumedRole[]): readonly Sourced<Hop>[] {
+  return roles.toReversed().map(({ profile, file, keys }) => {
+    const originOf = (key: string) => ({ kind: "profile", key, profile, file }) as const;
+    const [name, externalId] = [keys.get("role_session_name"), keys.get("external_id")];
+    return {
+      value: {
+        RoleArn: parseRoleArn(keys.get("role_arn") ?? "", describeOrigin(originOf("role_arn"))).text,
+        ...(name === undefined
+          ? {}
+          : { RoleSessionName: parseRoleSessionName(name, describeOrigin(originOf("role_session_name"))) }),
+        ...(externalId === undefined ? {} : { ExternalId: externalId }),
+      },
+      origin: originOf("role_arn"),
+    };
+  });
 }

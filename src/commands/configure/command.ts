@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { sep } from "node:path";
 import { editSharedFile, requireSharedFile } from "../../aws/edit-shared-file.js";
-import { configFilePath, profileNameOf, readSharedFiles } from "../../aws/shared-config.js";
+import { configFilePath } from "../../aws/shared-config.js";
 import type { ConfigSection } from "../../aws/shared-config.js";
 import { parseProfileName } from "../../delivery/credentials-file.js";
 import { UsageError } from "../../errors.js";
@@ -8,18 +10,25 @@ import { profileKey } from "../../settings/lookup.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Command } from "../command.js";
-import { gatherSettings, processLine, toProcessLine, toProfileKeys } from "./profile.js";
-import { certificateOptions } from "../sources/credential-source.js";
+import { describeChanges, readPresent } from "./present.js";
+import { gatherSettings, processLine, profileSettingNames, toProcessLine, toProfileKeys } from "./profile.js";
+import type { ProfileSettings } from "./profile.js";
+import { tryLine } from "./trial.js";
+import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
+import { oneLine } from "../../printable.js";
+import { cacheConflicts } from "../options/cache.js";
 import { identityConflicts } from "../options/identity.js";
+import { readOwnLine } from "../sources/own-line.js";
 import { resolveSettings } from "../sources/resolve-settings.js";
 
 const group = "Profile";
-const { "settings-profile": _, ...settingOptions } = certificateOptions;
+const { "settings-profile": _, ...settingOptions } = cachedCertificateOptions;
 const options = {
   profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
   keys: { kind: "boolean", group, describe: "write rolesanywhere_* keys, and a short command line that reads them" },
-  "no-check": { kind: "boolean", group, describe: "do not run the new profile at the end" },
+  "no-check": { kind: "boolean", group, describe: "write the profile without trying it first" },
+  replace: { kind: "boolean", group, describe: "replace what the profile has, without asking; it stays as a comment" },
   ...settingOptions,
 } as const;
 
@@ -32,12 +41,13 @@ export const configureCommand: Command<typeof options, Input> = {
   name: "configure",
   description: [
     "Writes a profile into the AWS config file (AWS_CONFIG_FILE, else ~/.aws/config) that gets its credentials from the",
-    "certificate, quoted so that every SDK reads it alike, and runs it once. On a terminal it asks for what the flags do",
-    "not say. Every other byte of the file stays as it is.",
+    "certificate, quoted so that every SDK reads it alike. It tries the settings first, and writes nothing when they give no",
+    "credentials. On a terminal it asks for what the flags do not say, and before it replaces anything; what it replaces",
+    "stays as a comment, and every other byte of the file stays as it is.",
   ].join("\n"),
   lasting: true,
   options,
-  conflicts: identityConflicts,
+  conflicts: [...identityConflicts, ...cacheConflicts],
   examples: [
     { command: "rolesanywhere-ts configure", describe: "Ask for everything on the terminal" },
     {
@@ -61,26 +71,74 @@ export const configureCommand: Command<typeof options, Input> = {
 async function run({ flags: given, file }: Input, invocation: Invocation) {
   requireSharedFile(file);
   const flags = await completeFlags(given, invocation);
-  const { profile: _profile, keys = false, "no-check": noCheck = false, ...rest } = flags;
+  const { profile: _profile, keys = false, "no-check": noCheck = false, replace = false, ...rest } = flags;
   const profile = parseProfileName(valueOf(flags, options, "profile"), "--profile");
   refuseUncommonName(profile);
-  const { region } = resolveSettings(rest, invocation);
   const settings = gatherSettings(rest, invocation);
-  const line = keys ? processLine(["--settings-profile", profile], invocation) : toProcessLine(settings, invocation);
-  const present = readProfile(profile, invocation);
-  const edit = {
-    matches: (header: string) => profileNameOf(header) === profile,
-    header: profile === "default" ? "default" : `profile ${profile}`,
-    changes: {
-      ...(present?.has("region") === true ? {} : { region: region.value }),
-      credential_process: line,
-      ...toProfileKeys(keys ? settings : new Map()),
-    },
+  refuseMissing(settings, invocation);
+  const { region } = resolveSettings(rest, invocation);
+  const trialLine = toProcessLine(settings, invocation);
+  const present = readPresent(profile, invocation);
+  const changes = {
+    ...(present.keys?.has("region") === true ? {} : { region: region.value }),
+    credential_process: keys ? processLine(["--settings-profile", profile], invocation) : trialLine,
+    ...toProfileKeys(keys ? settings : new Map()),
   };
-  await editSharedFile(file, edit, { secret: false });
-  invocation.stderr.write(`rolesanywhere-ts: profile "${profile}" written to ${file}\n`);
-  warnOfRivals(present, profile, invocation);
-  return { exitStatus: noCheck ? 0 : await runOnce(line, profile, invocation) };
+  const replaced = describeChanges(present.keys, changes);
+  if (replaced.length > 0 && !replace) await requireConsent(replaced, profile, file, invocation);
+  const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: ${text}\n`);
+  const trial = noCheck ? undefined : await tryLine(trialLine, invocation);
+  if (trial?.kind === "fails") {
+    say(`these settings give no credentials: nothing is written; --no-check writes profile "${profile}" all the same`);
+    return { exitStatus: trial.exitStatus };
+  }
+  const header = profile === "default" ? "default" : `profile ${profile}`;
+  await editSharedFile(file, { matches: present.matches, header, changes, remark }, { secret: false });
+  if (trial !== undefined) say(`it works: a session until ${trial.expiration}`);
+  say(`profile "${profile}" written to ${file}`);
+  if (replaced.length > 0) say(`what it replaced stays there as a comment: ${replaced.join("; ")}`);
+  warnOfRivals(present.keys, profile, invocation);
+  warnOfPassingPath(invocation);
+  if (trial !== undefined) say(`try "aws sts get-caller-identity --profile ${profile}"`);
+  return { exitStatus: 0 };
+}
+
+const remark = "replaced by rolesanywhere-ts configure: ";
+
+/** All that is missing at once, certificate included. */
+function refuseMissing(settings: ProfileSettings, { platform }: Invocation): void {
+  const hasStore = platform === "darwin" || platform === "win32";
+  const identity = ["certificate", "private-key", "cert-selector", "cert-store"];
+  const hasIdentity = hasStore || identity.some((name) => settings.has(name));
+  const missing = [
+    ...(hasIdentity ? [] : ["certificate"]),
+    ...["trust-anchor-arn", "profile-arn", "role-arn"].filter((name) => !settings.has(name)),
+  ];
+  if (missing.length === 0) return;
+  const names = missing.map((name) => `--${name}`);
+  const list = names.length === 1 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+  throw new UsageError("ERR_SETTING", `${list} ${names.length === 1 ? "is" : "are"} missing`, {
+    hints: ["give each as a flag or in the environment, or run configure on a terminal, where it asks"],
+  });
+}
+
+/** @throws UsageError `ERR_CONFLICT` when nobody agrees that what stands there is replaced. */
+async function requireConsent(
+  replaced: readonly string[],
+  profile: string,
+  file: string,
+  invocation: Invocation,
+): Promise<void> {
+  const { stdin, stderr } = invocation;
+  const found = `profile "${profile}" in ${file} has ${replaced.join("; ")}`;
+  if (stdin.isTTY === true && stderr.isTTY === true) {
+    stderr.write(`rolesanywhere-ts: ${oneLine(found)}\n`);
+    const { confirm } = await import("../line/questions.js");
+    if (await confirm("Replace it? It stays in the file as a comment.", invocation)) return;
+  }
+  throw new UsageError("ERR_CONFLICT", `${found}: nothing is written`, {
+    hints: ["give --replace to replace it, or another name with --profile"],
+  });
 }
 
 /** Asks for what is missing where there is a terminal; what the profile holds already is offered as the answer. */
@@ -95,21 +153,31 @@ async function completeFlags(given: Input["flags"], invocation: Invocation): Pro
     profileQuestion?.name === "profile"
       ? await askQuestions([profileQuestion], new Map(), invocation)
       : new Map([["profile", valueOf(given, options, "profile")]]);
-  const present = readProfile(first.get("profile") ?? options.profile.default, invocation);
-  const known = new Map(
-    questions.flatMap(({ name }) => {
-      const value = present?.get(profileKey(name));
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  const known = readAnswers(first.get("profile") ?? options.profile.default, invocation);
   const rest = await askQuestions(profileQuestion?.name === "profile" ? others : relevant, known, invocation);
   return { ...Object.fromEntries([...first, ...rest].filter(([, answer]) => answer !== "")), ...given };
 }
 
-function readProfile(profile: string, invocation: Invocation): ConfigSection | undefined {
-  const { config } = readSharedFiles(invocation);
-  if (config.fault !== undefined) throw config.fault;
-  return config.profiles.get(profile);
+/** What the profile has now, in its line or in its keys. */
+function readAnswers(profile: string, invocation: Invocation): ReadonlyMap<string, string> {
+  const { keys } = readPresent(profile, invocation);
+  const flags = readOwnLine(keys?.get("credential_process") ?? "", "", invocation) ?? {};
+  return new Map(
+    profileSettingNames.flatMap((name) => {
+      const value = flags[name] ?? keys?.get(profileKey(name));
+      return typeof value === "string" ? [[name, value] as const] : [];
+    }),
+  );
+}
+
+/** A copy that npx or a temporary folder holds goes away, and the line with it. */
+function warnOfPassingPath({ executablePath, stderr }: Invocation): void {
+  const real = realpathSync(executablePath);
+  const passes = /[\\/]_npx[\\/]/.test(real) || real.startsWith(`${realpathSync(tmpdir())}${sep}`);
+  if (!passes) return;
+  stderr.write(
+    `rolesanywhere-ts: note: the profile runs ${real}, which npx or the system will remove: install the program, and run configure again\n`,
+  );
 }
 
 /** The JavaScript SDK passes over sections with other names. */
@@ -129,32 +197,4 @@ function warnOfRivals(present: ConfigSection | undefined, profile: string, { std
   stderr.write(
     `rolesanywhere-ts: note: ${rivals.join(", ")} of profile "${profile}" may win over credential_process\n`,
   );
-}
-
-/** Runs the line as an SDK does. */
-async function runOnce(line: string, profile: string, { stderr, variables }: Invocation): Promise<number> {
-  const { status, output } = await new Promise<{ status: number; output: string }>((resolve, reject) => {
-    const child = spawn(line, { env: variables, shell: true, stdio: ["ignore", "pipe", "inherit"] });
-    let text = "";
-    child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ status: code ?? 1, output: text }));
-  });
-  const expiration = status === 0 ? parseExpiration(output) : undefined;
-  if (expiration === undefined) {
-    stderr.write(`rolesanywhere-ts: the profile is written, but it gave no credentials yet\n`);
-    return status === 0 ? 1 : status;
-  }
-  stderr.write(`rolesanywhere-ts: it works: a session until ${expiration}\n`);
-  stderr.write(`rolesanywhere-ts: try "aws sts get-caller-identity --profile ${profile}"\n`);
-  return 0;
-}
-
-function parseExpiration(text: string): string | undefined {
-  try {
-    const document = JSON.parse(text) as { readonly Version?: unknown; readonly Expiration?: unknown };
-    return document.Version === 1 && typeof document.Expiration === "string" ? document.Expiration : undefined;
-  } catch {
-    return undefined;
-  }
 }

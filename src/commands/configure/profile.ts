@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.js";
 import { environmentName } from "../../message.js";
 import { profileKey } from "../../settings/lookup.js";
 import { parseMaterialSource } from "../../settings/material-source.js";
-import { certificateOptions } from "../sources/credential-source.js";
+import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { ownCommand } from "../line/own-command.js";
 
@@ -15,11 +15,17 @@ export type ProfileSettings = ReadonlyMap<string, SettingValue>;
 
 const secrets: ReadonlySet<string> = new Set(["pkcs8-password", "pkcs12-password", "pkcs11-pin", "tpm-key-password"]);
 const materials: ReadonlySet<string> = new Set(["certificate", "private-key", "intermediates"]);
-const paths: ReadonlySet<string> = new Set(["password-file", "cert-store", "pkcs11-lib", "pkcs11-pin-file"]);
+const paths: ReadonlySet<string> = new Set([
+  "password-file",
+  "cert-store",
+  "pkcs11-lib",
+  "pkcs11-pin-file",
+  "cache-dir",
+]);
 const unwritten: ReadonlySet<string> = new Set(["settings-profile", "debug", "with-proxy"]);
 
 /** Every setting of the certificate path that a profile may hold. */
-export const profileSettingNames: readonly string[] = Object.keys(certificateOptions).filter(
+export const profileSettingNames: readonly string[] = Object.keys(cachedCertificateOptions).filter(
   (name) => !unwritten.has(name),
 );
 

@@ -22,6 +22,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** Not shown in help. */
   readonly hidden?: boolean;
+  /** Another name, if the command has no flag of that name. */
+  readonly alias?: string;
   /** The former name. The error for it suggests the new one. */
   readonly formerly?: string;
   /** Set for a flag of another tool that is refused: what to use in its place. */
@@ -126,10 +128,12 @@ interface SplitFlag {
 function splitFlag(word: string, table: OptionTable): SplitFlag {
   if (word.startsWith("--")) {
     const equals = word.indexOf("=");
-    const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
-    if (Object.hasOwn(table, name))
-      return { name, attached: equals === -1 ? undefined : word.slice(equals + 1), flag: `--${name}` };
-    throw unknownOption(`--${name}`, table);
+    const written = equals === -1 ? word.slice(2) : word.slice(2, equals);
+    const name = Object.hasOwn(table, written)
+      ? written
+      : Object.keys(table).find((candidate) => table[candidate]?.alias === written);
+    if (name === undefined) throw unknownOption(`--${written}`, table);
+    return { name, attached: equals === -1 ? undefined : word.slice(equals + 1), flag: `--${written}` };
   }
   const letter = word[1] as string;
   const found = Object.entries(table).find(([, spec]) => spec.short === letter);

@@ -1,8 +1,13 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../../aws/arn.js";
 import { parseProfileName } from "../../delivery/credentials-file.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
+import { quoteValue } from "../../aws/inline-value.js";
+import { expandHome } from "../../aws/shared-config.js";
 import { oneLine } from "../../printable.js";
+import { parseMaterialSource } from "../../settings/material-source.js";
 import type { Invocation } from "../invocation.js";
 
 export interface Question {
@@ -11,7 +16,7 @@ export interface Question {
   readonly text: string;
   readonly fallback?: string;
   /** Throws a RolesAnywhereError for an invalid answer. */
-  readonly check?: (answer: string) => unknown;
+  readonly check?: (answer: string, invocation: Invocation) => unknown;
 }
 
 /** What `configure` asks for if no flag gives it. */
@@ -22,8 +27,13 @@ export const questions: readonly Question[] = [
     fallback: "default",
     check: (answer) => parseProfileName(answer, "the name"),
   },
-  { name: "certificate", text: "Certificate file (PEM or PKCS#12)", check: required },
-  { name: "private-key", text: "Private key file (empty: in the certificate file)", fallback: "" },
+  { name: "certificate", text: "Certificate file (PEM or PKCS#12)", check: requireMaterial },
+  {
+    name: "private-key",
+    text: "Private key file (empty: in the certificate file)",
+    fallback: "",
+    check: (answer, invocation) => answer === "" || requireMaterial(answer, invocation),
+  },
   { name: "trust-anchor-arn", text: "Trust anchor ARN", check: (answer) => parseTrustAnchorArn(answer, "the answer") },
   { name: "profile-arn", text: "Roles Anywhere profile ARN", check: (answer) => parseProfileArn(answer, "the answer") },
   { name: "role-arn", text: "Role ARN", check: (answer) => parseRoleArn(answer, "the answer") },
@@ -38,8 +48,9 @@ export const questions: readonly Question[] = [
 export async function askQuestions(
   asked: readonly Question[],
   known: ReadonlyMap<string, string>,
-  { stdin, stderr }: Invocation,
+  invocation: Invocation,
 ): Promise<ReadonlyMap<string, string>> {
+  const { stdin, stderr } = invocation;
   const terminal = createInterface({ input: stdin, output: stderr.terminal, terminal: true });
   const closed = new Promise<never>((_resolve, reject) => {
     terminal.once("close", () =>
@@ -55,7 +66,7 @@ export async function askQuestions(
       for (;;) {
         const typed = (await Promise.race([terminal.question(`${text}${oneLine(offer)}: `), closed])).trim();
         const answer = typed === "" ? (standing ?? "") : typed;
-        const complaint = findFault(answer, check);
+        const complaint = findFault(answer, check, invocation);
         if (complaint === undefined) {
           answers.set(name, answer);
           break;
@@ -69,9 +80,9 @@ export async function askQuestions(
   return answers;
 }
 
-function findFault(answer: string, check: Question["check"]): string | undefined {
+function findFault(answer: string, check: Question["check"], invocation: Invocation): string | undefined {
   try {
-    check?.(answer);
+    check?.(answer, invocation);
     return undefined;
   } catch (error) {
     if (error instanceof RolesAnywhereError) return [error.message, ...error.hints].join("\nrolesanywhere-ts: hint: ");
@@ -79,6 +90,23 @@ function findFault(answer: string, check: Question["check"]): string | undefined
   }
 }
 
-function required(answer: string): void {
+/** A file has to be there; other places are looked at when the profile is tried. */
+function requireMaterial(answer: string, { workingDirectory, homeDirectory }: Invocation): void {
   if (answer === "") throw new UsageError("ERR_INPUT", "an answer is required");
+  const source = parseMaterialSource({ value: answer, origin: { kind: "flag", setting: "certificate" } });
+  if (source.kind !== "file") return;
+  const path = resolve(workingDirectory, expandHome(source.path, homeDirectory));
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return;
+  throw new UsageError("ERR_INPUT", `there is no file ${quoteValue(path)}`, { hints: ["check the path"] });
+}
+
+/** @returns Whether the answer is yes; no when the terminal ends. */
+export async function confirm(question: string, { stdin, stderr, timeLimit }: Invocation): Promise<boolean> {
+  const terminal = createInterface({ input: stdin, output: stderr.terminal });
+  const closed = new Promise<string>((end) => {
+    terminal.once("close", () => end(""));
+  });
+  const answer = await timeLimit.hold(Promise.race([terminal.question(`${oneLine(question)} [y/N] `), closed]));
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

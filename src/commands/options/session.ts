@@ -119,6 +119,7 @@ export const settingsOptions = {
     kind: "string",
     placeholder: "PROFILE",
     group: "Settings",
-    describe: "AWS config profile with rolesanywhere_* keys",
+    describe: "AWS config profile: its rolesanywhere_* keys and the flags of its credential_process line",
+    alias: "profile",
   },
 } as const satisfies OptionTable;

@@ -68,7 +68,7 @@ export function formatFailure(name: string, failure: RenewalFailure, held: HeldS
       : `the current one expires at ${formatTime(held.credentials.expiration.getTime())}`;
   const seconds = Math.ceil((retryAtMs - failedAtMs) / 1000);
   const lines = [
-    `warning: ${name}: no new session: ${known ? error.message : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
+    `warning: ${name}: no new session: ${known ? `${error.message} [${error.code}]` : "unexpected fault"}; ${state}; next attempt in ${seconds} s`,
     ...(known && attempts === 1 ? error.hints.map((hint) => `hint: ${hint}`) : []),
   ];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");

@@ -17,7 +17,12 @@ export function resolveSettings(flags: SettingSources["flags"], invocation: Invo
 
 /** The sources themselves, for a command that has settings besides those of the certificate path. */
 export function readSources(flags: SettingSources["flags"], invocation: Invocation): ReadSources {
-  return readSettingSources(flags, { settings: settingsProfileName(flags, invocation) }, invocation);
+  return readSettingSources(
+    flags,
+    { settings: settingsProfileName(flags, invocation) },
+    invocation,
+    invocation.followLine,
+  );
 }
 
 export function settingsProfileName(flags: SettingSources["flags"], { variables }: Invocation): string | undefined {

@@ -81,7 +81,7 @@ export function checkChainValidity(
   );
 }
 
-/** Whether the chain ends at one of the authorities that the trust anchor holds, when those are at hand. */
+/** Whether the chain ends at one of the authorities that the trust anchor holds, if they are known. */
 export function checkTrustAnchor(
   leaf: Certificate,
   chain: readonly Certificate[],
@@ -91,6 +91,14 @@ export function checkTrustAnchor(
   const anchor = findAnchor(path, anchors);
   if (anchor !== undefined) return pass("TRUST_ANCHOR", nameOf(anchor), "the chain ends at this authority");
   const top = path.at(-1) ?? leaf;
+  const namesake = anchors.find(({ x509 }) => path.some((certificate) => certificate.x509.issuer === x509.subject));
+  if (namesake !== undefined)
+    return fail(
+      "TRUST_ANCHOR",
+      nameOf(namesake),
+      "has the name of the authority that issued this chain, but another key",
+      "create the trust anchor from the certificate that issued the chain, or have the leaf issued by the trust anchor's authority",
+    );
   return fail(
     "TRUST_ANCHOR",
     "trust anchor",

@@ -7,7 +7,7 @@ import type { IdentityContext, IdentitySource } from "../../identity/source.js";
 import { namesFile } from "../file-steps.js";
 
 /**
- * The first certificate of the PEM file that the settings name.
+ * The certificates of the PEM file that the settings name.
  *
  * @returns undefined for every other source, which is read only together with its key.
  * @throws IdentityError
@@ -15,8 +15,8 @@ import { namesFile } from "../file-steps.js";
 export async function readCertificateFile(
   { certificate, privateKey }: IdentitySource,
   context: IdentityContext,
-): Promise<Certificate | undefined> {
+): Promise<readonly [Certificate, ...Certificate[]] | undefined> {
   if (certificate === undefined || !namesFile(certificate)) return undefined;
   const file = withBinary(await readIdentityFile(certificate, "certificate", context));
-  return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : (await parseCertificates(file))[0];
+  return looksLikeDer(file.bytes) && privateKey === undefined ? undefined : parseCertificates(file);
 }

@@ -110,7 +110,13 @@ function describeOrigins(settings: VendSettings): string {
     const kind =
       origin.kind === "profile"
         ? `profile "${origin.profile}"`
-        : { flag: "flags", environment: "environment", derived: "derived", default: "defaults" }[origin.kind];
+        : {
+            flag: "flags",
+            line: "credential_process",
+            environment: "environment",
+            derived: "derived",
+            default: "defaults",
+          }[origin.kind];
     counted.set(kind, (counted.get(kind) ?? 0) + 1);
   }
   const counts = [...counted].map(([kind, count]) => `${count} from ${kind}`).join(", ");

@@ -1,5 +1,6 @@
 import { IdentityError, RolesAnywhereError } from "../../errors.js";
 import { renderText } from "../../message.js";
+import { leavesOf } from "../../identity/certificate/pick-leaf.js";
 import { parseCertificateFields } from "../../identity/certificate/fields.js";
 import type { Certificate } from "../../identity/certificate/parsed.js";
 import type { Identity } from "../../identity/identity.js";
@@ -22,6 +23,8 @@ import {
   checkVersion,
 } from "./rules.js";
 import { checkChainLength, checkChainValidity, checkTrustAnchor, describeChain } from "./chain-rules.js";
+import { choosePath } from "./choose-path.js";
+import { checkPathRule, pathRules } from "./path-rules.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, skip } from "../finding.js";
 import type { FindingCode } from "../finding-codes.js";
@@ -52,6 +55,9 @@ const fromSettings: readonly FindingCode[] = [
 
 /** The leaf by every rule that is known, then its key, then its chain. */
 export function certificateSteps(context: PathContext): readonly PathStep[] {
+  let loaded: Promise<Identity> | undefined;
+  // Once: each time might cost a PIN.
+  const load = (settings: VendSettings) => (loaded ??= loadUncheckedIdentity(settings.identity, context));
   return [
     {
       code: "CERTIFICATE",
@@ -59,7 +65,7 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
       needs: ["SETTINGS", "SETTINGS_ARNS", "CERTIFICATE_FILE"],
       run: async ({ settings }) => {
         try {
-          const certificate = await readLeaf(known(settings), context);
+          const certificate = await readLeaf(known(settings), () => load(known(settings)), context);
           const leaf = { certificate, fields: parseCertificateFields(certificate.der), name: nameOf(known(settings)) };
           return {
             findings: [
@@ -87,7 +93,7 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
       code: "KEY",
       subject: "private key",
       needs: [...fromSettings, "CERTIFICATE"],
-      run: async ({ settings }) => checkKey(known(settings), context),
+      run: async ({ settings }) => checkKey(known(settings), () => load(known(settings))),
     },
     ...chainSteps(context),
   ];
@@ -129,21 +135,40 @@ function chainSteps(context: PathContext): readonly PathStep[] {
         return { findings: [checkTrustAnchor(leaf, chain, anchors)] };
       },
     },
+    ...pathRules.map((rule): PathStep => ({
+      code: rule.code,
+      subject: "certificate chain",
+      needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH", "CHAIN_VALIDITY"],
+      run: async ({ identity }) => {
+        const { leaf, chain } = known(identity);
+        const path = choosePath(leaf, chain, await context.trustAnchors(), context.now());
+        return { findings: [checkPathRule(rule, path)] };
+      },
+    })),
   ];
 }
 
-/** The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. */
-async function readLeaf(settings: VendSettings, context: PathContext): Promise<Certificate> {
+type Load = () => Promise<Identity>;
+
+/**
+ * The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. Of several
+ * certificates in one file the key decides; if it does not open, the one that is no authority.
+ */
+async function readLeaf(settings: VendSettings, load: Load, context: PathContext): Promise<Certificate> {
   const offered = await readCertificateFile(settings.identity, context);
-  if (offered !== undefined) return offered;
-  const identity = await loadUncheckedIdentity(settings.identity, context);
-  await identity.close?.();
-  return identity.leaf;
+  if (offered?.length === 1) return offered[0];
+  try {
+    return (await load()).leaf;
+  } catch (error) {
+    if (offered === undefined) throw error;
+    const [leaf = offered[0], other] = leavesOf(offered);
+    return other === undefined ? leaf : offered[0];
+  }
 }
 
 async function checkKey(
   settings: VendSettings,
-  context: PathContext,
+  load: Load,
 ): Promise<{ readonly findings: readonly Finding[]; readonly facts?: { readonly identity: Identity } }> {
   const { privateKey, certificate } = settings.identity;
   const named = privateKey ?? certificate;
@@ -151,7 +176,7 @@ async function checkKey(
   const opened = pass("KEY", subject, "opens");
   const matches = pass("KEY_MATCH", subject, "belongs to the certificate");
   try {
-    const identity = await loadUncheckedIdentity(settings.identity, context);
+    const identity = await load();
     return { findings: [opened, matches, describeChain(identity)], facts: { identity } };
   } catch (error) {
     const code = error instanceof IdentityError ? error.code : undefined;

@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, delimiter, isAbsolute, join } from "node:path";
+import { splitCommandLine } from "../../aws/command-line.js";
 import { quoteValue } from "../../aws/inline-value.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
-import { splitCommandLine } from "./command-line.js";
 
 export interface ProgramLookup {
   readonly path: string | undefined;

@@ -1,3 +1,6 @@
+import { IdentityError } from "../../errors.js";
+import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
 import type { Sourced } from "../../origin.js";
 import type { MaterialSource } from "../material-source.js";
 import { looksLikeDer } from "../pem/blocks.js";
@@ -6,9 +9,28 @@ import { withBinary } from "../pem/binary.js";
 import { readIdentityFile } from "../read-file.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 import type { Certificate } from "./parsed.js";
+import { leavesOf } from "./pick-leaf.js";
+
+type PickCertificate = (certificates: readonly [Certificate, ...Certificate[]], fileName: Text) => Certificate;
 
 /**
- * The certificate of a file without its private key: the leaf of a PKCS#12 file, else the first one.
+ * The one that is no authority.
+ *
+ * @throws IdentityError `ERR_CERTIFICATE` when several are none, since only a key tells which is meant.
+ */
+export const pickLeaf: PickCertificate = (certificates, fileName) => {
+  const [leaf = certificates[0], other] = leavesOf(certificates);
+  if (other === undefined) return leaf;
+  const names = [leaf, other].map(({ x509 }) => `"${x509.subject?.replaceAll("\n", ", ") ?? "(no subject)"}"`);
+  throw new IdentityError(
+    "ERR_CERTIFICATE",
+    message`${fileName} holds several certificates that are no authority: ${names.join(", ")}`,
+    { hints: [message`give the key with ${setting("private-key")}, or name a file with one of them`] },
+  );
+};
+
+/**
+ * The certificate of a file without its private key: the leaf of a PKCS#12 file, else the one that is picked.
  *
  * @throws IdentityError `ERR_CERTIFICATE`, `ERR_PASSWORD`
  */
@@ -16,6 +38,7 @@ export async function readCertificate(
   certificate: Sourced<MaterialSource>,
   identity: IdentitySource,
   context: IdentityContext,
+  pick: PickCertificate = ([first]) => first,
 ): Promise<Certificate> {
   const file = withBinary(await readIdentityFile(certificate, "certificate", context));
   if (looksLikeDer(file.bytes)) {
@@ -23,5 +46,5 @@ export async function readCertificate(
     const found = await loadPkcs12Identity(file, identity, context);
     if (found !== undefined) return found.leaf;
   }
-  return (await parseCertificates(file))[0];
+  return pick(await parseCertificates(file), file.name);
 }

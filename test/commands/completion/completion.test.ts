@@ -54,7 +54,7 @@ describe("completion", () => {
     expect(await runCli(["completion", "fisch"])).toMatchObject({
       stdout: "",
       stderr:
-        'rolesanywhere-ts: error: unknown shell "fisch", expected one of bash, zsh, fish, powershell\n' +
+        'rolesanywhere-ts: error[ERR_ARGUMENT]: unknown shell "fisch", expected one of bash, zsh, fish, powershell\n' +
         'rolesanywhere-ts: hint: write "rolesanywhere-ts completion fish"\n',
       status: 2,
     });

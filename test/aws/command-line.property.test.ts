@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitCommandLine } from "../../src/diagnosis/profile/command-line.js";
+import { splitCommandLine } from "../../src/aws/command-line.js";
 import { requireTools } from "../support/tools.js";
 
 const line = fc

@@ -1,0 +1,59 @@
+import { profileNameOf, readSharedFiles } from "../../aws/shared-config.js";
+import type { ConfigSection } from "../../aws/shared-config.js";
+import { parseIni } from "../../aws/ini/document.js";
+import { splitCommandLine } from "../../aws/command-line.js";
+import { quoteValue } from "../../aws/inline-value.js";
+import { UsageError } from "../../errors.js";
+import type { Invocation } from "../invocation.js";
+
+/** The profile as it stands in the config file. */
+export interface PresentProfile {
+  readonly keys: ConfigSection | undefined;
+  /** Whether the section is the one to edit, by what stands between its brackets. */
+  readonly matches: (header: string) => boolean;
+}
+
+/**
+ * @throws UsageError `ERR_CONFIG_FILE` for a file that cannot be read, `ERR_SETTING` when tools disagree which of two
+ *   sections is the profile.
+ */
+export function readPresent(profile: string, invocation: Invocation): PresentProfile {
+  const { config } = readSharedFiles(invocation);
+  if (config.fault !== undefined) throw config.fault;
+  const headers = parseIni(config.bytes.toString("latin1"))
+    .lines.flatMap((line) => (line.kind === "header" ? [line.header] : []))
+    .filter((header) => profileNameOf(header) === profile);
+  const isPlain = (header: string) => header === "default";
+  const [plain, named] = [headers.findLastIndex(isPlain), headers.findLastIndex((header) => !isPlain(header))];
+  if (profile !== "default" || plain === -1 || named === -1)
+    return { keys: config.profiles.get(profile), matches: (header) => profileNameOf(header) === profile };
+  if (plain > named)
+    throw new UsageError(
+      "ERR_SETTING",
+      `${config.file} has [default] behind [profile default]: the AWS CLI takes the one, other tools the other`,
+      { hints: ["make them one section, or write another profile with --profile"] },
+    );
+  // Where [profile default] stands last, every tool takes it.
+  return {
+    keys: config.profiles.get(profile),
+    matches: (header) => !isPlain(header) && profileNameOf(header) === profile,
+  };
+}
+
+/** The keys that would change, each with what stands there now; a command line with its program alone. */
+export function describeChanges(
+  keys: ConfigSection | undefined,
+  changes: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return Object.entries(changes).flatMap(([key, value]) => {
+    const old = keys?.get(key);
+    return old === undefined || old === value ? [] : [`${key} = ${show(key, old)}`];
+  });
+}
+
+/** The words of another program's line may be secrets. */
+function show(key: string, value: string): string {
+  if (key !== "credential_process") return value;
+  const [program = ""] = splitCommandLine(value).words ?? [];
+  return `${quoteValue(program)} …`;
+}

@@ -1,0 +1,72 @@
+import type { FindingCode } from "../finding-codes.js";
+import type { Explanation } from "./explanation.js";
+
+/** Settings, files, cache and methods. */
+export const localFindings = {
+  SETTINGS: {
+    text: "A setting is missing or malformed. The message names the flag, variable or profile key it came from.",
+    fix: "correct it there. `rolesanywhere-ts credential-process --help` lists every flag; the environment's name of `--role-arn` is `ROLESANYWHERE_TS_ROLE_ARN`, the profile's key `rolesanywhere_role_arn`.",
+  },
+  SETTINGS_ARNS: {
+    text: "Trust anchor, profile and role are of different partitions, accounts or regions. CreateSession needs all three in one.",
+    fix: "take ARNs of one account and region (`aws rolesanywhere list-trust-anchors`, `list-profiles`). Reach a role of another account with `--assume-role-arn`.",
+  },
+  SETTINGS_REGION: {
+    text: "`--region` is not the trust anchor's region, so the request would be signed for the wrong place.",
+    fix: "leave `--region` out.",
+  },
+  SETTINGS_HOPS: {
+    text: "The roles that a hop goes on to, in order. Skipped when there are none. Nothing to fix.",
+  },
+  COMPETING_SOURCES: {
+    text: "Something in the environment or the config files wins over the profile in some SDKs or in all of them.",
+    fix: "unset the variable or remove the section that the message names.",
+  },
+  SDK_SOURCES: {
+    text: "Which source each family of SDKs would take here. A warning means that they disagree.",
+    fix: "remove the sources that are not meant; `aws configure list --profile NAME` shows what the AWS CLI takes.",
+  },
+  PROFILE_SOURCE: {
+    text: "Where the profile's credentials come from: a `credential_process` that runs this program, `rolesanywhere_*` keys, another program, or another way such as SSO. `source_profile` is followed as AWS tools follow it, and roles on the way are assumed for the check too. Another program is never run, so its settings stay unknown.",
+    fix: "name a profile that exists and gives credentials; `rolesanywhere-ts check --methods --profile NAME` tries every way.",
+  },
+  PROFILE_COMMAND: {
+    text: "The profile's `credential_process` line. The AWS CLI and boto3 split it themselves, most other SDKs give it to a shell: only a line of plain words, with paths in double quotes where they have spaces, is read alike by all.",
+    fix: "`rolesanywhere-ts configure` writes such a line.",
+  },
+  PROFILE_EXECUTABLE: {
+    text: "The program on that line is not found, or is not the file that runs the check. It is never run for the check, so the settings of another program stay unknown.",
+    fix: "give its full path; `rolesanywhere-ts configure` writes the line with the path of this program.",
+  },
+  CERTIFICATE_FILE: {
+    text: "The file that `--certificate` names is missing or cannot be read by this user.",
+    fix: "check path and mode: `ls -l FILE`.",
+  },
+  KEY_FILE: {
+    text: "The file that `--private-key` names is missing or cannot be read by this user.",
+    fix: "check path and mode, and as which user this runs: services often run as another one.",
+  },
+  INTERMEDIATES_FILE: {
+    text: "The file that `--intermediates` names is missing or cannot be read by this user.",
+    fix: "check path and mode. When the certificate file holds the chain, leave the flag out.",
+  },
+  SECRET_FILE_MODE: {
+    text: "A file with a key or password may be read by others, or belongs to another user.",
+    fix: "`chmod 600 FILE`, or `rolesanywhere-ts check --fix`.",
+  },
+  FILE_LINK: {
+    text: "The path is a symbolic link, with its target; told for information. Nothing to fix.",
+  },
+  CACHE_FOLDER: {
+    text: "Where sessions are kept, and whether the folder is used. A folder that others may write is not.",
+    fix: "remove it; `rolesanywhere-ts cache path` names it.",
+  },
+  CACHE_ENTRY: {
+    text: "The session that is kept for these settings' role. A warning means that AWS failed when it was due for renewal, and that it is being used up.",
+    fix: "see the findings about network and AWS. `rolesanywhere-ts cache clear` forgets the session.",
+  },
+  METHOD: {
+    text: "One way to credentials, tried on its own with GetCallerIdentity: pass, fail, or skip with the reason.",
+    fix: "what the message says; a way that is not meant to work here can stay as it is.",
+  },
+} as const satisfies Partial<Record<FindingCode, Explanation>>;
