@@ -12,6 +12,7 @@ export const findingCodes = {
   COMPETING_SOURCES: "settings",
   SDK_SOURCES: "settings",
   PROFILE_SOURCE: "settings",
+  SHARED_FILES: "settings",
   PROFILE_COMMAND: "settings",
   PROFILE_EXECUTABLE: "settings",
   CERTIFICATE_FILE: "files",

@@ -1,3 +1,5 @@
+import { readSharedFiles } from "../../aws/shared-config.js";
+import type { SharedFile } from "../../aws/shared-config.js";
 import { defaultTimeouts } from "../../aws/http/exchange.js";
 import { createSender } from "../../aws/http/send.js";
 import { certificatePath } from "../../diagnosis/certificate/path.js";
@@ -6,6 +8,7 @@ import type { Finding } from "../../diagnosis/finding.js";
 import type { PathContext } from "../../diagnosis/certificate/path-step.js";
 import { checkProfileCommand } from "../../diagnosis/profile/command.js";
 import { describeProfileSource } from "../../diagnosis/profile/origin.js";
+import { checkSharedFiles } from "../../diagnosis/profile/shared-files.js";
 import { readTrustAnchors } from "../../diagnosis/certificate/trust-anchors.js";
 import { walkSteps } from "../../diagnosis/walk.js";
 import type { ReadSources } from "../../settings/sources.js";
@@ -55,7 +58,14 @@ function checkProfile(
   const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), known);
   if (source.kind !== "process") return [finding];
   const lookup = { path: invocation.variables["PATH"], executablePath: invocation.executablePath };
-  return [finding, ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, lookup)];
+  const shared = readSharedFiles(invocation);
+  const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);
+  const texts = { config: textOf(shared.config), credentials: textOf(shared.credentials) };
+  return [
+    finding,
+    checkSharedFiles(texts, source.profile),
+    ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, lookup),
+  ];
 }
 
 function createPathContext(

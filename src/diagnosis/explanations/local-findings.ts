@@ -30,6 +30,10 @@ export const localFindings = {
     text: "Where the profile's credentials come from: a `credential_process` that runs this program, `rolesanywhere_*` keys, another program, or another way such as SSO. `source_profile` is followed as AWS tools follow it, and roles on the way are assumed for the check too. Another program is never run, so its settings stay unknown.",
     fix: "name a profile that exists and gives credentials; `rolesanywhere-ts check --methods --profile NAME` tries every way.",
   },
+  SHARED_FILES: {
+    text: "What the AWS CLI and boto3, and the AWS SDK for JavaScript, find of the profile in the config and credentials file. Python's parser refuses a whole file for a section or key that stands there twice, text before the first section, a line without `=` or a byte order mark; JavaScript passes over `key : value`, keys in upper case and sections that it does not know.",
+    fix: "write the section as `[profile NAME]`, each key once, as `key = value` on one line; `rolesanywhere-ts configure` writes it so.",
+  },
   PROFILE_COMMAND: {
     text: "The profile's `credential_process` line. The AWS CLI and boto3 split it themselves, most other SDKs give it to a shell: only a line of plain words, with paths in double quotes where they have spaces, is read alike by all.",
     fix: "`rolesanywhere-ts configure` writes such a line.",

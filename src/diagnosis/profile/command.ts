@@ -33,6 +33,13 @@ export function checkProfileCommand(line: string, subject: string, lookup: Progr
 }
 
 function splitFinding(subject: string, count: number, shellOnly: readonly string[], line: string): Finding {
+  if (/\n|\\$/.test(line))
+    return fail(
+      "PROFILE_COMMAND",
+      subject,
+      "goes on in another line, which some tools take as part of it and others do not",
+      "one line, no continuation: rolesanywhere-ts configure writes it so",
+    );
   if (/\s[#;]/.test(line))
     return fail(
       "PROFILE_COMMAND",

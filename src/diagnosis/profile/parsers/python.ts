@@ -1,0 +1,106 @@
+import { splitCommandLine } from "../../../aws/command-line.js";
+import type { Profiles, Reading, SharedTexts } from "./reading.js";
+
+type Sections = Map<string, Map<string, string>>;
+
+class ParseFault extends Error {
+  readonly line: number;
+  constructor(line: number, reason: string) {
+    super(reason);
+    this.line = line;
+  }
+}
+
+/** As the AWS CLI and boto3 read the files: by Python's configparser, which refuses a file whole. */
+export function readAsPython({ config, credentials }: SharedTexts): Reading {
+  const parsed: { config: Sections; credentials: Sections } = { config: new Map(), credentials: new Map() };
+  for (const file of ["config", "credentials"] as const) {
+    try {
+      parsed[file] = parse({ config, credentials }[file] ?? "");
+    } catch (error) {
+      if (!(error instanceof ParseFault)) throw error;
+      return { kind: "refused", file, line: error.line, reason: error.message };
+    }
+  }
+  return { kind: "read", config: profilesOf(parsed.config), credentials: parsed.credentials };
+}
+
+function parse(text: string): Sections {
+  const sections: Sections = new Map();
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.at(-1) === "") lines.pop();
+  let section: Map<string, string[]> | undefined;
+  const values = new Map<string, Map<string, string[]>>();
+  let option: string | undefined;
+  let indent = 0;
+  let broken: ParseFault | undefined;
+  for (const [index, line] of lines.entries()) {
+    const value = strip(line);
+    const number = index + 1;
+    if (value.startsWith("#") || value.startsWith(";")) continue;
+    if (value === "") {
+      if (section !== undefined && option !== undefined) section.get(option)?.push("");
+      continue;
+    }
+    const depth = line.length - line.replace(leading, "").length;
+    if (section !== undefined && option !== undefined && depth > indent) {
+      section.get(option)?.push(value);
+      continue;
+    }
+    indent = depth;
+    const header = /^\[(.+)\]/.exec(value)?.[1];
+    if (header !== undefined) {
+      if (values.has(header)) throw new ParseFault(number, `[${header}] stands there twice`);
+      section = new Map();
+      values.set(header, section);
+      option = undefined;
+    } else if (section === undefined) {
+      throw new ParseFault(number, "text before the first section");
+    } else {
+      const match = /^(.*?)\s*[=:]\s*(.*)$/.exec(value);
+      if (match === null) {
+        broken ??= new ParseFault(number, 'a line without "="');
+        continue;
+      }
+      const [, name = "", rest = ""] = match;
+      option = name.trimEnd().toLowerCase();
+      if (section.has(option)) throw new ParseFault(number, `${option} stands there twice in one section`);
+      section.set(option, [strip(rest)]);
+    }
+  }
+  if (broken !== undefined) throw broken;
+  for (const [name, options] of values)
+    sections.set(name, new Map([...options].map(([key, parts]) => [key, flatten(join(parts), key)])));
+  return sections;
+}
+
+/** White space but the byte order mark, which Python takes for text. */
+const leading = /^[^\S\uFEFF]+/;
+
+function strip(text: string): string {
+  return text.replace(leading, "").replace(/[^\S\uFEFF]+$/, "");
+}
+
+/** Blank lines at the end of a value do not count. */
+function join(parts: readonly string[]): string {
+  return parts.join("\n").trimEnd();
+}
+
+/** A value that begins in the next line is a block of keys, which is no text. */
+function flatten(value: string, key: string): string {
+  if (!value.startsWith("\n")) return value;
+  const isBlock = value.split("\n").every((line) => line.trim() === "" || line.includes("="));
+  if (!isBlock) throw new ParseFault(0, `${key} begins in the next line`);
+  return "";
+}
+
+function profilesOf(sections: Sections): Profiles {
+  const profiles = new Map<string, ReadonlyMap<string, string>>();
+  for (const [header, keys] of sections) {
+    if (header === "default") profiles.set(header, keys);
+    if (!header.startsWith("profile")) continue;
+    const words = splitCommandLine(header).words ?? [];
+    if (words.length === 2) profiles.set(words[1] ?? "", keys);
+  }
+  return profiles;
+}
