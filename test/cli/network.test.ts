@@ -27,7 +27,6 @@ function vend(
   return runCli(["credential-process", ...emulatorFlags(emulator, flags), ...more], { env: { ...off, ...env } });
 }
 
-const caBundle = () => ({ AWS_CA_BUNDLE: emulator.variables["AWS_CA_BUNDLE"] });
 const success = { stderr: "", status: 0 };
 
 test("a server certificate of an unknown authority is refused, with the way to trust it", async () => {

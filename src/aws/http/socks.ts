@@ -8,7 +8,6 @@ import type { ProxyServer } from "./proxy.js";
 const version = 5;
 const noLogin = 0;
 const byPassword = 2;
-const noneWillDo = 0xff;
 
 /** What a proxy says of a connection that it did not make, by its reply's code. */
 const refusals: readonly string[] = [

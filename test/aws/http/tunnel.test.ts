@@ -76,11 +76,13 @@ describe("plain HTTP through SOCKS5", () => {
     await using proxy = await startSocksProxy({ portOf: () => port, login: "me:p@ss" });
     const received = await transport(`socks5://me:p%40ss@${proxy.host}`).exchange(get("a.example"), limits);
     expect((await buffer(received.body)).toString()).toBe("/x a.example");
-    const failure = (login: string) =>
-      expect(transport(`socks5://${login}${proxy.host}`).exchange(get("a.example"), limits)).rejects;
-    await failure("").toMatchObject({ message: /a login is needed/, hints: [/write USER:PASSWORD@/] });
-    await failure("me:no@").toMatchObject({ message: /does not accept the login/, hints: [/check user name/] });
-    await failure(`${"m".repeat(256)}@`).toMatchObject({ message: /longer than SOCKS5 allows/ });
+    const attempt = (login: string) => transport(`socks5://${login}${proxy.host}`).exchange(get("a.example"), limits);
+    await expect(attempt("")).rejects.toMatchObject({ message: /a login is needed/, hints: [/write USER:PASSWORD@/] });
+    await expect(attempt("me:no@")).rejects.toMatchObject({
+      message: /does not accept the login/,
+      hints: [/check user name/],
+    });
+    await expect(attempt(`${"m".repeat(256)}@`)).rejects.toMatchObject({ message: /longer than SOCKS5 allows/ });
   });
 });
 
