@@ -28,10 +28,10 @@ let indexes: usize = 0;
 export let nulls: i32 = 0;
 export let plainBytes: i32 = 0;
 export let dictionaryBytes: i32 = 0;
-export let minimumStart: i32 = 0;
-export let minimumEnd: i32 = 0;
-export let maximumStart: i32 = 0;
-export let maximumEnd: i32 = 0;
+export let minStart: i32 = 0;
+export let minEnd: i32 = 0;
+export let maxStart: i32 = 0;
+export let maxEnd: i32 = 0;
 
 export function setColumns(startsAt: usize, endsAt: usize, rows: i32): void {
   columnStarts = startsAt;
@@ -144,13 +144,13 @@ function writeValues(from: usize, to: usize, count: i32, output: usize): usize {
     at += 4;
     for (let done = 0; done < length; done += 16) v128.store(at + done, v128.load(start + done));
     at += length;
-    if (isFirst || isLess(start, stop, minimumStart, minimumEnd)) {
-      minimumStart = start;
-      minimumEnd = stop;
+    if (isFirst || isLess(start, stop, minStart, minEnd)) {
+      minStart = start;
+      minEnd = stop;
     }
-    if (isFirst || isLess(maximumStart, maximumEnd, start, stop)) {
-      maximumStart = start;
-      maximumEnd = stop;
+    if (isFirst || isLess(maxStart, maxEnd, start, stop)) {
+      maxStart = start;
+      maxEnd = stop;
     }
     isFirst = false;
   }

@@ -68,7 +68,7 @@ const kinds = {
   },
 } as const satisfies Record<string, ArnKind>;
 
-const maximumLength = 1011;
+const maxLength = 1011;
 
 /**
  * The name of the alias that an ARN of a trust anchor or profile is, in place of the resource's own ARN.
@@ -170,8 +170,8 @@ function parseSections(text: string, subject: Text, kind: ArnKind): Arn {
       "remove it (check for a Windows line end)",
     ]);
   }
-  if (text.length > maximumLength) {
-    throw arnError(subject, text, kind, `has ${text.length} characters, expected at most ${maximumLength}`);
+  if (text.length > maxLength) {
+    throw arnError(subject, text, kind, `has ${text.length} characters, expected at most ${maxLength}`);
   }
   const [prefix, partition = "", service = "", region = "", accountId = "", ...rest] = text.split(":");
   if (prefix !== "arn") throw arnError(subject, text, kind, 'does not begin with "arn:"', pathHint(text));

@@ -14,7 +14,7 @@ import { editIniSection, type SectionEdit } from "./ini/edit.js";
 
 /** What tells that a folder takes no lock: read-only folders, foreign owners. */
 const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS"]);
-const maximumAttempts = 20;
+const maxAttempts = 20;
 
 /** How the file is to be kept. */
 export interface SharedFileOptions {
@@ -47,7 +47,7 @@ export async function editSharedFile(path: string, edit: SectionEdit, options: S
   } catch (error) {
     throw cannotWrite(file, error);
   }
-  for (let attempt = 1; attempt <= maximumAttempts; attempt++) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const lock = await lockBeside(file);
     try {
       finishInPlace(file, findFile(file, { secret: true }).present, lock.journal);
@@ -56,7 +56,7 @@ export async function editSharedFile(path: string, edit: SectionEdit, options: S
       lock.release();
     }
   }
-  throw new UsageError("ERR_OUTPUT", `${path} changed ${maximumAttempts} times while it was being edited`, {
+  throw new UsageError("ERR_OUTPUT", `${path} changed ${maxAttempts} times while it was being edited`, {
     hints: ["find the program that keeps writing it"],
   });
 }

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import { signChunks } from "../signing/chunks.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import type { PathSigning } from "../signing/canonical-request.js";
-import { maximumPresignSeconds, presignTarget } from "../signing/presign.js";
+import { maxPresignSeconds, presignTarget } from "../signing/presign.js";
 import { signWithHeaders } from "../signing/sign-headers.js";
 import type { Signature } from "../signing/string-to-sign.js";
 import type { SigningInput } from "../signing/sign-headers.js";
@@ -124,9 +124,9 @@ export interface Presigned extends Signature {
  * @throws UsageError `ERR_ARGUMENT` when the time is out of range.
  */
 export async function prepareUrl(outgoing: Outgoing, signing: Signing, expiresInSeconds: number): Promise<Presigned> {
-  if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > maximumPresignSeconds) {
+  if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > maxPresignSeconds) {
     const found = `found ${expiresInSeconds}`;
-    throw new UsageError("ERR_ARGUMENT", `a presigned URL is valid for 1 to ${maximumPresignSeconds} s, ${found}`, {
+    throw new UsageError("ERR_ARGUMENT", `a presigned URL is valid for 1 to ${maxPresignSeconds} s, ${found}`, {
       hints: ["a URL never outlives the session that signed it, whatever it says"],
     });
   }

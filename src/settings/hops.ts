@@ -10,7 +10,7 @@ import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "./h
 import type { ReadText } from "./hop-parameters.js";
 import type { Lookup } from "./lookup.js";
 
-const maximumHops = 8;
+const maxHops = 8;
 const lastHopSettings = [
   "assume-session-name",
   "assume-duration",
@@ -55,8 +55,8 @@ export function resolveHops(sources: HopSources): readonly Sourced<Hop>[] {
       : fromDocument
         ? parsed(parseHopDocument(document, sources.readText), document)
         : hopsOfFlags(arns, sources);
-  if (hops.length > maximumHops) {
-    throw new UsageError("ERR_SETTING", `${hops.length} hops are given, expected at most ${maximumHops}`, {
+  if (hops.length > maxHops) {
+    throw new UsageError("ERR_SETTING", `${hops.length} hops are given, expected at most ${maxHops}`, {
       hints: ["shorten the chain of roles"],
     });
   }

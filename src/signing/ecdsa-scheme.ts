@@ -6,7 +6,7 @@ import type { SignatureScheme } from "./scheme.js";
 
 const algorithm = "AWS4-ECDSA-P256-SHA256";
 // n - 2, where n is the order of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3).
-const largestCandidate = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254fn;
+const maxCandidate = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254fn;
 const lastCounter = 254;
 
 /**
@@ -45,7 +45,7 @@ export function deriveSigningKey({ accessKeyId, secretAccessKey }: AwsCredential
       Buffer.from([0, 0, 1, 0]),
     ]);
     const candidate = BigInt(`0x${createHmac("sha256", `AWS4A${secretAccessKey}`).update(input).digest("hex")}`);
-    if (candidate <= largestCandidate) return privateKeyOf(candidate + 1n);
+    if (candidate <= maxCandidate) return privateKeyOf(candidate + 1n);
   }
   throw new InternalError("no signing key can be derived from this secret access key");
 }

@@ -9,7 +9,7 @@ import { signCanonicalRequest } from "./string-to-sign.js";
 import type { Signature } from "./string-to-sign.js";
 
 /** AWS takes no URL that is valid for more than a week. */
-export const maximumPresignSeconds = 604_800;
+export const maxPresignSeconds = 604_800;
 
 export interface PresignedTarget extends Signature {
   /** Path and query with the signature, the caller's own query as it was. */

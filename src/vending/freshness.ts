@@ -31,7 +31,7 @@ const leastLeftMs = 60_000;
 const toleratedSetbackMs = 60_000;
 /** Readers fetch again when 15 minutes are left (botocore, Java, .NET): a session is renewed before that. */
 const windowMs = renewalWindowSeconds.default * 1000;
-const maximumAdvanceMs = 5 * 60_000;
+const maxAdvanceMs = 5 * 60_000;
 
 /**
  * When to renew a session: when 20 minutes are left, or a third of a life shorter than an hour; moved forward by up to five
@@ -44,7 +44,7 @@ export function planRenewal({ obtainedMs, endMs, jitter }: Lifetime, windowSecon
   const lengthMs = endMs - obtainedMs;
   const leftMs =
     windowSeconds === undefined ? Math.min(windowMs, lengthMs / 3) : Math.min(windowSeconds * 1000, (lengthMs * 2) / 3);
-  return endMs - leftMs - Math.min(maximumAdvanceMs, lengthMs / 10) * jitter;
+  return endMs - leftMs - Math.min(maxAdvanceMs, lengthMs / 10) * jitter;
 }
 
 /**
@@ -77,24 +77,24 @@ export function judgeKept(
 /** How long to leave a service alone after failures. */
 export interface Pace {
   readonly firstMs: number;
-  readonly maximumMs: number;
+  readonly maxMs: number;
 }
 
-const maximumHoldMs = 5 * 60_000;
+const maxHoldMs = 5 * 60_000;
 
 /** The wait after the given number of failures: doubling from the first to the longest, of which the last half is chance. */
-export function planWait(attempts: number, random: number, { firstMs, maximumMs }: Pace): number {
-  const ceilingMs = Math.min(maximumMs, firstMs * 2 ** Math.min(attempts - 1, 16));
+export function planWait(attempts: number, random: number, { firstMs, maxMs }: Pace): number {
+  const ceilingMs = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 16));
   return ceilingMs / 2 + (ceilingMs / 2) * random;
 }
 
 export function planHoldOff(before: HoldOff | undefined, nowMs: number, random: number): HoldOff {
   const attempts = (before?.attempts ?? 0) + 1;
-  return { untilMs: nowMs + planWait(attempts, random, { firstMs: 15_000, maximumMs: maximumHoldMs }), attempts };
+  return { untilMs: nowMs + planWait(attempts, random, { firstMs: 15_000, maxMs: maxHoldMs }), attempts };
 }
 
 /** Whether renewals are to wait; a clock that was set back before the wait began does not prolong it. */
-export function isHeldOff(untilMs: number, nowMs: number, sinceMs: number = untilMs - maximumHoldMs): boolean {
+export function isHeldOff(untilMs: number, nowMs: number, sinceMs: number = untilMs - maxHoldMs): boolean {
   return nowMs < untilMs && nowMs >= sinceMs;
 }
 

@@ -65,7 +65,7 @@ export interface FreshSession {
 }
 
 /** Delays of renewals that fail. */
-const retryPace = { firstMs: 1000, maximumMs: 60_000 };
+const retryPace = { firstMs: 1000, maxMs: 60_000 };
 /** So many failures make the delay the longest. */
 const patientAttempts = 7;
 const maxTransitMs = 2_000;

@@ -86,7 +86,7 @@ export async function readDamaged(count: number, seed: number): Promise<DamageRe
 
 async function digestMembers(bytes: Buffer): Promise<readonly string[]> {
   const object = { bucket: "b", key: "k", size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
-  const selection = { wanted: (name: string) => !name.endsWith("/"), maximumExpansion: 1000 };
+  const selection = { wanted: (name: string) => !name.endsWith("/"), maxExpansion: 1000 };
   const archive = await openArchive(object, selection, async (start, end) => bytes.subarray(start, end));
   const digests: string[] = [];
   for (const member of archive.members) {

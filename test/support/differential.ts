@@ -173,7 +173,7 @@ function zipOf(random: (below: number) => number, pick: <T>(values: readonly T[]
 async function readTables(bytes: Buffer, isZip: boolean, dialect: Dialect): Promise<Case["tables"]> {
   const key = isZip ? "k.zip" : "k.csv";
   const object = { bucket: "b", key, size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
-  const selection = { wanted: (name: string) => !name.endsWith("/"), maximumExpansion: 1000 };
+  const selection = { wanted: (name: string) => !name.endsWith("/"), maxExpansion: 1000 };
   const read = async (start: number, end: number) => bytes.subarray(start, end);
   try {
     const archive = await openArchive(object, selection, read);

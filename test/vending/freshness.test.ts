@@ -129,7 +129,7 @@ describe("planWait", () => {
         fc.integer({ min: 1, max: 100_000 }),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (attempts, random) => {
-          const delayMs = planWait(attempts, random, { firstMs: 1_000, maximumMs: minute });
+          const delayMs = planWait(attempts, random, { firstMs: 1_000, maxMs: minute });
           expect(delayMs).toBeGreaterThanOrEqual(500);
           expect(delayMs).toBeLessThanOrEqual(60_000);
         },
@@ -139,7 +139,7 @@ describe("planWait", () => {
 });
 
 describe("the wait after failures", () => {
-  const pace = { firstMs: 1, maximumMs: 10 ** 9 };
+  const pace = { firstMs: 1, maxMs: 10 ** 9 };
 
   it.each([
     [1, 0, 0.5],
@@ -154,6 +154,6 @@ describe("the wait after failures", () => {
   });
 
   it("has a ceiling", () => {
-    expect(planWait(9, 1, { firstMs: 1, maximumMs: 100 })).toBe(100);
+    expect(planWait(9, 1, { firstMs: 1, maxMs: 100 })).toBe(100);
   });
 });

@@ -18,7 +18,7 @@ export interface TargetOptions {
   readonly secret: boolean;
 }
 
-const maximumLinks = 40;
+const maxLinks = 40;
 
 /**
  * Finds what is to be written, without writing anything. A link is followed unless another user may have planted it.
@@ -28,7 +28,7 @@ const maximumLinks = 40;
  */
 export function findTarget(path: string, { secret }: TargetOptions): Target {
   let place = path;
-  for (let links = 0; links < maximumLinks; links++) {
+  for (let links = 0; links < maxLinks; links++) {
     const found = lstatOf(place, path);
     if (found?.isSymbolicLink() !== true) return accept(place, found, secret);
     if (isPlanted(found, place)) throw planted(place, found);

@@ -4,7 +4,7 @@ import { joinHeaders } from "./header-fields.js";
 import { createTransport } from "./transport.js";
 import type { Received, TransportOptions } from "./transport.js";
 
-const maximumResponseBytes = 1024 * 1024;
+const maxResponseBytes = 1024 * 1024;
 
 export interface SenderOptions extends TransportOptions {
   readonly timeouts: ExchangeTimeouts;
@@ -27,8 +27,8 @@ async function collect(received: Received): Promise<HttpResponse> {
   try {
     for await (const chunk of received.body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maximumResponseBytes) {
-        throw new NetworkError("ERR_CONNECTION", `the answer is longer than ${maximumResponseBytes} bytes`);
+      if (size > maxResponseBytes) {
+        throw new NetworkError("ERR_CONNECTION", `the answer is longer than ${maxResponseBytes} bytes`);
       }
       chunks.push(chunk);
     }

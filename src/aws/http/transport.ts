@@ -60,7 +60,7 @@ export interface Transport {
   close(): void;
 }
 
-const maximumHeadBytes = 128 * 1024;
+const maxHeadBytes = 128 * 1024;
 
 /** @throws UsageError `ERR_SETTING` when the CA bundle cannot be read */
 export function createTransport(options: TransportOptions): Transport {
@@ -208,7 +208,7 @@ function openRequest(
     givenUp,
     method,
     path: route.targetPrefix + target,
-    maxHeaderSize: maximumHeadBytes,
+    maxHeaderSize: maxHeadBytes,
     setHost: false,
     // Pairs keep order, case and repetition, and add nothing of their own.
     headers: wireHeaders([...headers, ...route.headers], route.options.agent === false) as never,

@@ -143,7 +143,7 @@ async function writeExport(
       : { bucket: query.bucket, key: fillKeyTemplate(query.template, { folder: query.folder, day: query.days[0] }) };
   if (location === undefined) return;
   const description = await readExportManifest(location, store);
-  const selection = { wanted: () => true, maximumExpansion: input.selection.maximumExpansion };
+  const selection = { wanted: () => true, maxExpansion: input.selection.maxExpansion };
   const sequence = createArchiveSequence(description.files, selection, store);
   const spans = createSpanReader(sequence.spans(), store);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;

@@ -42,7 +42,7 @@ export interface Archive {
 export interface MemberSelection {
   readonly wanted: NameFilter;
   /** Bytes out for each byte in beyond which a member is refused as a decompression bomb. */
-  readonly maximumExpansion: number;
+  readonly maxExpansion: number;
 }
 
 /** Below this size nothing is a bomb. */
@@ -116,7 +116,7 @@ async function openZip(object: OpenedObject, selection: MemberSelection, readRan
       error,
     );
   });
-  const expansion = new Expansion(selection.maximumExpansion);
+  const expansion = new Expansion(selection.maxExpansion);
   const members = entries
     .filter(({ name }) => selection.wanted(name))
     .map((entry): Member => {
@@ -147,7 +147,7 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
   const subject = formatLocation(object);
   const output = kind === "gzip" ? gunzip(input) : unzstd(input);
   try {
-    yield* new Expansion(selection.maximumExpansion).watch(output, object.size, subject);
+    yield* new Expansion(selection.maxExpansion).watch(output, object.size, subject);
   } catch (error) {
     if (!isFormatFault(error)) throw error;
     const detail = error instanceof CompressionFault ? `: ${error.message}` : "";

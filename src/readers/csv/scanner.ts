@@ -15,7 +15,7 @@ const arrays = 4;
 const otherRow = 1;
 
 /** A table with more is a file that was taken for CSV, or a line that lost its ends. */
-const maximumColumns = 100_000;
+const maxColumns = 100_000;
 
 /**
  * What becomes of a row with more or fewer fields than the header: `error` refuses it, `fit` fills it with nulls or cuts
@@ -168,8 +168,8 @@ export class CsvScanner {
   #takeHeader(): void {
     const kernel = this.#kernel;
     const count = kernel.fields.value;
-    if (count > maximumColumns) {
-      throw new CsvSyntaxError(kernel.line.value, `found ${count} columns, expected at most ${maximumColumns}`, [
+    if (count > maxColumns) {
+      throw new CsvSyntaxError(kernel.line.value, `found ${count} columns, expected at most ${maxColumns}`, [
         message`check ${setting("delimiter")}: ${setting("delimiter", "auto")} guesses it`,
       ]);
     }

@@ -6,7 +6,7 @@ export class PageBuffer {
   /** Empties the buffer and makes room for an answer of the announced length. */
   clear(announced: number): void {
     this.#length = 0;
-    if (announced > this.#bytes.length && announced <= largestAnnounced)
+    if (announced > this.#bytes.length && announced <= maxAnnouncedBytes)
       this.#bytes = Buffer.allocUnsafeSlow(announced);
   }
 
@@ -28,4 +28,4 @@ export class PageBuffer {
 }
 
 /** A page holds 1 MB of item data, which is several times that as JSON; a longer claim has to be lived up to first. */
-const largestAnnounced = 32 * 1024 * 1024;
+const maxAnnouncedBytes = 32 * 1024 * 1024;

@@ -34,15 +34,11 @@ const lineFeed = 0x0a;
  * Takes the body of a Scan answer apart and puts its items, as lines, in its own place from the first byte on: lines are
  * never longer than what they are made of, and what was read is not needed again.
  *
- * @param maximumItems Items beyond are read over.
+ * @param maxItems Items beyond are read over.
  * @throws JsonFault
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
  */
-export function transcodeScanPage(
-  body: Uint8Array,
-  style: ItemStyle,
-  maximumItems = Number.POSITIVE_INFINITY,
-): ScanPage {
+export function transcodeScanPage(body: Uint8Array, style: ItemStyle, maxItems = Number.POSITIVE_INFINITY): ScanPage {
   const cursor: Cursor = { source: body, end: body.length, at: 0, target: body, length: 0 };
   let items = 0;
   const others: Record<string, string> = {};
@@ -51,7 +47,7 @@ export function transcodeScanPage(
     for (;;) {
       const name = JSON.parse(takeJson(cursor)) as unknown;
       expect(cursor, colon);
-      if (name === "Items") items = transcodeItems(cursor, style, maximumItems);
+      if (name === "Items") items = transcodeItems(cursor, style, maxItems);
       else others[String(name)] = takeJson(cursor);
       if (peek(cursor) !== comma) break;
       cursor.at++;
@@ -68,14 +64,14 @@ export function transcodeScanPage(
   };
 }
 
-function transcodeItems(cursor: Cursor, style: ItemStyle, maximumItems: number): number {
+function transcodeItems(cursor: Cursor, style: ItemStyle, maxItems: number): number {
   let items = 0;
   expect(cursor, openBracket);
   if (peek(cursor) !== closeBracket) {
     for (;;) {
       const { length } = cursor;
       transcodeItem(cursor, style);
-      if (items < maximumItems) {
+      if (items < maxItems) {
         put(cursor, lineFeed);
         items++;
       } else {

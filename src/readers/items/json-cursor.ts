@@ -39,7 +39,7 @@ export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
 
 /** DynamoDB nests 32 levels; anything far beyond is not from DynamoDB. */
-export const maximumDepth = 128;
+export const maxDepth = 128;
 
 /** The next byte that is not white space, which stays to be read; -1 at the end. */
 export function peek(cursor: Cursor): number {
@@ -121,7 +121,7 @@ export function copyLiteral(cursor: Cursor, literal: Uint8Array): void {
 
 /** Copies any JSON value without the white space between its tokens. */
 export function copyJson(cursor: Cursor, depth = 0): void {
-  if (depth > maximumDepth) throw fault(cursor, `at most ${maximumDepth} levels of nesting`);
+  if (depth > maxDepth) throw fault(cursor, `at most ${maxDepth} levels of nesting`);
   const byte = peek(cursor);
   if (byte === quote) copyString(cursor);
   else if (byte === openBrace || byte === openBracket) copyJsonContainer(cursor, byte, depth);

@@ -11,7 +11,7 @@ import {
   falseBytes,
   fault,
   JsonFault,
-  maximumDepth,
+  maxDepth,
   nullBytes,
   openBrace,
   openBracket,
@@ -53,7 +53,7 @@ export function transcodeItem(cursor: Cursor, style: ItemStyle): void {
 }
 
 function copyMap(cursor: Cursor, style: ItemStyle, depth: number): void {
-  if (depth > maximumDepth) throw fault(cursor, `at most ${maximumDepth} levels of nesting`);
+  if (depth > maxDepth) throw fault(cursor, `at most ${maxDepth} levels of nesting`);
   expect(cursor, openBrace);
   put(cursor, openBrace);
   if (peek(cursor) !== closeBrace) {
@@ -144,7 +144,7 @@ function starting<T extends Tag>(source: Uint8Array, at: number, tag: T): T | un
 }
 
 function copyList(cursor: Cursor, style: ItemStyle, depth: number): void {
-  if (depth > maximumDepth) throw fault(cursor, `at most ${maximumDepth} levels of nesting`);
+  if (depth > maxDepth) throw fault(cursor, `at most ${maxDepth} levels of nesting`);
   expect(cursor, openBracket);
   put(cursor, openBracket);
   if (peek(cursor) !== closeBracket) {

@@ -35,10 +35,10 @@ export interface Kernel {
   readonly nulls: WebAssembly.Global;
   readonly plainBytes: WebAssembly.Global;
   readonly dictionaryBytes: WebAssembly.Global;
-  readonly minimumStart: WebAssembly.Global;
-  readonly minimumEnd: WebAssembly.Global;
-  readonly maximumStart: WebAssembly.Global;
-  readonly maximumEnd: WebAssembly.Global;
+  readonly minStart: WebAssembly.Global;
+  readonly minEnd: WebAssembly.Global;
+  readonly maxStart: WebAssembly.Global;
+  readonly maxEnd: WebAssembly.Global;
   setColumns(starts: number, ends: number, rows: number): void;
   dictionaryRoom(rows: number): number;
   setDictionary(at: number): void;

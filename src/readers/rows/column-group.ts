@@ -114,8 +114,8 @@ export class ColumnGroup {
       nulls,
       dictionary: entries === -1 ? undefined : { bytes: this.#view(valuesAt, dictionaryEnd), entries },
       values: this.#view(dictionaryEnd, valuesEnd),
-      least: values === 0 ? undefined : this.#view(kernel.minimumStart.value, kernel.minimumEnd.value),
-      greatest: values === 0 ? undefined : this.#view(kernel.maximumStart.value, kernel.maximumEnd.value),
+      least: values === 0 ? undefined : this.#view(kernel.minStart.value, kernel.minEnd.value),
+      greatest: values === 0 ? undefined : this.#view(kernel.maxStart.value, kernel.maxEnd.value),
     };
   }
 

@@ -92,7 +92,7 @@ export function parseMemberOptions(options: MemberOptions): MemberSelection {
   const { member = [], exclude = [], maxExpansion = readingDefaults.maxExpansion } = options;
   return {
     wanted: parseMemberSelection(member, exclude),
-    maximumExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),
+    maxExpansion: requireAtLeast("max-expansion", 1, maxExpansion, 30),
   };
 }
 

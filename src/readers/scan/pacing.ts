@@ -17,7 +17,7 @@ export interface PacingClock {
 export interface PacingOptions {
   readonly concurrency: number;
   /** Read capacity units a second; undefined for no ceiling. */
-  readonly maximumRcu: number | undefined;
+  readonly maxRcu: number | undefined;
   readonly clock: PacingClock;
 }
 
@@ -32,7 +32,7 @@ const unitsExpectedAtFirst = 128;
  * with its window. Under a capacity ceiling a request is booked with what the last one cost before it starts, and the
  * booking is put right when its answer tells.
  */
-export function createPacing({ concurrency, maximumRcu, clock }: PacingOptions): Pacing {
+export function createPacing({ concurrency, maxRcu, clock }: PacingOptions): Pacing {
   let limit = concurrency;
   let underWay = 0;
   let changedMs = clock.now();
@@ -46,10 +46,10 @@ export function createPacing({ concurrency, maximumRcu, clock }: PacingOptions):
     }
   };
   const book = (units: number) => {
-    if (maximumRcu !== undefined) bookedUntilMs += (units / maximumRcu) * 1_000;
+    if (maxRcu !== undefined) bookedUntilMs += (units / maxRcu) * 1_000;
   };
   const afford = async (signal: AbortSignal) => {
-    if (maximumRcu === undefined) return;
+    if (maxRcu === undefined) return;
     for (let waitMs = bookedUntilMs - clock.now(); waitMs > 0; waitMs = bookedUntilMs - clock.now()) {
       await clock.sleep(waitMs, signal);
     }

@@ -135,7 +135,7 @@ async function scanSegment(run: SegmentRun): Promise<void> {
 async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: string | undefined): Promise<void> {
   const { counts, pacing, plan, signal } = scan;
   const start = key === undefined ? "" : `,"ExclusiveStartKey":${key}`;
-  const limit = scan.limitIsExact && budget.items <= largestLimit ? `,"Limit":${Math.max(1, budget.items)}` : "";
+  const limit = scan.limitIsExact && budget.items <= maxLimit ? `,"Limit":${Math.max(1, budget.items)}` : "";
   const body = `${scan.requestHead},"Segment":${plan.first + offset},"TotalSegments":${plan.totalSegments}${start}${limit}}`;
   await callDynamoDb(body, buffer, {
     ...scan,
@@ -166,9 +166,9 @@ async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: stri
 }
 
 /** A page of 1 MB never holds more items than this, so a larger limit says nothing. */
-const largestLimit = 1_000_000;
+const maxLimit = 1_000_000;
 /** An answer that is not JSON was damaged in transit, or does not come from DynamoDB. */
-const maximumGarbledAnswers = 3;
+const maxInvalidResponses = 3;
 
 async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {
   const { scan, offset, buffer, budget } = run;
@@ -186,7 +186,7 @@ async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanP
       return page;
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
-      if (attempt >= maximumGarbledAnswers) throw garbled(scan, offset, error);
+      if (attempt >= maxInvalidResponses) throw garbled(scan, offset, error);
       counts.retries++;
     }
   }

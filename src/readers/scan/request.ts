@@ -7,7 +7,7 @@ import { parseCondition } from "../select/condition.js";
 import { plainStyle } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import type { ScanRequest } from "./run.js";
-import { maximumTotalSegments } from "./segments.js";
+import { maxTotalSegments } from "./segments.js";
 import type { Shard } from "./shard.js";
 
 /** What stands where a caller asks for nothing else; help shows the same. */
@@ -53,7 +53,7 @@ export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "form
     },
     segments: parseSegments(options.segments, shard),
     shard,
-    maximumRcu: atLeastOne("max-rcu", options.maxRcu),
+    maxRcu: atLeastOne("max-rcu", options.maxRcu),
     order: options.order ?? scanDefaults.order,
   };
 }
@@ -65,7 +65,7 @@ export function regionOfTable(table: string): string | undefined {
 
 function parseSegments(wish: number | string | undefined, shard: Shard): number | undefined {
   if (wish === undefined || wish === "auto") return undefined;
-  const most = Math.floor(maximumTotalSegments / shard.count);
+  const most = Math.floor(maxTotalSegments / shard.count);
   if (/^\d{1,7}$/.test(String(wish)) && Number(wish) >= 1 && Number(wish) <= most) return Number(wish);
   throw new UsageError(
     "ERR_ARGUMENT",

@@ -31,7 +31,7 @@ export interface ScanRequest {
   readonly segments: number | undefined;
   readonly shard: Shard;
   /** Read capacity units a second. */
-  readonly maximumRcu: number | undefined;
+  readonly maxRcu: number | undefined;
   readonly order: "none" | "segment";
   readonly format: RowFormat;
   readonly columns: readonly string[] | undefined;
@@ -134,7 +134,7 @@ async function scanWith(planned: PlannedScan): Promise<void> {
     await scanSegments({
       connection,
       clock: systemClock,
-      pacing: createPacing({ concurrency: plan.concurrency, maximumRcu: request.maximumRcu, clock: systemClock }),
+      pacing: createPacing({ concurrency: plan.concurrency, maxRcu: request.maxRcu, clock: systemClock }),
       learned,
       signal,
       subject: subjectOf(request),

@@ -12,7 +12,7 @@ export interface SegmentPlan {
 }
 
 /** Of the service. */
-export const maximumTotalSegments = 1_000_000;
+export const maxTotalSegments = 1_000_000;
 /** Each request under way holds a page of one to two megabytes; this many keep the whole process below 150 MiB. */
 export const maxConcurrent = 12;
 const maxAutomatic = 64;
@@ -41,7 +41,7 @@ export function planSegments({ segments, shard, size, limit }: SegmentOptions): 
 }
 
 function automaticCount(shard: Shard, size: TableSize | undefined, limit: number | undefined): number {
-  if (shard.count > 1) return Math.min(perShard, Math.floor(maximumTotalSegments / shard.count));
+  if (shard.count > 1) return Math.min(perShard, Math.floor(maxTotalSegments / shard.count));
   // A few pages are sooner read one after the other than looked for in many places.
   if (limit !== undefined && limit <= 1000) return 1;
   if (size === undefined) return withoutSize;

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { findExposure } from "./folder.js";
 
 /** Far above any session, far below what would hurt. */
-const maximumBytes = 256 * 1024;
+const maxBytes = 256 * 1024;
 
 /**
  * Reads a file of the cache, without following a link, when it is its owner's alone.
@@ -15,7 +15,7 @@ export function readPrivateFile(path: string): Buffer {
   const fd = openSync(path, (O_RDONLY ?? 0) | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(fd);
-    const exposure = findExposure(stats, "file") ?? (stats.size > maximumBytes ? `has ${stats.size} bytes` : undefined);
+    const exposure = findExposure(stats, "file") ?? (stats.size > maxBytes ? `has ${stats.size} bytes` : undefined);
     if (exposure !== undefined) throw new Error(`${path} ${exposure}`);
     return readFileSync(fd);
   } finally {

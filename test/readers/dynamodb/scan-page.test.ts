@@ -6,9 +6,9 @@ import { items as anyItem } from "../../support/attribute-values.js";
 
 const typed = { ...plainStyle, typed: true };
 
-function read(text: string, maximumItems?: number) {
+function read(text: string, maxItems?: number) {
   const body = Buffer.from(text);
-  const { length, ...page } = transcodeScanPage(body, typed, maximumItems);
+  const { length, ...page } = transcodeScanPage(body, typed, maxItems);
   return { ...page, lines: body.toString("utf8", 0, length) };
 }
 

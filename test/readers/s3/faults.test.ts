@@ -47,7 +47,7 @@ async function readMember(server: S3Server, stallMs = 5_000, credentials: Creden
   const tally = { requests: 0, retries: 0, bytesReceived: 0 };
   const persistence = { stallMs, random: () => 0 };
   const persistent = createPersistentStore(store, persistence, tally, new AbortController().signal);
-  const selection = { wanted: () => true, maximumExpansion: 250 };
+  const selection = { wanted: () => true, maxExpansion: 250 };
   const sequence = createArchiveSequence([{ bucket: "b", key: "a.zip", listed: undefined }], selection, persistent);
   const pieces: Buffer[] = [];
   const sink = { write: async (bytes: Uint8Array) => void pieces.push(Buffer.from(bytes)) };

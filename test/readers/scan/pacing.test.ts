@@ -15,7 +15,7 @@ const { signal } = new AbortController();
 
 describe("createPacing", () => {
   it("lets no more requests through than allowed, in order of arrival", async () => {
-    const pacing = createPacing({ concurrency: 2, maximumRcu: undefined, clock: createSleepingClock() });
+    const pacing = createPacing({ concurrency: 2, maxRcu: undefined, clock: createSleepingClock() });
     const entered: number[] = [];
     const enter = async (number: number) => {
       await pacing.enter(signal);
@@ -34,7 +34,7 @@ describe("createPacing", () => {
 
   it("halves on throttling, once a second at most, and grows back by one in two quiet seconds", async () => {
     const clock = createSleepingClock();
-    const pacing = createPacing({ concurrency: 12, maximumRcu: undefined, clock });
+    const pacing = createPacing({ concurrency: 12, maxRcu: undefined, clock });
     const request = async (outcome: "answered" | "throttled") => {
       await pacing.enter(signal);
       pacing.leave(outcome);
@@ -65,9 +65,9 @@ describe("createPacing", () => {
     [100, 128],
     [1000, 10],
     [50, 0.5],
-  ])("spends %d units a second on average at %d a page", async (maximumRcu, units) => {
+  ])("spends %d units a second on average at %d a page", async (maxRcu, units) => {
     const clock = createSleepingClock();
-    const pacing = createPacing({ concurrency: 1, maximumRcu, clock });
+    const pacing = createPacing({ concurrency: 1, maxRcu, clock });
     let spent = 0;
     for (let page = 0; page < 200; page++) {
       await pacing.enter(signal);
@@ -76,7 +76,7 @@ describe("createPacing", () => {
       spent += units;
     }
     // One page is free at the start, one may be booked ahead, and one second's worth may have been saved.
-    expect(spent).toBeLessThanOrEqual((maximumRcu * clock.now()) / 1000 + 2 * Math.max(units, 128) + maximumRcu);
-    expect(clock.now()).toBeLessThanOrEqual(((spent + 128) / maximumRcu) * 1000);
+    expect(spent).toBeLessThanOrEqual((maxRcu * clock.now()) / 1000 + 2 * Math.max(units, 128) + maxRcu);
+    expect(clock.now()).toBeLessThanOrEqual(((spent + 128) / maxRcu) * 1000);
   });
 });

@@ -11,13 +11,13 @@ const whole = writeZip([
 ]);
 const directoryAt = whole.readUInt32LE(whole.length - 22 + 16);
 
-function openBytes(bytes: Buffer, key = "k", maximumExpansion = 1000): Promise<Archive> {
+function openBytes(bytes: Buffer, key = "k", maxExpansion = 1000): Promise<Archive> {
   const object = { bucket: "b", key, size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
-  const selection = { wanted: () => true, maximumExpansion };
+  const selection = { wanted: () => true, maxExpansion };
   return openArchive(object, selection, async (start, end) => bytes.subarray(start, end));
 }
 
-async function read(bytes: Buffer, ...more: [key?: string, maximumExpansion?: number]): Promise<readonly string[]> {
+async function read(bytes: Buffer, ...more: [key?: string, maxExpansion?: number]): Promise<readonly string[]> {
   const archive = await openBytes(bytes, ...more);
   const texts: string[] = [];
   for (const member of archive.members) {

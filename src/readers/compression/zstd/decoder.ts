@@ -11,7 +11,7 @@ import { Xxh64 } from "./xxh64.js";
 
 const maxBlockBytes = 128 * 1024;
 /** What zstd's own decoder accepts unless it is told to take more. */
-const largestWindow = 128 * 1024 * 1024;
+const maxWindowBytes = 128 * 1024 * 1024;
 const blockKinds = { raw: 0, repeated: 1 };
 
 /**
@@ -72,8 +72,8 @@ class BlockDecoder {
   readonly #recent = Uint32Array.of(1, 4, 8);
 
   constructor(window: number) {
-    if (window > largestWindow) {
-      throw new CompressionFault(`its window has ${window} bytes, expected at most ${largestWindow}`);
+    if (window > maxWindowBytes) {
+      throw new CompressionFault(`its window has ${window} bytes, expected at most ${maxWindowBytes}`);
     }
     this.#window = window;
     this.maxBytes = Math.min(window, maxBlockBytes);
