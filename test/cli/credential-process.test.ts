@@ -294,7 +294,7 @@ describe("disturbances", () => {
       /credentialSet is empty/,
       /endpoint/,
     ],
-    ["an answer that is no JSON", { kind: "body", text: "<html>login</html>" }, 1, 1, /no JSON object/, /proxy/],
+    ["an answer that is no JSON", { kind: "body", text: "<html>login</html>" }, 1, 1, /not a JSON object/, /proxy/],
   ] as const)("reports %s", async (_, fault, calls, status, says, hint) => {
     emulator.addFaults(fault);
     const result = await vend();

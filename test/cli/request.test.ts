@@ -587,7 +587,7 @@ describe("mistakes", () => {
     ["standard input twice", [url, "-d", "@-", "-d", "@-"], "standard input can be read once", "into a file"],
     ["a presign time out of range", [url, "--presign", "604801"], "valid for 1 to 604800 s, found 604801", "session"],
     ["a bad time limit", [url, "-m", "soon"], 'invalid argument "soon" for --max-time', "2.5"],
-    ["a proxy that is none", [url, "--proxy", "socks5://u:secret@h"], 'found "socks5://***@h"', "http://HOST:PORT"],
+    ["a proxy that is none", [url, "--proxy", "ftp://u:secret@h"], 'found "ftp://***@h"', "http://HOST:PORT"],
     ["a CA file that is not there", [url, "--cacert", "/nowhere.pem"], "--cacert names /nowhere.pem", "PEM"],
     ["-f with --fail-with-body", [url, "-f", "--fail-with-body"], "exclude each other", "leave out"],
   ])("%s", async (_, words, message, hint) => {

@@ -54,7 +54,7 @@ export const otherErrors = {
     fix: "compare the ARNs with those in AWS; for 5xx try again later and see AWS's health dashboard.",
   },
   ERR_SERVICE_RESPONSE: {
-    seen: "the answer of CreateSession is no JSON object",
+    seen: "the answer of CreateSession is not a JSON object",
     text: "The answer is not what the service sends: no JSON, members missing, a session that has already ended.",
     fix: "check `--endpoint` and the `AWS_ENDPOINT_URL` variables, whether a proxy answers in AWS's place, and the clock.",
   },
