@@ -37,7 +37,7 @@ const sound: readonly FindingCode[] = [
   "TLS",
 ];
 
-/** What AWS itself says: the session, each hop, and whose the credentials are in the end. */
+/** What AWS itself says: the session, each chained role, and whose the credentials are in the end. */
 export function awsSteps(context: PathContext): readonly PathStep[] {
   if (context.offline) return [];
   return [
@@ -58,7 +58,7 @@ export function awsSteps(context: PathContext): readonly PathStep[] {
         return session === undefined ? { findings } : { findings, facts: { session } };
       },
     },
-    { code: "HOP", subject: "hops", needs: ["CREATE_SESSION"], run: (facts) => walkAllHops(facts, context) },
+    { code: "HOP", subject: "hops", needs: ["CREATE_SESSION"], run: (facts) => assumeAllRoles(facts, context) },
     {
       code: "CALLER_IDENTITY",
       subject: "GetCallerIdentity",
@@ -70,7 +70,7 @@ export function awsSteps(context: PathContext): readonly PathStep[] {
   ];
 }
 
-async function walkAllHops(
+async function assumeAllRoles(
   { settings, session }: PathFacts,
   context: PathContext,
 ): Promise<{ readonly findings: readonly Finding[]; readonly facts: Pick<PathFacts, "last"> }> {

@@ -48,7 +48,7 @@ export function fileSteps(context: PathContext): readonly PathStep[] {
   }));
 }
 
-/** Whether a setting is a path, as against a URI, a handle, a variable or a stream. */
+/** Whether a setting is a path, unlike a URI, a handle, a variable or a stream. */
 export function namesFile(setting: Sourced<MaterialSource>): setting is Sourced<FileSource> {
   return setting.value.kind === "file";
 }

@@ -13,7 +13,7 @@ const colors: Readonly<Record<Level, string>> = { pass: "32", warn: "33", fail: 
 const codeColumn = 7;
 const nameColumn = 23;
 /** More than these are counted: the report is for people, and JSON names each. */
-const maximumNamedSteps = 3;
+const maxNamedSteps = 3;
 const detailIndent = " ".repeat(4);
 
 /**
@@ -87,7 +87,7 @@ function renderSkipped(findings: readonly Finding[], style: ReportStyle): readon
     byReason.set(message, [...(byReason.get(message) ?? []), code]);
   if (byReason.size === 0) return [];
   const parts = [...byReason].map(([reason, codes]) => {
-    const what = codes.length > maximumNamedSteps ? `${codes.length} steps` : codes.join(", ");
+    const what = codes.length > maxNamedSteps ? `${codes.length} steps` : codes.join(", ");
     return `${what} (${oneLine(reason)})`;
   });
   return wrapText(`Skipped: ${parts.join("; ")}`, style.width);

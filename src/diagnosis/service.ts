@@ -43,7 +43,7 @@ export async function askForSession(
   }
 }
 
-/** One hop, with the session before it. */
+/** Assumes one chained role with the session before it. */
 export async function askForHop(
   index: number,
   settings: VendSettings,
@@ -53,7 +53,9 @@ export async function askForHop(
 ): Promise<Asked> {
   const hop = settings.hops[index]?.value;
   if (hop === undefined) return { findings: [], session: before };
-  const name = `hop ${index + 1} of ${settings.hops.length} (${hop.RoleArn})`;
+  const { RoleArn: roleArn } = hop;
+  const { length: count } = settings.hops;
+  const name = `chained role ${index + 1} of ${count} (${roleArn})`;
   const { assumeRole } = await import("../vending/assume-role.js");
   try {
     const session = await assumeRole(
@@ -62,13 +64,13 @@ export async function askForHop(
     );
     return {
       findings: [
-        pass("HOP", hop.RoleArn, `${session.assumedRoleArn ?? "a session"} until ${formatTime(session.expiration)}`),
+        pass("HOP", roleArn, `${session.assumedRoleArn ?? "a session"} until ${formatTime(session.expiration)}`),
       ],
       session,
     };
   } catch (error) {
     return {
-      findings: [refusal("HOP", hop.RoleArn, error, { certificate: true, clock: true, trustAnchor: true })],
+      findings: [refusal("HOP", roleArn, error, { certificate: true, clock: true, trustAnchor: true })],
       session: undefined,
     };
   }

@@ -115,7 +115,7 @@ export interface HopRole {
   readonly externalId: string | undefined;
 }
 
-/** The trust policy of a role behind a hop: the role before it, with the source identity that it brings. */
+/** The trust policy of a chained role: it trusts the role before it, with that role's source identity. */
 export function buildHopTrustPolicy({ callerRoleArn, sourceIdentity, externalId }: HopRole): ExplainedPolicy {
   const equals = {
     ...(sourceIdentity === undefined ? {} : { "sts:SourceIdentity": escapeVariables(sourceIdentity) }),
@@ -138,11 +138,11 @@ export function buildHopTrustPolicy({ callerRoleArn, sourceIdentity, externalId 
   };
 }
 
-/** What the role before a hop needs to be allowed. */
+/** The permissions that a role needs to assume the next one. */
 export function buildHopPermissions(targetRoleArn: string): ExplainedPolicy {
   return {
     document: document({ Sid: "HopOn", Effect: "Allow", Action: actions, Resource: targetRoleArn }),
-    explanations: [`the role before the hop may go on to ${targetRoleArn}, with source identity and tags`],
+    explanations: [`allows the role to assume ${targetRoleArn}, with source identity and tags`],
   };
 }
 

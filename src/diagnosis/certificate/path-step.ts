@@ -18,7 +18,7 @@ export interface PathFacts {
   readonly identity?: Identity;
   readonly target?: Target;
   readonly session?: Session;
-  /** The session at the end of the hops. */
+  /** The session of the last chained role. */
   readonly last?: Session;
 }
 

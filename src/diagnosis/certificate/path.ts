@@ -77,7 +77,7 @@ function settingsSteps(context: PathContext): readonly PathStep[] {
       needs: ["SETTINGS", "SETTINGS_ARNS"],
       run({ settings }) {
         const { hops } = known(settings);
-        if (hops.length === 0) return { findings: [skip("SETTINGS_HOPS", "hops", "no hop is asked for")] };
+        if (hops.length === 0) return { findings: [skip("SETTINGS_HOPS", "hops", "no role chaining")] };
         return { findings: [pass("SETTINGS_HOPS", "hops", hops.map(({ value }) => value.RoleArn).join(" -> "))] };
       },
     },

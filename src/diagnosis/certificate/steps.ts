@@ -152,7 +152,7 @@ type Load = () => Promise<Identity>;
 
 /**
  * The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. Of several
- * certificates in one file the key decides; if it does not open, the one that is no authority.
+ * certificates in one file, the key selects one; if it does not open, the one that is not an authority.
  */
 async function readLeaf(settings: VendSettings, load: Load, context: PathContext): Promise<Certificate> {
   const offered = await readCertificateFile(settings.identity, context);

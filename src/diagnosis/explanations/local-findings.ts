@@ -16,7 +16,7 @@ export const localFindings = {
     fix: "leave `--region` out.",
   },
   SETTINGS_HOPS: {
-    text: "The roles that a hop goes on to, in order. Skipped when there are none. Nothing to fix.",
+    text: "The chained roles, in order. Skipped when there are none. Nothing to fix.",
   },
   COMPETING_SOURCES: {
     text: "Something in the environment or the config files wins over the profile in some SDKs or in all of them.",

@@ -76,7 +76,7 @@ export const otherErrors = {
   ERR_TLS: {
     seen: "cannot reach …: the server's certificate comes from an unknown issuer",
     text: "The TLS handshake failed, or the server's certificate is not trusted, expired or for another name. Often a proxy that inspects traffic stands between.",
-    fix: "name that proxy's authority in `AWS_CA_BUNDLE`, or have AWS's hosts excepted. `--no-verify-ssl` hides the problem and lets whoever is between read the session.",
+    fix: "name that proxy's authority in `AWS_CA_BUNDLE`, or have AWS's hosts excepted. `--no-verify-ssl` hides the problem and lets anyone on the network path read the session.",
   },
   ERR_INTERNAL: {
     text: "Something happened that this program did not expect.",

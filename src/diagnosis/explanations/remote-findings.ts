@@ -32,7 +32,7 @@ export const remoteFindings = {
     fix: "`aws rolesanywhere update-profile --profile-id ID --duration-seconds N`.",
   },
   HOP: {
-    text: "STS refused a hop; the message has its words and the hints what they usually mean.",
+    text: "STS rejected AssumeRole for a chained role. The message quotes STS; the hints say what that usually means.",
     fix: "the target role must trust the role before it for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession.",
   },
   CALLER_IDENTITY: {

@@ -16,7 +16,7 @@ export const usageErrors = {
   ERR_ARN_MISMATCH: {
     seen: "trust anchor and profile regions don't match: --trust-anchor-arn has us-east-1, --profile-arn has eu-west-1",
     text: "Trust anchor, profile and role are each well-formed, but of different partitions, accounts or regions.",
-    fix: "take all three from one account and region. Reach a role of another account by [a hop](configuration.md#hops).",
+    fix: "take all three from one account and region. Reach a role of another account by [role chaining](configuration.md#role-chaining).",
   },
   ERR_COMMAND: {
     seen: 'cannot run "…": it is not found',

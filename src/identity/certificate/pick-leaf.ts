@@ -1,7 +1,7 @@
 import { parseCertificateFields } from "./fields.js";
 import type { Certificate } from "./parsed.js";
 
-/** Those of a file's certificates that are no authority: without a key, the leaf is among them. */
+/** The certificates of a file that are not authorities. Without a key, the leaf is one of these. */
 export function leavesOf(certificates: readonly Certificate[]): readonly Certificate[] {
   return certificates.filter((certificate) => !isAuthority(certificate));
 }

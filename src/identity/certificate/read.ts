@@ -14,7 +14,7 @@ import { leavesOf } from "./pick-leaf.js";
 type PickCertificate = (certificates: readonly [Certificate, ...Certificate[]], fileName: Text) => Certificate;
 
 /**
- * The one that is no authority.
+ * The certificate that is not an authority.
  *
  * @throws IdentityError `ERR_CERTIFICATE` when several are none, since only a key tells which is meant.
  */
@@ -24,7 +24,7 @@ export const pickLeaf: PickCertificate = (certificates, fileName) => {
   const names = [leaf, other].map(({ x509 }) => `"${x509.subject?.replaceAll("\n", ", ") ?? "(no subject)"}"`);
   throw new IdentityError(
     "ERR_CERTIFICATE",
-    message`${fileName} holds several certificates that are no authority: ${names.join(", ")}`,
+    message`${fileName} holds several certificates that are not authorities: ${names.join(", ")}`,
     { hints: [message`give the key with ${setting("private-key")}, or name a file with one of them`] },
   );
 };

@@ -86,7 +86,7 @@ function join(parts: readonly string[]): string {
   return parts.join("\n").trimEnd();
 }
 
-/** A value that begins in the next line is a block of keys, which is no text. */
+/** A value that begins in the next line is a block of keys, not a string. */
 function flatten(value: string, key: string): string {
   if (!value.startsWith("\n")) return value;
   const isBlock = value.split("\n").every((line) => line.trim() === "" || line.includes("="));
