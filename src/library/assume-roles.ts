@@ -42,16 +42,16 @@ export interface AssumedRole {
 }
 
 /**
- * Goes from credentials to a role, and on from role to role, each by the credentials of the one before.
+ * Assumes one role after the other, each with the credentials of the one before.
  *
- * A hop without `RoleSessionName` takes the name of the session before it, where that is known, else `rolesanywhere-ts`.
- * One without `DurationSeconds` gets an hour, the most that role chaining allows, or as long as the session before it
- * lasts, 900 s at least.
+ * Without `RoleSessionName` a role takes the name of the session before it, if that is known, else `rolesanywhere-ts`.
+ * Without `DurationSeconds` its session lasts one hour, the maximum of role chaining, or as long as the session before
+ * it, but at least 900 s.
  *
  * @param from What {@link createSession} gave, credentials, or a provider of them.
- * @param hops Roles in order, 1-8, in AssumeRole's own parameter names.
- * @throws UsageError `ERR_SETTING`, `ERR_ARN` when a hop or an option is wrong, or no region is known; ServiceError and
- *   NetworkError that name the hop.
+ * @param roles Roles in order, 1-8, in AssumeRole's own parameter names.
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN` when a role or an option is wrong, or no region is known; ServiceError and
+ *   NetworkError that name the role.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  * @example
  * ```ts
@@ -62,13 +62,13 @@ export interface AssumedRole {
  */
 export async function assumeRoles(
   from: AwsCredentials | CreatedSession | CredentialProvider,
-  hops: readonly AssumeRoleParameters[],
+  roles: readonly AssumeRoleParameters[],
   options: AssumeRolesOptions = {},
 ): Promise<AssumedRole> {
   try {
     refuseUnknown(options, sessionOptionNames.assumeRoles);
     options.signal?.throwIfAborted();
-    return await walk(typeof from === "function" ? await from() : from, hops, options);
+    return await walk(typeof from === "function" ? await from() : from, roles, options);
   } catch (error) {
     throw asCallError(error, options.signal);
   }
@@ -93,7 +93,7 @@ async function walk(
   );
   const [nearest, ...further] = resolveHops({ ...sources, hops: sourcedHops(given) }).map(({ value }) => value);
   if (nearest === undefined) {
-    throw new UsageError("ERR_SETTING", "no hop is given, expected 1-8", {
+    throw new UsageError("ERR_SETTING", "no role is given, expected 1-8", {
       hints: ['give [{ RoleArn: "arn:aws:iam::111122223333:role/NAME" }]'],
     });
   }

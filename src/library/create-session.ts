@@ -21,13 +21,14 @@ export interface CreatedSession extends CreateSessionAnswer, Omit<CredentialSetM
 }
 
 /**
- * Asks for one session and gives the whole answer; nothing is kept.
+ * Requests one session and returns the whole response. Nothing is cached.
  *
  * `assumedRoleUser`, `packedPolicySize`, `roleArn` and `sourceIdentity` are those of the first member of
- * `credentialSet`. Connection faults, throttling and answers of 500 and above are tried again, three times in all.
+ * `credentialSet`. Connection faults, throttling and responses of 500 and above are retried, up to three attempts.
  *
  * @throws UsageError when an option is wrong; IdentityError when certificate, chain or key is; ServiceError when AWS
- *   refused or answered nonsense; NetworkError when it was not reached in time; the reason of `signal`.
+ *   rejected the request or sent an invalid response; NetworkError after a timeout or a connection fault; the reason of
+ *   `signal`.
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
  * @example
  * ```ts
@@ -62,7 +63,7 @@ export async function createSession(options: SessionOptions): Promise<CreatedSes
   }
 }
 
-/** Whether a value is what {@link createSession} gives, as against plain credentials. */
+/** Whether a value comes from {@link createSession}, unlike plain credentials. */
 export function isCreatedSession(value: AwsCredentials | CreatedSession): value is CreatedSession {
   return "credentialSet" in value;
 }

@@ -67,7 +67,8 @@ export interface Emulator extends AsyncDisposable {
   readonly profileArns: Readonly<Record<"demo" | "named" | "disabled", string>>;
   /**
    * Roles: `demo`, `short` of an hour at most and `untrusting` that refuses, for CreateSession; `target` that trusts
-   * `demo`, `partner` that wants the external id `example-external-id`, and `last` that trusts `target`, for hops.
+   * `demo`, `partner` that requires the external ID `example-external-id`, and `last` that trusts `target`, for role
+   * chaining.
    */
   readonly roleArns: Readonly<Record<"demo" | "short" | "untrusting" | "target" | "partner" | "last", string>>;
   /** Ready-made certificates of the trusted authority. */

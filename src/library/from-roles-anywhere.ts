@@ -31,7 +31,7 @@ export interface CallProperties {
   readonly forceRefresh?: boolean | undefined;
   /** Ends this wait; others that wait for the same session are not disturbed. */
   readonly signal?: AbortSignal | undefined;
-  /** The SDK client that asks; of it only the region is used, for hops. */
+  /** The SDK client that asks. Only its region is used, for role chaining. */
   readonly callerClientConfig?: { readonly region?: (() => Promise<string>) | undefined } | undefined;
 }
 
@@ -168,7 +168,7 @@ function accountOfSession({ roleArn, hops }: VendSettings): string {
   return accountOf(hops.at(-1)?.value.RoleArn ?? roleArn.value.text);
 }
 
-/** The region of the client that asks, where there is an STS for the hop in it; a client may have any word for a region. */
+/** The region of the client that asks, if it has an STS for the chained role. A client may name any word as its region. */
 async function findHopRegion(
   { hops }: VendSettings,
   callerRegion: (() => Promise<string>) | undefined,

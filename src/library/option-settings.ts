@@ -19,7 +19,7 @@ import { flagNames } from "./option-words.js";
 import type { FlagOption } from "./option-words.js";
 import type { CacheOptions, ConnectionOptions, SessionOptions } from "./session-options.js";
 
-/** Options that both name a flag and are told as one. */
+/** Options that have a flag. Settings are resolved from them as from that flag. */
 type FlagValues = { readonly [Name in FlagOption]?: unknown };
 
 /** What the process gives a library: a library has no boundary of its own at which to read it. */
@@ -114,7 +114,7 @@ function unexpectedType(option: string, value: unknown, expected: string): Usage
   });
 }
 
-/** Hops as the settings take them, which parse them; none leaves the choice to a profile. */
+/** Chained roles for the settings, which parse them. Without any, a profile may name them. */
 export function sourcedHops(
   hops: readonly AssumeRoleParameters[] | undefined,
 ): Sourced<readonly AssumeRoleParameters[]> | undefined {
@@ -122,7 +122,7 @@ export function sourcedHops(
   return { value: hops, origin: { kind: "flag", setting: "hops" } };
 }
 
-/** Options that are no text. */
+/** Options that are not strings. */
 const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean">>> = {
   sessionDurationSeconds: "number",
   cacheWindowSeconds: "number",

@@ -16,10 +16,10 @@ export interface SessionArns {
 export interface ConnectionOptions {
   /**
    * Region of the calls, such as `eu-central-1`. Default for CreateSession: the trust anchor's, which is the only one
-   * that knows it. Default for hops: the region of the client that asks, then the session's.
+   * that knows it. Default for role chaining: the region of the client that asks, then the session's.
    */
   readonly region?: string | undefined;
-  /** URL of an STS endpoint for hops; default: `AWS_ENDPOINT_URL_STS`, then the region's own. */
+  /** URL of an STS endpoint for role chaining; default: `AWS_ENDPOINT_URL_STS`, then the region's own. */
   readonly stsEndpoint?: string | undefined;
   /** Calls the FIPS endpoints; default: `AWS_USE_FIPS_ENDPOINT`, then the profile. */
   readonly useFipsEndpoint?: boolean | undefined;

@@ -1,10 +1,10 @@
 import type { CredentialServer, StartCredentialServerOptions } from "./credential-server-options.js";
 
 /**
- * Serves a provider's credentials to every AWS SDK in the processes that are told of it: from memory, renewed ahead of
- * time, one renewal at once.
+ * Serves a provider's credentials to every AWS SDK in processes that get its variables. It serves them from memory and
+ * refreshes them before they expire, one refresh at a time.
  *
- * @throws UsageError `ERR_ARN`, `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_LISTEN` when the address cannot be had,
+ * @throws UsageError `ERR_ARN`, `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_LISTEN` when the address is not available,
  *   `ERR_CREDENTIALS` when the provider's credentials do not end or have no session token; whatever the provider rejects
  *   with when the first session cannot be made.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html

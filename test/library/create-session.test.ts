@@ -139,7 +139,9 @@ describe("assumeRoles", () => {
       message: expect.stringMatching(
         /^AssumeRole was refused for hop 2 of 2 \(arn:aws:iam::111122223333:role\/Partner\)/,
       ),
-      hints: expect.arrayContaining(["if that policy asks for an external id, give it with ExternalId of the hop"]),
+      hints: expect.arrayContaining([
+        "if that policy asks for an external id, give it with ExternalId of the chained role",
+      ]),
     });
   });
 
@@ -147,7 +149,7 @@ describe("assumeRoles", () => {
     const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
     const hop = { RoleArn: roleArn(emulator, "Target") };
     const cases = [
-      [assumeRoles(credentials, []), "no hop is given, expected 1-8"],
+      [assumeRoles(credentials, []), "no role is given, expected 1-8"],
       [assumeRoles(credentials, [hop], { environment: {} }), "no region is known for STS"],
       [assumeRoles(credentials, [hop], { region: "Frankfurt" }), 'region has region "Frankfurt"'],
       [assumeRoles(credentials, [{ RoleArn: "Target" }]), 'does not begin with "arn:"'],

@@ -30,7 +30,7 @@ describe("option words", () => {
     [message`set ${variable("tpm-key-password")}`, "set tpmKeyPassword"],
     [message`add ${setting("region", "us-east-1")}`, 'add region: "us-east-1"'],
     [message`(${setting("no-verify-ssl")})`, "(verifySsl: false)"],
-    [message`leave ${setting("source-identity")} out`, "leave SourceIdentity of the hop out"],
+    [message`leave ${setting("source-identity")} out`, "leave SourceIdentity of the chained role out"],
     [perSurface({ commandLine: "a", library: message`${setting("read-timeout")}` }), "readTimeoutSeconds"],
     [onCommandLine("check its quoting"), ""],
     ["--region of ROLESANYWHERE_TS_REGION", "--region of ROLESANYWHERE_TS_REGION"],
@@ -61,7 +61,7 @@ describe("option words", () => {
     const service = inOptionWords(
       new ServiceError("ERR_ACCESS_DENIED", "no", { ...details, hints: [setting("external-id")] }),
     );
-    expect(service).toMatchObject({ ...details, hints: ["ExternalId of the hop"] });
+    expect(service).toMatchObject({ ...details, hints: ["ExternalId of the chained role"] });
     expect(inOptionWords(new UsageError("ERR_SETTING", "x"))).not.toHaveProperty("cause");
     const other = new Error("--region");
     expect(inOptionWords(other)).toBe(other);

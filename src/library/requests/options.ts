@@ -7,7 +7,7 @@ export interface SignableRequest {
   readonly method?: string;
   /** Signed as written when it is a string: dot segments, repeated slashes and escapes stay. */
   readonly url: string | URL;
-  /** Every one is signed but those that a hop may change, such as `user-agent` and `connection`. */
+  /** All are signed, except those that a proxy may change, such as `user-agent` and `connection`. */
   readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
   /** A stream is taken with `unsignedPayload` alone, since its hash is not known before it is read; a form never. */
   readonly body?: string | ArrayBuffer | ArrayBufferView | URLSearchParams | Blob | ReadableStream;
