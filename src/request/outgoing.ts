@@ -23,7 +23,7 @@ export interface Outgoing {
   readonly target: RequestTarget;
   /** The caller's fields; every one that is stable is signed. */
   readonly headers: HeaderFields;
-  /** Fields that a hop may rewrite, such as `accept-encoding`: sent, not signed. */
+  /** Fields that a proxy may rewrite, such as `accept-encoding`: sent, not signed. */
   readonly unsignedHeaders: HeaderFields;
   readonly body: RequestBody | undefined;
 }

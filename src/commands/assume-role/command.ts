@@ -133,7 +133,7 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
   }
 }
 
-/** Without the parameters of the role itself, whose names the hop of a certificate session shares. */
+/** The flags of the source. Those of the role have the same names as flags for role chaining, so they are left out. */
 function sourceFlags(given: Options) {
   const names = new Set([...Object.keys(assumeRoleOptions), ...Object.keys(deliveryOptions)]);
   return Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))) as Omit<

@@ -43,7 +43,7 @@ function formatCommand({ name, flags, words }: CompletedCommand): string {
       ;;`;
 }
 
-/** One branch for each flag with a value; a flag that means the same everywhere goes by its name alone. */
+/** One branch for each flag with a value. A flag that means the same everywhere is matched by its name alone. */
 function formatValues(commands: readonly CompletedCommand[]): string[] {
   const merged = mergeFlags(commands);
   return merged.flatMap(({ flag, commands: names }) => {

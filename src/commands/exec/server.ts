@@ -18,7 +18,7 @@ export interface ChildServer {
 }
 
 /**
- * Takes the first session from the cache or AWS and serves it, renewed, on loopback to whoever has the token: the child.
+ * Takes the first session from the cache or AWS, serves it on loopback and refreshes it. Only the child has the token.
  *
  * @throws RolesAnywhereError when the first vend fails.
  */
@@ -72,5 +72,5 @@ export async function startChildServer(
 
 function servedRole({ hops, roleArn }: VendSettings) {
   const last = hops.at(-1);
-  return last === undefined ? roleArn.value : parseRoleArn(last.value.RoleArn, "the last hop");
+  return last === undefined ? roleArn.value : parseRoleArn(last.value.RoleArn, "the last chained role");
 }

@@ -59,7 +59,7 @@ async function readPieces(
   if (data.length === 0) return undefined;
   const json = data.filter(({ flag }) => flag === "json").length;
   if (json > 0 && json < data.length) {
-    throw new UsageError("ERR_CONFLICT", "--json and form data (--data and its kin) exclude each other", {
+    throw new UsageError("ERR_CONFLICT", "--json and form data (such as --data) exclude each other", {
       hints: ["put everything into one --json, or use --data-binary with your own content-type"],
     });
   }

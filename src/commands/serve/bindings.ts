@@ -65,7 +65,7 @@ export function planEntries(
   const plans = entries.map((entry): BindingPlan => {
     const settings = resolveSettings({ ...shared, ...entry.flags }, invocation);
     const last = settings.hops.at(-1)?.value.RoleArn;
-    const roleArn = last === undefined ? settings.roleArn.value : parseRoleArn(last, "the last hop");
+    const roleArn = last === undefined ? settings.roleArn.value : parseRoleArn(last, "the last chained role");
     return {
       name: entry.name ?? roleName(roleArn),
       roleArn,

@@ -5,7 +5,7 @@ import { defaultCacheFolder } from "../../vending/cache/folder.js";
 import type { CacheUse } from "../../vending/cache/vend-through-cache.js";
 import type { Invocation } from "../invocation.js";
 
-/** Whether, where and how long sessions are kept, by the settings; what a later run may go by is the command's business. */
+/** Whether, where and how long sessions are cached. The command decides what a later run may use. */
 export function resolveCacheUse(lookup: Lookup, invocation: Invocation): Omit<CacheUse, "run"> {
   const { enabled, windowSeconds } = resolveCacheSettings(lookup);
   return { enabled, folder: resolveCacheFolder(lookup, invocation), windowSeconds };
