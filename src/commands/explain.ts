@@ -7,7 +7,7 @@ import type { Command } from "./command.js";
 import { nearest } from "../settings/nearest.js";
 
 const options = {} as const;
-const maximumWidth = 100;
+const maxWidth = 100;
 
 export const explainCommand: Command<typeof options, Code> = {
   name: "explain",
@@ -26,7 +26,7 @@ export const explainCommand: Command<typeof options, Code> = {
   examples: [{ command: "rolesanywhere-ts explain ERR_KEY_MISMATCH", describe: "What the error means" }],
   toInput: ({ positionals: [word = ""] }) => parseCode(word),
   run: async (code, { stdout }) => ({
-    stdout: formatExplanation(code, Math.max(40, Math.min(stdout.columns ?? maximumWidth, maximumWidth))),
+    stdout: formatExplanation(code, Math.max(40, Math.min(stdout.columns ?? maxWidth, maxWidth))),
     exitStatus: 0,
   }),
 };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { controlPrefix } from "./control.js";
 
-const maximumHeaders = 100;
+const maxHeaders = 100;
 
 interface GuardRefusal {
   readonly statusCode: 400 | 403 | 431;
@@ -16,8 +16,8 @@ interface GuardRefusal {
  */
 export function findGuardRefusal(message: IncomingMessage, ownNames: readonly string[]): GuardRefusal | undefined {
   const names = message.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  if (names.length > maximumHeaders) {
-    return { statusCode: 431, message: `found ${names.length} headers, expected at most ${maximumHeaders}` };
+  if (names.length > maxHeaders) {
+    return { statusCode: 431, message: `found ${names.length} headers, expected at most ${maxHeaders}` };
   }
   const hosts = names.filter((name) => name === "host").length;
   if (hosts !== 1) return { statusCode: 400, message: `found ${hosts} Host headers, expected one` };

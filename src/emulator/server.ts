@@ -16,7 +16,7 @@ import { findDiscoveryDocument } from "./web-identity/discovery.js";
 import type { WebIdentityKeys } from "./web-identity/keys.js";
 
 /** Certificates and chains are sent in headers, and an ML-DSA signature alone has 9254 characters. */
-const maximumHeaderBytes = 262_144;
+const maxHeaderBytes = 262_144;
 
 export interface ServerParts {
   readonly state: StateFile;
@@ -51,7 +51,7 @@ export function createEmulatorServer(parts: ServerParts, tls: TlsIdentity | unde
       else response.writeHead(500, { "x-amzn-ErrorType": "InternalFailure" }).end(`${String(error)}\n`);
     });
   };
-  const options = { maxHeaderSize: maximumHeaderBytes };
+  const options = { maxHeaderSize: maxHeaderBytes };
   const server =
     tls === undefined
       ? createHttpServer(options, listener)

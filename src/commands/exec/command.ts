@@ -63,10 +63,10 @@ export const execCommand: Command<typeof options, Input> = {
   ],
   toInput({ options: given, rest: [command, ...args] }: Arguments<typeof options>) {
     const { server = false, "min-remaining": minRemaining = 0, ...source } = given;
-    if (minRemaining < 0 || minRemaining > longestSessionSeconds) {
+    if (minRemaining < 0 || minRemaining > maxSessionSeconds) {
       throw new UsageError(
         "ERR_ARGUMENT",
-        `--min-remaining is ${minRemaining}, expected 0-${longestSessionSeconds} seconds`,
+        `--min-remaining is ${minRemaining}, expected 0-${maxSessionSeconds} seconds`,
         {
           hints: ["a session lasts as long as --session-duration says"],
         },
@@ -77,7 +77,7 @@ export const execCommand: Command<typeof options, Input> = {
   run,
 };
 
-const longestSessionSeconds = 43_200;
+const maxSessionSeconds = 43_200;
 
 /** A cached session that ends too soon is renewed, as one within the cache's own window is. */
 function withWindow(source: Input["source"], minRemaining: number): Input["source"] {

@@ -22,16 +22,14 @@ const limits = {
   keepAliveTimeout: 15_000,
   keepAlive: true,
 } as const satisfies ServerOptions;
-const maximumConnections = 8192;
+const maxConnections = 8192;
 /** A connection ends after this time even if its refusal is not read. */
 const refusalMs = 1000;
 
 /** If descriptors are scarce, a quarter of them is left for renewals and other files. */
 function connectionCapacity(): number {
   const free = readFreeDescriptors();
-  return free === undefined
-    ? maximumConnections
-    : Math.max(1, Math.min(maximumConnections, Math.floor((free * 3) / 4)));
+  return free === undefined ? maxConnections : Math.max(1, Math.min(maxConnections, Math.floor((free * 3) / 4)));
 }
 
 /** The connections of servers that belong together. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /** The longest life of a session token of the metadata service, in seconds. */
-export const maximumTokenTtlSeconds = 21_600;
+export const maxTokenTtlSeconds = 21_600;
 
 /**
  * Session tokens of the metadata service. At most `capacity` are kept. One more replaces the oldest, whose owner gets 401
@@ -62,5 +62,5 @@ function firstTwo(map: ReadonlyMap<string, number>): [string, number][] {
 export function parseTokenTtl(header: string | undefined): number | undefined {
   if (header === undefined || !/^\d{1,5}$/.test(header)) return undefined;
   const seconds = Number(header);
-  return seconds >= 1 && seconds <= maximumTokenTtlSeconds ? seconds : undefined;
+  return seconds >= 1 && seconds <= maxTokenTtlSeconds ? seconds : undefined;
 }

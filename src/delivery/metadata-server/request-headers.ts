@@ -4,7 +4,7 @@ import type { Refusal } from "./refusal.js";
 export type RequestHeaders = ReadonlyMap<string, string>;
 
 /** More than any SDK sends. A runtime with a lower limit may drop the rest silently. */
-export const maximumHeaders = 64;
+export const maxHeaders = 64;
 
 /** Headers that decide the response. If one came twice, two programs on the way might each use a different one. */
 const onceOnly: ReadonlySet<string> = new Set([
@@ -23,8 +23,8 @@ const onceOnly: ReadonlySet<string> = new Set([
  * @param rawHeaders All names and values that arrived, alternating.
  */
 export function collectHeaders(rawHeaders: readonly string[]): RequestHeaders | Refusal {
-  if (rawHeaders.length > 2 * maximumHeaders) {
-    return { status: 431, message: `more than ${maximumHeaders} headers` };
+  if (rawHeaders.length > 2 * maxHeaders) {
+    return { status: 431, message: `more than ${maxHeaders} headers` };
   }
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

@@ -10,7 +10,7 @@ import {
   formatMetadataDocument,
   formatProfileDocument,
 } from "./documents.js";
-import { maximumTokenTtlSeconds, parseTokenTtl } from "./metadata-tokens.js";
+import { maxTokenTtlSeconds, parseTokenTtl } from "./metadata-tokens.js";
 import type { MetadataTokens } from "./metadata-tokens.js";
 import type { RequestHeaders } from "./request-headers.js";
 
@@ -209,7 +209,7 @@ function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): R
 function issueToken(headers: RequestHeaders, tokens: MetadataTokens): Answer {
   const ttlSeconds = parseTokenTtl(headers.get("x-aws-ec2-metadata-token-ttl-seconds"));
   if (ttlSeconds === undefined) {
-    return text(400, `invalid token TTL: expected ${ttlHeader} from 1 to ${maximumTokenTtlSeconds}`);
+    return text(400, `invalid token TTL: expected ${ttlHeader} from 1 to ${maxTokenTtlSeconds}`);
   }
   return text(200, tokens.issue(ttlSeconds), { [ttlHeader]: String(ttlSeconds) });
 }

@@ -12,17 +12,17 @@ export interface ReceivedRequest {
   readonly body: Buffer;
 }
 
-export const maximumBodyBytes = 1_048_576;
+export const maxBodyBytes = 1_048_576;
 
-/** @returns undefined if the body is larger than `maximumBodyBytes`. */
+/** @returns undefined if the body is larger than `maxBodyBytes`. */
 export async function receiveRequest(message: IncomingMessage): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length <= maximumBodyBytes) chunks.push(chunk);
+    if (length <= maxBodyBytes) chunks.push(chunk);
   }
-  if (length > maximumBodyBytes) return undefined;
+  if (length > maxBodyBytes) return undefined;
   const target = message.url ?? "/";
   const mark = target.indexOf("?");
   const headers: [string, string][] = [];

@@ -10,7 +10,7 @@ import type { ReceivedRequest } from "./received-request.js";
 import { accessDenied, invalid, Refusal } from "../refusal.js";
 
 export const skewToleranceMinutes = 5;
-const maximumChainLength = 5;
+const maxChainLength = 5;
 const rsaKey = "1.2.840.113549.1.1.1";
 const ecKey = "1.2.840.10045.2.1";
 
@@ -37,10 +37,10 @@ export async function verifySignedRequest(request: ReceivedRequest, now: Date): 
   const [leaf, ...others] = parseCertificates(request, "x-amz-x509");
   if (leaf === undefined || others.length > 0) throw invalid("X-Amz-X509 header must hold one certificate");
   const chain = parseCertificates(request, "x-amz-x509-chain");
-  if (chain.length > maximumChainLength) {
+  if (chain.length > maxChainLength) {
     throw invalid(
       "Certificate chain is too long",
-      `X-Amz-X509-Chain holds ${chain.length} certificates, at most ${maximumChainLength} are taken`,
+      `X-Amz-X509-Chain holds ${chain.length} certificates, at most ${maxChainLength} are taken`,
     );
   }
   checkSignedHeaders(request, authorization);

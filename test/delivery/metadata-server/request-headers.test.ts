@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { collectHeaders, maximumHeaders } from "../../../src/delivery/metadata-server/request-headers.js";
+import { collectHeaders, maxHeaders } from "../../../src/delivery/metadata-server/request-headers.js";
 
 const fillers = (count: number) => Array.from({ length: count }, (_, index) => [`x-${index}`, ""]).flat();
 
 describe("collectHeaders", () => {
   test("gives every header, with its name in lower case", () => {
-    const headers = collectHeaders([...fillers(maximumHeaders - 1), "X-Forwarded-For", "10.0.0.1"]);
+    const headers = collectHeaders([...fillers(maxHeaders - 1), "X-Forwarded-For", "10.0.0.1"]);
     expect(headers).toBeInstanceOf(Map);
     expect(new Map(headers as ReadonlyMap<string, string>).get("x-forwarded-for")).toBe("10.0.0.1");
   });
 
   test("refuses more than it looks at", () => {
-    expect(collectHeaders(fillers(maximumHeaders + 1))).toMatchObject({ status: 431 });
+    expect(collectHeaders(fillers(maxHeaders + 1))).toMatchObject({ status: 431 });
   });
 
   test.each(["Host", "AUTHORIZATION", "content-length", "X-aws-ec2-metadata-token", "Sec-Fetch-Site"])(
