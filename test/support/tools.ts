@@ -56,7 +56,7 @@ const probes = {
   nfpm: { command: ["nfpm", "--version"], install: "nfpm, a Go module" },
   openssl: { command: ["openssl", "version"], install: "OpenSSL 3's command line" },
   "pkcs11-tool": { command: ["which", "pkcs11-tool"], install: "OpenSC" },
-  promtool: { command: ["promtool", "--version"], install: "promtool of Prometheus, a Go module" },
+  promtool: { command: ["promtool", "--version"], install: "promtool, in the package prometheus" },
   pwsh: { command: ["pwsh", "-Version"], install: "PowerShell" },
   python3: { command: ["python3", "--version"], install: "Python 3" },
   duckdb: { command: python("duckdb"), install: "pip install duckdb" },
