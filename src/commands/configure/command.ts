@@ -52,7 +52,7 @@ export const configureCommand: Command<typeof options, Input> = {
     { command: "rolesanywhere-ts configure", describe: "Ask for everything on the terminal" },
     {
       command:
-        "rolesanywhere-ts configure --profile app --certificate app.pem --private-key app-key.pem --trust-anchor-arn arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID --profile-arn arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID --role-arn arn:aws:iam::111122223333:role/Deploy",
+        "rolesanywhere-ts configure --profile deploy --certificate app.pem --private-key app-key.pem --trust-anchor-arn arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID --profile-arn arn:aws:rolesanywhere:us-east-1:111122223333:profile/PROFILE_ID --role-arn arn:aws:iam::111122223333:role/Deploy",
       describe: "Without questions",
     },
   ],
