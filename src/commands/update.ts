@@ -6,6 +6,8 @@ import { runHook } from "../delivery/hook.js";
 import { keepUpdated } from "../delivery/keep-updated.js";
 import { formatExpiration } from "../delivery/process-document.js";
 import { IdentityError, RolesAnywhereError, UsageError } from "../errors.js";
+import type { ReadSources } from "../settings/sources.js";
+import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import { createSystemClock } from "../vending/keep-fresh.js";
 import type { FreshSession } from "../vending/keep-fresh.js";
@@ -16,7 +18,7 @@ import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
-import { resolveSettings } from "./sources/resolve-settings.js";
+import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
 
 const group = "Update";
@@ -44,7 +46,7 @@ interface Input {
   readonly hook: string | undefined;
 }
 
-export const updateCommand: Command<typeof options, Input> = {
+export const updateCommand: Command<typeof options, Input, ReadSources> = {
   name: "update",
   description: [
     "Keeps a profile of the shared credentials file (AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials) up to date, for",
@@ -65,8 +67,12 @@ export const updateCommand: Command<typeof options, Input> = {
     },
     { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },
   ],
-  toInput({ options: values }: Arguments<typeof options>, invocation) {
-    const { profile: _profile, once = false, "in-place": inPlace = false, exec, ...flags } = values;
+  read({ options: values }: Arguments<typeof options>, invocation) {
+    const { profile: _profile, once: _once, "in-place": _inPlace, exec: _exec, ...flags } = values;
+    return readSources(flags, invocation);
+  },
+  toInput({ options: values }, invocation, sources) {
+    const { once = false, "in-place": inPlace = false, exec } = values;
     const file = credentialsFilePath(invocation);
     if (file === undefined) {
       throw new UsageError("ERR_SETTING", "the credentials file is unknown, because there is no home directory", {
@@ -74,7 +80,7 @@ export const updateCommand: Command<typeof options, Input> = {
       });
     }
     return {
-      settings: resolveSettings(flags, invocation),
+      settings: resolveVendSettings(sources),
       target: { file, profile: parseProfileName(valueOf(values, options, "profile"), "--profile"), inPlace },
       once,
       hook: exec,

@@ -7,8 +7,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const rooms = readdirSync(join(root, "src"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => `src/${entry.name}`);
-/** Rooms whose circles are yet to be opened. */
-const withCircles: readonly string[] = ["src/commands"];
 const maxFiles = 25;
 
 const sourcesBelow = (folder: string): string[] =>
@@ -58,7 +56,7 @@ describe.each(rooms)("%s", (room) => {
     );
   });
 
-  it.skipIf(withCircles.includes(room))("has no import circle, types and lazy imports included", () => {
+  it("has no import circle, types and lazy imports included", () => {
     const imports = new Map(sourcesBelow("src").map((file) => [file, importsOf(file)]));
     expect(files.map((file) => circleThrough(file, imports)).filter((circle) => circle !== undefined)).toEqual([]);
   });

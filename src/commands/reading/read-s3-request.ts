@@ -37,7 +37,7 @@ export interface ReadS3Input {
 export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation: Invocation): ReadS3Input {
   const { options } = args;
   return {
-    query: readQuery(args),
+    query: toQuery(args),
     selection: parseMemberOptions({
       member: options.member,
       exclude: options.exclude,
@@ -50,7 +50,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
       types: options.types?.flatMap(splitNames),
       sourceColumn: options["source-column"],
     }),
-    mode: readMode(options, invocation),
+    mode: toMode(options, invocation),
     output: outputFile(options.output),
     progress: valueOf(options, readS3Options, "progress"),
     readTimeoutMs: parseReadTimeout(options["read-timeout"]),
@@ -58,13 +58,13 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
   };
 }
 
-function readQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
+function toQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
   const { bucket, key, folder, date, from, to, pick } = options;
   const [keyTemplate, skipMissing] = [options["key-template"], options["skip-missing"]];
   return parseObjectQuery({ urls: positionals, bucket, key, folder, date, from, to, keyTemplate, pick, skipMissing });
 }
 
-function readMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
+function toMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
   const formOf = (byDefault: RowFormat) =>
     chooseOutputForm(options.format, outputFile(options.output), invocation, byDefault);
   if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };

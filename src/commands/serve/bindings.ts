@@ -1,11 +1,10 @@
 import { parseRoleArn, roleName } from "../../aws/arn.js";
 import type { RoleArn } from "../../aws/arn.js";
 import { UsageError } from "../../errors.js";
-import type { SettingSources } from "../../settings/lookup.js";
+import type { ReadSources } from "../../settings/sources.js";
+import { resolveVendSettings } from "../../settings/vend-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { BindingEntry } from "./bindings-file.js";
-import { resolveSettings } from "../sources/resolve-settings.js";
-import type { Invocation } from "../invocation.js";
 
 /** One role to serve, from the command line or the bindings file. */
 export interface BindingPlan {
@@ -20,30 +19,30 @@ export interface BindingPlan {
 
 /** The flags from which one binding is made for each `--role-arn`. */
 export interface BindingFlags {
-  readonly shared: SettingSources["flags"];
   readonly roleArns: readonly string[];
   readonly tokenFiles: readonly string[];
   readonly hopArns: readonly string[];
 }
 
-type Flags = SettingSources["flags"];
+/** A binding with what its settings are resolved from. */
+export interface ReadBinding {
+  readonly entry: BindingEntry;
+  readonly sources: ReadSources;
+}
 
 /**
  * One binding for each role, or a single one with the role from the environment or the profile.
  *
- * @throws UsageError
+ * @throws UsageError `ERR_ARGUMENT`
  */
-export function planBindings(
-  { shared, roleArns, tokenFiles, hopArns }: BindingFlags,
-  invocation: Invocation,
-): readonly [BindingPlan, ...BindingPlan[]] {
+export function toEntries({ roleArns, tokenFiles, hopArns }: BindingFlags): readonly BindingEntry[] {
   const count = Math.max(1, roleArns.length);
   if (tokenFiles.length > 0 && tokenFiles.length !== count) {
     throw new UsageError("ERR_ARGUMENT", `--token-file is given ${tokenFiles.length} times for ${count} roles`, {
       hints: ["give one token file for each --role-arn, in the same order, or none"],
     });
   }
-  const entries = Array.from({ length: count }, (_, index): BindingEntry => {
+  return Array.from({ length: count }, (_, index): BindingEntry => {
     const roleArn = roleArns[index];
     return {
       name: undefined,
@@ -52,18 +51,15 @@ export function planBindings(
       flags: roleArn === undefined ? {} : { "role-arn": roleArn },
     };
   });
-  return planEntries(entries, shared, "--allow-role-arn", invocation);
 }
 
 /** @throws UsageError `ERR_INPUT` if two bindings have the same name, and errors of resolving settings. */
-export function planEntries(
-  entries: readonly BindingEntry[],
-  shared: Flags,
+export function planBindings(
+  bindings: readonly ReadBinding[],
   hopSubject: string,
-  invocation: Invocation,
 ): readonly [BindingPlan, ...BindingPlan[]] {
-  const plans = entries.map((entry): BindingPlan => {
-    const settings = resolveSettings({ ...shared, ...entry.flags }, invocation);
+  const plans = bindings.map(({ entry, sources }): BindingPlan => {
+    const settings = resolveVendSettings(sources);
     const last = settings.hops.at(-1)?.value.RoleArn;
     const roleArn = last === undefined ? settings.roleArn.value : parseRoleArn(last, "the last chained role");
     return {

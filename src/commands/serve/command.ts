@@ -17,10 +17,11 @@ import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
+import { readSources } from "../sources/resolve-settings.js";
 import type { Invocation } from "../invocation.js";
 import { parseBindings } from "./bindings-file.js";
-import { planBindings, planEntries } from "./bindings.js";
-import type { BindingPlan } from "./bindings.js";
+import { planBindings, toEntries } from "./bindings.js";
+import type { BindingPlan, ReadBinding } from "./bindings.js";
 import { serveConflicts, serveOptions } from "./options.js";
 import { formatAnnouncement } from "./report.js";
 import { logRefusedHosts } from "./refused-hosts.js";
@@ -41,11 +42,22 @@ interface ServeInput {
 
 type ServeArguments = Arguments<typeof serveOptions>;
 
-function toInput({ options }: ServeArguments, invocation: Invocation): ServeInput {
-  const plans = toPlans(options, invocation);
+/** The bindings with the sources of their settings, and the hop limit of the machine. */
+interface ServeSources {
+  readonly bindings: readonly ReadBinding[];
+  readonly hopSubject: string;
+  readonly systemHopLimit: number;
+}
+
+function toInput(
+  { options }: ServeArguments,
+  invocation: Invocation,
+  { bindings, hopSubject, systemHopLimit }: ServeSources,
+): ServeInput {
+  const plans = planBindings(bindings, hopSubject);
   const received = parseReceivedSockets(invocation.variables, invocation.processId);
   const listen = [...received, ...toAddresses(options, received.length === 0)];
-  refuseHopLimit(valueOf(options, serveOptions, "hop-limit"), listen, readSystemHopLimit(invocation.platform));
+  refuseHopLimit(valueOf(options, serveOptions, "hop-limit"), listen, systemHopLimit);
   const isLocal = listen.every((address) => address.kind !== "tcp" || isLoopback(address.host));
   return {
     plans,
@@ -62,7 +74,7 @@ function toInput({ options }: ServeArguments, invocation: Invocation): ServeInpu
   };
 }
 
-function toPlans(options: ServeArguments["options"], invocation: Invocation): ServeInput["plans"] {
+function read({ options }: ServeArguments, invocation: Invocation): ServeSources {
   const {
     "role-arn": roleArns = [],
     "token-file": tokenFiles = [],
@@ -73,10 +85,19 @@ function toPlans(options: ServeArguments["options"], invocation: Invocation): Se
   const shared = Object.fromEntries(
     Object.entries(others).filter(([name]) => Object.hasOwn(certificateOptions, name)),
   ) as Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  if (bindings === undefined) return planBindings({ shared, roleArns, tokenFiles, hopArns }, invocation);
-  const path = resolve(invocation.workingDirectory, bindings);
-  const entries = parseBindings(readBindings(path), certificateOptions, path);
-  return planEntries(entries, shared, `allow-role-arn of ${path}`, invocation);
+  const path = bindings === undefined ? undefined : resolve(invocation.workingDirectory, bindings);
+  const entries =
+    path === undefined
+      ? toEntries({ roleArns, tokenFiles, hopArns })
+      : parseBindings(readBindings(path), certificateOptions, path);
+  return {
+    bindings: entries.map((entry) => ({
+      entry,
+      sources: readSources({ ...shared, ...entry.flags }, invocation),
+    })),
+    hopSubject: path === undefined ? "--allow-role-arn" : `allow-role-arn of ${path}`,
+    systemHopLimit: readSystemHopLimit(invocation.platform),
+  };
 }
 
 function readBindings(path: string): string {
@@ -206,7 +227,7 @@ function followTls(
   return followTlsFiles(files, tls, (next) => server.replaceTls(next));
 }
 
-export const serve: Command<typeof serveOptions, ServeInput> = {
+export const serve: Command<typeof serveOptions, ServeInput, ServeSources> = {
   name: "serve",
   description: [
     "Serves sessions to every AWS SDK on this machine and renews them before they expire: as container credentials,",
@@ -231,6 +252,7 @@ export const serve: Command<typeof serveOptions, ServeInput> = {
       describe: "Serve several roles, each with its own token",
     },
   ],
+  read,
   toInput,
   run,
 };

@@ -12,7 +12,7 @@ import { parseRequestUrl } from "../../request/target.js";
 import { resolveTrust } from "../../settings/service-connection.js";
 import { version } from "../../version.js";
 import type { Invocation } from "../invocation.js";
-import type { TokenInput } from "./command.js";
+import type { TokenInput } from "./input.js";
 
 export interface ServiceCall {
   readonly service: string;

@@ -1,121 +1,7 @@
-import { UsageError } from "../../errors.js";
-import { tokenKinds } from "../../signing/presigned-tokens.js";
-import type { PresignedTokenKind, TokenMember, TokenSubject } from "../../signing/presigned-tokens.js";
-import type { Arguments, OptionValues } from "../line/arguments.js";
 import type { Command } from "../command.js";
-import type { TokenFormat } from "./formats.js";
+import { kindNames, toTokenInput } from "./input.js";
+import type { TokenInput } from "./input.js";
 import { tokenConflicts, tokenOptions } from "./options.js";
-
-/** The flags that each kind needs, and those it may have besides. */
-const flagsByKind = {
-  eks: { required: ["cluster"], optional: [] },
-  rds: { required: ["host", "user"], optional: [] },
-  dsql: { required: ["host"], optional: ["admin"] },
-  msk: { required: [], optional: [] },
-  elasticache: { required: ["host", "user"], optional: ["serverless"] },
-  memorydb: { required: ["host", "user"], optional: [] },
-  bedrock: { required: [], optional: [] },
-  ecr: { required: [], optional: [] },
-  "web-identity": { required: ["audience"], optional: ["algorithm"] },
-} as const satisfies Record<PresignedTokenKind | "ecr" | "web-identity", KindFlags>;
-
-type SubjectFlag = TokenMember | "audience" | "algorithm";
-
-interface KindFlags {
-  readonly required: readonly SubjectFlag[];
-  readonly optional: readonly SubjectFlag[];
-}
-
-export type TokenKindName = keyof typeof flagsByKind;
-
-const kindNames = Object.keys(flagsByKind) as readonly TokenKindName[];
-const subjectFlags: readonly SubjectFlag[] = [
-  "cluster",
-  "host",
-  "user",
-  "admin",
-  "serverless",
-  "audience",
-  "algorithm",
-];
-const webIdentitySeconds = { default: 300, min: 60, max: 3600 } as const;
-
-export interface TokenInput {
-  readonly kind: TokenKindName;
-  readonly subject: TokenSubject;
-  readonly audiences: readonly string[];
-  readonly algorithm: "ES384" | "RS256";
-  readonly seconds: number;
-  readonly format: TokenFormat;
-  readonly flags: OptionValues<typeof tokenOptions>;
-}
-
-type TokenArguments = Arguments<typeof tokenOptions>;
-
-function toInput({ positionals: [word = ""], options }: TokenArguments): TokenInput {
-  const kind = kindNames.find((name) => name === word);
-  if (kind === undefined) {
-    throw new UsageError("ERR_ARGUMENT", `"${word}" is not a kind of token, expected one of ${kindNames.join(", ")}`, {
-      hints: ["see rolesanywhere-ts token --help"],
-    });
-  }
-  checkFlags(kind, options);
-  return {
-    kind,
-    subject: {
-      host: options.host ?? "",
-      user: options.user ?? "",
-      cluster: options.cluster ?? "",
-      admin: options.admin ?? false,
-      serverless: options.serverless ?? false,
-    },
-    audiences: options.audience ?? [],
-    algorithm: options.algorithm ?? "ES384",
-    seconds: parseSeconds(kind, options.expires),
-    format: options.format ?? (kind === "eks" ? "exec-credential" : "plain"),
-    flags: options,
-  };
-}
-
-function checkFlags(kind: TokenKindName, options: TokenArguments["options"]): void {
-  const { required, optional }: KindFlags = flagsByKind[kind];
-  const missing = required.find((name) => options[name] === undefined || options[name] === "");
-  if (missing !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `token ${kind} needs --${missing}`, {
-      hints: [`write rolesanywhere-ts token ${kind} ${required.map((name) => `--${name} …`).join(" ")}`],
-    });
-  }
-  const other = subjectFlags.find((name) => options[name] !== undefined && ![...required, ...optional].includes(name));
-  if (other !== undefined) {
-    throw new UsageError("ERR_ARGUMENT", `token ${kind} does not take --${other}`, { hints: ["remove the flag"] });
-  }
-  if (kind === "rds" && !/^[^/?#@\s]+:\d{1,5}$/.test(options.host ?? "")) {
-    throw new UsageError("ERR_ARGUMENT", `--host is "${options.host}", expected HOST:PORT`, {
-      hints: ["add the port, such as db.example.us-east-1.rds.amazonaws.com:5432"],
-    });
-  }
-  if (options.host !== undefined && !/^[\w.:[\]-]+$/.test(options.host)) {
-    throw new UsageError("ERR_ARGUMENT", `--host is "${options.host}", expected a host name without scheme or path`);
-  }
-  if (options.cluster !== undefined && !/^[\w-]{1,100}$/.test(options.cluster)) {
-    throw new UsageError("ERR_ARGUMENT", `--cluster is "${options.cluster}", expected a name of A-Z a-z 0-9 _ -`);
-  }
-}
-
-function parseSeconds(kind: TokenKindName, asked: number | undefined): number {
-  if (kind === "ecr") {
-    if (asked === undefined) return 0;
-    throw new UsageError("ERR_ARGUMENT", "token ecr does not take --expires", {
-      hints: ["ECR gives a token for twelve hours"],
-    });
-  }
-  const bounds: { readonly default: number; readonly min?: number; readonly max: number } =
-    kind === "web-identity" ? webIdentitySeconds : tokenKinds[kind].seconds;
-  const { min = 1, max } = bounds;
-  const seconds = asked ?? bounds.default;
-  if (seconds >= min && seconds <= max) return seconds;
-  throw new UsageError("ERR_ARGUMENT", `--expires is ${seconds}, expected ${min}-${max} seconds for ${kind}`);
-}
 
 export const tokenCommand: Command<typeof tokenOptions, TokenInput> = {
   name: "token",
@@ -147,7 +33,7 @@ export const tokenCommand: Command<typeof tokenOptions, TokenInput> = {
       describe: "A JWT for a service outside AWS",
     },
   ],
-  toInput,
+  toInput: toTokenInput,
   async run(input, invocation) {
     const { runToken } = await import("./run.js");
     return runToken(input, invocation);

@@ -10,7 +10,7 @@ import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
 import { createCredentialSource } from "../sources/credential-source.js";
 import { callService } from "./call-service.js";
-import type { TokenInput } from "./command.js";
+import type { TokenInput } from "./input.js";
 import { formatToken } from "./formats.js";
 
 export async function runToken(input: TokenInput, invocation: Invocation): Promise<CommandOutput> {
