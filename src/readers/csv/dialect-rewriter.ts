@@ -21,7 +21,7 @@ type State = "skipped" | "rowStart" | "comment" | "fieldStart" | "plain" | "wrap
 
 /**
  * Rewrites CSV with lines to leave out and with escapes into CSV without either. A line that is left out becomes an empty
- * one, which is no row, so that line numbers stay.
+ * line, which is not a row, so that line numbers stay right.
  */
 export class DialectRewriter {
   readonly #dialect: DialectExtras;

@@ -6,7 +6,7 @@ import type { Delimiter } from "./delimiter.js";
 /** Where the names of columns come from: the first row, nowhere, or the caller, who has them for a file without. */
 export type Header = "first" | "none" | readonly string[];
 
-/** How fields, rows and names are told in a file. */
+/** How a file marks fields, rows and column names. */
 export interface Dialect {
   readonly delimiter: Delimiter;
   /** A byte that UTF-8 never has when there are no quotes. */

@@ -98,7 +98,7 @@ function hintsFor({ kind, serviceCode, message: said }: Refusal, { operation }: 
     ];
   }
   if (kind === "credentials")
-    return ["the session ended and no newer credentials were to be had: renew them and run again"];
+    return ["the session expired and no newer credentials were found: refresh them and run again"];
   if (kind === "skewed") return ["set this machine's clock"];
   if (serviceCode.startsWith("AccessDenied")) {
     return [`allow dynamodb:${operation} on the table (and its index) to this role, and kms:Decrypt on its key`];

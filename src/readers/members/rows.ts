@@ -116,7 +116,7 @@ export async function* readMemberRows(
   }
 }
 
-/** Data that is another format would be read as one column of nonsense. */
+/** Without this, data in another format is read as one meaningless column. */
 function refuseForeign(beginning: Uint8Array, { subject }: Member): void {
   const found = foreignFormat(beginning);
   if (found === undefined) return;

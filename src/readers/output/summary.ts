@@ -1,7 +1,7 @@
 import { oneLine } from "../../printable.js";
 import { formatBytes, formatCount, formatSeconds } from "./quantities.js";
 
-/** What a run came to; only the members that are present are told. */
+/** The totals of a run; only the members that are present are printed. */
 export interface Summary {
   readonly seconds: number;
   readonly rows?: number | undefined;

@@ -9,7 +9,7 @@ export interface FseTable {
   readonly bases: Uint16Array;
 }
 
-/** One symbol for ever, which takes no bits. */
+/** Always the same symbol, which takes no bits. */
 export const repeatedSymbol = (symbol: number): FseTable => ({
   accuracy: 0,
   symbols: Uint8Array.of(symbol),
