@@ -2,7 +2,7 @@ import type { RoleArnText } from "./arn.js";
 import type { RoleSessionName } from "./duration.js";
 
 /**
- * One hop in AssumeRole's own parameter names.
+ * One step of role chaining, in AssumeRole's own parameter names.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
@@ -10,7 +10,7 @@ export interface AssumeRoleParameters {
   readonly RoleArn: string;
   /** 2-64 characters of `[\w+=,.@-]`. */
   readonly RoleSessionName?: string;
-  /** 900-3600 seconds, since a hop is always role chaining. */
+  /** 900-3600 seconds, the limits of role chaining. */
   readonly DurationSeconds?: number;
   readonly ExternalId?: string;
   readonly SourceIdentity?: string;
@@ -23,11 +23,11 @@ export interface AssumeRoleParameters {
   readonly TransitiveTagKeys?: readonly string[];
 }
 
-/** A hop whose parts were parsed. */
+/** A chained role after parsing. */
 export interface Hop extends Omit<AssumeRoleParameters, "RoleArn" | "RoleSessionName"> {
   readonly RoleArn: RoleArnText;
   readonly RoleSessionName?: RoleSessionName;
 }
 
-/** A hop with all that STS requires. */
+/** A chained role with all parameters that STS requires. */
 export type CompleteHop = Hop & { readonly RoleSessionName: RoleSessionName };

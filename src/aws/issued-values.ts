@@ -43,8 +43,8 @@ export function requestIdOf(value: unknown): string | undefined {
 }
 
 /**
- * The first member of credentials that is not a line of text, whoever gave them: a container or instance endpoint, a
- * process, a function. Keys of services other than AWS have forms of their own. The value is never told, because it may
+ * The first member of credentials that is not a line of text, from any source: a container or instance endpoint, a
+ * process, a function. Keys of services other than AWS have their own forms. The value is never printed, because it may
  * be a secret.
  */
 export function malformedMember(credentials: AwsCredentials): IssuedValue | undefined {

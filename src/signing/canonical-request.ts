@@ -89,7 +89,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-// What a hop may rewrite, add or drop. The list is botocore's, with authorization itself and proxy-*.
+// What a proxy may rewrite, add or drop. The list is botocore's, with authorization itself and proxy-*.
 const unstable = new Set([
   "authorization",
   "connection",

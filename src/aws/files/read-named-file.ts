@@ -9,8 +9,8 @@ const maxAbsenceMs = 3_000;
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a file that somebody named, whole. Unlike the runtime's own way it does not wait for ever for a pipe that nothing
- * writes to or that does not end; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
+ * Reads a file that somebody named, whole. Unlike the runtime's own way it stops waiting for a pipe that nothing writes
+ * to or that does not end; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
  *
  * @param accept Looks at what was opened, and throws when it is not to be read.
  * @throws Error with a `code` as `node:fs` gives it, or in words for a pipe that brings nothing or a device without end.

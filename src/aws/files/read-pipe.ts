@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 
 /** How long a writer may write nothing, in milliseconds. */
 const maxSilenceMs = 40_000;
-/** How long all of it may take, since a writer may go on for ever, a few bytes at a time. */
+/** How long all of it may take, since a writer may never end, a few bytes at a time. */
 const maxMs = 45_000;
 /** A run that makes one session is done within 50 seconds, however many pipes it reads. */
 const allPipesMs = 47_000;

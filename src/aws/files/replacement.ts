@@ -87,7 +87,7 @@ export function beginReplacement(path: string, present: Stats | undefined, optio
 }
 
 /**
- * Writes a file that is there whole or not at all, at a path that is no link in a folder where nobody else can put anything.
+ * Writes a file completely or not at all, at a path that is not a link, in a folder where no other user can write.
  *
  * @throws Error of the file system.
  */
