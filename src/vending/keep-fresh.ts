@@ -66,8 +66,8 @@ export interface FreshSession {
 
 /** Delays of renewals that fail. */
 const retryPace = { firstMs: 1000, maxMs: 60_000 };
-/** So many failures make the delay the longest. */
-const patientAttempts = 7;
+/** After this many failures the delay is at its maximum. */
+const maxDelayAttempts = 7;
 const maxTransitMs = 2_000;
 /** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
 const maxSleepMs = 30_000;
@@ -165,7 +165,7 @@ class KeptSession implements FreshSession {
       const plannedMs = planRenewal({ obtainedMs: now, endMs: expirationMs, jitter: this.#random() });
       // A cache answers so while AWS is away: there is less time left than a plan for a new session supposes.
       const renewAtMs = isSame(credentials, this.#held?.credentials)
-        ? Math.min(plannedMs, now + planWait(patientAttempts, this.#random(), retryPace))
+        ? Math.min(plannedMs, now + planWait(maxDelayAttempts, this.#random(), retryPace))
         : plannedMs;
       this.#held = { credentials, obtainedAtMs: now, renewAtMs };
     } catch (error) {

@@ -48,5 +48,5 @@ export interface ExchangeTimeouts {
 /** The strictest reader of a credential_process gives it 60 seconds. */
 export const defaultTimeouts: ExchangeTimeouts = { connectMs: 10_000, firstByteMs: 20_000, overallMs: 50_000 };
 
-/** For a caller that has something to fall back on; the least patient reader gives up after about five seconds. */
-export const impatientTimeouts: ExchangeTimeouts = { connectMs: 2_000, firstByteMs: 3_000, overallMs: 4_500 };
+/** For a caller that has a fallback; the strictest SDK gives up after about five seconds. */
+export const shortTimeouts: ExchangeTimeouts = { connectMs: 2_000, firstByteMs: 3_000, overallMs: 4_500 };

@@ -14,15 +14,15 @@ export interface FlightContext {
   readonly elapsedMs: () => number;
 }
 
-/** How a process comes by a session that is not at hand. */
+/** How a process gets a session after a cache miss. */
 export type Flight =
-  /** Another process got one meanwhile. */
+  /** Another process got a session meanwhile. */
   | { readonly kind: "landed"; readonly entry: Entry }
-  /** This process gets it, and the others wait for `end`. */
+  /** This process makes the request, and the others wait for `end`. */
   | { readonly kind: "pilot"; readonly end: (error?: unknown) => void }
-  /** No lock can be had: this process gets it for itself. */
+  /** The lock is not available: this process makes its own request. */
   | { readonly kind: "alone" }
-  /** Another process is at it, and this one need not wait. */
+  /** Another process makes the request, and this one does not wait. */
   | { readonly kind: "leave" };
 
 /** A holder may need all the time that the transport allows; after this one goes alone, with time left for itself. */
@@ -37,13 +37,13 @@ const maxPauseMs = 120;
  * fails or dies.
  *
  * @param isGood Whether a kept session answers this process.
- * @param patient False for a process that has something to fall back on and will not wait.
+ * @param waits False for a process that has a fallback and does not wait.
  * @throws ServiceError, NetworkError of a pilot that failed while this process waited.
  */
 export async function boardFlight(
   slot: SessionSlot,
   isGood: (entry: Entry) => boolean,
-  patient: boolean,
+  waits: boolean,
   context: FlightContext,
 ): Promise<Flight> {
   const watch = watchLock(slot.lockPath, patience, context.elapsedMs);
@@ -52,7 +52,7 @@ export async function boardFlight(
   const startedMs = context.elapsedMs();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, maxPauseMs)) {
     const attempt = watch.attempt();
-    const failure = patient ? readFailureNote(slot.failurePath) : undefined;
+    const failure = waits ? readFailureNote(slot.failurePath) : undefined;
     if (failure !== undefined && failure.token !== formerFailure) {
       // Write the note before releasing the lock: the next process that gets the lock must see it.
       if (attempt.kind === "held") attempt.lock.release();
@@ -63,7 +63,7 @@ export async function boardFlight(
       return { kind: "alone" };
     }
     if (attempt.kind === "held") return takeOff(slot, isGood, attempt.lock, context);
-    if (!patient) return { kind: "leave" };
+    if (!waits) return { kind: "leave" };
     if (context.elapsedMs() - startedMs > maxWaitMs) {
       context.debug(`cache: another process has been asking for ${maxWaitMs / 1000} s, asking too`);
       return { kind: "alone" };

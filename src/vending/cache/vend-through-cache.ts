@@ -3,7 +3,7 @@ import type { SessionCredentials } from "../../aws/credentials.js";
 import type { Identity } from "../../identity/identity.js";
 import { loadIdentity } from "../../identity/load-identity.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
-import { defaultTimeouts, impatientTimeouts } from "../../aws/http/exchange.js";
+import { defaultTimeouts, shortTimeouts } from "../../aws/http/exchange.js";
 import { traceSettings, tradeIdentity } from "../vend.js";
 import type { VendContext } from "../vend.js";
 import { cacheKey } from "./key.js";
@@ -28,7 +28,7 @@ export interface CacheUse {
   readonly folder: string | undefined;
   /** Renew when this much of a session is left; undefined for the built-in rule. */
   readonly windowSeconds: number | undefined;
-  /** What the fast path of a later run may go by; undefined for a run that leaves none. */
+  /** What the fast path of a later run uses; undefined for a run that leaves nothing. */
   readonly run: IndexedRun | undefined;
   /** Takes no session that was kept before this call. */
   readonly renew?: boolean;
@@ -172,7 +172,7 @@ async function renew(answering: Answering, fallback: Entry | undefined): Promise
   const timeouts =
     fallback === undefined
       ? { ...patience, overallMs: Math.ceil(Math.max(1, patience.overallMs - waitedMs)) }
-      : impatientTimeouts;
+      : shortTimeouts;
   try {
     const session = await tradeIdentity(settings, identity, { ...context, timeouts });
     keep(answering, session);
