@@ -28,7 +28,7 @@ export function parseChainedDuration(seconds: number, subject: Text): number {
   if (Number.isInteger(seconds) && seconds >= minimum && seconds <= maximum) return seconds;
   throw new UsageError(
     "ERR_SETTING",
-    message`${subject} is ${seconds}, expected ${formatRange(chainedDurationSeconds)} seconds: a hop is role chaining, which AWS limits to one hour`,
+    message`${subject} is ${seconds}, expected ${formatRange(chainedDurationSeconds)} seconds: AWS limits role chaining to one hour`,
     {
       hints: [`ask for ${maximum} seconds or less; the document is renewed when it is asked for again`],
     },

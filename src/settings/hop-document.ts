@@ -18,23 +18,23 @@ export function parseHopDocument({ value, origin }: Sourced<string>, readText: R
   const subject = describeOrigin(origin);
   const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
   return parseHops(
-    parseJson(text, subject, "write file://hops.json, an array of objects in AssumeRole's own parameter names"),
+    parseJson(text, subject, "write file://roles.json, an array of objects with AssumeRole's own parameters"),
     subject,
   );
 }
 
 /**
- * Hops in AssumeRole's own parameter names. What comes back shares nothing with what was given.
+ * Chained roles in AssumeRole's own parameter names. The result is a copy.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`
  */
 export function parseHops(given: unknown, subject: Text): readonly Hop[] {
   if (!Array.isArray(given) || given.length === 0) {
-    throw new UsageError("ERR_SETTING", message`${subject} is not a JSON array of hops`, {
+    throw new UsageError("ERR_SETTING", message`${subject} is not a JSON array of roles`, {
       hints: ['write [{"RoleArn": "arn:aws:iam::111122223333:role/NAME"}]'],
     });
   }
-  return given.map((hop: unknown, index) => parseHop(hop, message`hop ${index + 1} of ${subject}`));
+  return given.map((hop: unknown, index) => parseHop(hop, message`role ${index + 1} of ${subject}`));
 }
 
 const knownMembers = [
@@ -142,6 +142,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function memberError(subject: Text, fault: string): UsageError {
   return new UsageError("ERR_SETTING", message`${subject} ${fault}`, {
-    hints: ["see AssumeRole in the STS API reference for the members of a hop"],
+    hints: ["see the parameters of AssumeRole in the STS API reference"],
   });
 }

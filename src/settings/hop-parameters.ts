@@ -35,7 +35,7 @@ export function parseSourceIdentity(text: string, subject: Text): string {
     "ERR_SETTING",
     message`${subject} is "${text}", expected 2-64 characters of A-Z a-z 0-9 _ + = , . @ - that do not begin with aws:`,
     {
-      hints: ["Roles Anywhere has already set a source identity, which a hop may not change: leave this out"],
+      hints: ["Roles Anywhere sets the source identity, and no role can change it: leave this out"],
     },
   );
 }

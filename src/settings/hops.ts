@@ -25,13 +25,13 @@ const lastHopSettings = [
 export interface HopSources {
   readonly lookup: Lookup;
   readonly readText: ReadText;
-  /** Hops that a program gives as objects; they come before those of any text. */
+  /** Chained roles that a program gives as objects; they override those of any text. */
   readonly hops?: Sourced<readonly unknown[]> | undefined;
 }
 
 /**
- * The hops after the first session: `--hops file://…` gives each its own parameters, else `--assume-role-arn` names
- * them and the other flags apply to the last.
+ * The chained roles: `--hops file://…` gives each its own parameters, else `--assume-role-arn` names them and the other
+ * flags apply to the last.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_CONFLICT`
  */
@@ -44,7 +44,7 @@ export function resolveHops(sources: HopSources): readonly Sourced<Hop>[] {
       "ERR_CONFLICT",
       message`${describeOrigin(arns.origin)} and ${describeOrigin(document.origin)} exclude each other`,
       {
-        hints: ["put every hop into the hops document, or leave the document out"],
+        hints: ["put every role into the document, or leave the document out"],
       },
     );
   }
@@ -55,8 +55,9 @@ export function resolveHops(sources: HopSources): readonly Sourced<Hop>[] {
       : fromDocument
         ? parsed(parseHopDocument(document, sources.readText), document)
         : hopsOfFlags(arns, sources);
-  if (hops.length > maxHops) {
-    throw new UsageError("ERR_SETTING", `${hops.length} hops are given, expected at most ${maxHops}`, {
+  const { length } = hops;
+  if (length > maxHops) {
+    throw new UsageError("ERR_SETTING", `found ${length} chained roles, expected at most ${maxHops}`, {
       hints: ["shorten the chain of roles"],
     });
   }
@@ -72,13 +73,9 @@ function hopsOfFlags(arns: Sourced<readonly string[]> | undefined, sources: HopS
   if (arns === undefined || arns.value.length === 0) {
     const stray = lastHopSettings.map((name) => lookup.list(name)).find((found) => found?.origin.kind === "flag");
     if (stray === undefined) return [];
-    throw new UsageError(
-      "ERR_SETTING",
-      message`${describeOrigin(stray.origin)} belongs to a hop, but no hop is asked for`,
-      {
-        hints: [message`name the role of the hop with ${setting("assume-role-arn")}`],
-      },
-    );
+    throw new UsageError("ERR_SETTING", message`${describeOrigin(stray.origin)} applies only to a chained role`, {
+      hints: [message`name that role with ${setting("assume-role-arn")}`],
+    });
   }
   const subject = describeOrigin(arns.origin);
   return arns.value.map((text, index) => {

@@ -30,7 +30,7 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
     ({ RoleArn }) => [
       suspecting(
         "carriedOver",
-        `IAM Roles Anywhere always sets a source identity, and a hop carries it on: add sts:SetSourceIdentity to the trust policy of ${RoleArn} and to the permissions of the role before it`,
+        `IAM Roles Anywhere always sets a source identity, and role chaining passes it on: add sts:SetSourceIdentity to the trust policy of ${RoleArn} and to the permissions of the role before it`,
       ),
     ],
   ],
@@ -46,7 +46,7 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   [
     /source ?identity/i,
     () => [
-      message`the first session already has a source identity, which no hop may change: leave ${setting("source-identity")} out`,
+      message`the first session already has a source identity, which a chained role cannot change: leave ${setting("source-identity")} out`,
     ],
   ],
   [
@@ -61,7 +61,7 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   ],
 ];
 
-/** An AssumeRole failure in words: which hop, what STS said, and what is known to cause it. */
+/** An AssumeRole failure in words: which role, what STS said, and what is known to cause it. */
 export function assumeRoleError(
   error: unknown,
   parameters: AssumeRoleParameters,
@@ -100,7 +100,7 @@ function hintsFor(serviceCode: string, said: string, parameters: AssumeRoleParam
   if (known !== undefined) return known[1](parameters);
   if (serviceCode.startsWith("AccessDenied")) {
     return [
-      `the role before this hop must be allowed to do sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession on ${parameters.RoleArn}`,
+      `the previous role must be allowed to do sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession on ${parameters.RoleArn}`,
       `the trust policy of ${parameters.RoleArn} must name that role as principal with the same three actions`,
       parameters.ExternalId === undefined
         ? message`if that policy asks for an external id, give it with ${setting("external-id")}`
@@ -108,7 +108,7 @@ function hintsFor(serviceCode: string, said: string, parameters: AssumeRoleParam
     ];
   }
   if (serviceCode.startsWith("ExpiredToken"))
-    return [suspecting("clock", "the session before this hop has ended: check the clock of this machine")];
+    return [suspecting("clock", "the session of the previous role has expired: check the clock of this machine")];
   if (/^(InvalidClientTokenId|UnrecognizedClient|RegionDisabled)/.test(serviceCode))
     return [
       message`STS of this region does not know the session: check ${setting("region")}, and that the region is enabled in the account`,

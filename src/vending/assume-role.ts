@@ -13,7 +13,7 @@ import type { StsConnection } from "./sts-connection.js";
 export interface HopRequest {
   readonly credentials: AwsCredentials;
   readonly parameters: CompleteHop;
-  /** How messages name the hop: `hop 2 (arn:…)`. */
+  /** How messages name the role: `chained role 2 of 2 (arn:…)`. */
   readonly name: string;
 }
 

@@ -7,11 +7,11 @@ import type { StsConnection } from "./sts-connection.js";
 import type { Session } from "./session.js";
 
 export interface HopConnection extends Omit<StsConnection, "region"> {
-  /** Default: the region of the session before the hops. */
+  /** Default: the region of the first session. */
   readonly region?: Region | undefined;
 }
 
-/** What a hop begins from. */
+/** The session that a chained role is assumed with. */
 export interface HopStart extends AwsCredentials {
   readonly expiration: Date;
   readonly assumedRoleArn?: string | undefined;
@@ -19,10 +19,10 @@ export interface HopStart extends AwsCredentials {
 }
 
 /**
- * Walks the hops one after the other, each with the credentials of the one before.
+ * Assumes the chained roles in order, each with the credentials of the one before.
  *
  * @param first The session that Roles Anywhere gave.
- * @throws ServiceError, NetworkError that name the hop.
+ * @throws ServiceError, NetworkError that name the role.
  */
 export async function walkHops(
   first: HopStart,
@@ -31,12 +31,12 @@ export async function walkHops(
   now: Date,
 ): Promise<Session> {
   const { assumeRole } = await import("./assume-role.js");
-  const walk = (before: HopStart, hop: Hop, number: number) =>
+  const walk = (before: HopStart, role: Hop, number: number) =>
     assumeRole(
       {
         credentials: before,
-        parameters: completeHop(hop, before, now),
-        name: `hop ${number} of ${further.length + 1} (${hop.RoleArn})`,
+        parameters: completeHop(role, before, now),
+        name: `chained role ${number} of ${further.length + 1} (${role.RoleArn})`,
       },
       { ...connection, region: connection.region ?? first.region },
     );

@@ -28,13 +28,13 @@ export interface VendContext extends IdentityContext {
   readonly signal?: AbortSignal | undefined;
   /** URL of the proxy, empty for none; default: as the environment names it. */
   readonly proxy?: string | undefined;
-  /** Region of STS for the hops; default: that of the session. */
+  /** Region of STS for role chaining; default: that of the session. */
   readonly hopRegion?: Region | undefined;
 }
 
 /**
- * The main path: loads the identity, trades it for a session, walks the hops. Nothing is kept between calls, so files
- * that were replaced count at the next one.
+ * The main path: loads the identity, trades it for a session, assumes the chained roles. Nothing is kept between calls,
+ * so the next call reads files that were replaced.
  *
  * @throws IdentityError, ServiceError, NetworkError, UsageError
  */
@@ -134,5 +134,5 @@ export function traceSettings(settings: VendSettings, { debug }: VendContext): v
   ] as const) {
     if (found !== undefined) show(name, found, redactUrls(String(found.value)));
   }
-  for (const [index, hop] of hops.entries()) show(`hop ${index + 1}`, hop, hop.value.RoleArn);
+  for (const [index, hop] of hops.entries()) show(`chained role ${index + 1}`, hop, hop.value.RoleArn);
 }

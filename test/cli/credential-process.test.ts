@@ -442,7 +442,7 @@ describe("hops", () => {
     });
     expect(result).toMatchObject({ stdout: "", status: 1 });
     expect(result.stderr).toMatch(
-      /AssumeRole was refused for hop 2 of 2 \(arn:aws:iam::111122223333:role\/Partner\): AccessDenied: /,
+      /AssumeRole was refused for chained role 2 of 2 \(arn:aws:iam::111122223333:role\/Partner\): AccessDenied: /,
     );
     expect(result.stderr).toMatch(/hint: .*external/);
   });
@@ -453,7 +453,7 @@ describe("hops", () => {
       env: { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1" },
     });
     expect(result).toMatchObject({ stdout: "", status: 4 });
-    expect(result.stderr).toMatch(/hop 1 of 1 \(.*\): cannot reach 127\.0\.0\.1:1: connection refused/);
+    expect(result.stderr).toMatch(/chained role 1 of 1 \(.*\): cannot reach 127\.0\.0\.1:1: connection refused/);
   });
 
   test("a role that lacks sts:SetSourceIdentity is told so", async () => {

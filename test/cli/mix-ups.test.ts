@@ -197,7 +197,7 @@ const cases: readonly MixUp[] = [
     what: "a hop's flag without a hop",
     flags: { ...pair, "external-id": "abc" },
     status: statuses.usage,
-    says: /--external-id belongs to a hop/,
+    says: /--external-id applies only to a chained role/,
     hint: /--assume-role-arn/,
   },
   {
@@ -493,13 +493,13 @@ const cases: readonly MixUp[] = [
     flags: { ...pair, hops: "RoleArn=x" },
     status: statuses.usage,
     says: /--hops is not valid JSON/,
-    hint: /file:\/\/hops\.json/,
+    hint: /file:\/\/roles\.json/,
   },
   {
     what: "a hops document with an unknown member",
     flags: { ...pair, hops: `[{"RoleArn":"${arns.role}","Duration":1}]` },
     status: statuses.usage,
-    says: /hop 1 of --hops has the unknown member "Duration"/,
+    says: /role 1 of --hops has the unknown member "Duration"/,
     hint: /AssumeRole/,
   },
   {

@@ -122,6 +122,8 @@ it.each(["", "null", "<html></html>", "<AssumeRoleResponse></AssumeRoleResponse>
     emulator.addFaults({ kind: "body", text, operation: "AssumeRole" });
     const { stdout, stderr, status } = await vend(["--assume-role-arn", roleArn("Target")]);
     expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
-    expect(stderr).toMatch(/^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*hop 1 of 1.*\n(rolesanywhere-ts: hint: .*\n)+$/);
+    expect(stderr).toMatch(
+      /^rolesanywhere-ts: error\[ERR_[A-Z_]+\]: .*chained role 1 of 1.*\n(rolesanywhere-ts: hint: .*\n)+$/,
+    );
   },
 );

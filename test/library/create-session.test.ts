@@ -137,7 +137,7 @@ describe("assumeRoles", () => {
       code: "ERR_ACCESS_DENIED",
       operation: "AssumeRole",
       message: expect.stringMatching(
-        /^AssumeRole was refused for hop 2 of 2 \(arn:aws:iam::111122223333:role\/Partner\)/,
+        /^AssumeRole was refused for chained role 2 of 2 \(arn:aws:iam::111122223333:role\/Partner\)/,
       ),
       hints: expect.arrayContaining([
         "if that policy asks for an external id, give it with ExternalId of the chained role",

@@ -278,7 +278,7 @@ describe("options that are wrong", () => {
     [{ privateKey: ["a"] }, "privateKey is an array, expected a path, PEM text, bytes or a function"],
     [{ region: () => "us-east-1" }, "region is of type function, expected a string"],
     [{ pkcs8Password: Buffer.from("x") }, "pkcs8Password is of type object, expected a string"],
-    [{ hops: ["arn:aws:iam::111122223333:role/x"] }, "hop 1 of hops is not a JSON object"],
+    [{ hops: ["arn:aws:iam::111122223333:role/x"] }, "role 1 of hops is not a JSON object"],
   ])("are refused when they are of another type: %o", (wrong, message) => {
     const options = { ...arnOptions(), certificate: "c.pem", ...wrong } as unknown as FromRolesAnywhereOptions;
     expect(refusalOf(() => fromRolesAnywhere(options))).toMatchObject({ code: "ERR_SETTING", message });

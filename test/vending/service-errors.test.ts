@@ -109,7 +109,7 @@ describe("a refusal of CreateSession", () => {
 
 describe("a refusal of AssumeRole", () => {
   const parameters = { RoleArn: role, RoleSessionName: "me" };
-  const place = { name: `hop 1 (${role})`, region: "eu-west-1", endpoint: undefined };
+  const place = { name: `chained role 1 (${role})`, region: "eu-west-1", endpoint: undefined };
   const requestId = "01234567-89ab-cdef-0123-456789abcdef";
   const fault = (Code: string, text: string, httpStatusCode: number | undefined = 403) =>
     Object.assign(new Error(text), { name: "SdkName", Code, $metadata: { httpStatusCode, requestId }, $response: {} });
@@ -118,7 +118,7 @@ describe("a refusal of AssumeRole", () => {
   it("says what STS said, with status and request id", () => {
     expect(refused(fault("AccessDenied", "no"))).toMatchObject({
       code: "ERR_ACCESS_DENIED",
-      message: `AssumeRole was refused for hop 1 (${role}): AccessDenied: no (HTTP 403, request id ${requestId})`,
+      message: `AssumeRole was refused for chained role 1 (${role}): AccessDenied: no (HTTP 403, request id ${requestId})`,
       service: "sts",
       operation: "AssumeRole",
       statusCode: 403,
@@ -129,7 +129,7 @@ describe("a refusal of AssumeRole", () => {
     const bare = refused({ ...named, name: "Odd", message: undefined, $metadata: {} });
     expect(bare).toMatchObject({
       code: "ERR_SERVICE",
-      message: `AssumeRole was refused for hop 1 (${role}): Odd:  (HTTP 0)`,
+      message: `AssumeRole was refused for chained role 1 (${role}): Odd:  (HTTP 0)`,
       requestId: undefined,
     });
   });
@@ -158,9 +158,9 @@ describe("a refusal of AssumeRole", () => {
     ["ValidationError", "1 hour session limit for roles assumed by role chaining", "gets 3600 s at most", undefined],
     ["ValidationError", "more than one hour", "lower --assume-duration", undefined],
     ["ValidationError", "exceeds the MaxSessionDuration", `raise MaxSessionDuration of ${role}`, undefined],
-    ["AccessDenied", "no", "the role before this hop must be allowed", undefined],
+    ["AccessDenied", "no", "the previous role must be allowed", undefined],
     ["AccessDeniedException", "no", "if that policy asks for an external id, give it with --external-id", undefined],
-    ["ExpiredToken", "no", "the session before this hop has ended", "clock"],
+    ["ExpiredToken", "no", "the session of the previous role has expired", "clock"],
     ["ExpiredTokenException", "no", "check the clock of this machine", "clock"],
     ["InvalidClientTokenId", "no", "STS of this region does not know the session: check --region", undefined],
     ["UnrecognizedClientException", "no", "STS of this region does not know", undefined],
@@ -184,7 +184,7 @@ describe("a refusal of AssumeRole", () => {
     const silence = Object.assign(new Error("slow"), { name: "TimeoutError" });
     expect(refused(silence)).toMatchObject({
       code: "ERR_TIMEOUT",
-      message: `cannot reach STS in eu-west-1 for hop 1 (${role}): no answer in the time allowed`,
+      message: `cannot reach STS in eu-west-1 for chained role 1 (${role}): no answer in the time allowed`,
       cause: silence,
     });
     expect(refused(Object.assign(new Error(), { name: "AbortError" })).code).toBe("ERR_TIMEOUT");
@@ -193,7 +193,7 @@ describe("a refusal of AssumeRole", () => {
     expect(elsewhere).toBeInstanceOf(NetworkError);
     expect(elsewhere).toMatchObject({
       code: "ERR_CONNECTION",
-      message: `cannot reach https://sts.example for hop 1 (${role}): ECONNRESET`,
+      message: `cannot reach https://sts.example for chained role 1 (${role}): ECONNRESET`,
       hints: [expect.stringContaining("HTTPS_PROXY"), "check the endpoint of STS (AWS_ENDPOINT_URL_STS)"],
     });
     expect(refused({ $metadata: {} }).message).toContain("unknown fault");
@@ -205,7 +205,7 @@ describe("a refusal of AssumeRole", () => {
     const known = new NetworkError("ERR_TLS", "unknown issuer", { hints: ["set AWS_CA_BUNDLE"], cause: inner });
     expect(refused(known)).toMatchObject({
       code: "ERR_TLS",
-      message: `hop 1 (${role}): unknown issuer`,
+      message: `chained role 1 (${role}): unknown issuer`,
       hints: ["set AWS_CA_BUNDLE", "check the endpoint of STS (AWS_ENDPOINT_URL_STS)"],
       cause: inner,
     });

@@ -73,7 +73,7 @@ const parameters = {
   Tags: [{ Key: "team", Value: "a" }],
   TransitiveTagKeys: ["team"],
 };
-const ask = (connection: StsConnection) => assumeRole({ credentials, parameters, name: "hop 1" }, connection);
+const ask = (connection: StsConnection) => assumeRole({ credentials, parameters, name: "chained role 1" }, connection);
 
 describe("the answer of AssumeRole", () => {
   it("becomes a session", async () => {
@@ -99,7 +99,7 @@ describe("the answer of AssumeRole", () => {
       "Tags.member.1.Key": "team",
       "TransitiveTagKeys.member.1": "team",
     });
-    expect(lines.join("\n")).toMatch(/hop 1: assumed in eu-west-1 after \d+ ms/);
+    expect(lines.join("\n")).toMatch(/chained role 1: assumed in eu-west-1 after \d+ ms/);
   });
 
   it("may lack what is only told", async () => {
@@ -113,7 +113,7 @@ describe("the answer of AssumeRole", () => {
     const { connection } = await startSts(assumed({ [name]: undefined }));
     await expect(ask(connection)).rejects.toMatchObject({
       code: "ERR_SERVICE_RESPONSE",
-      message: "the answer of AssumeRole for hop 1 has no complete credentials in it",
+      message: "the answer of AssumeRole for chained role 1 has no complete credentials in it",
       service: "sts",
       operation: "AssumeRole",
       statusCode: 200,
@@ -142,7 +142,7 @@ describe("the answer of AssumeRole", () => {
     const { connection, bodies } = await startSts(refusal, 403);
     await expect(ask(connection)).rejects.toMatchObject({
       code: "ERR_ACCESS_DENIED",
-      message: `AssumeRole was refused for hop 1: AccessDenied: no (HTTP 403, request id ${requestId})`,
+      message: `AssumeRole was refused for chained role 1: AccessDenied: no (HTTP 403, request id ${requestId})`,
     });
     expect(bodies).toHaveLength(1);
   });
