@@ -106,6 +106,10 @@ const runs: Readonly<Record<string, Run>> = {
     words: () => ["sign-string", "--certificate", identity.certificatePath, "--private-key", identity.certificatePath],
     allowed: nothing,
   },
+  token: {
+    words: () => [...vend("token"), "--cluster", "demo", "eks"],
+    allowed: new RegExp(`^(?:${cache})$`),
+  },
   "trust-policy": {
     words: () => vend("trust-policy"),
     allowed: nothing,

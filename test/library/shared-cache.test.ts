@@ -110,7 +110,7 @@ describe("the cache that library and executable share", () => {
     const { cache: _, ...uncached } = options;
     const before = identity.files(".session").length;
     await fromRolesAnywhere(uncached)();
-    await createSession(options);
+    await createSession(uncached);
     expect(identity.files(".session")).toHaveLength(before);
     expect(identity.takeCount()).toBe(2);
   });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEntry, sealEntry } from "../../src/vending/cache/entry.js";
 import type { Entry } from "../../src/vending/cache/entry.js";
@@ -31,7 +31,8 @@ export async function createCachedIdentity(): Promise<CachedIdentity> {
   const cacheFolder = join(home, ".cache", "rolesanywhere-ts");
   const words = ["credential-process", ...identity.flags, "--role-arn", identity.roleArn("Demo")];
   const env = { HOME: home };
-  const files = (ending: string) => readdirSync(cacheFolder).filter((name) => name.endsWith(ending));
+  const files = (ending: string) =>
+    existsSync(cacheFolder) ? readdirSync(cacheFolder).filter((name) => name.endsWith(ending)) : [];
   function change(alter: (entry: Entry) => Entry): void {
     const secret = readFileSync(identity.certificatePath);
     for (const name of files(".session")) {
