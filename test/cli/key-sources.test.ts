@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { formatMldsaPublicKey, type MldsaSet } from "../../src/identity/mldsa/key.js";
-import { formatPem, issueCertificate, keyOf } from "../support/pki.js";
+import { formatPem, issueCertificate, keyOf, publicHalf } from "../support/pki.js";
 import type { CertificateKey, KeyKind } from "../support/pki.js";
 import { encryptPkcs8 } from "../support/encrypted-pkcs8.js";
 import { mldsaPkcs8 } from "../support/mldsa-key.js";
@@ -28,14 +28,6 @@ beforeAll(async () => {
   emulator = await startEmulator();
 });
 afterAll(async () => emulator.stop());
-
-/** A key of which only the public half is known here. */
-function publicHalf(spki: Uint8Array): CertificateKey {
-  const absent = () => {
-    throw new Error("the private key is elsewhere");
-  };
-  return { publicKeyInfo: Buffer.from(spki), privateKeyPem: "", algorithmIdentifier: absent, sign: absent };
-}
 
 /** SubjectPublicKeyInfo of an uncompressed point in hexadecimal. */
 function ecPublicKey(point: string): Buffer {

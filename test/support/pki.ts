@@ -17,6 +17,14 @@ export function keyOf(kind: KeyKind, which = ""): CertificateKey {
   return key;
 }
 
+/** A key of which only the public half is known here, as SubjectPublicKeyInfo. */
+export function publicHalf(publicKeyInfo: Uint8Array): CertificateKey {
+  const absent = () => {
+    throw new Error("the private key is elsewhere");
+  };
+  return { publicKeyInfo: Buffer.from(publicKeyInfo), privateKeyPem: "", algorithmIdentifier: absent, sign: absent };
+}
+
 export interface TestPki {
   readonly root: Issued;
   readonly intermediate: Issued;
