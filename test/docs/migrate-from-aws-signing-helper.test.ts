@@ -1,5 +1,6 @@
 // docs/migrate-from-aws-signing-helper.md against both programs: it has every flag of AWS's helper, and every flag in it
 // is one that our command takes.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { registry } from "../../src/commands/registry.js";
@@ -61,6 +62,26 @@ const own = Object.fromEntries(
   ["serve", "update", "sign-string", "read-certificate-data"].map((name) => [name, readTable(`### ${name}`)]),
 );
 const flagsOf = (rows: readonly Row[]) => rows.map(({ flag }) => flag);
+
+describe.skipIf(process.platform === "win32")("the pattern for AWS config files", () => {
+  const [, pattern = ""] = /^sed -E '([^']+)'/m.exec(page) ?? [];
+  const more = "credential-process --certificate /etc/aws_signing_helper/aws_signing_helper.pem --role-arn R";
+  const kept = "credential_process =";
+
+  test.each([
+    [`${kept} aws_signing_helper ${more}`, `${kept} rolesanywhere-ts ${more}`],
+    [`${kept} /opt/aws_signing_helper/bin/aws_signing_helper ${more}`, `${kept} rolesanywhere-ts ${more}`],
+    [`${kept} "/opt/my aws_signing_helper/aws_signing_helper" ${more}`, `${kept} rolesanywhere-ts ${more}`],
+    [`credential_process=aws_signing_helper ${more}`, `credential_process=rolesanywhere-ts ${more}`],
+    [`# ${kept} aws_signing_helper ${more}`, undefined],
+    [`${kept} wrapper --program aws_signing_helper ${more}`, undefined],
+    [`${kept} /opt/aws_signing_helper/wrapper ${more}`, undefined],
+    ["[profile aws_signing_helper]", undefined],
+  ])("makes of %j what it should", (before, after) => {
+    const options = { input: `${before}\n`, encoding: "utf8" } as const;
+    expect(execFileSync("sed", ["-E", pattern], options)).toBe(`${after ?? before}\n`);
+  });
+});
 
 describe("the page about moving over", () => {
   test("has each flag that credential-process, serve and update share, once", () => {
