@@ -68,6 +68,12 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
     () => [suspecting("clock", "check the clock of this machine: it must be right within a few minutes")],
   ],
   [
+    /credential should be scoped to a valid region/i,
+    ({ region, trustAnchorArn: { value: anchor } }) => [
+      message`the request was signed for ${region.value}, and trust anchor ${anchor.text} is in ${anchor.region}: leave ${setting("region")} out, or give ${anchor.region}`,
+    ],
+  ],
+  [
     /invalid signature|signature.*match/i,
     () => [
       suspecting(

@@ -16,13 +16,13 @@ const headerLength = 10;
 const timeoutMs = 30_000;
 
 /**
- * Opens the TPM that `TPM_DEVICE` names, else the kernel's resource-managed device, else the bare one.
+ * Opens the TPM that `TPM_DEVICE` names unless it is empty, else the kernel's resource-managed device, else the bare one.
  *
  * @param named A device, the path of a socket (`unix:` may stand before it), or `tcp:HOST:PORT`.
  * @throws IdentityError `ERR_KEY`
  */
 export async function openTpm(named: string | undefined): Promise<TpmTransport> {
-  const place = named ?? (existsSync("/dev/tpmrm0") ? "/dev/tpmrm0" : "/dev/tpm0");
+  const place = named !== undefined && named !== "" ? named : existsSync("/dev/tpmrm0") ? "/dev/tpmrm0" : "/dev/tpm0";
   try {
     const tcp = /^tcp:(?:\/\/)?(.+):(\d{1,5})$/.exec(place);
     if (tcp !== null) return await openSocket(createConnection({ host: tcp[1] ?? "", port: Number(tcp[2]) }), place);
