@@ -1,4 +1,5 @@
 import { parseArguments, refuseConflicts, refusePositionals } from "./commands/line/arguments.js";
+import type { Arguments } from "./commands/line/arguments.js";
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
 import type { Invocation, ProcessState } from "./commands/invocation.js";
 import { OutputClosedError, readerGoneStatus, writeMessage, writeOutput } from "./commands/line/output.js";
@@ -56,23 +57,39 @@ async function dispatch(invocation: Invocation): Promise<CommandOutput> {
     return invocation.timeLimit.within(runDockerCredential(invocation));
   }
   const [first, ...words] = invocation.argv;
-  if (first === undefined || first === "--help" || first === "-h") return programHelp();
+  if (first === undefined || first === "--help" || first === "-h") return help();
   if (first === "--version") return runCommand("version", [], invocation);
-  if (first === "help") return words[0] === undefined ? programHelp() : commandHelp(words[0]);
-  return runCommand(first, words, invocation);
+  if (first === "help") return help(words[0]);
+  if (!first.startsWith("-")) return runCommand(first, words, invocation);
+  const behindFlags = await (await import("./commands/program.js")).findCommand(invocation.argv);
+  return runCommand(behindFlags.name, behindFlags.words, invocation);
 }
 
 async function runCommand(name: string, words: readonly string[], invocation: Invocation): Promise<CommandOutput> {
   const command = await loadCommand(name);
   const ownWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
-  if (asksForHelp(ownWords, command)) return commandHelp(name);
+  if (asksForHelp(ownWords, command)) return help(name);
   refuseKeysInVariables(invocation.variables);
-  const args = parseArguments(words, command.options, command.passThrough === true);
-  refuseConflicts(args.options, command.conflicts ?? []);
-  refusePositionals(args.positionals, command.positionals);
+  const args = await readLine(words, command);
   const state = await withLineReader(invocation, args.options);
   const running = command.run(command.toInput(args, state, command.read?.(args, state)), state);
   return command.lasting === true ? running : invocation.timeLimit.within(running);
+}
+
+async function readLine(words: readonly string[], command: AnyCommand): Promise<Arguments<AnyCommand["options"]>> {
+  try {
+    return checkLine(words, command);
+  } catch (error) {
+    const { mendLine } = await import("./commands/line/mend-line.js");
+    return checkLine(mendLine(words, command, error), command);
+  }
+}
+
+function checkLine(words: readonly string[], { options, passThrough, conflicts, positionals }: AnyCommand) {
+  const args = parseArguments(words, options, passThrough === true);
+  refuseConflicts(args.options, conflicts ?? []);
+  refusePositionals(args.positionals, positionals);
+  return args;
 }
 
 /** The settings of a profile may be in its `credential_process` line. */
@@ -95,13 +112,8 @@ async function loadCommand(name: string): Promise<AnyCommand> {
   return (await import("./commands/program.js")).refuseUnknownCommand(name);
 }
 
-async function programHelp(): Promise<CommandOutput> {
-  return { stdout: (await import("./commands/program.js")).programHelp(), exitStatus: 0 };
-}
-
-async function commandHelp(name: string): Promise<CommandOutput> {
-  const command = await loadCommand(name);
-  return { stdout: await (await import("./commands/program.js")).commandHelp(command), exitStatus: 0 };
+async function help(name?: string): Promise<CommandOutput> {
+  return { stdout: await (await import("./commands/program.js")).help(name), exitStatus: 0 };
 }
 
 function unexpected(error: unknown): InternalError {

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
 import { nearest } from "../settings/nearest.js";
+import { areWholeFlags, dashNamed } from "./line/mend-line.js";
 import { programName } from "./program-name.js";
 import { registry } from "./registry.js";
 import { commandGroups, commandSummaries } from "./summaries.js";
@@ -36,14 +37,58 @@ export function programHelp(): string {
   return `${sections.join("\n\n")}\n`;
 }
 
+/** Help for the program, or for one command. */
+export function help(name: string | undefined): string | Promise<string> {
+  if (name === undefined) return programHelp();
+  return name === "help" || name === "--help" || name === "-h" ? helpOnHelp : commandHelp(name);
+}
+
+const helpOnHelp = `Usage: ${programName} help [COMMAND]
+
+Shows help for a command, as COMMAND --help does, or lists all commands.
+`;
+
 /** Help for one command. */
-export function commandHelp(command: AnyCommand): Promise<string> {
-  return formatCommandHelp(programName, command);
+export async function commandHelp(name: string): Promise<string> {
+  return formatCommandHelp(programName, await loadCommand(name));
+}
+
+/**
+ * The command of a line that begins with flags. As in the official helper, flags may stand before it; whether a word is a
+ * command or the value of a flag is read from that command's own flags.
+ *
+ * @throws UsageError `ERR_UNKNOWN_COMMAND`
+ */
+export async function findCommand(
+  argv: readonly string[],
+): Promise<{ readonly name: string; readonly words: readonly string[] }> {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  for (const [index, name] of argv.slice(0, end).entries()) {
+    if (!Object.hasOwn(registry, name)) continue;
+    const before = argv.slice(0, index);
+    const { options } = await loadCommand(name);
+    if (areWholeFlags(before, options)) return { name, words: [...before, ...argv.slice(index + 1)] };
+  }
+  const [first = ""] = argv;
+  throw new UsageError(
+    "ERR_UNKNOWN_COMMAND",
+    `no command on a line that begins with ${quoteValue(first.replace(/=.*/s, ""))}`,
+    {
+      hints: [`write "${programName} COMMAND [flags]", and run "${programName} --help" for the commands`],
+    },
+  );
+}
+
+async function loadCommand(name: string): Promise<AnyCommand> {
+  const registered = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  return (registered ?? refuseUnknownCommand(name)).load();
 }
 
 /** @throws UsageError `ERR_UNKNOWN_COMMAND` always */
 export function refuseUnknownCommand(name: string): never {
   const near = nearest(name, Object.keys(registry));
+  const dash = dashNamed(name);
+  if (dash !== undefined) throw dash;
   throw new UsageError("ERR_UNKNOWN_COMMAND", `unknown command ${quoteValue(name)} for "${programName}"`, {
     hints: [near === undefined ? `run "${programName} --help" for the commands` : `did you mean "${near}"?`],
   });

@@ -86,8 +86,13 @@ export const signString: Command<typeof options, Input, ReadSources> = {
 async function run({ identity, format, digest, debug }: Input, invocation: Invocation) {
   const { loadSigner } = await import("../identity/load-signer.js");
   const { signingTestMessage } = await import("../identity/signing-test.js");
-  const signer = await loadSigner(identity, createVendContext(debug, invocation));
+  const context = createVendContext(debug, invocation);
+  const signer = await loadSigner(identity, context);
   try {
+    context.debug(`key: ${signer.algorithm}`);
+    context.debug(
+      'signing the test text: "AWS Roles Anywhere Credential Helper Signing Test", its version, and the SHA-256 of "IAM RA" and the public key',
+    );
     const signature = await signer.sign(signingTestMessage(signer), { digest, deterministic: true });
     return { stdout: formats[format](Buffer.from(signature)), exitStatus: 0 };
   } finally {

@@ -37,7 +37,7 @@ describe.each(names)("%s", (name) => {
 
   test("has help that fits a terminal and names every flag", async () => {
     const command = await registry[name]!.load();
-    const help = await commandHelp(command);
+    const help = await commandHelp(command.name);
     expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
     const shown = Object.entries(command.options as Record<string, OptionSpec>).filter(
       ([, { hidden }]) => hidden !== true,

@@ -31,7 +31,8 @@ const options = {
 } as const;
 
 interface Input {
-  readonly shell: keyof typeof formatters;
+  /** Without one, help is shown. */
+  readonly shell: keyof typeof formatters | undefined;
   readonly programName: string;
   readonly describes: boolean;
 }
@@ -43,7 +44,7 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
     "Prints a script that completes commands, flags, their values, files and AWS profiles on the command line of a shell.",
     "It completes the name under which it was called, and starts no process of its own.",
   ].join("\n"),
-  positionals: { usage: shells.join("|"), describe: "the shell", minimum: 1, maximum: 1, choices: shells },
+  positionals: { usage: shells.join("|"), describe: "the shell", minimum: 0, maximum: 1, choices: shells },
   options,
   examples: [
     { command: "source <(rolesanywhere-ts completion bash)", describe: "In ~/.bashrc" },
@@ -55,6 +56,10 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
   ],
   toInput,
   run: async ({ shell, programName: name, describes }) => {
+    if (shell === undefined) {
+      const { commandHelp } = await import("../program.js");
+      return { stdout: await commandHelp("completion"), exitStatus: 0 };
+    }
     const commands = await Promise.all(
       Object.entries(registry).map(async ([name, { load }]) => {
         const { summary } = commandSummaries[name as CommandName];
@@ -66,8 +71,9 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
 });
 
 function toInput({ options: flags, positionals }: Arguments<typeof options>, { executablePath }: Invocation): Input {
-  const shell = shells.find((name) => name === positionals[0]);
-  if (shell === undefined) throw unknownShell(positionals[0] ?? "");
+  const [named] = positionals;
+  const shell = shells.find((name) => name === named);
+  if (shell === undefined && named !== undefined) throw unknownShell(named);
   return { shell, programName: calledName(executablePath), describes: flags["no-descriptions"] !== true };
 }
 

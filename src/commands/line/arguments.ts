@@ -30,6 +30,16 @@ export interface OptionSpec {
   readonly instead?: string;
 }
 
+/** A flag that the command does not have. */
+export class UnknownFlagError extends UsageError {
+  readonly flag: string;
+
+  constructor(flag: string, hint: string) {
+    super("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, { hints: [hint] });
+    this.flag = flag;
+  }
+}
+
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 interface ValueOf<Choice extends string> {
@@ -125,7 +135,8 @@ interface SplitFlag {
   readonly following?: string;
 }
 
-function splitFlag(word: string, table: OptionTable): SplitFlag {
+/** @throws UnknownFlagError */
+export function splitFlag(word: string, table: OptionTable): SplitFlag {
   if (word.startsWith("--")) {
     const equals = word.indexOf("=");
     const written = equals === -1 ? word.slice(2) : word.slice(2, equals);
@@ -149,7 +160,7 @@ function refusedOption(flag: string, instead: string): UsageError {
   return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${flag}`, { hints: [instead] });
 }
 
-function unknownOption(flag: string, table: OptionTable): UsageError {
+function unknownOption(flag: string, table: OptionTable): UnknownFlagError {
   const word = flag.replace(/^-+/, "");
   const renamed = Object.entries(table).find(([, { formerly }]) => formerly === word)?.[0];
   const known = Object.entries(table).filter(([, { instead }]) => instead === undefined);
@@ -159,9 +170,10 @@ function unknownOption(flag: string, table: OptionTable): UsageError {
       word,
       known.map(([name]) => name),
     );
-  return new UsageError("ERR_UNKNOWN_OPTION", `unknown flag: ${isInline(flag) ? "(not shown)" : flag}`, {
-    hints: near === undefined ? ["see --help for the flags of this command"] : [`did you mean --${near}?`],
-  });
+  return new UnknownFlagError(
+    flag,
+    near === undefined ? "see --help for the flags of this command" : `did you mean --${near}?`,
+  );
 }
 
 function convert(flag: string, spec: OptionSpec, text: string | undefined, previous: Value | undefined): Value {
@@ -169,7 +181,7 @@ function convert(flag: string, spec: OptionSpec, text: string | undefined, previ
     case "boolean":
       return text === undefined ? true : parseFlag(flag, text, grammars.boolean, `write ${flag}=true or ${flag}=false`);
     case "integer":
-      return parseFlag(flag, text as string, grammars.integer, `write ${flag} 3600, for example`);
+      return parseFlag(flag, text as string, grammars.integer, `write ${flag} ${spec.default ?? 3600}, for example`);
     case "list":
       return [...((previous as readonly string[] | undefined) ?? []), checkChoice(flag, spec, text as string)];
     case "string":

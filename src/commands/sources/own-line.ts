@@ -8,6 +8,7 @@ import { findSettingsProfile } from "../../settings/sources.js";
 import type { FollowLine } from "../../settings/sources.js";
 import type { Invocation } from "../invocation.js";
 import { parseArguments } from "../line/arguments.js";
+import { areWholeFlags } from "../line/mend-line.js";
 import { credentialProcessOptions } from "../options/credential-process.js";
 
 /**
@@ -51,14 +52,17 @@ export function readOwnLine(
   }
 }
 
-/** The words behind `credential-process`. */
+/** The words around `credential-process`, which flags may come before. */
 function ownWords(line: string, executablePath: string): readonly string[] | undefined {
   const words = splitCommandLine(line).words ?? [];
-  const start = words.indexOf("credential-process");
-  const program = words[start - 1];
-  if (program === undefined || !isOwn(program, executablePath)) return undefined;
-  const isDirect = start === 1 || (start === 2 && isInterpreter(words[0] ?? ""));
-  return isDirect ? words.slice(start + 1) : undefined;
+  const start = isInterpreter(words[0] ?? "") ? 2 : 1;
+  if (!isOwn(words[start - 1] ?? "", executablePath)) return undefined;
+  if (words[start] === "credential-process") return words.slice(start + 1);
+  const command = words.findIndex(
+    (word, index) =>
+      word === "credential-process" && areWholeFlags(words.slice(start, index), credentialProcessOptions),
+  );
+  return command > start ? words.toSpliced(command, 1).slice(start) : undefined;
 }
 
 function isOwn(program: string, executablePath: string): boolean {
