@@ -9,7 +9,7 @@ import type { ExchangeOptions, Received } from "./exchange.js";
 import { findHeader, withoutHeaders } from "../aws/http/header-fields.js";
 import { prepareUnsigned } from "./outgoing.js";
 import type { Outgoing, Prepared } from "./outgoing.js";
-import { readRefusal, refusalBodyBytes, refusalStatuses } from "./refusal.js";
+import { isRefusal, readRefusal, refusalBodyBytes } from "./refusal.js";
 import type { Refusal } from "./refusal.js";
 import { originOf, resolveLocation } from "./target.js";
 
@@ -137,11 +137,11 @@ async function attemptOnce(
 }
 
 async function readAnswer(received: Received, prepared: Prepared, options: ConversationOptions) {
-  if (!refusalStatuses.has(received.statusCode)) {
+  if (!isRefusal(received)) {
     return { answer: { ...received, prepared, refusal: undefined }, refusal: undefined };
   }
   const { text, body } = await peek(received.body);
-  const refusal = readRefusal(received.headers, text, options.now());
+  const refusal = readRefusal(received, text, options.now());
   return { answer: { ...received, body, prepared, refusal }, refusal };
 }
 

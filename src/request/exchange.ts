@@ -1,4 +1,5 @@
 import { findHeader } from "../aws/http/header-fields.js";
+import type { HttpRequest } from "../aws/http/exchange.js";
 import type { Received as Exchanged, Transport } from "../aws/http/transport.js";
 import { NetworkError } from "../errors.js";
 import { message, setting } from "../message.js";
@@ -15,6 +16,7 @@ export interface ExchangeOptions {
   readonly deadline: AbortSignal | undefined;
   /** Whether a compressed body is given back decoded. */
   readonly decompress: boolean;
+  readonly onConnection?: HttpRequest["onConnection"];
 }
 
 export interface Received extends Pick<
@@ -46,6 +48,7 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
         target: target.target,
         headers,
         body: openBody,
+        onConnection: options.onConnection,
       },
       { connectMs: connectTimeoutMs, signal: deadline },
     );

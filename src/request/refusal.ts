@@ -1,6 +1,7 @@
 import type { HeaderFields } from "../aws/http/header-fields.js";
 import { findHeader } from "../aws/http/header-fields.js";
 import { findClockSkew } from "../aws/http/retry.js";
+import type { Received } from "../aws/http/transport.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 
@@ -16,17 +17,35 @@ export interface Refusal {
 
 const clockFaults =
   /signature (?:expired|not yet current)|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure|is too skewed/i;
-export const refusalStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
+const refusalStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
+const bucketRegion = "x-amz-bucket-region";
 /** Of a body that refuses; the service's canonical request lies well within it. */
 export const refusalBodyBytes = 256 * 1024;
 
-export function readRefusal(headers: HeaderFields, text: string, now: Date): Refusal {
+/** S3 refuses a bucket of another region with 301 and no place to go to. */
+export function isRefusal({ statusCode, headers }: Pick<Received, "statusCode" | "headers">): boolean {
+  return refusalStatuses.has(statusCode) || isOtherRegion(statusCode, headers);
+}
+
+function isOtherRegion(statusCode: number, headers: HeaderFields): boolean {
+  return (
+    statusCode === 301 &&
+    findHeader(headers, bucketRegion) !== undefined &&
+    findHeader(headers, "location") === undefined
+  );
+}
+
+export function readRefusal(
+  { statusCode, headers }: Pick<Received, "statusCode" | "headers">,
+  text: string,
+  now: Date,
+): Refusal {
   const type = findHeader(headers, "x-amzn-errortype") ?? "";
   const spoken = `${type} ${text}`;
   return {
     clockOffsetMs: clockFaults.test(spoken) ? findClockSkew(findHeader(headers, "date"), now) : undefined,
     ...readCanonical(text),
-    hints: hintsFor(spoken),
+    hints: hintsFor(spoken, isOtherRegion(statusCode, headers) ? findHeader(headers, bucketRegion) : undefined),
   };
 }
 
@@ -84,9 +103,11 @@ const causes: readonly (readonly [RegExp, Text])[] = [
   ],
 ];
 
-function hintsFor(spoken: string): readonly Text[] {
+/** @param region As a header tells it, where HEAD leaves no body to say so. */
+function hintsFor(spoken: string, region: string | undefined): readonly Text[] {
   // Such as S3's "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
-  const expected = /region '[^']*' is wrong; expecting '([a-z0-9-]+)'/i.exec(spoken)?.[1];
+  const expected =
+    /region '[^']*' is wrong; expecting '([a-z0-9-]+)'/i.exec(spoken)?.[1] ?? /^[a-z0-9-]+$/.exec(region ?? "")?.[0];
   return [
     ...(expected === undefined
       ? []

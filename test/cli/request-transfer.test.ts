@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createSocketServer } from "node:net";
+import { connect, createServer as createSocketServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { join } from "node:path";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { startHttpProxy } from "../support/http-proxy.js";
 import { createPki } from "../support/pki.js";
 import { runCli } from "../support/run-cli.js";
 import type { CliOptions } from "../support/run-cli.js";
@@ -66,6 +67,24 @@ describe("what is printed and kept", () => {
       "%{http_code} %{exitcode}",
     ]);
     expect(failed).toMatchObject({ stdout: `000 ${failed.status}`, status: 4 });
+  });
+
+  it("-w tells when the name, the connection, TLS and the first byte were there, in curl's order", async () => {
+    const { root, leaf } = createPki();
+    const issued = leaf("ec-p256", { alternativeNames: [["dns", "localhost"]] });
+    const server = await serve({ tls: { cert: issued.pem, key: issued.key.privateKeyPem } });
+    const names = ["namelookup", "connect", "appconnect", "starttransfer", "total"];
+    const format = names.map((name) => `%{time_${name}}`).join(" ");
+    const roots = join(folder, "times.pem");
+    writeFileSync(roots, root.pem);
+    const url = `https://localhost:${server.port}/x`;
+    const { stdout } = await request([url, ...gateway, "--cacert", roots, "-o", "/dev/null", "-w", format]);
+    expect(stdout).toMatch(/^\d+\.\d{6}( \d+\.\d{6}){4}$/);
+    const times = stdout.split(" ").map(Number);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(times[2]).toBeGreaterThan(0);
+    const plain = await request([`${(await serve()).origin}/x`, ...gateway, "-o", "/dev/null", "-w", format]);
+    expect(plain.stdout).toMatch(/^0\.000000 \S+ 0\.000000 /);
   });
 
   it("-w of -f tells the status that fails", async () => {
@@ -131,6 +150,32 @@ describe("where the connection goes", () => {
       env: { HTTP_PROXY: "http://127.0.0.1:9" },
     });
     expect(bySocket).toMatchObject({ stdout: "by socket", status: 0 });
+  });
+
+  it("-x takes a proxy by its IPv6 address, with and without a scheme", async () => {
+    const server = await serve();
+    await using proxy = await startHttpProxy();
+    const front = await listen(
+      createSocketServer((socket) => {
+        const onward = connect(Number(new URL(proxy.url).port), "127.0.0.1");
+        for (const side of [socket, onward]) side.on("error", () => undefined);
+        socket.pipe(onward).pipe(socket);
+      }),
+      0,
+      "::1",
+    );
+    const names = [
+      `[::1]:${portOf(front)}`,
+      `http://[::1]:${portOf(front)}`,
+      `http://[0:0:0:0:0:0:0:1]:${portOf(front)}/`,
+    ];
+    for (const name of names) {
+      const { stdout, stderr, status } = await request([`${server.origin}/x`, ...gateway, "-x", name]);
+      expect({ stdout, stderr, status }).toEqual({ stdout: '{"ok":true}\n', stderr: "", status: 0 });
+    }
+    expect(proxy.seen).toEqual(names.map(() => `${server.origin}/x`));
+    const { stderr } = await request([`${server.origin}/x`, ...gateway, "-x", "[::1"]);
+    expect(stderr).toMatch(/\[::1/);
   });
 
   it("a TLS name stays the URL's own, with a root's dot too", async () => {
@@ -332,12 +377,51 @@ describe("what is told", () => {
     expect(stderr).toContain("--region eu-west-1");
   });
 
-  it.each(["\r", "\n"])("a token that ends in %j is named as that", async (end) => {
+  it.each([
+    ["GET", "<Error><Code>PermanentRedirect</Code><Message>Use the other endpoint.</Message></Error>"],
+    ["HEAD", ""],
+  ])("S3's region in the head of a 301 is hinted for %s", async (method, body) => {
+    const headers = { "x-amz-bucket-region": "eu-west-1" };
+    const server = await serve({ answer: () => ({ status: 301, headers, body }) });
+    const words = ["-X", method, `${server.origin}/x`, "--service", "s3", "--region", "us-east-1", "-L"];
+    const { stdout, stderr } = await request(words);
+    expect(stderr).toContain("hint: the service is in another region: sign with --region eu-west-1");
+    expect(stdout).toBe(body);
+  });
+
+  it.each([
+    ["AWS_SESSION_TOKEN", "sessionToken", "\r", "CR"],
+    ["AWS_SESSION_TOKEN", "sessionToken", "\r\n", "CRLF"],
+    ["AWS_SECRET_ACCESS_KEY", "secretAccessKey", "\n", "LF"],
+    ["AWS_ACCESS_KEY_ID", "accessKeyId", "\r", "CR"],
+  ] as const)("%s with a line end after %s (%j) is named as that", async (name, member, end, words) => {
     const server = await serve();
-    const token = `${exampleCredentials.sessionToken}${end}`;
-    const { stderr, status } = await request([`${server.origin}/x`, ...gateway], { env: { AWS_SESSION_TOKEN: token } });
-    expect(stderr).toContain("malformed sessionToken");
-    expect(stderr).toContain("a line end may have been copied");
+    const value = exampleCredentials[member];
+    const { stderr, status } = await request([`${server.origin}/x`, ...gateway], {
+      env: { [name]: `${value}${end}` },
+    });
+    expect(stderr).toContain(
+      `a line end (${words}) stands in the ${member} of the credentials (${name} in the environment)`,
+    );
+    expect(stderr).toContain("remove it");
+    expect(stderr).not.toContain(value);
+    expect(status).toBe(2);
+    expect(server.requests).toEqual([]);
+  });
+
+  it("a token of a credential_process with a line end is named with its profile", async () => {
+    const server = await serve();
+    const home = createScratch("line-end");
+    const document = { Version: 1, AccessKeyId: "AKIDEXAMPLE", SecretAccessKey: "secret", SessionToken: "token\r" };
+    writeFileSync(join(home, "document.json"), JSON.stringify(document));
+    writeFileSync(
+      join(home, "config"),
+      `[profile app]\ncredential_process = cat "${join(home, "document.json")}"\nregion = us-east-1\n`,
+    );
+    const { stderr, status } = await request([`${server.origin}/x`, "--service", "s3", "--profile", "app"], {
+      env: { HOME: home, AWS_CONFIG_FILE: join(home, "config") },
+    });
+    expect(stderr).toContain('a line end (CR) stands in the sessionToken of the credentials (profile "app")');
     expect(status).toBe(2);
     expect(server.requests).toEqual([]);
   });

@@ -45,7 +45,12 @@ const answer = (bytes: Buffer) => ({ statusCode: 200, headers: {}, body: bytes.t
 export const inputTargets: Readonly<Record<string, Target>> = {
   "create-session-answer": (bytes) => decodeCreateSession(answer(bytes), "https://rolesanywhere.example"),
   "service-fault": (bytes) => parseServiceFault({ ...answer(bytes), statusCode: 403 }),
-  refusal: (bytes) => readRefusal([["date", bytes.toString("latin1")]], bytes.toString("utf8"), new Date(0)),
+  refusal: (bytes) =>
+    readRefusal(
+      { statusCode: 403, headers: [["date", bytes.toString("latin1")]] },
+      bytes.toString("utf8"),
+      new Date(0),
+    ),
   "shared-config": (bytes) => parseSharedConfig(bytes.toString("utf8"), "config"),
   "serve-bindings": (bytes) => parseBindings(bytes.toString("utf8"), certificateOptions, "roles.json"),
   "listen-address": (bytes) => parseListenAddress(bytes.toString("utf8"), "--listen"),

@@ -24,7 +24,11 @@ export interface HttpRequest extends Origin {
   readonly headers: HeaderFields;
   /** Sent once the connection is there; a function is called for each attempt. */
   readonly body: string | (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Called as the connection comes about; what one that is kept or tunnelled has behind it is not told. */
+  readonly onConnection?: ((phase: ConnectionPhase) => void) | undefined;
 }
+
+export type ConnectionPhase = "lookup" | "connect" | "secureConnect";
 
 /** An answer that was read to its end. */
 export interface HttpResponse {

@@ -1,3 +1,4 @@
+import type { ConnectionPhase } from "../../aws/http/exchange.js";
 import type { Answer, ConversationEvent } from "../../request/conversation.js";
 import type { Received } from "../../request/exchange.js";
 import type { Outgoing } from "../../request/outgoing.js";
@@ -10,6 +11,7 @@ export type Head = Pick<Received, "httpVersion" | "statusCode" | "statusMessage"
 /** What has come of a request so far, for `--include`, `--dump-header` and `--write-out`. */
 export interface Progress {
   readonly observe: (event: ConversationEvent) => void;
+  readonly connection: (phase: ConnectionPhase) => void;
   /** The same answer, its bytes counted as they are read. */
   readonly answered: (answer: Answer) => Answer;
   /** Of each redirect on the way and of the answer. */
@@ -20,6 +22,7 @@ export interface Progress {
 export function createProgress(outgoing: Outgoing, now: () => number): Progress {
   const startedMs = now();
   let answeredMs = startedMs;
+  let connectionMs: TransferFacts["connectionMs"] = {};
   let url = formatRequestUrl(outgoing.target);
   let final: Answer | undefined;
   let downloadedBytes = 0;
@@ -29,6 +32,7 @@ export function createProgress(outgoing: Outgoing, now: () => number): Progress 
   return {
     observe(event) {
       if (event.kind === "sending") {
+        connectionMs = {};
         url = formatRequestUrl(event.prepared.target);
         uploadedBytes = event.prepared.bodyLength ?? 0;
       }
@@ -39,6 +43,9 @@ export function createProgress(outgoing: Outgoing, now: () => number): Progress 
       if (event.kind === "redirected") counts.redirects++;
       if (event.kind === "retrying") counts.retries++;
       if (event.kind === "retrying" || event.kind === "clock") heads.length = counts.redirects;
+    },
+    connection: (phase) => {
+      connectionMs = { ...connectionMs, [phase]: now() };
     },
     answered(answer) {
       final = { ...answer, body: count(answer.body) };
@@ -54,6 +61,7 @@ export function createProgress(outgoing: Outgoing, now: () => number): Progress 
         downloadedBytes,
         uploadedBytes,
         startedMs,
+        connectionMs,
         answeredMs,
         endedMs: now(),
       }),

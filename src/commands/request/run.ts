@@ -103,6 +103,7 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
     // A wait that the limit breaks off is followed by an exchange that fails for the same reason.
     sleep: (ms) => sleep(ms, undefined, { signal: AbortSignal.any(limits) }).catch(() => undefined),
     random: Math.random,
+    onConnection: progress.connection,
     observe: (event) => {
       progress.observe(event);
       trace.observe(event);

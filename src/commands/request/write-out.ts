@@ -1,3 +1,4 @@
+import type { ConnectionPhase } from "../../aws/http/exchange.js";
 import type { Answer } from "../../request/conversation.js";
 import { findHeader } from "../../aws/http/header-fields.js";
 import { UsageError } from "../../errors.js";
@@ -11,6 +12,8 @@ export interface TransferFacts {
   readonly downloadedBytes: number;
   readonly uploadedBytes: number;
   readonly startedMs: number;
+  /** Of the last connection; a phase that it did not have is left out. */
+  readonly connectionMs: Readonly<Partial<Record<ConnectionPhase, number>>>;
   readonly answeredMs: number;
   readonly endedMs: number;
   readonly redirects: number;
@@ -21,6 +24,10 @@ export interface TransferFacts {
 }
 
 const seconds = (ms: number) => (Math.max(ms, 0) / 1000).toFixed(6);
+
+/** 0 for what did not take place, as curl has it. */
+const since = ({ connectionMs, startedMs }: TransferFacts, phase: ConnectionPhase) =>
+  seconds((connectionMs[phase] ?? startedMs) - startedMs);
 
 const variables: Readonly<Record<string, (facts: TransferFacts) => string>> = {
   content_type: ({ answer }) => (answer === undefined ? "" : (findHeader(answer.headers, "content-type") ?? "")),
@@ -42,6 +49,9 @@ const variables: Readonly<Record<string, (facts: TransferFacts) => string>> = {
   size_upload: ({ uploadedBytes }) => String(uploadedBytes),
   speed_download: ({ downloadedBytes, startedMs, endedMs }) =>
     String(Math.round(downloadedBytes / Math.max((endedMs - startedMs) / 1000, 0.001))),
+  time_appconnect: (facts) => since(facts, "secureConnect"),
+  time_connect: (facts) => since(facts, "connect"),
+  time_namelookup: (facts) => since(facts, "lookup"),
   time_starttransfer: ({ answeredMs, startedMs }) => seconds(answeredMs - startedMs),
   time_total: ({ endedMs, startedMs }) => seconds(endedMs - startedMs),
   url: ({ url }) => url,

@@ -1,4 +1,4 @@
-import type { CredentialProvider } from "../../aws/credentials.js";
+import type { AwsCredentials, CredentialProvider } from "../../aws/credentials.js";
 import { environmentProfile, readSharedProfiles } from "../../aws/shared-profiles.js";
 import { holdCredentials } from "../../aws/hold-credentials.js";
 import { environmentRegion } from "../../aws/region.js";
@@ -129,13 +129,34 @@ async function createChainSource(
 ): Promise<CredentialSource> {
   const region = flagRegion ?? environmentRegion(invocation.variables) ?? profileRegion(profile, invocation);
   const provider = await createProvider(profile, region, invocation);
+  const description = profile === undefined ? "default credential chain" : `profile "${profile}"`;
   return {
     kind: profile === undefined ? "default chain" : "profile",
-    description: profile === undefined ? "default credential chain" : `profile "${profile}"`,
+    description,
     name: profile ?? environmentProfile(invocation.variables) ?? keysName(invocation.variables),
     region,
-    provider: holdCredentials(() => invocation.timeLimit.within(provider())),
+    provider: holdCredentials(
+      () => invocation.timeLimit.within(provider()),
+      (member, credentials) => sourceOfMember(member, credentials, invocation.variables) ?? description,
+    ),
   };
+}
+
+const memberVariables: Readonly<Record<string, string>> = {
+  accessKeyId: "AWS_ACCESS_KEY_ID",
+  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+  sessionToken: "AWS_SESSION_TOKEN",
+};
+
+/** The variable, if the environment holds the very value. */
+function sourceOfMember(
+  member: string,
+  credentials: AwsCredentials,
+  variables: Invocation["variables"],
+): string | undefined {
+  const name = memberVariables[member];
+  if (name === undefined || variables[name] === undefined) return undefined;
+  return variables[name] === credentials[member as keyof AwsCredentials] ? `${name} in the environment` : undefined;
 }
 
 /** Keys of the environment may come from another exec, which left their name. */

@@ -1,6 +1,6 @@
 import type { CredentialProvider } from "../../aws/credentials.js";
 import { redactUrls } from "../../aws/redact-url.js";
-import { readRefusal, refusalBodyBytes, refusalStatuses } from "../../request/refusal.js";
+import { isRefusal, readRefusal, refusalBodyBytes } from "../../request/refusal.js";
 import { resolveLocation, originOf, parseRequestUrl, formatRequestUrl } from "../../request/target.js";
 import { signedFetchOptionNames } from "../option-names.js";
 import type { RequestTarget } from "../../request/target.js";
@@ -102,10 +102,11 @@ function bodyOf(request: Request, call: Call): RequestInit {
 }
 
 async function findClockOffset(response: Response): Promise<number | undefined> {
-  if (!refusalStatuses.has(response.status)) return undefined;
+  const head = { statusCode: response.status, headers: [...response.headers] };
+  if (!isRefusal(head)) return undefined;
   if (Number(response.headers.get("content-length") ?? "0") > refusalBodyBytes) return undefined;
   const text = await response.clone().text();
-  return readRefusal([...response.headers], text, new Date()).clockOffsetMs;
+  return readRefusal(head, text, new Date()).clockOffsetMs;
 }
 
 const privateHeaders = ["authorization", "cookie", "host", "x-amz-date", "x-amz-security-token", "x-api-key"];
