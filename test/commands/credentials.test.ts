@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { credentialFormatNames } from "../../src/delivery/formats/formats.js";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
@@ -7,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { programWords, runCli } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
 
 const hasTerminal = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 let account: EmulatorAccount;
@@ -114,4 +116,47 @@ describe("credentials", () => {
     expect(status).toBe(2);
     expect(stderr).toContain("hint: write --format export");
   });
+});
+
+describe("credentials in PowerShell", () => {
+  const words = () => [...programWords(), "credentials", ...account.flags];
+  const powershell = (script: string, cwd: string) =>
+    runProgram("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script], { env: account.variables, cwd });
+  const line = (more: readonly string[]) =>
+    `& ${[...words(), ...more].map((word) => `'${word.replaceAll("'", "''")}'`).join(" ")}`;
+  const shown =
+    "[Console]::Out.Write(($env:AWS_ACCESS_KEY_ID, $env:AWS_REGION, $env:AWS_SESSION_TOKEN.Length) -join ' ')";
+
+  test.skipIf(!requireTools("credentials piped into Invoke-Expression", "pwsh"))(
+    "| Invoke-Expression and iex set the variables of the session, and print nothing",
+    async () => {
+      const piped = `${line(["--format", "powershell"])} | Invoke-Expression; ${shown}`;
+      const joined = `iex "$(${line(["--format", "powershell"])})"; ${shown}`;
+      for (const script of [piped, joined]) {
+        const { stdout, stderr, status } = await powershell(script, createScratch("powershell"));
+        expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+        expect(stdout).toMatch(/^ASIA[A-Z2-7]{16} us-east-1 [1-9]\d+$/);
+      }
+    },
+  );
+
+  test.skipIf(!requireTools("credentials saved by PowerShell", "pwsh", "dotenv"))(
+    "--save-to-file .env writes what python-dotenv and Node.js read",
+    async () => {
+      const folder = createScratch("powershell");
+      const script = `${line(["--format", "dotenv", "--save-to-file", ".env"])} | Out-Null`;
+      const { stdout, stderr, status } = await powershell(script, folder);
+      expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+      expect(stderr).toContain(`credentials saved to ${join(folder, ".env")}`);
+      const read = parseEnv(readFileSync(join(folder, ".env"), "utf8"));
+      expect(read).toMatchObject({ AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/), AWS_REGION: "us-east-1" });
+      const python = await runProgram("python3", [
+        "-c",
+        "import dotenv, json, sys; print(json.dumps(dotenv.dotenv_values(sys.argv[1])))",
+        join(folder, ".env"),
+      ]);
+      expect(JSON.parse(python.stdout)).toEqual({ ...read });
+      expect(statSync(join(folder, ".env")).mode & 0o777).toBe(0o600);
+    },
+  );
 });

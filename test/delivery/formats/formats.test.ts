@@ -64,6 +64,20 @@ describe("credential formats", () => {
     },
   );
 
+  // The forms that the AWS CLI documents: KEY=VALUE and set KEY=VALUE, the expiry as Python's isoformat writes it.
+  test.each([
+    ["env-no-export", ""],
+    ["windows-cmd", "set "],
+  ] as const)("%s is what aws configure export-credentials prints, byte for byte", (name, prefix) => {
+    const lines = [
+      "AWS_ACCESS_KEY_ID=ASIAEXAMPLE",
+      "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCY=",
+      "AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEA//8=",
+      "AWS_CREDENTIAL_EXPIRATION=2026-11-22T10:11:12+00:00",
+    ];
+    expect(written(name)).toBe(lines.map((line) => `${prefix}${line}\n`).join(""));
+  });
+
   const ofAwsCli = ["env-no-export", "windows-cmd"] as const;
   test.each(ofAwsCli)("%s has what the AWS CLI writes: the expiry with an offset, and no region", (name) => {
     expect(written(name)).toContain("AWS_CREDENTIAL_EXPIRATION=2026-11-22T10:11:12+00:00\n");
