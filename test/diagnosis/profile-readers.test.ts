@@ -1,5 +1,5 @@
 // What check says of the shared files is what the tools do: generated files go through botocore, which the AWS CLI
-// and boto3 have, and the AWS SDK for JavaScript. ROLESANYWHERE_TS_CONFIG_RUNS sets how many; CI sets 1000.
+// and boto3 have, and the AWS SDK for JavaScript. ROLESANYWHERE_TS_CONFIG_RUNS sets how many; CI sets 400.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
