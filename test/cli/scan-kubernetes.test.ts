@@ -39,7 +39,8 @@ describe("the Kubernetes job of the examples", () => {
   it("reads every item once with as many pods as it asks for, each run twice", async () => {
     const completions = Number(/completions: (\d+)/.exec(manifest)?.[1]);
     const data = createScratch("data");
-    const words = argumentsIn(manifest).map((word) => word.replace("/data", data));
+    const [program, ...words] = argumentsIn(manifest).map((word) => word.replace("/data", data));
+    expect(program).toBe("/usr/local/bin/rolesanywhere-ts");
     expect(words.slice(0, 4)).toEqual(["scan", "orders", "--shard", `auto/${completions}`]);
     for (let index = 0; index < completions; index++) {
       const env = {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { assumeRoles, readArchive, scanTable, signRequest } from "../../src/index.js";
 
 const keys = { accessKeyId: "ASIAOLD", secretAccessKey: "s", sessionToken: "t" };
-const connection = { region: "us-east-1", endpoint: "http://127.0.0.1:9", timeoutSeconds: 1 };
+const connection = { region: "us-east-1", endpoint: "http://127.0.0.1:9" };
+const sts = { region: "us-east-1", stsEndpoint: "http://127.0.0.1:9" };
 const url = "https://abc123.execute-api.us-east-1.amazonaws.com/";
 type Given = typeof keys & { readonly expiration: Date };
 
@@ -20,10 +21,7 @@ describe.each([
 ])("%s are refused before anything is sent", (_what, expiration, message) => {
   const refused = { code: "ERR_CREDENTIALS", message: expect.stringMatching(message) as string };
   it.each([
-    [
-      "assumeRoles",
-      (given: Given) => assumeRoles(given, [{ RoleArn: "arn:aws:iam::111122223333:role/A" }], connection),
-    ],
+    ["assumeRoles", (given: Given) => assumeRoles(given, [{ RoleArn: "arn:aws:iam::111122223333:role/A" }], sts)],
     ["signRequest", (given: Given) => signRequest({ url }, { credentials: given })],
     ["signRequest, from a provider", (given: Given) => signRequest({ url }, { credentials: async () => given })],
     [

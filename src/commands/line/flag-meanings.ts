@@ -10,7 +10,7 @@ export const flagMeanings: Readonly<Record<string, string>> = {
   "trust-anchor-arn": "anchor anchor-arn trust-anchor trust-anchor-id ta-arn",
   "role-arn": "role iam-role role-name",
   "assume-role-arn": "target-role chain-role chained-role",
-  "hop-limit": "hop max-hops http-put-response-hop-limit",
+  "hop-limit": "response-hop-limit max-hop-limit http-put-response-hop-limit",
   "session-duration": "duration duration-seconds ttl lifetime expiry expires expiration validity session-ttl",
   "role-session-name": "session-name session",
   region: "aws-region default-region",
