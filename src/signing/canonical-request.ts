@@ -118,5 +118,7 @@ export function canonicalHeaders(fields: HeaderFields): Readonly<Record<string, 
     const earlier = joined.get(lower);
     joined.set(lower, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
   }
-  return Object.fromEntries([...joined].map(([name, value]) => [name, value.trim().replaceAll(/\s+/g, " ")]));
+  return Object.fromEntries(
+    [...joined].map(([name, value]) => [name, value.replaceAll(/[ \t\r\n]+/g, " ").replaceAll(/^ | $/g, "")]),
+  );
 }

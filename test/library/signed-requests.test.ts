@@ -19,6 +19,32 @@ async function serve(options: VerifyingServerOptions = {}): Promise<VerifyingSer
 const provider = () => Promise.resolve(exampleCredentials);
 const scope = { service: "execute-api", region: "us-east-1" };
 
+describe("createSignedFetch with headers beyond ASCII", () => {
+  const utf8 = Buffer.from("Zoë\u00a0 日本\u3000", "utf8");
+
+  it("signs the octets that it sends, where they are UTF-8", async () => {
+    const server = await serve();
+    const signedFetch = createSignedFetch(provider, scope);
+    const response = await signedFetch(`${server.origin}/x`, { headers: { "x-name": utf8.toString("latin1") } });
+    expect(response.status).toBe(200);
+    const [request] = server.requests;
+    expect(request?.verdict).toMatchObject({ valid: true });
+    expect(request?.verdict?.canonical).toContain("\nx-name:Zoë\u00a0 日本\u3000\n");
+    expect(new Map(request?.headers).get("x-name")).toBe(utf8.toString("latin1"));
+  });
+
+  it("sends octets that are not UTF-8 as fetch does, and does not sign them", async () => {
+    const server = await serve();
+    const signedFetch = createSignedFetch(provider, scope);
+    const response = await signedFetch(`${server.origin}/x`, { headers: { "x-name": "caf\u00e9" } });
+    expect(response.status).toBe(200);
+    const [request] = server.requests;
+    expect(request?.verdict).toMatchObject({ valid: true });
+    expect(request?.verdict?.canonical).not.toContain("x-name");
+    expect(new Map(request?.headers).get("x-name")).toBe("caf\u00e9");
+  });
+});
+
 describe("signRequest", () => {
   const url = "https://abc123.execute-api.us-east-1.amazonaws.com/prod//a/../b%2Fc?x=1&x=0&k";
   const date = new Date("2026-01-31T23:59:59Z");

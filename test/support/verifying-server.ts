@@ -98,7 +98,7 @@ async function serve(socket: Socket, options: VerifyingServerOptions, requests: 
   const [requestLine = "", ...lines] = head.split("\r\n");
   const headers = lines.map((line) => {
     const colon = line.indexOf(":");
-    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
+    return [line.slice(0, colon), line.slice(colon + 1).replaceAll(/^[ \t]+|[ \t]+$/g, "")] as const;
   });
   const [method = "", target = ""] = requestLine.split(" ");
   const content = await readContent(reader, headers);
@@ -286,7 +286,7 @@ function judge(request: Shape, clock: Date | undefined): Verdict | undefined {
       return `${name}:${values
         .map((value) =>
           utf8(value)
-            .trim()
+            .replaceAll(/^[ \t]+|[ \t]+$/g, "")
             .split(/[ \t]+/)
             .join(" "),
         )

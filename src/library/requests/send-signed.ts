@@ -83,11 +83,25 @@ async function readBody(request: Request): Promise<Uint8Array | undefined> {
 }
 
 async function signedHeaders({ method, url, headers, body }: Call, options: SignRequestOptions) {
-  const signed = await createSignedRequest({ method, url, headers, ...(body === undefined ? {} : { body }) }, options);
+  // fetch writes each character as one octet, and the signature reads octets as UTF-8.
+  const decoded = headers.map(([name, value]) => [name, decodeOctets(value)] as const);
+  const signable = decoded.filter((field): field is readonly [string, string] => field[1] !== undefined);
+  const signed = await createSignedRequest(
+    { method, url, headers: signable, ...(body === undefined ? {} : { body }) },
+    options,
+  );
+  const given = new Map(headers.filter(([name, value]) => name !== "authorization" && /[^ -~\t]/.test(value)));
   // fetch sets these itself, to the same values, and refuses to be told.
-  return Object.entries(signed.headers).filter(
+  return Object.entries({ ...signed.headers, ...Object.fromEntries(given) }).filter(
     ([name]) => !["host", "content-length", "transfer-encoding"].includes(name),
   );
+}
+
+/** Undefined for octets that are not UTF-8: no text to sign has them, so such a header is sent and not signed. */
+function decodeOctets(value: string): string | undefined {
+  const octets = Buffer.from(value, "latin1");
+  const text = octets.toString("utf8");
+  return Buffer.from(text, "utf8").equals(octets) ? text : undefined;
 }
 
 function sendOptions(request: Request, init: RequestInit | undefined): RequestInit {
