@@ -57,8 +57,8 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
   toInput,
   run: async ({ shell, programName: name, describes }) => {
     if (shell === undefined) {
-      const { commandHelp } = await import("../program.js");
-      return { stdout: await commandHelp("completion"), exitStatus: 0 };
+      const { formatCommandHelp } = await import("../line/help.js");
+      return { stdout: await formatCommandHelp(programName, createCompletionCommand(registry)), exitStatus: 0 };
     }
     const commands = await Promise.all(
       Object.entries(registry).map(async ([name, { load }]) => {
