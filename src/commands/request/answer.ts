@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../../aws/files/make-folder.js";
 import { openOutput } from "../../aws/files/open-output.js";
 import type { OutputFile } from "../../aws/files/open-output.js";
 import { findHeader } from "../../aws/http/header-fields.js";
@@ -66,7 +66,7 @@ async function openFile(
 
 function createFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     const { code = "unknown fault" } = error as NodeJS.ErrnoException;
     throw new UsageError("ERR_OUTPUT", `the folder ${path} cannot be created: ${code}`, {
