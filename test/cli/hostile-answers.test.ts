@@ -134,5 +134,5 @@ it("credentials of a container endpoint are refused when they hold a line end", 
   const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials` };
   const { status, stderr } = await runCli(["exec", "--", "true"], { env });
   expect(status).toBe(2);
-  expect(stderr).toContain("the credentials have a malformed sessionToken");
+  expect(stderr).toContain("stands in the sessionToken of the credentials (default credential chain)");
 });
