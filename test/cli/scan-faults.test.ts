@@ -170,7 +170,7 @@ describe("scan with credentials that end", () => {
     const result = await run([...flags, "--output", join(folder, "items.ndjson")]);
     expect(result).toMatchObject({ status: 1, stdout: "" });
     expect(result.stderr).toMatch(/\(ExpiredTokenException\)/);
-    expect(result.stderr).toMatch(/hint: the session ended/);
+    expect(result.stderr).toMatch(/hint: the session expired/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
