@@ -173,7 +173,7 @@ it("a region that the trust anchor is not in is named with the way out", async (
 describe("an unknown flag", () => {
   it.each([
     ["serve", "--address", "did you mean --listen?"],
-    ["serve", "--hop", "did you mean --hop-limit?"],
+    ["serve", "--max-hop-limit", "did you mean --hop-limit?"],
     ["serve", "--cert", "did you mean --certificate?"],
     ["update", "--ttl", "did you mean --session-duration?"],
     ["update", "--key", "did you mean --private-key?"],

@@ -123,7 +123,7 @@ describe("assume-role: what it asks for", () => {
   test.each([
     [["--duration", "899"], "--duration is 899, expected 900-43200 seconds"],
     [["--duration", "43201"], "--duration is 43201, expected 900-43200 seconds"],
-    [["--duration", "7200"], "--duration is 7200, expected 900-3600 seconds: a hop is role chaining"],
+    [["--duration", "7200"], "--duration is 7200, expected 900-3600 seconds: AWS limits role chaining to one hour"],
     [["--session-name", "a b"], '--session-name is "a b"'],
     [["--session-name", "x"], '--session-name is "x"'],
     [["--mfa-token", "123456"], "--mfa-token is given without --mfa-serial"],
