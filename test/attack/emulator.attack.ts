@@ -253,13 +253,6 @@ describe("certificates", () => {
       "whose chain has a gap",
       () => ({ leaf: leafOf({}, createAuthority(keyOf("ec-p256", "gap"), {}, below({}))), chain: [below({})] }),
     ],
-    [
-      "whose chain stands upside down",
-      () => {
-        const low = createAuthority(keyOf("ec-p256", "low"), { subject: [["CN", "Low"]] }, below({}));
-        return { leaf: leafOf({}, low), chain: [below({}), low] };
-      },
-    ],
     ["with a chain of six", () => ({ chain: Array.from({ length: 6 }, () => folder.root) })],
     ["of an authority", () => ({ leaf: leafOf({ authority: true }) })],
     ["without digitalSignature", () => ({ leaf: leafOf({ keyUsage: ["keyEncipherment"] }) })],
