@@ -47,6 +47,8 @@ describe("the AWS config file at", () => {
     const { profiles } = parseSharedConfig(text, "config");
     expect(profiles.size).toBeGreaterThan(0);
     for (const [name, keys] of profiles) {
+      // A profile that still names AWS's program is what a page begins with; the page's own commands rewrite and try it.
+      if (keys.get("credential_process")?.includes("aws_signing_helper ") === true) continue;
       const clients = await askClients(name, keys, home);
       expect(new Set(clients.map((client) => client.role)), JSON.stringify(clients)).toEqual(
         new Set([expect.stringMatching(/^[\w+=,.@-]+$/)]),
