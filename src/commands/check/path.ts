@@ -75,6 +75,7 @@ function createPathContext(
 ): PathContext {
   const context = createVendContext(debug, invocation);
   let known: ReadSources | undefined;
+  let anchors: ReturnType<PathContext["trustAnchors"]> | undefined;
   const sources = () => (known ??= readCheckedSources(given, followed, invocation));
   return {
     ...context,
@@ -96,7 +97,7 @@ function createPathContext(
       }),
     proxyFor: async ({ endpoint }) => (await import("../../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
     stsConnection: (settings) => stsConnection(settings, context),
-    trustAnchors: () => readTrustAnchors(trustAnchorBundle, context),
+    trustAnchors: () => (anchors ??= readTrustAnchors(trustAnchorBundle, context)),
     inspectCache: async (settings) => {
       const { inspectCache } = await import("../../diagnosis/cache.js");
       return inspectCache(resolveCacheUse(sources().lookup, invocation), settings, context.now());
