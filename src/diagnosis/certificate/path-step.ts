@@ -6,6 +6,7 @@ import type { IdentityContext } from "../../identity/source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Session } from "../../vending/session.js";
+import type { CertificatePath } from "./path-rules.js";
 import type { Leaf } from "./rules.js";
 import type { Finding } from "../finding.js";
 import type { Target } from "../network.js";
@@ -16,6 +17,7 @@ export interface PathFacts {
   readonly settings?: VendSettings;
   readonly leaf?: Leaf;
   readonly identity?: Identity;
+  readonly path?: CertificatePath;
   readonly target?: Target;
   readonly session?: Session;
   /** The session of the last chained role. */

@@ -120,30 +120,24 @@ function chainSteps(context: PathContext): readonly PathStep[] {
       subject: "trust anchor",
       needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH", "CHAIN_VALIDITY"],
       run: async ({ identity }) => {
+        const { leaf, chain } = known(identity);
         const anchors = await context.trustAnchors();
-        if (anchors.length === 0)
-          return {
-            findings: [
-              skip(
+        const finding =
+          anchors.length === 0
+            ? skip(
                 "TRUST_ANCHOR",
                 "trust anchor",
                 "name its certificates with --trust-anchor-bundle to have the chain checked against them",
-              ),
-            ],
-          };
-        const { leaf, chain } = known(identity);
-        return { findings: [checkTrustAnchor(leaf, chain, anchors)] };
+              )
+            : checkTrustAnchor(leaf, chain, anchors);
+        return { findings: [finding], facts: { path: choosePath(leaf, chain, anchors, context.now()) } };
       },
     },
     ...pathRules.map((rule): PathStep => ({
       code: rule.code,
       subject: "certificate chain",
       needs: ["KEY", "KEY_MATCH", "CHAIN", "CHAIN_LENGTH", "CHAIN_VALIDITY"],
-      run: async ({ identity }) => {
-        const { leaf, chain } = known(identity);
-        const path = choosePath(leaf, chain, await context.trustAnchors(), context.now());
-        return { findings: [checkPathRule(rule, path)] };
-      },
+      run: ({ path }) => ({ findings: [checkPathRule(rule, known(path))] }),
     })),
   ];
 }
