@@ -1,4 +1,5 @@
 import type { ConfigSection, SharedConfig } from "../../aws/shared-config.js";
+import { mergedKeys } from "./parsers/reading.js";
 
 /** Where the credentials of a profile come from in the end. */
 export type ProfileSource =
@@ -30,10 +31,11 @@ export interface SharedPair {
 
 /** Follows `source_profile` as the SDKs do; keys of the credentials file win. */
 export function followProfile(name: string, files: SharedPair): FollowedProfile {
+  const profiles = { config: files.config.profiles, credentials: files.credentials.profiles };
   const roles: AssumedRole[] = [];
   const seen = new Set<string>();
   for (let profile = name; ;) {
-    const keys = mergedKeys(profile, files);
+    const keys = mergedKeys(profiles, profile);
     if (keys === undefined) return { source: { kind: "missing", profile }, roles };
     const next = keys.get("role_arn") === undefined ? undefined : keys.get("source_profile");
     if (next === undefined || next === profile) return { source: ownSource(profile, keys, files), roles };
@@ -42,11 +44,6 @@ export function followProfile(name: string, files: SharedPair): FollowedProfile 
     roles.push({ profile, file: fileOf(profile, "role_arn", files), keys });
     profile = next;
   }
-}
-
-function mergedKeys(profile: string, { config, credentials }: SharedPair): ConfigSection | undefined {
-  const [one, other] = [config.profiles.get(profile), credentials.profiles.get(profile)];
-  return one === undefined && other === undefined ? undefined : new Map([...(one ?? []), ...(other ?? [])]);
 }
 
 function fileOf(profile: string, key: string, { config, credentials }: SharedPair): string {

@@ -2,10 +2,7 @@ import type { Profiles, Reading, SharedTexts } from "./reading.js";
 
 /** As the AWS SDK for JavaScript reads the files: line by line, and what it does not know is passed over. */
 export function readAsJavaScript({ config = "", credentials = "" }: SharedTexts): Reading {
-  const [one, other] = [parse(config), parse(credentials)];
-  if (one === undefined || other === undefined)
-    return { kind: "read", config: one === undefined ? new Map() : profilesOf(one), credentials: other ?? new Map() };
-  return { kind: "read", config: profilesOf(one), credentials: other };
+  return { kind: "read", config: profilesOf(parse(config) ?? new Map()), credentials: parse(credentials) ?? new Map() };
 }
 
 const prefixed = /^([\w-]+)\s(["'])?([\w-@+.%:/]+)\2$/;

@@ -12,11 +12,11 @@ class ParseFault extends Error {
 }
 
 /** As the AWS CLI and boto3 read the files: by Python's configparser, which refuses a file whole. */
-export function readAsPython({ config, credentials }: SharedTexts): Reading {
+export function readAsPython(texts: SharedTexts): Reading {
   const parsed: { config: Sections; credentials: Sections } = { config: new Map(), credentials: new Map() };
   for (const file of ["config", "credentials"] as const) {
     try {
-      parsed[file] = parse({ config, credentials }[file] ?? "");
+      parsed[file] = parse(texts[file] ?? "");
     } catch (error) {
       if (!(error instanceof ParseFault)) throw error;
       return { kind: "refused", file, line: error.line, reason: error.message };

@@ -15,7 +15,7 @@ export type Reading =
 
 /** Keys of the credentials file win. */
 export function mergedKeys(
-  { config, credentials }: Extract<Reading, { readonly kind: "read" }>,
+  { config, credentials }: { readonly config: Profiles; readonly credentials: Profiles },
   profile: string,
 ): ReadonlyMap<string, string> | undefined {
   const [one, other] = [config.get(profile), credentials.get(profile)];
