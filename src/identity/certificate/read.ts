@@ -8,7 +8,7 @@ import { parseCertificates } from "../pem/certificates.js";
 import { withBinary } from "../pem/binary.js";
 import { readIdentityFile } from "../read-file.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
-import type { Certificate } from "./parsed.js";
+import { type Certificate, nameOf } from "./parsed.js";
 import { leavesOf } from "./pick-leaf.js";
 
 type PickCertificate = (certificates: readonly [Certificate, ...Certificate[]], fileName: Text) => Certificate;
@@ -21,7 +21,7 @@ type PickCertificate = (certificates: readonly [Certificate, ...Certificate[]], 
 export const pickLeaf: PickCertificate = (certificates, fileName) => {
   const [leaf = certificates[0], other] = leavesOf(certificates);
   if (other === undefined) return leaf;
-  const names = [leaf, other].map(({ x509 }) => `"${x509.subject?.replaceAll("\n", ", ") ?? "(no subject)"}"`);
+  const names = [leaf, other].map((certificate) => `"${nameOf(certificate)}"`);
   throw new IdentityError(
     "ERR_CERTIFICATE",
     message`${fileName} holds several certificates that are not authorities: ${names.join(", ")}`,
