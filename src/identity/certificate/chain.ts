@@ -1,4 +1,4 @@
-import { Asn1Error, elementsOf, parseElement, tags } from "../asn1/der.js";
+import { elementsOf, parseElement, tags } from "../asn1/der.js";
 import { readValidity } from "./fields.js";
 import type { Certificate } from "./parsed.js";
 import { readExtension } from "./structure.js";
@@ -78,8 +78,8 @@ function keyIdentifierIn(extension: Uint8Array | undefined): Buffer | undefined 
 /** The usable issuers, best first: authorities before others, then those that expire last. */
 function rank(certificates: readonly Certificate[], now: Date): readonly Certificate[] {
   return certificates
-    .map((certificate) => ({ certificate, ...validityOf(certificate) }))
-    .filter(({ notAfter }) => !(notAfter < now))
+    .map((certificate) => ({ certificate, ...readValidity(certificate.der) }))
+    .filter(({ notAfter }) => notAfter >= now)
     .sort(
       (one, other) =>
         Number(other.certificate.x509.ca) - Number(one.certificate.x509.ca) ||
@@ -145,15 +145,6 @@ function normalized(name: string | undefined): string {
   return (name ?? "").toLowerCase().replaceAll(/[ \t]+/g, " ");
 }
 
-export function hasExpired(certificate: Certificate, now: Date): boolean {
-  return validityOf(certificate).notAfter < now;
-}
-
-function validityOf({ der }: Certificate): { readonly notBefore: Date; readonly notAfter: Date } {
-  try {
-    return readValidity(der);
-  } catch (error) {
-    if (!(error instanceof Asn1Error)) throw error;
-    return { notBefore: new Date(Number.NaN), notAfter: new Date(Number.NaN) };
-  }
+function hasExpired({ der }: Certificate, now: Date): boolean {
+  return readValidity(der).notAfter < now;
 }
