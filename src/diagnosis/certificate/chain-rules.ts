@@ -2,6 +2,7 @@ import { type Certificate, nameOf } from "../../identity/certificate/parsed.js";
 import { issued, maxIntermediates } from "../../identity/certificate/chain.js";
 import type { LeftOut } from "../../identity/certificate/chain.js";
 import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import { isWithinValidity } from "./choose-path.js";
 import type { Identity } from "../../identity/identity.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
@@ -63,10 +64,7 @@ export function checkChainValidity(
       [leaf, ...chain].some((child) => issued(certificate, child) && !chain.some((other) => issued(other, child))),
     );
   const missed = endsAt([leaf, ...chain], anchors) ? [] : expired;
-  const bad = [...missed, ...chain].find((certificate) => {
-    const { notBefore, notAfter } = parseCertificateFields(certificate.der);
-    return now < notBefore || now > notAfter;
-  });
+  const bad = [...missed, ...chain].find((certificate) => !isWithinValidity(certificate, now));
   if (bad === undefined)
     return pass(
       "CHAIN_VALIDITY",

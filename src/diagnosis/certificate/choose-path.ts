@@ -18,7 +18,7 @@ export function choosePath(
   const anchored = paths.filter((path) => anchors.includes(path.at(-1) ?? leaf));
   const candidates = anchored.length === 0 ? paths : anchored;
   const isSound = (path: CertificatePath) =>
-    findPathFault(path) === undefined && path.slice(1).every((certificate) => isValid(certificate, now));
+    findPathFault(path) === undefined && path.slice(1).every((certificate) => isWithinValidity(certificate, now));
   return candidates.find(isSound) ?? candidates[0] ?? [leaf];
 }
 
@@ -39,7 +39,7 @@ function climb(
   });
 }
 
-function isValid({ der }: Certificate, now: Date): boolean {
+export function isWithinValidity({ der }: Certificate, now: Date): boolean {
   const { notBefore, notAfter } = parseCertificateFields(der);
   return now >= notBefore && now <= notAfter;
 }
