@@ -84,6 +84,11 @@ function sessionKeys(session: Session, { state, now }: Circumstances): RequestKe
   };
 }
 
+/** The condition keys of the tags that a request sets. */
+export function requestTagKeys(tags: Readonly<Record<string, string>>): RequestKeys {
+  return { "aws:TagKeys": Object.keys(tags), ...prefixed("aws:RequestTag/", tags) };
+}
+
 function prefixed(prefix: string, values: Readonly<Record<string, string>>): RequestKeys {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
 }

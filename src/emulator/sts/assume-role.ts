@@ -1,5 +1,5 @@
 import type { Setting } from "../create-session.js";
-import { notAuthorized, requirePermission } from "../permissions.js";
+import { notAuthorized, requirePermission, requestTagKeys } from "../permissions.js";
 import { describeOriginMismatch } from "../origin-identity.js";
 import { Refusal } from "../refusal.js";
 import { issueCredentials } from "../signature/session-token.js";
@@ -92,8 +92,7 @@ function requirePermissions(
     "sts:RoleSessionName": sessionName,
     "sts:SourceIdentity": sourceIdentity,
     "sts:TransitiveTagKeys": readList(parameters, "TransitiveTagKeys"),
-    "aws:TagKeys": Object.keys(tags),
-    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...requestTagKeys(tags),
   };
   const actions = [
     "sts:AssumeRole",

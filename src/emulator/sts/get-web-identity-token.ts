@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Setting } from "../create-session.js";
-import { requirePermission } from "../permissions.js";
+import { requirePermission, requestTagKeys } from "../permissions.js";
 import { accessDenied, Refusal } from "../refusal.js";
 import type { Session } from "../signature/session-token.js";
 import { formatTimestamp } from "../signature/timestamp.js";
@@ -124,8 +124,7 @@ function requirePermissions(caller: Session, request: TokenRequest, setting: Set
     "sts:SigningAlgorithm": request.algorithm,
     "sts:DurationSeconds": String(request.seconds),
     "sts:SubjectMode": request.subjectMode,
-    "aws:TagKeys": Object.keys(request.tags),
-    ...Object.fromEntries(Object.entries(request.tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...requestTagKeys(request.tags),
   };
   const actions = [
     "sts:GetWebIdentityToken",
