@@ -14,6 +14,7 @@ import { identityContext, identitySource } from "../support/identity-parts.js";
 import { openssl } from "../support/openssl.js";
 import { createPki, issueCertificate, keyOf } from "../support/pki.js";
 import type { CertificateSpec } from "../support/pki.js";
+import { refusalOf } from "../support/refusal.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
 
@@ -26,15 +27,6 @@ type Flags = Readonly<Record<string, string | boolean>>;
 const load = (folder: string, flags: Flags = {}, more: Partial<IdentityContext> = {}) =>
   loadUncheckedIdentity(identitySource({ "cert-store": folder, ...flags }), identityContext(more));
 const nameOf = async (identity: ReturnType<typeof load>) => (await identity).leaf.x509.subject;
-
-async function refusalOf(work: Promise<unknown>): Promise<{ code: string; message: string; hints: readonly string[] }> {
-  const error = await work.then(
-    () => undefined,
-    (found: unknown) => found as { code: string; message: string; hints: readonly string[] },
-  );
-  if (error === undefined) throw new Error("it was not refused");
-  return error;
-}
 
 describe("a folder as a certificate store", () => {
   const folder = createScratch("store");

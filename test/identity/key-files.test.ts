@@ -13,6 +13,7 @@ import { identityContext, identitySource } from "../support/identity-parts.js";
 import { openssl } from "../support/openssl.js";
 import { createPki, formatPem, issueCertificate, keyOf } from "../support/pki.js";
 import type { KeyKind } from "../support/pki.js";
+import { refusalOf } from "../support/refusal.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
 
@@ -46,15 +47,6 @@ function writePair(kind: KeyKind) {
 async function expectSignature(identity: { sign: (message: Uint8Array) => Promise<Uint8Array> }, kind: KeyKind) {
   const signature = await identity.sign(message);
   expect(verify("sha256", message, createPublicKey(keyOf(kind).privateKeyPem), signature)).toBe(true);
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<{ code: string; message: string; hints: readonly string[] }> {
-  const error = await work.then(
-    () => undefined,
-    (found: unknown) => found as { code: string; message: string; hints: readonly string[] },
-  );
-  if (error === undefined) throw new Error("it was not refused");
-  return error;
 }
 
 describe.each(kinds)("%s in a file", (kind) => {

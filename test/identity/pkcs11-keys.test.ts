@@ -13,6 +13,7 @@ import type { IdentityContext } from "../../src/identity/source.js";
 import { identityContext, identitySource } from "../support/identity-parts.js";
 import { createPki, issueCertificate, keyOf } from "../support/pki.js";
 import type { KeyKind } from "../support/pki.js";
+import { refusalOf } from "../support/refusal.js";
 import { createScratch } from "../support/scratch.js";
 import { createSoftToken, pin, softHsmLibrary } from "../support/soft-token.js";
 import type { SoftToken } from "../support/soft-token.js";
@@ -25,15 +26,6 @@ const hasToken =
   softHsmLibrary !== undefined;
 
 type Flags = Readonly<Record<string, string | boolean>>;
-
-async function refusalOf(work: Promise<unknown>): Promise<{ code: string; message: string; hints: readonly string[] }> {
-  const error = await work.then(
-    () => undefined,
-    (found: unknown) => found as { code: string; message: string; hints: readonly string[] },
-  );
-  if (error === undefined) throw new Error("it was not refused");
-  return error;
-}
 
 describe.skipIf(!hasToken)("keys on a token", () => {
   let token: SoftToken;
