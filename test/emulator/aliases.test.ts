@@ -3,6 +3,7 @@ import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState } from "../../src/emulator/state/memory.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { keyOf } from "../support/pki.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
 
@@ -20,10 +21,8 @@ const anchorAlias = "arn:aws:rolesanywhere:us-east-1:111122223333:alias/trust-an
 const profileAlias = "arn:aws:rolesanywhere:us-east-1:111122223333:alias/profile/team/web";
 
 async function create(body: object = {}) {
-  const { trustAnchors, profiles, roles } = emulator.state();
-  const arns = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roles[0]!.arn };
   const leaf = issueCertificate(keyOf("ec-p256"), { subject: [["CN", "web"]] }, emulator.root);
-  return sendCreateSession({ url: emulator.url, leaf, body: { ...arns, ...body } });
+  return sendCreateSession({ url: emulator.url, leaf, body: { ...sessionArns(emulator), ...body } });
 }
 
 const aliases = (method: string, body?: unknown) =>

@@ -4,6 +4,7 @@ import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState } from "../../src/emulator/state/memory.js";
+import { profileArn, roleArn, sessionArns } from "../support/emulator-flags.js";
 import { createAuthority, createPki, keyOf } from "../support/pki.js";
 import type { CertificateSpec, Issued, KeyKind } from "../support/pki.js";
 import { sendCreateSession } from "../support/x509-signer.js";
@@ -25,13 +26,9 @@ beforeEach(() => {
 
 const issue = (spec: CertificateSpec = {}, kind: KeyKind = "ec-p256", issuer: Issued = emulator.root) =>
   issueCertificate(keyOf(kind, "leaf"), spec, issuer);
-const role = (name: string) => emulator.state().roles.find(({ arn }) => arn.endsWith(`/${name}`))!.arn;
-const profile = (name: string) => emulator.state().profiles.find((found) => found.name === name)!.arn;
-const arns = () => ({
-  trustAnchorArn: emulator.state().trustAnchors[0]!.arn,
-  profileArn: profile("Demo"),
-  roleArn: role("Demo"),
-});
+const role = (name: string) => roleArn(emulator, name);
+const profile = (name: string) => profileArn(emulator, name);
+const arns = () => ({ ...sessionArns(emulator) });
 
 function create(changes: Partial<SessionRequest> = {}, body: object = {}): Promise<HttpAnswer> {
   return sendCreateSession({ url: emulator.url, leaf: issue(), body: { ...arns(), ...body }, ...changes });

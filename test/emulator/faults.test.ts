@@ -4,6 +4,7 @@ import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { createFaultQueue, faultNames, parseFault, readFaults } from "../../src/emulator/faults/inject.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { keyOf } from "../support/pki.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
 
@@ -18,12 +19,10 @@ beforeEach(() => {
 });
 
 function create(date = new Date()) {
-  const { trustAnchors, profiles, roles } = emulator.state();
-  const body = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roles[0]!.arn };
   return sendCreateSession({
     url: emulator.url,
     leaf: issueCertificate(keyOf("ec-p256"), {}, emulator.root),
-    body,
+    body: sessionArns(emulator),
     date,
   });
 }

@@ -5,6 +5,7 @@ import { createMldsaKey } from "../../src/emulator/certificate/mldsa.js";
 import type { MldsaSet } from "../../src/emulator/certificate/mldsa.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { sendCreateSession } from "../support/x509-signer.js";
 import type { SessionRequest } from "../support/x509-signer.js";
 
@@ -14,11 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.stop());
 
-const create = (leaf: Issued, changes: Partial<SessionRequest> = {}) => {
-  const { trustAnchors, profiles, roles } = emulator.state();
-  const body = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roles[0]!.arn };
-  return sendCreateSession({ url: emulator.url, leaf, body, ...changes });
-};
+const create = (leaf: Issued, changes: Partial<SessionRequest> = {}) =>
+  sendCreateSession({ url: emulator.url, leaf, body: sessionArns(emulator), ...changes });
 
 describe("ML-DSA", () => {
   it.each<MldsaSet>(["ml_dsa44", "ml_dsa65", "ml_dsa87"])("verifies a signature of %s", async (set) => {

@@ -6,6 +6,7 @@ import type { CertificateSpec } from "../../src/emulator/certificate/authority.j
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState, OriginIdentity, TipConfiguration } from "../../src/emulator/state/memory.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { keyOf } from "../support/pki.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
 
@@ -29,9 +30,8 @@ const both: CertificateSpec = {
 };
 
 async function create(spec: CertificateSpec = both) {
-  const { trustAnchors, profiles, roles } = emulator.state();
-  const body = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roles[0]!.arn };
-  return sendCreateSession({ url: emulator.url, leaf: issueCertificate(keyOf("ec-p256"), spec, emulator.root), body });
+  const leaf = issueCertificate(keyOf("ec-p256"), spec, emulator.root);
+  return sendCreateSession({ url: emulator.url, leaf, body: sessionArns(emulator) });
 }
 
 function set(tipConfiguration: TipConfiguration | undefined, originIdentity?: OriginIdentity): void {

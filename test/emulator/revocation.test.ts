@@ -9,6 +9,7 @@ import type { CertificateSpec } from "../../src/emulator/certificate/authority.j
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState } from "../../src/emulator/state/memory.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { keyOf } from "../support/pki.js";
 import { openssl } from "../support/openssl.js";
 import { createScratch } from "../support/scratch.js";
@@ -43,14 +44,12 @@ afterEach(() => {
 });
 
 async function create(spec: CertificateSpec) {
-  const { trustAnchors, profiles, roles } = emulator.state();
-  const body = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roles[0]!.arn };
   const leaf = issueCertificate(keyOf("ec-p256"), { serial: 0xabcn, ...spec }, emulator.intermediate);
   const { statusCode, json } = await sendCreateSession({
     url: emulator.url,
     leaf,
     chain: [emulator.intermediate],
-    body,
+    body: sessionArns(emulator),
   });
   return [statusCode, json.message, emulator.requests().at(-1)?.reason];
 }

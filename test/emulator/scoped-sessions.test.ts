@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
+import { sessionArns } from "../support/emulator-flags.js";
 import { cleanEnvironment, pythonEnvironment } from "../support/run-cli.js";
 import { keyOf } from "../support/pki.js";
 import { requireTools } from "../support/tools.js";
@@ -51,10 +52,8 @@ afterAll(() => emulator.stop());
 const roleArn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
 
 async function createSession(): Promise<Credentials> {
-  const { trustAnchors, profiles } = emulator.state();
-  const body = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roleArn("Demo") };
   const leaf = issueCertificate(keyOf("ec-p256"), { subject: [["CN", "web"]], serial: 0xa1n }, emulator.root);
-  const { json } = await sendCreateSession({ url: emulator.url, leaf, body });
+  const { json } = await sendCreateSession({ url: emulator.url, leaf, body: sessionArns(emulator) });
   return json.credentialSet[0].credentials;
 }
 

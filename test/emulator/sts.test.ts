@@ -5,6 +5,7 @@ import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState, TrustPolicy } from "../../src/emulator/state/memory.js";
+import { roleArn as findRoleArn, sessionArns } from "../support/emulator-flags.js";
 import { keyOf } from "../support/pki.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
 
@@ -30,13 +31,11 @@ beforeEach(() => {
   clockOffsetMs = 0;
 });
 
-const roleArn = (name: string) => emulator.state().roles.find(({ arn }) => arn.endsWith(`/${name}`))!.arn;
+const roleArn = (name: string) => findRoleArn(emulator, name);
 
 async function createSession(body: object = {}): Promise<Credentials> {
-  const { trustAnchors, profiles } = emulator.state();
-  const arns = { trustAnchorArn: trustAnchors[0]!.arn, profileArn: profiles[0]!.arn, roleArn: roleArn("Demo") };
   const leaf = issueCertificate(keyOf("ec-p256"), { subject: [["CN", "web"]], serial: 0xa1n }, emulator.root);
-  const { json } = await sendCreateSession({ url: emulator.url, leaf, body: { ...arns, ...body } });
+  const { json } = await sendCreateSession({ url: emulator.url, leaf, body: { ...sessionArns(emulator), ...body } });
   const { accessKeyId, secretAccessKey, sessionToken } = json.credentialSet[0].credentials;
   return { accessKeyId, secretAccessKey, sessionToken };
 }

@@ -10,8 +10,8 @@ import { fileNames } from "../../src/emulator/folder.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { createSession, fromRolesAnywhere } from "../../src/index.js";
-import { roleArn } from "../support/emulator-flags.js";
-import { libraryOptions, sessionArns } from "../support/library-options.js";
+import { roleArn, sessionArns } from "../support/emulator-flags.js";
+import { libraryOptions } from "../support/library-options.js";
 import { createScratch } from "../support/scratch.js";
 
 let emulator: Emulator;

@@ -18,7 +18,7 @@ import {
 import type { IdentityOptions } from "../../src/index.js";
 import { flagNames } from "../../src/library/option-words.js";
 import { environmentName } from "../../src/message.js";
-import { sessionArns } from "../support/library-options.js";
+import { sessionArns } from "../support/emulator-flags.js";
 
 let emulator: Emulator;
 beforeAll(async () => {

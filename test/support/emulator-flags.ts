@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
+import type { SessionArns } from "../../src/index.js";
 
 /** The ARN of the emulator's ready-made role or profile of this name. */
 export function roleArn(emulator: Emulator, name: string): string {
@@ -12,6 +13,15 @@ export function roleArn(emulator: Emulator, name: string): string {
 export function profileArn(emulator: Emulator, name: string): string {
   const found = emulator.state().profiles.find((profile) => profile.name === name);
   return found?.arn ?? fail(name);
+}
+
+/** The ARNs of a session of the emulator's role Demo. */
+export function sessionArns(emulator: Emulator): SessionArns {
+  return {
+    trustAnchorArn: emulator.state().trustAnchors[0]?.arn ?? "",
+    profileArn: profileArn(emulator, "Demo"),
+    roleArn: roleArn(emulator, "Demo"),
+  };
 }
 
 /** Flags of `credential-process` for the emulator's EC client with its chain; an undefined value leaves a flag out. */

@@ -1,21 +1,12 @@
 import { join } from "node:path";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { fileNames } from "../../src/emulator/folder.js";
-import type { FromRolesAnywhereOptions, SessionArns } from "../../src/index.js";
-import { profileArn, roleArn } from "./emulator-flags.js";
+import type { FromRolesAnywhereOptions } from "../../src/index.js";
+import { sessionArns } from "./emulator-flags.js";
 import { createScratch } from "./scratch.js";
 
 /** A cache that an option turns on is no business of the user who runs the tests. */
 const cacheHome = createScratch("library-cache");
-
-/** The ARNs of a session of the emulator's role Demo. */
-export function sessionArns(emulator: Emulator): SessionArns {
-  return {
-    trustAnchorArn: emulator.state().trustAnchors[0]?.arn ?? "",
-    profileArn: profileArn(emulator, "Demo"),
-    roleArn: roleArn(emulator, "Demo"),
-  };
-}
 
 /** Options of the library for the emulator's EC client with its chain, in an environment of its own. */
 export function libraryOptions(
