@@ -91,6 +91,12 @@ export const jobs: readonly Job[] = [
       "commands/check/environment-file.ts": "proxies of the process",
     },
   },
+  {
+    job: "codes of system faults in messages",
+    place: "errors.ts",
+    pattern: /\bcode (?:\?\?|=) "unknown fault"/,
+    also: { "vending/cache/folder.ts": "a cache hit loads no errors" },
+  },
   { job: "exit statuses", place: "errors.ts", pattern: /\binternal: 70\b/ },
 ];
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 import { acquireLock, type HeldLock } from "./files/lock.js";
 import { finishInPlace, isMountPoint, writeInPlace } from "./files/in-place.js";
 import { makePrivateFolder } from "./files/make-folder.js";
@@ -111,7 +111,7 @@ function readShared(file: string): Buffer {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new UsageError("ERR_CONFIG_FILE", `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`, {
+    throw new UsageError("ERR_CONFIG_FILE", `cannot read ${file}: ${systemCode(error)}`, {
       cause: error,
       hints: ["check the path and the mode of the file"],
     });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { decodeText } from "./files/decode-text.js";
 import { readNamedFile } from "./files/read-named-file.js";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
 import { parseIni, readSections } from "./ini/document.js";
 
@@ -75,7 +75,7 @@ function readSharedFile(file: string | undefined, kind: keyof SharedFiles): Shar
   try {
     return found(readNamedFile(file));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    const code = systemCode(error);
     return code === "ENOENT" || code === "ENOTDIR" ? missing : found(Buffer.alloc(0), unreadable(file, kind, code));
   }
 }

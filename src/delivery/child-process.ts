@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 import { startGroupWitness } from "./group-witness.js";
 
 export interface ChildCommand {
@@ -51,7 +51,7 @@ export function runChild(child: ChildCommand): Promise<ChildEnd> {
       stopListening();
       witness?.stop();
     };
-    running.once("error", (error: NodeJS.ErrnoException) => {
+    running.once("error", (error) => {
       end();
       reject(cannotStart(command, error));
     });
@@ -81,8 +81,8 @@ const reasons: Readonly<Record<string, string>> = {
   E2BIG: "arguments and environment are too long",
 };
 
-function cannotStart(command: string, error: { readonly code?: string | undefined }): UsageError {
-  const { code = "unknown fault" } = error;
+function cannotStart(command: string, error: unknown): UsageError {
+  const code = systemCode(error);
   return new UsageError("ERR_COMMAND", `cannot run "${command}": ${reasons[code] ?? code}`, {
     cause: error,
     hints: ["write the command and its arguments after --, each as its own word"],

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 
 /** Enough for a service to reload, and over before the next renewal. */
 const maxMs = 5 * 60_000;
@@ -12,7 +12,7 @@ const maxMs = 5 * 60_000;
 export function runHook(commandLine: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(commandLine, { env, shell: true, stdio: ["ignore", "inherit", "inherit"], timeout: maxMs });
-    child.once("error", (error: NodeJS.ErrnoException) => reject(failed(commandLine, error.code ?? "unknown fault")));
+    child.once("error", (error) => reject(failed(commandLine, systemCode(error))));
     child.once("close", (status, signal) => {
       if (status === 0) resolve();
       else reject(failed(commandLine, signal === null ? `exit status ${status}` : `ended by ${signal}`));

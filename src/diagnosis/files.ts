@@ -1,4 +1,5 @@
 import { accessSync, constants, lstatSync, readlinkSync, statSync } from "node:fs";
+import { systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
@@ -20,7 +21,7 @@ export function checkReadable(code: FindingCode, { path, subject }: NamedFile): 
     accessSync(path, constants.R_OK);
     return pass(code, subject, `readable, ${statSync(path).size} bytes`);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
+    const reason = systemCode(error);
     if (reason === "ENOENT" || reason === "ENOTDIR")
       return fail(
         code,
@@ -31,7 +32,7 @@ export function checkReadable(code: FindingCode, { path, subject }: NamedFile): 
     return fail(
       code,
       subject,
-      `cannot be read: ${reason ?? "unknown fault"}`,
+      `cannot be read: ${reason}`,
       "let the user that runs this program read it, and search its folders",
     );
   }

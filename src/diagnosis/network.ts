@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { HttpRequest, Send } from "../aws/http/exchange.js";
 import type { ProxyServer } from "../aws/http/proxy.js";
-import { RolesAnywhereError } from "../errors.js";
+import { RolesAnywhereError, systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
 
@@ -47,7 +47,7 @@ export async function checkNameResolution({ host }: Target): Promise<Finding> {
     return fail(
       "NAME_RESOLUTION",
       host,
-      `cannot be resolved (${(error as NodeJS.ErrnoException).code ?? "unknown fault"})`,
+      `cannot be resolved (${systemCode(error)})`,
       "check the region, the endpoint and the name server of this machine",
     );
   }
@@ -83,7 +83,7 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
       ),
     );
     socket.once("timeout", () => failed(`no connection within ${timeoutMs / 1000} s`));
-    socket.once("error", (error: NodeJS.ErrnoException) => failed(`cannot connect (${error.code ?? "unknown fault"})`));
+    socket.once("error", (error) => failed(`cannot connect (${systemCode(error)})`));
   });
 }
 

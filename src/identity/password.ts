@@ -1,7 +1,7 @@
 import { expandHome } from "../aws/shared-config.js";
 import { decodeText } from "../aws/files/decode-text.js";
 import { readSecretFile } from "../aws/files/read-secret.js";
-import { IdentityError, UsageError } from "../errors.js";
+import { IdentityError, systemCode, UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
@@ -104,7 +104,7 @@ export function readPasswordFile({ value, origin }: Sourced<string>, homeDirecto
       const where = message`${describeOrigin(origin)}: ${error.message}`;
       throw new IdentityError("ERR_PASSWORD", where, { hints: error.hints });
     }
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    const reason = systemCode(error);
     throw new IdentityError(
       "ERR_PASSWORD",
       message`cannot read the password file "${value}" (${describeOrigin(origin)}): ${reason}`,

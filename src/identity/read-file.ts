@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { readNamedFile } from "../aws/files/read-named-file.js";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError } from "../errors.js";
+import { IdentityError, systemCode } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
@@ -59,7 +59,7 @@ async function readPath(
     return { bytes: readNamedFile(path), path, name };
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    const reason = systemCode(error);
     throw (await import("./unreadable-file.js")).unreadableFile(code, message`${noun} file ${name}`, path, reason);
   }
 }

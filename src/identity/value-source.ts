@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import type { SocketConstructorOpts } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { pausePipeMs, PipeReading } from "../aws/files/read-pipe.js";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
@@ -44,7 +44,7 @@ export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer
   try {
     bytes = await drain(fd);
   } catch (error) {
-    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     if (code === "EBADF") throw unreadable(fd, origin, "is not open");
     throw unreadable(fd, origin, `cannot be read: ${code}`);
   }

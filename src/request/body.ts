@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { UsageError } from "../errors.js";
+import { systemCode, UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
 /** Bytes that a request carries, opened once for the hash and once for each time they are sent. */
@@ -59,7 +59,7 @@ async function openPart(part: BodyPart): Promise<RequestBody> {
     case "stream":
       return bufferShortStream(part.withoutLineEnds ? withoutLineEnds(part.stream) : part.stream);
     case "file": {
-      const found = await stat(part.path).catch((error: NodeJS.ErrnoException) => {
+      const found = await stat(part.path).catch((error: unknown) => {
         throw unreadable(part.name, error);
       });
       if (found.isDirectory()) throw unreadable(part.name, { code: "EISDIR" });
@@ -76,11 +76,12 @@ async function* readFileChunks(path: string, name: string): AsyncGenerator<Uint8
   try {
     yield* createReadStream(path, { highWaterMark: fileChunkBytes }) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw unreadable(name, error as NodeJS.ErrnoException);
+    throw unreadable(name, error);
   }
 }
 
-function unreadable(name: string, { code = "unknown fault" }: { readonly code?: string | undefined }): UsageError {
+function unreadable(name: string, cause: unknown): UsageError {
+  const code = systemCode(cause);
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file",
     EACCES: "permission denied",

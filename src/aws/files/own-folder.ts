@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 import { makePrivateFolder } from "./make-folder.js";
 import { isTrustedOwner } from "./ownership.js";
 
@@ -36,6 +36,6 @@ function refuseToUse(folder: string): string | undefined {
     if (!isTrustedOwner(stats.uid)) return `belongs to user ${stats.uid}`;
     return (stats.mode & 0o022) === 0 ? undefined : "lets others write to it";
   } catch (error) {
-    return `cannot be made (${(error as NodeJS.ErrnoException).code ?? "unknown fault"})`;
+    return `cannot be made (${systemCode(error)})`;
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { systemCode } from "../../errors.js";
 import { decodeText } from "./decode-text.js";
 import { pausePipeMs, PipeReading } from "./read-pipe.js";
 
@@ -54,6 +55,6 @@ export function readNamedText(path: string, refuse: (reason: string, cause: unkn
   try {
     return decodeText(readNamedFile(path));
   } catch (error) {
-    throw refuse((error as NodeJS.ErrnoException).code ?? "unknown fault", error);
+    throw refuse(systemCode(error), error);
   }
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 
 const checkPath = "check the path and the modes of the file and its folder";
 const otherFolder = "choose a folder that you may write to";
@@ -18,7 +18,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
 /** What kept a file from being written, in words. */
 export function cannotWrite(path: string, cause: unknown): UsageError {
   if (cause instanceof UsageError) return cause;
-  const { code = "unknown fault" } = cause as NodeJS.ErrnoException;
+  const code = systemCode(cause);
   const [reason, hint] = reasons[code] ?? [`error ${code}`, checkPath];
   const shown = code in reasons ? `${reason} (${code})` : reason;
   return new UsageError("ERR_OUTPUT", `cannot write "${path}": ${shown}`, { hints: [hint], cause });

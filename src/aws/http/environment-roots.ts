@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readdirSync, readlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { readNamedFile } from "../files/read-named-file.js";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 import { readSystemRoots } from "./system-roots.js";
 
 const systemFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"] as const;
@@ -21,7 +21,7 @@ export function readEnvironmentRoots(
   const folders = variables["SSL_CERT_DIR"]?.split(delimiter).filter((folder) => folder !== "") ?? [];
   const faults: string[] = [];
   const note = (path: string, error: unknown) => {
-    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     faults.push(`${path}: ${code}`);
     debug(`tls: ${path} has no roots: ${code}`);
   };

@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import type { Finding } from "../../diagnosis/finding.js";
+import { systemCode } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
 
 /** Narrows the modes of secret files; nothing else is safe to change. */
@@ -19,7 +20,7 @@ export async function repair(findings: readonly Finding[], mayAsk: boolean, invo
       chmodSync(fix.path, 0o600);
       stderr.write(`rolesanywhere-ts: repaired: ${hint}\n`);
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+      const reason = systemCode(error);
       stderr.write(`rolesanywhere-ts: not repaired (${reason}): ${hint}\n`);
     }
   }

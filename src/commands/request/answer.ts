@@ -4,7 +4,7 @@ import { openOutput } from "../../aws/files/open-output.js";
 import type { OutputFile } from "../../aws/files/open-output.js";
 import { findHeader } from "../../aws/http/header-fields.js";
 import { requestIdOf } from "../../aws/issued-values.js";
-import { ServiceError, UsageError } from "../../errors.js";
+import { ServiceError, systemCode, UsageError } from "../../errors.js";
 import { printable } from "../../printable.js";
 import type { Answer } from "../../request/conversation.js";
 import { createStreamSink } from "../../readers/output/byte-sink.js";
@@ -68,7 +68,7 @@ function createFolder(path: string): void {
   try {
     makeFolder(path);
   } catch (error) {
-    const { code = "unknown fault" } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     throw new UsageError("ERR_OUTPUT", `the folder ${path} cannot be created: ${code}`, {
       hints: ["check the path and the mode of the folder above it"],
       cause: error,

@@ -54,7 +54,7 @@ function knock(path: string): Promise<string | undefined> {
       socket.destroy();
       resolve(undefined);
     });
-    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? "unknown fault"));
+    socket.once("error", (error) => resolve(systemCode(error)));
   });
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, parse } from "node:path";
 import { expandHome } from "../../aws/shared-config.js";
-import { IdentityError, textsOf } from "../../errors.js";
+import { IdentityError, systemCode, textsOf } from "../../errors.js";
 import { message } from "../../message.js";
 import { describeOrigin, type Sourced } from "../../origin.js";
 import { type Certificate, tryCertificateFromDer } from "../certificate/parsed.js";
@@ -60,7 +60,7 @@ function listFiles(folder: string, { origin }: Sourced<string>): readonly string
   try {
     names = readdirSync(folder).sort();
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    const reason = systemCode(error);
     throw new IdentityError(
       "ERR_CERTIFICATE",
       message`cannot read the folder "${folder}" (${describeOrigin(origin)}): ${reason}`,

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
-import { IdentityError } from "../../errors.js";
+import { IdentityError, systemCode } from "../../errors.js";
 
 /** Sends one command to a TPM and returns its response. */
 export interface TpmTransport {
@@ -31,7 +31,7 @@ export async function openTpm(named: string | undefined): Promise<TpmTransport> 
     return await openDevice(path);
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown fault";
+    const reason = systemCode(error);
     throw new IdentityError("ERR_KEY", `cannot open the TPM at ${place}: ${reason}`, {
       cause: error,
       hints: [

@@ -3,7 +3,7 @@ import { openOutput } from "../../aws/files/open-output.js";
 import { cannotWrite } from "../../aws/files/write-failure.js";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UsageError } from "../../errors.js";
+import { systemCode, UsageError } from "../../errors.js";
 
 /** How far one segment has come. */
 export interface SegmentState {
@@ -34,8 +34,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new UsageError("ERR_INPUT", `cannot read checkpoint "${path}": ${(cause as NodeJS.ErrnoException).code}`, {
+    if (systemCode(cause) === "ENOENT") return undefined;
+    throw new UsageError("ERR_INPUT", `cannot read checkpoint "${path}": ${systemCode(cause)}`, {
       cause,
       hints: ["check its permissions, or name another file"],
     });
