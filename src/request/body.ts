@@ -34,6 +34,18 @@ export function createBytesBody(bytes: Uint8Array): RequestBody {
   };
 }
 
+/** Text as a part of a body. */
+export function textPart(text: string): BodyPart {
+  return { kind: "bytes", bytes: Buffer.from(text, "utf8") };
+}
+
+/** All bytes of a body or a pipe, in memory. */
+export async function readWhole(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const read: Uint8Array[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  return Buffer.concat(read);
+}
+
 /**
  * One body out of several parts, none of them held in memory but a short pipe.
  *

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../../errors.js";
-import { createBody } from "../../request/body.js";
-import type { BodyPart, RequestBody } from "../../request/body.js";
+import { createBody, readWhole, textPart } from "../../request/body.js";
+import type { BodyPart } from "../../request/body.js";
 import { encodeOctets } from "../../signing/encoding.js";
 import { buildForm } from "./form.js";
 import type { ContentInput, DataPiece } from "./input.js";
@@ -65,13 +65,13 @@ async function readPieces(
   }
   const pieces = await Promise.all(data.map((piece) => readPiece(piece, inQuery, sources)));
   if (json > 0) return { parts: pieces, contentType: "application/json", method: "POST" };
-  const parts = pieces.flatMap((part, index) => (index === 0 ? [part] : [bytesPart("&"), part]));
+  const parts = pieces.flatMap((part, index) => (index === 0 ? [part] : [textPart("&"), part]));
   return { parts, contentType: "application/x-www-form-urlencoded", method: "POST" };
 }
 
 /** The data for the query, in memory; octets beyond ASCII are encoded. */
 export async function readQueryData({ parts }: RequestData): Promise<string> {
-  return encodeForQuery(await readWhole(await createBody(parts)));
+  return encodeForQuery(await readWhole((await createBody(parts)).open()));
 }
 
 /** `--url-query`: encoded like `--data-urlencode`, or with `+` in front as it stands. */
@@ -89,8 +89,8 @@ function encodeForQuery(bytes: Uint8Array): string {
 
 async function readPiece({ flag, text }: DataPiece, inQuery: boolean, sources: DataSources): Promise<BodyPart> {
   // In form data a space is a plus; in a query some services take a plus for a plus.
-  if (flag === "data-urlencode") return bytesPart(await encodePiece(text, inQuery ? "%20" : "+", sources));
-  if (flag === "data-raw" || !text.startsWith("@")) return bytesPart(text);
+  if (flag === "data-urlencode") return textPart(await encodePiece(text, inQuery ? "%20" : "+", sources));
+  if (flag === "data-raw" || !text.startsWith("@")) return textPart(text);
   return readSource(text.slice(1), flag === "data" || flag === "data-ascii", sources);
 }
 
@@ -112,10 +112,6 @@ function filePart(name: string, withoutLineEnds: boolean, { resolvePath }: DataS
   return { kind: "file", path: resolvePath(name), name, withoutLineEnds };
 }
 
-function bytesPart(text: string): BodyPart {
-  return { kind: "bytes", bytes: Buffer.from(text, "utf8") };
-}
-
 async function encodePiece(text: string, space: "%20" | "+", sources: DataSources): Promise<string> {
   const encode = (octets: Uint8Array) => encodeOctets(octets).replaceAll("%20", space);
   const at = text.search(/[=@]/);
@@ -125,12 +121,6 @@ async function encodePiece(text: string, space: "%20" | "+", sources: DataSource
   const whole =
     text[at] === "="
       ? Buffer.from(content, "utf8")
-      : await readWhole(await createBody([readSource(content, false, sources)]));
+      : await readWhole((await createBody([readSource(content, false, sources)])).open());
   return prefix + encode(whole);
-}
-
-async function readWhole(body: RequestBody): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body.open()) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { UsageError } from "../../errors.js";
+import { textPart } from "../../request/body.js";
 import type { BodyPart } from "../../request/body.js";
 
 /** One `--form`, read as curl reads it. */
@@ -126,21 +127,21 @@ export function buildForm(fields: readonly FormField[], context: FormContext) {
     const disposition = `form-data; name="${escapeName(field.name)}"`;
     const [first] = field.contents;
     if (field.contents.length === 1 && first !== undefined)
-      return [text(`--${boundary}\r\n`), ...onePart(first, disposition, context), text("\r\n")];
+      return [textPart(`--${boundary}\r\n`), ...onePart(first, disposition, context), textPart("\r\n")];
     const inner = context.createBoundary();
     return [
-      text(
+      textPart(
         `--${boundary}\r\nContent-Disposition: ${disposition}\r\nContent-Type: multipart/mixed; boundary=${inner}\r\n\r\n`,
       ),
       ...field.contents.flatMap((each) => [
-        text(`--${inner}\r\n`),
+        textPart(`--${inner}\r\n`),
         ...onePart(each, "attachment", context),
-        text("\r\n"),
+        textPart("\r\n"),
       ]),
-      text(`--${inner}--\r\n\r\n`),
+      textPart(`--${inner}--\r\n\r\n`),
     ];
   });
-  return { parts: [...parts, text(`--${boundary}--\r\n`)], boundary };
+  return { parts: [...parts, textPart(`--${boundary}--\r\n`)], boundary };
 }
 
 function onePart(content: FormContent, disposition: string, { open }: FormContext): BodyPart[] {
@@ -154,8 +155,8 @@ function onePart(content: FormContent, disposition: string, { open }: FormContex
     ...(type === undefined ? [] : [`Content-Type: ${type}`]),
     ...headers,
   ];
-  const body = kind === "text" ? text(value) : open(value);
-  return [text(`${lines.join("\r\n")}\r\n\r\n`), body];
+  const body = kind === "text" ? textPart(value) : open(value);
+  return [textPart(`${lines.join("\r\n")}\r\n\r\n`), body];
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -181,10 +182,6 @@ function typeOf(filename: string): string | undefined {
 /** As browsers and curl write names in quotes. */
 function escapeName(name: string): string {
   return name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function text(content: string): BodyPart {
-  return { kind: "bytes", bytes: Buffer.from(content, "utf8") };
 }
 
 function invalid(what: string, hint: string): UsageError {

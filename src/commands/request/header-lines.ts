@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
 import { readNamedText } from "../../aws/files/read-named-file.js";
 import { UsageError } from "../../errors.js";
+import { readWhole } from "../../request/body.js";
 import type { HeaderOption } from "../../request/header-option.js";
 import { parseHeaderLine } from "./headers.js";
 import type { HeaderSource } from "./headers.js";
@@ -18,7 +18,7 @@ export async function readHeaders(sources: readonly HeaderSource[], from: DataSo
         case "file":
           return parseLines(readHeaderFile(source.path, from));
         case "stdin":
-          return parseLines(await readStream(from.stdin));
+          return parseLines((await readWhole(from.stdin)).toString("utf8"));
         case "send":
         case "drop":
           return [source];
@@ -43,10 +43,4 @@ function readHeaderFile(path: string, { resolvePath }: DataSources): string {
         hints: ['check the path after "@"'],
       }),
   );
-}
-
-async function readStream(stream: Readable): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -5,7 +5,7 @@ import type { HeaderFields } from "../../aws/http/header-fields.js";
 import { createTransport } from "../../aws/http/transport.js";
 import { ServiceError } from "../../errors.js";
 import { oneLine } from "../../printable.js";
-import { createBytesBody } from "../../request/body.js";
+import { createBytesBody, readWhole } from "../../request/body.js";
 import { converse } from "../../request/conversation.js";
 import { prepareSigned } from "../../request/outgoing.js";
 import { parseRequestUrl } from "../../request/target.js";
@@ -71,9 +71,7 @@ export async function callService(
       observe: () => undefined,
     },
   );
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString("utf8");
+  const text = (await readWhole(answer.body)).toString("utf8");
   if (answer.statusCode === 200) return text;
   throw refused({ service, operation }, answer.statusCode, text);
 }
