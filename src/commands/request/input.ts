@@ -6,7 +6,8 @@ import type { RequestTarget } from "../../request/target.js";
 import { encodeText } from "../../signing/encoding.js";
 import type { PathSigning } from "../../signing/canonical-request.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
-import type { requestOptions } from "../options/request.js";
+import { valueOf } from "../line/defaults.js";
+import { requestOptions } from "../options/request.js";
 import { credentialSourceOptions } from "../sources/credential-source.js";
 import { toHeaders } from "./headers.js";
 import type { HeaderSource } from "./headers.js";
@@ -149,8 +150,14 @@ function toConnection(options: Options): ConnectionInput {
       connectTo: options["connect-to"] ?? [],
       unixSocket: options["unix-socket"],
     }),
-    connectTimeoutMs: parseSeconds("--connect-timeout", options["connect-timeout"] ?? "30") ?? 30_000,
+    connectTimeoutMs: connectTimeoutMs(options),
   };
+}
+
+/** As in curl, 0 stands for the default. */
+function connectTimeoutMs(options: Options): number {
+  const given = parseSeconds("--connect-timeout", valueOf(options, requestOptions, "connect-timeout"));
+  return given ?? Number(requestOptions["connect-timeout"].default) * 1000;
 }
 
 function toTransfer(options: Options): TransferInput {
@@ -158,11 +165,11 @@ function toTransfer(options: Options): TransferInput {
     const text = options[flag];
     return text === undefined ? undefined : parseSeconds(`--${flag}`, text);
   };
+  const maxRedirects = valueOf(options, requestOptions, "max-redirs");
   return {
     followRedirects: options.location === true,
-    maxRedirects:
-      options["max-redirs"] === -1 ? Number.POSITIVE_INFINITY : countOf("--max-redirs", options["max-redirs"] ?? 50),
-    retries: countOf("--retry", options.retry ?? 0),
+    maxRedirects: maxRedirects === -1 ? Number.POSITIVE_INFINITY : countOf("--max-redirs", maxRedirects),
+    retries: countOf("--retry", valueOf(options, requestOptions, "retry")),
     retryDelayMs: seconds("retry-delay"),
     retryMaxTimeMs: seconds("retry-max-time"),
     retryAllErrors: options["retry-all-errors"] === true,
