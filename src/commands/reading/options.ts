@@ -12,6 +12,7 @@ import type { Summary } from "../../readers/output/summary.js";
 import type { OptionTable } from "../line/arguments.js";
 import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
+import { listenForSignals } from "../line/interruption.js";
 import { explainOutputError } from "../line/output.js";
 
 /** Flags that read-s3 and scan share; spread into their option tables. */
@@ -61,8 +62,6 @@ export interface ReadingReport {
   summary(): Omit<Summary, "seconds">;
 }
 
-const signalStatuses = { SIGINT: 130, SIGTERM: 143 } as const;
-
 /**
  * Runs a reader with everything around it: the output is committed when the work succeeds and removed when it fails or is
  * interrupted, progress and a summary go to standard error, a reader of standard output that goes away ends it without a word.
@@ -75,12 +74,7 @@ export async function runReading(
 ): Promise<CommandOutput> {
   const { label, output } = settings;
   const startedMs = Date.now();
-  const interruption = new AbortController();
-  let interruptedBy: "SIGINT" | "SIGTERM" | undefined;
-  const stopListening = invocation.onSignal((signal) => {
-    interruptedBy = signal;
-    interruption.abort();
-  });
+  const interruption = listenForSignals(invocation);
   const file = output === undefined ? undefined : await openOutput(resolvePath(output, invocation));
   const progress = startProgress({
     mode: settings.progress,
@@ -109,14 +103,13 @@ export async function runReading(
     return { exitStatus: 0 };
   } catch (error) {
     await file?.abort();
-    if (interruptedBy !== undefined) {
-      summarize(file === undefined ? "interrupted" : `interrupted, ${output} was not written`);
-      return { exitStatus: signalStatuses[interruptedBy] };
-    }
-    throw error;
+    const status = interruption.exitStatus();
+    if (status === undefined) throw error;
+    summarize(file === undefined ? "interrupted" : `interrupted, ${output} was not written`);
+    return { exitStatus: status };
   } finally {
     progress.stop();
-    stopListening();
+    interruption.stop();
   }
 }
 

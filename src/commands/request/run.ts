@@ -21,6 +21,7 @@ import { resolveTrust } from "../../settings/service-connection.js";
 import { version } from "../../version.js";
 import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
+import { listenForSignals } from "../line/interruption.js";
 import { writeOutput } from "../line/output.js";
 import { resolvePath } from "../reading/options.js";
 import { createCredentialSource } from "../sources/credential-source.js";
@@ -129,18 +130,6 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
   } finally {
     interruption.stop();
   }
-}
-
-const signalStatuses = { SIGINT: 130, SIGTERM: 143 } as const;
-
-function listenForSignals(invocation: Invocation) {
-  const controller = new AbortController();
-  let status: number | undefined;
-  const stop = invocation.onSignal((signal) => {
-    status = signalStatuses[signal];
-    controller.abort();
-  });
-  return { signal: controller.signal, exitStatus: () => status, stop };
 }
 
 interface Built {
