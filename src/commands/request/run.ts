@@ -76,10 +76,10 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
   trace.credentials(source.description);
   const progress = createProgress(outgoing, () => Date.now());
   const interruption = listenForSignals(invocation);
-  const limits = [
+  const deadline = AbortSignal.any([
     interruption.signal,
     ...(transfer.maxTimeMs === undefined ? [] : [AbortSignal.timeout(transfer.maxTimeMs)]),
-  ];
+  ]);
   const options: ConversationOptions = {
     transport: createTransport({
       verifySsl: !connection.insecure,
@@ -90,7 +90,7 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
     }),
     dial: connection.dial,
     connectTimeoutMs: connection.connectTimeoutMs,
-    deadline: AbortSignal.any(limits),
+    deadline,
     decompress: input.compressed,
     followRedirects: transfer.followRedirects,
     maxRedirects: transfer.maxRedirects,
@@ -102,7 +102,7 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
     sign: async (request, now) => prepareSigned(request, await sign(request, now)),
     now: () => new Date(),
     // A wait that the limit breaks off is followed by an exchange that fails for the same reason.
-    sleep: (ms) => sleep(ms, undefined, { signal: AbortSignal.any(limits) }).catch(() => undefined),
+    sleep: (ms) => sleep(ms, undefined, { signal: deadline }).catch(() => undefined),
     random: Math.random,
     onConnection: progress.connection,
     observe: (event) => {
