@@ -6,6 +6,7 @@ import { oneLine } from "../printable.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { valueOf } from "./line/defaults.js";
+import { firstSignal } from "./line/interruption.js";
 import { writeOutput } from "./line/output.js";
 import { ownCommand } from "./line/own-command.js";
 
@@ -114,12 +115,7 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   }).catch((error: unknown) => {
     throw explainStartFailure(error, input);
   });
-  const stopped = new Promise<void>((resolveStopped) => {
-    const off = invocation.onSignal(() => {
-      off();
-      resolveStopped();
-    });
-  });
+  const stopped = firstSignal(invocation);
   try {
     await writeOutput(
       invocation.stdout,

@@ -14,6 +14,7 @@ import type { FreshSession } from "../vending/keep-fresh.js";
 import { vend } from "../vending/vend.js";
 import type { Arguments } from "./line/arguments.js";
 import { valueOf } from "./line/defaults.js";
+import { firstSignal } from "./line/interruption.js";
 import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
@@ -111,12 +112,7 @@ async function runOnce({ settings, target, hook }: Input, invocation: Invocation
 }
 
 async function runUntilStopped(input: Input, invocation: Invocation) {
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    const stopListening = invocation.onSignal((signal) => {
-      stopListening();
-      resolve(signal);
-    });
-  });
+  const stopped = firstSignal(invocation);
   const { session, isVending } = startUpdating(input, invocation);
   try {
     await Promise.race([session.start(), stopped]);

@@ -20,3 +20,13 @@ export function listenForSignals({ onSignal }: Pick<Invocation, "onSignal">): In
   });
   return { signal: controller.signal, exitStatus: () => status, stop };
 }
+
+/** Resolves at the first signal, which no longer ends the process; the next one does. */
+export function firstSignal({ onSignal }: Pick<Invocation, "onSignal">): Promise<"SIGINT" | "SIGTERM"> {
+  return new Promise((resolve) => {
+    const stop = onSignal((signal) => {
+      stop();
+      resolve(signal);
+    });
+  });
+}

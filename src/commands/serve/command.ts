@@ -15,6 +15,7 @@ import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
+import { firstSignal } from "../line/interruption.js";
 import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import { readSources } from "../sources/resolve-settings.js";
@@ -141,12 +142,7 @@ function toTlsFiles(options: ServeArguments["options"], workingDirectory: string
 }
 
 async function run(input: ServeInput, invocation: Invocation): Promise<CommandOutput> {
-  const stopped = new Promise<void>((resolveStopped) => {
-    const off = invocation.onSignal(() => {
-      off();
-      resolveStopped();
-    });
-  });
+  const stopped = firstSignal(invocation);
   const metrics = new ServerMetrics();
   const stopping = new AbortController();
   let isTelling = input.lazy;
@@ -176,7 +172,7 @@ interface Prepared {
   readonly metrics: ServerMetrics;
 }
 
-async function serveUntil(stopped: Promise<void>, prepared: Prepared, invocation: Invocation): Promise<void> {
+async function serveUntil(stopped: Promise<unknown>, prepared: Prepared, invocation: Invocation): Promise<void> {
   const { variables, stderr } = invocation;
   const { input, sessions, tokens, metrics } = prepared;
   const tls = input.tlsFiles === undefined ? undefined : readTlsFiles(input.tlsFiles);
