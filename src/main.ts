@@ -1,4 +1,4 @@
-import { parseArguments, refuseConflicts, refusePositionals } from "./commands/line/arguments.js";
+import { ownWords, parseArguments, refuseConflicts, refusePositionals } from "./commands/line/arguments.js";
 import type { Arguments } from "./commands/line/arguments.js";
 import type { AnyCommand, CommandOutput } from "./commands/command.js";
 import type { Invocation, ProcessState } from "./commands/invocation.js";
@@ -67,8 +67,7 @@ async function dispatch(invocation: Invocation): Promise<CommandOutput> {
 
 async function runCommand(name: string, words: readonly string[], invocation: Invocation): Promise<CommandOutput> {
   const command = await loadCommand(name);
-  const ownWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
-  if (asksForHelp(ownWords, command)) return help(name);
+  if (asksForHelp(ownWords(words), command)) return help(name);
   refuseKeysInVariables(invocation.variables);
   const args = await readLine(words, command);
   const state = await withLineReader(invocation, args.options);

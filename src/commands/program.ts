@@ -1,6 +1,7 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
+import { ownWords } from "./line/arguments.js";
 import { entry, formatCommandHelp, formatExample, formatParagraphs, section } from "./line/help.js";
 import { nearest } from "../settings/nearest.js";
 import { areWholeFlags, dashNamed } from "./line/mend-line.js";
@@ -62,8 +63,7 @@ export async function commandHelp(name: string): Promise<string> {
 export async function findCommand(
   argv: readonly string[],
 ): Promise<{ readonly name: string; readonly words: readonly string[] }> {
-  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-  for (const [index, name] of argv.slice(0, end).entries()) {
+  for (const [index, name] of ownWords(argv).entries()) {
     if (!Object.hasOwn(registry, name)) continue;
     const before = argv.slice(0, index);
     const { options } = await loadCommand(name);

@@ -127,6 +127,11 @@ export function parseArguments<Options extends OptionTable>(
   return { options: options as OptionValues<Options>, positionals, rest, given };
 }
 
+/** The words before `--`, behind which they belong to another program. */
+export function ownWords(words: readonly string[]): readonly string[] {
+  return words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
+}
+
 interface SplitFlag {
   readonly name: string;
   readonly attached: string | undefined;

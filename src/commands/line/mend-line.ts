@@ -1,8 +1,8 @@
 import { quoteValue } from "../../aws/inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { AnyCommand } from "../command.js";
-import { splitFlag, UnknownFlagError } from "./arguments.js";
-import type { OptionSpec, OptionTable } from "./arguments.js";
+import { ownWords, splitFlag, UnknownFlagError } from "./arguments.js";
+import type { OptionKind, OptionTable } from "./arguments.js";
 import { hintByMeaning } from "./flag-meanings.js";
 
 /**
@@ -13,9 +13,9 @@ import { hintByMeaning } from "./flag-meanings.js";
  */
 export function mendLine(words: readonly string[], command: AnyCommand, refusal: unknown): readonly string[] {
   const { options, positionals, passThrough } = command;
-  const ownWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
-  const dash = ownWords
-    .filter((_, index) => !takesNext(ownWords[index - 1] ?? "", options))
+  const own = ownWords(words);
+  const dash = own
+    .filter((_, index) => !takesNext(own[index - 1], options))
     .map(dashNamed)
     .find((error) => error !== undefined);
   if (dash !== undefined) throw dash;
@@ -24,9 +24,10 @@ export function mendLine(words: readonly string[], command: AnyCommand, refusal:
     throw hint === undefined ? refusal : new UnknownFlagError(refusal.flag, hint);
   }
   if ((positionals?.maximum ?? 0) > 0 || passThrough === true) throw refusal;
-  const mended = words.filter((word, index) => word !== "true" || !isBareSwitch(words, index - 1, options));
+  const isAfterSwitch = (index: number) => openFlag(words[index - 1], options) === "boolean";
+  const mended = words.filter((word, index) => word !== "true" || !isAfterSwitch(index));
   if (mended.length < words.length) return mended;
-  const stray = words.findIndex((word, index) => word === "false" && isBareSwitch(words, index - 1, options));
+  const stray = words.findIndex((word, index) => word === "false" && isAfterSwitch(index));
   if (stray === -1) throw refusal;
   const flag = words[stray - 1] ?? "";
   throw new UsageError("ERR_ARGUMENT", `unexpected argument "false" after ${flag}, which is on or off by itself`, {
@@ -38,35 +39,28 @@ export function mendLine(words: readonly string[], command: AnyCommand, refusal:
 export function areWholeFlags(words: readonly string[], options: OptionTable): boolean {
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? "";
-    if (isBareSwitch(words, index - 1, options) && (word === "true" || word === "false")) continue;
+    if ((word === "true" || word === "false") && openFlag(words[index - 1], options) === "boolean") continue;
     if (word === "-" || !word.startsWith("-")) return false;
-    const spec = flagWithoutValue(word, options);
+    const kind = openFlag(word, options);
     // An unknown flag takes a value, as in the official helper. The command then refuses it by name.
-    if (spec === "unknown" ? !word.includes("=") : spec !== undefined && spec.kind !== "boolean") index++;
+    if (kind === "unknown" ? !word.includes("=") : kind !== undefined && kind !== "boolean") index++;
     if (index >= words.length) return false;
   }
   return true;
 }
 
-function takesNext(word: string, options: OptionTable): boolean {
-  if (!word.startsWith("-") || word === "-") return false;
-  const spec = flagWithoutValue(word, options);
-  return spec !== undefined && spec !== "unknown" && spec.kind !== "boolean";
+function takesNext(word: string | undefined, options: OptionTable): boolean {
+  const kind = openFlag(word, options);
+  return kind !== undefined && kind !== "unknown" && kind !== "boolean";
 }
 
-function isBareSwitch(words: readonly string[], index: number, options: OptionTable): boolean {
-  const word = words[index];
-  if (word?.startsWith("-") !== true) return false;
-  const spec = flagWithoutValue(word, options);
-  return spec !== undefined && spec !== "unknown" && spec.kind === "boolean";
-}
-
-/** The flag that a word ends with, if it has no value of its own. */
-function flagWithoutValue(word: string, options: OptionTable): OptionSpec | "unknown" | undefined {
+/** The kind of the flag that a word ends with, if it has no value of its own; undefined for other words. */
+function openFlag(word: string | undefined, options: OptionTable): OptionKind | "unknown" | undefined {
+  if (word === undefined || word === "-" || !word.startsWith("-")) return undefined;
   try {
     const { name, attached, following } = splitFlag(word, options);
-    if (following !== undefined) return flagWithoutValue(following, options);
-    return attached === undefined ? options[name] : undefined;
+    if (following !== undefined) return openFlag(following, options);
+    return attached === undefined ? options[name]?.kind : undefined;
   } catch (error) {
     if (error instanceof UnknownFlagError) return "unknown";
     throw error;
