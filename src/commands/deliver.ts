@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
+import { readSharedFiles } from "../aws/shared-config.js";
 import { competingVariables } from "../delivery/child-environment.js";
 import type { DeliveredCredentials } from "../delivery/formats/delivered-credentials.js";
 import { formatText } from "../delivery/formats/text.js";
@@ -58,7 +59,7 @@ export function deliver(
     const verb = competing.length === 1 ? "is" : "are";
     stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: unset first\n`);
   }
-  if (shellFormats.has(format) && hasDefaultCredentials(invocation)) {
+  if (shellFormats.has(format) && hasDefaultCredentials(readSharedFiles(invocation))) {
     stderr.write(
       "rolesanywhere-ts: note: the default profile has credentials of its own, which the AWS SDK for .NET 3.7 prefers to these variables; exec hides them\n",
     );

@@ -1,6 +1,6 @@
 import { decodeText } from "../../aws/files/decode-text.js";
 import { readSharedFiles } from "../../aws/shared-config.js";
-import type { SharedConfig, SharedFile } from "../../aws/shared-config.js";
+import type { SharedConfig, SharedFile, SharedFiles } from "../../aws/shared-config.js";
 import type { SdkContext } from "../../diagnosis/profile/competing-sources.js";
 import type { ProfileOffer } from "../../diagnosis/profile/sdk-sources.js";
 import { followProfile } from "../../diagnosis/profile/source.js";
@@ -10,6 +10,7 @@ import type { Invocation } from "../invocation.js";
 
 /** What AWS tools would find here: the profile in force, and whatever stands twice. */
 export interface AwsContext extends SdkContext {
+  readonly files: SharedFiles;
   /** Where the credentials of the checked profile come from; undefined when the settings given are checked. */
   readonly followed: FollowedProfile | undefined;
   /** Names of all profiles. */
@@ -20,17 +21,19 @@ export interface AwsContext extends SdkContext {
 export function readAwsContext(named: string | undefined, invocation: Invocation): AwsContext {
   const { variables } = invocation;
   const name = named ?? (variables["AWS_PROFILE"] || "default");
-  const { config, credentials } = readSharedFiles(invocation);
+  const files = readSharedFiles(invocation);
+  const { config, credentials } = files;
   const profile = offerOf(name, config, credentials);
   return {
+    files,
     variables,
     profile,
-    strayDefault: named === undefined && hasDefaultCredentials(invocation) && !isMeant(profile, variables),
+    strayDefault: named === undefined && hasDefaultCredentials(files) && !isMeant(profile, variables),
     duplicates: [...duplicatesIn(config), ...duplicatesIn(credentials)],
     inBothFiles: [...config.profiles.keys()].filter(
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
     ),
-    followed: named === undefined ? undefined : followProfile(named, { config, credentials }),
+    followed: named === undefined ? undefined : followProfile(named, files),
     known: [...new Set([...config.profiles.keys(), ...credentials.profiles.keys()])],
   };
 }

@@ -1,4 +1,3 @@
-import { readSharedFiles } from "../../aws/shared-config.js";
 import type { SharedFile } from "../../aws/shared-config.js";
 import { defaultTimeouts } from "../../aws/http/exchange.js";
 import { createSender } from "../../aws/http/send.js";
@@ -50,7 +49,7 @@ export async function checkCertificatePath(
 
 function checkProfile(
   profile: string | undefined,
-  { followed, known }: AwsContext,
+  { files, followed, known }: AwsContext,
   invocation: Invocation,
 ): readonly Finding[] {
   if (profile === undefined || followed === undefined) return [];
@@ -58,9 +57,8 @@ function checkProfile(
   const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), known);
   if (source.kind !== "process") return [finding];
   const lookup = { path: invocation.variables["PATH"], executablePath: invocation.executablePath };
-  const shared = readSharedFiles(invocation);
   const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);
-  const texts = { config: textOf(shared.config), credentials: textOf(shared.credentials) };
+  const texts = { config: textOf(files.config), credentials: textOf(files.credentials) };
   return [
     finding,
     checkSharedFiles(texts, source.profile),

@@ -1,5 +1,6 @@
 import type { Environment } from "../../aws/environment.js";
 import { readSharedFiles } from "../../aws/shared-config.js";
+import type { SharedFiles } from "../../aws/shared-config.js";
 import { withoutDefaultCredentials } from "../../delivery/default-profile.js";
 import { createStandIns, sweepStandIns } from "../../delivery/stand-in-files.js";
 import type { StandInFiles } from "../../delivery/stand-in-files.js";
@@ -10,19 +11,18 @@ import type { StandInFiles } from "../../delivery/stand-in-files.js";
  */
 export function hideDefaultCredentials(environment: Environment): StandInFiles {
   sweepStandIns();
-  const found = filesWithDefaultCredentials(environment);
+  const found = filesWithDefaultCredentials(readSharedFiles(environment));
   if (found.length === 0) return { variables: {}, remove: () => undefined };
   return createStandIns(found.map(({ name, text }) => ({ name, bytes: Buffer.from(text, "latin1") })));
 }
 
 /** Whether the default profile of the shared files gives credentials. */
-export function hasDefaultCredentials(environment: Environment): boolean {
-  return filesWithDefaultCredentials(environment).length > 0;
+export function hasDefaultCredentials(files: SharedFiles): boolean {
+  return filesWithDefaultCredentials(files).length > 0;
 }
 
 /** Each file whose default profile gives credentials, with its text without them. */
-function filesWithDefaultCredentials(environment: Environment) {
-  const { config, credentials } = readSharedFiles(environment);
+function filesWithDefaultCredentials({ config, credentials }: SharedFiles) {
   return [
     { name: "AWS_CONFIG_FILE", file: config },
     { name: "AWS_SHARED_CREDENTIALS_FILE", file: credentials },
