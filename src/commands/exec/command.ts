@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
+import { formatRange, renewalWindowSeconds } from "../../aws/duration-limits.js";
 import { childEnvironment } from "../../delivery/child-environment.js";
 import { runChild, unstartedStatus } from "../../delivery/child-process.js";
 import type { ChildCommand, ChildEnd } from "../../delivery/child-process.js";
@@ -63,21 +64,18 @@ export const execCommand: Command<typeof options, Input> = {
   ],
   toInput({ options: given, rest: [command, ...args] }: Arguments<typeof options>) {
     const { server = false, "min-remaining": minRemaining = 0, ...source } = given;
-    if (minRemaining < 0 || minRemaining > maxSessionSeconds) {
-      throw new UsageError(
-        "ERR_ARGUMENT",
-        `--min-remaining is ${minRemaining}, expected 0-${maxSessionSeconds} seconds`,
-        {
-          hints: ["a session lasts as long as --session-duration says"],
-        },
-      );
+    // It becomes the cache's window.
+    const { minimum, maximum } = renewalWindowSeconds;
+    if (minRemaining < minimum || minRemaining > maximum) {
+      const expected = `expected ${formatRange(renewalWindowSeconds)} seconds`;
+      throw new UsageError("ERR_ARGUMENT", `--min-remaining is ${minRemaining}, ${expected}`, {
+        hints: ["a session lasts as long as --session-duration says"],
+      });
     }
     return { server, source: withWindow(source, minRemaining), minRemainingSeconds: minRemaining, command, args };
   },
   run,
 };
-
-const maxSessionSeconds = 43_200;
 
 /** A cached session that ends too soon is renewed, as one within the cache's own window is. */
 function withWindow(source: Input["source"], minRemaining: number): Input["source"] {
