@@ -1,3 +1,4 @@
+import { formatExpiration } from "../../delivery/process-document.js";
 import type { ServiceToken } from "../../signing/presigned-tokens.js";
 
 export type TokenFormat = "plain" | "json" | "exec-credential";
@@ -10,13 +11,13 @@ export function formatToken(token: ServiceToken, format: TokenFormat, execInfo: 
     case "plain":
       return `${token.token}\n`;
     case "json":
-      return `${JSON.stringify({ token: token.token, expiration: formatTime(token.expiresAt) })}\n`;
+      return `${JSON.stringify({ token: token.token, expiration: formatExpiration(token.expiresAt) })}\n`;
     case "exec-credential":
       return `${JSON.stringify({
         kind: "ExecCredential",
         apiVersion: execVersionOf(execInfo),
         spec: {},
-        status: { expirationTimestamp: formatTime(token.expiresAt), token: token.token },
+        status: { expirationTimestamp: formatExpiration(token.expiresAt), token: token.token },
       })}\n`;
   }
 }
@@ -25,8 +26,4 @@ export function formatToken(token: ServiceToken, format: TokenFormat, execInfo: 
 function execVersionOf(execInfo = ""): string {
   const asked = /"apiVersion"\s*:\s*"([^"]+)"/.exec(execInfo)?.[1];
   return execVersions.find((version) => version === asked) ?? execVersions[1];
-}
-
-function formatTime(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }
