@@ -7,6 +7,7 @@ import { encodeText } from "../../signing/encoding.js";
 import type { PathSigning } from "../../signing/canonical-request.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
+import { pickFlags } from "../line/pick-flags.js";
 import { requestOptions } from "../options/request.js";
 import { credentialSourceOptions } from "../sources/credential-source.js";
 import { toHeaders } from "./headers.js";
@@ -134,7 +135,7 @@ export function toRequestInput(args: Arguments<typeof requestOptions>): RequestI
 
 /** The signature's region is not the one that the certificate is traded in. */
 function credentialFlags({ region: _signing, ...options }: Options): RequestInput["credentials"] {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(credentialSourceOptions, name)));
+  return pickFlags(options, credentialSourceOptions);
 }
 
 function toConnection(options: Options): ConnectionInput {

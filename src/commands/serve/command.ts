@@ -16,6 +16,7 @@ import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import { firstSignal } from "../line/interruption.js";
+import { pickFlags } from "../line/pick-flags.js";
 import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import { readSources } from "../sources/resolve-settings.js";
@@ -83,9 +84,7 @@ function read({ options }: ServeArguments, invocation: Invocation): ServeSources
     bindings,
     ...others
   } = options;
-  const shared = Object.fromEntries(
-    Object.entries(others).filter(([name]) => Object.hasOwn(certificateOptions, name)),
-  ) as Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  const shared = pickFlags(others, certificateOptions);
   const path = bindings === undefined ? undefined : resolve(invocation.workingDirectory, bindings);
   const entries =
     path === undefined

@@ -7,6 +7,7 @@ import { createLookup } from "../../settings/lookup.js";
 import type { SettingSources } from "../../settings/lookup.js";
 import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "../line/arguments.js";
+import { pickFlags } from "../line/pick-flags.js";
 import { resolveCacheUse } from "./cache-use.js";
 import type { Invocation } from "../invocation.js";
 import { cacheConflicts, cacheOptions } from "../options/cache.js";
@@ -71,26 +72,17 @@ export async function createCredentialSource(
   args: { readonly options: SourceValues },
   invocation: Invocation,
 ): Promise<CredentialSource> {
-  const flags = certificateFlags(args.options);
+  const flags = pickFlags(args.options, cachedCertificateOptions);
   const { profile } = args.options;
-  const byFlag = [
-    "certificate",
-    "private-key",
-    "cert-selector",
-    "cert-store",
-    "trust-anchor-arn",
-    "settings-profile",
-  ].some((name) => flags[name] !== undefined);
+  const byFlag = (
+    ["certificate", "private-key", "cert-selector", "cert-store", "trust-anchor-arn", "settings-profile"] as const
+  ).some((name) => flags[name] !== undefined);
   if (byFlag) return createCertificateSource(flags, invocation);
   if (profile === undefined && namesCertificate(flags, invocation)) return createCertificateSource(flags, invocation);
   return createChainSource(profile, args.options.region, invocation);
 }
 
 type Flags = SettingSources["flags"];
-
-function certificateFlags(options: SourceValues): Flags {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(cachedCertificateOptions, name)));
-}
 
 function namesCertificate(flags: Flags, invocation: Invocation): boolean {
   const name = settingsProfileName(flags, invocation);
