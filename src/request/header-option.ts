@@ -6,6 +6,11 @@ export type HeaderOption =
   | { readonly kind: "send"; readonly name: string; readonly value: string }
   | { readonly kind: "drop"; readonly name: string };
 
+/** Whether the text can be a method or the name of a header (RFC 9110 §5.6.2). */
+export function isToken(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
+}
+
 /**
  * Reads a header as curl does: `Name: value`, `Name:` leaves a default field out, `Name;` sends an empty one. Only the
  * first colon separates.

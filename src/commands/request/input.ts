@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.js";
 import { createDialer } from "../../request/dial.js";
 import type { Dialer } from "../../request/dial.js";
+import { isToken } from "../../request/header-option.js";
 import { parseRequestUrl } from "../../request/target.js";
 import type { RequestTarget } from "../../request/target.js";
 import { encodeText } from "../../signing/encoding.js";
@@ -238,7 +239,7 @@ function splitWords(words: readonly string[], flag: string | undefined) {
       hints: ["give it once"],
     });
   }
-  if (method !== undefined && !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) {
+  if (method !== undefined && !isToken(method)) {
     throw new UsageError("ERR_ARGUMENT", `expected a method such as GET or POST, found "${method}"`, {
       hints: ["the method comes before the URL"],
     });

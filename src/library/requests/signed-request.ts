@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.js";
 import { refuseExpired } from "../../aws/credentials-expiry.js";
 import { findHeader, joinHeaders, withoutHeaders } from "../../aws/http/header-fields.js";
+import { isToken } from "../../request/header-option.js";
 import { prepareSigned, prepareUrl } from "../../request/outgoing.js";
 import type { Outgoing, Signing } from "../../request/outgoing.js";
 import { resolveSigningScope } from "../../request/signing-scope.js";
@@ -95,7 +96,7 @@ function readUrl(url: unknown): string {
 
 /** @throws UsageError `ERR_ARGUMENT` */
 function readMethod(method: unknown = "GET"): string {
-  if (typeof method === "string" && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method)) return method.toUpperCase();
+  if (typeof method === "string" && isToken(method)) return method.toUpperCase();
   throw new UsageError("ERR_ARGUMENT", "the method is not one that HTTP allows", {
     hints: ['give "GET" or "POST", for example'],
   });
@@ -108,7 +109,7 @@ function listHeaders(headers: unknown = {}): HeaderFields {
     Symbol.iterator in headers ? [...(headers as Iterable<unknown>)] : Object.entries(headers);
   return fields.map((field) => {
     const [name, value] = Array.isArray(field) ? (field as readonly unknown[]) : [];
-    if (typeof name !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+    if (typeof name !== "string" || !isToken(name)) {
       throw refuseHeader("the name of a header is not one that HTTP allows (not shown)");
     }
     if (typeof value !== "string" || /[\r\n\0]/.test(value)) {
