@@ -3,10 +3,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../../src/commands/line/arguments.js";
-import type { OptionTable } from "../../src/commands/line/arguments.js";
-import { cacheOptions } from "../../src/commands/options/cache.js";
-import { identityOptions } from "../../src/commands/options/identity.js";
-import { connectionOptions, hopOptions, sessionOptions } from "../../src/commands/options/session.js";
 import { resolveCacheSettings } from "../../src/settings/cache-settings.js";
 import { environmentName } from "../../src/message.js";
 import { profileKey } from "../../src/settings/lookup.js";
@@ -15,15 +11,9 @@ import { readSettingSources } from "../../src/settings/sources.js";
 import { resolveVendSettings } from "../../src/settings/vend-settings.js";
 import type { VendSettings } from "../../src/settings/vend-settings.js";
 import { createScratch } from "../support/scratch.js";
+import { settingOptions } from "../support/setting-options.js";
 
-const settings: OptionTable = {
-  ...identityOptions,
-  ...sessionOptions,
-  ...connectionOptions,
-  ...hopOptions,
-  ...cacheOptions,
-};
-const rows = Object.entries(settings).map(([name, { kind }]) => [name, kind] as const);
+const rows = Object.entries(settingOptions).map(([name, { kind }]) => [name, kind] as const);
 
 interface Given {
   readonly words?: readonly string[];
@@ -38,7 +28,7 @@ function sourcesOf({ words = [], variables = {}, profile, file = "" }: Given) {
   const home = createScratch("settings");
   mkdirSync(join(home, ".aws"));
   writeFileSync(join(home, ".aws", "config"), `${file}\n${profile === undefined ? "" : `[profile p]\n${profile}\n`}`);
-  const { options } = parseArguments(words, settings);
+  const { options } = parseArguments(words, settingOptions);
   return readSettingSources(options, profile === undefined ? {} : { settings: "p" }, {
     variables,
     homeDirectory: home,

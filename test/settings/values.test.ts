@@ -3,26 +3,18 @@ import { describe, expect, it } from "vitest";
 import { parseArguments } from "../../src/commands/line/arguments.js";
 import type { OptionSpec, OptionTable } from "../../src/commands/line/arguments.js";
 import { registry } from "../../src/commands/registry.js";
-import { cacheOptions } from "../../src/commands/options/cache.js";
-import { identityOptions } from "../../src/commands/options/identity.js";
-import { connectionOptions, hopOptions, sessionOptions } from "../../src/commands/options/session.js";
 import { environmentName } from "../../src/message.js";
 import { createLookup, profileKey } from "../../src/settings/lookup.js";
 import type { Lookup } from "../../src/settings/lookup.js";
+import { settingOptions } from "../support/setting-options.js";
 
-const settings: OptionTable = {
-  ...identityOptions,
-  ...sessionOptions,
-  ...connectionOptions,
-  ...hopOptions,
-  ...cacheOptions,
-};
-const named = (kind: OptionSpec["kind"]) => Object.keys(settings).filter((name) => settings[name]?.kind === kind);
+const named = (kind: OptionSpec["kind"]) =>
+  Object.keys(settingOptions).filter((name) => settingOptions[name]?.kind === kind);
 
 /** What each of the three places says of a text. */
 function readEverywhere(name: string, text: string, read: (lookup: Lookup) => unknown): readonly unknown[] {
   const places = [
-    () => ({ flags: parseArguments([`--${name}=${text}`], settings).options, variables: {}, profile: undefined }),
+    () => ({ flags: parseArguments([`--${name}=${text}`], settingOptions).options, variables: {}, profile: undefined }),
     () => ({ flags: {}, variables: { [environmentName(name)]: text }, profile: undefined }),
     () => ({
       flags: {},
@@ -88,12 +80,12 @@ describe.each(named("list"))("--%s", (name) => {
 });
 
 it("a list's flag that is repeated goes on where it stopped", () => {
-  const flags = parseArguments(["--tag", "a=1;b=2", "--tag=c=3"], settings).options;
+  const flags = parseArguments(["--tag", "a=1;b=2", "--tag=c=3"], settingOptions).options;
   expect(createLookup({ flags, variables: {}, profile: undefined }).list("tag")?.value).toEqual(["a=1", "b=2", "c=3"]);
 });
 
 it("a list's flag with nothing in it is kept, so that a role that is not named is not passed over", () => {
-  const flags = parseArguments(["--assume-role-arn="], settings).options;
+  const flags = parseArguments(["--assume-role-arn="], settingOptions).options;
   expect(createLookup({ flags, variables: {}, profile: undefined }).list("assume-role-arn")?.value).toEqual([""]);
 });
 

@@ -1,0 +1,13 @@
+import type { OptionTable } from "../../src/commands/line/arguments.js";
+import { cacheOptions } from "../../src/commands/options/cache.js";
+import { identityOptions } from "../../src/commands/options/identity.js";
+import { connectionOptions, hopOptions, sessionOptions } from "../../src/commands/options/session.js";
+
+/** Every setting that may be a flag, a variable or a key of a profile. */
+export const settingOptions: OptionTable = {
+  ...identityOptions,
+  ...sessionOptions,
+  ...connectionOptions,
+  ...hopOptions,
+  ...cacheOptions,
+};
