@@ -21,19 +21,14 @@ export interface Route {
   readonly headers: HeaderFields;
 }
 
-/** @param agent Keeps connections; undefined for a connection of its own. */
+/**
+ * To the host itself, or through the tunnel of an agent: of HTTPS its proxy sees the host's name and ciphertext.
+ *
+ * @param agent Keeps connections, or leads them through a tunnel; undefined for a connection of its own.
+ */
 export function directRoute(origin: Origin, tls: TlsOptions, agent: Agent | undefined): Route {
   return {
     options: { ...placeOf(origin), agent: agent ?? false, ...tlsOf(origin, tls) },
-    targetPrefix: "",
-    headers: [],
-  };
-}
-
-/** Through a tunnel: of HTTPS the proxy sees the host's name and ciphertext. */
-export function tunnelledRoute(origin: Origin, tls: TlsOptions, agent: Agent): Route {
-  return {
-    options: { ...placeOf(origin), agent, ...tlsOf(origin, tls) },
     targetPrefix: "",
     headers: [],
   };

@@ -11,7 +11,7 @@ import { connectTimeout, networkError, silence } from "./network-error.js";
 import type { ProxyServer } from "./proxy.js";
 import { namesProxy } from "./proxy-settings.js";
 import type { ProxySettings } from "./proxy-settings.js";
-import { directRoute, tunnelledRoute } from "./route.js";
+import { directRoute } from "./route.js";
 import type { Route, TunnelRequest } from "./route.js";
 import { completeTrust, createTlsOptions, widenTrust } from "./trust.js";
 import type { TlsOptions, TrustSettings } from "./trust.js";
@@ -134,7 +134,7 @@ async function routeTo(
   const agent = await agentFor(`${origin.protocol} through a tunnel`, async () =>
     createTunnelAgent(origin.protocol, proxy, tls, keepAlive === true),
   );
-  return tunnelledRoute(origin, tls, agent);
+  return directRoute(origin, tls, agent);
 }
 
 function send(

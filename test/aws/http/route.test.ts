@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Origin } from "../../../src/aws/http/exchange.js";
 import { findProxy } from "../../../src/aws/http/proxy.js";
 import type { ProxyServer } from "../../../src/aws/http/proxy.js";
-import { directRoute, tunnelledRoute } from "../../../src/aws/http/route.js";
+import { directRoute } from "../../../src/aws/http/route.js";
 import { forwardedRoute } from "../../../src/aws/http/tunnel.js";
 import type { TlsOptions } from "../../../src/aws/http/trust.js";
 import { issueCertificate } from "../../../src/emulator/certificate/authority.js";
@@ -65,7 +65,7 @@ describe("the way through a proxy", () => {
 
   it("tunnels HTTPS by the agent, with the host's own name and trust", () => {
     const agent = new Agent();
-    const route = tunnelledRoute(https("sts.aws"), tls, agent);
+    const route = directRoute(https("sts.aws"), tls, agent);
     expect(route.options).toMatchObject({ host: "sts.aws", port: 443, agent, servername: "sts.aws", ...tls });
     expect([route.targetPrefix, route.headers]).toEqual(["", []]);
   });
