@@ -139,12 +139,8 @@ export class DialectRewriter {
   }
 
   #endLine(): void {
-    if (this.#state === "skipped" && --this.#linesToSkip > 0) {
-      this.#put(lineFeed);
-    } else {
-      this.#state = "rowStart";
-      this.#put(lineFeed);
-    }
+    if (this.#state !== "skipped" || --this.#linesToSkip <= 0) this.#state = "rowStart";
+    this.#put(lineFeed);
     this.#fieldStart = this.#length;
   }
 
