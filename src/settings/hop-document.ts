@@ -6,7 +6,7 @@ import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
-import { parseExternalId, parseJson, parseSourceIdentity } from "./hop-parameters.js";
+import { parseExternalId, parseJson, parseSourceIdentity, textOf } from "./hop-parameters.js";
 import type { ReadText } from "./hop-parameters.js";
 
 /**
@@ -16,9 +16,12 @@ import type { ReadText } from "./hop-parameters.js";
  */
 export function parseHopDocument({ value, origin }: Sourced<string>, readText: ReadText): readonly Hop[] {
   const subject = describeOrigin(origin);
-  const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
   return parseHops(
-    parseJson(text, subject, "write file://roles.json, an array of objects with AssumeRole's own parameters"),
+    parseJson(
+      textOf(value, readText, subject),
+      subject,
+      "write file://roles.json, an array of objects with AssumeRole's own parameters",
+    ),
     subject,
   );
 }

@@ -8,6 +8,11 @@ import type { Sourced } from "../origin.js";
 /** Reads a file that a `file://` value names. */
 export type ReadText = (path: string, subject: Text) => string;
 
+/** The text of a value, or of the file that it names as `file://PATH`. */
+export function textOf(value: string, readText: ReadText, subject: Text): string {
+  return value.startsWith("file://") ? readText(value.slice("file://".length), subject) : value;
+}
+
 /** @throws UsageError `ERR_SETTING` unless `key=value` with a key of 1-128 and a value of at most 256 characters. */
 export function parseTag(text: string, subject: Text): { readonly Key: string; readonly Value: string } {
   const equals = text.indexOf("=");
@@ -47,7 +52,7 @@ export function parseSourceIdentity(text: string, subject: Text): string {
  */
 export function parsePolicy({ value, origin }: Sourced<string>, readText: ReadText): string {
   const subject = describeOrigin(origin);
-  const text = value.startsWith("file://") ? readText(value.slice(7), subject) : value;
+  const text = textOf(value, readText, subject);
   const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");
   if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return text.trim();
   throw new UsageError("ERR_SETTING", message`${subject} is not a policy document`, {
