@@ -70,13 +70,13 @@ function readSharedFile(file: string | undefined, kind: keyof SharedFiles): Shar
     fault,
     ...parseSharedConfig(decodeText(bytes), file ?? "", kind),
   });
-  const missing = { ...found(Buffer.alloc(0)), exists: false };
-  if (file === undefined) return missing;
+  const missing = () => ({ ...found(Buffer.alloc(0)), exists: false });
+  if (file === undefined) return missing();
   try {
     return found(readNamedFile(file));
   } catch (error) {
     const code = systemCode(error);
-    return code === "ENOENT" || code === "ENOTDIR" ? missing : found(Buffer.alloc(0), unreadable(file, kind, code));
+    return code === "ENOENT" || code === "ENOTDIR" ? missing() : found(Buffer.alloc(0), unreadable(file, kind, code));
   }
 }
 
