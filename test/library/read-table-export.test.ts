@@ -58,6 +58,18 @@ describe("readTableExport", () => {
     await expect(gather(server, { typed: true, sets: "array" })).rejects.toMatchObject({ code: "ERR_CONFLICT" });
   });
 
+  it("asks for no byte of a long list of files twice", async () => {
+    await using server = await startS3Server();
+    putExport(server, [1]);
+    const key = `${folder}/manifest-files.json`;
+    const line = { itemCount: 1, dataFileS3Key: `${folder}/data/0.json.gz`, more: "x".repeat(300_000) };
+    const list = JSON.stringify(line);
+    server.put("acme", key, list);
+    expect(await gather(server)).toHaveLength(1);
+    const asked = server.requests.filter((request) => request.key === key).map(({ range }) => range);
+    expect(asked).toEqual(["bytes=0-262143", `bytes=262144-${list.length - 1}`]);
+  });
+
   it("leaves nothing behind when the loop is left", async () => {
     await using server = await startS3Server({
       fault: ({ key }) => (key.includes("/data/8") ? { kind: "stall", afterBytes: 10 } : undefined),

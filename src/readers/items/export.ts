@@ -76,7 +76,7 @@ function parseFile(line: string, place: ObjectLocation): DynamoDbExport["files"]
 async function readWhole(location: ObjectLocation, store: PersistentStore): Promise<Buffer> {
   const object = await store.open(location, 256 * 1024);
   if (object.size <= object.head.length) return Buffer.from(object.head);
-  return Buffer.from(await store.read(object, 0, object.size));
+  return Buffer.concat([object.head, await store.read(object, object.head.length, object.size)]);
 }
 
 function parseObject(text: Buffer | string, place: string): Record<string, unknown> {
