@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
+import { unbracketed } from "./http/host-name.js";
 import { partitionOfRegion } from "./partition.js";
 import type { Region } from "./region.js";
 import { redactUrls } from "./redact-url.js";
@@ -48,7 +49,7 @@ export function parseEndpoint(text: string, subject: Text): Endpoint {
   const protocol = url.protocol === "http:" ? "http:" : "https:";
   return {
     protocol,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    hostname: unbracketed(url.hostname),
     port: url.port === "" ? (protocol === "https:" ? 443 : 80) : Number(url.port),
     host: url.host,
     pathPrefix: (match[3] ?? "").replace(/\/+$/, ""),

@@ -1,8 +1,9 @@
 import { lookup } from "node:dns/promises";
-import { connect, isIP } from "node:net";
+import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { HttpRequest, Send } from "../aws/http/exchange.js";
+import { bracketed } from "../aws/http/host-name.js";
 import type { ProxyServer } from "../aws/http/proxy.js";
 import { RolesAnywhereError, systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
@@ -25,9 +26,8 @@ export function describeProxy(proxy: ProxyServer | undefined): {
     return { finding: pass("PROXY", "proxy", "none applies to this endpoint"), target: undefined };
   const { kind, secure, hostname, port } = proxy;
   const scheme = kind === "socks" ? "socks5" : secure ? "https" : "http";
-  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
   return {
-    finding: pass("PROXY", "proxy", `${scheme}://${host}:${port}, by the environment`),
+    finding: pass("PROXY", "proxy", `${scheme}://${bracketed(hostname)}:${port}, by the environment`),
     target: { host: hostname, port, proxied: true },
   };
 }

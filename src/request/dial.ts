@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Dial, Origin } from "../aws/http/exchange.js";
+import { unbracketed } from "../aws/http/host-name.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
@@ -37,13 +38,13 @@ const host = String.raw`(\[[^\]]*\]|[^:]*)`;
 
 function parseResolve(text: string) {
   const match = new RegExp(String.raw`^\+?${host}:(\d+):(.+)$`).exec(text);
-  const address = unbracket((match?.[3] ?? "").split(",", 1)[0] ?? "");
+  const address = hostIn((match?.[3] ?? "").split(",", 1)[0] ?? "");
   if (match === null || isIP(address) === 0) {
     throw new UsageError("ERR_ARGUMENT", message`${setting("resolve")} expects HOST:PORT:ADDRESS, found "${text}"`, {
       hints: [message`write ${setting("resolve", "api.example.com:443:127.0.0.1")}, for example`],
     });
   }
-  return { host: unbracket(match[1] ?? ""), port: match[2] ?? "", address };
+  return { host: hostIn(match[1] ?? ""), port: match[2] ?? "", address };
 }
 
 function parseConnectTo(text: string) {
@@ -56,9 +57,9 @@ function parseConnectTo(text: string) {
     );
   }
   const [, from = "", port = "", to = "", toPort = ""] = match;
-  return { host: unbracket(from), port, toHost: unbracket(to), toPort };
+  return { host: hostIn(from), port, toHost: hostIn(to), toPort };
 }
 
-function unbracket(text: string): string {
-  return text.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+function hostIn(text: string): string {
+  return unbracketed(text).toLowerCase();
 }

@@ -2,6 +2,7 @@ import { isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
 import { findHeader } from "../aws/http/header-fields.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
+import { bracketed } from "../aws/http/host-name.js";
 import { redactUrls } from "../aws/redact-url.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
@@ -39,12 +40,12 @@ export function parseRequestUrl(text: string): RequestTarget {
   const [, schemeText = "", authority = "", rest = ""] = match;
   const scheme = schemeText.toLowerCase() as RequestTarget["scheme"];
   const { hostname, port } = parseAuthority(authority, scheme, text);
-  const bracketed = isIPv6(hostname) ? `[${hostname}]` : hostname;
+  const host = bracketed(hostname);
   return {
     scheme,
     hostname,
     port,
-    authority: port === defaultPorts[scheme] ? bracketed : `${bracketed}:${port}`,
+    authority: port === defaultPorts[scheme] ? host : `${host}:${port}`,
     target: encodeForWire(rest.startsWith("/") ? rest : `/${rest}`, text),
   };
 }

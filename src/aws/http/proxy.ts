@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { quoteValue } from "../inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { Origin } from "./exchange.js";
+import { unbracketed } from "./host-name.js";
 import type { ProxySettings } from "./proxy-settings.js";
 
 /** A proxy that applies to a request. */
@@ -62,7 +63,7 @@ function parseProxy(text: string, name: string): ProxyServer {
   return {
     kind: scheme.kind,
     secure: scheme.secure,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    hostname: unbracketed(url.hostname),
     port: url.port === "" ? scheme.port : Number(url.port),
     login: parseLogin(url),
     name,
@@ -109,7 +110,7 @@ function matches(entry: string, { hostname, port }: Origin): boolean {
   const [, name = entry, only] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
   if (only !== undefined && Number(only) !== port) return false;
   const host = hostname.toLowerCase();
-  const wanted = name.replace(/^\[(.*)\]$/, "$1").replace(/^\*(?=\.)/, "");
+  const wanted = unbracketed(name).replace(/^\*(?=\.)/, "");
   if (isIP(wanted) !== 0) return isWithin(host, wanted, isIP(wanted) === 4 ? 32 : 128);
   if (isIP(host) !== 0) return false;
   if (wanted.startsWith(".")) return host.endsWith(wanted);

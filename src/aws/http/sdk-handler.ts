@@ -3,6 +3,7 @@ import type { HttpHandler, HttpRequest as SdkRequest } from "@smithy/core/protoc
 import type { HttpRequest } from "./exchange.js";
 import { joinHeaders } from "./header-fields.js";
 import type { HeaderFields } from "./header-fields.js";
+import { unbracketed } from "./host-name.js";
 import { createTransport } from "./transport.js";
 import type { ExchangeLimits, TransportOptions } from "./transport.js";
 
@@ -50,7 +51,7 @@ function fromSdk(request: SdkRequest): HttpRequest {
   const text = typeof body === "string" || body === undefined ? body : Buffer.from(body).toString("utf8");
   return {
     protocol: secure ? "https:" : "http:",
-    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    hostname: unbracketed(hostname),
     port: port ?? (secure ? 443 : 80),
     method,
     target: queryString === "" ? path : `${path}?${queryString}`,

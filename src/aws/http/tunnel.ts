@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Origin } from "./exchange.js";
+import { bracketed } from "./host-name.js";
 import { proxyRefusal, strangeProxy } from "./network-error.js";
 import type { ProxyServer } from "./proxy.js";
 import { identityOf } from "./route.js";
@@ -20,14 +21,13 @@ export function forwardedRoute(
   agent: http.Agent | undefined,
 ): Route {
   const { hostname, port } = origin;
-  const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
   return {
     options: {
       protocol: proxy.secure ? "https:" : "http:",
       agent: agent ?? false,
       ...proxyOptions(proxy, tls),
     },
-    targetPrefix: `http://${host}${port === 80 ? "" : `:${port}`}`,
+    targetPrefix: `http://${bracketed(hostname)}${port === 80 ? "" : `:${port}`}`,
     headers: proxyHeaders(proxy),
   };
 }
@@ -64,7 +64,7 @@ async function openTunnel(place: Place, proxy: ProxyServer, tls: TlsOptions, giv
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 */
 function openConnect(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp: AbortSignal): Promise<Socket> {
   const { hostname, port } = place;
-  const target = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
+  const target = `${bracketed(hostname)}:${port}`;
   return new Promise((resolve, reject) => {
     const request = (proxy.secure ? https : http).request({
       ...proxyOptions(proxy, tls),
