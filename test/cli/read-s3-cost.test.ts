@@ -53,6 +53,16 @@ it("asks for no byte of large members twice, though the columns come first", asy
   expect(bytesAskedFor(before, archive.length)).toBeLessThan(archive.length * 1.1);
 });
 
+it("asks once for the end of an archive that another program stands before", async () => {
+  const data = `id\n${"x".repeat(1_000_000)}\n`;
+  const archive = Buffer.concat([Buffer.from("#!/bin/sh\n"), writeZip([{ name: "a.csv", data, method: "stored" }])]);
+  s3.put("acme", "program.zip", archive);
+  const before = s3.requests.length;
+  expect(await run("s3://acme/program.zip")).toMatchObject({ status: 0, stdout: data });
+  const ends = s3.requests.slice(before).filter(({ range }) => range?.endsWith(`-${archive.length - 1}`) === true);
+  expect(ends).toHaveLength(1);
+});
+
 it("opens each of many small objects once", async () => {
   for (let index = 0; index < 120; index++) s3.put("acme", `objects/${index}.csv`, `id\n${index}\n`);
   const before = s3.requests.length;

@@ -9,7 +9,7 @@ import { inputError } from "../input-error.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { OpenedObject } from "../s3/persistent-store.js";
 import type { Span, SpanReader } from "./spans.js";
-import { hasDirectory, readZipDirectory } from "../zip/directory.js";
+import { hasDirectory, readTail, readZipDirectory } from "../zip/directory.js";
 import type { ReadRange } from "../zip/directory.js";
 import { readZipMember, refuseUnreadable, spanOfMember } from "../zip/member.js";
 
@@ -86,7 +86,8 @@ export async function openArchive(
   if (kind === "zip") return openZip(object, selection, readRange);
   if (/\.zip$/i.test(object.key)) {
     // Another program may stand before the archive, as in one that extracts itself.
-    if (kind === "plain" && (await hasDirectory(object.size, readRange))) return openZip(object, selection, readRange);
+    const tail = kind === "plain" ? await readTail(object.size, readRange) : undefined;
+    if (tail !== undefined && hasDirectory(tail)) return openZip(object, selection, readRange, tail);
     throw inputError(formatLocation(object), "it is named like a ZIP archive but does not begin like one", [
       "when it is CSV or gzip all the same, copy it to a key without .zip",
     ]);
@@ -105,9 +106,14 @@ export async function openArchive(
   return { object, kind, members: [member], names: [name] };
 }
 
-async function openZip(object: OpenedObject, selection: MemberSelection, readRange: ReadRange): Promise<Archive> {
+async function openZip(
+  object: OpenedObject,
+  selection: MemberSelection,
+  readRange: ReadRange,
+  tail?: Buffer,
+): Promise<Archive> {
   const location = formatLocation(object);
-  const entries = await readZipDirectory(object.size, readRange).catch((error: unknown) => {
+  const entries = await readZipDirectory(object.size, readRange, tail).catch((error: unknown) => {
     if (error instanceof RolesAnywhereError || (error as Error).name === "AbortError") throw error;
     throw inputError(
       location,

@@ -35,21 +35,31 @@ const utf8Flag = 0x800;
 const newestVersion = 63;
 const unknownSize = 0xffffffff;
 
+/** The end of a file, with the end record of an archive and mostly its directory. */
+export async function readTail(size: number, readRange: ReadRange): Promise<Buffer> {
+  return toBuffer(await readRange(Math.max(0, size - firstBytes), size));
+}
+
 /** Whether a file of any beginning ends like a ZIP archive. */
-export async function hasDirectory(size: number, readRange: ReadRange): Promise<boolean> {
-  return findEndRecord(toBuffer(await readRange(Math.max(0, size - tailBytes), size))) !== undefined;
+export function hasDirectory(tail: Buffer): boolean {
+  return findEndRecord(tail.subarray(-tailBytes)) !== undefined;
 }
 
 /**
  * Reads the central directory of a ZIP archive, ZIP64 included. It is walked to its end, and has to agree with the end
  * record and with itself.
  *
+ * @param known What {@link readTail} gave, where it was asked for.
  * @throws Error that says what is wrong.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export async function readZipDirectory(size: number, readRange: ReadRange): Promise<readonly ZipEntry[]> {
-  const tailStart = Math.max(0, size - firstBytes);
-  const tail = toBuffer(await readRange(tailStart, size));
+export async function readZipDirectory(
+  size: number,
+  readRange: ReadRange,
+  known?: Buffer,
+): Promise<readonly ZipEntry[]> {
+  const tail = known ?? (await readTail(size, readRange));
+  const tailStart = size - tail.length;
   const { start, end, count, prefix } = findDirectory(tail.subarray(-tailBytes), size);
   if (end - start > maxDirectoryBytes) throw new Error(`its directory has ${end - start} bytes`);
   const directory =
