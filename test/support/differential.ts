@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createRandom, mutate } from "../fuzz/mutate.js";
 import { RolesAnywhereError } from "../../src/errors.js";
-import { openArchive } from "../../src/readers/archive/open.js";
 import type { Member } from "../../src/readers/archive/open.js";
-import { createSpanReader } from "../../src/readers/archive/spans.js";
+import { openInMemory, spansInMemory } from "./archive-in-memory.js";
 import { parseDialect } from "../../src/readers/csv/dialect.js";
 import type { Encoding } from "../../src/readers/csv/encodings.js";
 import { readMemberRows } from "../../src/readers/members/rows.js";
@@ -171,14 +170,10 @@ function zipOf(random: (below: number) => number, pick: <T>(values: readonly T[]
 }
 
 async function readTables(bytes: Buffer, isZip: boolean, dialect: Dialect): Promise<Case["tables"]> {
-  const key = isZip ? "k.zip" : "k.csv";
-  const object = { bucket: "b", key, size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
-  const selection = { wanted: (name: string) => !name.endsWith("/"), maxExpansion: 1000 };
-  const read = async (start: number, end: number) => bytes.subarray(start, end);
   try {
-    const archive = await openArchive(object, selection, read);
+    const archive = await openInMemory(bytes, { key: isZip ? "k.zip" : "k.csv" });
     const tables: (Table | string)[] = [];
-    for (const member of archive.members) tables.push(await readTable(member, read, dialect));
+    for (const member of archive.members) tables.push(await readTable(member, bytes, dialect));
     return tables;
   } catch (error) {
     return refusalOf(error);
@@ -187,7 +182,7 @@ async function readTables(bytes: Buffer, isZip: boolean, dialect: Dialect): Prom
 
 async function readTable(
   member: Member,
-  read: (start: number, end: number) => Promise<Buffer>,
+  bytes: Buffer,
   { delimiter, quote, escape, header, encoding }: Dialect,
 ): Promise<Table | string> {
   const settings = {
@@ -197,11 +192,10 @@ async function readTable(
     types: new Map(),
     reservedNames: [],
   };
-  const spans = createSpanReader([member.span], { read: (_, start, end) => read(start, end) });
   const rows: (string | null)[][] = [];
   let names: readonly string[] = [];
   try {
-    for await (const found of readMemberRows(member, spans, settings, { notes: [] })) {
+    for await (const found of readMemberRows(member, spansInMemory(member, bytes), settings, { notes: [] })) {
       ({ names } = found);
       for (let row = 0; row < found.batch.rows; row++) {
         rows.push(names.map((_, column) => cellText(found.batch, row, column) ?? null));

@@ -1,8 +1,7 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { openArchive } from "../../../src/readers/archive/open.js";
 import type { Archive } from "../../../src/readers/archive/open.js";
-import { createSpanReader } from "../../../src/readers/archive/spans.js";
+import { openInMemory, spansInMemory } from "../../support/archive-in-memory.js";
 import { writeZip } from "../../support/zip-writer.js";
 
 const whole = writeZip([
@@ -12,18 +11,15 @@ const whole = writeZip([
 const directoryAt = whole.readUInt32LE(whole.length - 22 + 16);
 
 function openBytes(bytes: Buffer, key = "k", maxExpansion = 1000): Promise<Archive> {
-  const object = { bucket: "b", key, size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
-  const selection = { wanted: () => true, maxExpansion };
-  return openArchive(object, selection, async (start, end) => bytes.subarray(start, end));
+  return openInMemory(bytes, { key, wanted: () => true, maxExpansion });
 }
 
 async function read(bytes: Buffer, ...more: [key?: string, maxExpansion?: number]): Promise<readonly string[]> {
   const archive = await openBytes(bytes, ...more);
   const texts: string[] = [];
   for (const member of archive.members) {
-    const spans = createSpanReader([member.span], { read: async (_, start, end) => bytes.subarray(start, end) });
     const pieces: Buffer[] = [];
-    for await (const piece of member.read(spans)) pieces.push(Buffer.from(piece));
+    for await (const piece of member.read(spansInMemory(member, bytes))) pieces.push(Buffer.from(piece));
     texts.push(Buffer.concat(pieces).toString());
   }
   return texts;
