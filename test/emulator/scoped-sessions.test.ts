@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueCertificate } from "../../src/emulator/certificate/authority.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { sessionArns } from "../support/emulator-flags.js";
-import { cleanEnvironment, pythonEnvironment } from "../support/run-cli.js";
+import { pythonEnvironment } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
 import { keyOf } from "../support/pki.js";
 import { requireTools } from "../support/tools.js";
 import { send, sendCreateSession } from "../support/x509-signer.js";
@@ -58,20 +58,13 @@ async function createSession(): Promise<Credentials> {
 }
 
 /** Runs calls through botocore, in one process. */
-function run(calls: readonly Call[]): Promise<readonly Outcome[]> {
-  const env = cleanEnvironment({
-    ...pythonEnvironment(),
-    ROLESANYWHERE_TS_BOTOCORE: process.env["ROLESANYWHERE_TS_BOTOCORE"],
-  });
+async function run(calls: readonly Call[]): Promise<readonly Outcome[]> {
+  const env = { ...pythonEnvironment(), ROLESANYWHERE_TS_BOTOCORE: process.env["ROLESANYWHERE_TS_BOTOCORE"] };
   const file = fileURLToPath(new URL("../support/botocore-calls.py", import.meta.url));
-  const child = spawn("python3", [file], { env, stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(JSON.stringify(calls.map((call) => ({ ...call, endpoint: emulator.url }))));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => void chunks.push(chunk));
-    child.once("error", reject);
-    child.once("close", () => resolve(JSON.parse(Buffer.concat(chunks).toString("utf8")) as Outcome[]));
-  });
+  const stdin = JSON.stringify(calls.map((call) => ({ ...call, endpoint: emulator.url })));
+  const { stdout, stderr, status } = await runProgram("python3", [file], { env, stdin });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Outcome[];
 }
 
 function toCredentials({ answer }: Outcome): Credentials {

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createPresignedToken, tokenKinds } from "../../src/signing/presigned-tokens.js";
 import type { PresignedTokenKind, TokenSubject } from "../../src/signing/presigned-tokens.js";
-import { cleanEnvironment, pythonEnvironment } from "../support/run-cli.js";
+import { pythonEnvironment } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
 import { requireTools } from "../support/tools.js";
 
 const now = new Date("2026-01-02T03:04:05Z");
@@ -24,20 +24,19 @@ const create = (
 
 /** What AWS's own tools make of the same credentials at the same instant; without a network. */
 async function ask(calls: readonly (readonly unknown[])[], newer: boolean): Promise<readonly string[]> {
-  const env = cleanEnvironment({
+  const env = {
     ...pythonEnvironment(),
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
     HTTPS_PROXY: "http://127.0.0.1:1",
     ...(newer ? { ROLESANYWHERE_TS_BOTOCORE: process.env["ROLESANYWHERE_TS_BOTOCORE"] } : {}),
-  });
+  };
   const file = fileURLToPath(new URL("../support/token-oracle.py", import.meta.url));
-  const child = spawn("python3", [file], { env, stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(JSON.stringify({ now: now.getTime() / 1000, region, calls }));
-  const chunks: Buffer[] = [];
-  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as string[];
+  const stdin = JSON.stringify({ now: now.getTime() / 1000, region, calls });
+  const { stdout, stderr, status } = await runProgram("python3", [file], { env, stdin });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as string[];
 }
 
 const database = "db.example.eu-central-1.rds.amazonaws.com:5432";
