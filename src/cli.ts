@@ -74,10 +74,10 @@ function workingDirectory(): string {
 /** Prints a cached session before anything else is loaded. */
 function answerAtOnce(indexed: IndexedInvocation): boolean {
   if (indexed.argv[0] !== "credential-process") return false;
-  const credentials = answerFromIndex(indexed, workingDirectory, Date.now());
+  const answer = answerFromIndex(indexed, workingDirectory, Date.now());
   // A terminal needs a final line break, which the full path prints.
-  if (credentials === undefined || isTerminalLike(1)) return false;
-  return writeOut(Buffer.from(formatProcessDocument(credentials)));
+  if (answer === undefined || isTerminalLike(1)) return false;
+  return writeOut(Buffer.from(formatProcessDocument(answer.credentials)));
 }
 
 function isTerminalLike(fd: number): boolean {

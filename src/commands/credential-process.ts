@@ -1,10 +1,9 @@
 import { formatProcessDocument } from "../delivery/process-document.js";
 import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
-import type { VendSettings } from "../settings/vend-settings.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import type { Arguments } from "./line/arguments.js";
-import { resolveCacheUse } from "./sources/cache-use.js";
+import { indexedRun, resolveCacheUse } from "./sources/cache-use.js";
 import type { Command } from "./command.js";
 import type { Invocation } from "./invocation.js";
 import { cacheConflicts } from "./options/cache.js";
@@ -29,15 +28,6 @@ function toInput(_: CommandLine, invocation: Invocation, sources: ReadSources) {
       run: indexedRun(settings, sources.files, invocation),
     },
   };
-}
-
-/** What lets a later run skip its settings; not kept for a run with a password or a trace. */
-function indexedRun({ identity, debug }: VendSettings, settingsFiles: readonly string[], invocation: Invocation) {
-  const { pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword } = identity;
-  const secrets = [pkcs8Password, pkcs12Password, pkcs11Pin, tpmKeyPassword];
-  if (debug || secrets.some((secret) => secret !== undefined)) return undefined;
-  const { argv, variables, homeDirectory, platform, workingDirectory, startedMs } = invocation;
-  return { argv, variables, homeDirectory, platform, workingDirectory, startedMs, settingsFiles };
 }
 
 export const credentialProcess: Command<typeof credentialProcessOptions, Input, ReadSources> = {

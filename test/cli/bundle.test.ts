@@ -45,6 +45,21 @@ describe.skipIf(!isBundle)("the bundle", () => {
     expect(await partsCompiled((env) => identity.run([], env))).toEqual([]);
   });
 
+  it("compiles nothing of the settings for a token of a cached session", async () => {
+    const words = ["token", "dsql", "--host", "db", ...identity.words.slice(1)];
+    const tokens: string[] = [];
+    const run = async (env: Readonly<Record<string, string>>) => {
+      const result = await runCli(words, { env: { HOME: identity.home, ...env } });
+      tokens.push(result.stdout.replace(/X-Amz-(?:Date|Signature)=\w+/g, ""));
+      return result;
+    };
+    // Files have to be two seconds old before the index trusts their stamps.
+    await sleep(2_100);
+    const [miss, hit] = [await partsCompiled(run), await partsCompiled(run)];
+    expect(miss.length - hit.length).toBeGreaterThan(3);
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
   it("compiles more for a hop", async () => {
     const hop = ["--no-cache", "--assume-role-arn", identity.roleArn("Target")];
     const run = (env: Readonly<Record<string, string>>) =>

@@ -8,7 +8,7 @@ import type { SettingSources } from "../../settings/lookup.js";
 import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "../line/arguments.js";
 import { pickFlags } from "../line/pick-flags.js";
-import { resolveCacheUse } from "./cache-use.js";
+import { indexedRun, resolveCacheUse } from "./cache-use.js";
 import type { Invocation } from "../invocation.js";
 import { cacheConflicts, cacheOptions } from "../options/cache.js";
 import { identityConflicts, identityOptions } from "../options/identity.js";
@@ -62,23 +62,26 @@ export const credentialSourceConflicts = [
 
 type SourceValues = OptionValues<typeof credentialSourceOptions>;
 
+interface SourceArguments {
+  readonly options: SourceValues;
+  /** Whether a later run with the same command line may find the session by it. */
+  readonly indexed?: boolean;
+}
+
 /**
  * Picks the source: certificate flags or `--settings-profile` on the command line; else `--profile`; else certificate
  * settings in the environment; else the AWS SDK's default chain.
  *
  * @throws UsageError when the settings of the certificate path are incomplete.
  */
-export async function createCredentialSource(
-  args: { readonly options: SourceValues },
-  invocation: Invocation,
-): Promise<CredentialSource> {
+export async function createCredentialSource(args: SourceArguments, invocation: Invocation): Promise<CredentialSource> {
   const flags = pickFlags(args.options, cachedCertificateOptions);
   const { profile } = args.options;
   const byFlag = (
     ["certificate", "private-key", "cert-selector", "cert-store", "trust-anchor-arn", "settings-profile"] as const
   ).some((name) => flags[name] !== undefined);
-  if (byFlag) return createCertificateSource(flags, invocation);
-  if (profile === undefined && namesCertificate(flags, invocation)) return createCertificateSource(flags, invocation);
+  if (byFlag || (profile === undefined && namesCertificate(flags, invocation)))
+    return createCertificateSource(flags, args.indexed === true, invocation);
   return createChainSource(profile, args.options.region, invocation);
 }
 
@@ -92,10 +95,15 @@ function namesCertificate(flags: Flags, invocation: Invocation): boolean {
   );
 }
 
-async function createCertificateSource(flags: Flags, invocation: Invocation): Promise<CredentialSource> {
+async function createCertificateSource(
+  flags: Flags,
+  indexed: boolean,
+  invocation: Invocation,
+): Promise<CredentialSource> {
   const sources = readSources(flags, invocation);
   const settings = resolveVendSettings(sources);
-  const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
+  const run = indexed ? indexedRun(settings, sources.files, invocation) : undefined;
+  const cache = { ...resolveCacheUse(sources.lookup, invocation), run };
   const [{ vendThroughCache }, { keepFresh }] = await Promise.all([
     import("../../vending/cache/vend-through-cache.js"),
     import("../../vending/keep-fresh.js"),

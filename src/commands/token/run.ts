@@ -1,15 +1,13 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
-import { partitionOfRegion } from "../../aws/partition.js";
 import { parseRegion } from "../../aws/region.js";
 import { UsageError } from "../../errors.js";
 import { setting } from "../../message.js";
 import { createPresignedToken } from "../../signing/presigned-tokens.js";
 import type { ServiceToken } from "../../signing/presigned-tokens.js";
+import { answerFromIndex } from "../../vending/cache/answer-from-index.js";
 import { version } from "../../version.js";
 import type { CommandOutput } from "../command.js";
 import type { Invocation } from "../invocation.js";
-import { createCredentialSource } from "../sources/credential-source.js";
-import { callService } from "./call-service.js";
 import type { TokenInput } from "./input.js";
 import { formatToken } from "./formats.js";
 
@@ -21,96 +19,35 @@ export async function runToken(input: TokenInput, invocation: Invocation): Promi
 
 /** A token of one kind, with the credentials that the flags name. */
 export async function obtainToken(input: TokenInput, invocation: Invocation): Promise<ServiceToken> {
-  // The service's region is not the one that the certificate is traded in.
-  const { region: wanted, ...credentialFlags } = input.flags;
-  const source = await createCredentialSource({ options: credentialFlags }, invocation);
-  const found = wanted ?? source.region;
+  const { credentials, region: implied } = await obtainCredentials(input, invocation);
+  const found = input.flags.region ?? implied;
   if (found === undefined) {
     throw new UsageError("ERR_SETTING", "no region is known", { hints: ["give --region, or set AWS_REGION"] });
   }
   const region = parseRegion(found, setting("region"));
-  const credentials = await source.provider();
-  if (input.kind === "ecr") return authorizeEcr(credentials, region, input, invocation);
-  if (input.kind === "web-identity") return requestWebIdentity(credentials, region, input, invocation);
+  if (input.kind === "ecr" || input.kind === "web-identity") {
+    const { authorizeEcr, requestWebIdentity } = await import("./requested-tokens.js");
+    const request = input.kind === "ecr" ? authorizeEcr : requestWebIdentity;
+    return request(credentials, region, input, invocation);
+  }
   const { kind, subject, seconds } = input;
   const request = { kind, subject, region, seconds, userAgent: `rolesanywhere-ts/${version}` };
   return createPresignedToken(request, credentials, new Date());
 }
 
-/** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */
-async function authorizeEcr(
-  credentials: AwsCredentials,
-  region: string,
-  input: TokenInput,
-  invocation: Invocation,
-): Promise<ServiceToken> {
-  const answer = await callService(
-    {
-      service: "ecr",
-      operation: "GetAuthorizationToken",
-      url: input.flags["endpoint-url"] ?? `https://api.ecr.${region}.${partitionOfRegion(region).dnsSuffix}/`,
-      region,
-      headers: [
-        ["content-type", "application/x-amz-json-1.1"],
-        ["x-amz-target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"],
-      ],
-      body: "{}",
-    },
-    credentials,
-    { flags: input.flags, invocation },
-  );
-  const { authorizationData = [] } = JSON.parse(answer) as {
-    readonly authorizationData?: readonly { readonly authorizationToken?: string; readonly expiresAt?: number }[];
-  };
-  const [first] = authorizationData;
-  const [, password] = Buffer.from(first?.authorizationToken ?? "", "base64")
-    .toString("utf8")
-    .split(/:(.*)/s);
-  if (password === undefined || first?.expiresAt === undefined) throw unreadable("ECR", "authorizationToken");
-  return limited(password, new Date(first.expiresAt * 1000), credentials);
+interface Obtained {
+  readonly credentials: AwsCredentials;
+  /** The one that the credentials imply. */
+  readonly region: string | undefined;
 }
 
-/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html */
-async function requestWebIdentity(
-  credentials: AwsCredentials,
-  region: string,
-  { audiences, algorithm, seconds, flags }: TokenInput,
-  invocation: Invocation,
-): Promise<ServiceToken> {
-  const body = new URLSearchParams({
-    Action: "GetWebIdentityToken",
-    Version: "2011-06-15",
-    SigningAlgorithm: algorithm,
-    DurationSeconds: String(seconds),
-    ...Object.fromEntries(audiences.map((audience, index) => [`Audience.member.${index + 1}`, audience])),
-  });
-  const host = `https://sts.${region}.${partitionOfRegion(region).dnsSuffix}/`;
-  const url = flags["endpoint-url"] ?? invocation.variables["AWS_ENDPOINT_URL_STS"] ?? host;
-  const answer = await callService(
-    {
-      service: "sts",
-      operation: "GetWebIdentityToken",
-      url,
-      region,
-      headers: [["content-type", "application/x-www-form-urlencoded; charset=utf-8"]],
-      body: body.toString(),
-    },
-    credentials,
-    { flags, invocation },
-  );
-  const token = /<WebIdentityToken>([\w.-]+)<\/WebIdentityToken>/.exec(answer)?.[1];
-  const expiration = new Date(/<Expiration>([^<]+)<\/Expiration>/.exec(answer)?.[1] ?? "");
-  if (token === undefined || Number.isNaN(expiration.getTime())) throw unreadable("STS", "WebIdentityToken");
-  return { token, expiresAt: expiration };
-}
-
-/** A token is of no use after its session, which readers cannot know. */
-function limited(token: string, expiresAt: Date, { expiration }: AwsCredentials): ServiceToken {
-  return { token, expiresAt: expiration === undefined || expiresAt < expiration ? expiresAt : expiration };
-}
-
-function unreadable(service: string, member: string): UsageError {
-  return new UsageError("ERR_INPUT", `the response of ${service} has no ${member}`, {
-    hints: ["check that --endpoint-url is an endpoint of that service"],
-  });
+/** A session that an earlier run with the same command line left is used before any setting is read. */
+async function obtainCredentials({ flags }: TokenInput, invocation: Invocation): Promise<Obtained> {
+  const kept = answerFromIndex(invocation, () => invocation.workingDirectory, Date.now());
+  if (kept !== undefined) return kept;
+  // The service's region is not the one that the certificate is traded in.
+  const { region: _service, ...options } = flags;
+  const { createCredentialSource } = await import("../sources/credential-source.js");
+  const source = await createCredentialSource({ options, indexed: true }, invocation);
+  return { credentials: await source.provider(), region: source.region };
 }

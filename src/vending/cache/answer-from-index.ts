@@ -9,6 +9,12 @@ import { indexPath, namedFolder, readIndexRecord } from "./invocation-index.js";
 import type { IndexedInvocation } from "./invocation-index.js";
 import { readPrivateFile } from "./private-file.js";
 
+export interface IndexAnswer {
+  readonly credentials: SessionCredentials;
+  /** Where the certificate was traded. */
+  readonly region: string;
+}
+
 /**
  * The session that the cache holds for exactly this invocation, found before anything is parsed or loaded. Any doubt
  * gives undefined, and the full path finds out what is wrong.
@@ -19,7 +25,7 @@ export function answerFromIndex(
   invocation: IndexedInvocation,
   workingDirectory: () => string,
   nowMs: number,
-): SessionCredentials | undefined {
+): IndexAnswer | undefined {
   const folder = namedFolder(invocation) ?? defaultCacheFolder(invocation);
   if (folder === undefined || refuseFolder(folder) !== undefined) return undefined;
   const record = readIndexRecord(indexPath(folder, invocation));
@@ -30,7 +36,8 @@ export function answerFromIndex(
     if (record.workingDirectory !== null && record.workingDirectory !== workingDirectory()) return undefined;
     const entry = openEntry(readPrivateFile(join(folder, record.entry)), record.entry, readFileSync(keyFile));
     if (entry === undefined) return undefined;
-    return judgeKept(entry, record.windowSeconds ?? undefined, nowMs).due ? undefined : entry.credentials;
+    if (judgeKept(entry, record.windowSeconds ?? undefined, nowMs).due) return undefined;
+    return { credentials: entry.credentials, region: record.region };
   } catch {
     return undefined;
   }

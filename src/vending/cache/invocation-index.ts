@@ -22,6 +22,8 @@ export interface IndexRecord {
   readonly windowSeconds: number | null;
   /** End of the certificate, in milliseconds since 1970. */
   readonly untilMs: number;
+  /** Where the certificate is traded. */
+  readonly region: string;
 }
 
 const format = 1;
@@ -67,11 +69,11 @@ export function readIndexRecord(path: string): IndexRecord | undefined {
 }
 
 function isRecord(value: unknown): value is IndexRecord {
-  const { entry, files, workingDirectory, windowSeconds, untilMs } = (value ?? {}) as Partial<IndexRecord>;
+  const { entry, files, workingDirectory, windowSeconds, untilMs, region } = (value ?? {}) as Partial<IndexRecord>;
   if (typeof entry !== "string" || !/^[0-9a-f]{64}\.session$/.test(entry) || !Array.isArray(files)) return false;
   const isPair = (pair: unknown) =>
     Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && typeof pair[1] === "string";
-  if (!files.every(isPair) || typeof untilMs !== "number") return false;
+  if (!files.every(isPair) || typeof untilMs !== "number" || typeof region !== "string") return false;
   const known = workingDirectory === null || typeof workingDirectory === "string";
   return known && (windowSeconds === null || typeof windowSeconds === "number");
 }

@@ -17,6 +17,7 @@ export interface IndexedRun extends IndexedInvocation {
   readonly settingsFiles: readonly string[];
   /** When this process began, in milliseconds since 1970: before it read any file. */
   readonly startedMs: number;
+  readonly region: string;
 }
 
 interface IndexUpdate {
@@ -49,6 +50,7 @@ export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: 
     workingDirectory: settled.every(({ path }) => isAbsolute(path)) ? null : run.workingDirectory,
     windowSeconds: windowSeconds ?? null,
     untilMs: Date.parse(identity.leaf.x509.validTo),
+    region: run.region,
   };
   const path = indexPath(slot.folder, run);
   if (JSON.stringify(readIndexRecord(path)) === JSON.stringify(record)) return;

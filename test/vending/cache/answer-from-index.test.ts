@@ -42,6 +42,7 @@ function find(entry: Entry, record: Partial<IndexRecord> = {}, workingDirectory 
     workingDirectory: null,
     windowSeconds: null,
     untilMs: nowMs + 1,
+    region: "eu-west-1",
     ...record,
   };
   writeFileSync(indexPath(cache, invocation()), JSON.stringify(whole), { mode: 0o600 });
@@ -49,7 +50,7 @@ function find(entry: Entry, record: Partial<IndexRecord> = {}, workingDirectory 
 }
 
 const answer = (workingDirectory = "/there") =>
-  answerFromIndex(invocation(), () => workingDirectory, nowMs)?.accessKeyId;
+  answerFromIndex(invocation(), () => workingDirectory, nowMs)?.credentials.accessKeyId;
 
 describe("the fast answer", () => {
   it("is the session that is kept, while it is fresh", () => {

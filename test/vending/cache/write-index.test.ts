@@ -27,7 +27,13 @@ function arrange() {
   const [keyFile, config] = [file("k.pem", 100), file("config", 100)];
   const lines: string[] = [];
   const invocation = { argv: ["credential-process"], variables: {}, homeDirectory: home, platform: "linux" } as const;
-  const run = { ...invocation, workingDirectory: home, settingsFiles: [config], startedMs: Date.now() + 10_000 };
+  const run = {
+    ...invocation,
+    workingDirectory: home,
+    settingsFiles: [config],
+    startedMs: Date.now() + 10_000,
+    region: "eu-west-1",
+  };
   const identity = { leaf, keyMaterial: { secret: Buffer.from("key"), files: [keyFile] } } as unknown as Identity;
   const slot = createSlot(folder, key, Buffer.from("key"), () => undefined);
   const update = {
@@ -50,6 +56,7 @@ describe("the record of an invocation", () => {
       workingDirectory: null,
       windowSeconds: 300,
       untilMs: Date.parse(leaf.x509.validTo),
+      region: "eu-west-1",
     });
     expect(record()?.files.map(([path]) => path)).toEqual([keyFile, config]);
     const [name = ""] = readdirSync(folder);

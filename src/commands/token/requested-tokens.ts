@@ -1,0 +1,85 @@
+import type { AwsCredentials } from "../../aws/credentials.js";
+import { partitionOfRegion } from "../../aws/partition.js";
+import { UsageError } from "../../errors.js";
+import type { ServiceToken } from "../../signing/presigned-tokens.js";
+import type { Invocation } from "../invocation.js";
+import { callService } from "./call-service.js";
+import type { TokenInput } from "./input.js";
+
+/** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */
+export async function authorizeEcr(
+  credentials: AwsCredentials,
+  region: string,
+  input: TokenInput,
+  invocation: Invocation,
+): Promise<ServiceToken> {
+  const answer = await callService(
+    {
+      service: "ecr",
+      operation: "GetAuthorizationToken",
+      url: input.flags["endpoint-url"] ?? `https://api.ecr.${region}.${partitionOfRegion(region).dnsSuffix}/`,
+      region,
+      headers: [
+        ["content-type", "application/x-amz-json-1.1"],
+        ["x-amz-target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"],
+      ],
+      body: "{}",
+    },
+    credentials,
+    { flags: input.flags, invocation },
+  );
+  const { authorizationData = [] } = JSON.parse(answer) as {
+    readonly authorizationData?: readonly { readonly authorizationToken?: string; readonly expiresAt?: number }[];
+  };
+  const [first] = authorizationData;
+  const [, password] = Buffer.from(first?.authorizationToken ?? "", "base64")
+    .toString("utf8")
+    .split(/:(.*)/s);
+  if (password === undefined || first?.expiresAt === undefined) throw unreadable("ECR", "authorizationToken");
+  return limited(password, new Date(first.expiresAt * 1000), credentials);
+}
+
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html */
+export async function requestWebIdentity(
+  credentials: AwsCredentials,
+  region: string,
+  { audiences, algorithm, seconds, flags }: TokenInput,
+  invocation: Invocation,
+): Promise<ServiceToken> {
+  const body = new URLSearchParams({
+    Action: "GetWebIdentityToken",
+    Version: "2011-06-15",
+    SigningAlgorithm: algorithm,
+    DurationSeconds: String(seconds),
+    ...Object.fromEntries(audiences.map((audience, index) => [`Audience.member.${index + 1}`, audience])),
+  });
+  const host = `https://sts.${region}.${partitionOfRegion(region).dnsSuffix}/`;
+  const url = flags["endpoint-url"] ?? invocation.variables["AWS_ENDPOINT_URL_STS"] ?? host;
+  const answer = await callService(
+    {
+      service: "sts",
+      operation: "GetWebIdentityToken",
+      url,
+      region,
+      headers: [["content-type", "application/x-www-form-urlencoded; charset=utf-8"]],
+      body: body.toString(),
+    },
+    credentials,
+    { flags, invocation },
+  );
+  const token = /<WebIdentityToken>([\w.-]+)<\/WebIdentityToken>/.exec(answer)?.[1];
+  const expiration = new Date(/<Expiration>([^<]+)<\/Expiration>/.exec(answer)?.[1] ?? "");
+  if (token === undefined || Number.isNaN(expiration.getTime())) throw unreadable("STS", "WebIdentityToken");
+  return { token, expiresAt: expiration };
+}
+
+/** A token is of no use after its session, which readers cannot know. */
+function limited(token: string, expiresAt: Date, { expiration }: AwsCredentials): ServiceToken {
+  return { token, expiresAt: expiration === undefined || expiresAt < expiration ? expiresAt : expiration };
+}
+
+function unreadable(service: string, member: string): UsageError {
+  return new UsageError("ERR_INPUT", `the response of ${service} has no ${member}`, {
+    hints: ["check that --endpoint-url is an endpoint of that service"],
+  });
+}
