@@ -37,7 +37,7 @@ export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
       describe: "The same in PowerShell",
     },
     {
-      command: "rolesanywhere-ts credentials --settings-profile app --format env --save-to-file app.env",
+      command: "rolesanywhere-ts credentials --settings-profile app --format env-file --save-to-file app.env",
       describe: "Write a file for docker run --env-file",
     },
   ],

@@ -23,6 +23,7 @@ export interface Delivery {
 
 const shellFormats: ReadonlySet<CredentialFormat> = new Set([
   "env",
+  "env-file",
   "env-no-export",
   "export",
   "powershell",
@@ -51,7 +52,9 @@ export function deliver(
   const { stderr, variables } = invocation;
   const stdout = credentialFormats[format](credentials);
   if (saveToFile !== undefined) {
-    writeFileWhole(saveToFile, format === "text" ? credentialFormats.env(credentials) : stdout, { secret: true });
+    writeFileWhole(saveToFile, format === "text" ? credentialFormats["env-file"](credentials) : stdout, {
+      secret: true,
+    });
     stderr.write(`rolesanywhere-ts: credentials saved to ${saveToFile}\n`);
   }
   const competing = shellFormats.has(format) ? competingVariables(variables) : [];

@@ -278,7 +278,7 @@ describe("what a run writes with umask 0", () => {
 
   it("is for its owner alone: --save-to-file", async () => {
     const file = join(createScratch("saved"), "session.env");
-    await probe(["credentials", "--format", "env", "--save-to-file", file, ...flags()], open());
+    await probe(["credentials", "--format", "env-file", "--save-to-file", file, ...flags()], open());
     expect(modeOf(file)).toBe("600");
   });
 

@@ -114,7 +114,7 @@ describe("an answer of AssumeRole is refused when it has", () => {
       body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>${credentials}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`,
     };
     const env = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_ENDPOINT_URL_STS: url };
-    const words = ["assume-role", identity.roleArn("Target"), "--region", "us-east-1", "--format", "env"];
+    const words = ["assume-role", identity.roleArn("Target"), "--region", "us-east-1", "--format", "env-file"];
     const { status, stdout, stderr } = await runCli(words, { env });
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/the answer of AssumeRole .* has a malformed /);

@@ -51,7 +51,7 @@ const update = (file: string) =>
   });
 const configure = (file: string) =>
   runCli(["configure", "--no-check", ...account.flags], { env: { ...endpoint(), AWS_CONFIG_FILE: file } });
-const save = (file: string, format = "env") =>
+const save = (file: string, format = "env-file") =>
   runCli(["credentials", "--format", format, "--save-to-file", file, ...account.flags], { env: endpoint() });
 const read = (...words: readonly string[]) =>
   runCli(["read-s3", "s3://acme/a.csv", "--progress", "none", ...words], { env: s3.env });

@@ -61,7 +61,9 @@ function profile(name: string): Variables {
 }
 
 async function environment(): Promise<Variables> {
-  const { stdout } = await runCli(["credentials", ...account.flags, "--format", "env"], { env: account.variables });
+  const { stdout } = await runCli(["credentials", ...account.flags, "--format", "env-file"], {
+    env: account.variables,
+  });
   return {
     ...nothingElse(),
     ...Object.fromEntries(

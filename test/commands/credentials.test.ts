@@ -26,11 +26,19 @@ describe("credentials", () => {
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toMatch(/ASIA[A-Z2-7]{16}/);
     expect(stdout).toMatch(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)/);
-    // The AWS CLI's own two forms have no region.
-    expect(stdout.includes("us-east-1")).toBe(!["env-no-export", "windows-cmd"].includes(format));
+    // The AWS CLI's own forms have no region.
+    expect(stdout.includes("us-east-1")).toBe(!["process", "env", "env-no-export", "windows-cmd"].includes(format));
   });
 
   test.each([
+    [
+      "env",
+      /^export AWS_ACCESS_KEY_ID=ASIA\w+\nexport AWS_SECRET_ACCESS_KEY=\S+\nexport AWS_SESSION_TOKEN=\S+\nexport AWS_CREDENTIAL_EXPIRATION=[\d-]+T[\d:]+\+00:00\n$/,
+    ],
+    [
+      "process",
+      /^\{\n {2}"Version": 1,\n {2}"AccessKeyId": "ASIA\w+",\n {2}"SecretAccessKey": "\S+",\n {2}"SessionToken": "\S+",\n {2}"Expiration": "[\d-]+T[\d:]+\+00:00"\n\}\n$/,
+    ],
     [
       "env-no-export",
       /^AWS_ACCESS_KEY_ID=ASIA\w+\nAWS_SECRET_ACCESS_KEY=\S+\nAWS_SESSION_TOKEN=\S+\nAWS_CREDENTIAL_EXPIRATION=[\d-]+T[\d:]+\+00:00\n$/,

@@ -207,7 +207,7 @@ describe("exec: a default profile with credentials of its own", () => {
     },
   );
 
-  test.each(["env", "export", "powershell", "fish", "cmd", "dotenv"])(
+  test.each(["env", "env-file", "export", "powershell", "fish", "cmd", "dotenv"])(
     "is told of by credentials --format %s, since a shell cannot hide it",
     async (format) => {
       const words = ["credentials", ...account.flags, "--format", format];

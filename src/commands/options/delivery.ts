@@ -20,6 +20,6 @@ export const deliveryOptions = {
     kind: "string",
     placeholder: "FILE",
     group: "Output",
-    describe: "also write the output to this file, atomically, with mode 0600; text is written as env",
+    describe: "also write the output to this file, atomically, with mode 0600; text is written as env-file",
   },
 } as const satisfies OptionTable;

@@ -1,27 +1,33 @@
+import { setting } from "../../message.js";
 import { credentialVariables, unfit } from "./credential-variables.js";
 import type { Variable } from "./credential-variables.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
-import { setting } from "../../message.js";
 
-/** As `aws configure export-credentials --format env-no-export` prints them: without a region, byte for byte. */
-export function formatEnvNoExport(credentials: DeliveredCredentials): string {
-  return formatLines(credentials, "env-no-export", ([name, value]) => `${name}=${value}\n`);
+/**
+ * The formats of `aws configure export-credentials` whose bytes are the AWS CLI's: no region, and nothing is quoted.
+ *
+ * @see https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
+ */
+export function formatExportCredentials(
+  format: "env" | "env-no-export" | "windows-cmd",
+): (credentials: DeliveredCredentials) => string {
+  const word = { env: "export ", "env-no-export": "", "windows-cmd": "set " }[format];
+  return (credentials) =>
+    credentialVariables({ ...credentials, region: undefined })
+      .map(([name, value]): Variable => {
+        if (!isPlain(value)) throw unfit(name, "a character that a shell interprets", setting("format", format));
+        return [name, name === "AWS_CREDENTIAL_EXPIRATION" ? withOffset(value) : value];
+      })
+      .map(([name, value]) => `${word}${name}=${value}\n`)
+      .join("");
 }
 
-/** As `aws configure export-credentials --format windows-cmd` prints them: without a region, byte for byte. */
-export function formatWindowsCmd(credentials: DeliveredCredentials): string {
-  return formatLines(credentials, "windows-cmd", ([name, value]) => `set ${name}=${value}\n`);
+/** `2026-11-22T10:11:12+00:00`: the AWS CLI writes the time zone of UTC as an offset. */
+export function withOffset(expiration: string): string {
+  return expiration.replace(/Z$/, "+00:00");
 }
 
-/** Nothing is quoted, so only characters that no shell interprets are written; AWS issues no others. */
-function formatLines(credentials: DeliveredCredentials, format: string, line: (variable: Variable) => string): string {
-  return credentialVariables({ ...credentials, region: undefined })
-    .map(([name, value]): Variable => {
-      if (!/^[\w+/=.:,@-]*$/.test(value))
-        throw unfit(name, "a character that a shell interprets", setting("format", format));
-      // The AWS CLI writes the time zone as an offset.
-      return [name, name === "AWS_CREDENTIAL_EXPIRATION" ? value.replace(/Z$/, "+00:00") : value];
-    })
-    .map(line)
-    .join("");
+/** Whether no shell interprets a character of the value, quoted or not. AWS issues no other values. */
+export function isPlain(value: string): boolean {
+  return /^[\w+/=.:,@-]*$/.test(value);
 }

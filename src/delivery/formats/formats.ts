@@ -1,8 +1,8 @@
-import { formatEnvNoExport, formatWindowsCmd } from "./export-credentials.js";
+import { formatExportCredentials } from "./export-credentials.js";
 import { formatCmd } from "./cmd.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { formatDotenv } from "./dotenv.js";
-import { formatEnv } from "./env.js";
+import { formatEnvFile } from "./env-file.js";
 import { formatExport } from "./export.js";
 import { formatFish } from "./fish.js";
 import { formatJson } from "./json.js";
@@ -14,15 +14,16 @@ import { formatText } from "./text.js";
 export const credentialFormats = {
   text: formatText,
   json: formatJson,
-  env: formatEnv,
   export: formatExport,
   powershell: formatPowershell,
   fish: formatFish,
   cmd: formatCmd,
   dotenv: formatDotenv,
+  "env-file": formatEnvFile,
   process: formatProcess,
-  "env-no-export": formatEnvNoExport,
-  "windows-cmd": formatWindowsCmd,
+  env: formatExportCredentials("env"),
+  "env-no-export": formatExportCredentials("env-no-export"),
+  "windows-cmd": formatExportCredentials("windows-cmd"),
 } as const satisfies Record<string, (credentials: DeliveredCredentials) => string>;
 
 export type CredentialFormat = keyof typeof credentialFormats;

@@ -1,21 +1,24 @@
 import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
+import { withOffset } from "./export-credentials.js";
 
 /**
- * The `credential_process` document with the region after the documented members. Readers ignore members that they do
- * not know.
+ * The `credential_process` document as `aws configure export-credentials --format process` prints it, byte for byte.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
-export function formatProcess(credentials: DeliveredCredentials): string {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, region } = credentials;
+export function formatProcess({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  expiration,
+}: DeliveredCredentials): string {
   const document = {
     Version: 1,
     AccessKeyId: accessKeyId,
     SecretAccessKey: secretAccessKey,
     SessionToken: sessionToken,
-    Expiration: expiration === undefined ? undefined : formatExpiration(expiration),
-    Region: region,
+    Expiration: expiration === undefined ? undefined : withOffset(formatExpiration(expiration)),
   };
-  return `${JSON.stringify(document)}\n`;
+  return `${JSON.stringify(document, undefined, 2)}\n`;
 }

@@ -31,25 +31,18 @@ describe("credential formats", () => {
     });
   });
 
-  test("process begins with the members of the credential_process contract in their order", () => {
-    expect(written("process")).toBe(
-      '{"Version":1,"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"wJalrXUtnFEMI/K7MDENG+bPxRfiCY=",' +
-        '"SessionToken":"IQoJb3JpZ2luX2VjEA//8=","Expiration":"2026-11-22T10:11:12Z","Region":"eu-central-1"}\n',
-    );
-  });
-
   test.each([
-    ["env", "AWS_REGION=eu-central-1\n"],
+    ["env-file", "AWS_REGION=eu-central-1\n"],
     ["export", "export AWS_REGION='eu-central-1'\n"],
-    ["powershell", "$env:AWS_REGION = 'eu-central-1';\n"],
-    ["fish", "set -gx AWS_REGION 'eu-central-1';\n"],
+    ["powershell", '$Env:AWS_REGION="eu-central-1";\n'],
+    ["fish", 'set -gx AWS_REGION "eu-central-1";\n'],
     ["cmd", 'set "AWS_REGION=eu-central-1"\r\n'],
     ["dotenv", "AWS_REGION='eu-central-1'\n"],
   ] as const)("%s writes its shell's own statement", (name, line) => {
     expect(written(name)).toContain(line);
   });
 
-  test.each(["env", "export", "powershell", "fish", "cmd", "dotenv"] as const)(
+  test.each(["env-file", "export", "powershell", "fish", "cmd", "dotenv"] as const)(
     "%s carries keys, token, expiry and the region in both names, in one line each",
     (name) => {
       const lines = written(name).trimEnd().split(/\r?\n/);
@@ -64,24 +57,54 @@ describe("credential formats", () => {
     },
   );
 
-  // The forms that the AWS CLI documents: KEY=VALUE and set KEY=VALUE, the expiry as Python's isoformat writes it.
-  test.each([
-    ["env-no-export", ""],
-    ["windows-cmd", "set "],
-  ] as const)("%s is what aws configure export-credentials prints, byte for byte", (name, prefix) => {
-    const lines = [
-      "AWS_ACCESS_KEY_ID=ASIAEXAMPLE",
-      "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCY=",
-      "AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEA//8=",
-      "AWS_CREDENTIAL_EXPIRATION=2026-11-22T10:11:12+00:00",
-    ];
-    expect(written(name)).toBe(lines.map((line) => `${prefix}${line}\n`).join(""));
+  const ofAwsCli = ["process", "env", "env-no-export", "windows-cmd"] as const;
+
+  test("process is the JSON of aws configure export-credentials, byte for byte", () => {
+    expect(written("process")).toBe(`{
+  "Version": 1,
+  "AccessKeyId": "ASIAEXAMPLE",
+  "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCY=",
+  "SessionToken": "IQoJb3JpZ2luX2VjEA//8=",
+  "Expiration": "2026-11-22T10:11:12+00:00"
+}
+`);
   });
 
-  const ofAwsCli = ["env-no-export", "windows-cmd"] as const;
-  test.each(ofAwsCli)("%s has what the AWS CLI writes: the expiry with an offset, and no region", (name) => {
-    expect(written(name)).toContain("AWS_CREDENTIAL_EXPIRATION=2026-11-22T10:11:12+00:00\n");
-    expect(written(name)).not.toContain("eu-central-1");
+  // The statements that the AWS CLI documents; the expiry as Python's isoformat writes it.
+  const variables = [
+    ["AWS_ACCESS_KEY_ID", "ASIAEXAMPLE"],
+    ["AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY="],
+    ["AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2VjEA//8="],
+    ["AWS_CREDENTIAL_EXPIRATION", "2026-11-22T10:11:12+00:00"],
+  ] as const;
+  test.each([
+    ["env", "export NAME=VALUE\n"],
+    ["env-no-export", "NAME=VALUE\n"],
+    ["windows-cmd", "set NAME=VALUE\n"],
+  ] as const)("%s is what aws configure export-credentials prints, byte for byte", (name, statement) => {
+    const lines = variables.map(([variable, value]) => statement.replace("NAME", variable).replace("VALUE", value));
+    expect(written(name)).toBe(lines.join(""));
+  });
+
+  test.each([
+    ["powershell", '$Env:NAME="VALUE"'],
+    ["fish", 'set -gx NAME "VALUE"'],
+  ] as const)(
+    "%s has the statements of the AWS CLI, each with a semicolon, and the region after them",
+    (name, form) => {
+      const statements = [...variables.slice(0, 3), ["AWS_CREDENTIAL_EXPIRATION", "2026-11-22T10:11:12Z"] as const];
+      const lines = statements.map(
+        ([variable, value]) => `${form.replace("NAME", variable).replace("VALUE", value)};\n`,
+      );
+      expect(written(name).startsWith(lines.join(""))).toBe(true);
+      expect(written(name).split("\n")).toHaveLength(7);
+    },
+  );
+
+  test.each(ofAwsCli)("%s refuses a value that a shell would interpret, or carries it in JSON", (name) => {
+    const write = () => credentialFormats[name]({ ...sampleCredentials, sessionToken: "$(id)" });
+    if (name === "process") expect(JSON.parse(write()).SessionToken).toBe("$(id)");
+    else expect(write).toThrow(UsageError);
   });
 
   const own = credentialFormatNames.filter((name) => !ofAwsCli.some((other) => other === name));
@@ -95,7 +118,7 @@ describe("credential formats", () => {
     expect(output).not.toMatch(/undefined|region|token|expir/i);
   });
 
-  test.each(["env", "export", "powershell", "fish", "cmd", "dotenv"] as const)(
+  test.each(["env-file", "export", "powershell", "fish", "cmd", "dotenv"] as const)(
     "%s refuses NUL without showing the value",
     (name) => {
       const write = () => credentialFormats[name]({ ...sampleCredentials, secretAccessKey: "topsecret\0" });
@@ -105,7 +128,7 @@ describe("credential formats", () => {
     },
   );
 
-  test.each(["env", "export", "fish", "powershell", "cmd", "dotenv"] as const)(
+  test.each(["env-file", "export", "fish", "powershell", "cmd", "dotenv"] as const)(
     "%s refuses a line end within a value, which would add a variable",
     (name) => {
       for (const end of ["\n", "\r", "\r\n", "\0", "\u001b", "\u0085", "\u2028"]) {

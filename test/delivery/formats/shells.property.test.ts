@@ -45,8 +45,8 @@ const readers: Readonly<Record<string, Reader>> = {
     argv: ["fish", "--no-config"],
     script: (statements) => `${statements}"${node}" "${printer}"\n`,
   },
-  "bash, set -a with env": {
-    format: "env",
+  "bash, set -a with env-file": {
+    format: "env-file",
     tool: "bash",
     argv: ["bash"],
     script: (statements) => `set -a\n${statements}set +a\n"${node}" "${printer}"\n`,
@@ -240,8 +240,8 @@ describe("powershell by the rules of its quoting, where there is none to ask", (
     fc.assert(
       fc.property(anything, (value) => {
         const statements = accepts("powershell", value)!;
-        expect(statements).toMatch(/^(\$env:AWS_\w+ = [\x20-\x7e]*;\n){6}$/);
-        const literal = /^\$env:AWS_SESSION_TOKEN = (.*);$/m.exec(statements)![1]!;
+        expect(statements).toMatch(/^(\$Env:AWS_\w+=[\x20-\x7e]*;\n){6}$/);
+        const literal = /^\$Env:AWS_SESSION_TOKEN=(.*);$/m.exec(statements)![1]!;
         expect(literal).toMatch(/^'([^']|'')*'$|^"(`.|\$\(\[char\]\d+\)|[^"`$])*"$/);
         expect(decode(literal)).toBe(value);
       }),

@@ -9,10 +9,14 @@ import { setting } from "../../message.js";
  *
  * @throws UsageError `ERR_OUTPUT` for any other value.
  */
-export function formatEnv(credentials: DeliveredCredentials): string {
+export function formatEnvFile(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) => {
     if (!/^[\w+/=.:,@%-]*$/.test(value)) {
-      throw unfit(name, "a character that some reader of bare NAME=value lines interprets", setting("format", "env"));
+      throw unfit(
+        name,
+        "a character that some reader of bare NAME=value lines interprets",
+        setting("format", "env-file"),
+      );
     }
     return `${name}=${value}\n`;
   });
