@@ -106,7 +106,7 @@ async function buildExecutable() {
 
 /**
  * The usual groups in one scope: they need no imports of each other, and each still runs on first use. The value of the
- * code has a function for each group that others load.
+ * code is a list of functions, one for each group that others load.
  */
 async function mergeUsual(groups, names, { outputs }) {
   const asked = new Set([restGroup({ outputs })]);
@@ -115,10 +115,10 @@ async function mergeUsual(groups, names, { outputs }) {
     for (const { path, external } of imports) if (external !== true) asked.add(`./${basename(path)}`);
   }
   const exposed = [...names].filter((name) => asked.has(name));
-  const members = exposed.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`);
+  const members = exposed.map((name) => `() => require(${JSON.stringify(name)})`);
   const { outputFiles } = await build({
     ...shared,
-    stdin: { contents: `module.exports = { ${members.join(", ")} };`, sourcefile: "usual.js", loader: "js" },
+    stdin: { contents: `module.exports = [${members.join(", ")}];`, sourcefile: "usual.js", loader: "js" },
     outfile: "out/usual.js",
     format: "cjs",
     splitting: false,

@@ -14,8 +14,8 @@ import { deflateRawSync } from "node:zlib";
 /**
  * @typedef {object} Parts All code is ASCII.
  * @property {string} entry
- * @property {{ names: readonly string[], code: string }} usual A script whose `module.exports` has a function for each name,
- *   such as `./main-X.js`, that begins the group and gives what it exports.
+ * @property {{ names: readonly string[], code: string }} usual A script whose `module.exports` has a function for each
+ *   name, in their order, that begins the group and gives what it exports.
  * @property {Map<string, string>} others Groups by name.
  *
  * @param {Parts} parts
@@ -93,7 +93,8 @@ function __run(code,require){var m={exports:{}};code(m.exports,require,m);return
 function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
 return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
 function __find(id,rest){
-if(rest.usual.includes(id))return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r)))[id]()};
+var at=rest.usual.indexOf(id);
+if(at>=0)return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r)))[at]()};
 return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
 require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,require,m);return m.exports};`;
@@ -103,6 +104,6 @@ var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,requi
 const wholeLoader = `${common("process.execPath")}
 var __usual;
 function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
-function __find(id){return __names.includes(id)?function(e,r,m){m.exports=(__usual??=__run(__code,r))[id]()}:new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
+function __find(id){var at=__names.indexOf(id);return at>=0?function(e,r,m){m.exports=(__usual??=__run(__code,r))[at]()}:new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
 function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;
