@@ -104,6 +104,28 @@ describe("check follows a profile as AWS tools do", () => {
   });
 });
 
+describe("check names the tools that do not find the line", () => {
+  const plain = "[profile app]\ncredential_process = LINE\n";
+  test.each([
+    ["a byte order mark", `\uFEFF${plain}`, ["the AWS CLI and boto3", "Go", "Java"], /text before the first section/],
+    ["a colon for the equals sign", plain.replace(" =", ":"), ["JavaScript", "Java", ".NET"], /a line without "="/],
+    ["a key in upper case", plain.replace("cred", "Cred"), ["JavaScript", "Java"], /no credential_process/],
+    ["quotation marks about the name", plain.replace("app", '"app"'), ["Go", "Java", ".NET"], /not found/],
+    ["a comment after the header", plain.replace("]", "] # mine"), [".NET"], /no section, no comment/],
+    ["quotation marks at both ends", plain.replace("LINE", '"PROGRAM" "a b"'), ["Go"], /loses the quotation marks/],
+    ["a section twice", plain + plain, ["the AWS CLI and boto3"], /stands there twice/],
+  ] as const)("%s", async (_, text, names, says) => {
+    const config = text.replaceAll("LINE", line).replace("PROGRAM", executable);
+    const [finding] = (await check(["app", "--offline"], files(config))).of("SHARED_FILES");
+    expect(finding?.level).toBe("warn");
+    expect(finding?.message).toMatch(says);
+    const named = ["the AWS CLI and boto3", "JavaScript", "Go", "Java", ".NET"].filter((name) =>
+      new RegExp(`(^|[ ,])${name}[,: ]`).test(finding?.message ?? ""),
+    );
+    expect(named).toEqual(names);
+  });
+});
+
 describe("check without a profile", () => {
   const config = () =>
     `[default]\nregion = us-east-1\n[profile a]\ncredential_process = ${line}\n[profile b]\ncredential_process = other\n[profile c]\ncredential_process = ${line.replace("--role-arn", "--no-such-flag")}\n`;

@@ -1,15 +1,17 @@
-// What check says of the shared files is what the tools do: generated files go through botocore, which the AWS CLI
-// and boto3 have, and the AWS SDK for JavaScript. ROLESANYWHERE_TS_CONFIG_RUNS sets how many; CI sets 400.
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// What check says of the shared files is what the tools do: generated files go through each of them, one process a tool.
+// ROLESANYWHERE_TS_CONFIG_RUNS sets how many; CI sets 1,000.
+import { chmodSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { fromIni } from "@aws-sdk/credential-providers";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { splitCommandLine } from "../../src/aws/command-line.js";
 import { tools } from "../../src/diagnosis/profile/parsers/outcome.js";
-import type { Outcome } from "../../src/diagnosis/profile/parsers/outcome.js";
+import type { Outcome, Tool } from "../../src/diagnosis/profile/parsers/outcome.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
+import { goProgram, javaProgram } from "../support/sdk-clients.js";
 import { requireTools } from "../support/tools.js";
 
 const runs = Number(process.env["ROLESANYWHERE_TS_CONFIG_RUNS"] ?? "120");
@@ -21,20 +23,27 @@ writeFileSync(
 );
 chmodSync(give, 0o755);
 
+const name = fc.constantFrom("app", "app", "app", "app", "default", "default", "my app", "größe", "a+b", "a,b", "a:b");
+// NAME stands for the name of the profile.
 const headers = fc.constantFrom(
-  "[profile app]",
-  "[profile app]",
-  "[profile app]",
-  "[ profile app ]",
-  "[profile  app]",
-  '[profile "app"]',
-  "[app]",
+  "[profile NAME]",
+  "[profile NAME]",
+  "[profile NAME]",
+  "[ profile NAME ]",
+  "[profile  NAME]",
+  "[profile\tNAME]",
+  '[profile "NAME"]',
+  "[profile 'NAME']",
+  "[NAME]",
   "[default]",
+  "[profile default]",
   "[profile other]",
-  "  [profile app]",
-  "[profile app] # mine",
-  "[profile app",
-  "profile app]",
+  "  [profile NAME]",
+  "[profile NAME] # mine",
+  "[profile NAME]#mine",
+  "[profile NAME",
+  "profile NAME]",
+  "[Profile NAME]",
 );
 const lines = fc.constantFrom(
   `credential_process = ${give} app`,
@@ -46,6 +55,11 @@ const lines = fc.constantFrom(
   `credential_process = ${give} app # comment`,
   `credential_process = ${give} app #comment`,
   `credential_process = "${give}" app`,
+  `credential_process = "${give}" "app"`,
+  `credential_process = '${give}' 'app'`,
+  `credential_process = ${give} 'app'`,
+  `credential_process = ${give}  app ; comment`,
+  `credential_process = ${give} \\app`,
   `credential_process = ${give} \\\n  app`,
   `credential_process = ${give} app\n  further`,
   `credential_process =\n  ${give} app`,
@@ -72,102 +86,158 @@ const text = fc
 const credentials = fc.oneof(
   { weight: 3, arbitrary: fc.constant("") },
   fc.constantFrom(
-    "[app]\naws_access_key_id = KEYS\naws_secret_access_key = s\n",
-    `[app]\ncredential_process = ${give} app\n`,
+    "[NAME]\naws_access_key_id = KEYS\naws_secret_access_key = s\n",
+    `[NAME]\ncredential_process = ${give} app\n`,
+    `[profile NAME]\ncredential_process = ${give} app\n`,
+    `[ NAME ]\ncredential_process = ${give} app\n`,
     "[other]\naws_access_key_id = KEYS\naws_secret_access_key = s\n",
-    "[app]\nregion = us-east-1\n[app]\nregion = us-east-1\n",
+    "[NAME]\nregion = us-east-1\n[NAME]\nregion = us-east-1\n",
     "not a section\n",
   ),
 );
 
-/** What comes of the line when the tool runs it: by a shell, or by Python's own splitter. */
-function run(outcome: Outcome, byShell: boolean): string {
-  if (outcome.kind !== "process") return outcome.kind;
-  const { words = [] } = splitCommandLine(outcome.line);
-  const isOne = !byShell || !outcome.line.includes("\n");
-  const meant = byShell
-    ? words.slice(
-        0,
-        words.findIndex((word) => word.startsWith("#")) === -1
-          ? undefined
-          : words.findIndex((word) => word.startsWith("#")),
-      )
-    : words;
-  return isOne && meant.length === 2 && meant[0] === give && meant[1] === "app" ? "process" : "nothing";
+type Found = "process" | "keys" | "nothing";
+
+/** What comes of each line when a shell runs it. */
+const byShell = new Map<string, Promise<Found>>();
+
+function runInShell(line: string): Promise<Found> {
+  const found = byShell.get(line) ?? runProgram("sh", ["-c", line]).then((ended) => nameOf(ended.stdout, ended.status));
+  byShell.set(line, found);
+  return found;
 }
 
-const nameOf = (accessKeyId: string | undefined) =>
-  accessKeyId === "PROCESS" ? "process" : accessKeyId === "KEYS" ? "keys" : "nothing";
+function nameOf(output: string, status: number | string = 0): Found {
+  if (status !== 0) return "nothing";
+  return output.includes("PROCESS") ? "process" : output.includes("KEYS") ? "keys" : "nothing";
+}
 
+async function runSplit(line: string): Promise<Found> {
+  const { words = [] } = splitCommandLine(line);
+  return words.length === 2 && words[0] === give && words[1] === "app" ? "process" : "nothing";
+}
+
+/** The SDK for .NET doubles each backslash that stands before no quotation mark. */
+const runByDotnet = (line: string) => runInShell(line.replaceAll(/\\(?!")/g, "\\\\"));
+
+interface Reader {
+  /** What comes of a `credential_process` line. */
+  readonly run: (line: string) => Promise<Found>;
+  /** The access key that each folder gives; undefined when the tool is not here. */
+  readonly read: (folders: readonly string[]) => Promise<readonly Found[] | undefined>;
+}
+
+const what = "shared files through";
 const python = `
-import json, os, sys
+import os, sys
 import botocore.session
-for folder in json.load(sys.stdin):
+for folder in sys.stdin.read().split():
     os.environ["AWS_CONFIG_FILE"] = folder + "/config"
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = folder + "/credentials"
     try:
-        found = botocore.session.Session(profile="app").get_credentials()
+        name = open(folder + "/name", encoding="utf-8").read()
+        found = botocore.session.Session(profile=name).get_credentials()
         print(found.get_frozen_credentials().access_key if found else "nothing")
     except Exception as error:
         print("nothing")
 `;
 
-/** A hundred at a time, since each program has a time limit. */
-async function inBatches(
+const readers: Readonly<Record<Tool, Reader>> = {
+  "the AWS CLI and boto3": {
+    run: runSplit,
+    read: async (folders) =>
+      requireTools(`${what} botocore`, "boto3") ? askEach(["python3", "-c", python], folders) : undefined,
+  },
+  "the AWS SDK for JavaScript": {
+    run: runInShell,
+    read: (folders) => Promise.all(folders.map(readByJavaScript)),
+  },
+  "the AWS SDK for Go": {
+    run: runInShell,
+    read: async (folders) => ask(await goProgram(what, "./profile"), folders),
+  },
+  "the AWS SDK for Java": {
+    run: runInShell,
+    read: async (folders) => ask(await javaProgram(what, "ProfileReader.java"), folders),
+  },
+  "the AWS SDK for .NET": {
+    run: runByDotnet,
+    read: async (folders) => ask(await dotnetProgram(), folders),
+  },
+};
+
+function ask(
+  command: readonly string[] | undefined,
   folders: readonly string[],
-  ask: (batch: readonly string[]) => Promise<{ readonly stdout: string; readonly stderr: string }>,
-): Promise<readonly string[]> {
-  const answers: string[] = [];
-  for (let at = 0; at < folders.length; at += 100) {
-    const batch = folders.slice(at, at + 100);
-    const { stdout, stderr } = await ask(batch);
-    const found = stdout.trim().split("\n").map(nameOf);
-    expect(found.length, stderr).toBe(batch.length);
-    answers.push(...found);
-  }
-  return answers;
+): Promise<readonly Found[] | undefined> {
+  return command === undefined ? Promise.resolve(undefined) : askEach(command, folders);
 }
 
-test.skipIf(!requireTools("shared files through botocore", "boto3"))(
-  "of each generated set of files, what every tool takes is known",
-  { timeout: 120_000 + runs * 400 },
-  async () => {
-    const worlds = fc.sample(fc.record({ config: text, credentials }), { numRuns: runs });
-    const folders = worlds.map(({ config, credentials: other }, index) => {
-      const place = join(folder, String(index));
-      mkdirSync(place);
-      writeFileSync(join(place, "config"), config);
-      writeFileSync(join(place, "credentials"), other);
-      return place;
-    });
-    const byPython = await inBatches(folders, (batch) =>
-      runProgram("python3", ["-c", python], {
-        env: { AWS_EC2_METADATA_DISABLED: "true" },
-        stdin: JSON.stringify(batch),
-      }),
-    );
-    const told: Record<string, number> = {};
+async function askEach(
+  [command = "", ...words]: readonly string[],
+  folders: readonly string[],
+): Promise<readonly Found[]> {
+  const { stdout, stderr } = await runProgram(command, words, {
+    env: { AWS_EC2_METADATA_DISABLED: "true", HOME: folder },
+    stdin: folders.map((place) => `${place}\n`).join(""),
+    timeoutMs: 60_000 + folders.length * 100,
+  });
+  const answers = stdout.trim().split("\n");
+  expect(answers.length, stderr).toBe(folders.length);
+  return answers.map((answer) => nameOf(answer));
+}
+
+function readByJavaScript(place: string): Promise<Found> {
+  return fromIni({
+    profile: readFileSync(join(place, "name"), "utf8"),
+    filepath: join(place, "credentials"),
+    configFilepath: join(place, "config"),
+    ignoreCache: true,
+  })().then(
+    ({ accessKeyId }) => nameOf(accessKeyId),
+    () => "nothing",
+  );
+}
+
+/** PowerShell with the SDK of the program `aws-dotnet`, so that one process reads all. */
+async function dotnetProgram(): Promise<readonly string[] | undefined> {
+  if (!requireTools(`${what} the .NET SDK`, "pwsh", "aws-dotnet")) return undefined;
+  const { stdout } = await runProgram("sh", ["-c", "command -v aws-dotnet"]);
+  const sdk = join(dirname(dirname(realpathSync(stdout.trim()))), "aws-dotnet", "AWSSDK.Core.dll");
+  const script = fileURLToPath(new URL("../clients/profile-reader.ps1", import.meta.url));
+  return ["pwsh", "-NoProfile", "-NonInteractive", "-File", script, sdk];
+}
+
+test("of each generated set of files, what every tool takes is known", { timeout: 180_000 + runs * 400 }, async () => {
+  const worlds = fc.sample(fc.record({ name, config: text, credentials }), { numRuns: runs }).map((world) => ({
+    name: world.name,
+    config: world.config.replaceAll("NAME", world.name),
+    credentials: world.credentials.replaceAll("NAME", world.name),
+  }));
+  const folders = worlds.map(({ name: profile, config, credentials: other }, index) => {
+    const place = join(folder, String(index));
+    mkdirSync(place);
+    writeFileSync(join(place, "name"), profile);
+    writeFileSync(join(place, "config"), config);
+    writeFileSync(join(place, "credentials"), other);
+    return place;
+  });
+  const kinds: Record<string, readonly Found[]> = {};
+  const told: Record<string, readonly unknown[]> = {};
+  for (const [tool, reader] of Object.entries(readers) as [Tool, Reader][]) {
+    const found = await reader.read(folders);
+    if (found === undefined) continue;
+    const wrong: unknown[] = [];
     for (const [index, world] of worlds.entries()) {
-      const place = folders[index] ?? "";
-      const taken = await fromIni({
-        profile: "app",
-        filepath: join(place, "credentials"),
-        configFilepath: join(place, "config"),
-        ignoreCache: true,
-      })().then(
-        ({ accessKeyId }) => nameOf(accessKeyId),
-        () => "nothing",
-      );
-      const predicted = {
-        python: run(tools["the AWS CLI and boto3"](world, "app"), false),
-        javascript: run(tools["the AWS SDK for JavaScript"](world, "app"), true),
-      };
-      expect(predicted, JSON.stringify(world, undefined, 1)).toEqual({
-        python: byPython[index],
-        javascript: taken,
-      });
-      told[byPython[index] ?? ""] = (told[byPython[index] ?? ""] ?? 0) + 1;
+      const outcome: Outcome = tools[tool](world, world.name);
+      const predicted = outcome.kind === "process" ? await reader.run(outcome.line) : outcome.kind;
+      if (predicted !== found[index]) wrong.push({ tool, world, predicted: outcome, found: found[index] });
     }
-    expect(Object.keys(told).toSorted()).toEqual(["keys", "nothing", "process"]);
-  },
-);
+    kinds[tool] = [...new Set(found)].toSorted();
+    told[tool] = wrong.slice(0, 3);
+  }
+  expect(told).toEqual(Object.fromEntries(Object.keys(told).map((tool) => [tool, []])));
+  // Few files may not hold every kind for each tool.
+  const expected = runs < 1000 ? ["process"] : ["keys", "nothing", "process"];
+  for (const [tool, found] of Object.entries(kinds)) expect(found, tool).toEqual(expect.arrayContaining(expected));
+});

@@ -20,6 +20,30 @@ const tellByCli =
 /** A command line that tells who it is at once and again for every line it reads; undefined when it cannot run here. */
 type Prepare = (what: string) => Promise<readonly string[] | undefined>;
 
+/** The command line of a program over the AWS SDK for Go; undefined when it cannot be built here. */
+export async function goProgram(what: string, folder: string): Promise<readonly string[] | undefined> {
+  if (!requireTools(`${what} the Go SDK`, "go")) return undefined;
+  const program = join(createScratch("go"), "program");
+  const built = await run("go", ["build", "-o", program, folder], { cwd: here("go") }).then(
+    () => true,
+    () => false,
+  );
+  return requireCondition(`${what} the Go SDK`, built, "modules of the Go SDK") ? [program] : undefined;
+}
+
+/** The command line of a program over the AWS SDK for Java; undefined when its packages are not to be had here. */
+export async function javaProgram(what: string, source: string): Promise<readonly string[] | undefined> {
+  if (!requireTools(`${what} the Java SDK`, "mvn")) return undefined;
+  const file = join(createScratch("java"), "classpath");
+  const words = ["-q", "-B", "dependency:build-classpath", "-Dmdep.includeScope=runtime", `-Dmdep.outputFile=${file}`];
+  const found = await run("mvn", words, { cwd: here("java") }).then(
+    () => true,
+    () => false,
+  );
+  if (!requireCondition(`${what} the Java SDK`, found, "packages of the Java SDK")) return undefined;
+  return ["java", "-cp", readFileSync(file, "utf8").trim(), here(`java/${source}`)];
+}
+
 const preparations = {
   "the AWS SDK for JavaScript": async () => [process.execPath, here("js-sdk-renewal.mjs")],
   boto3: async (what) => (requireTools(`${what} boto3`, "boto3") ? ["python3", here("boto3_renewal.py")] : undefined),
@@ -27,32 +51,8 @@ const preparations = {
     requireTools(`${what} the AWS CLI`, "aws", "bash")
       ? ["bash", "-c", `${tellByCli}; while read -r; do ${tellByCli}; done`]
       : undefined,
-  "the AWS SDK for Go": async (what) => {
-    if (!requireTools(`${what} the Go SDK`, "go")) return undefined;
-    const program = join(createScratch("go"), "identity");
-    const built = await run("go", ["build", "-o", program, "."], { cwd: here("go") }).then(
-      () => true,
-      () => false,
-    );
-    return requireCondition(`${what} the Go SDK`, built, "modules of the Go SDK") ? [program] : undefined;
-  },
-  "the AWS SDK for Java": async (what) => {
-    if (!requireTools(`${what} the Java SDK`, "mvn")) return undefined;
-    const file = join(createScratch("java"), "classpath");
-    const words = [
-      "-q",
-      "-B",
-      "dependency:build-classpath",
-      "-Dmdep.includeScope=runtime",
-      `-Dmdep.outputFile=${file}`,
-    ];
-    const found = await run("mvn", words, { cwd: here("java") }).then(
-      () => true,
-      () => false,
-    );
-    if (!requireCondition(`${what} the Java SDK`, found, "packages of the Java SDK")) return undefined;
-    return ["java", "-cp", readFileSync(file, "utf8").trim(), here("java/Identity.java")];
-  },
+  "the AWS SDK for Go": (what) => goProgram(what, "."),
+  "the AWS SDK for Java": (what) => javaProgram(what, "Identity.java"),
 } satisfies Record<string, Prepare>;
 
 export type SdkClientName = keyof typeof preparations;

@@ -61,7 +61,7 @@ function checkProfile(
   const texts = { config: textOf(files.config), credentials: textOf(files.credentials) };
   return [
     finding,
-    checkSharedFiles(texts, source.profile),
+    checkSharedFiles(texts, source.profile, source.line),
     ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, lookup),
   ];
 }

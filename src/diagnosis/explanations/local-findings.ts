@@ -31,7 +31,7 @@ export const localFindings = {
     fix: "name a profile that exists and gives credentials; `rolesanywhere-ts check --methods --profile NAME` tries every way.",
   },
   SHARED_FILES: {
-    text: "What the AWS CLI and boto3, and the AWS SDK for JavaScript, find of the profile in the config and credentials file. Python's parser refuses a whole file for a section or key that stands there twice, text before the first section, a line without `=` or a byte order mark; JavaScript passes over `key : value`, keys in upper case and sections that it does not know.",
+    text: 'What the AWS CLI and boto3, and the AWS SDKs for JavaScript, Go, Java and .NET find of the profile in the config and credentials file. The AWS CLI and boto3 refuse a whole file for a section or key that stands there twice, text before the first section, a line without `=` or a byte order mark; .NET and Java refuse one for a line without `=` or a comment after a header. JavaScript, Java and .NET do not read `key : value`, JavaScript and Java no keys in upper case. Go, Java and .NET do not find `[profile "NAME"]`; JavaScript and Java find no name with blanks or letters beyond ASCII. Go removes quotation marks at both ends of a line. Access keys win over `credential_process` in JavaScript and Go; .NET refuses a profile with both.',
     fix: "write the section as `[profile NAME]`, each key once, as `key = value` on one line; `rolesanywhere-ts configure` writes it so.",
   },
   PROFILE_COMMAND: {

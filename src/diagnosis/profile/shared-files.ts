@@ -1,24 +1,51 @@
+import { splitCommandLine } from "../../aws/command-line.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
 import { tools } from "./parsers/outcome.js";
-import type { Outcome, Tool } from "./parsers/outcome.js";
+import type { Outcome } from "./parsers/outcome.js";
 import type { SharedTexts } from "./parsers/reading.js";
 
 const code = "SHARED_FILES";
 
-/** Whether the tools find the profile's `credential_process` in the shared files, each by its own reading of them. */
-export function checkSharedFiles(texts: SharedTexts, profile: string): Finding {
+/**
+ * Whether the tools find the profile's `credential_process` in the shared files, each by its own reading of them.
+ *
+ * @param line The `credential_process` line as this program reads it.
+ */
+export function checkSharedFiles(texts: SharedTexts, profile: string, line: string): Finding {
   const subject = `profile "${profile}"`;
-  const found = Object.entries(tools).map(([tool, read]) => ({ tool: tool as Tool, outcome: read(texts, profile) }));
-  const stumbling = found.filter(({ outcome }) => outcome.kind !== "process");
-  if (stumbling.length === 0)
-    return pass(code, subject, `${found.map(({ tool }) => tool).join(", ")} find its credential_process`);
-  const told = stumbling.map(({ tool, outcome }) => `${tool}: ${describe(outcome)}`).join("; ");
+  const faults = new Map<string, string[]>();
+  for (const [tool, read] of Object.entries(tools)) {
+    const fault = describeFault(read(texts, profile), line);
+    if (fault !== undefined) faults.set(fault, [...(faults.get(fault) ?? []), tool]);
+  }
+  const names = Object.keys(tools);
+  if (faults.size === 0) return pass(code, subject, `${joinNames(names)} find its credential_process`);
+  const stumbling = [...faults.values()].flat();
+  const found = [...faults].map(([fault, who]) => `${joinNames(who)}: ${fault}`).join("; ");
   const hint = "write the section as [profile NAME], each key once, as key = value on one line without indentation";
-  return stumbling.length === found.length ? fail(code, subject, told, hint) : warn(code, subject, told, hint);
+  return stumbling.length === names.length ? fail(code, subject, found, hint) : warn(code, subject, found, hint);
 }
 
-function describe(outcome: Outcome): string {
+function describeFault(outcome: Outcome, line: string): string | undefined {
   if (outcome.kind === "nothing") return outcome.reason;
-  return outcome.kind === "keys" ? "access keys in the files win" : "its credential_process";
+  if (outcome.kind === "keys") return "access keys in the files win";
+  if (hasSameWords(outcome.line, line)) return undefined;
+  return line.slice(1, -1) === outcome.line
+    ? "credential_process loses the quotation marks at its two ends"
+    : "credential_process ends elsewhere";
+}
+
+function hasSameWords(one: string, other: string): boolean {
+  return JSON.stringify(splitCommandLine(one).words) === JSON.stringify(splitCommandLine(other).words);
+}
+
+/** `the AWS SDK for Go, Java and .NET`, after `the AWS CLI and boto3`. */
+function joinNames(names: readonly string[]): string {
+  const prefix = "the AWS SDK for ";
+  const languages = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const others = names.filter((name) => !name.startsWith(prefix));
+  const last = languages.length > 1 ? ` and ${languages.at(-1) ?? ""}` : "";
+  const first = languages.length > 1 ? languages.slice(0, -1) : languages;
+  return [...others, ...(languages.length === 0 ? [] : [`${prefix}${first.join(", ")}${last}`])].join(", ");
 }

@@ -1,3 +1,6 @@
+import { readAsDotnet } from "./dotnet.js";
+import { readAsGo } from "./go.js";
+import { readAsJava } from "./java.js";
 import { readAsJavaScript } from "./javascript.js";
 import { readAsPython } from "./python.js";
 import { mergedKeys } from "./reading.js";
@@ -9,19 +12,43 @@ export type Outcome =
   | { readonly kind: "keys" }
   | { readonly kind: "nothing"; readonly reason: string };
 
+type Keys = ReadonlyMap<string, string>;
+
+/** What a tool looks at: all keys of the profile, and those of the credentials file alone. */
+interface Found {
+  readonly keys: Keys;
+  readonly own: Keys | undefined;
+}
+
+type Look = (found: Found) => Outcome | undefined;
+
+const accessKeys: Look = ({ keys }) => (hasAccessKeys(keys) ? { kind: "keys" } : undefined);
+const ownAccessKeys: Look = ({ own }) => (hasAccessKeys(own) ? { kind: "keys" } : undefined);
+const process: Look = ({ keys }) => {
+  const line = keys.get("credential_process") ?? "";
+  return line === "" ? undefined : { kind: "process", line };
+};
+const emptyProcess: Look = ({ keys }) =>
+  keys.get("credential_process") === "" ? { kind: "nothing", reason: "credential_process is empty" } : undefined;
+const bothAtOnce: Look = ({ keys }) =>
+  process({ keys, own: undefined }) !== undefined && (keys.get("aws_access_key_id") ?? "") !== ""
+    ? { kind: "nothing", reason: "access keys stand beside credential_process" }
+    : undefined;
+
 export const tools = {
-  "the AWS CLI and boto3": outcomeOf(readAsPython, ["credentials keys", "process", "keys"]),
-  "the AWS SDK for JavaScript": outcomeOf(readAsJavaScript, ["keys", "process"]),
+  "the AWS CLI and boto3": outcomeOf(readAsPython, [ownAccessKeys, emptyProcess, process, accessKeys]),
+  "the AWS SDK for JavaScript": outcomeOf(readAsJavaScript, [accessKeys, process]),
+  "the AWS SDK for Go": outcomeOf(readAsGo, [accessKeys, process]),
+  "the AWS SDK for Java": outcomeOf(readAsJava, [emptyProcess, process, accessKeys]),
+  "the AWS SDK for .NET": outcomeOf(readAsDotnet, [bothAtOnce, process, accessKeys]),
 } as const satisfies Readonly<Record<string, (texts: SharedTexts, profile: string) => Outcome>>;
 
 export type Tool = keyof typeof tools;
 
-type Source = "process" | "keys" | "credentials keys";
-
 /** Of a profile with keys or a process alone: roles and logins are looked at elsewhere. */
 function outcomeOf(
   read: (texts: SharedTexts) => Reading,
-  order: readonly Source[],
+  looks: readonly Look[],
 ): (texts: SharedTexts, profile: string) => Outcome {
   return (texts, profile) => {
     const reading = read(texts);
@@ -32,16 +59,15 @@ function outcomeOf(
       };
     const keys = mergedKeys(reading, profile);
     if (keys === undefined) return { kind: "nothing", reason: "the profile is not found" };
-    const line = keys.get("credential_process") ?? "";
-    for (const source of order) {
-      const place = source === "credentials keys" ? reading.credentials.get(profile) : keys;
-      if (source === "process" && line !== "") return { kind: "process", line };
-      if (source !== "process" && hasKeys(place)) return { kind: "keys" };
+    const found = { keys, own: reading.credentials.get(profile) };
+    for (const look of looks) {
+      const outcome = look(found);
+      if (outcome !== undefined) return outcome;
     }
     return { kind: "nothing", reason: "the profile has no credential_process" };
   };
 }
 
-function hasKeys(keys: ReadonlyMap<string, string> | undefined): boolean {
+function hasAccessKeys(keys: Keys | undefined): boolean {
   return (keys?.get("aws_access_key_id") ?? "") !== "" && (keys?.get("aws_secret_access_key") ?? "") !== "";
 }

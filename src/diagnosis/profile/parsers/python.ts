@@ -1,28 +1,12 @@
 import { splitCommandLine } from "../../../aws/command-line.js";
+import { ParseFault, leading, readEach, strip } from "./reading.js";
 import type { Profiles, Reading, SharedTexts } from "./reading.js";
 
 type Sections = Map<string, Map<string, string>>;
 
-class ParseFault extends Error {
-  readonly line: number;
-  constructor(line: number, reason: string) {
-    super(reason);
-    this.line = line;
-  }
-}
-
 /** As the AWS CLI and boto3 read the files: by Python's configparser, which refuses a file whole. */
 export function readAsPython(texts: SharedTexts): Reading {
-  const parsed: { config: Sections; credentials: Sections } = { config: new Map(), credentials: new Map() };
-  for (const file of ["config", "credentials"] as const) {
-    try {
-      parsed[file] = parse(texts[file] ?? "");
-    } catch (error) {
-      if (!(error instanceof ParseFault)) throw error;
-      return { kind: "refused", file, line: error.line, reason: error.message };
-    }
-  }
-  return { kind: "read", config: profilesOf(parsed.config), credentials: parsed.credentials };
+  return readEach(texts, (text, file) => (file === "config" ? profilesOf(parse(text)) : parse(text)));
 }
 
 function parse(text: string): Sections {
@@ -72,13 +56,6 @@ function parse(text: string): Sections {
   for (const [name, options] of values)
     sections.set(name, new Map([...options].map(([key, parts]) => [key, flatten(join(parts), key)])));
   return sections;
-}
-
-/** White space but the byte order mark, which Python takes for text. */
-const leading = /^[^\S\uFEFF]+/;
-
-function strip(text: string): string {
-  return text.replace(leading, "").replace(/[^\S\uFEFF]+$/, "");
 }
 
 /** Blank lines at the end of a value do not count. */

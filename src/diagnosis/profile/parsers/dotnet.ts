@@ -1,0 +1,49 @@
+import { ParseFault, readEach } from "./reading.js";
+import type { Reading, SharedTexts } from "./reading.js";
+
+/**
+ * As the AWS SDK for .NET reads the files: each line is a section, a comment, or has a `=`, else the file is refused; the
+ * first section of a name is the profile, and one that has a key twice is passed over.
+ */
+export function readAsDotnet(texts: SharedTexts): Reading {
+  return readEach(texts, parse);
+}
+
+function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, string>> {
+  const sections: { readonly header: string; readonly keys: Map<string, string>; hasTwice: boolean }[] = [];
+  let key: string | undefined;
+  for (const [index, whole] of text
+    .replace(/^\uFEFF/, "")
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const line = whole.trim();
+    if (line === "" || /^[#;]/.test(line)) continue;
+    const header = /^\[(.*)\]$/s.exec(line)?.[1]?.trim();
+    const at = line.indexOf("=");
+    if (header === undefined && at === -1)
+      throw new ParseFault(index + 1, "no section, no comment, and no key with its value");
+    if (header !== undefined) {
+      sections.push({ header, keys: new Map(), hasTwice: false });
+      key = undefined;
+      continue;
+    }
+    const section = sections.at(-1);
+    if (section === undefined) continue;
+    const isNested = /^\s/.test(whole) && key !== undefined && section.keys.get(key) === "";
+    if (isNested) continue;
+    key = line.slice(0, at).trim().toLowerCase();
+    section.hasTwice ||= section.keys.has(key);
+    section.keys.set(key, line.slice(at + 1).trim());
+  }
+  const first = new Map<string, (typeof sections)[number]>();
+  for (const section of sections) {
+    const name = profileOf(section.header, kind);
+    if (name !== undefined && !first.has(name)) first.set(name, section);
+  }
+  return new Map([...first].flatMap(([name, { keys, hasTwice }]) => (hasTwice ? [] : [[name, keys] as const])));
+}
+
+function profileOf(header: string, kind: keyof SharedTexts): string | undefined {
+  const named = /^profile[ \t]+(.+)$/s.exec(header)?.[1];
+  return named ?? (kind === "credentials" || header === "default" ? header : undefined);
+}
