@@ -1,5 +1,5 @@
+import type { Socket } from "node:net";
 import { findHeader } from "../aws/http/header-fields.js";
-import type { HttpRequest } from "../aws/http/exchange.js";
 import type { Received as Exchanged, Transport } from "../aws/http/transport.js";
 import { NetworkError } from "../errors.js";
 import { message, setting } from "../message.js";
@@ -16,7 +16,18 @@ export interface ExchangeOptions {
   readonly deadline: AbortSignal | undefined;
   /** Whether a compressed body is given back decoded. */
   readonly decompress: boolean;
-  readonly onConnection?: HttpRequest["onConnection"];
+  /** Called as the connection comes about; a connection that is kept has no phases. */
+  readonly onConnection?: ((phase: ConnectionPhase) => void) | undefined;
+}
+
+export type ConnectionPhase = (typeof connectionPhases)[number];
+
+const connectionPhases = ["lookup", "connect", "secureConnect"] as const;
+
+function tellPhases(socket: Socket, kept: boolean, tell: (phase: ConnectionPhase) => void): void {
+  for (const phase of connectionPhases) socket.once(phase, () => tell(phase));
+  // A proxy's tunnel stands before its socket is handed over, so its own "connect" is past.
+  if (!kept && !socket.connecting) tell("connect");
 }
 
 export interface Received extends Pick<
@@ -33,7 +44,7 @@ export interface Received extends Pick<
  */
 export async function exchange(prepared: Prepared, options: ExchangeOptions): Promise<Received> {
   const { target, method, headers, openBody } = prepared;
-  const { transport, dial, connectTimeoutMs, deadline, decompress } = options;
+  const { transport, dial, connectTimeoutMs, deadline, decompress, onConnection } = options;
   const { scheme, hostname, port, authority } = target;
   const explain = (error: unknown) => (deadline?.aborted === true ? overdue(authority, error) : (error as Error));
   let received: Exchanged;
@@ -48,7 +59,7 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
         target: target.target,
         headers,
         body: openBody,
-        onConnection: options.onConnection,
+        onSocket: onConnection && ((socket, kept) => tellPhases(socket, kept, onConnection)),
       },
       { connectMs: connectTimeoutMs, signal: deadline },
     );

@@ -85,6 +85,14 @@ describe("what is printed and kept", () => {
     expect(times[2]).toBeGreaterThan(0);
     const plain = await request([`${(await serve()).origin}/x`, ...gateway, "-o", "/dev/null", "-w", format]);
     expect(plain.stdout).toMatch(/^0\.000000 \S+ 0\.000000 /);
+
+    await using proxy = await startHttpProxy();
+    const words = [url, ...gateway, "-x", proxy.url, "--cacert", roots, "-o", "/dev/null", "-w", format];
+    const tunnelled = await request(words);
+    expect(proxy.seen).toEqual([`localhost:${server.port}`]);
+    const [, connected = 0, ...later] = tunnelled.stdout.split(" ").map(Number);
+    expect(connected).toBeGreaterThan(0);
+    expect(later[0]).toBeGreaterThanOrEqual(connected);
   });
 
   it("-w of -f tells the status that fails", async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { HeaderFields } from "./header-fields.js";
 
 /** Where a request goes. */
@@ -24,11 +25,9 @@ export interface HttpRequest extends Origin {
   readonly headers: HeaderFields;
   /** Sent once the connection is there; a function is called for each attempt. */
   readonly body: string | (() => AsyncIterable<Uint8Array>) | undefined;
-  /** Called as the connection comes about; what one that is kept or tunnelled has behind it is not told. */
-  readonly onConnection?: ((phase: ConnectionPhase) => void) | undefined;
+  /** Called with the socket that carries the request: a new one may be connecting; `kept` has carried others before. */
+  readonly onSocket?: ((socket: Socket, kept: boolean) => void) | undefined;
 }
-
-export type ConnectionPhase = "lookup" | "connect" | "secureConnect";
 
 /** An answer that was read to its end. */
 export interface HttpResponse {

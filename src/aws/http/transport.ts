@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { NetworkError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
-import type { ConnectionPhase, HttpRequest, Origin } from "./exchange.js";
+import type { HttpRequest, Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
 import { connectTimeout, networkError, silence } from "./network-error.js";
 import type { ProxyServer } from "./proxy.js";
@@ -191,8 +191,7 @@ function send(
       if (typeof request.body === "function") sendStream(request.body(), outgoing, bodyFailed);
     };
     outgoing.once("socket", (socket) => {
-      for (const phase of request.onConnection === undefined ? [] : connectionPhases)
-        socket.once(phase, () => request.onConnection?.(phase));
+      request.onSocket?.(socket, outgoing.reusedSocket);
       if (!isConnecting(socket)) connected();
       else socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
     });
@@ -217,8 +216,6 @@ function openRequest(
   };
   return ((route.options.protocol ?? protocol) === "https:" ? https : http).request(options);
 }
-
-const connectionPhases: readonly ConnectionPhase[] = ["lookup", "connect", "secureConnect"];
 
 function isConnecting(socket: { readonly connecting: boolean; readonly secureConnecting?: boolean }): boolean {
   return socket.connecting || socket.secureConnecting === true;

@@ -1,4 +1,4 @@
-import type { ConnectionPhase } from "../../aws/http/exchange.js";
+import type { ConnectionPhase } from "../../request/exchange.js";
 import type { Answer, ConversationEvent } from "../../request/conversation.js";
 import type { Received } from "../../request/exchange.js";
 import type { Outgoing } from "../../request/outgoing.js";

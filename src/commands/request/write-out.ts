@@ -1,4 +1,4 @@
-import type { ConnectionPhase } from "../../aws/http/exchange.js";
+import type { ConnectionPhase } from "../../request/exchange.js";
 import type { Answer } from "../../request/conversation.js";
 import { findHeader } from "../../aws/http/header-fields.js";
 import { UsageError } from "../../errors.js";
