@@ -7,6 +7,7 @@ export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
   /**
    * Whether this process has a terminal. Its keys signal the child too, which is in the same process group, and many
    * programs quit at once on a second signal.
@@ -32,8 +33,9 @@ const otherSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGUSR1", "SIGUSR2"
  *
  * @throws UsageError `ERR_COMMAND` when it cannot be started.
  */
-export function runChild(child: ChildCommand): Promise<ChildEnd> {
-  const { command, args, env, hasTerminal, descriptors = [], ignoresHangup = false, onSignal } = child;
+export async function runChild(child: ChildCommand): Promise<ChildEnd> {
+  const { command, args, env, platform, hasTerminal, descriptors = [], ignoresHangup = false, onSignal } = child;
+  const start = platform === "win32" ? (await import("./windows-spawn.js")).spawnOnWindows : spawn;
   return new Promise((resolve, reject) => {
     const [program, ...words] = ignoresHangup ? hangupIgnored(command, args) : [command, ...args];
     if (command === "" || program === undefined) return reject(cannotStart(command, { code: "ENOENT" }));
@@ -46,11 +48,16 @@ export function runChild(child: ChildCommand): Promise<ChildEnd> {
     };
     // Before the child runs: it may signal this process at once.
     const stopListening = onSignal((signal) => void forward(signal), [...terminalSignals, ...otherSignals]);
-    running = spawn(program, words, { env, stdio: passOn(descriptors) });
     const end = () => {
       stopListening();
       witness?.stop();
     };
+    try {
+      running = start(program, words, { env, stdio: passOn(descriptors) });
+    } catch (error) {
+      end();
+      return reject(error instanceof UsageError ? error : cannotStart(command, error));
+    }
     running.once("error", (error) => {
       end();
       reject(cannotStart(command, error));

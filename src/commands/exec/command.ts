@@ -164,8 +164,9 @@ function programOf({ command, args }: Input, { stdin, variables, platform }: Inv
   return { command: shell || (platform === "win32" ? "cmd.exe" : "/bin/sh"), args: [] };
 }
 
-function processOf({ stdin, stdout, stderr, onSignal, variables }: Invocation) {
+function processOf({ stdin, stdout, stderr, onSignal, variables, platform }: Invocation) {
   return {
+    platform,
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true),
     ignoresHangup: isUnderNohup(variables),
     onSignal,
