@@ -1,3 +1,30 @@
+/** The words of a `credential_process` line as botocore splits it, without a shell; undefined if it refuses the line. */
+export function splitWords(line: string, platform: NodeJS.Platform): readonly string[] | undefined {
+  return platform === "win32" ? splitOnWindows(line) : splitCommandLine(line).words;
+}
+
+/** The rules of Microsoft's C runtime: only blanks, tabs and `"` count, and backslashes count only before a `"`. */
+function splitOnWindows(line: string): readonly string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quoted = false;
+  for (const [, backslashes = "", char = ""] of line.matchAll(/(\\*)([^\\]|$)/g)) {
+    if (char === '"') {
+      word = (word ?? "") + "\\".repeat(Math.floor(backslashes.length / 2));
+      if (backslashes.length % 2 === 1) word += char;
+      else quoted = !quoted;
+      continue;
+    }
+    if (backslashes !== "") word = (word ?? "") + backslashes;
+    if (quoted || !/^[ \t]?$/.test(char)) word = (word ?? "") + char;
+    else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  return quoted ? undefined : words;
+}
+
 /**
  * How the two kinds of readers take a `credential_process` line apart on POSIX: botocore splits it itself, without a
  * shell; the other SDKs hand it to `sh -c`.

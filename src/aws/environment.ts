@@ -5,3 +5,14 @@ export interface Environment {
   readonly workingDirectory: string;
   readonly platform: NodeJS.Platform;
 }
+
+/** A variable by its name; Windows does not tell names apart by case, and calls PATH `Path`. */
+export function findVariable(
+  variables: Environment["variables"],
+  name: string,
+  platform: NodeJS.Platform,
+): string | undefined {
+  if (platform !== "win32") return variables[name];
+  const wanted = name.toLowerCase();
+  return Object.entries(variables).find(([found, value]) => found.toLowerCase() === wanted && value !== undefined)?.[1];
+}

@@ -1,4 +1,5 @@
 import { quoteForPosixShell } from "../printable.js";
+import { findVariable } from "./environment.js";
 import type { Environment } from "./environment.js";
 
 /** The shell in which a person pastes what this program prints. */
@@ -11,12 +12,12 @@ const ownProgram = /(?:^|\/)(?:node|bun|rolesanywhere-ts[^/]*)$/;
  * sets `_` to what it runs. On Windows every process has PSModulePath, and PowerShell adds folders of its own.
  */
 export function readerShellOf({ platform, variables }: Pick<Environment, "platform" | "variables">): ReaderShell {
-  const modulePath = lookUp(variables, "PSModulePath");
+  const modulePath = findVariable(variables, "PSModulePath", platform);
   if (platform !== "win32") {
     return modulePath === undefined || ownProgram.test(variables["_"] ?? "") ? "posix" : "powershell";
   }
-  if (lookUp(variables, "MSYSTEM") !== undefined) return "posix";
-  const home = lookUp(variables, "USERPROFILE")?.toLowerCase();
+  if (findVariable(variables, "MSYSTEM", platform) !== undefined) return "posix";
+  const home = findVariable(variables, "USERPROFILE", platform)?.toLowerCase();
   const folders = (modulePath ?? "").toLowerCase().split(";");
   const added = folders.some(
     (folder) => /\\powershell\\(?:\d+\\)?modules\\?$/.test(folder) || (home !== undefined && folder.startsWith(home)),
@@ -47,10 +48,4 @@ export function quoteForPowershell(value: string): string {
     .replaceAll(/[`$"]/g, "`$&")
     .replaceAll(/[^\x20-\x7e]/g, (unit) => `$([char]${unit.charCodeAt(0)})`);
   return `"${escaped}"`;
-}
-
-/** Windows does not tell names apart by case. */
-function lookUp(variables: Environment["variables"], name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return Object.entries(variables).find(([found, value]) => found.toLowerCase() === wanted && value !== undefined)?.[1];
 }

@@ -8,7 +8,7 @@ import type { Invocation } from "./invocation.js";
 import { valueOf } from "./line/defaults.js";
 import { firstSignal } from "./line/interruption.js";
 import { writeOutput } from "./line/output.js";
-import { ownCommand } from "./line/own-command.js";
+import { plainProgram } from "./line/plain-program.js";
 
 const options = {
   listen: {
@@ -107,7 +107,7 @@ async function run({ faults, log, ...input }: Input, invocation: Invocation) {
   const running = await startEmulator({
     ...input,
     faults: faults.map(parseFaultArgument),
-    program: ownCommand(invocation),
+    program: plainProgram(invocation),
     onRequest: (record) => {
       if (log === "json") invocation.stderr.write(`${JSON.stringify(record)}\n`);
       if (log === "text") invocation.stderr.write(`${oneLine(formatRecord(record))}\n`);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { formatProcessLine } from "../aws/process-line.js";
 import { fileNames } from "./folder.js";
 import type { EmulatorState } from "./state/memory.js";
 
@@ -9,10 +10,11 @@ export interface ConfigParts {
   /** The command that runs this program: an executable, or Node.js and a script. */
   readonly program: readonly string[];
   readonly tls: boolean;
+  readonly platform: NodeJS.Platform;
 }
 
 /** An AWS config file with profiles that use the emulator. */
-export function formatAwsConfig({ folder, url, state, program, tls }: ConfigParts): string {
+export function formatAwsConfig({ folder, url, state, program, tls, platform }: ConfigParts): string {
   const file = (name: string) => join(folder, name);
   const anchor = state.trustAnchors[0]?.arn ?? "";
   const profile = state.profiles[0]?.arn ?? "";
@@ -20,39 +22,46 @@ export function formatAwsConfig({ folder, url, state, program, tls }: ConfigPart
   // All values in the file, including those outside command lines.
   for (const value of [folder, url, state.region, anchor, profile, ...state.roles.map(({ arn }) => arn)])
     refuseControls(value);
-  const process = (...words: readonly string[]) =>
-    `credential_process = ${[...program, "credential-process", ...words].map(quoteWord).join(" ")}`;
   const shared = [
-    "--trust-anchor-arn",
-    anchor,
-    "--profile-arn",
-    profile,
-    "--role-arn",
-    role("Demo"),
-    "--endpoint",
-    url,
-  ];
-  const rsa = ["--certificate", file(fileNames.rsa), "--private-key", file(fileNames.rsaKey)];
-  const ec = ["--certificate", file(fileNames.ecChain), "--private-key", file(fileNames.ecKey)];
-  const encrypted = ["--certificate", file(fileNames.ecChain), "--private-key", file(fileNames.ecEncryptedKey)];
-  const settings = [
-    `rolesanywhere_certificate = ${file(fileNames.ecChain)}`,
-    `rolesanywhere_private_key = ${file(fileNames.ecKey)}`,
-    `rolesanywhere_trust_anchor_arn = ${anchor}`,
-    `rolesanywhere_profile_arn = ${profile}`,
-    `rolesanywhere_role_arn = ${role("Demo")}`,
-    `rolesanywhere_assume_role_arn = ${role("Target")}`,
-  ];
+    ["trust-anchor-arn", anchor],
+    ["profile-arn", profile],
+    ["role-arn", role("Demo")],
+  ] as const;
+  const rsa = [
+    ["certificate", file(fileNames.rsa)],
+    ["private-key", file(fileNames.rsaKey)],
+  ] as const;
+  const ec = [
+    ["certificate", file(fileNames.ecChain)],
+    ["private-key", file(fileNames.ecKey)],
+  ] as const;
+  const encrypted = [
+    ["certificate", file(fileNames.ecChain)],
+    ["private-key", file(fileNames.ecEncryptedKey)],
+    ["password-file", file(fileNames.password)],
+  ] as const;
+  const endpoint = ["endpoint", url] as const;
+  const process = (name: string, settings: readonly (readonly [string, string])[], asKeys = false) => {
+    const { line, inKeys } = formatProcessLine({
+      program,
+      profile: name,
+      settings: new Map(settings),
+      asKeys,
+      platform,
+    });
+    const keys = settings.map(([flag, value]) => `rolesanywhere_${flag.replaceAll("-", "_")} = ${value}`);
+    return [`credential_process = ${line}`, ...(inKeys ? keys : [])];
+  };
   const aws = [
     `region = ${state.region}`,
     "services = emulator",
     ...(tls ? [`ca_bundle = ${file(fileNames.root)}`] : []),
   ];
   const sections: readonly (readonly [name: string, lines: readonly string[]])[] = [
-    ["single", [process(...rsa, "--intermediates", file(fileNames.intermediate), ...shared)]],
-    ["ec", [process(...ec, ...shared)]],
-    ["encrypted", [process(...encrypted, "--password-file", file(fileNames.password), ...shared)]],
-    ["chained", [process("--settings-profile", "chained"), ...settings]],
+    ["single", process("single", [...rsa, ["intermediates", file(fileNames.intermediate)], ...shared, endpoint])],
+    ["ec", process("ec", [...ec, ...shared, endpoint])],
+    ["encrypted", process("encrypted", [...encrypted, ...shared, endpoint])],
+    ["chained", process("chained", [...ec, ...shared, ["assume-role-arn", role("Target")]], true)],
     ["sourced", [`role_arn = ${role("Target")}`, "source_profile = single"]],
   ];
   const profiles = sections.map(([name, lines]) => [`[profile ${name}]`, ...lines, ...aws, ""].join("\n"));
@@ -69,13 +78,4 @@ export function formatAwsConfig({ folder, url, state, program, tls }: ConfigPart
 /** A line end would start a new setting or a new command. */
 function refuseControls(value: string): void {
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) throw new Error(`${JSON.stringify(value)} contains a control character`);
-}
-
-/** Quotes a word so that a shell and the AWS CLI's own splitter read it unchanged. */
-export function quoteWord(word: string): string {
-  refuseControls(word);
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (/^[\w@%+=:,./ ()&;<>|*?[\]#~{}-]+$/.test(word)) return `"${word}"`;
-  if (/^[^"$`]+$/.test(word) && /^[A-Za-z]:\\/.test(word)) return `"${word}"`;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

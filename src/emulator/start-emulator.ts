@@ -186,7 +186,7 @@ function writeEnvironment(
     AWS_DEFAULT_REGION: state.region,
     ...(tls ? { AWS_CA_BUNDLE: root, NODE_EXTRA_CA_CERTS: root } : {}),
   };
-  writePrivate(config, formatAwsConfig({ folder: folder.path, url, state, program, tls }));
+  writePrivate(config, formatAwsConfig({ folder: folder.path, url, state, program, tls, platform: process.platform }));
   for (const [name, shell] of environmentFiles) {
     writePublic(join(folder.path, name), formatAssignments(variables, shell).replace(/^(?=set )/gm, "@"));
   }

@@ -1,16 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { quoteWord } from "../../src/emulator/aws-config.js";
 import { runCli, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
-import { requireCondition, requireTools } from "../support/tools.js";
+import { requireCondition } from "../support/tools.js";
 import { send } from "../support/x509-signer.js";
 
-const posix = requireCondition("file modes and shell quoting", process.platform !== "win32", "a POSIX system");
+const posix = requireCondition("file modes", process.platform !== "win32", "a POSIX system");
 const ready = /^# emulator ready at (\S+)\n/m;
 
 let running: RunningCli | undefined;
@@ -139,34 +136,5 @@ describe("rolesanywhere-ts emulator", () => {
     expect([status, stdout]).toEqual([4, ""]);
     expect(stderr).toContain("EADDRINUSE");
     expect(stderr).toContain("hint: give --listen 127.0.0.1:0 for a free port");
-  });
-});
-
-describe("a quoted word", () => {
-  const words = fc.string({
-    unit: fc.constantFrom(..."abc019 '\"$`\\!*?()[]{};&|<>#~=@%^:,./-_+é".split("")),
-    maxLength: 30,
-  });
-
-  it.skipIf(!posix)("is read as written by a shell", () => {
-    fc.assert(
-      fc.property(fc.array(words, { minLength: 20, maxLength: 20 }), (list) => {
-        const output = execFileSync("sh", ["-c", `printf '%s\\0' ${list.map(quoteWord).join(" ")}`]);
-        expect(output.toString("utf8").split("\0").slice(0, -1)).toEqual(list);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  const python = requireTools("quoting for the AWS CLI's own splitter", "python3");
-  it.skipIf(!python)("is read as written by Python's shlex, which the AWS CLI and boto3 use", () => {
-    fc.assert(
-      fc.property(fc.array(words, { minLength: 50, maxLength: 50 }), (list) => {
-        const program = "import json, shlex, sys; print(json.dumps(shlex.split(sys.argv[1])))";
-        const output = execFileSync("python3", ["-c", program, list.map(quoteWord).join(" ")]);
-        expect(JSON.parse(output.toString("utf8"))).toEqual(list);
-      }),
-      { numRuns: 10 },
-    );
   });
 });

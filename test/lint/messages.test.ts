@@ -61,7 +61,7 @@ describe("texts", () => {
 /** Rooms whose errors a library shows. */
 const shared = /^(?:aws|settings|identity|vending|delivery|readers|request|emulator|signing)\//;
 /** They write or read a command line. */
-const ofCommandLines = ["emulator/aws-config.ts", "vending/cache/invocation-index.ts"];
+const ofCommandLines = ["aws/process-line.ts", "vending/cache/invocation-index.ts"];
 
 /** Settings of commands alone: no function of the library comes to the messages that name them. */
 const commandsAlone = [

@@ -11,9 +11,9 @@ import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Command } from "../command.js";
 import { describeChanges, readPresent } from "./present.js";
-import { gatherSettings, processLine, profileSettingNames, toProcessLine, toProfileKeys } from "./profile.js";
+import { gatherSettings, profileSettingNames, toProcessLine, toProfileKeys } from "./profile.js";
 import type { ProfileSettings } from "./profile.js";
-import { tryLine } from "./trial.js";
+import { trySettings } from "./trial.js";
 import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { oneLine } from "../../printable.js";
@@ -77,17 +77,17 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   const settings = gatherSettings(rest, invocation);
   refuseMissing(settings, invocation);
   const { region } = resolveSettings(rest, invocation);
-  const trialLine = toProcessLine(settings, invocation);
+  const { line, inKeys } = toProcessLine({ profile, settings, asKeys: keys }, invocation);
   const present = readPresent(profile, invocation);
   const changes = {
     ...(present.keys?.has("region") === true ? {} : { region: region.value }),
-    credential_process: keys ? processLine(["--settings-profile", profile], invocation) : trialLine,
-    ...toProfileKeys(keys ? settings : new Map()),
+    credential_process: line,
+    ...toProfileKeys(inKeys ? settings : new Map()),
   };
   const replaced = describeChanges(present.keys, changes);
   if (replaced.length > 0 && !replace) await requireConsent(replaced, profile, file, invocation);
   const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: ${text}\n`);
-  const trial = noCheck ? undefined : await tryLine(trialLine, invocation);
+  const trial = noCheck ? undefined : await trySettings({ line: inKeys ? undefined : line, settings }, invocation);
   if (trial?.kind === "fails") {
     say(`these settings give no credentials: nothing is written; --no-check writes profile "${profile}" all the same`);
     return { exitStatus: trial.exitStatus };
@@ -96,6 +96,8 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   await editSharedFile(file, { matches: present.matches, header, changes, remark }, { secret: false });
   if (trial !== undefined) say(`it works: a session until ${trial.expiration}`);
   say(`profile "${profile}" written to ${file}`);
+  if (inKeys && !keys)
+    say("the settings are keys of the profile: some SDKs on Windows run no line with quotation marks");
   if (replaced.length > 0) say(`what it replaced stays there as a comment: ${replaced.join("; ")}`);
   warnOfRivals(present.keys, profile, invocation);
   warnOfPassingPath(invocation);

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { expandHome } from "../../aws/shared-config.js";
-import { formatProcessCommand } from "../../delivery/process-command.js";
+import { formatProcessLine } from "../../aws/process-line.js";
+import type { ProcessLine, SettingValue } from "../../aws/process-line.js";
 import { UsageError } from "../../errors.js";
 import { environmentName } from "../../message.js";
 import { profileKey } from "../../settings/lookup.js";
 import { parseMaterialSource } from "../../settings/material-source.js";
 import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
-import { ownCommand } from "../line/own-command.js";
+import { plainProgram } from "../line/plain-program.js";
 
-export type SettingValue = string | number | boolean | readonly string[];
 /** By flag name, in the order of the flags. */
 export type ProfileSettings = ReadonlyMap<string, SettingValue>;
 
@@ -86,20 +86,11 @@ export function toProfileKeys(settings: ProfileSettings): Readonly<Record<string
   );
 }
 
-/** The `credential_process` line that stands for the settings. */
-export function toProcessLine(settings: ProfileSettings, invocation: Invocation): string {
-  const words = [...settings].flatMap(([name, value]) => {
-    if (value === true || value === "true") return [`--${name}`];
-    return (Array.isArray(value) ? value : [value]).flatMap((item) => wordsOf(name, String(item)));
-  });
-  return processLine(words, invocation);
-}
-
-/** A value that begins with a dash would be taken for a flag of its own. */
-function wordsOf(name: string, value: string): readonly string[] {
-  return value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
-}
-
-export function processLine(words: readonly string[], invocation: Invocation): string {
-  return formatProcessCommand([...ownCommand(invocation), "credential-process", ...words], invocation.platform);
+/** The profile's line, and whether it reads the settings from the profile's keys. */
+export function toProcessLine(
+  { profile, settings, asKeys }: { profile: string; settings: ProfileSettings; asKeys: boolean },
+  invocation: Invocation,
+): ProcessLine {
+  const program = plainProgram(invocation);
+  return formatProcessLine({ program, profile, settings, asKeys, platform: invocation.platform });
 }

@@ -1,14 +1,28 @@
 import { spawn } from "node:child_process";
+import { wordsOf } from "../../aws/process-line.js";
 import type { Invocation } from "../invocation.js";
+import { ownCommand } from "../line/own-command.js";
+import type { ProfileSettings } from "./profile.js";
 
 export type Trial =
   | { readonly kind: "works"; readonly expiration: string }
   | { readonly kind: "fails"; readonly exitStatus: number };
 
-/** Runs a `credential_process` line as an SDK does. What it writes to stderr is for the person who set it up. */
-export async function tryLine(line: string, { variables }: Invocation): Promise<Trial> {
+/**
+ * Runs the profile's line as an SDK does, or this program with the settings as flags if the line reads them from keys that
+ * are not written yet. What it writes to stderr is for the person who set it up.
+ */
+export async function trySettings(
+  { line, settings }: { readonly line: string | undefined; readonly settings: ProfileSettings },
+  invocation: Invocation,
+): Promise<Trial> {
+  const [program = "", ...words] = [...ownCommand(invocation), "credential-process", ...wordsOf(settings)];
   const { status, output } = await new Promise<{ status: number; output: string }>((resolve, reject) => {
-    const child = spawn(line, { env: variables, shell: true, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(line ?? program, line === undefined ? words : [], {
+      env: invocation.variables,
+      shell: line !== undefined,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
     child.once("error", reject);

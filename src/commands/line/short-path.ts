@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import { isPlainOnWindows } from "../../aws/process-line.js";
+
+/**
+ * The 8.3 form of a path on Windows, such as `C:\\PROGRA~1\\nodejs\\node.exe`; undefined if the volume has none. The runtime
+ * has no call for it, so cmd.exe is asked. Between quotation marks, `%` alone means something to it.
+ */
+export function shortPath(path: string): string | undefined {
+  if (/["%]/.test(path)) return undefined;
+  const { stdout } = spawnSync("cmd.exe", ["/d", "/c", `for %I in ("${path}") do @echo %~sI`], {
+    encoding: "utf8",
+    windowsVerbatimArguments: true,
+    timeout: 5_000,
+  });
+  const short = (stdout ?? "").trim();
+  return short !== "" && isPlainOnWindows(short) ? short : undefined;
+}
