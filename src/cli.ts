@@ -143,6 +143,9 @@ async function start(): Promise<void> {
   process.once("beforeExit", reportUnfinished);
   // The AWS SDK writes its own Node.js version warning to stderr, which one credential_process reader parses.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+  // It warns of other things on the console, in words for programmers. This program writes none of its own there.
+  // oxlint-disable-next-line no-console -- see above
+  console.warn = () => undefined;
   const { createTextOutput, main } = await import("./main.js");
   process.exitCode = await main(captureInvocation(indexed, createTextOutput));
   process.off("beforeExit", reportUnfinished);

@@ -57,7 +57,7 @@ async function dispatch(invocation: Invocation): Promise<CommandOutput> {
     return invocation.timeLimit.within(runDockerCredential(invocation));
   }
   const [first, ...words] = invocation.argv;
-  if (first === undefined || first === "--help" || first === "-h") return help();
+  if (first === undefined || isHelpFlag(first)) return help();
   if (first === "--version") return runCommand("version", [], invocation);
   if (first === "help") return help(words[0]);
   if (!first.startsWith("-")) return runCommand(first, words, invocation);
@@ -99,8 +99,13 @@ async function withLineReader(invocation: Invocation, options: Readonly<Record<s
   return Object.create(invocation, { followLine: { value: createLineReader(invocation) } }) as Invocation;
 }
 
+/** `-?` is PowerShell's. */
+function isHelpFlag(word: string): boolean {
+  return ["--help", "-h", "-?"].includes(word);
+}
+
 function asksForHelp(words: readonly string[], command: AnyCommand): boolean {
-  if (words.includes("--help")) return true;
+  if (words.includes("--help") || words.includes("-?")) return true;
   const takesH = Object.values(command.options).some((spec) => (spec as { short?: string }).short === "h");
   return words.includes("-h") && !takesH;
 }

@@ -41,7 +41,7 @@ export function programHelp(): string {
 /** Help for the program, or for one command. */
 export function help(name: string | undefined): string | Promise<string> {
   if (name === undefined) return programHelp();
-  return name === "help" || name === "--help" || name === "-h" ? helpOnHelp : commandHelp(name);
+  return ["help", "--help", "-h", "-?"].includes(name) ? helpOnHelp : commandHelp(name);
 }
 
 const helpOnHelp = `Usage: ${programName} help [COMMAND]

@@ -22,7 +22,21 @@ export function parseTag(text: string, subject: Text): { readonly Key: string; r
       hints: [message`write ${subject} team=data, for example`],
     });
   }
+  onlyOne(text, subject);
   return { Key, Value };
+}
+
+/**
+ * A tag, a key of one or the ARN of a policy. Neither tags nor keys hold commas; names of policies may.
+ *
+ * @throws UsageError `ERR_SETTING` for several with commas between them, as other tools take them
+ */
+export function onlyOne(text: string, subject: Text): string {
+  const several = text.startsWith("arn:") ? /[,\s]arn:/ : /,/;
+  if (!several.test(text)) return text;
+  throw new UsageError("ERR_SETTING", message`${subject} is "${text}", expected one value without commas`, {
+    hints: ["repeat the flag; in a variable or profile key, separate with ;"],
+  });
 }
 
 /** @throws UsageError `ERR_SETTING` */

@@ -6,7 +6,7 @@ import { message, setting } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import { parseHopDocument, parseHops } from "./hop-document.js";
-import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "./hop-parameters.js";
+import { parseExternalId, parsePolicy, onlyOne, parseSourceIdentity, parseTag } from "./hop-parameters.js";
 import type { ReadText } from "./hop-parameters.js";
 import type { Lookup } from "./lookup.js";
 
@@ -106,8 +106,18 @@ function lastHopParameters({ lookup, readText }: HopSources): Omit<Hop, "RoleArn
       ? {}
       : { SourceIdentity: parseSourceIdentity(sourceIdentity.value, describeOrigin(sourceIdentity.origin)) }),
     ...(policy === undefined ? {} : { Policy: parsePolicy(policy, readText) }),
-    ...(policyArns === undefined ? {} : { PolicyArns: policyArns.value.map((arn) => ({ arn })) }),
+    ...(policyArns === undefined
+      ? {}
+      : {
+          PolicyArns: policyArns.value.map((arn) => ({
+            arn: onlyOne(arn, describeOrigin(policyArns.origin)),
+          })),
+        }),
     ...(tags === undefined ? {} : { Tags: tags.value.map((tag) => parseTag(tag, describeOrigin(tags.origin))) }),
-    ...(transitive === undefined ? {} : { TransitiveTagKeys: transitive.value }),
+    ...(transitive === undefined
+      ? {}
+      : {
+          TransitiveTagKeys: transitive.value.map((key) => onlyOne(key, describeOrigin(transitive.origin))),
+        }),
   };
 }

@@ -106,6 +106,12 @@ describe("help", () => {
     expect((await runCli(["help"])).stdout).toBe((await runCli(["--help"])).stdout);
   });
 
+  it("is what -? asks for, as in PowerShell", async () => {
+    expect((await runCli(["-?"])).stdout).toBe((await runCli(["--help"])).stdout);
+    expect((await runCli(["scan", "-?"])).stdout).toBe((await runCli(["scan", "--help"])).stdout);
+    expect((await runCli(["help", "-?"])).stdout).toBe((await runCli(["help", "help"])).stdout);
+  });
+
   it("refuses a command that does not exist, even one that every object has", async () => {
     for (const name of ["nope", "constructor"]) expect((await runCli(["help", name])).status).toBe(2);
   });
@@ -150,6 +156,19 @@ describe("dashes of a web page", () => {
     }
   });
 
+  it("are named where exec would take the word for its program", async () => {
+    for (const line of [
+      ["exec", "\u2013profile", "p", "--", "true"],
+      ["exec", "--profile", "p", "\u2014server", "--", "true"],
+    ]) {
+      const { status, stderr } = await runCli(line);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/begins with an e[nm] dash \(U\+201[34]\), not a hyphen/);
+    }
+    const { stderr } = await runCli(["exec", ...flags, "--", "\u2013x"]);
+    expect(stderr).not.toContain("not a hyphen");
+  });
+
   it("are left alone in the value of a flag", async () => {
     const { stderr } = await runCli(["credential-process", "--role-session-name", "\u2013x", "--nope"]);
     expect(stderr).toContain("unknown flag: --nope");
@@ -187,6 +206,14 @@ describe("an unknown flag", () => {
     ["check", "--proxy", "set HTTPS_PROXY to the proxy: it is used without a flag"],
     ["update", "--oncee", "did you mean --once?"],
     ["serve", "--prot", "did you mean --port?"],
+    ["serve", "--PORT", "did you mean --port?"],
+    ["serve", "-port", "did you mean --port?"],
+    ["check", "-SettingsProfile", "did you mean --settings-profile?"],
+    ["credentials", "-settings-profile", "did you mean --settings-profile?"],
+    ["credentials", "-settings-profile:app", "did you mean --settings-profile?"],
+    ["credentials", "-role-arn=x", "did you mean --role-arn?"],
+    ["credentials", "--format:json", "write --format VALUE or --format=VALUE, without a colon"],
+    ["update", "--key:x", "did you mean --private-key?"],
   ])("%s %s is met by: %s", async (command, flag, hint) => {
     const { status, stderr } = await runCli([command, flag, "x"]);
     expect(status).toBe(2);
@@ -202,6 +229,83 @@ describe("an unknown flag", () => {
     const tables = await Promise.all(Object.values(registry).map(async ({ load }) => (await load()).options as object));
     expect(Object.keys(flagMeanings).filter((name) => !tables.some((table) => Object.hasOwn(table, name)))).toEqual([]);
   });
+});
+
+describe("a password behind a mistyped flag", () => {
+  it.each([["--pkcs8-password:gehe1m"], ["-pkcs8-password:gehe1m"], ["-gehe1m"], ["--pkcs8-pasword=gehe1m"]])(
+    "is not shown: %s",
+    async (word) => {
+      const { status, stderr } = await runCli(["credentials", word]);
+      expect(status).toBe(2);
+      expect(stderr).toContain("unknown flag: -");
+      expect(stderr).not.toContain("ehe1m");
+    },
+  );
+});
+
+describe("a flag in the place of a value", () => {
+  it.each([
+    ["credentials --endpoint --format json", "--endpoint, found --format"],
+    ["credentials --settings-profile --format=json", "--settings-profile, found --format"],
+    ["exec --settings-profile -- true", "--settings-profile, found --"],
+    ["request GET https://example.test --data --profile p", "--data, found --profile"],
+    ["update --region --once", "--region, found --once"],
+    ["credentials --format", "--format"],
+  ])("is refused by name: %s", async (line, told) => {
+    const { status, stderr } = await runCli(line.split(" "));
+    expect(status).toBe(2);
+    expect(stderr.split("\n")[0]).toBe(`rolesanywhere-ts: error[ERR_ARGUMENT]: flag needs an argument: ${told}`);
+  });
+
+  it("is a value behind an equals sign, and so is a word that is no flag of the command", async () => {
+    for (const words of [["--role-session-name=--format"], ["--role-session-name", "--formatt"]]) {
+      const result = await runCli(["credentials", ...flags, ...words, "--format", "json"]);
+      expect(result).toMatchObject({ status: 0, stderr: "" });
+    }
+  });
+
+  it("is named in a profile's line too", async () => {
+    const config = join(createScratch("home"), "config");
+    writeFileSync(config, "[profile p]\ncredential_process = rolesanywhere-ts credential-process -role-arn x\n");
+    const { stderr } = await runCli(["credentials", "--profile", "p"], { env: { AWS_CONFIG_FILE: config } });
+    expect(stderr).toContain("unknown flag: -role-arn");
+    expect(stderr).toContain("did you mean --role-arn?");
+  });
+});
+
+describe("a value by another name", () => {
+  it.each([
+    ["credentials --format JSON", "write --format json"],
+    ["credentials --format PowerShell", "write --format powershell"],
+    ["credentials --format pwsh", "write --format powershell"],
+    ["credentials --format ps1", "write --format powershell"],
+    ["credentials --format bash", "write --format export"],
+    ["credentials --format yaml", "see --help"],
+    ["read-s3 s3://b/k --format jsonl", "write --format ndjson"],
+    ["read-s3 s3://b/k --format Parquet", "write --format parquet"],
+    ["completion pwsh", 'write "rolesanywhere-ts completion powershell"'],
+    ["completion sh", 'write "rolesanywhere-ts completion bash"'],
+    ["completion PowerShell", 'write "rolesanywhere-ts completion powershell"'],
+    ["completion nushell", 'write "rolesanywhere-ts completion --help"'],
+  ])("is answered with the right word, never with another: %s", async (line, hint) => {
+    const { status, stderr } = await runCli(line.split(" "));
+    expect(status).toBe(2);
+    expect(stderr.split("\n")[1]).toBe(`rolesanywhere-ts: hint: ${hint}`);
+  });
+});
+
+describe("the AWS SDK's own warnings", () => {
+  it.each(["request https://example.test --region us-east-1 --presign 900", "credentials", "exec -- true"])(
+    "do not reach stderr: %s",
+    async (line) => {
+      const config = join(createScratch("home"), "config");
+      writeFileSync(config, "[profile r]\nregion = us-east-1\n");
+      const keys = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "s" };
+      const env = { ...keys, AWS_PROFILE: "r", AWS_CONFIG_FILE: config, AWS_EC2_METADATA_DISABLED: "true" };
+      const { stderr } = await runCli(line.split(" "), { env });
+      for (const told of stderr.split("\n").filter((text) => text !== "")) expect(told).toMatch(/^rolesanywhere-ts: /);
+    },
+  );
 });
 
 it("a number that is none gets an example of that flag", async () => {

@@ -114,4 +114,19 @@ describe("the option table", () => {
       { numRuns: 60 },
     );
   });
+
+  it.each(Object.keys(registry))("of %s takes no flag for the value of another, in both", async (name) => {
+    const { options } = (await registry[name]!.load()) as { options: OptionTable };
+    const valued = Object.keys(options).filter((flag) => options[flag]?.kind !== "boolean");
+    if (valued.length === 0) return;
+    const line = fc.tuple(fc.constantFrom(...valued), fc.constantFrom(...Object.keys(options)));
+    fc.assert(
+      fc.property(line, ([first, next]) => {
+        const argv = [`--${first}`, `--${next}`, "x"];
+        expect(() => parseArguments(argv, options)).toThrow(/flag needs an argument|unknown flag/);
+        expect(() => parseWithYargs(argv, options)).toThrow(/Not enough arguments/);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });

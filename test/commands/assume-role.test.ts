@@ -91,6 +91,7 @@ describe("assume-role: where the base credentials come from", () => {
   });
 });
 
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
 describe("assume-role: what it asks for", () => {
@@ -109,7 +110,7 @@ describe("assume-role: what it asks for", () => {
         "--policy",
         allowAll,
       ],
-      ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--format", "json"],
+      ["--policy-arn", readOnly, "--format", "json"],
     ];
     const { stdout, stderr, status } = await assumeRole(words.flat());
     expect(status, stderr).toBe(0);
@@ -129,8 +130,13 @@ describe("assume-role: what it asks for", () => {
     [["--mfa-token", "123456"], "--mfa-token is given without --mfa-serial"],
     [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "12345"], "--mfa-token is not six digits"],
     [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "12345"], "leading zero"],
+    [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me", "--mfa-token", "1234"], "leading zero"],
     [["--mfa-serial", "arn:aws:iam::111122223333:mfa/me"], "there is no terminal to ask on"],
     [["--tag", "nothing"], '--tag is "nothing", expected key=value'],
+    [["--tag", "a=b,c=d"], '--tag is "a=b,c=d", expected one value'],
+    [["--transitive-tag-key", "a,b"], '--transitive-tag-key is "a,b", expected one value'],
+    [["--policy-arn", `${readOnly},${readOnly}`], "expected one value"],
+    [["--policy-arn", `${readOnly} ${readOnly}`], "repeat the flag"],
     [["--policy", "{"], "--policy"],
     [["--external-id", "é"], "--external-id"],
     [["--source-identity", "aws:x"], "--source-identity"],

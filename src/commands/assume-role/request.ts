@@ -4,7 +4,7 @@ import { sessionDurationSeconds } from "../../aws/duration-limits.js";
 import { parseRoleSessionName } from "../../aws/duration.js";
 import type { RoleSessionName } from "../../aws/duration.js";
 import { UsageError } from "../../errors.js";
-import { parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "../../settings/hop-parameters.js";
+import { parseExternalId, parsePolicy, onlyOne, parseSourceIdentity, parseTag } from "../../settings/hop-parameters.js";
 import type { VendSettingsSources } from "../../settings/vend-settings.js";
 import type { OptionValues } from "../line/arguments.js";
 import type { assumeRoleOptions } from "../options/assume-role.js";
@@ -44,9 +44,15 @@ export function toAssumeRoleRequest(
     ...(policy === undefined
       ? {}
       : { Policy: parsePolicy({ value: policy, origin: { kind: "flag", setting: "policy" } }, readText) }),
-    ...(options["policy-arn"] === undefined ? {} : { PolicyArns: options["policy-arn"].map((arn) => ({ arn })) }),
+    ...(options["policy-arn"] === undefined
+      ? {}
+      : { PolicyArns: options["policy-arn"].map((arn) => ({ arn: onlyOne(arn, "--policy-arn") })) }),
     ...(options.tag === undefined ? {} : { Tags: options.tag.map((tag) => parseTag(tag, "--tag")) }),
-    ...(options["transitive-tag-key"] === undefined ? {} : { TransitiveTagKeys: options["transitive-tag-key"] }),
+    ...(options["transitive-tag-key"] === undefined
+      ? {}
+      : {
+          TransitiveTagKeys: options["transitive-tag-key"].map((key) => onlyOne(key, "--transitive-tag-key")),
+        }),
     ...parseMfa(options["mfa-serial"], options["mfa-token"]),
   };
 }
@@ -95,7 +101,7 @@ export function parseTokenCode(text: string, subject: string): string {
   if (/^\d{6}$/.test(digits)) return digits;
   throw new UsageError("ERR_SETTING", `${subject} is not six digits`, {
     hints: [
-      /^\d{5}$/.test(digits)
+      /^\d{1,5}$/.test(digits) && subject.startsWith("--")
         ? "a number loses its leading zero in some shells: write the code in quotes"
         : "take the code that the device shows",
     ],

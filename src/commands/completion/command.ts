@@ -11,6 +11,7 @@ import { formatFishCompletion } from "./fish.js";
 import { formatPowershellCompletion } from "./powershell.js";
 import { formatZshCompletion } from "./zsh.js";
 import type { Invocation } from "../invocation.js";
+import { choiceByMeaning } from "../line/choice-meanings.js";
 import { nearest } from "../../settings/nearest.js";
 import { programName } from "../program-name.js";
 
@@ -79,7 +80,9 @@ function toInput({ options: flags, positionals }: Arguments<typeof options>, { e
 
 function unknownShell(found: string): UsageError {
   return new UsageError("ERR_ARGUMENT", `unknown shell "${found}", expected one of ${shells.join(", ")}`, {
-    hints: [`write "${programName} completion ${nearest(found, shells) ?? "bash"}"`],
+    hints: [
+      `write "${programName} completion ${choiceByMeaning(found, shells) ?? nearest(found.toLowerCase(), shells) ?? "--help"}"`,
+    ],
   });
 }
 

@@ -1,9 +1,11 @@
 import { quoteValue } from "../../aws/inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { AnyCommand } from "../command.js";
-import { ownWords, splitFlag, UnknownFlagError } from "./arguments.js";
+import { ownWords, splitFlag, UnknownChoiceError, UnknownFlagError } from "./arguments.js";
 import type { OptionKind, OptionTable } from "./arguments.js";
+import { choiceByMeaning } from "./choice-meanings.js";
 import { hintByMeaning } from "./flag-meanings.js";
+import { nearest } from "../../settings/nearest.js";
 
 /**
  * A refused line, mended where its meaning is beyond doubt: `--with-proxy true`, which the official helper takes as it takes
@@ -19,10 +21,8 @@ export function mendLine(words: readonly string[], command: AnyCommand, refusal:
     .map(dashNamed)
     .find((error) => error !== undefined);
   if (dash !== undefined) throw dash;
-  if (refusal instanceof UnknownFlagError) {
-    const hint = hintByMeaning(refusal.flag.replace(/^-+/, ""), options);
-    throw hint === undefined ? refusal : new UnknownFlagError(refusal.flag, hint);
-  }
+  const explained = explainRefusal(refusal, own, options);
+  if (explained !== refusal) throw explained;
   if ((positionals?.maximum ?? 0) > 0 || passThrough === true) throw refusal;
   const isAfterSwitch = (index: number) => openFlag(words[index - 1], options) === "boolean";
   const mended = words.filter((word, index) => word !== "true" || !isAfterSwitch(index));
@@ -33,6 +33,32 @@ export function mendLine(words: readonly string[], command: AnyCommand, refusal:
   throw new UsageError("ERR_ARGUMENT", `unexpected argument "false" after ${flag}, which is on or off by itself`, {
     hints: [`write ${flag}=false, or leave ${flag} out`],
   });
+}
+
+/** A refused flag or value with the name that was meant, if one is near. */
+export function explainRefusal(refusal: unknown, words: readonly string[], options: OptionTable): unknown {
+  if (refusal instanceof UnknownChoiceError) {
+    const { flag, text, choices } = refusal;
+    const meant = choiceByMeaning(text, choices) ?? nearest(text.toLowerCase(), choices);
+    return meant === undefined ? refusal : new UnknownChoiceError(flag, text, choices, `write ${flag} ${meant}`);
+  }
+  return refusal instanceof UnknownFlagError ? explainFlag(refusal, words, options) : refusal;
+}
+
+function explainFlag(refusal: UnknownFlagError, words: readonly string[], options: OptionTable): UnknownFlagError {
+  const { flag } = refusal;
+  const word = words.find((candidate) => candidate.startsWith(flag)) ?? flag;
+  const [typed = ""] = word.split(/[:=]/, 1);
+  const name = typed.replace(/^-+/, "");
+  const known = Object.keys(options).filter((option) => options[option]?.instead === undefined);
+  if (known.includes(name) && word.startsWith(`--${name}:`)) {
+    return new UnknownFlagError(`--${name}:`, `write --${name} VALUE or --${name}=VALUE, without a colon`);
+  }
+  const renamed = Object.keys(options).find((option) => options[option]?.formerly === name);
+  const near = renamed ?? nearest(name.toLowerCase(), known);
+  const hint = hintByMeaning(name, options) ?? (near === undefined ? undefined : `did you mean --${near}?`);
+  // What follows a letter may be a password, so such a word is named only if it is nearly a flag.
+  return hint === undefined ? refusal : new UnknownFlagError(flag.startsWith("--") ? flag : typed, hint);
 }
 
 /** Whether the words are flags, each with its value, so that the next word is none's value. */

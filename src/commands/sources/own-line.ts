@@ -8,7 +8,7 @@ import { findSettingsProfile } from "../../settings/sources.js";
 import type { FollowLine } from "../../settings/sources.js";
 import type { Invocation } from "../invocation.js";
 import { parseArguments } from "../line/arguments.js";
-import { areWholeFlags } from "../line/mend-line.js";
+import { areWholeFlags, explainRefusal } from "../line/mend-line.js";
 import { credentialProcessOptions } from "../options/credential-process.js";
 
 /**
@@ -45,7 +45,8 @@ export function readOwnLine(
   try {
     const { profile, ...flags } = parseArguments(words, credentialProcessOptions).options;
     return profile === undefined ? flags : { "settings-profile": profile, ...flags };
-  } catch (error) {
+  } catch (refusal) {
+    const error = explainRefusal(refusal, words, credentialProcessOptions);
     if (!(error instanceof RolesAnywhereError)) throw error;
     const { message: said, hints } = textsOf(error);
     throw new UsageError("ERR_SETTING", message`${subject}: ${said}`, { hints, cause: error });
