@@ -87,7 +87,7 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
         yield chunk;
       }
     } catch (error) {
-      const fault = received.fault(error);
+      const fault = await received.fault(error);
       throw explain(deadline?.aborted !== true && isBroken(fault) ? cutShort(authority, length, fault) : fault);
     }
   }

@@ -97,18 +97,6 @@ export function networkError(error: unknown, place: Place | undefined, proxy: st
   });
 }
 
-export function connectTimeout({ hostname, port }: Place, ms: number): NetworkError {
-  return new NetworkError("ERR_TIMEOUT", `no connection to ${hostname}:${port} within ${ms / 1000} s`, {
-    hints: ["check the network path, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint"],
-  });
-}
-
-export function silence({ hostname, port }: Place, ms: number): NetworkError {
-  return new NetworkError("ERR_TIMEOUT", `no answer from ${hostname}:${port} within ${ms / 1000} s`, {
-    hints: ["check the network path, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint"],
-  });
-}
-
 /** @param wantsLogin The reason is that the login is missing or wrong. */
 export function proxyRefusal(
   { hostname, port }: Place,

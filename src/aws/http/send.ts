@@ -33,7 +33,7 @@ async function collect(received: Received): Promise<HttpResponse> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw received.fault(error);
+    throw await received.fault(error);
   }
   return {
     statusCode: received.statusCode,

@@ -7,7 +7,7 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import type { HttpRequest, Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
-import { connectTimeout, networkError, silence } from "./network-error.js";
+import { connectTimeout, silence } from "./timeout-error.js";
 import type { ProxyServer } from "./proxy.js";
 import { namesProxy } from "./proxy-settings.js";
 import type { ProxySettings } from "./proxy-settings.js";
@@ -42,7 +42,7 @@ export interface Received {
   readonly headers: HeaderFields;
   /** As it comes over the wire. Its faults are the runtime's; {@link Received.fault} puts them into words. */
   readonly body: Readable;
-  readonly fault: (error: unknown) => Error;
+  readonly fault: (error: unknown) => Promise<Error>;
   /** Gives up the body, and the connection with it. */
   readonly discard: () => void;
 }
@@ -144,8 +144,10 @@ function send(
   { connectMs, firstByteMs, idleMs, signal }: ExchangeLimits,
 ): Promise<Received> {
   const place = { hostname: request.hostname, port: request.port };
-  const fault = (error: unknown): Error =>
-    signal?.aborted === true ? (signal.reason as Error) : networkError(error, place, proxy?.name);
+  const fault = async (error: unknown): Promise<Error> =>
+    signal?.aborted === true
+      ? (signal.reason as Error)
+      : (await import("./network-error.js")).networkError(error, place, proxy?.name);
   return new Promise((resolve, reject) => {
     const givenUp = new AbortController();
     const outgoing = openRequest(request, route, givenUp.signal);
@@ -169,7 +171,7 @@ function send(
       clearTimeout(timer);
       reject(error);
     };
-    outgoing.on("error", (error) => fail(fault(error)));
+    outgoing.on("error", (error) => void fault(error).then(fail));
     outgoing.once("response", (response) => {
       answered = true;
       clearTimeout(timer);
@@ -179,7 +181,7 @@ function send(
     const bodyFailed = (error: Error) => {
       // A server that has refused may close before it has read the body; its answer stands.
       if (answered) return;
-      fail(fault(error));
+      void fault(error).then(fail);
       outgoing.destroy();
     };
     const connected = () => {
@@ -242,7 +244,7 @@ function wireHeaders(fields: HeaderFields, closes: boolean): [string, string][] 
 function receive(
   response: http.IncomingMessage,
   outgoing: http.ClientRequest,
-  fault: (error: unknown) => Error,
+  fault: (error: unknown) => Promise<Error>,
 ): Received {
   const { rawHeaders } = response;
   const headers: [string, string][] = [];
@@ -257,7 +259,7 @@ function receive(
     statusMessage: response.statusMessage ?? "",
     headers,
     body: response,
-    fault: (error) => (error instanceof NetworkError ? error : fault(error)),
+    fault: async (error) => (error instanceof NetworkError ? error : fault(error)),
     discard: () => void outgoing.destroy(),
   };
 }

@@ -84,7 +84,7 @@ async function exchange(transport: Transport, options: ConnectionOptions, given:
   try {
     for await (const chunk of received.body as AsyncIterable<Uint8Array>) buffer.append(chunk);
   } catch (error) {
-    throw received.fault(error);
+    throw await received.fault(error);
   }
   if (!isIntact(answer, buffer)) throw damaged(endpoint, "an answer does not match its checksum");
   return answer;

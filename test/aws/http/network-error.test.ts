@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { connectTimeout, networkError, proxyRefusal, silence } from "../../../src/aws/http/network-error.js";
+import { networkError, proxyRefusal } from "../../../src/aws/http/network-error.js";
+import { connectTimeout, silence } from "../../../src/aws/http/timeout-error.js";
 import { UsageError } from "../../../src/errors.js";
 
 const place = { hostname: "sts.us-east-1.amazonaws.com", port: 443 };

@@ -308,9 +308,9 @@ describe("the limits of an exchange", () => {
     const later = new AbortController();
     const received = await transportOf().exchange(get(begun), { ...limits, signal: later.signal });
     later.abort(reason);
-    await expect(text(received.body).catch((error: unknown) => Promise.reject(received.fault(error)))).rejects.toBe(
-      reason,
-    );
+    await expect(
+      text(received.body).catch(async (error: unknown) => Promise.reject(await received.fault(error))),
+    ).rejects.toBe(reason);
   });
 
   it("of a whole call leave a reader of 60 seconds some time, and a fallback answers within five", () => {
