@@ -22,6 +22,7 @@ export const forbidden = [
   [/^src\/emulator\//, "the emulator"],
   [/^src\/readers\//, "a reader"],
   [/^src\/diagnosis\//, "the diagnosis"],
+  [/^src\/identity\/spiffe\//, "the SPIFFE Workload API"],
   [/^src\/request\//, "the request sender"],
   [
     /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler)\.ts$/,
@@ -125,6 +126,7 @@ export const forbiddenInLibrary = [
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/delivery\//, "the credential server"],
   [/^src\/request\//, "the request signer"],
+  [/^src\/identity\/spiffe\/(?!feed\.ts)/, "the SPIFFE Workload API"],
 ];
 /** Modules that the library must not include. */
 const absentFromLibrary = [

@@ -29,6 +29,9 @@ export const errorCodes = {
   ERR_KEY: "identity",
   ERR_KEY_MISMATCH: "identity",
   ERR_PASSWORD: "identity",
+  ERR_SPIFFE_IDENTITY: "identity",
+  ERR_SPIFFE_PERMISSION: "identity",
+  ERR_SPIFFE_PROTOCOL: "identity",
 
   ERR_ACCESS_DENIED: "service",
   ERR_SERVICE: "service",
@@ -36,6 +39,8 @@ export const errorCodes = {
   ERR_THROTTLED: "service",
 
   ERR_CONNECTION: "network",
+  ERR_SPIFFE_AGENT: "network",
+  ERR_SPIFFE_TIMEOUT: "network",
   ERR_TIMEOUT: "network",
   ERR_TLS: "network",
 
@@ -142,7 +147,7 @@ export class ServiceError extends RolesAnywhereError {
   }
 }
 
-/** AWS could not be reached, or the request timed out. */
+/** AWS or a SPIFFE agent could not be reached, or the request timed out. */
 export class NetworkError extends RolesAnywhereError {
   declare readonly code: CodeOf<"network">;
   constructor(code: CodeOf<"network">, message: Text, details?: ErrorDetails) {

@@ -1,5 +1,7 @@
 import type { ListedCertificate } from "../identity/certificate/data.js";
+import { isSpiffe, type SpiffeSource } from "../identity/material-source.js";
 import type { IdentityContext, IdentitySource } from "../identity/source.js";
+import type { Sourced } from "../origin.js";
 import type { Arguments, OptionTable } from "./line/arguments.js";
 import type { Command } from "./command.js";
 import { resolveIdentitySource } from "../settings/identity-settings.js";
@@ -30,7 +32,7 @@ interface Input {
 export const readCertificateData: Command<typeof options, Input, ReadSources> = {
   name: "read-certificate-data",
   description: [
-    "Prints what a certificate holds: one line of JSON for a file, a list for a token or a store.",
+    "Prints what a certificate holds: one line of JSON for a file, a list for a token, a store or a SPIFFE agent.",
     "The names in the list can be copied into --cert-selector as they are.",
   ].join("\n"),
   options,
@@ -63,8 +65,18 @@ async function run({ identity, debug }: Input, invocation: Invocation) {
     return { stdout: formatCertificateList(await listStore(identity, context)), exitStatus: 0 };
   if (certificate.value.kind === "pkcs11")
     return { stdout: formatCertificateList(await listToken(identity, context)), exitStatus: 0 };
+  if (isSpiffe(certificate))
+    return { stdout: formatCertificateList(await listSvids(certificate, context)), exitStatus: 0 };
   const { readCertificate } = await import("../identity/certificate/read.js");
   return { stdout: formatCertificateData(await readCertificate(certificate, identity, context)), exitStatus: 0 };
+}
+
+async function listSvids(
+  certificate: Sourced<SpiffeSource>,
+  { variables }: IdentityContext,
+): Promise<readonly ListedCertificate[]> {
+  const { listAgentCertificates } = await import("../identity/spiffe/list.js");
+  return listAgentCertificates(certificate, variables);
 }
 
 async function listStore(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
@@ -78,9 +90,11 @@ async function listStore(identity: IdentitySource, context: IdentityContext): Pr
 
 async function listToken(identity: IdentitySource, context: IdentityContext): Promise<readonly ListedCertificate[]> {
   const { TokenReader } = await import("../identity/pkcs11/reader.js");
+  const { formatPkcs11Uri } = await import("../identity/pkcs11/uri.js");
   const reader = new TokenReader(identity, context);
   try {
-    return await reader.listWithPin(reader.uris.certificate ?? {});
+    const found = await reader.listWithPin(reader.uris.certificate ?? {});
+    return found.map(({ certificate, uri }) => ({ certificate, uri: formatPkcs11Uri(uri) }));
   } finally {
     reader.close();
   }

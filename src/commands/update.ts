@@ -6,6 +6,7 @@ import { runHook } from "../delivery/hook.js";
 import { keepUpdated } from "../delivery/keep-updated.js";
 import { formatExpiration } from "../delivery/process-document.js";
 import { IdentityError, RolesAnywhereError, UsageError } from "../errors.js";
+import { AgentFeed } from "../identity/spiffe/feed.js";
 import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
 import type { VendSettings } from "../settings/vend-settings.js";
@@ -135,7 +136,9 @@ interface Updating {
 }
 
 function startUpdating({ settings, target, hook }: Input, invocation: Invocation): Updating {
-  const context = createVendContext(settings.debug, invocation);
+  const agents = new AgentFeed();
+  const svids = agents.follow(() => void session.renew());
+  const context = { ...createVendContext(settings.debug, invocation), svids };
   let started = false;
   let vending = false;
   const session = keepUpdated({

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { expandHome } from "../aws/shared-config.js";
-import { IdentityError, textsOf, UsageError } from "../errors.js";
-import { message, onCommandLine, orSet, setting } from "../message.js";
+import { IdentityError, textsOf } from "../errors.js";
+import { message } from "../message.js";
 import type { Identity } from "./identity.js";
-import { describeSource } from "./material-source.js";
+import { describeSource, isSpiffe } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./certificate/suitability.js";
 
@@ -61,15 +61,15 @@ function mayBeBeingWritten({ code }: IdentityError, source: IdentitySource, cont
 async function loadFrom(source: IdentitySource, context: IdentityContext): Promise<Identity> {
   const { certificate, privateKey } = source;
   if (certificate === undefined && privateKey === undefined) {
-    if (!namesStore(source, context)) throw nothingGiven();
+    if (!namesStore(source, context)) throw (await import("./missing-source.js")).nothingGiven();
     return (await import("./store/identity.js")).loadStoredIdentity(source, context);
   }
   if (certificate === undefined) {
-    throw new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
-      hints: [message`give the certificate with ${setting("certificate")}${orSet("certificate")}`],
-    });
+    throw (await import("./missing-source.js")).noCertificate();
   }
   const named = { ...source, certificate };
+  if (isSpiffe(certificate))
+    return (await import("./spiffe/identity.js")).loadSpiffeIdentity(certificate, named, context);
   if (certificate.value.kind === "pkcs11" || privateKey?.value.kind === "pkcs11")
     return (await import("./pkcs11/identity.js")).loadTokenIdentity(named, context);
   return (await import("./file-identity.js")).loadFileIdentity(named, context);
@@ -78,19 +78,4 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
 /** macOS and Windows have a store of their own: it is the default there. */
 function namesStore({ certSelector, certStore }: IdentitySource, { platform }: IdentityContext): boolean {
   return certSelector !== undefined || certStore !== undefined || platform === "darwin" || platform === "win32";
-}
-
-function nothingGiven(): UsageError {
-  return new UsageError(
-    "ERR_SETTING",
-    message`neither ${setting("certificate")} nor ${setting("private-key")} is given`,
-    {
-      hints: [
-        message`give ${setting("certificate")} and ${setting("private-key")}${orSet("certificate", "private-key")}`,
-        onCommandLine(
-          "if they are on the command line, check its quoting: a line break or a quote may have cut it short",
-        ),
-      ],
-    },
-  );
 }

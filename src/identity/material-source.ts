@@ -1,5 +1,4 @@
-import { UsageError } from "../errors.js";
-import { message, setting } from "../message.js";
+import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 
@@ -25,6 +24,12 @@ export interface TpmSource extends Named {
   readonly handle: number;
 }
 
+export interface SpiffeSource extends Named {
+  readonly kind: "spiffe";
+  /** As given. Asking the agent parses it, so that other keys load no parser. */
+  readonly uri: string;
+}
+
 export interface MemorySource extends Named {
   readonly kind: "memory";
   readonly bytes: Uint8Array;
@@ -39,7 +44,7 @@ export type ReadableSource =
   | (Named & { readonly kind: "descriptor"; readonly fd: number });
 
 /** Where a certificate or key is. A setting is parsed once; nothing reads its text again. */
-export type MaterialSource = ReadableSource | Pkcs11Source | TpmSource;
+export type MaterialSource = ReadableSource | Pkcs11Source | TpmSource | SpiffeSource;
 
 /** Bytes that the caller holds. */
 export function memorySource(bytes: Uint8Array): MemorySource {
@@ -57,21 +62,17 @@ export function isTpmHandle(setting: Sourced<MaterialSource> | undefined): setti
   return setting?.value.kind === "tpm";
 }
 
+/** Whether the certificate comes with its key from an agent of the SPIFFE Workload API. */
+export function isSpiffe(setting: Sourced<MaterialSource> | undefined): setting is Sourced<SpiffeSource> {
+  return setting?.value.kind === "spiffe";
+}
+
 /** How a message names a setting and where it came from. */
 export function describeSource({ value, origin }: Sourced<MaterialSource>): Text {
   return message`"${value.label}" (${describeOrigin(origin)})`;
 }
 
-/** The setting, where it names a file or bytes elsewhere. */
-export function asReadable({ value, origin }: Sourced<MaterialSource>, noun: string): Sourced<ReadableSource> {
-  if (value.kind !== "pkcs11" && value.kind !== "tpm") return { value, origin };
-  throw new UsageError(
-    "ERR_SETTING",
-    message`${describeOrigin(origin)} names a key in a device, expected a ${noun} file`,
-    {
-      hints: [
-        message`${setting("certificate")} takes pkcs11: URIs, ${setting("private-key")} takes pkcs11: URIs and handle:, ${setting("intermediates")} only files`,
-      ],
-    },
-  );
+/** Whether the setting names a file, or bytes elsewhere. */
+export function isReadable(source: MaterialSource): source is ReadableSource {
+  return source.kind !== "pkcs11" && source.kind !== "tpm" && source.kind !== "spiffe";
 }

@@ -6,7 +6,7 @@ import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Origin, Sourced } from "../origin.js";
-import { asReadable, describeSource, type MaterialSource } from "./material-source.js";
+import { isReadable, describeSource, type MaterialSource } from "./material-source.js";
 import type { IdentityContext } from "./source.js";
 
 /** No certificate bundle or key file is larger; a larger file is a mix-up. */
@@ -31,7 +31,8 @@ export async function readIdentityFile(
   noun: string,
   { homeDirectory, variables, descriptors }: Pick<IdentityContext, "homeDirectory" | "variables" | "descriptors">,
 ): Promise<NamedBytes> {
-  const { value: source, origin } = asReadable(setting, noun);
+  const { value: source, origin } = setting;
+  if (!isReadable(source)) throw (await import("./unreadable-file.js")).notAFile(origin, noun);
   if (source.kind === "file") return readPath(source.path, origin, noun, homeDirectory);
   const name = describeSource(setting);
   if (source.kind === "memory") return { bytes: Buffer.from(source.bytes), name };

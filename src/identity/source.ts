@@ -2,6 +2,8 @@ import type { Sourced } from "../origin.js";
 import type { MaterialSource } from "./material-source.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { Text } from "../message.js";
+import type { SvidRequest } from "./spiffe/request.js";
+import type { Svid } from "./spiffe/svid.js";
 
 /** Where the certificate and key are, by the flags of the official helper. Nothing is read yet. */
 export interface IdentitySource {
@@ -28,6 +30,11 @@ export interface NamedIdentitySource extends IdentitySource {
   readonly certificate: Sourced<MaterialSource>;
 }
 
+/** The newest SVIDs of agents, without asking each time. */
+export interface SvidFeed {
+  readonly latest: (request: SvidRequest) => Promise<Svid>;
+}
+
 /** What loading an identity may use of the outside world. */
 export interface IdentityContext {
   readonly homeDirectory: string | undefined;
@@ -40,6 +47,8 @@ export interface IdentityContext {
   /** One line of the redacted trace. */
   readonly debug: (line: Text) => void;
   readonly now: () => Date;
+  /** SVIDs of a stream that stays open. Without it, each loading of a SPIFFE identity asks the agent. */
+  readonly svids?: SvidFeed | undefined;
   /** What file descriptors gave: a pipe gives its bytes once, and two settings may share one. */
   readonly descriptors: Map<number, Buffer>;
 }

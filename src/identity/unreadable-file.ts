@@ -1,5 +1,6 @@
-import { IdentityError } from "../errors.js";
-import { message, type Text } from "../message.js";
+import { IdentityError, UsageError } from "../errors.js";
+import { message, setting, type Text } from "../message.js";
+import { describeOrigin, type Origin } from "../origin.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file",
@@ -20,6 +21,19 @@ export function unreadableFile(
   return new IdentityError(code, message`cannot read ${subject}: ${reasons[reason] ?? reason}`, {
     hints: [fileHint(path, reason)],
   });
+}
+
+/** A setting that names a key in a device or an agent, where only a file will do. */
+export function notAFile(origin: Origin, noun: string): UsageError {
+  return new UsageError(
+    "ERR_SETTING",
+    message`${describeOrigin(origin)} names a key in a device or an agent, expected a ${noun} file`,
+    {
+      hints: [
+        message`${setting("certificate")} takes pkcs11: URIs and spiffe:, ${setting("private-key")} takes pkcs11: URIs and handle:, ${setting("intermediates")} only files`,
+      ],
+    },
+  );
 }
 
 function fileHint(path: string, reason: string): string {

@@ -2,6 +2,7 @@ import { accountOf, partitionOf } from "../aws/arn.js";
 import { partitions } from "../aws/partition.js";
 import { parseRegion } from "../aws/region.js";
 import type { Region } from "../aws/region.js";
+import { AgentFeed } from "../identity/spiffe/feed.js";
 import type { SessionCredentials } from "../aws/credentials.js";
 import { vendThroughCache } from "../vending/cache/vend-through-cache.js";
 import { keepFresh } from "../vending/keep-fresh.js";
@@ -98,7 +99,13 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
   const sources = readOptionSources(options, environment);
   const settings = resolveOptionSettings(sources, options);
   const cache = { ...resolveOptionCache(sources, environment), run: undefined };
-  const context = createCallContext(options, environment);
+  const agents = new AgentFeed(signal);
+  // The cache may hold the session of the SVID before.
+  const svids = agents.follow(() => {
+    forced = true;
+    void session.renew();
+  });
+  const context = { ...createCallContext(options, environment), svids };
   const accountId = accountOfSession(settings);
   let callerRegion: (() => Promise<string>) | undefined;
   /** The next renewal takes nothing that was kept before. */

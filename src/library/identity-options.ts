@@ -2,7 +2,7 @@
  * A certificate or key: where it is, or the thing itself.
  *
  * - A string names it as the flags of the executable do: a path (`~` is the home folder), a `pkcs11:` URI, `handle:0x81…`
- *   for a TPM key, `env:NAME`, `fd:N` or `-`. A string with a `-----BEGIN` in it is PEM text, also in base64.
+ *   for a TPM key, `spiffe:`, `env:NAME`, `fd:N` or `-`. A string with a `-----BEGIN` in it is PEM text, also in base64.
  * - Bytes are the content of such a file: PEM, or PKCS#12 for `certificate`.
  * - A function is asked at each renewal and gives PEM text or bytes, never a path: from a secret store, for example.
  */
@@ -14,7 +14,7 @@ export type Secret = string | (() => string | Promise<string>);
 /** Where the certificate, its chain and the private key are. They are read again at each renewal. */
 export interface IdentityOptions {
   /**
-   * The certificate: PEM, which may hold the chain and the key too, PKCS#12, or a `pkcs11:` URI. Left out only where
+   * The certificate: PEM, which may hold the chain and the key too, PKCS#12, a `pkcs11:` URI, or `spiffe:`. Left out only where
    * `certSelector` or `certStore` picks it, or a `pkcs11:` key finds it.
    */
   readonly certificate?: KeyMaterial | undefined;

@@ -6,7 +6,7 @@ import type { MaterialSource } from "../identity/material-source.js";
 import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 
 /**
- * Parses `env:NAME`, `fd:N`, `-` (standard input; also `/dev/stdin`, and `/dev/fd/N` of a shell's `<(…)`), `handle:0x81…`, a `pkcs11:` URI, `file:PATH` or a bare path.
+ * Parses `env:NAME`, `fd:N`, `-` (standard input; also `/dev/stdin`, and `/dev/fd/N` of a shell's `<(…)`), `handle:0x81…`, a `pkcs11:` URI, `spiffe:`, `file:PATH` or a bare path.
  *
  * @throws UsageError `ERR_SETTING`; a key or certificate that is given by value is refused, and not shown.
  */
@@ -15,6 +15,7 @@ export function parseMaterialSource({ value, origin }: Sourced<string>): Materia
   const label = value;
   if (value === "-") return { kind: "descriptor", fd: 0, label };
   if (/^pkcs11:/i.test(value)) return { kind: "pkcs11", uri: value, label: withoutPin(value) };
+  if (value.startsWith("spiffe:")) return { kind: "spiffe", uri: value, label };
   if (value.startsWith("handle:")) return { kind: "tpm", handle: parseTpmHandle(value, describeOrigin(origin)), label };
   if (value.startsWith("env:")) return { kind: "environment", name: value.slice("env:".length), label };
   const descriptor = /^\/dev\/stdin$|^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(value);

@@ -1,5 +1,5 @@
 // docs/troubleshooting.md shows for each error code what a message of it looks like: the program, made to fail, says so.
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -16,16 +16,26 @@ import type { CertificateSpec } from "../support/pki.js";
 import { runCli } from "../support/run-cli.js";
 import type { CliOptions } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
+import { startWorkloadApi } from "../support/workload-api.js";
+import type { WorkloadApi } from "../support/workload-api.js";
 
 const page = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
 const folder = createScratch("error-messages");
 let emulator: Emulator;
+let agent: WorkloadApi;
 beforeAll(async () => {
   emulator = await startEmulator();
+  agent = await startWorkloadApi();
+  if (!isRoot) chmodSync(closed, 0);
   writeFileSync(join(folder, "empty.pem"), "");
   writeFileSync(join(folder, "token"), "short", { mode: 0o600 });
 });
-afterAll(() => emulator.stop());
+afterAll(async () => {
+  chmodSync(closed, 0o700);
+  await agent.stop();
+  await emulator.stop();
+});
 
 const at = (name: string) => join(folder, name);
 const vend = (changes: Readonly<Record<string, string | undefined>> = {}, ...more: readonly string[]) => [
@@ -41,8 +51,23 @@ function issued(spec: CertificateSpec): readonly string[] {
   return vend({ certificate: at("client.pem"), "private-key": undefined });
 }
 
+/** Without a private key, which the agent gives too. */
+const fromAgent = (address: string) => vend({ certificate: `spiffe:${address}`, "private-key": undefined });
+const closed = createScratch("closed");
+const closedSocket = `unix://${join(closed, "agent.sock")}`;
+const noFiles = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
+
+/** Root may open everything. */
+const isRoot = process.getuid?.() === 0;
+const canBeStranger = !isRoot || requireTools("a socket that may not be opened", "setpriv");
+const stranger: CliOptions = isRoot
+  ? { runtime: ["setpriv", "--reuid=65534", "--clear-groups", process.execPath] }
+  : {};
+
 interface Failure {
   readonly words: () => readonly string[];
+  /** Whether it needs a user who may not open what others closed. */
+  readonly asStranger?: boolean;
   readonly env?: CliOptions["env"];
   readonly faults?: readonly Fault[];
 }
@@ -89,6 +114,11 @@ const failures: Readonly<Record<Exclude<ErrorCode, "ERR_INTERNAL">, Failure>> = 
   ERR_PASSWORD: {
     words: () => vend({ "private-key": join(emulator.folder, "ec-encrypted-key.pem"), "pkcs8-password": "wrong" }),
   },
+  ERR_SPIFFE_IDENTITY: { words: () => fromAgent(agent.address) },
+  ERR_SPIFFE_PERMISSION: { words: () => fromAgent(closedSocket), env: noFiles, asStranger: true },
+  ERR_SPIFFE_PROTOCOL: { words: () => fromAgent(`tcp://127.0.0.1:${new URL(emulator.url).port}`) },
+  ERR_SPIFFE_AGENT: { words: () => fromAgent("unix:///run/spire/agent.sock") },
+  ERR_SPIFFE_TIMEOUT: { words: () => fromAgent(`tcp://127.0.0.1:${new URL(silent).port}`) },
   ERR_ACCESS_DENIED: { words: () => vend({ "role-arn": roleArn(emulator, "Untrusting") }) },
   ERR_SERVICE: {
     words: () => vend({ "trust-anchor-arn": "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/TA_ID" }),
@@ -117,9 +147,13 @@ afterAll(async () => {
   await encrypted.stop();
 });
 
-test.each(Object.entries(failures))("%s", async (code, { words, env = {}, faults = [] }) => {
+test.each(Object.entries(failures))("%s", async (code, { words, env = {}, faults = [], asStranger = false }) => {
+  if (asStranger && !canBeStranger) return;
   emulator.addFaults(...faults);
-  const { stderr, status } = await runCli(words(), { env: { ROLESANYWHERE_TS_CACHE: "off", ...env } });
+  const { stderr, status } = await runCli(words(), {
+    env: { ROLESANYWHERE_TS_CACHE: "off", ...env },
+    ...(asStranger ? stranger : {}),
+  });
   emulator.clearFaults();
   const [message = ""] = stderr
     .split("\n")

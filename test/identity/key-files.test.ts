@@ -250,9 +250,9 @@ describe("a file that cannot be read", () => {
     const pair = { certificate: at("c.crt"), "private-key": at("c.key") };
     expect(await refusalOf(load({ ...pair, intermediates: "pkcs11:object=x" }))).toMatchObject({
       code: "ERR_SETTING",
-      message: "--intermediates names a key in a device, expected a certificate file",
+      message: "--intermediates names a key in a device or an agent, expected a certificate file",
       hints: [
-        "--certificate takes pkcs11: URIs, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
+        "--certificate takes pkcs11: URIs and spiffe:, --private-key takes pkcs11: URIs and handle:, --intermediates only files",
       ],
     });
   });

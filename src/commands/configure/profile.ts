@@ -57,13 +57,20 @@ function refuseSecret(subject: string): UsageError {
   });
 }
 
-function absolute(name: string, value: string, { workingDirectory, homeDirectory }: Invocation): string {
+function absolute(name: string, value: string, invocation: Invocation): string {
+  const { workingDirectory, homeDirectory } = invocation;
   const toPath = (path: string) => resolve(workingDirectory, expandHome(path, homeDirectory));
   if (value.startsWith("file://")) return `file://${toPath(value.slice("file://".length))}`;
   if (!materials.has(name)) return paths.has(name) ? toPath(value) : value;
   const source = parseMaterialSource({ value, origin: { kind: "flag", setting: name } });
   if (source.kind === "pkcs11" && /pin-value=/i.test(value)) throw refuseSecret(`the PIN in --${name}`);
+  if (source.kind === "spiffe") return withSocket(value, invocation);
   return source.kind === "file" ? toPath(source.path) : value;
+}
+
+/** The tools that read the profile may not have the variable that names the agent's socket. */
+function withSocket(value: string, { variables }: Invocation): string {
+  return value.replace(/^spiffe:(?=\?|$)/, () => `spiffe:${variables["SPIFFE_ENDPOINT_SOCKET"] ?? ""}`);
 }
 
 /** The settings as keys of the profile, with every other setting's key taken away. */

@@ -9,7 +9,8 @@ export const identityOptions = {
     kind: "string",
     placeholder: "PATH",
     group,
-    describe: "PEM file (may include chain and key), PKCS#12 file, pkcs11: URI, env:NAME, fd:N or - for standard input",
+    describe:
+      "PEM file (may include chain and key), PKCS#12 file, pkcs11: URI, spiffe:, env:NAME, fd:N or - for standard input",
   },
   "private-key": {
     kind: "string",

@@ -13,6 +13,7 @@ import { createServiceManager, parseReceivedSockets } from "../../delivery/metad
 import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import { NetworkError, systemCode, UsageError } from "../../errors.js";
+import { AgentFeed } from "../../identity/spiffe/feed.js";
 import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import { firstSignal } from "../line/interruption.js";
@@ -145,9 +146,9 @@ async function run(input: ServeInput, invocation: Invocation): Promise<CommandOu
   const metrics = new ServerMetrics();
   const stopping = new AbortController();
   let isTelling = input.lazy;
-  const sessions = input.plans.map((plan) =>
-    createBindingSessions(plan, { metrics, tellsFailures: () => isTelling, signal: stopping.signal }, invocation),
-  );
+  const agents = new AgentFeed(stopping.signal);
+  const events = { metrics, tellsFailures: () => isTelling, signal: stopping.signal, agents };
+  const sessions = input.plans.map((plan) => createBindingSessions(plan, events, invocation));
   const tokens = obtainTokens(input.plans, input.dialects, invocation);
   try {
     const first = Promise.all(sessions.map(({ session }) => session.start()));

@@ -3,6 +3,7 @@ import type { ServerMetrics } from "../../delivery/metadata-server/server-metric
 import { RolesAnywhereError } from "../../errors.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import type { AgentFeed } from "../../identity/spiffe/feed.js";
 import { loadIdentity } from "../../identity/load-identity.js";
 import { keepFresh } from "../../vending/keep-fresh.js";
 import type { FreshSession } from "../../vending/keep-fresh.js";
@@ -28,6 +29,8 @@ export interface SessionEvents {
   readonly tellsFailures: () => boolean;
   /** Aborts pending renewals. */
   readonly signal: AbortSignal;
+  /** SVIDs of SPIFFE agents, for all bindings. */
+  readonly agents: AgentFeed;
 }
 
 export function createBindingSessions(
@@ -49,10 +52,13 @@ export function createBindingSessions(
 function createSession(
   name: string,
   settings: VendSettings,
-  { metrics, tellsFailures, signal }: SessionEvents,
+  { metrics, tellsFailures, signal, agents }: SessionEvents,
   invocation: Invocation,
 ): FreshSession {
-  const context = createVendContext(settings.debug, invocation, signal);
+  const context = {
+    ...createVendContext(settings.debug, invocation, signal),
+    svids: agents.follow(() => void session.renew()),
+  };
   let certificateEndMs = Number.POSITIVE_INFINITY;
   const session = keepFresh({
     vend: () =>

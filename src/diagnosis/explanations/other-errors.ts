@@ -43,6 +43,21 @@ export const otherErrors = {
     text: "The password of a key or PKCS#12 file, the PIN of a token or the password of a TPM key is wrong, missing or locked.",
     fix: "look for a blank or line end too many in its file or variable. Mend it before the next run: tokens lock after a few wrong PINs, TPMs after a few wrong passwords.",
   },
+  ERR_SPIFFE_IDENTITY: {
+    seen: 'the SPIFFE agent of "…" (--certificate) refused: no identity issued',
+    text: "The agent has no SVID for this process, or none with the SPIFFE ID or hint that is asked for.",
+    fix: "register this process with the selectors that the agent sees of it (`spire-server entry create`), then wait some seconds. [SPIFFE](spiffe.md) has an entry.",
+  },
+  ERR_SPIFFE_PERMISSION: {
+    seen: "permission denied on the SPIFFE agent's socket unix:///…",
+    text: "The agent's socket may not be opened by this user.",
+    fix: "`ls -l` on the socket and its folders; run as a user that may write to it, or mount it so in the container.",
+  },
+  ERR_SPIFFE_PROTOCOL: {
+    seen: "… is no SPIFFE Workload API: it does not speak HTTP/2",
+    text: "Something listens on the socket, but it is not a SPIFFE Workload API: another program, or the agent's admin socket.",
+    fix: "name the agent's public socket: `socket_path` in the configuration of SPIRE's agent.",
+  },
   ERR_ACCESS_DENIED: {
     seen: "CreateSession was refused: AccessDeniedException: Unable to assume role for … (HTTP 403, request id …)",
     text: "AWS refused: 403, or 401. The message has the service's own words and the request id.",
@@ -67,6 +82,16 @@ export const otherErrors = {
     seen: "cannot reach …: connection refused",
     text: "No connection to the endpoint or the proxy: name, route, port, or dropped on the way.",
     fix: "check region and `--endpoint`, `HTTPS_PROXY` and `NO_PROXY`; `rolesanywhere-ts check` tries name, connection and TLS one by one.",
+  },
+  ERR_SPIFFE_AGENT: {
+    seen: "no SPIFFE agent at unix:///run/spire/agent.sock: no such socket",
+    text: "The agent is not running, or listens elsewhere, or is not ready. A session that is still in force answers meanwhile.",
+    fix: "start the agent, and compare the address with `socket_path` in its configuration. In a container, mount the socket.",
+  },
+  ERR_SPIFFE_TIMEOUT: {
+    seen: "no answer from the SPIFFE agent at …: nothing within 10 s",
+    text: "The agent took the connection and gave no SVID within 10 seconds: it is attesting this process, or another program listens on the socket.",
+    fix: "see the log of the agent.",
   },
   ERR_TIMEOUT: {
     seen: "no complete answer from … in the time allowed",

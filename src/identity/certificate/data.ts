@@ -4,7 +4,6 @@ import type { Certificate } from "./parsed.js";
 import { ecKeyOid } from "../asn1/ec-curve.js";
 import { formatGoName } from "../asn1/distinguished-name.js";
 import { mldsaSetOf } from "../mldsa/key.js";
-import { formatPkcs11Uri, type Pkcs11Uri } from "../pkcs11/uri.js";
 import { parseCertificateNames } from "./names.js";
 import { algorithmOfPublicKey, readStructure } from "./structure.js";
 
@@ -33,7 +32,8 @@ function describeKey(certificate: Certificate): { keyType: string; supportedAlgo
 /** A certificate of a store or token, for the list. */
 export interface ListedCertificate {
   readonly certificate: Certificate;
-  readonly uri?: Pkcs11Uri;
+  /** What selects it alone. */
+  readonly uri?: string;
 }
 
 /** The official helper's list of the certificates in a store or on a token. */
@@ -49,7 +49,7 @@ function formatListed({ certificate, uri }: ListedCertificate, index: number): s
     `Subject: ${formatGoName(subject)}`,
     `Issuer: ${formatGoName(issuer)}`,
     `Serial Number: ${certificate.serialNumber.toString(16).toUpperCase()}`,
-    ...(uri === undefined ? [] : [`URI: ${formatPkcs11Uri(uri)}`]),
+    ...(uri === undefined ? [] : [`URI: ${uri}`]),
     "",
   ];
   return lines.map((line) => `${oneLine(line)}\n`).join("");

@@ -28,8 +28,14 @@ export function readDeviceSecret(folder: string, { certificate, privateKey }: Id
   return createHmac("sha256", readFolderSecret(folder)).update(JSON.stringify(names)).digest();
 }
 
-function readFolderSecret(folder: string): Uint8Array {
-  const path = join(folder, "seal.key");
+/** Where the random secret of a cache folder lies. */
+export function sealPathOf(folder: string): string {
+  return join(folder, "seal.key");
+}
+
+/** @throws Error of the file system. */
+export function readFolderSecret(folder: string): Uint8Array {
+  const path = sealPathOf(folder);
   try {
     const secret = readPrivateFile(path);
     if (secret.length === sealBytes) return secret;

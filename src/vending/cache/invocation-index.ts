@@ -15,12 +15,12 @@ export interface IndexedInvocation {
 export interface IndexRecord {
   /** Name of the entry in the same folder. */
   readonly entry: string;
-  /** Files by path with their stamps; the first is the private key's. */
+  /** Files by path with their stamps; the first opens the entry. */
   readonly files: readonly (readonly [path: string, stamp: string])[];
   /** Where relative paths begin; null when there are none. */
   readonly workingDirectory: string | null;
   readonly windowSeconds: number | null;
-  /** End of the certificate, in milliseconds since 1970. */
+  /** End of the certificate, if the record depends on one, in milliseconds since 1970. */
   readonly untilMs: number;
   /** Where the certificate is traded. */
   readonly region: string;
@@ -29,25 +29,26 @@ export interface IndexRecord {
 const format = 1;
 
 /**
- * Variables beside `ROLESANYWHERE_TS_*` that decide an answer. Those that only decide the way to AWS (proxies) or where
+ * Variables of AWS that decide an answer, after `AWS_`. Those that only decide the way to AWS (proxies) or where
  * the cache lies do not belong here; `test/vending/cache/invocation-index.test.ts` watches what the settings read.
  */
-const awsVariables = [
-  "AWS_CA_BUNDLE",
-  "AWS_CONFIG_FILE",
-  "AWS_DEFAULT_PROFILE",
-  "AWS_ENDPOINT_URL",
-  "AWS_ENDPOINT_URL_ROLESANYWHERE",
-  "AWS_ENDPOINT_URL_STS",
-  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-  "AWS_PROFILE",
-  "AWS_SHARED_CREDENTIALS_FILE",
-  "AWS_USE_DUALSTACK_ENDPOINT",
-  "AWS_USE_FIPS_ENDPOINT",
-] as const;
+const awsVariables: readonly string[] = [
+  "CA_BUNDLE",
+  "CONFIG_FILE",
+  "DEFAULT_PROFILE",
+  "ENDPOINT_URL",
+  "ENDPOINT_URL_ROLESANYWHERE",
+  "ENDPOINT_URL_STS",
+  "IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "PROFILE",
+  "SHARED_CREDENTIALS_FILE",
+  "USE_DUALSTACK_ENDPOINT",
+  "USE_FIPS_ENDPOINT",
+];
 
 export function decidesAnswer(variable: string): boolean {
-  return variable.startsWith("ROLESANYWHERE_TS_") || (awsVariables as readonly string[]).includes(variable);
+  if (variable.startsWith("AWS_")) return awsVariables.includes(variable.slice("AWS_".length));
+  return variable.startsWith("ROLESANYWHERE_TS_") || variable === "SPIFFE_ENDPOINT_SOCKET";
 }
 
 /** Where the record of an invocation lies. */

@@ -25,7 +25,7 @@ const format = 1;
  * The name under which the answer to these settings is kept: equal for settings that ask for the same session in the same
  * way, different for any others.
  *
- * @param leafDer The client certificate.
+ * @param leafDer The client certificate, or what stands for it.
  */
 export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
   const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops, sts } =

@@ -2,6 +2,7 @@ import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import type { SessionCredentials } from "../../aws/credentials.js";
 import type { Identity } from "../../identity/identity.js";
 import { loadIdentity } from "../../identity/load-identity.js";
+import { isSpiffe, type SpiffeSource } from "../../identity/material-source.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import { defaultTimeouts, shortTimeouts } from "../../aws/http/exchange.js";
 import { traceSettings, tradeIdentity } from "../vend.js";
@@ -19,6 +20,7 @@ import { sweepFolder } from "./sweep.js";
 import { writeIndexRecord } from "./write-index.js";
 import type { IndexedRun } from "./write-index.js";
 import { textsOf } from "../../errors.js";
+import type { Sourced } from "../../origin.js";
 import { message, setting } from "../../message.js";
 
 export interface CacheUse {
@@ -47,20 +49,51 @@ export async function vendThroughCache(
   context: VendContext,
 ): Promise<SessionCredentials> {
   traceSettings(settings, context);
+  const { certificate } = settings.identity;
+  if (isSpiffe(certificate)) return vendFromAgent(settings, certificate, cache, context);
   const kept = await findBeforeDevice(settings, cache, context);
   if (kept !== undefined) return kept;
   const identity = await loadIdentity(settings.identity, context);
   try {
     const slot = await openSlot(settings, identity, cache, context);
     if (slot === undefined) return await tradeIdentity(settings, identity, context);
-    const credentials = await answer({ settings, identity, cache, context, slot, startedMs: performance.now() });
-    if (cache.run !== undefined) {
-      writeIndexRecord({ run: cache.run, slot, identity, windowSeconds: cache.windowSeconds, debug: context.debug });
-    }
+    const trade = (complete: VendContext) => tradeIdentity(settings, identity, complete);
+    const credentials = await answer({ settings, trade, cache, context, slot, startedMs: performance.now() });
+    const { keyMaterial, leaf } = identity;
+    learn(cache, slot, keyMaterial?.files, Date.parse(leaf.x509.validTo), context);
     return credentials;
   } finally {
     await identity.close?.();
   }
+}
+
+/** An agent is asked only if no session that is kept will do. */
+async function vendFromAgent(
+  settings: VendSettings,
+  certificate: Sourced<SpiffeSource>,
+  cache: CacheUse,
+  context: VendContext,
+): Promise<SessionCredentials> {
+  const { openAgentSlot } = await import("./agent-session.js");
+  const opened = openAgentSlot(settings, certificate, findFolder(cache, true, context), context);
+  const trade = async (complete: VendContext) =>
+    tradeIdentity(settings, await loadIdentity(settings.identity, complete), complete);
+  if (opened === undefined) return trade(context);
+  const { slot, sealPath } = opened;
+  const credentials = await answer({ settings, trade, cache, context, slot, startedMs: performance.now() });
+  learn(cache, slot, [sealPath], Number.MAX_SAFE_INTEGER, context);
+  return credentials;
+}
+
+/** Lets later runs of the same command line take the fast path. */
+function learn(
+  { run, windowSeconds }: CacheUse,
+  slot: SessionSlot,
+  identityFiles: readonly string[] | undefined,
+  untilMs: number,
+  { debug }: VendContext,
+): void {
+  if (run !== undefined) writeIndexRecord({ run, slot, identityFiles, untilMs, windowSeconds, debug });
 }
 
 /** With --cache, try the cache before logging in to the token or TPM. */
@@ -76,11 +109,28 @@ async function findBeforeDevice(
 async function openSlot(
   settings: VendSettings,
   identity: Identity,
-  { enabled, folder }: CacheUse,
+  cache: CacheUse,
   { debug }: VendContext,
 ): Promise<SessionSlot | undefined> {
   const secret = identity.keyMaterial?.secret;
-  if (!(enabled ?? secret !== undefined)) {
+  const folder = findFolder(cache, secret !== undefined, { debug });
+  if (folder === undefined) return undefined;
+  try {
+    const sealing = secret ?? (await import("./device-session.js")).readDeviceSecret(folder, settings.identity);
+    return createSlot(folder, cacheKey(settings, identity.leaf.der), sealing, debug);
+  } catch (error) {
+    debug(`cache: not used: ${describeFault(error)}`);
+    return undefined;
+  }
+}
+
+/** The folder, ready for use; undefined if the cache is off or cannot be used. */
+function findFolder(
+  { enabled, folder }: CacheUse,
+  byDefault: boolean,
+  { debug }: Pick<VendContext, "debug">,
+): string | undefined {
+  if (!(enabled ?? byDefault)) {
     debug(
       enabled === false
         ? "cache: off"
@@ -97,20 +147,15 @@ async function openSlot(
     debug(`cache: not used: ${refusal}`);
     return undefined;
   }
-  try {
-    const sealing = secret ?? (await import("./device-session.js")).readDeviceSecret(folder, settings.identity);
-    return createSlot(folder, cacheKey(settings, identity.leaf.der), sealing, debug);
-  } catch (error) {
-    debug(`cache: not used: ${describeFault(error)}`);
-    return undefined;
-  }
+  return folder;
 }
 
 interface Answering {
   /** By `performance.now()`. */
   readonly startedMs: number;
   readonly settings: VendSettings;
-  readonly identity: Identity;
+  /** Obtains a session. */
+  readonly trade: (context: VendContext) => Promise<SessionCredentials>;
   readonly cache: CacheUse;
   readonly context: VendContext;
   readonly slot: SessionSlot;
@@ -165,7 +210,7 @@ async function pilot(
 
 /** Gets a new session and keeps it; or, when AWS cannot be asked, stays with the one that is still in force. */
 async function renew(answering: Answering, fallback: Entry | undefined): Promise<SessionCredentials> {
-  const { settings, identity, context, slot, startedMs } = answering;
+  const { trade, context, slot, startedMs } = answering;
   const waitedMs = performance.now() - startedMs;
   const patience = context.timeouts ?? defaultTimeouts;
   // With a session to fall back on, do not make the caller wait for a service that is down.
@@ -174,7 +219,7 @@ async function renew(answering: Answering, fallback: Entry | undefined): Promise
       ? { ...patience, overallMs: Math.ceil(Math.max(1, patience.overallMs - waitedMs)) }
       : shortTimeouts;
   try {
-    const session = await tradeIdentity(settings, identity, { ...context, timeouts });
+    const session = await trade({ ...context, timeouts });
     keep(answering, session);
     return session;
   } catch (error) {

@@ -1,5 +1,4 @@
 import { isAbsolute } from "node:path";
-import type { Identity } from "../../identity/identity.js";
 import { stampFile } from "./file-stamp.js";
 import type { FileStamp } from "./file-stamp.js";
 import { defaultCacheFolder } from "./folder.js";
@@ -23,7 +22,10 @@ export interface IndexedRun extends IndexedInvocation {
 interface IndexUpdate {
   readonly run: IndexedRun;
   readonly slot: SessionSlot;
-  readonly identity: Identity;
+  /** Plain files that the identity was read from, the one that opens the entry first; undefined if more was involved. */
+  readonly identityFiles: readonly string[] | undefined;
+  /** Until when the identity may be used, in milliseconds since 1970. */
+  readonly untilMs: number;
   readonly windowSeconds: number | undefined;
   readonly debug: (line: Text) => void;
 }
@@ -36,8 +38,7 @@ const coarsestStampMs = 2_000;
  * is involved (the record's name would give a guess at it something to compare with), when the key is no plain file, or
  * when a file changed so lately that its stamp might not show another change.
  */
-export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: IndexUpdate): void {
-  const identityFiles = identity.keyMaterial?.files;
+export function writeIndexRecord({ run, slot, identityFiles, untilMs, windowSeconds, debug }: IndexUpdate): void {
   if (identityFiles === undefined || (namedFolder(run) ?? defaultCacheFolder(run)) !== slot.folder) return;
   const stamps = [...identityFiles, ...run.settingsFiles].map(stampFile);
   const settled = stamps.filter(
@@ -49,7 +50,7 @@ export function writeIndexRecord({ run, slot, identity, windowSeconds, debug }: 
     files: settled.map(({ path, stamp }) => [path, stamp]),
     workingDirectory: settled.every(({ path }) => isAbsolute(path)) ? null : run.workingDirectory,
     windowSeconds: windowSeconds ?? null,
-    untilMs: Date.parse(identity.leaf.x509.validTo),
+    untilMs,
     region: run.region,
   };
   const path = indexPath(slot.folder, run);

@@ -72,7 +72,7 @@ describe("the list of a store's certificates", () => {
     ];
     const [one, two] = [leafOf({ serial: 0xabcn, subject }), leafOf({ serial: 1n })];
     const fingerprint = (der: Uint8Array) => createHash("sha1").update(der).digest("hex");
-    const text = formatCertificateList([{ certificate: one, uri: { token: "t", object: "o" } }, { certificate: two }]);
+    const text = formatCertificateList([{ certificate: one, uri: "pkcs11:token=t;object=o" }, { certificate: two }]);
     expect(text).not.toContain("\u001b");
     expect(text.replace(/client.*\[2J/, "client")).toBe(
       [

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Identity } from "../../../src/identity/identity.js";
 import { certificateFromDer } from "../../../src/identity/certificate/parsed.js";
 import { indexPath, readIndexRecord } from "../../../src/vending/cache/invocation-index.js";
 import { keepFile } from "../../../src/vending/cache/keep-file.js";
@@ -34,17 +33,17 @@ function arrange() {
     startedMs: Date.now() + 10_000,
     region: "eu-west-1",
   };
-  const identity = { leaf, keyMaterial: { secret: Buffer.from("key"), files: [keyFile] } } as unknown as Identity;
   const slot = createSlot(folder, key, Buffer.from("key"), () => undefined);
   const update = {
     run,
     slot,
-    identity,
+    identityFiles: [keyFile],
+    untilMs: Date.parse(leaf.x509.validTo),
     windowSeconds: undefined,
     debug: (line: unknown) => void lines.push(String(line)),
   };
   const record = () => readIndexRecord(indexPath(folder, invocation));
-  return { home, folder, keyFile, config, lines, update, run, identity, record, file };
+  return { home, folder, keyFile, config, lines, update, run, record, file };
 }
 
 describe("the record of an invocation", () => {
@@ -86,9 +85,8 @@ describe("the record of an invocation", () => {
   });
 
   it("is not made without a key in a file, nor for another folder than the invocation names", () => {
-    const { update, record, identity } = arrange();
-    const bare = { ...identity, keyMaterial: { secret: Buffer.from("key"), files: undefined } };
-    writeIndexRecord({ ...update, identity: bare });
+    const { update, record } = arrange();
+    writeIndexRecord({ ...update, identityFiles: undefined });
     const slot = createSlot(createScratch("other"), key, Buffer.from("key"), () => undefined);
     writeIndexRecord({ ...update, slot });
     expect(record()).toBeUndefined();

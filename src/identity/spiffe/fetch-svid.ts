@@ -1,0 +1,39 @@
+import { callWorkloadApi } from "./call.js";
+import { explainFault } from "./faults.js";
+import type { SvidRequest } from "./request.js";
+import { chooseSvid, decodeSvids } from "./svid.js";
+import type { Svid } from "./svid.js";
+
+/** Milliseconds: attesting a process in a new pod takes seconds, and callers of this program wait for it. */
+export const answerMs = 10_000;
+
+/**
+ * Asks the agent once.
+ *
+ * @throws IdentityError `ERR_SPIFFE_IDENTITY`, `ERR_SPIFFE_PERMISSION`, `ERR_SPIFFE_PROTOCOL`; NetworkError
+ *   `ERR_SPIFFE_AGENT`, `ERR_SPIFFE_TIMEOUT`
+ */
+export async function fetchSvid(request: SvidRequest): Promise<Svid> {
+  return chooseSvid(await fetchSvids(request), request);
+}
+
+/** The same for all SVIDs that the agent gives this process. */
+export async function fetchSvids(request: SvidRequest): Promise<readonly Svid[]> {
+  let svids: readonly Svid[] = [];
+  try {
+    await callWorkloadApi({
+      endpoint: request.endpoint,
+      method: "FetchX509SVID",
+      request: new Uint8Array(),
+      firstMessageMs: answerMs,
+      keepsProcessAlive: true,
+      onMessage(message) {
+        svids = decodeSvids(message);
+        return false;
+      },
+    });
+    return svids;
+  } catch (fault) {
+    throw explainFault(fault, request);
+  }
+}

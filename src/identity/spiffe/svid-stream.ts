@@ -1,0 +1,123 @@
+import { RolesAnywhereError } from "../../errors.js";
+import { callWorkloadApi } from "./call.js";
+import { explainFault, WorkloadFault } from "./faults.js";
+import { answerMs } from "./fetch-svid.js";
+import type { SvidRequest } from "./request.js";
+import { decodeSvids } from "./svid.js";
+import type { Svid } from "./svid.js";
+
+/** Milliseconds between attempts to reach an agent that is away: doubled from the first to the longest. */
+const pauseMs = { first: 1_000, longest: 30_000 };
+
+export interface SvidStreamOptions {
+  readonly request: SvidRequest;
+  /** Called for each answer of the agent, also for one that refuses. */
+  readonly onChange: () => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A call that stays open, so that an agent tells of each rotation. While the agent is away its last SVIDs stay; when it
+ * says that there is no identity any more, they go.
+ */
+export class SvidStream {
+  readonly #options: SvidStreamOptions;
+  readonly #waiting = new Set<() => void>();
+  #svids: readonly Svid[] | undefined;
+  #fault: unknown;
+
+  constructor(options: SvidStreamOptions) {
+    this.#options = options;
+    void this.#run();
+  }
+
+  /** The newest SVIDs, if the agent gave any. */
+  held(): readonly Svid[] | undefined {
+    return this.#svids;
+  }
+
+  /**
+   * The newest SVIDs. Waits for the agent's first answer only.
+   *
+   * @throws IdentityError, NetworkError
+   */
+  async current(): Promise<readonly Svid[]> {
+    if (this.#svids === undefined && this.#fault === undefined) await this.#answered();
+    if (this.#svids !== undefined) return this.#svids;
+    throw this.#fault ?? this.#explain(new WorkloadFault("timeout", `nothing within ${answerMs / 1000} s`));
+  }
+
+  /** Waits for an answer, and keeps the process alive meanwhile, which the stream itself does not. */
+  #answered(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, answerMs);
+      this.#waiting.add(done);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { request, signal } = this.#options;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        await callWorkloadApi({
+          endpoint: request.endpoint,
+          method: "FetchX509SVID",
+          request: new Uint8Array(),
+          firstMessageMs: answerMs,
+          keepsProcessAlive: false,
+          signal,
+          onMessage: (message) => {
+            this.#svids = decodeSvids(message);
+            this.#fault = undefined;
+            failures = 0;
+            this.#tell();
+            return true;
+          },
+        });
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#refuse(error);
+      }
+      await pause(Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(failures, 6)), signal);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.#fault = this.#explain(error);
+    const isRefused = this.#fault instanceof RolesAnywhereError && this.#fault.code === "ERR_SPIFFE_IDENTITY";
+    if (isRefused) this.#svids = undefined;
+    this.#tell();
+  }
+
+  /** A fault of this program is kept for those who ask, too. */
+  #explain(error: unknown): unknown {
+    try {
+      return explainFault(error, this.#options.request);
+    } catch (fault) {
+      return fault;
+    }
+  }
+
+  #tell(): void {
+    for (const done of this.#waiting) done();
+    this.#options.onChange();
+  }
+}
+
+/** Ends early when the signal comes, and does not keep the process alive. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms * (0.5 + Math.random() / 2)).unref();
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
