@@ -14,6 +14,7 @@ export const rooms = {
   readers: { aws: "all", signing: "all" },
   request: { aws: "all", signing: "all" },
   diagnosis: { aws: "all", signing: "all", settings: "types", identity: "all", vending: "all" },
+  renewal: { aws: "all", identity: "all", vending: "all", diagnosis: "all" },
   emulator: { aws: "all" },
   library: {
     aws: "all",
@@ -36,6 +37,7 @@ export const rooms = {
     readers: "all",
     request: "all",
     diagnosis: "all",
+    renewal: "all",
     emulator: "all",
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Permission>>>>;

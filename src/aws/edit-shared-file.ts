@@ -1,19 +1,16 @@
-import { createHash } from "node:crypto";
 import { readFileSync, statSync, type Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { systemCode, UsageError } from "../errors.js";
-import { acquireLock, type HeldLock } from "./files/lock.js";
-import { finishInPlace, isMountPoint, writeInPlace } from "./files/in-place.js";
+import { finishInPlace, replaceOrWriteOver } from "./files/in-place.js";
+import { lockBeside, lockName } from "./files/lock-beside.js";
+import type { FileLock } from "./files/lock-beside.js";
 import { makePrivateFolder } from "./files/make-folder.js";
-import { ownFolder } from "./files/own-folder.js";
 import { keptMode, replaceContent } from "./files/replacement.js";
 import { findFile } from "./files/target.js";
 import { removeLeftovers } from "./files/temporary.js";
 import { cannotWrite } from "./files/write-failure.js";
 import { editIniSection, type SectionEdit } from "./ini/edit.js";
 
-/** What tells that a folder takes no lock: read-only folders, foreign owners. */
-const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS"]);
 const maxAttempts = 20;
 
 /** How the file is to be kept. */
@@ -73,23 +70,14 @@ function editOnce(file: string, edit: SectionEdit, lock: FileLock, options: Shar
   try {
     removeLeftovers(file, true);
     removeLeftovers(lockName(file));
-    if (present !== undefined && (inPlace || mustKeepInode(file, present))) {
-      writeInPlace(file, { before, after, journal: lock.journal, present, secret });
-    } else {
-      // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
-      replaceContent(file, after, { secret: secret || present === undefined, present });
-    }
+    // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
+    if (present === undefined) replaceContent(file, after, { secret: true });
+    else replaceOrWriteOver(file, { before, after, journal: lock.journal, present, secret }, inPlace);
   } catch (error) {
     if (!lock.isHeld()) return false;
     throw cannotWrite(file, error);
   }
   return true;
-}
-
-/** Whether other names, a mount or another owner keep the file from being replaced. */
-function mustKeepInode(file: string, { nlink, uid }: Stats): boolean {
-  const user = process.geteuid?.();
-  return nlink > 1 || (user !== undefined && user !== 0 && uid !== user) || isMountPoint(file);
 }
 
 /** Bytes as Latin-1 characters, so that those that are not UTF-8 survive. */
@@ -126,33 +114,4 @@ function readShared(file: string): Buffer {
 
 function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
   return one?.ino === other?.ino && one?.mtimeMs === other?.mtimeMs && one?.size === other?.size;
-}
-
-interface FileLock extends HeldLock {
-  /** Where a write in place keeps what it writes. */
-  readonly journal: string;
-}
-
-async function lockBeside(file: string): Promise<FileLock> {
-  try {
-    return await lockAt(lockName(file));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (!standsInTheWay.has((error as NodeJS.ErrnoException).code)) throw cannotWrite(file, error);
-    const digest = createHash("sha256").update(file).digest("hex").slice(0, 16);
-    return lockAt(join(ownFolder(), `${digest}.lock`));
-  }
-}
-
-async function lockAt(path: string): Promise<FileLock> {
-  const lock = await acquireLock(path);
-  return {
-    isHeld: () => lock.isHeld(),
-    release: () => lock.release(),
-    journal: path.replace(/\.lock$/, ".journal"),
-  };
-}
-
-function lockName(file: string): string {
-  return join(dirname(file), `.${basename(file)}.rolesanywhere-ts.lock`);
 }

@@ -12,6 +12,7 @@ export const registry: Registry & Readonly<Record<CommandName, Registry[string]>
   token: { load: async () => (await import("./token/command.js")).tokenCommand },
   configure: { load: async () => (await import("./configure/command.js")).configureCommand },
   check: { load: async () => (await import("./check/command.js")).check },
+  renew: { load: async () => (await import("./renew/command.js")).renewCommand },
   explain: { load: async () => (await import("./explain.js")).explainCommand },
   "trust-policy": { load: async () => (await import("./trust-policy.js")).trustPolicy },
   cache: { load: async () => (await import("./cache.js")).cache },

@@ -45,6 +45,10 @@ export const commandSummaries = {
     group: "Set up and look after",
     summary: "Find what is wrong with a setup, and show what to fix first",
   },
+  renew: {
+    group: "Set up and look after",
+    summary: "Renew the certificate before it ends, with step-ca or EST",
+  },
   explain: {
     group: "Set up and look after",
     summary: "Say what the code of an error or finding means, and how to fix it",

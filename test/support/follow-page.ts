@@ -35,6 +35,7 @@ const readiness: Readonly<Record<string, RegExp>> = {
   emulator: /# emulator ready/,
   serve: /listening on/,
   update: /next renewal at/,
+  renew: /renewal at/,
 };
 
 /** A command that takes longer is a fault. */
@@ -169,7 +170,7 @@ function findServer(text: string): string | undefined {
   const [name = ""] = first?.words ?? [];
   if (first === undefined || more.length > 0 || !text.startsWith("rolesanywhere-ts") || /&\s*$/.test(text))
     return undefined;
-  const ends = first.words.includes("--help") || (name === "update" && first.words.includes("--once"));
+  const ends = first.words.includes("--help") || (["update", "renew"].includes(name) && first.words.includes("--once"));
   return Object.hasOwn(readiness, name) && !ends ? name : undefined;
 }
 

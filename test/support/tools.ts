@@ -34,6 +34,7 @@ const probes = {
   crane: { command: ["crane", "version"], install: "crane, a Go module of go-containerregistry" },
   curl: { command: ["curl", "--version"], install: "curl" },
   dash: { command: ["dash", "-c", "true"], install: "dash" },
+  estserver: { command: ["sh", "-c", "command -v estserver"], install: "GlobalSign's EST server, a Go module" },
   dotenv: { command: python("dotenv"), install: "pip install python-dotenv" },
   fish: { command: ["fish", "-c", "true"], install: "fish" },
   go: { command: ["go", "version"], install: "Go" },

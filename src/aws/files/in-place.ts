@@ -24,6 +24,23 @@ export function writeInPlace(path: string, { before, after, journal, present, se
   rmSync(journal);
 }
 
+/**
+ * Replaces a file that is there, or writes over it where other names, a mount or another owner keep it from being replaced.
+ *
+ * @param inPlace Whether the inode has to stay in any case.
+ * @throws Error of the file system.
+ */
+export function replaceOrWriteOver(path: string, edit: InPlaceEdit, inPlace = false): void {
+  const { after, present, secret } = edit;
+  if (inPlace || mustKeepInode(path, present)) writeInPlace(path, edit);
+  else replaceContent(path, after, { secret, present });
+}
+
+function mustKeepInode(file: string, { nlink, uid }: Stats): boolean {
+  const user = process.geteuid?.();
+  return nlink > 1 || (user !== undefined && user !== 0 && uid !== user) || isMountPoint(file);
+}
+
 /** Completes a write that was cut short, unless another program has changed the file since. */
 export function finishInPlace(path: string, present: Stats | undefined, journal: string): void {
   const entry = readJournal(journal);
@@ -36,7 +53,7 @@ export function finishInPlace(path: string, present: Stats | undefined, journal:
 }
 
 /** Whether a file is mounted by itself, as by `docker run -v FILE:FILE`: no other file can take its place. */
-export function isMountPoint(path: string): boolean {
+function isMountPoint(path: string): boolean {
   if (process.platform !== "linux") return false;
   try {
     const points = readFileSync("/proc/self/mountinfo", "latin1").split("\n");

@@ -236,7 +236,7 @@ function isInTheWay(error: unknown): boolean {
 }
 
 /** Makes the renaming itself last; not every system can open a folder. */
-function flushFolder(path: string): void {
+export function flushFolder(path: string): void {
   try {
     const folder = openSync(path, "r");
     try {

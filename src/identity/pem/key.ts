@@ -94,7 +94,7 @@ function keyBlocksIn(file: NamedBytes): readonly PemBlock[] {
   return parsePem(pemTextOf(file, "private key")).filter(({ label }) => isPrivateKeyLabel(label));
 }
 
-function passwordSources(file: NamedBytes, { pkcs8Password, passwordFile }: IdentitySource): PasswordSources {
+export function passwordSources(file: NamedBytes, { pkcs8Password, passwordFile }: IdentitySource): PasswordSources {
   const name = renderText(file.name);
   return {
     given: pkcs8Password,

@@ -1,0 +1,56 @@
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { writeAll } from "./replacement.js";
+import { removeLeftovers, temporaryPath } from "./temporary.js";
+
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+
+/** Where the content of a file stays after the file is replaced. */
+export function previousPath(file: string): string {
+  return `${file}.previous`;
+}
+
+/**
+ * Keeps the content of a file beside it, with the file's mode and owner. A copy from before is replaced.
+ *
+ * @throws Error of the file system, if the folder takes no file.
+ */
+export function keepPrevious(file: string, content: Uint8Array, present: Stats): void {
+  const copy = previousPath(file);
+  removeLeftovers(copy, true);
+  const made = temporaryPath(copy);
+  writeLike(made, content, present);
+  renameSync(made, copy);
+}
+
+/**
+ * Makes a file with the owner and mode of another: nobody may read it whom the other keeps out.
+ *
+ * @throws Error of the file system, without a file left behind.
+ */
+export function writeLike(path: string, content: Uint8Array, { uid, gid, mode }: Stats): void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  try {
+    writeAll(file, content);
+    if (process.platform !== "win32") {
+      const owned = changeOwner(file, uid, gid);
+      fchmodSync(file, owned ? mode & 0o777 : mode & 0o700);
+    }
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function changeOwner(file: number, uid: number, gid: number): boolean {
+  if (uid === process.geteuid?.() && gid === process.getegid?.()) return true;
+  try {
+    fchownSync(file, uid, gid);
+    return true;
+  } catch {
+    return false;
+  }
+}
