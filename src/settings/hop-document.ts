@@ -1,12 +1,13 @@
 import { parseRoleArn } from "../aws/arn.js";
 import type { Hop } from "../aws/assume-role.js";
 import { parseChainedDuration, parseRoleSessionName } from "../aws/duration.js";
+import { parseJson } from "../aws/json-text.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
-import { parseExternalId, parseJson, parseSourceIdentity, textOf } from "./hop-parameters.js";
+import { parseExternalId, parseSourceIdentity, textOf } from "./hop-parameters.js";
 import type { ReadText } from "./hop-parameters.js";
 
 /**
@@ -70,29 +71,24 @@ function parseHop(hop: unknown, subject: Text): Hop {
     throw memberError(subject, `has the unknown member "${stray}"; expected ${knownMembers.join(", ")}`);
   const roleArn = member("RoleArn");
   if (typeof roleArn !== "string") throw memberError(subject, 'lacks "RoleArn"');
-  const [SerialNumber, TokenCode, Policy] = [text("SerialNumber"), text("TokenCode"), text("Policy")];
-  const [sessionName, externalId, sourceIdentity] = [
-    text("RoleSessionName"),
-    text("ExternalId"),
-    text("SourceIdentity"),
-  ];
+  const parse = <To>(name: Member, to: (value: string, of: Text) => To) => {
+    const value = text(name);
+    return value === undefined ? undefined : to(value, message`${name} of ${subject}`);
+  };
   const seconds = member("DurationSeconds");
   if (seconds !== undefined && typeof seconds !== "number")
     throw memberError(subject, 'has "DurationSeconds" that is not a number');
   return withoutAbsent({
     ...parseLists(members, subject),
     RoleArn: parseRoleArn(roleArn, message`RoleArn of ${subject}`).text,
-    RoleSessionName: optional(sessionName, (name) =>
-      parseRoleSessionName(name, message`RoleSessionName of ${subject}`),
-    ),
-    DurationSeconds: optional(seconds, (value) => parseChainedDuration(value, message`DurationSeconds of ${subject}`)),
-    ExternalId: optional(externalId, (id) => parseExternalId(id, message`ExternalId of ${subject}`)),
-    SourceIdentity: optional(sourceIdentity, (name) =>
-      parseSourceIdentity(name, message`SourceIdentity of ${subject}`),
-    ),
-    SerialNumber,
-    TokenCode,
-    Policy,
+    RoleSessionName: parse("RoleSessionName", parseRoleSessionName),
+    DurationSeconds:
+      seconds === undefined ? undefined : parseChainedDuration(seconds, message`DurationSeconds of ${subject}`),
+    ExternalId: parse("ExternalId", parseExternalId),
+    SourceIdentity: parse("SourceIdentity", parseSourceIdentity),
+    SerialNumber: text("SerialNumber"),
+    TokenCode: text("TokenCode"),
+    Policy: text("Policy"),
   });
 }
 
@@ -120,14 +116,10 @@ function parseLists(members: Readonly<Record<string, unknown>>, subject: Text): 
   };
 }
 
-type WithUndefined<T> = { readonly [Name in keyof T]: T[Name] | undefined };
+type WithUndefined<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
-function withoutAbsent(hop: WithUndefined<Hop> & Pick<Hop, "RoleArn">): Hop {
+export function withoutAbsent(hop: WithUndefined<Hop> & Pick<Hop, "RoleArn">): Hop {
   return Object.fromEntries(Object.entries(hop).filter(([, value]) => value !== undefined)) as unknown as Hop;
-}
-
-function optional<From, To>(value: From | undefined, parse: (value: From) => To): To | undefined {
-  return value === undefined ? undefined : parse(value);
 }
 
 function requireObject(value: unknown, subject: Text): Readonly<Record<string, unknown>> {

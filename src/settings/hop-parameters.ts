@@ -1,4 +1,5 @@
 import { isSessionName } from "../aws/duration.js";
+import { parsePolicyText, requirePolicy } from "../aws/policy-document.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
 import type { Text } from "../message.js";
@@ -67,18 +68,6 @@ export function parseSourceIdentity(text: string, subject: Text): string {
 export function parsePolicy({ value, origin }: Sourced<string>, readText: ReadText): string {
   const subject = describeOrigin(origin);
   const text = textOf(value, readText, subject);
-  const policy = parseJson(text, subject, "write the policy document itself, or file://policy.json");
-  if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return text.trim();
-  throw new UsageError("ERR_SETTING", message`${subject} is not a policy document`, {
-    hints: ["expected a JSON object with Version and Statement"],
-  });
-}
-
-/** @throws UsageError `ERR_SETTING` */
-export function parseJson(text: string, subject: Text, hint: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    throw new UsageError("ERR_SETTING", message`${subject} is not valid JSON`, { hints: [hint] });
-  }
+  requirePolicy(parsePolicyText(text, subject), subject);
+  return text.trim();
 }

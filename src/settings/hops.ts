@@ -1,12 +1,14 @@
 import { parseRoleArn } from "../aws/arn.js";
+import type { RoleArnText } from "../aws/arn.js";
 import type { Hop } from "../aws/assume-role.js";
 import { parseChainedDuration, parseRoleSessionName } from "../aws/duration.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
+import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
-import { parseHopDocument, parseHops } from "./hop-document.js";
-import { parseExternalId, parsePolicy, onlyOne, parseSourceIdentity, parseTag } from "./hop-parameters.js";
+import { parseHopDocument, parseHops, withoutAbsent } from "./hop-document.js";
+import { onlyOne, parseExternalId, parsePolicy, parseSourceIdentity, parseTag } from "./hop-parameters.js";
 import type { ReadText } from "./hop-parameters.js";
 import type { Lookup } from "./lookup.js";
 
@@ -80,44 +82,28 @@ function hopsOfFlags(arns: Sourced<readonly string[]> | undefined, sources: HopS
   const subject = describeOrigin(arns.origin);
   return arns.value.map((text, index) => {
     const RoleArn = parseRoleArn(text, subject).text;
-    const value = index === arns.value.length - 1 ? { RoleArn, ...lastHopParameters(sources) } : { RoleArn };
+    const value = index === arns.value.length - 1 ? lastHop(RoleArn, sources) : { RoleArn };
     return { value, origin: arns.origin };
   });
 }
 
-function lastHopParameters({ lookup, readText }: HopSources): Omit<Hop, "RoleArn"> {
-  const name = lookup.string("assume-session-name");
-  const duration = lookup.integer("assume-duration");
-  const externalId = lookup.string("external-id");
-  const sourceIdentity = lookup.string("source-identity");
+function lastHop(RoleArn: RoleArnText, { lookup, readText }: HopSources): Hop {
+  const parse = <From, To>(found: Sourced<From> | undefined, to: (value: From, subject: Text) => To) =>
+    found && to(found.value, describeOrigin(found.origin));
   const policy = lookup.string("policy");
-  const policyArns = lookup.list("policy-arn");
-  const tags = lookup.list("tag");
-  const transitive = lookup.list("transitive-tag-key");
-  return {
-    ...(name === undefined ? {} : { RoleSessionName: parseRoleSessionName(name.value, describeOrigin(name.origin)) }),
-    ...(duration === undefined
-      ? {}
-      : { DurationSeconds: parseChainedDuration(duration.value, describeOrigin(duration.origin)) }),
-    ...(externalId === undefined
-      ? {}
-      : { ExternalId: parseExternalId(externalId.value, describeOrigin(externalId.origin)) }),
-    ...(sourceIdentity === undefined
-      ? {}
-      : { SourceIdentity: parseSourceIdentity(sourceIdentity.value, describeOrigin(sourceIdentity.origin)) }),
-    ...(policy === undefined ? {} : { Policy: parsePolicy(policy, readText) }),
-    ...(policyArns === undefined
-      ? {}
-      : {
-          PolicyArns: policyArns.value.map((arn) => ({
-            arn: onlyOne(arn, describeOrigin(policyArns.origin)),
-          })),
-        }),
-    ...(tags === undefined ? {} : { Tags: tags.value.map((tag) => parseTag(tag, describeOrigin(tags.origin))) }),
-    ...(transitive === undefined
-      ? {}
-      : {
-          TransitiveTagKeys: transitive.value.map((key) => onlyOne(key, describeOrigin(transitive.origin))),
-        }),
-  };
+  return withoutAbsent({
+    RoleArn,
+    RoleSessionName: parse(lookup.string("assume-session-name"), parseRoleSessionName),
+    DurationSeconds: parse(lookup.integer("assume-duration"), parseChainedDuration),
+    ExternalId: parse(lookup.string("external-id"), parseExternalId),
+    SourceIdentity: parse(lookup.string("source-identity"), parseSourceIdentity),
+    Policy: policy && parsePolicy(policy, readText),
+    PolicyArns: parse(lookup.list("policy-arn"), (arns, subject) =>
+      arns.map((arn) => ({ arn: onlyOne(arn, subject) })),
+    ),
+    Tags: parse(lookup.list("tag"), (tags, subject) => tags.map((tag) => parseTag(tag, subject))),
+    TransitiveTagKeys: parse(lookup.list("transitive-tag-key"), (keys, subject) =>
+      keys.map((key) => onlyOne(key, subject)),
+    ),
+  });
 }
