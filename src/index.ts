@@ -17,6 +17,7 @@ export type {
   ProfileSettings,
   ProviderOptions,
   Renewal,
+  ScopeOptions,
   SessionArns,
   SessionOptions,
   SessionSettings,

@@ -9,15 +9,15 @@ import { deliveryOptions } from "./options/delivery.js";
 import { identityConflicts } from "./options/identity.js";
 import type { ReadSources } from "../settings/sources.js";
 import { resolveVendSettings } from "../settings/vend-settings.js";
+import { formatScope, printScopeOptions } from "./sources/print-scope.js";
 import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
 
-const options = { ...certificateOptions, ...deliveryOptions } as const;
+const options = { ...certificateOptions, ...printScopeOptions, ...deliveryOptions } as const;
 
-interface Input {
-  readonly settings: VendSettings;
-  readonly delivery: Delivery;
-}
+type Input =
+  | { readonly kind: "session"; readonly settings: VendSettings; readonly delivery: Delivery }
+  | { readonly kind: "scope"; readonly text: string };
 
 export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
   name: "credentials",
@@ -40,21 +40,28 @@ export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
       command: "rolesanywhere-ts credentials --settings-profile app --format env-file --save-to-file app.env",
       describe: "Write a file for docker run --env-file",
     },
+    {
+      command:
+        'eval "$(rolesanywhere-ts credentials --settings-profile app --scope s3-read=reports/2026 --scope-duration 900 --format export)"',
+      describe: "Allow only this, for a quarter of an hour",
+    },
   ],
   read: (
     {
-      options: { format: _format, "save-to-file": _file, "show-secrets": _shows, ...flags },
+      options: { format: _format, "save-to-file": _file, "show-secrets": _shows, "print-scope": _prints, ...flags },
     }: Arguments<typeof options>,
     invocation,
   ) => readSources(flags, invocation),
-  toInput: ({ options: flags }, invocation, sources) => ({
-    settings: resolveVendSettings(sources),
-    delivery: toDelivery(flags, invocation),
-  }),
+  toInput: ({ options: flags }, invocation, sources) =>
+    flags["print-scope"] === true
+      ? { kind: "scope", text: formatScope(sources) }
+      : { kind: "session", settings: resolveVendSettings(sources), delivery: toDelivery(flags, invocation) },
   run,
 };
 
-async function run({ settings, delivery }: Input, invocation: Invocation) {
+async function run(input: Input, invocation: Invocation) {
+  if (input.kind === "scope") return { stdout: input.text, exitStatus: 0 as const };
+  const { settings, delivery } = input;
   const { vend } = await import("../vending/vend.js");
   return deliver(await vend(settings, createVendContext(settings.debug, invocation)), delivery, invocation);
 }

@@ -2,6 +2,8 @@ import type { AwsCredentials } from "../aws/credentials.js";
 import { loadIdentity } from "../identity/load-identity.js";
 import { requestSession } from "../vending/create-session.js";
 import type { CreateSessionAnswer, CredentialSetMember } from "../vending/create-session-answer.js";
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { TakeSteps } from "../vending/steps.js";
 import { createSessionContext, traceSettings } from "../vending/vend.js";
 import { asCallError, createCallContext } from "./call-context.js";
 import type { RolesAnywhereCredentials } from "./from-roles-anywhere.js";
@@ -21,7 +23,8 @@ export interface CreatedSession extends CreateSessionAnswer, Omit<CredentialSetM
 }
 
 /**
- * Requests one session and returns the whole response. Nothing is cached.
+ * Requests one session and returns the whole response. Nothing is cached. With `scope`, the credentials are those of the
+ * scoped session.
  *
  * `assumedRoleUser`, `packedPolicySize`, `roleArn` and `sourceIdentity` are those of the first member of
  * `credentialSet`. Connection faults, throttling and responses of 500 and above are retried, up to three attempts.
@@ -51,10 +54,16 @@ export async function createSession(options: SessionOptions): Promise<CreatedSes
     const settings = { ...given, identity: await readyIdentity(given.identity, options) };
     const context = createCallContext(options, environment);
     traceSettings(settings, context);
+    const calls = createSessionContext(settings, context);
+    const takeScope =
+      settings.scope === undefined
+        ? undefined
+        : await (await import("../vending/steps.js")).planSteps({ ...settings, hops: [] }, { ...context, ...calls });
     const identity = await loadIdentity(settings.identity, context);
     try {
-      const answer = await requestSession(settings, identity, createSessionContext(settings, context));
-      return describe(answer, settings.roleArn.value.accountId, settings.region.value);
+      const answer = await requestSession(settings, identity, calls);
+      const scoped = takeScope === undefined ? answer : await scopeAnswer(answer, settings, takeScope, calls.overallMs);
+      return describe(scoped, settings.roleArn.value.accountId, settings.region.value);
     } finally {
       await identity.close?.();
     }
@@ -66,6 +75,20 @@ export async function createSession(options: SessionOptions): Promise<CreatedSes
 /** Whether a value comes from {@link createSession}, unlike plain credentials. */
 export function isCreatedSession(value: AwsCredentials | CreatedSession): value is CreatedSession {
   return "credentialSet" in value;
+}
+
+/** The answer with the credentials of the scoped session in place of those of the session before it. */
+async function scopeAnswer(
+  answer: CreateSessionAnswer,
+  { roleArn, region }: VendSettings,
+  takeScope: TakeSteps,
+  overallMs: number,
+): Promise<CreateSessionAnswer> {
+  const [first] = answer.credentialSet;
+  const session = { ...first.credentials, roleArn: roleArn.value.text, region: region.value };
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await takeScope(session, overallMs);
+  const credentials = { accessKeyId, secretAccessKey, sessionToken, expiration };
+  return { ...answer, credentialSet: [{ ...first, credentials }] };
 }
 
 function describe(answer: CreateSessionAnswer, accountId: string, region: string): CreatedSession {

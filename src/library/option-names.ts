@@ -3,7 +3,7 @@ import type { StartEmulatorOptions } from "./emulator-options.js";
 import type { IdentityOptions } from "./identity-options.js";
 import type { ReadArchiveOptions, ReadTableExportOptions, ScanTableOptions } from "./readers/options.js";
 import type { SignableRequest, SignedFetchOptions, SignRequestOptions } from "./requests/options.js";
-import type { ConnectionOptions, ProviderOptions, SessionOptions } from "./session-options.js";
+import type { ConnectionOptions, ProviderOptions, ScopeOptions, SessionOptions } from "./session-options.js";
 
 type KeyOf<T> = T extends unknown ? keyof T : never;
 /** The names of all options of a function; the compiler finds a missing or superfluous one. */
@@ -52,6 +52,7 @@ const session: Names<SessionOptions> = {
   sessionDurationSeconds: true,
   roleSessionName: true,
   instanceProperties: true,
+  scope: true,
   endpoint: true,
 };
 
@@ -61,6 +62,13 @@ const provider: Names<SessionOptions & ProviderOptions> = {
   cache: true,
   onRenewed: true,
   onRenewalFailed: true,
+};
+
+export const scopeOptionNames: Names<ScopeOptions> = {
+  allow: true,
+  policy: true,
+  durationSeconds: true,
+  description: true,
 };
 
 export const sessionOptionNames = { assumeRoles: connection, createSession: session, fromRolesAnywhere: provider };

@@ -15,9 +15,11 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import { defaultCacheFolder } from "../vending/cache/folder.js";
 import type { CacheUse } from "../vending/cache/vend-through-cache.js";
 import { describeType, isSecret, placeholderOf } from "./key-material.js";
-import { flagNames } from "./option-words.js";
+import { scopeOptionNames } from "./option-names.js";
+import { flagNames, optionName } from "./option-words.js";
 import type { FlagOption } from "./option-words.js";
-import type { CacheOptions, ConnectionOptions, SessionOptions } from "./session-options.js";
+import { refuseUnknown } from "./refuse-options.js";
+import type { CacheOptions, ConnectionOptions, ScopeOptions, SessionOptions } from "./session-options.js";
 
 /** Options that have a flag. Settings are resolved from them as from that flag. */
 type FlagValues = { readonly [Name in FlagOption]?: unknown };
@@ -58,6 +60,7 @@ export function readOptionSources(
     cache: cache === undefined ? undefined : cache !== false,
     cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
     cacheWindowSeconds: typeof cache === "object" ? cache.windowSeconds : undefined,
+    ...scopeValues(options.scope),
     verifySsl: typeof verifySsl === "boolean" ? !verifySsl : verifySsl,
   };
   const profile = "settingsProfile" in options ? sourced("settingsProfile", options.settingsProfile)?.value : undefined;
@@ -109,9 +112,13 @@ export function sourced(name: string, value: unknown): Sourced<string> | undefin
 }
 
 function unexpectedType(option: string, value: unknown, expected: string): UsageError {
-  return new UsageError("ERR_SETTING", `${option} is ${describeType(value)}, expected a ${expected}`, {
-    hints: [`check what the program gives as ${option}`],
-  });
+  return new UsageError(
+    "ERR_SETTING",
+    `${option} is ${describeType(value)}, expected ${expected === "object" ? "an" : "a"} ${expected}`,
+    {
+      hints: [`check what the program gives as ${option}`],
+    },
+  );
 }
 
 /** Chained roles for the settings, which parse them. Without any, a profile may name them. */
@@ -122,8 +129,24 @@ export function sourcedHops(
   return { value: hops, origin: { kind: "flag", setting: "hops" } };
 }
 
+/** An empty list stands for no scope at all. */
+function scopeValues(scope: ScopeOptions | undefined): FlagValues {
+  if (scope === undefined) return {};
+  if (typeof scope !== "object" || scope === null) throw unexpectedType("scope", scope, "object");
+  refuseUnknown(scope, scopeOptionNames);
+  const { allow, policy, durationSeconds, description } = scope;
+  return {
+    scopeAllow: allow,
+    scopePolicy: typeof policy === "object" && policy !== null ? JSON.stringify(policy) : policy,
+    scopeDurationSeconds: durationSeconds,
+    scopeDescription: description,
+  };
+}
+
 /** Options that are not strings. */
-const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean">>> = {
+const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean" | "list">>> = {
+  scopeAllow: "list",
+  scopeDurationSeconds: "number",
   sessionDurationSeconds: "number",
   cacheWindowSeconds: "number",
   useLatestExpiringCertificate: "boolean",
@@ -135,6 +158,8 @@ const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean">>> = {
   cache: "boolean",
 };
 
+type SettingValue = string | number | boolean | readonly string[];
+
 /** Options by the names of flags; a function stands for a secret that is asked for later. */
 function formatFlags(values: FlagValues): SettingSources["flags"] {
   return Object.fromEntries(
@@ -143,8 +168,13 @@ function formatFlags(values: FlagValues): SettingSources["flags"] {
       const value = values[option];
       if (value === undefined || (typeof value === "function" && isSecret(option))) return [];
       const expected = kinds[option] ?? "string";
-      if (typeof value === expected) return [[flag, value as string | number | boolean]];
-      throw unexpectedType(option, value, expected);
+      if (expected === "list" ? isList(value) : typeof value === expected) return [[flag, value as SettingValue]];
+      const shown = option.startsWith("scope") ? optionName(flag) : option;
+      throw unexpectedType(shown, value, expected === "list" ? "list of strings" : expected);
     }),
   );
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -19,7 +19,7 @@ export interface ConnectionOptions {
    * that knows it. Default for role chaining: the region of the client that asks, then the session's.
    */
   readonly region?: string | undefined;
-  /** URL of an STS endpoint for role chaining; default: `AWS_ENDPOINT_URL_STS`, then the region's own. */
+  /** URL of an STS endpoint for role chaining and scopes; default: `AWS_ENDPOINT_URL_STS`, then the region's own. */
   readonly stsEndpoint?: string | undefined;
   /** Calls the FIPS endpoints; default: `AWS_USE_FIPS_ENDPOINT`, then the profile. */
   readonly useFipsEndpoint?: boolean | undefined;
@@ -41,6 +41,24 @@ export interface ConnectionOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** Scopes a session down by STS GetScopedCredentials: the same role and session, with fewer permissions or a shorter life. */
+export interface ScopeOptions {
+  /**
+   * Ready-made scopes, such as `s3-read=BUCKET/PREFIX` or `dynamodb-read=TABLE`: together they are one policy. Excludes
+   * `policy`.
+   */
+  readonly allow?: readonly string[] | undefined;
+  /**
+   * An IAM policy, as an object or JSON text of at most 2048 characters; or up to three of them, of which the session may
+   * do what all allow.
+   */
+  readonly policy?: string | object | readonly object[] | undefined;
+  /** When the scoped session ends, 1-129600 seconds from now; never after the session itself. Default: with it. */
+  readonly durationSeconds?: number | undefined;
+  /** What the session is for, 2-256 characters; CloudTrail logs it. */
+  readonly description?: string | undefined;
+}
+
 /** What a session is asked for, with what, and where. */
 export interface SessionSettings extends IdentityOptions, ConnectionOptions {
   /** Length of the session in seconds, 900-43200, default 3600; the Roles Anywhere profile may shorten it. */
@@ -49,6 +67,8 @@ export interface SessionSettings extends IdentityOptions, ConnectionOptions {
   readonly roleSessionName?: string | undefined;
   /** What describes the caller to a profile with `requireInstanceProperties`. */
   readonly instanceProperties?: Readonly<Record<string, string>> | undefined;
+  /** Limits the session, after role chaining. The role needs the permission `sts:GetScopedCredentials`. */
+  readonly scope?: ScopeOptions | undefined;
   /** URL of the Roles Anywhere endpoint; default: `AWS_ENDPOINT_URL_ROLESANYWHERE`, then the region's own. */
   readonly endpoint?: string | undefined;
 }

@@ -20,6 +20,8 @@ import type { HopSources } from "./hops.js";
 import { resolveIdentitySource } from "./identity-settings.js";
 import { profileKey } from "./lookup.js";
 import type { Lookup } from "./lookup.js";
+import { findScope } from "./scope-settings.js";
+import type { ScopeSettings } from "./scope-settings.js";
 
 /** Everything that decides what a vend asks for and from whom; complete and readonly, each value with its origin. */
 export interface VendSettings {
@@ -35,6 +37,8 @@ export interface VendSettings {
   /** What a profile with `requireInstanceProperties` asks for; only the library gives it. */
   readonly instanceProperties?: Readonly<Record<string, string>> | undefined;
   readonly hops: readonly Sourced<Hop>[];
+  /** Limits the session after role chaining. */
+  readonly scope?: ScopeSettings | undefined;
   readonly sts: StsSettings;
   readonly verifySsl: Sourced<boolean>;
   /** A PEM file that replaces the trusted roots. */
@@ -82,6 +86,7 @@ export function resolveVendSettings(sources: VendSettingsSources): VendSettings 
     durationSeconds: parsed(duration, parseSessionDuration),
     roleSessionName: sessionName === undefined ? undefined : parsed(sessionName, parseRoleSessionName),
     hops: resolveHops(sources),
+    scope: findScope(lookup, sources.readText),
     sts: {
       endpoint: configuredEndpoint(serviceNames.sts, sources),
       ...resolveVariant(sources),

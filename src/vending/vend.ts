@@ -33,7 +33,7 @@ export interface VendContext extends IdentityContext {
 }
 
 /**
- * The main path: loads the identity, trades it for a session, assumes the chained roles. Nothing is kept between calls,
+ * The main path: loads the identity, trades it for a session, assumes the chained roles, scopes the session down. Nothing is kept between calls,
  * so the next call reads files that were replaced.
  *
  * @throws IdentityError, ServiceError, NetworkError, UsageError
@@ -60,33 +60,22 @@ export async function tradeIdentity(
   context.debug(
     `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates`,
   );
-  const session = await createSession(settings, identity, createSessionContext(settings, context));
+  const calls = createSessionContext(settings, context);
+  const takeSteps =
+    settings.hops.length > 0 || settings.scope !== undefined
+      ? await (await import("./steps.js")).planSteps(settings, { ...context, ...calls })
+      : undefined;
+  const session = await createSession(settings, identity, calls);
   context.debug(
     `session: ${session.assumedRoleArn ?? "(no ARN told)"} until ${session.expiration.toISOString()}, after ${lap()}`,
   );
-  const [firstHop, ...furtherHops] = settings.hops.map(({ value }) => value);
-  if (firstHop === undefined) return session;
-  const { walkHops } = await import("./chain.js");
-  const hopped = await walkHops(
+  if (takeSteps === undefined) return session;
+  const last = await takeSteps(
     session,
-    [firstHop, ...furtherHops],
-    {
-      region: context.hopRegion,
-      endpoint: settings.sts.endpoint?.value,
-      useFipsEndpoint: settings.sts.useFipsEndpoint !== undefined,
-      useDualstackEndpoint: settings.sts.useDualstackEndpoint !== undefined,
-      verifySsl: settings.verifySsl.value,
-      caBundle: settings.caBundle,
-      proxy: context.proxy,
-      variables: context.variables,
-      overallMs: Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
-      debug: context.debug,
-      signal: context.signal,
-    },
-    context.now(),
+    Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
   );
   context.debug(`done after ${lap()}`);
-  return hopped;
+  return last;
 }
 
 /** What CreateSession needs of the outside world, by these settings. */

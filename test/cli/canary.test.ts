@@ -62,6 +62,9 @@ const runs: readonly (readonly [string, () => Record<string, string | undefined>
   ["a key as intermediates", () => ({ intermediates: join(folder, "plain.key") }), []],
   ["a refusal", () => ({ "role-arn": roleArn(emulator, "Untrusting") }), []],
   ["a hop", () => ({ "assume-role-arn": roleArn(emulator, "Target") }), []],
+  ["a scope", () => ({ scope: "s3-read=bucket/key", "scope-duration": "300", "scope-description": "a job" }), []],
+  ["a key as scope policy", () => ({ "scope-policy": `file://${join(folder, "plain.key")}` }), []],
+  ["a refused scope", () => ({ "scope-policy": "{}" }), []],
   ["a refused hop", () => ({ "assume-role-arn": roleArn(emulator, "Partner") }), []],
   ["a password in the endpoint", () => ({ endpoint: `http://user:${password}@127.0.0.1:1` }), []],
 ];

@@ -9,6 +9,10 @@ describe("option words", () => {
     const wrong = Object.entries(flagNames).filter(([option, flag]) => optionName(flag) !== option);
     expect(wrong).toEqual([
       ["verifySsl", "no-verify-ssl"],
+      ["scopeAllow", "scope"],
+      ["scopePolicy", "scope-policy"],
+      ["scopeDurationSeconds", "scope-duration"],
+      ["scopeDescription", "scope-description"],
       ["cacheDirectory", "cache-dir"],
       ["cacheWindowSeconds", "cache-window"],
     ]);
@@ -29,6 +33,7 @@ describe("option words", () => {
     [message`give ${setting("role-arn")}${orSet("role-arn")}`, "give roleArn"],
     [message`set ${variable("tpm-key-password")}`, "set tpmKeyPassword"],
     [message`add ${setting("region", "us-east-1")}`, 'add region: "us-east-1"'],
+    [message`${setting("scope")} or ${setting("scope-policy")}`, "scope.allow or scope.policy"],
     [message`(${setting("no-verify-ssl")})`, "(verifySsl: false)"],
     [message`leave ${setting("source-identity")} out`, "leave SourceIdentity of the chained role out"],
     [perSurface({ commandLine: "a", library: message`${setting("read-timeout")}` }), "readTimeoutSeconds"],

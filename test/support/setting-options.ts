@@ -1,7 +1,7 @@
 import type { OptionTable } from "../../src/commands/line/arguments.js";
 import { cacheOptions } from "../../src/commands/options/cache.js";
 import { identityOptions } from "../../src/commands/options/identity.js";
-import { connectionOptions, hopOptions, sessionOptions } from "../../src/commands/options/session.js";
+import { connectionOptions, hopOptions, scopeOptions, sessionOptions } from "../../src/commands/options/session.js";
 
 /** Every setting that may be a flag, a variable or a key of a profile. */
 export const settingOptions: OptionTable = {
@@ -9,5 +9,6 @@ export const settingOptions: OptionTable = {
   ...sessionOptions,
   ...connectionOptions,
   ...hopOptions,
+  ...scopeOptions,
   ...cacheOptions,
 };

@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse, Send } from "./exchange.js";
 import { findClockSkew, readRetryAfter, rethrow, retry, retryPolicies } from "./retry.js";
 import type { Outcome } from "./retry.js";
 import { isThrottling, isTransient, parseServiceFault } from "./service-fault.js";
+import type { ServiceFault } from "./service-fault.js";
 
 /** What sending with repetitions needs of the outside world. */
 export interface SendContext {
@@ -16,6 +17,8 @@ export interface SendContext {
   readonly debug: (line: Text) => void;
   /** Milliseconds for all attempts together. */
   readonly overallMs: number;
+  /** Reads a refusal; default: as a REST-JSON service writes it. */
+  readonly readFault?: (response: HttpResponse) => ServiceFault;
   /** Ends the attempt under way and makes no other; its reason is what is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +48,7 @@ export async function sendWithRetry(
       debug(message`attempt ${number}: ${text} after ${now().getTime() - startedMs} ms`);
       if (outcome instanceof NetworkError) return afterFault(outcome);
       const found = isRefusal(outcome) ? findClockSkew(outcome.headers["date"], now()) : undefined;
-      if (found === undefined) return afterAnswer(outcome, now());
+      if (found === undefined) return afterAnswer(outcome, context);
       skewMs = found;
       return { failure: { kind: "skewed" }, giveUp: () => outcome };
     },
@@ -96,11 +99,14 @@ function afterFault(fault: NetworkError): Outcome<HttpResponse> {
   };
 }
 
-function afterAnswer(response: HttpResponse, now: Date): Outcome<HttpResponse> {
+function afterAnswer(
+  response: HttpResponse,
+  { now, readFault = parseServiceFault }: SendContext,
+): Outcome<HttpResponse> {
   if (response.statusCode < 400) return { value: response };
-  const fault = parseServiceFault(response);
+  const fault = readFault(response);
   const kind = isThrottling(fault) ? "throttled" : isTransient(fault) ? "transient" : "final";
-  const retryAfterMs = readRetryAfter((name) => response.headers[name], now) ?? fault.retryAfterMs;
+  const retryAfterMs = readRetryAfter((name) => response.headers[name], now()) ?? fault.retryAfterMs;
   return { failure: { kind, retryAfterMs }, giveUp: () => response };
 }
 

@@ -1,12 +1,13 @@
 import type { OptionTable } from "../line/arguments.js";
 import { cacheOptions } from "./cache.js";
 import { identityOptions } from "./identity.js";
-import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "./session.js";
+import { connectionOptions, hopOptions, scopeOptions, sessionOptions, settingsOptions } from "./session.js";
 
 export const credentialProcessOptions = {
   ...identityOptions,
   ...sessionOptions,
   ...hopOptions,
+  ...scopeOptions,
   ...connectionOptions,
   ...settingsOptions,
   ...cacheOptions,

@@ -3,6 +3,8 @@ import type { OptionTable } from "../line/arguments.js";
 
 const group = "Session";
 const connection = "Connection";
+const chaining = "Role chaining";
+const scoping = "Scope";
 
 /** Which session to ask for. */
 export const sessionOptions = {
@@ -54,62 +56,90 @@ export const hopOptions = {
   "assume-role-arn": {
     kind: "list",
     placeholder: "ARN",
-    group: "Role chaining",
+    group: chaining,
     describe: "assume this role with the session (role chaining); repeatable, in order",
   },
   hops: {
     kind: "string",
     placeholder: "file://PATH",
-    group: "Role chaining",
+    group: chaining,
     describe: "roles to assume in order: JSON array with the parameters of AssumeRole",
   },
   "assume-session-name": {
     kind: "string",
     placeholder: "NAME",
-    group: "Role chaining",
+    group: chaining,
     describe: "session name for the last role",
   },
   "assume-duration": {
     kind: "integer",
     placeholder: "SECONDS",
-    group: "Role chaining",
+    group: chaining,
     describe: `session duration of the last role, ${formatRange(chainedDurationSeconds)}`,
   },
   "external-id": {
     kind: "string",
     placeholder: "ID",
-    group: "Role chaining",
+    group: chaining,
     describe: "external ID for the last role",
   },
   "source-identity": {
     kind: "string",
     placeholder: "NAME",
-    group: "Role chaining",
+    group: chaining,
     describe: "source identity for the last role",
   },
   policy: {
     kind: "string",
     placeholder: "JSON",
-    group: "Role chaining",
+    group: chaining,
     describe: "session policy for the last role: JSON or file://PATH",
   },
   "policy-arn": {
     kind: "list",
     placeholder: "ARN",
-    group: "Role chaining",
+    group: chaining,
     describe: "managed policy to use as a session policy for the last role; repeatable",
   },
   tag: {
     kind: "list",
     placeholder: "KEY=VALUE",
-    group: "Role chaining",
+    group: chaining,
     describe: "session tag for the last role; repeatable",
   },
   "transitive-tag-key": {
     kind: "list",
     placeholder: "KEY",
-    group: "Role chaining",
+    group: chaining,
     describe: "key of a session tag that later roles keep; repeatable",
+  },
+} as const satisfies OptionTable;
+
+/** A last step that limits the session. */
+export const scopeOptions = {
+  scope: {
+    kind: "list",
+    placeholder: "NAME=RESOURCE",
+    group: scoping,
+    describe: "allow only this, such as s3-read=BUCKET/PREFIX; repeatable",
+  },
+  "scope-policy": {
+    kind: "string",
+    placeholder: "JSON",
+    group: scoping,
+    describe: "allow only what this policy allows: JSON or file://PATH",
+  },
+  "scope-duration": {
+    kind: "integer",
+    placeholder: "SECONDS",
+    group: scoping,
+    describe: "end the session earlier, 1-129600",
+  },
+  "scope-description": {
+    kind: "string",
+    placeholder: "TEXT",
+    group: scoping,
+    describe: "purpose of the scope, for CloudTrail",
   },
 } as const satisfies OptionTable;
 

@@ -12,7 +12,7 @@ import { indexedRun, resolveCacheUse } from "./cache-use.js";
 import type { Invocation } from "../invocation.js";
 import { cacheConflicts, cacheOptions } from "../options/cache.js";
 import { identityConflicts, identityOptions } from "../options/identity.js";
-import { connectionOptions, hopOptions, sessionOptions, settingsOptions } from "../options/session.js";
+import { connectionOptions, hopOptions, scopeOptions, sessionOptions, settingsOptions } from "../options/session.js";
 import { readSources, settingsProfileName } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 import { renderText } from "../../message.js";
@@ -35,6 +35,7 @@ export const certificateOptions = {
   ...identityOptions,
   ...sessionOptions,
   ...hopOptions,
+  ...scopeOptions,
   ...connectionOptions,
   ...settingsOptions,
 } as const satisfies OptionTable;

@@ -14,6 +14,7 @@ export type KeySettings = Pick<
   | "roleSessionName"
   | "instanceProperties"
   | "hops"
+  | "scope"
   | "sts"
   | "verifySsl"
   | "caBundle"
@@ -30,7 +31,7 @@ const format = 1;
 export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
   const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops, sts } =
     settings;
-  const { instanceProperties } = settings;
+  const { instanceProperties, scope } = settings;
   const facts = [
     format,
     createHash("sha256").update(leafDer).digest("hex"),
@@ -45,10 +46,11 @@ export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
     settings.verifySsl.value,
     settings.caBundle?.value ?? null,
     hops.map(({ value }) => sortMembers(value)),
-    hops.length === 0
+    hops.length === 0 && scope === undefined
       ? null
       : [sts.endpoint?.value ?? null, sts.useFipsEndpoint !== undefined, sts.useDualstackEndpoint !== undefined],
     ...(instanceProperties === undefined ? [] : [sortMembers(instanceProperties)]),
+    ...(scope === undefined ? [] : ["scope", ...Object.values(scope).map((found) => found?.value ?? null)]),
   ];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }

@@ -256,10 +256,11 @@ function keep({ settings, slot, cache, context }: Answering, credentials: Sessio
 }
 
 /** The longest that the last step's session can last. */
-function promisedMs({ hops, durationSeconds }: VendSettings): number {
+function promisedMs({ hops, durationSeconds, scope }: VendSettings): number {
   const last = hops.at(-1);
-  if (last === undefined) return durationSeconds.value * 1000;
-  return (last.value.DurationSeconds ?? chainedDurationSeconds.maximum) * 1000;
+  const seconds =
+    last === undefined ? durationSeconds.value : (last.value.DurationSeconds ?? chainedDurationSeconds.maximum);
+  return Math.min(seconds, scope?.durationSeconds?.value ?? Infinity) * 1000;
 }
 
 function describeAnswer(why: string, entry: Entry, nowMs: number): string {

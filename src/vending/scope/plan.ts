@@ -1,0 +1,43 @@
+import { accountOf, partitionOf } from "../../aws/arn.js";
+import { message } from "../../message.js";
+import type { Region } from "../../aws/region.js";
+import type { ScopeSettings } from "../../settings/scope-settings.js";
+import type { VendSettings } from "../../settings/vend-settings.js";
+import type { Session } from "../session.js";
+import type { StepContext } from "../step-context.js";
+import type { ScopePlace } from "./compose.js";
+import { parseScope } from "./scope.js";
+import { scopeDown, scopeEndpoint } from "./narrow.js";
+
+/** Where the resources of ready-made scopes are: in the account of the last role. */
+export function placeOf({ hops, roleArn, region }: Pick<VendSettings, "hops" | "roleArn" | "region">): ScopePlace {
+  const role = hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
+  return { partition: partitionOf(role), region: region.value, accountId: accountOf(role) };
+}
+
+/**
+ * What makes the scoped session of the one before. Whatever is wrong with the scope is found before AWS is asked for
+ * anything.
+ *
+ * @throws UsageError
+ */
+export function planScope(
+  given: ScopeSettings,
+  settings: VendSettings,
+): (session: Session, context: StepContext) => Promise<Session> {
+  const scope = parseScope(given, placeOf(settings));
+  const { endpoint, useFipsEndpoint, useDualstackEndpoint } = settings.sts;
+  const variant = {
+    useFipsEndpoint: useFipsEndpoint !== undefined,
+    useDualstackEndpoint: useDualstackEndpoint !== undefined,
+  };
+  const endpointIn = (region: Region) => scopeEndpoint(endpoint, region, variant);
+  endpointIn(settings.region.value);
+  return async (session, context) => {
+    const region = context.hopRegion ?? session.region;
+    for (const policy of scope.policies) context.debug(message`scope policy: ${policy}`);
+    const scoped = await scopeDown(session, scope, { ...context, endpoint: endpointIn(region), region });
+    context.debug(`scoped session: until ${scoped.expiration.toISOString()}`);
+    return scoped;
+  };
+}

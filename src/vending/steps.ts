@@ -1,0 +1,47 @@
+import type { VendSettings } from "../settings/vend-settings.js";
+import type { Session } from "./session.js";
+import type { StepContext } from "./step-context.js";
+
+/** @param overallMs Milliseconds for all the steps. */
+export type TakeSteps = (first: Session, overallMs: number) => Promise<Session>;
+
+/**
+ * The steps behind the first session: role chaining, then the scope. What is wrong with the scope is found now, before
+ * AWS is asked for anything.
+ *
+ * @throws UsageError
+ */
+export async function planSteps(settings: VendSettings, context: StepContext): Promise<TakeSteps> {
+  const { hops, scope } = settings;
+  const applyScope = scope && (await import("./scope/plan.js")).planScope(scope, settings);
+  return async (first, overallMs) => {
+    const startedMs = performance.now();
+    const [nearest, ...further] = hops.map(({ value }) => value);
+    const session =
+      nearest === undefined
+        ? first
+        : await (
+            await import("./chain.js")
+          ).walkHops(first, [nearest, ...further], hopConnection(settings, context, overallMs), context.now());
+    if (applyScope === undefined) return session;
+    const leftMs = Math.max(1_000, overallMs - (performance.now() - startedMs));
+    return applyScope(session, { ...context, overallMs: leftMs });
+  };
+}
+
+function hopConnection({ sts, verifySsl, caBundle }: VendSettings, context: StepContext, overallMs: number) {
+  const { hopRegion, proxy, variables, debug, signal } = context;
+  return {
+    region: hopRegion,
+    endpoint: sts.endpoint?.value,
+    useFipsEndpoint: sts.useFipsEndpoint !== undefined,
+    useDualstackEndpoint: sts.useDualstackEndpoint !== undefined,
+    verifySsl: verifySsl.value,
+    caBundle,
+    proxy,
+    variables,
+    overallMs,
+    debug,
+    signal,
+  };
+}
