@@ -4,6 +4,7 @@ import { known } from "./certificate/path-step.js";
 import type { Finding } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 import { askForCallerIdentity, askForHop, askForSession } from "./service.js";
+import { checkTokenSize } from "./token-size.js";
 
 /** All that must hold before a signature is worth making. */
 const sound: readonly FindingCode[] = [
@@ -59,6 +60,12 @@ export function awsSteps(context: PathContext): readonly PathStep[] {
       },
     },
     { code: "HOP", subject: "hops", needs: ["CREATE_SESSION"], run: (facts) => assumeAllRoles(facts, context) },
+    {
+      code: "TOKEN_SIZE",
+      subject: "session token",
+      needs: ["CREATE_SESSION", "HOP"],
+      run: ({ last }) => ({ findings: [checkTokenSize(known(last), context.documentBytes(known(last)))] }),
+    },
     {
       code: "CALLER_IDENTITY",
       subject: "GetCallerIdentity",

@@ -43,6 +43,9 @@ export const findingCodes = {
   CHAIN_EXTENSIONS: "certificate",
   CHAIN_SIGNATURE: "certificate",
   SESSION_TAGS: "certificate",
+  ORIGIN_IDENTITY: "certificate",
+  REVOCATION_POINT: "certificate",
+  REVOCATION_LIST: "certificate",
   CACHE_FOLDER: "cache",
   CACHE_ENTRY: "cache",
   NAME_RESOLUTION: "network",
@@ -53,6 +56,7 @@ export const findingCodes = {
   CREATE_SESSION: "aws",
   SESSION_LENGTH: "aws",
   HOP: "aws",
+  TOKEN_SIZE: "aws",
   CALLER_IDENTITY: "aws",
   METHOD: "methods",
 } as const satisfies Record<string, Section>;

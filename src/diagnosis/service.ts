@@ -6,10 +6,13 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import type { StsConnection } from "../vending/sts-connection.js";
 import { completeHop } from "../vending/chain.js";
 import { createSession } from "../vending/create-session.js";
+import { isAboutOrigin } from "../vending/create-session-error.js";
 import type { CreateSessionContext } from "../vending/create-session.js";
 import type { Session } from "../vending/session.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
+import { missingOriginSources } from "./origin-identity.js";
+import { originIdentitySources } from "./trust-policy.js";
 
 export interface Asked {
   readonly findings: readonly Finding[];
@@ -39,7 +42,8 @@ export async function askForSession(
       session,
     };
   } catch (error) {
-    return { findings: [refusal("CREATE_SESSION", subject, error, ruledOut)], session: undefined };
+    const denied = refusal("CREATE_SESSION", subject, error, ruledOut);
+    return { findings: [withOriginCause(denied, error, identity)], session: undefined };
   }
 }
 
@@ -110,6 +114,17 @@ function checkLength({ durationSeconds }: VendSettings, session: Session, now: D
     `${seconds} s, where ${durationSeconds.value} s were asked for`,
     "the Roles Anywhere profile's own setting is shorter: raise its durationSeconds, or ask for less",
   );
+}
+
+/** Which field a profile takes the subject from, and whether it does, only AWS knows: a cause that may be. */
+function withOriginCause(finding: Finding, error: unknown, { leaf }: Identity): Finding {
+  const denied = error instanceof RolesAnywhereError && error.code === "ERR_ACCESS_DENIED";
+  const [missing] = missingOriginSources(leaf);
+  if (!denied || missing === undefined || isAboutOrigin(error.message)) return finding;
+  const isDefault = missing === originIdentitySources[0];
+  const cause = `the certificate has no ${missing}, which the profile needs if its trusted identity propagation takes the subject from there${isDefault ? ", as by default" : ""}`;
+  const { hint = "" } = finding;
+  return { ...finding, hint: (isDefault ? [cause, hint] : [hint, cause]).filter(Boolean).join("; or ") };
 }
 
 function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown, ruledOut: RuledOut): Finding {

@@ -11,6 +11,13 @@ type Hints = (settings: VendSettings, gaps: readonly Text[]) => readonly Text[];
 const rolePolicy = (settings: VendSettings): string =>
   `the trust policy of ${settings.roleArn.value.text} must let principal rolesanywhere.amazonaws.com do sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity`;
 
+const aboutOrigin = /identity propagation|origin ?identity|tip ?configuration|subject ?source/i;
+
+/** Whether the service says that it found no subject for trusted identity propagation. Its words are not documented. */
+export function isAboutOrigin(said: string): boolean {
+  return aboutOrigin.test(said);
+}
+
 /** Messages of the service by pattern, with their usual causes; the first match counts. */
 const causes: readonly (readonly [RegExp, Hints])[] = [
   [
@@ -38,6 +45,13 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
           : message`check that the file that ${setting("intermediates")} names links the leaf to the trust anchor`,
       ),
       "check that the certificate is not on an imported revocation list",
+    ],
+  ],
+  [
+    aboutOrigin,
+    ({ profileArn }) => [
+      `profile ${profileArn.value.text} has trusted identity propagation, and the certificate lacks the field that its subjectSource names: x509Subject/CN by default, or x509SAN/URI`,
+      'issue a certificate that has the field, or change it with "aws rolesanywhere update-profile --tip-configuration"',
     ],
   ],
   [

@@ -23,6 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => identity.emulator.stop());
 
+/** Gives the alias to the first profile that fits. */
+async function nameProfile(name: string, fits: (profile: { readonly name: string }) => boolean): Promise<void> {
+  const { arn } = identity.emulator.state().profiles.find(fits)!;
+  await fetch(`${identity.emulator.url}/_emulator/aliases`, { method: "POST", body: JSON.stringify({ name, arn }) });
+}
+
 const aliased = (words: readonly string[]) => {
   const flags = {
     certificate: identity.certificatePath,
@@ -47,10 +53,16 @@ describe("aliases of a trust anchor and a profile", () => {
   });
 
   it("have sessions of their own in the cache, which stay when the alias moves", async () => {
-    const words = aliased(["credential-process", "--cache-dir", createScratch("cache")]);
+    const folder = createScratch("cache");
+    const words = aliased(["credential-process", "--cache-dir", folder]);
     const [first, second] = [await runCli(words), await runCli(words)];
     expect(second.stdout).toBe(first.stdout);
     expect(first.status).toBe(0);
+    await nameProfile("prod", ({ name }) => name === "Disabled");
+    expect((await runCli(words)).stdout).toBe(first.stdout);
+    await runCli(["cache", "clear", "--cache-dir", folder]);
+    expect(await runCli(words)).toMatchObject({ status: 1, stdout: "" });
+    await nameProfile("prod", () => true);
   });
 
   it("are shown by check", async () => {

@@ -124,6 +124,25 @@ describe.skipIf(!requireTools("getting started with OpenSSL and the AWS CLI", "a
   },
 );
 
+describe.skipIf(
+  !requireTools("getting started with trusted identity propagation", "aws", "bash", "botocore-1.44", "openssl"),
+)("with trusted identity propagation", () => {
+  test("the first call answers as the role, whose policy names what no caller can set", async () => {
+    const [withOrigin = ""] = blocksOf("### Trusted identity propagation");
+    const before = emulator.state();
+    const newerAws = `export PYTHONPATH="${process.env["ROLESANYWHERE_TS_BOTOCORE"]}"`;
+    const [, ...rest] = inOneStep;
+    const blocks = [...withOpenssl, newerAws, withOrigin, ...rest, asClient, ...configure, ...firstCall];
+    const { stdout, stderr, status } = await follow(blocks, admin);
+    const [profile, role] = [emulator.state().profiles.at(-1), emulator.state().roles.at(-1)];
+    emulator.updateState(() => before);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(asDeploy);
+    expect(profile?.tipConfiguration).toEqual({ status: "ENABLED", subjectSource: "x509Subject/CN" });
+    expect(role?.trust.originIdentity).toEqual({ Subject: "web-1" });
+  });
+});
+
 describe.skipIf(!requireTools("getting started with step", "aws", "bash", "step"))("by step and the AWS CLI", () => {
   test("the first call answers as the role", async () => {
     const [withStep = ""] = blocksOf("### With step-ca");

@@ -2,7 +2,7 @@ import { createServer, request as sendRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
-import type { EmulatorState, Role } from "../../src/emulator/state/memory.js";
+import type { EmulatorState, Role, TipConfiguration } from "../../src/emulator/state/memory.js";
 
 /** An account whose trust anchors, Roles Anywhere profiles and roles can be made with AWS's own tools. */
 export interface AccountStandIn {
@@ -81,14 +81,23 @@ interface ProfileInput {
   readonly enabled?: boolean;
   readonly durationSeconds?: number;
   readonly roleArns: readonly string[];
+  readonly tipConfiguration?: TipConfiguration;
 }
 
 function createProfile(
   emulator: Emulator,
-  { name, enabled = false, durationSeconds = 3600, roleArns }: ProfileInput,
+  { name, enabled = false, durationSeconds = 3600, roleArns, tipConfiguration }: ProfileInput,
 ): Answer {
   const profileArn = arnOf(emulator.state(), "profile");
-  const profile = { arn: profileArn, name, enabled, durationSeconds, acceptRoleSessionName: false, roleArns };
+  const profile = {
+    arn: profileArn,
+    name,
+    enabled,
+    durationSeconds,
+    acceptRoleSessionName: false,
+    roleArns,
+    ...(tipConfiguration === undefined ? {} : { tipConfiguration }),
+  };
   emulator.updateState((state) => ({ ...state, profiles: [...state.profiles, profile] }));
   return json("CreateProfile", { profile: { profileArn, name, enabled, durationSeconds, roleArns } });
 }
@@ -108,9 +117,11 @@ function createRole(emulator: Emulator, form: URLSearchParams): Answer {
     readonly Statement: readonly [TrustStatement];
   };
   const [{ Principal, Action, Condition }] = Statement;
-  const principalTags = Object.fromEntries(
-    Object.entries(Condition.StringEquals).map(([key, value]) => [key.replace("aws:PrincipalTag/", ""), value]),
-  );
+  const equals = Object.entries(Condition.StringEquals);
+  const under = (prefix: string) =>
+    Object.fromEntries(
+      equals.flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [])),
+    );
   const role: Role = {
     arn: `arn:aws:iam::${emulator.state().accountId}:role/${name}`,
     roleId: `AROA${name.toUpperCase().padEnd(17, "A")}`,
@@ -119,7 +130,8 @@ function createRole(emulator: Emulator, form: URLSearchParams): Answer {
       principals: [Principal.Service],
       actions: Action,
       sourceArn: Condition.ArnEquals["aws:SourceArn"],
-      principalTags,
+      principalTags: under("aws:PrincipalTag/"),
+      originIdentity: under("aws:OriginIdentity/"),
     },
   };
   emulator.updateState((state) => ({ ...state, roles: [...state.roles, role] }));

@@ -26,7 +26,7 @@ export const check: Command<typeof checkCommandOptions, CheckInput> = {
   // Each profile has the time limit for itself.
   lasting: true,
   options: checkCommandOptions,
-  conflicts: [...identityConflicts, ...cacheConflicts, ["methods", "offline"]],
+  conflicts: [...identityConflicts, ...cacheConflicts, ["methods", "offline"], ["fetch-crl", "offline"]],
   examples: [
     { command: "rolesanywhere-ts check", describe: "Check every profile that runs this program" },
     { command: "rolesanywhere-ts check --profile prod", describe: "Check one profile" },

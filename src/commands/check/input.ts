@@ -18,6 +18,8 @@ export interface CheckInput {
   readonly given: OptionValues<typeof cachedCertificateOptions>;
   readonly trustAnchorBundle: Sourced<MaterialSource> | undefined;
   readonly environmentFile: string | undefined;
+  /** Whether revocation lists are fetched. */
+  readonly fetchesLists: boolean;
   readonly repair: "no" | "ask" | "unasked";
   readonly form: "text" | "json";
   readonly debug: boolean;
@@ -25,7 +27,7 @@ export interface CheckInput {
 
 /** @throws UsageError `ERR_CONFLICT` when the profile is named twice, and not alike. */
 export function toCheckInput({ options, positionals }: Arguments<typeof checkCommandOptions>): CheckInput {
-  const { profile: byFlag, offline, methods, json, fix, yes, ...rest } = options;
+  const { profile: byFlag, offline, methods, json, fix, yes, "fetch-crl": fetchCrl, ...rest } = options;
   const { "environment-file": environmentFile, "trust-anchor-bundle": bundle, ...given } = rest;
   return {
     profile: nameProfile(byFlag, positionals[0]),
@@ -33,6 +35,7 @@ export function toCheckInput({ options, positionals }: Arguments<typeof checkCom
     given,
     trustAnchorBundle: parseMaterialFlag("trust-anchor-bundle", bundle),
     environmentFile,
+    fetchesLists: fetchCrl === true,
     repair: fix !== true ? "no" : yes === true ? "unasked" : "ask",
     form: json === true ? "json" : "text",
     debug: given.debug === true,

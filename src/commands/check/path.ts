@@ -8,6 +8,7 @@ import type { PathContext } from "../../diagnosis/certificate/path-step.js";
 import { checkProfileCommand } from "../../diagnosis/profile/command.js";
 import { describeProfileSource } from "../../diagnosis/profile/origin.js";
 import { checkSharedFiles } from "../../diagnosis/profile/shared-files.js";
+import { formatProcessDocument } from "../../delivery/process-document.js";
 import { readTrustAnchors } from "../../diagnosis/certificate/trust-anchors.js";
 import { walkSteps } from "../../diagnosis/walk.js";
 import type { ReadSources } from "../../settings/sources.js";
@@ -67,7 +68,7 @@ function checkProfile(
 }
 
 function createPathContext(
-  { given, scope, trustAnchorBundle, debug }: CheckInput,
+  { given, scope, fetchesLists, trustAnchorBundle, debug }: CheckInput,
   { followed }: AwsContext,
   invocation: Invocation,
 ): PathContext {
@@ -79,6 +80,10 @@ function createPathContext(
     ...context,
     userAgent: `rolesanywhere-ts/${version}`,
     offline: scope === "offline",
+    createListFetch: fetchesLists
+      ? (settings) => async (url) => (await import("./fetch-list.js")).fetchList(url, settings, invocation)
+      : undefined,
+    documentBytes: (session) => formatProcessDocument(session).length,
     resolveSettings() {
       // A vend refuses a wrong setting of the cache as it refuses any other.
       const settings = resolveVendSettings(sources());

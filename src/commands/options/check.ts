@@ -10,6 +10,7 @@ export const checkOptions = {
     describe: "AWS profile to check: its credential_process line or its rolesanywhere_* keys",
   },
   offline: { kind: "boolean", group, describe: "run only the checks that need no network" },
+  "fetch-crl": { kind: "boolean", group, describe: "get the revocation list that the certificate names" },
   methods: { kind: "boolean", group, describe: "try each configured credential source on its own" },
   // Not --env-file, which Node.js takes out of any command line, whatever stands before it.
   "environment-file": {

@@ -7,6 +7,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Session } from "../../vending/session.js";
 import type { CertificatePath } from "./path-rules.js";
+import type { FetchList } from "./revocation.js";
 import type { Leaf } from "./rules.js";
 import type { Finding } from "../finding.js";
 import type { Target } from "../network.js";
@@ -39,6 +40,10 @@ export interface PathContext extends IdentityContext {
   /** The trust anchor's certificates, when they are at hand. */
   readonly trustAnchors: () => Promise<readonly Certificate[]>;
   readonly offline: boolean;
+  /** Gets revocation lists; undefined where they are not asked for. */
+  readonly createListFetch: ((settings: VendSettings) => FetchList) | undefined;
+  /** Size of the credential_process document. */
+  readonly documentBytes: (session: Session) => number;
   /** Findings about the cache; empty where it is off. */
   readonly inspectCache: (settings: VendSettings) => Promise<readonly Finding[]>;
 }

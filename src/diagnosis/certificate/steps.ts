@@ -28,10 +28,12 @@ import { checkPathRule, pathRules } from "./path-rules.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, skip } from "../finding.js";
 import type { FindingCode } from "../finding-codes.js";
+import { checkOriginIdentity } from "../origin-identity.js";
 import { checkSessionTags } from "../session-tags.js";
+import { checkRevocationLists, checkRevocationPoint } from "./revocation.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 
-const rules: readonly (readonly [FindingCode, (leaf: Leaf, now: Date) => Finding])[] = [
+const rules: readonly (readonly [FindingCode, (leaf: Leaf, now: Date) => Finding | readonly Finding[]])[] = [
   ["CERTIFICATE_VERSION", checkVersion],
   ["CERTIFICATE_AUTHORITY", checkAuthority],
   ["KEY_USAGE", checkKeyUsage],
@@ -43,6 +45,8 @@ const rules: readonly (readonly [FindingCode, (leaf: Leaf, now: Date) => Finding
   ["EXTENDED_KEY_USAGE", checkExtendedKeyUsage],
   ["CERTIFICATE_SERIAL", checkSerial],
   ["SESSION_TAGS", ({ certificate, name }) => checkSessionTags(certificate, name)],
+  ["ORIGIN_IDENTITY", ({ certificate, name }) => checkOriginIdentity(certificate, name)],
+  ["REVOCATION_POINT", checkRevocationPoint],
 ];
 
 const fromSettings: readonly FindingCode[] = [
@@ -87,8 +91,16 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
       subject: "certificate",
       // Extensions are known from version 3 on.
       needs: code === "CERTIFICATE_VERSION" ? ["CERTIFICATE"] : ["CERTIFICATE", "CERTIFICATE_VERSION"],
-      run: ({ leaf }) => ({ findings: [rule(known(leaf), context.now())] }),
+      run: ({ leaf }) => ({ findings: [rule(known(leaf), context.now())].flat() }),
     })),
+    {
+      code: "REVOCATION_LIST",
+      subject: "revocation list",
+      needs: ["CERTIFICATE", "CERTIFICATE_VERSION"],
+      run: async ({ leaf, settings }) => ({
+        findings: await checkRevocationLists(known(leaf), context.createListFetch?.(known(settings)), context.now()),
+      }),
+    },
     {
       code: "KEY",
       subject: "private key",

@@ -95,4 +95,16 @@ export const certificateFindings = {
     text: "The session tags that AWS derives from the certificate, for conditions such as `aws:PrincipalTag/x509Subject/CN`. A warning names the values that AWS drops, since session tags take letters, digits, spaces and `_ . : / = + - @` only.",
     fix: "let no trust policy depend on a value that is dropped; `rolesanywhere-ts trust-policy` writes conditions that fit.",
   },
+  ORIGIN_IDENTITY: {
+    text: "What trusted identity propagation adds to the session: `aws:OriginIdentity/Subject` from the certificate, `/SubjectType` if the profile has one, and `/Issuer`. AWS signs them, so no caller can set them; session tags can be set by each principal that may tag sessions of the role (`sts:TagSession`). Profiles made in the console have it by default, and only AWS knows whether yours has. A warning: the certificate has no CN, which such a profile needs by default.",
+    fix: "issue a certificate that has the field, or change the profile: `aws rolesanywhere update-profile --profile-id ID --tip-configuration status=ENABLED,subjectSource=x509SAN/URI`. `rolesanywhere-ts trust-policy` writes the condition with `--origin-identity`.",
+  },
+  REVOCATION_POINT: {
+    text: "The URL of the revocation list in the certificate (CRL distribution point). AWS asks it only if the trust anchor has crlDpRevocationEnabled. What AWS does then with a certificate that names none is not documented; the emulator accepts it.",
+    fix: "to revoke by distribution points, have certificates issued with one; otherwise import lists: `aws rolesanywhere import-crl`.",
+  },
+  REVOCATION_LIST: {
+    text: "The list that the certificate names, which `check --fetch-crl` gets: how many certificates are on it, whether this one is, and when the list itself ends. A list that cannot be read or has ended is a warning: what AWS does then is not documented; the emulator denies the session.",
+    fix: "have the authority publish a new list before the old one ends, at an http URL that the internet reaches.",
+  },
 } as const satisfies Partial<Record<FindingCode, Explanation>>;

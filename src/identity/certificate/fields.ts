@@ -116,7 +116,7 @@ const timeForms: Readonly<Record<number, RegExp>> = {
 };
 
 /** UTCTime or GeneralizedTime in every form of X.680, as OpenSSL and old authorities write them. */
-function parseTime(element: Element | undefined, what: string): Date {
+export function parseTime(element: Element | undefined, what: string): Date {
   const text = Buffer.from(content(element)).toString("latin1");
   const match = timeForms[element?.tag ?? 0]?.exec(text);
   const fault = new Asn1Error(`${what} is not a time`);

@@ -1,0 +1,53 @@
+import type { Certificate } from "../identity/certificate/parsed.js";
+import type { Finding } from "./finding.js";
+import { pass, warn } from "./finding.js";
+import { deriveSessionTags } from "./session-tags.js";
+import { originIdentitySources } from "./trust-policy.js";
+import type { OriginIdentitySource } from "./trust-policy.js";
+
+const code = "ORIGIN_IDENTITY";
+
+/** Fields that a profile may take the subject from, and that the certificate lacks. The first is the default. */
+export function missingOriginSources(leaf: Pick<Certificate, "der">): readonly OriginIdentitySource[] {
+  return originIdentitySources.filter((source) => originSubject(leaf, source) === undefined);
+}
+
+/**
+ * What trusted identity propagation would add to the session. Whether the profile has it on, and from which field, only
+ * AWS knows.
+ *
+ * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trusted-identity-propagation.html
+ */
+export function checkOriginIdentity(leaf: Certificate, name: string): readonly Finding[] {
+  const subjects = originIdentitySources.flatMap((source) => {
+    const subject = originSubject(leaf, source);
+    return subject === undefined ? [] : [`Subject=${subject} (${source})`];
+  });
+  const [first, ...others] = missingOriginSources(leaf);
+  if (subjects.length === 0 || first === "x509Subject/CN") {
+    return [
+      warn(
+        code,
+        name,
+        `the certificate has no ${[first, ...others].join(" and no ")}: AWS denies each session if the profile has ` +
+          "trusted identity propagation, which takes the subject from x509Subject/CN by default",
+        subjects.length === 0
+          ? "issue a certificate that has a CN, or turn trusted identity propagation off in the profile"
+          : "issue a certificate that has a CN, or set subjectSource of the profile to x509SAN/URI",
+      ),
+    ];
+  }
+  return [
+    pass(
+      code,
+      name,
+      `${subjects.join(" or ")}, SubjectType and Issuer, if the profile has trusted identity propagation`,
+    ),
+    pass(code, name, "no caller can set these; session tags can be set by each principal with sts:TagSession"),
+  ];
+}
+
+function originSubject(leaf: Pick<Certificate, "der">, source: OriginIdentitySource): string | undefined {
+  const value = deriveSessionTags(leaf).find(({ key }) => key === source)?.value;
+  return value === "" ? undefined : value;
+}
