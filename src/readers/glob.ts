@@ -5,10 +5,10 @@ import type { Text } from "../message.js";
 export type NameFilter = (name: string) => boolean;
 
 /**
- * Reads a glob: `*` and `?` within a folder, `**` across folders, `[abc]`, `{a,b}`. One without a slash is held against
- * the last part of a name, wherever that stands.
+ * Parses a glob: `*` and `?` within a folder, `**` across folders, `[abc]`, `{a,b}`. A glob without a slash is matched
+ * against the last segment of a name, in any folder.
  *
- * @param subject How an error names where the glob came from.
+ * @param subject The glob's origin, for error messages.
  * @throws UsageError `ERR_ARGUMENT`
  */
 export function parseGlob(glob: string, subject: Text, anyCase = false): NameFilter {
@@ -26,14 +26,14 @@ export function parseGlob(glob: string, subject: Text, anyCase = false): NameFil
 }
 
 type Step =
-  /** Takes one character and goes on to the next step. */
+  /** Consumes one character and continues at the next step. */
   | { readonly kind: "take"; readonly test: (character: string) => boolean }
-  /** Goes on at each of these at once. */
+  /** Continues at all of these steps at once. */
   | { readonly kind: "fork"; readonly to: number[] };
 
 const pieces = /\\(.)|\*\*\/|\*\*|\*|\?|\[(!?)((?:\\.|[^\]\\])+)\]|\{|\}|,|[^\\*?[{},]|./gsu;
 
-/** The steps of a match; a state behind the last step is a match. */
+/** Compiles a glob into steps; reaching the end of the steps is a match. */
 function compile(glob: string, anyCase: boolean): readonly Step[] {
   const steps: Step[] = [];
   const open: { readonly fork: number[]; readonly ends: number[][] }[] = [];
@@ -84,7 +84,7 @@ function compile(glob: string, anyCase: boolean): readonly Step[] {
 const anything = (): boolean => true;
 const notSlash = (character: string): boolean => character !== "/";
 
-/** Follows all ways of a match at once, so that its time grows with the name's length alone, whatever the glob is. */
+/** Follows all branches at once, so that the time grows only with the length of the name, whatever the glob is. */
 function createMatcher(steps: readonly Step[]): NameFilter {
   const enter = (at: number, states: Set<number>): void => {
     const waiting = [at];

@@ -1,6 +1,6 @@
 /**
- * Maps a sequence with up to `ahead` results under way at once, and yields them in order. A failure surfaces where its
- * result would have stood; what is still under way when the reader stops is left to end by itself.
+ * Maps a sequence with up to `ahead` results in flight and yields them in order. A failure is thrown in place of its
+ * result. When the consumer stops early, results in flight are neither cancelled nor awaited.
  */
 export async function* mapAhead<T, R>(
   values: AsyncIterable<T> | Iterable<T>,
@@ -10,7 +10,7 @@ export async function* mapAhead<T, R>(
   const pending: Promise<R>[] = [];
   for await (const value of values) {
     const result = start(value);
-    // It is awaited later; until then its failure must not count as unhandled.
+    // The promise is awaited later; until then its failure must not count as unhandled.
     result.catch(() => undefined);
     pending.push(result);
     if (pending.length >= ahead) yield pending.shift() as Promise<R>;

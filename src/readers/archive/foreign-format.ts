@@ -15,10 +15,10 @@ const byFirstBytes: readonly (readonly [name: string, magic: string, at?: number
   ["a PDF document", "%PDF-"],
 ];
 
-/** What data is by its first bytes, where that cannot be CSV: `a Parquet file`. */
+/** Detects a format other than CSV from the first bytes of the data, such as `a Parquet file`. */
 export function foreignFormat(beginning: Uint8Array): string | undefined {
   const text = Buffer.from(beginning.subarray(0, 512)).toString("latin1");
-  // A CSV file may begin with the same letters, but holds no control characters.
+  // A CSV file may begin with the same letters, but it contains no control characters.
   if (!/[\0-\x08\x0e-\x1f]/.test(text)) return undefined;
   return byFirstBytes.find(([, magic, at = 0]) => text.startsWith(magic, at))?.[0];
 }

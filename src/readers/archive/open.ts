@@ -15,45 +15,45 @@ import { readZipMember, refuseUnreadable, spanOfMember } from "../zip/member.js"
 
 export type ArchiveKind = "zip" | "gzip" | "zstd" | "plain";
 
-/** One file in an archive; a plain or compressed object is an archive of one. */
+/** One file in an archive. A plain or compressed object is an archive with one member. */
 export interface Member {
   readonly name: string;
   readonly object: OpenedObject;
   /** For messages: `member "a.csv" of s3://bucket/key`. */
   readonly subject: string;
   readonly compressedSize: number;
-  /** Known beforehand in a ZIP archive and for a plain object. */
+  /** Known in advance for members of a ZIP archive and for plain objects. */
   readonly uncompressedSize: number | undefined;
   readonly symbolicLink: boolean;
   readonly span: Span;
-  /** The member's own bytes, checked against what the archive says of them. Each is valid until the next. */
+  /** Reads the member's bytes and checks them against the archive's metadata. Each chunk is valid until the next. */
   read(spans: SpanReader): Chunks;
 }
 
 export interface Archive {
   readonly object: OpenedObject;
   readonly kind: ArchiveKind;
-  /** Those that are wanted, in the archive's order. */
+  /** The selected members, in the archive's order. */
   readonly members: readonly Member[];
-  /** Names of all, for a message when none is wanted. */
+  /** The names of all members, for the message when none is selected. */
   readonly names: readonly string[];
 }
 
 export interface MemberSelection {
   readonly wanted: NameFilter;
-  /** Bytes out for each byte in beyond which a member is refused as a decompression bomb. */
+  /** A member that expands to more than this many bytes per compressed byte is refused as a decompression bomb. */
   readonly maxExpansion: number;
 }
 
-/** Below this size nothing is a bomb. */
+/** Smaller members are never treated as decompression bombs. */
 const harmlessBytes = 64 * 1024 * 1024;
 
-/** The members that are read when none are named. */
+/** The default for `--member`. */
 const everyCsv = ["*.csv"];
 
 /**
- * Which members are read: those that match one of `--member` and none of `--exclude`, in any case. macOS's own entries and
- * dot files match only a glob that names such.
+ * Selects the members that match a `--member` glob and no `--exclude` glob, ignoring case. The entries that macOS adds
+ * and dot files match only a glob that names them.
  */
 export function parseMemberSelection(member: readonly string[], exclude: readonly string[]): NameFilter {
   const parse = (globs: readonly string[], name: string) =>
@@ -66,10 +66,10 @@ export function parseMemberSelection(member: readonly string[], exclude: readonl
     included.some(({ matches, namesHidden }) => matches(name) && (namesHidden || !hidden.test(name)));
 }
 
-/** `__MACOSX/` and a part that begins with a dot, but for `.` and `..`. */
+/** Matches `__MACOSX/` and path segments that begin with a dot, except `.` and `..`. */
 const hidden = /^__MACOSX\/|(?:^|\/)\.(?!\.?(?:\/|$))/i;
 
-/** What an object is, told by its first bytes alone. */
+/** Detects the format of an object from its first bytes. */
 export function tellKind(head: Uint8Array): ArchiveKind {
   const magic = Buffer.from(head.subarray(0, 4)).toString("latin1");
   if (/^PK(?:\x03\x04|\x05\x06|\x07\x08)/.test(magic)) return "zip";
@@ -85,7 +85,7 @@ export async function openArchive(
   const kind = tellKind(object.head);
   if (kind === "zip") return openZip(object, selection, readRange);
   if (/\.zip$/i.test(object.key)) {
-    // Another program may stand before the archive, as in one that extracts itself.
+    // A self-extracting archive begins with a program.
     const tail = kind === "plain" ? await readTail(object.size, readRange) : undefined;
     if (tail !== undefined && hasDirectory(tail)) return openZip(object, selection, readRange, tail);
     throw inputError(formatLocation(object), "it is named like a ZIP archive but does not begin like one", [
@@ -166,10 +166,10 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
   }
 }
 
-/** Watches how much the members of one object expand, together. */
+/** Limits the expansion of each member and of all members of an object together. */
 class Expansion {
   readonly #maximum: number;
-  /** Compressed and expanded bytes of each member, as far as it was ever read. */
+  /** Bytes of each member that was read: its compressed size, and how far it has been expanded. */
   readonly #members = new Map<string, { readonly compressed: number; expanded: number }>();
   #compressed = 0;
   #expanded = 0;
@@ -209,7 +209,7 @@ class Expansion {
   }
 }
 
-/** The spans of members in order, those that stand side by side as one. */
+/** Returns the spans of the members in order; merges neighbors. */
 export function joinSpans(members: readonly Member[]): readonly Span[] {
   const joined: Span[] = [];
   for (const { span } of members) {
@@ -221,5 +221,5 @@ export function joinSpans(members: readonly Member[]): readonly Span[] {
   return joined;
 }
 
-/** Reading this much for nothing costs less than another request. */
+/** Reading this many unneeded bytes costs less than another request. */
 const harmlessGap = 128 * 1024;

@@ -11,7 +11,7 @@ const columns: readonly Column[] = [
   { name: "bytes", type: "integer" },
 ];
 
-/** What would be read, as rows: one for each member; the size of what gzip or zstd hold is not known beforehand. */
+/** Lists what would be read, one row per member. The uncompressed size of gzip and zstd data is unknown until then. */
 export function describePlan(sequence: ArchiveSequence): {
   readonly columns: readonly Column[];
   readonly batches: AsyncIterable<RowBatch>;

@@ -8,17 +8,17 @@ import type { PersistentStore } from "../s3/persistent-store.js";
 import type { Span } from "./spans.js";
 import { message, setting } from "../../message.js";
 
-/** What is read of an object at first sight: small objects come whole with one request. */
+/** Read when an object is opened, so that small objects need only one request. */
 const headBytes = 256 * 1024;
 const archivesAhead = 8;
-/** So much of small objects is held for a second walk again. */
+/** Keeps up to this many bytes of small objects for a second pass. */
 const maxHeldBytes = 16 * 1024 * 1024;
 
-/** Archives in order, each opened a little before its turn and forgotten after it. */
+/** Iterates over archives in order; opens each shortly before its turn and drops it afterwards. */
 export interface ArchiveSequence {
-  /** May be walked again, at the price of opening the archives again where there are many. */
+  /** Can be called again. When there are many archives, this opens them again. */
   archives(): AsyncGenerator<Archive, void, undefined>;
-  /** What the reader will want, in its order; runs ahead of it. */
+  /** The spans that the reader will need, in order; runs ahead of the reader. */
   spans(): AsyncGenerator<Span, void, undefined>;
 }
 
@@ -28,7 +28,7 @@ export function createArchiveSequence(
   store: PersistentStore,
   onTotal: (bytes: number) => void = () => undefined,
 ): ArchiveSequence {
-  // The listed sizes until an archive is opened, then what its wanted members take of it.
+  // The listed size until an archive is opened, then the size of its selected members.
   const expected = objects.map(({ listed }) => listed?.size ?? 0);
   const tellTotal = () => onTotal(expected.reduce((sum, bytes) => sum + bytes, 0));
   const opened = new Map<number, Promise<Archive>>();
@@ -44,7 +44,7 @@ export function createArchiveSequence(
         expected[index] = joinSpans(members).reduce((sum, { start, end }) => sum + end - start, 0);
         tellTotal();
       }, ignore);
-      // The failure is reported when its turn comes, and is not unhandled until then.
+      // An error is reported when this archive's turn comes; until then it must not count as unhandled.
       archive.catch(ignore);
       opened.set(index, archive);
     }
@@ -75,7 +75,7 @@ export function createArchiveSequence(
   };
 }
 
-/** The wanted members of all archives, in order. */
+/** Returns the selected members of all archives, in order. */
 export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
   for await (const archive of sequence.archives()) yield* archive.members;
 }

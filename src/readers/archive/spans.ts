@@ -3,7 +3,7 @@ import type { Chunks } from "../compression/decompress.js";
 import { mapAhead } from "../map-ahead.js";
 import type { OpenedObject, PersistentStore } from "../s3/persistent-store.js";
 
-/** A stretch of an object's bytes. */
+/** A range of an object's bytes. */
 export interface Span {
   readonly object: OpenedObject;
   readonly start: number;
@@ -16,23 +16,23 @@ interface Part extends Span {
 }
 
 export interface ReadAhead {
-  /** What one request asks for. */
+  /** Bytes per request. */
   readonly partBytes: number;
-  /** How many requests are under way. */
+  /** Requests in flight. */
   readonly ahead: number;
 }
 
-/** Up to 8 MiB wait in memory. */
+/** Buffers up to 8 MiB in memory. */
 const fullSpeed: ReadAhead = { partBytes: 2 * 1024 * 1024, ahead: 4 };
-/** For a look at the beginning. */
+/** For detecting a format from the beginning of the data. */
 export const firstGlance: ReadAhead = { partBytes: 128 * 1024, ahead: 1 };
 
-/** Gives the bytes of a range that lies within the planned spans, at or behind what was asked for before. */
+/** Reads a range that lies within the planned spans. Ranges must be requested in ascending order. */
 export type SpanReader = (object: OpenedObject, start: number, end: number) => Chunks;
 
 /**
- * Reads planned spans ahead of their consumer, several requests at once and across objects, so that a single slow
- * answer or many small objects do not hold up the rest.
+ * Reads planned spans ahead of their consumer, with several requests in flight and across objects, so that neither one
+ * slow response nor many small objects stall the read.
  */
 export function createSpanReader(
   spans: AsyncIterable<Span> | Iterable<Span>,

@@ -1,12 +1,12 @@
-/** Bytes to take in order, some of which may be given back. */
+/** A pull source of bytes; a consumer can push back what it did not use. */
 export interface ByteSource {
-  /** What comes next, never empty; undefined at the end. Valid until the next call. */
+  /** Returns the next chunk, which is never empty, or undefined at the end. Valid until the next call. */
   next(): Promise<Uint8Array | undefined>;
-  /** Puts the rest of what came last in front again. */
+  /** Pushes back the unused part of the last chunk. */
   unread(bytes: Uint8Array): void;
-  /** Exactly so many bytes; undefined when fewer are left. */
+  /** Returns exactly `count` bytes, or undefined if fewer are left. */
   take(count: number): Promise<Uint8Array | undefined>;
-  /** Ends what the bytes come from. */
+  /** Closes the underlying iterator. */
   close(): Promise<void>;
 }
 

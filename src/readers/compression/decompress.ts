@@ -5,14 +5,14 @@ import { pump } from "./pump.js";
 import { decodeZstd } from "./zstd/stream.js";
 
 /**
- * What a decompressor gives at once. After each answer it waits until this thread asks for the next one: in pieces of this
- * size the waits are a fifth of the time, in Node's own of 16 KiB two thirds.
+ * The chunk size of a decompressor. After each chunk it waits until this thread asks for the next one. With this size,
+ * waiting takes a fifth of the time; with Node's default of 16 KiB, two thirds.
  */
 const answerBytes = 768 * 1024;
 
 export type Chunks = AsyncIterable<Uint8Array>;
 
-/** What stands behind the end of the data is left alone: a ZIP archive says by length and CRC-32 what the data is. */
+/** Ignores bytes after the end of the data, because a ZIP archive already states the length and CRC-32 of the data. */
 export async function* inflateRaw(input: Chunks): AsyncGenerator<Uint8Array, void, undefined> {
   const source = createByteSource(input);
   try {

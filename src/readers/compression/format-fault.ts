@@ -1,4 +1,4 @@
-/** Compressed data that contradicts its own format, or ends too early. */
+/** Compressed data that violates its format or is truncated. */
 export class CompressionFault extends Error {
   constructor(problem: string, cause?: unknown) {
     super(problem, cause === undefined ? undefined : { cause });
@@ -6,7 +6,7 @@ export class CompressionFault extends Error {
   }
 }
 
-/** Whether the bytes were to blame, rather than the network or the program. */
+/** Tells whether the data caused the error, not the network or the program. */
 export function isFormatFault(error: unknown): boolean {
   if (error instanceof CompressionFault) return true;
   const code = (error as { code?: unknown }).code;

@@ -9,8 +9,8 @@ const trailerBytes = 8;
 const flags = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 
 /**
- * Several gzip members in a row are one text, with zeros behind each as padding; anything else there is refused. The
- * runtimes' own readers differ in that, and some drop what follows without a word.
+ * Decodes concatenated gzip members as one text. Zero padding after a member is skipped; any other data there is
+ * refused. The runtimes' own decoders differ in this, and some silently drop what follows.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1952
  */

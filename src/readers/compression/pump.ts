@@ -1,12 +1,12 @@
 import type { Transform } from "node:stream";
 import type { ByteSource } from "./byte-source.js";
 
-/** A stream of zlib, which counts the bytes that it used. */
+/** A zlib stream that counts the bytes it consumed. */
 export type ZlibStream = Transform & { readonly bytesWritten: number };
 
 /**
- * Drives a zlib stream until its format or the source ends: its work runs in the thread pool while the reader works on
- * the piece before. Bytes behind the end of the format go back to the source.
+ * Drives a zlib stream until its format or the source ends. The stream works in the thread pool while the consumer
+ * handles the previous chunk. Bytes after the end of the format are pushed back to the source.
  */
 export async function* pump(stream: ZlibStream, source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
   let feedFault: { readonly error: unknown } | undefined;
@@ -17,13 +17,13 @@ export async function* pump(stream: ZlibStream, source: ByteSource): AsyncGenera
   try {
     for await (const piece of stream) yield piece as Uint8Array;
   } catch (error) {
-    // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+    // oxlint-disable-next-line typescript/only-throw-error -- rethrown unchanged
     throw feedFault === undefined ? error : feedFault.error;
   } finally {
     stream.destroy();
     await feeding;
   }
-  // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+  // oxlint-disable-next-line typescript/only-throw-error -- rethrown unchanged
   if (feedFault !== undefined) throw feedFault.error;
 }
 
@@ -41,8 +41,8 @@ async function feed(stream: ZlibStream, source: ByteSource): Promise<void> {
 }
 
 /**
- * After an error, and for bytes behind the end of the format, zlib does not call a write back: then the stream closes, since
- * it destroys itself, or its reader does at the end of the output.
+ * After an error, and for bytes after the end of the format, zlib does not call the write callback. The stream closes
+ * instead: it destroys itself, or its consumer destroys it at the end of the output.
  */
 function write(stream: ZlibStream, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
@@ -51,7 +51,7 @@ function write(stream: ZlibStream, chunk: Uint8Array): Promise<void> {
       resolve();
     };
     stream.once("close", settle);
-    // The stream's own error reaches its reader.
+    // Errors of the stream reach its consumer.
     stream.write(chunk, settle);
   });
 }

@@ -1,8 +1,8 @@
 /**
- * Makes a header's names usable as keys: each is unique and none is empty, so no cell hides another.
+ * Makes header names unique and non-empty, so that they can be used as keys and no cell hides another.
  *
- * @param reserved Names that other columns of the output have.
- * @returns The names, and what was changed, in words for the summary.
+ * @param reserved Names that other columns of the output use.
+ * @returns The names, and a note for the summary on each changed name.
  */
 export function nameColumns(
   header: readonly string[],

@@ -14,7 +14,7 @@ const names: Readonly<Record<string, string>> = {
 };
 const candidates = [",", ";", "\t", "|"] as const;
 
-/** A byte; `auto` for a guess from each member's beginning; `comma` for a comma unless the first line has none. */
+/** A byte, `auto` to guess from the beginning of each member, or `comma` for a comma unless the first line has none. */
 export type Delimiter = number | "auto" | "comma";
 
 /** @throws UsageError `ERR_ARGUMENT` */
@@ -33,17 +33,17 @@ export function parseDelimiter(text: string | undefined): Delimiter {
 
 export interface SettledDelimiter {
   readonly delimiter: number;
-  /** The text behind a line `sep=;`, as Excel writes and reads it. */
+  /** The text after an Excel line `sep=;`. */
   readonly text: Uint8Array;
-  /** What the reader may not expect, for the summary. */
+  /** A note for the summary when the delimiter may be unexpected. */
   readonly note: string | undefined;
 }
 
-/** Settles by a member's beginning what separates its fields. */
+/** Determines the delimiter of a member from its beginning. */
 export function settleDelimiter(asked: Delimiter, beginning: Uint8Array, quote: number): SettledDelimiter {
   const firstLine = Buffer.from(beginning.subarray(0, 16)).toString("latin1");
   const [said, separator] = /^"?sep=([\t-~])"?(?=\r?\n)/i.exec(firstLine) ?? [];
-  // The rest of the line stays, so that lines are counted as they are.
+  // The line end stays, so that line numbers stay correct.
   const text = said === undefined ? beginning : beginning.subarray(said.length);
   const settled = (delimiter: number, note?: string) => ({ delimiter, text, note });
   if (typeof asked !== "number" && separator !== undefined) return settled(separator.charCodeAt(0));
@@ -62,8 +62,8 @@ export function settleDelimiter(asked: Delimiter, beginning: Uint8Array, quote: 
 const comma = 0x2c;
 
 /**
- * Guesses the delimiter from the beginning of a text: the one that cuts the most rows into as many fields as the first,
- * of those the one that makes the most fields. A text that none of them cuts has one column.
+ * Guesses the delimiter from the beginning of a text: the one that splits the most rows into as many fields as the
+ * first row. Among equals, the one that yields the most fields wins. A text that no candidate splits has one column.
  */
 function guessDelimiter(beginning: Uint8Array, quote: number): number {
   let best = { score: 0, delimiter: comma };
@@ -91,7 +91,7 @@ function scoreDelimiter(beginning: Uint8Array, delimiter: number, quote: number)
   }
 }
 
-/** A text of one line, which never ended. */
+/** Counts the fields of a text that is one line without a line end. */
 function headerFields(line: Uint8Array, delimiter: number): number {
   let fields = 1;
   for (const byte of line) if (byte === delimiter) fields++;

@@ -5,23 +5,23 @@ import { CsvSyntaxError } from "./syntax-error.js";
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** What the kernel does not know of a file's form. */
+/** The parts of a CSV dialect that the kernel does not support. */
 export interface DialectExtras {
   readonly delimiter: number;
   readonly quote: number;
-  /** Lines at the beginning that are left out. */
+  /** Number of lines to skip at the beginning. */
   readonly skip: number;
-  /** The byte that begins a line to be left out. */
+  /** The byte that begins a comment line. */
   readonly comment: number | undefined;
-  /** The byte that takes its meaning from a quote, delimiter, line end or itself behind it. */
+  /** The byte that escapes a following quote, delimiter, line end or itself. */
   readonly escape: number | undefined;
 }
 
 type State = "skipped" | "rowStart" | "comment" | "fieldStart" | "plain" | "wrapped" | "quoted" | "closed";
 
 /**
- * Rewrites CSV with lines to leave out and with escapes into CSV without either. A line that is left out becomes an empty
- * line, which is not a row, so that line numbers stay right.
+ * Rewrites CSV with skipped lines, comments and escapes into CSV without them. A dropped line becomes an empty line,
+ * which is not a row, so that line numbers stay correct.
  */
 export class DialectRewriter {
   readonly #dialect: DialectExtras;
@@ -31,7 +31,7 @@ export class DialectRewriter {
   #state: State;
   #linesToSkip: number;
   #escaping = false;
-  /** The line at hand, counted from 1. */
+  /** The current line, counted from 1. */
   #line = 1;
 
   constructor(dialect: DialectExtras) {
@@ -40,13 +40,13 @@ export class DialectRewriter {
     this.#state = dialect.skip > 0 ? "skipped" : "rowStart";
   }
 
-  /** @returns What is settled by now; valid until the next call. */
+  /** @returns The fields that are complete; valid until the next call. */
   push(chunk: Uint8Array): Uint8Array {
-    // A field that is not at its end may still have to be put into quotes.
+    // An incomplete field may still need quotes.
     this.#output.bytes.copyWithin(0, this.#fieldStart, this.#length);
     this.#length -= this.#fieldStart;
     this.#fieldStart = 0;
-    // At most two bytes for each, and two quotes around the field at hand.
+    // At most two bytes for each input byte, and two quotes around the current field.
     this.#output.reserve(this.#length, 2 * chunk.length + 4);
     for (const byte of chunk) this.#take(byte);
     return this.#output.bytes.subarray(0, this.#fieldStart);
@@ -65,7 +65,7 @@ export class DialectRewriter {
     const { quote, delimiter, comment, escape } = this.#dialect;
     const isLineEnd = byte === lineFeed || byte === carriageReturn;
     if (this.#state === "skipped" || this.#state === "comment") {
-      // Of CR LF the second counts.
+      // A CR LF ends at its LF.
       if (byte === lineFeed) this.#endLine();
       return;
     }
@@ -107,7 +107,7 @@ export class DialectRewriter {
     this.#put(byte);
   }
 
-  /** Writes the byte behind an escape; one without a meaning of its own keeps the escape. */
+  /** Writes the byte after an escape. A byte that needs no escape keeps the escape character. */
   #putEscaped(byte: number | undefined): void {
     const { quote, delimiter, escape } = this.#dialect;
     this.#escaping = false;
@@ -124,7 +124,7 @@ export class DialectRewriter {
     this.#put(byte);
   }
 
-  /** Puts the field at hand into quotes. */
+  /** Encloses the current field in quotes. */
   #wrap(): void {
     const { quote } = this.#dialect;
     const field = this.#output.bytes.slice(this.#fieldStart, this.#length);

@@ -3,13 +3,13 @@ import { message, setting } from "../../message.js";
 import { parseDelimiter, quoteByte } from "./delimiter.js";
 import type { Delimiter } from "./delimiter.js";
 
-/** Where the names of columns come from: the first row, nowhere, or the caller, who has them for a file without. */
+/** The source of column names: the first row, generated names, or the caller's names for a file without a header. */
 export type Header = "first" | "none" | readonly string[];
 
-/** How a file marks fields, rows and column names. */
+/** The syntax of a CSV file. */
 export interface Dialect {
   readonly delimiter: Delimiter;
-  /** A byte that UTF-8 never has when there are no quotes. */
+  /** `none` is stored as a byte that never occurs in UTF-8. */
   readonly quote: number;
   readonly header: Header;
   readonly skip: number;
@@ -17,7 +17,7 @@ export interface Dialect {
   readonly escape: number | undefined;
 }
 
-/** How a dialect was asked for, each as the flag of the same name. */
+/** A dialect as given by the caller, each option as the flag of the same name. */
 export interface DialectOptions {
   readonly delimiter?: string | undefined;
   readonly quote?: string | undefined;

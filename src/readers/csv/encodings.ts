@@ -2,7 +2,7 @@ import type { Chunks } from "../compression/decompress.js";
 import { CsvSyntaxError } from "./syntax-error.js";
 import { message, setting } from "../../message.js";
 
-/** `auto` reads the byte order mark; without one the text is UTF-8. */
+/** `auto` uses the byte order mark. Without one, the text is UTF-8. */
 export const encodings = ["auto", "utf-8", "utf-16le", "utf-16be", "latin1", "windows-1252"] as const;
 export type Encoding = (typeof encodings)[number];
 type Known = Exclude<Encoding, "auto">;
@@ -14,8 +14,8 @@ const marks: readonly (readonly [Known, readonly number[]])[] = [
 ];
 
 /**
- * Gives text in any of the encodings as UTF-8 without a byte order mark. UTF-8 passes as it is: the scanner checks it,
- * since it knows the line.
+ * Converts text to UTF-8 without a byte order mark. UTF-8 passes through unchanged: the scanner validates it, because
+ * it knows the line.
  */
 export async function* transcodeToUtf8(input: Chunks, encoding: Encoding): AsyncGenerator<Uint8Array, void, undefined> {
   let decode: ((chunk: Uint8Array) => Uint8Array) | undefined;
@@ -41,7 +41,7 @@ export async function* transcodeToUtf8(input: Chunks, encoding: Encoding): Async
   if (rest !== undefined && rest.length > 0) yield rest;
 }
 
-/** Settles the encoding by the first bytes and takes the mark off. */
+/** Determines the encoding from the first bytes and removes the byte order mark. */
 function begin(start: Uint8Array, encoding: Encoding) {
   const marked = marks.find(([, mark]) => mark.every((byte, index) => start[index] === byte));
   const known = encoding === "auto" ? (marked?.[0] ?? "utf-8") : encoding;
@@ -71,6 +71,6 @@ function decodeUtf16(label: "utf-16le" | "utf-16be"): (chunk: Uint8Array) => Uin
 const latin1Text = (chunk: Uint8Array): string =>
   Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
 
-/** Where Windows differs from Latin-1; the five that it leaves undefined stay control characters, as browsers read them. */
+/** 0x80 to 0x9f in Windows-1252. The five undefined bytes stay control characters, as in browsers. */
 const windowsCharacters = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 const windows1252 = (character: string): string => windowsCharacters[character.charCodeAt(0) - 0x80] as string;

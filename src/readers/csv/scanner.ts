@@ -6,57 +6,57 @@ import { CsvSyntaxError } from "./syntax-error.js";
 import { message, setting } from "../../message.js";
 
 const lineFeed = 0x0a;
-/** A quote that is never closed must not swallow an input of any size. */
+/** Limits how much input a quote that is never closed can consume. */
 const maxRowBytes = 64 * 1024 * 1024;
-/** Room for a piece of input and the row that the piece before cut in two. */
+/** Room for a chunk of input and for the incomplete row of the previous chunk. */
 const leastTextBytes = 512 * 1024;
 const arrays = 4;
-/** What `scanRows` answers when a row has not as many fields as were expected. */
+/** The result of `scanRows` for a row with an unexpected number of fields. */
 const otherRow = 1;
 
-/** A table with more is a file that was taken for CSV, or a line that lost its ends. */
+/** A file with more columns is not CSV, or a line has lost its line ends. */
 const maxColumns = 100_000;
 
 /**
- * What becomes of a row with more or fewer fields than the header: `error` refuses it, `fit` fills it with nulls or cuts
+ * How to handle a row with more or fewer fields than the header: `error` refuses it, `fit` fills it with nulls or cuts
  * it, `skip` leaves it out.
  */
 export const raggedPolicies = ["error", "fit", "skip"] as const;
 export type RaggedPolicy = (typeof raggedPolicies)[number];
 
 export interface CsvDialect {
-  /** The byte between fields. */
+  /** The field delimiter. */
   readonly delimiter: number;
-  /** The byte around fields. */
+  /** The quote character. */
   readonly quote: number;
   readonly ragged: RaggedPolicy;
-  /** `none` when the first row is one like the others; names for a file that has none itself. Default: the first row. */
+  /** `none` if the first row is data, or the column names of a file without a header. Default: the first row. */
   readonly header?: "first" | "none" | readonly string[];
-  /** Bytes that stand at the start of every batch, for cells that come from no row. */
+  /** Bytes at the start of every batch, for cells that do not come from the input. */
   readonly reserved?: Uint8Array;
 }
 
 /**
- * Reads UTF-8 CSV as ranges over its bytes. The state machine is the kernel's (kernel/csv-scan.ts), which moves no bytes but
- * those of fields that hold doubled quotes; here it is fed, and here is decided about headers, ragged rows and errors.
+ * Reads UTF-8 CSV as ranges over its bytes. The state machine is in the kernel (kernel/csv-scan.ts), which moves only
+ * the bytes of fields with doubled quotes. This class feeds it and handles headers, ragged rows and errors.
  *
- * It reads what Python's csv module reads: a quote opens a field only at its start, text after the closing quote belongs
- * to the field, rows end in LF, CRLF or CR, empty lines are no rows. Unlike it, it refuses a quote that is never closed.
+ * It accepts what Python's csv module accepts: a quote opens a field only at its start, text after the closing quote
+ * belongs to the field, rows end in LF, CRLF or CR, empty lines are not rows. But it refuses an unclosed quote.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export class CsvScanner {
-  /** The first row; undefined until all of it was there. */
+  /** The first row. Undefined until the row is complete. */
   header: readonly string[] | undefined;
-  /** Rows that were fitted or skipped. */
+  /** Number of rows that were fitted or skipped. */
   raggedRows = 0;
   readonly #dialect: CsvDialect;
   readonly #kernel = borrowKernel();
   readonly #firstByte: number;
-  /** How much text there is room for, before the arrays, and how many fields fit into each of those. */
+  /** Bytes of text that fit before the arrays, and how many fields fit into each array. */
   #textBytes = 0;
   #fieldRoom = 0;
-  /** Where the text ends, and where the rows of the last batch end. */
+  /** The end of the text, and the end of the last batch's rows. */
   #filled: number;
   #consumed: number;
 
@@ -73,24 +73,24 @@ export class CsvScanner {
     this.#text().set(reserved);
   }
 
-  /** The rows that are whole with this chunk; valid until the next call. */
+  /** Returns the rows that this chunk completes; valid until the next call. */
   push(chunk: Uint8Array): RowBatch {
     this.#append(chunk);
     return this.#scan(false);
   }
 
-  /** The rest when the input has ended: the row without a line end, if there is one. */
+  /** Returns the rest at the end of the input: the last row, if it has no line end. */
   finish(): RowBatch {
     this.#append(new Uint8Array(0));
     return this.#scan(true);
   }
 
-  /** The line, counted from 1, on which a row of the last batch begins. */
+  /** Returns the line, counted from 1, on which a row of the last batch begins. */
   lineOfRow(row: number): number {
     return this.#array(2)[row] as number;
   }
 
-  /** Ends the use of the scanner and of its batches. */
+  /** Frees the kernel. The scanner and its batches must not be used afterwards. */
   close(): void {
     returnKernel(this.#kernel);
   }
@@ -99,7 +99,7 @@ export class CsvScanner {
     return new Uint8Array(this.#kernel.memory.buffer, 0, this.#textBytes + vectorBytes);
   }
 
-  /** Behind the text stand, in this order: where fields start, where they end, lines of rows, irregular fields. */
+  /** After the text follow, in this order: starts of fields, ends of fields, lines of rows, irregular fields. */
   #array(index: number): Int32Array {
     return new Int32Array(this.#kernel.memory.buffer, this.#arrayAt(index), this.#fieldRoom);
   }
@@ -117,7 +117,7 @@ export class CsvScanner {
 
   #append(chunk: Uint8Array): void {
     const kept = this.#filled - this.#consumed;
-    // One byte more, for the line feed that stops the inner loops.
+    // Plus one byte for the line feed that stops the inner loops.
     const needed = this.#firstByte + kept + chunk.length + 1;
     if (needed > this.#textBytes) {
       if (needed > maxRowBytes) {
@@ -127,7 +127,7 @@ export class CsvScanner {
           ["look for a quote that is never closed"],
         );
       }
-      // No text has more fields than bytes and one.
+      // A text has at most one more field than it has bytes.
       const textBytes = Math.min(maxRowBytes, Math.max(needed, this.#textBytes * 2));
       this.#layOut(textBytes, Math.max(this.#fieldRoom, textBytes));
     }
@@ -188,7 +188,7 @@ export class CsvScanner {
     kernel.dropFields(0);
   }
 
-  /** Decides about a row whose fields are more or fewer than the header's. */
+  /** Handles a row with more or fewer fields than the header. */
   #fitRow(width: number): void {
     const kernel = this.#kernel;
     const count = kernel.rowFields.value;
@@ -207,7 +207,7 @@ export class CsvScanner {
     this.raggedRows++;
     if (ragged === "skip") return kernel.dropFields(firstField);
     kernel.dropFields(Math.min(firstField + count, firstField + width));
-    // The text that is left may have as many fields as bytes.
+    // The remaining text may have as many fields as bytes.
     const room = firstField + width + this.#filled - kernel.position.value + 1;
     if (room > this.#fieldRoom) this.#growArrays(room * 2);
     for (let missing = width - count; missing > 0; missing--) kernel.addNull();

@@ -1,5 +1,5 @@
 import type { Text } from "../../message.js";
-/** Input that is not valid CSV. The caller adds the member and the object. */
+/** Invalid CSV. The caller adds the member and the object. */
 export class CsvSyntaxError extends Error {
   /** Counted from 1 in the member. */
   readonly line: number;

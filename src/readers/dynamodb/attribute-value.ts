@@ -8,8 +8,8 @@ export type AttributeValue = Readonly<Record<string, unknown>>;
 const tags = new Set(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"]);
 
 /**
- * Reads `--values`: a JSON object from names to values, each plain JSON (`5`, `"x"`, `[1]`) or DynamoDB JSON
- * (`{"N":"5"}`, `{"SS":["x"]}`). The leading colon of a name may be left out.
+ * Parses `--values`: a JSON object of names and values, each in plain JSON (`5`, `"x"`, `[1]`) or DynamoDB JSON
+ * (`{"N":"5"}`, `{"SS":["x"]}`). The leading colon of a name is optional.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -18,8 +18,8 @@ export function parseExpressionValues(text: string): Readonly<Record<string, Att
 }
 
 /**
- * The same of values that are already there; besides JSON's own kinds a bigint is a number, bytes are binary and a `Set`
- * of one kind is a set.
+ * Converts values that are already JavaScript values. Besides JSON's types, a bigint becomes a number, bytes become
+ * binary and a `Set` of one type becomes a set.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -49,7 +49,7 @@ export function toExpressionNames(names: Readonly<Record<string, unknown>>): Rea
   );
 }
 
-/** How a `#` name is given. */
+/** Shows how to define a `#` name. */
 export function hintOfName(name: string): Message {
   return perSurface({ commandLine: `--names '{"${name}":"NAME"}'`, library: `names: { "${name}": "NAME" }` });
 }
@@ -111,7 +111,7 @@ function unusableValue(name: string, fault: string): UsageError {
   });
 }
 
-/** JSON's own reader has already rounded a longer number. */
+/** Refuses integers with more digits than `JSON.parse` keeps. */
 function exactNumber(value: number, name: string): string {
   if (!Number.isFinite(value)) throw unusableValue(name, `is ${value}, which DynamoDB cannot hold`);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {

@@ -6,7 +6,7 @@ import type { PageBuffer } from "./page-buffer.js";
 import { parseRefusal, refusalError } from "./refusal.js";
 import type { Refusal, RefusalPlace } from "./refusal.js";
 
-/** Time and chance as arguments, so that tests own them. */
+/** Clock and random numbers as arguments, so that tests can control them. */
 export interface RetryClock {
   /** Milliseconds, from any origin. */
   now(): number;
@@ -20,26 +20,26 @@ export interface CallContext {
   readonly clock: RetryClock;
   readonly signal: AbortSignal;
   readonly place: RefusalPlace;
-  /** Wraps each attempt, so that pacing can hold it back. */
+  /** Wraps each attempt, so that pacing can delay it. */
   readonly paced: <T extends Outcome>(attempt: () => Promise<T>) => Promise<T>;
   readonly count: (event: "request" | "retry" | "throttle") => void;
   readonly learned: Learned;
 }
 
-/** What the answers so far have taught; shared by all calls of a run. */
+/** What responses have revealed so far; shared by all calls of a run. */
 export interface Learned {
-  /** The service's clock less this machine's, in milliseconds. */
+  /** The service's clock minus this machine's, in milliseconds. */
   skewMs: number;
-  /** Whether the service has answered anything yet. */
+  /** Whether the service has responded at all. */
   answered: boolean;
 }
 
 export type Outcome = { readonly answer: Answer } | { readonly refusal: Refusal } | { readonly fault: NetworkError };
 
 /**
- * Sends one request until it is answered, waiting longer each time with full jitter. The answer's body is in `buffer`.
+ * Sends one request until it succeeds, with exponential backoff and full jitter. Puts the response body into `buffer`.
  *
- * @throws ServiceError when refused for good, throttled for five minutes, or failing for one
+ * @throws ServiceError when rejected for good, throttled for five minutes, or failing for one
  * @throws NetworkError when unreachable for a minute, or at the start
  */
 export async function callDynamoDb(body: string, buffer: PageBuffer, context: CallContext): Promise<void> {

@@ -4,7 +4,7 @@ import type { ColumnName, Condition, Literal } from "../select/condition.js";
 import { plainLike } from "../select/like.js";
 import type { AttributeValue } from "./attribute-value.js";
 
-/** A filter as the service takes it, with names as {@link aliasExpressions} reads them. */
+/** A filter expression as DynamoDB accepts it, with names in the syntax of {@link aliasExpressions}. */
 export interface Filter {
   readonly text: string;
   readonly values: Readonly<Record<string, AttributeValue>>;
@@ -13,9 +13,9 @@ export interface Filter {
 const path = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/;
 
 /**
- * Turns conditions, all of which must hold, into one filter expression.
+ * Converts conditions, joined by AND, into one filter expression.
  *
- * @param taken Names of values that are used already.
+ * @param taken Value names that are already in use.
  * @throws UsageError `ERR_ARGUMENT` for what DynamoDB cannot evaluate.
  */
 export function toFilter(conditions: readonly Condition[], taken: Readonly<Record<string, unknown>>): Filter {
@@ -29,19 +29,19 @@ export function toFilter(conditions: readonly Condition[], taken: Readonly<Recor
   return { text: conditions.map((condition) => operand(condition, keep)).join(" AND "), values };
 }
 
-/** In parentheses where it needs them: DynamoDB refuses redundant ones. */
+/** Adds parentheses only where needed: DynamoDB rejects redundant ones. */
 function operand(condition: Condition, keep: (value: AttributeValue) => string): string {
   const text = format(condition, keep);
   return ["and", "or", "null"].includes(condition.kind) ? `(${text})` : text;
 }
 
-/** Joins expressions of which all must hold. */
+/** Joins expressions with AND. */
 export function joinFilters(filters: readonly string[]): string | undefined {
   if (filters.length < 2) return filters[0];
   return filters.map((each) => (isWrapped(each) ? each : `(${each})`)).join(" AND ");
 }
 
-/** Whether the first parenthesis is closed by the last. */
+/** Tells whether the first parenthesis is closed by the last. */
 function isWrapped(text: string): boolean {
   const marks = text.trim().replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`/gsu, "x");
   if (!marks.startsWith("(")) return false;
@@ -90,7 +90,7 @@ function formatLike(column: ColumnName, pattern: string, keep: (value: Attribute
   return plain.openStart ? `contains(${name}, ${value})` : `begins_with(${name}, ${value})`;
 }
 
-/** A path such as `address.city` when it is not quoted, else one name. */
+/** Returns a path such as `address.city` if it is not quoted, else a single quoted name. */
 function nameOf({ name, quoted }: ColumnName): string {
   return !quoted && path.test(name) ? name : `"${name.replaceAll(/["\\]/g, "\\$&")}"`;
 }

@@ -13,24 +13,24 @@ export interface ConnectionOptions extends Pick<TransportOptions, "verifySsl" | 
   readonly endpoint: Endpoint;
   readonly region: string;
   readonly credentials: CredentialProvider;
-  /** Longest silence of the server before an attempt counts as failed, in milliseconds. */
+  /** How long the server may be silent before an attempt fails, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
 
-/** One answer; its body lies in the buffer that the caller gave. */
+/** A response; its body is in the caller's buffer. */
 export interface Answer {
   readonly statusCode: number;
-  /** By lower-case name. */
+  /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends single requests over connections that stay open; it never tries again and never judges an answer. */
+/** Sends single requests over keep-alive connections. It neither retries nor interprets a response. */
 export interface Connection {
   readonly endpoint: Endpoint;
   readonly region: string;
   /**
    * @param skewMs Added to this machine's clock for the signature.
-   * @throws NetworkError when no whole answer arrives.
+   * @throws NetworkError when no complete response arrives.
    */
   send(operation: Operation, body: string, buffer: PageBuffer, attempt: Attempt): Promise<Answer>;
   close(): void;
@@ -90,7 +90,7 @@ async function exchange(transport: Transport, options: ConnectionOptions, given:
   return answer;
 }
 
-/** The service sends the CRC-32 of the body's bytes as a decimal number. */
+/** Verifies the CRC-32 of the body, which the service sends as a decimal number. */
 function isIntact({ headers }: Answer, buffer: PageBuffer): boolean {
   const expected = headers["x-amz-crc32"];
   return expected === undefined || crc32(buffer.contents()) === Number(expected);

@@ -2,21 +2,21 @@ import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import { hintOfName } from "./attribute-value.js";
 
-/** Expressions as the service takes them, with every attribute name behind a `#` alias. */
+/** Expressions as DynamoDB accepts them, with every attribute name replaced by a `#` alias. */
 export interface AliasedExpressions {
   readonly filterExpression: string | undefined;
   readonly projectionExpression: string | undefined;
   readonly expressionAttributeNames: Readonly<Record<string, string>>;
   /** Top-level attributes of the projection, in its order. */
   readonly projectedAttributes: readonly string[];
-  /** The first two attributes that the filter compares with each other; the second may be meant as text. */
+  /** The first two attributes that the filter compares with each other; the second may have been meant as text. */
   readonly comparedAttributes: readonly [string, string] | undefined;
 }
 
 export interface ExpressionTexts {
   readonly filter: string | undefined;
   readonly projection: string | undefined;
-  /** `#` names that the user brought along. */
+  /** `#` names defined by the user. */
   readonly names: Readonly<Record<string, string>>;
 }
 
@@ -33,8 +33,8 @@ const functions = new Set([
 const keywords = new Set(["AND", "OR", "NOT", "IN", "BETWEEN"]);
 
 /**
- * Puts an alias in place of every attribute name, so that reserved words and odd characters need no thought. A name that
- * holds a dot, a space or another mark of the grammar is written in double quotes or backquotes.
+ * Replaces every attribute name with an alias, so that reserved words and special characters do not matter. A name that
+ * contains a dot, a space or another character of the grammar is written in double quotes or backquotes.
  *
  * @throws UsageError `ERR_ARGUMENT`
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
@@ -120,7 +120,7 @@ function kindOf(
   });
 }
 
-/** `and` between two operands is the operator; an attribute may still be called that where only a name can stand. */
+/** `and` between two operands is an operator. Where only a name is possible, it can still be an attribute's name. */
 function isKeyword(part: string, before: string | undefined, after: string | undefined): boolean {
   if (!keywords.has(part.toUpperCase())) return false;
   const comparing = /^(=|<>|<|<=|>|>=|,)$/;

@@ -1,2 +1,2 @@
-/** What is asked of DynamoDB: nothing that changes a table. */
+/** The DynamoDB operations in use. None of them changes a table. */
 export type Operation = "Scan" | "DescribeTable" | "ListTables";

@@ -1,9 +1,9 @@
-/** The bytes of one answer at a time, in memory that is kept for the next. */
+/** Holds one response body at a time and reuses its memory for the next. */
 export class PageBuffer {
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** Empties the buffer and makes room for an answer of the announced length. */
+  /** Empties the buffer and reserves the announced length of the next response. */
   clear(announced: number): void {
     this.#length = 0;
     if (announced > this.#bytes.length && announced <= maxAnnouncedBytes)
@@ -27,5 +27,5 @@ export class PageBuffer {
   }
 }
 
-/** A page holds 1 MB of item data, which is several times that as JSON; a longer claim has to be lived up to first. */
+/** A page holds 1 MB of item data, several times that as JSON. Longer announcements reserve no memory in advance. */
 const maxAnnouncedBytes = 32 * 1024 * 1024;

@@ -6,11 +6,11 @@ import type { Text } from "../../message.js";
 import type { Answer } from "./connection.js";
 import type { Operation } from "./operation.js";
 
-/** What DynamoDB said instead of giving an answer. */
+/** An error response of DynamoDB. */
 export interface Refusal {
   readonly kind: "throttled" | "transient" | "credentials" | "skewed" | "final";
   readonly statusCode: number;
-  /** The service's own code, such as `ResourceNotFoundException`. */
+  /** The service's error code, such as `ResourceNotFoundException`. */
   readonly serviceCode: string;
   readonly message: string;
   readonly requestId: string | undefined;
@@ -34,7 +34,7 @@ const kindsByCode: Readonly<Record<string, Refusal["kind"]>> = {
   RequestExpired: "skewed",
 };
 
-/** Reads an answer other than success. */
+/** Parses a response other than success. */
 export function parseRefusal({ statusCode, headers }: Answer, body: Buffer): Refusal {
   const members = parseMembers(body.subarray(0, 65_536).toString("utf8"));
   const declared = headers["x-amzn-errortype"];
@@ -64,7 +64,7 @@ function kindOfStatus(statusCode: number): Refusal["kind"] {
   return statusCode >= 500 || statusCode === 408 ? "transient" : "final";
 }
 
-/** What an error names besides the service's words. */
+/** What an error message names besides the service's own message. */
 export interface RefusalPlace {
   readonly operation: Operation;
   /** `table "orders"`, `index "by-date" of table "orders"`. */
@@ -73,7 +73,7 @@ export interface RefusalPlace {
   readonly region: string;
 }
 
-/** The refusal as an error that names table, segment and remedy. */
+/** Converts a refusal into an error that names the table, the segment and the remedy. */
 export function refusalError(refusal: Refusal, place: RefusalPlace, extraHints: readonly Text[] = []): ServiceError {
   const { kind, statusCode, serviceCode, message, requestId } = refusal;
   const { operation, subject, segment, region } = place;

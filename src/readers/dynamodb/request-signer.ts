@@ -12,7 +12,7 @@ export type RequestSigner = (
   now: Date,
 ) => Promise<Readonly<Record<string, string>>>;
 
-/** Makes the headers of a DynamoDB request, signature included. */
+/** Builds the headers of a DynamoDB request, including the signature. */
 export function createRequestSigner(endpoint: Endpoint, region: string): RequestSigner {
   return async (operation, body, credentials, now) => {
     const { headers } = await signWithHeaders(
@@ -34,7 +34,7 @@ export function createRequestSigner(endpoint: Endpoint, region: string): Request
         tokenUnsigned: false,
       },
     );
-    // An answer must come as it was checksummed.
+    // The checksum covers the uncompressed body.
     return { ...Object.fromEntries(headers), "accept-encoding": "identity" };
   };
 }

@@ -16,25 +16,25 @@ import {
 import type { Cursor } from "../items/json-cursor.js";
 
 export interface ScanPage {
-  /** Items that were written, each with a line feed. */
+  /** Items written, each followed by a line feed. */
   readonly items: number;
-  /** Items that the service read, before its filter. */
+  /** Items that the service read before it applied the filter. */
   readonly scannedCount: number;
-  /** The key to go on from, as the service wrote it; undefined after the last page. */
+  /** The key to continue from, as sent by the service; undefined after the last page. */
   readonly lastEvaluatedKey: string | undefined;
-  /** Read capacity units, when the service told them. */
+  /** Read capacity units; 0 if the service did not report them. */
   readonly consumedCapacity: number;
-  /** Length of what was written. */
+  /** Number of bytes written. */
   readonly length: number;
 }
 
 const lineFeed = 0x0a;
 
 /**
- * Takes the body of a Scan answer apart and puts its items, as lines, in its own place from the first byte on: lines are
- * never longer than what they are made of, and what was read is not needed again.
+ * Parses the body of a Scan response and overwrites it, from the first byte on, with its items as lines. This is safe
+ * because a line is never longer than its source, and bytes that were read are not needed again.
  *
- * @param maxItems Items beyond are read over.
+ * @param maxItems Further items are skipped.
  * @throws JsonFault
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
  */
@@ -85,7 +85,7 @@ function transcodeItems(cursor: Cursor, style: ItemStyle, maxItems: number): num
   return items;
 }
 
-/** Reads one value as compact JSON text, leaving nothing behind in the target. */
+/** Reads one value as compact JSON text without writing to the target. */
 function takeJson(cursor: Cursor): string {
   const { length, target } = cursor;
   copyJson(cursor);

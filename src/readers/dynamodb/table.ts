@@ -3,9 +3,9 @@ import { callDynamoDb } from "./call.js";
 import type { CallContext } from "./call.js";
 import { PageBuffer } from "./page-buffer.js";
 
-/** What the service tells of a table or of one of its indexes. */
+/** What DescribeTable reports about a table or one of its indexes. */
 export interface TableDescription {
-  /** The service's own estimate, up to six hours old; undefined for an index that the table does not have. */
+  /** The service's estimate, up to six hours old; undefined for an index that the table does not have. */
   readonly size: TableSize | undefined;
   readonly indexNames: readonly string[];
 }
@@ -18,9 +18,9 @@ export interface TableSize {
 type Caller = Omit<CallContext, "place">;
 
 /**
- * Asks for the size of a table, or of the index that is named, and for the names of its indexes.
+ * Gets the size of a table, or of the given index, and the names of its indexes.
  *
- * @returns undefined when these credentials may not ask.
+ * @returns undefined when DynamoDB rejects the request, for example without permission.
  * @throws ServiceError when the table does not exist
  */
 export async function describeTable(
@@ -57,7 +57,7 @@ function descriptionIn(answer: unknown, index: string | undefined): TableDescrip
   };
 }
 
-/** The names of the account's tables in the region, as many as the first answers hold; none when not permitted. */
+/** Lists about 1000 names of the account's tables in the region; only those found so far if a request is rejected. */
 export async function listTableNames(caller: Caller): Promise<readonly string[]> {
   const names: string[] = [];
   const buffer = new PageBuffer();

@@ -2,22 +2,22 @@ import { classifyNumber } from "./decimal.js";
 import type { Column, ColumnType } from "../rows/batch.js";
 import { visitMembers } from "./members.js";
 
-/** What has been seen of one attribute so far. */
+/** The kinds of values found in one attribute so far. */
 interface Seen {
   texts: boolean;
   booleans: boolean;
   integers: boolean;
   fractions: boolean;
-  /** Numbers that neither a double nor a 64-bit integer holds. */
+  /** Numbers that fit neither a double nor a 64-bit integer. */
   large: boolean;
   nested: boolean;
 }
 
-/** Finds the columns of a table of items by looking at every one of them. */
+/** Determines the columns of a table of items; reads every item. */
 export interface ColumnFinder {
-  /** @param lines Items, one JSON object a line, whole lines only. */
+  /** @param lines Items, one JSON object per line, complete lines only. */
   look(lines: Uint8Array): void;
-  /** In order of first appearance, or the wanted ones in the wanted order. */
+  /** In order of first appearance, or the requested columns in the requested order. */
   columns(): readonly Column[];
 }
 
@@ -72,7 +72,7 @@ function noteNumber(seen: Seen, text: string): void {
   else seen.large = seen.fractions = true;
 }
 
-/** Kinds that do not mix in one column make it text, which loses nothing. */
+/** A column of mixed types becomes text, which loses nothing. */
 function typeOf(seen: Seen): ColumnType {
   const { texts, booleans, integers, fractions, large, nested } = seen;
   const numeric = integers || fractions;

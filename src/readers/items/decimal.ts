@@ -1,17 +1,17 @@
 export interface ClassifiedNumber {
-  /** The number in JSON syntax; undefined when the text is not a decimal number. */
+  /** The number in JSON syntax; undefined if the text is not a decimal number. */
   readonly json: string | undefined;
-  /** Whether a double read from it and printed again denotes the same decimal number. */
+  /** Whether the number survives conversion to a double and back. */
   readonly exact: boolean;
 }
 
 const decimal = /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,9}))?$/;
 
 /**
- * Spells a decimal number as JSON and says whether a reader that knows doubles only would keep it.
+ * Formats a decimal number as JSON and tells whether a reader that only knows doubles would keep it.
  *
- * A double keeps every decimal of up to 15 significant digits within its range and none of more than 17, since 17
- * are the most that its shortest form ever has; between the two it is tried.
+ * A double keeps every decimal of up to 15 significant digits within its range, and none of more than 17, because its
+ * shortest form never has more than 17. In between, the conversion is tried.
  */
 export function classifyNumber(text: string): ClassifiedNumber {
   const match = decimal.exec(text);

@@ -6,11 +6,11 @@ import type { Column } from "../rows/batch.js";
 import { createColumnFinder } from "./columns.js";
 import { createItemRows } from "./rows.js";
 
-/** A document made of items: lines go in, the form that was asked for comes out. */
+/** An output document of items: takes lines and writes the requested format. */
 export interface ItemDocument {
-  /** @param lines Items, one JSON object a line, whole lines only. */
+  /** @param lines Items, one JSON object per line, complete lines only. */
   write(lines: Uint8Array): Promise<void>;
-  /** Writes the rest. Call once, last. */
+  /** Writes the rest. Call this once, at the end. */
   finish(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ function jsonDocument(sink: ByteSink): ItemDocument {
   };
 }
 
-/** The form of a document made from files of items; for rows whose columns were not named they are found by a first pass. */
+/** Chooses the format of a document. For rows without given columns, a first pass over the files finds them. */
 export async function chooseForm(
   format: RowFormat,
   files: readonly string[],
@@ -58,13 +58,13 @@ export async function chooseForm(
   return { rows: format, columns: finder.columns() };
 }
 
-/** Reads files of items, in order, into one document. */
+/** Copies files of items, in order, into one document. */
 export async function copyFiles(files: readonly string[], document: ItemDocument, signal: AbortSignal): Promise<void> {
   for await (const lines of wholeLines(files, signal)) await document.write(lines);
   await document.finish();
 }
 
-/** The files' bytes in pieces that end with a line. */
+/** Reads the files in chunks that end at a line end. */
 async function* wholeLines(files: readonly string[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for (const file of files) {
     let rest: Uint8Array = new Uint8Array(0);

@@ -14,13 +14,13 @@ import type { SpanReader } from "../archive/spans.js";
 
 const summaryName = "manifest-summary.json";
 const lineFeed = 0x0a;
-/** An item has at most 400 KB, an incremental export two images of it; as DynamoDB JSON that is several times more. */
+/** An item has at most 400 KB, an incremental export two images of it, and DynamoDB JSON takes several times more. */
 const maxLineBytes = 16 * 1024 * 1024;
 
-/** A DynamoDB export to S3, as its manifests describe it. */
+/** A DynamoDB export to S3, as described by its manifests. */
 export interface DynamoDbExport {
   readonly itemCount: number;
-  /** The data files, each with the items that it should hold. */
+  /** The data files, each with its expected number of items. */
   readonly files: readonly (FoundObject & { readonly itemCount: number })[];
 }
 
@@ -28,7 +28,7 @@ export interface DynamoDbExport {
  * Reads the two manifests of an export.
  *
  * @param location The export's folder, or its `manifest-summary.json`.
- * @throws UsageError `ERR_INPUT` when it is not a finished export in DynamoDB JSON.
+ * @throws UsageError `ERR_INPUT` when it is not a complete export in DynamoDB JSON.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  */
 export async function readExportManifest(location: ObjectLocation, store: PersistentStore): Promise<DynamoDbExport> {
@@ -99,10 +99,10 @@ export interface ExportTally {
 }
 
 /**
- * Writes the items of an export's data files, in the manifest's order. A line of an incremental export keeps its parts:
- * `Keys`, `NewImage`, `OldImage` and `Metadata`, each as plain JSON.
+ * Writes the items of an export's data files in the order of the manifest. A line of an incremental export keeps its
+ * members `Keys`, `NewImage`, `OldImage` and `Metadata`, each as plain JSON.
  *
- * @throws UsageError `ERR_INPUT` when a file holds something else, or not as many items as the manifest says.
+ * @throws UsageError `ERR_INPUT` when a file contains something else, or not as many items as the manifest states.
  */
 export async function writeExportItems(
   sequence: ArchiveSequence,
@@ -136,7 +136,7 @@ export async function writeExportItems(
   await document.finish();
 }
 
-/** Turns the lines of a data file into lines of plain JSON; bytes that arrive without their line's end wait for it. */
+/** Converts the lines of a data file into lines of plain JSON. An incomplete line is kept until its end arrives. */
 export function createLineTranscoder(style: ItemStyle, subject: string) {
   let rest: Uint8Array = new Uint8Array(0);
   let line = 0;
@@ -173,7 +173,7 @@ function transcodeLine(cursor: Cursor, style: ItemStyle, place: string): void {
   }
 }
 
-/** `{"Item":{…}}` becomes the item; an object with other members keeps them. */
+/** Copies `{"Item":{…}}` as the item itself. An object with other members keeps them. */
 function copyLine(cursor: Cursor, style: ItemStyle): void {
   const start = cursor.length;
   expect(cursor, openBrace);

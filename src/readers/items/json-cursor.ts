@@ -1,21 +1,21 @@
-/** Byte-level reading and copying of JSON: text goes from source to target as it stands, nothing is decoded. */
+/** Reads and copies JSON as bytes: text is copied unchanged from source to target, nothing is decoded. */
 
 /**
- * Where a transcoding stands. `target` must be at least as long as `source` from `at` on: what is written for a value
- * is never longer than the value, at no moment on the way. It may be `source` itself as long as `length <= at`.
+ * The state of a conversion. `target` must be at least as long as `source` from `at` on: the output for a value is
+ * never longer than the part of the value that has been read. It may be `source` itself as long as `length <= at`.
  */
 export interface Cursor {
   readonly source: Uint8Array;
-  /** Index after the last byte of `source` that may be read. */
+  /** End of the readable part of `source`, exclusive. */
   readonly end: number;
   /** Index of the next byte to read. */
   at: number;
   readonly target: Uint8Array;
-  /** Bytes of `target` written so far. */
+  /** Number of bytes written to `target`. */
   length: number;
 }
 
-/** The bytes are not the expected JSON. The caller, which knows their origin, turns this into an error for people. */
+/** The bytes are not the expected JSON. The caller knows their origin and turns this into an error message. */
 export class JsonFault extends Error {
   readonly expected: string;
   /** Index of the offending byte in the source. */
@@ -38,10 +38,10 @@ export const closeBracket = 0x5d;
 export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
 
-/** DynamoDB nests 32 levels; anything far beyond is not from DynamoDB. */
+/** DynamoDB allows 32 levels; much deeper data is not from DynamoDB. */
 export const maxDepth = 128;
 
-/** The next byte that is not white space, which stays to be read; -1 at the end. */
+/** Skips white space and returns the next byte without consuming it; -1 at the end. */
 export function peek(cursor: Cursor): number {
   const { source, end } = cursor;
   let { at } = cursor;
@@ -54,7 +54,7 @@ export function peek(cursor: Cursor): number {
   return byte;
 }
 
-/** Skips white space and the given byte. */
+/** Consumes white space and the given byte. */
 export function expect(cursor: Cursor, byte: number): void {
   if (peek(cursor) !== byte) throw fault(cursor, `"${String.fromCharCode(byte)}"`);
   cursor.at++;
@@ -68,7 +68,7 @@ export function put(cursor: Cursor, byte: number): void {
   cursor.target[cursor.length++] = byte;
 }
 
-/** Copies a JSON string with its quotes and escapes. */
+/** Copies a JSON string including quotes and escapes. */
 export function copyString(cursor: Cursor): void {
   if (peek(cursor) !== quote) throw fault(cursor, "a string");
   const { source, target, end } = cursor;
@@ -95,7 +95,7 @@ export function copyString(cursor: Cursor): void {
   throw new JsonFault("the closing quote of a string", end);
 }
 
-/** Bytes of the escape after the backslash; 0 when it is none of JSON's. */
+/** Returns the length of an escape after the backslash; 0 if it is not a JSON escape. */
 function escapeLength(source: Uint8Array, at: number): number {
   const letter = String.fromCharCode(source[at] ?? 0);
   if (letter !== "u") return '"\\/bfnrt'.includes(letter) ? 1 : 0;
@@ -119,7 +119,7 @@ export function copyLiteral(cursor: Cursor, literal: Uint8Array): void {
   }
 }
 
-/** Copies any JSON value without the white space between its tokens. */
+/** Copies any JSON value without white space between its tokens. */
 export function copyJson(cursor: Cursor, depth = 0): void {
   if (depth > maxDepth) throw fault(cursor, `at most ${maxDepth} levels of nesting`);
   const byte = peek(cursor);

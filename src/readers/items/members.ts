@@ -1,11 +1,11 @@
 import { closeBrace, colon, comma, copyJson, expect, openBrace, peek } from "./json-cursor.js";
 import type { Cursor } from "./json-cursor.js";
 
-/** Told of each top-level attribute: its name, and where its value's JSON text lies. */
+/** Receives each top-level attribute: its name, and the range of its value's JSON text. */
 export type MemberVisitor = (name: string, start: number, end: number) => void;
 
 /**
- * Goes through items, one JSON object a line, whole lines only.
+ * Visits items, one JSON object per line, complete lines only.
  *
  * @param endOfItem Called after each item.
  */
@@ -34,7 +34,7 @@ function visitAll(cursor: Cursor, names: Map<string, string>, visit: MemberVisit
   }
 }
 
-/** The same few names come with every item, so each is decoded once. */
+/** Decodes each name only once, since every item has the same few names. */
 function takeName(cursor: Cursor, names: Map<string, string>): string {
   copyJson(cursor);
   const text = Buffer.from(cursor.target.buffer, 0, cursor.length).toString("utf8");

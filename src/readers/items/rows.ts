@@ -7,8 +7,8 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Turns items into rows. A string without escapes is pointed at where it stands; one with escapes is decoded behind the
- * items. A list, map or set stays JSON text; a null and a missing attribute are both null.
+ * Converts items into rows. The cell of a string without escapes points into the input; a string with escapes is
+ * decoded into a buffer after the items. Lists, maps and sets stay JSON text. Null and a missing attribute become null.
  */
 export function createItemRows(columns: readonly Column[]): (lines: Uint8Array) => RowBatch {
   const indexes = new Map(columns.map(({ name }, index) => [name, index]));

@@ -9,15 +9,15 @@ import type { ItemDocument } from "./document.js";
 
 export interface SpoolOptions {
   readonly format: RowFormat;
-  /** Attributes that become columns; all when undefined. */
+  /** Attributes that become columns; undefined for all. */
   readonly columns: readonly string[] | undefined;
   readonly terminalColumns: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Gives a document for items to the work and completes it. A format with columns waits in a temporary file until all
- * items, and with them the columns, are known.
+ * Passes a document for items to `work` and completes it. For a format with columns, the items are spooled to a
+ * temporary file, because the columns are known only after the last item.
  */
 export async function withItemDocument(
   sink: ByteSink,

@@ -22,26 +22,26 @@ import {
 } from "./json-cursor.js";
 import type { Cursor } from "./json-cursor.js";
 
-/** How attribute values are written as JSON. */
+/** How to write attribute values as JSON. */
 export interface ItemStyle {
-  /** Keeps DynamoDB JSON (`{"S":"a"}`) as it is; the other two members then have no effect. */
+  /** Keeps DynamoDB JSON (`{"S":"a"}`); then the other two options have no effect. */
   readonly typed: boolean;
   /**
-   * `auto`: a JSON number when an IEEE 754 double holds it exactly as written, else a string. `json`: a JSON number with
-   * every digit, which most readers round. `number`: a JSON number rounded to the nearest double.
+   * `auto`: a JSON number if an IEEE 754 double holds it exactly as written, else a string. `json`: a JSON number with
+   * all digits, which most JSON parsers round. `number`: a JSON number rounded to the nearest double.
    */
   readonly numbers: "auto" | "string" | "number" | "json";
-  /** `tagged` writes a set as `{"SS":[…]}`, `{"NS":[…]}` or `{"BS":[…]}` to tell it from a list. */
+  /** `tagged` writes a set as `{"SS":[…]}`, `{"NS":[…]}` or `{"BS":[…]}` to distinguish it from a list. */
   readonly sets: "array" | "tagged";
 }
 
 export const plainStyle: ItemStyle = { typed: false, numbers: "auto", sets: "array" };
 
 /**
- * Copies one item, a JSON object from attribute names to DynamoDB JSON values, in the given style. Text is copied byte
- * for byte with its escapes and numbers are computed with only on request, so nothing is lost on the way.
+ * Copies one item, a JSON object of attribute names and DynamoDB JSON values, in the given style. Text is copied byte
+ * for byte with its escapes, and numbers are converted only on request, so nothing is lost.
  *
- * @throws JsonFault when the bytes are something else
+ * @throws JsonFault when the bytes are not an item
  */
 export function transcodeItem(cursor: Cursor, style: ItemStyle): void {
   if (style.typed) {
@@ -178,7 +178,7 @@ function copySet(cursor: Cursor, style: ItemStyle, tag: "SS" | "NS" | "BS"): voi
   if (tagged) put(cursor, closeBrace);
 }
 
-/** The most digits that every double holds exactly as written. */
+/** Every decimal of up to this many digits survives conversion to a double. */
 const safeDigits = 15;
 
 function copyNumber(cursor: Cursor, style: ItemStyle): void {
@@ -200,7 +200,7 @@ function copyNumber(cursor: Cursor, style: ItemStyle): void {
   cursor.at = close + 1;
 }
 
-/** Index of the closing quote after a decimal that is JSON as it stands and that any double holds, else `start`. */
+/** Returns the index after a number that is valid JSON as written and that a double holds exactly, else `start`. */
 function commonNumberEnd(source: Uint8Array, start: number): number {
   let at = source[start] === minus ? start + 1 : start;
   const first = at;
@@ -227,7 +227,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= zero && byte <= 0x39;
 }
 
-/** Exponents, more than 15 digits, or a spelling that DynamoDB itself would not use. */
+/** Copies numbers with an exponent, more than 15 digits, or a notation that DynamoDB itself does not use. */
 function copyUncommonNumber(cursor: Cursor, style: ItemStyle): void {
   const start = cursor.length;
   const at = cursor.at;

@@ -2,8 +2,8 @@ import { UsageError } from "../../errors.js";
 import { kernelCode } from "./code.js";
 
 /**
- * The inner loops of reading CSV and of writing rows, in WebAssembly with vectors of 16 bytes: see kernel/ at the
- * project's root. Addresses and lengths are in bytes of its own memory.
+ * The inner loops of reading CSV and writing rows, in WebAssembly with 16-byte vectors: see kernel/ at the root of the
+ * repository. Addresses and lengths are in bytes of its own memory.
  */
 export interface Kernel {
   readonly memory: WebAssembly.Memory;
@@ -53,14 +53,14 @@ export interface Kernel {
 }
 
 const pageBytes = 65_536;
-/** What the kernel may read or write beyond the end of anything. */
+/** The kernel may read and write up to this many bytes beyond the end of its data. */
 export const vectorBytes = 16;
 
 let compiled: WebAssembly.Module | undefined;
-/** Memories are dear: engines set aside address space of gigabytes for each. */
+/** Memories are expensive: engines reserve gigabytes of address space for each. */
 const idle: Kernel[] = [];
 
-/** A kernel that nobody else uses until it is given back. */
+/** Returns a kernel for exclusive use until `returnKernel`. */
 export function borrowKernel(): Kernel {
   const kernel = idle.pop();
   if (kernel !== undefined) return kernel;
@@ -78,17 +78,17 @@ export function borrowKernel(): Kernel {
   }
 }
 
-/** Whole vectors, and one more for those that are read and written beyond the end. */
+/** Rounds up to whole vectors and adds one for reads and writes beyond the end. */
 export function inVectors(bytes: number): number {
   return (Math.ceil(bytes / vectorBytes) + 1) * vectorBytes;
 }
 
-/** Every view of the kernel's memory becomes somebody else's. */
+/** Makes the kernel available to others. Views of its memory must not be used afterwards. */
 export function returnKernel(kernel: Kernel): void {
   if (!idle.includes(kernel)) idle.push(kernel);
 }
 
-/** Makes room for addresses below `bytes`. Views of the memory that were made before may be empty afterwards. */
+/** Grows the memory to at least `bytes`. Earlier views of the memory may become empty. */
 export function reserveMemory({ memory }: Kernel, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));

@@ -1,4 +1,4 @@
-// The part of the WebAssembly API that is used here. In TypeScript's library it stands with the browser's alone.
+// The part of the WebAssembly API that is used here. TypeScript declares it only in its library for browsers.
 declare namespace WebAssembly {
   type Module = object;
   const Module: new (bytes: Uint8Array) => Module;

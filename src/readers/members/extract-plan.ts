@@ -5,20 +5,20 @@ import { message, setting } from "../../message.js";
 import type { Member } from "../archive/open.js";
 import { inputError } from "../input-error.js";
 
-/** What nearly every file system allows, in bytes. */
+/** The limit of nearly every file system, in bytes. */
 const maxPart = 255;
 const maxPath = 4000;
 
 /**
- * Whether members can all be written below a folder, found out before anything is: their names agree with each other and
- * with what is there already.
+ * Checks before anything is written that all members can be written below a folder: their names must not conflict with
+ * each other or with existing files.
  */
 export class ExtractPlan {
   readonly #root: string;
-  /** By their identity; a folder's value is false. */
+  /** Maps the identity of each path to true for a file, false for a folder. */
   readonly #files = new Map<string, boolean>();
 
-  /** @param root The folder's real path. */
+  /** @param root The real path of the folder. */
   constructor(root: string) {
     this.#root = root;
   }
@@ -44,7 +44,7 @@ export class ExtractPlan {
   }
 }
 
-/** Some file systems take names for the same that differ in case or in the form of their accents. */
+/** Some file systems ignore case and the Unicode normalization form of names. */
 export const identityOf = (parts: readonly string[]): string => parts.join("/").normalize("NFC").toLowerCase();
 
 function fileAndFolder(subject: string): UsageError {

@@ -13,9 +13,9 @@ import type { RowTally } from "../rows/read.js";
 import type { SpanReader } from "../archive/spans.js";
 
 /**
- * Takes a member's name apart into folders and a file name.
+ * Splits a member's name into folders and a file name.
  *
- * @throws UsageError `ERR_INPUT` for a name that leads out of the folder or means different things on different systems.
+ * @throws UsageError `ERR_INPUT` for a name that leads out of the folder or is not portable between systems.
  */
 export function parseMemberPath(name: string, subject: string): readonly string[] {
   const parts = name.split("/");
@@ -30,14 +30,14 @@ export function parseMemberPath(name: string, subject: string): readonly string[
 
 export interface ExtractOptions {
   readonly tally: RowTally;
-  /** Puts each archive's members into a folder named by its key. */
+  /** Puts the members of each archive into a folder named after its key. */
   readonly severalObjects: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Writes members as files below a folder. They are moved to their names when all of them are whole; until then, and when
- * anything fails, none is there. A file of the same name is replaced, and comes back when a later one cannot be moved.
+ * Writes members as files below a folder. They get their names only after all of them are complete; if anything fails,
+ * none remains. An existing file of the same name is replaced, and restored if a later one cannot be moved.
  */
 export async function extractMembers(
   sequence: ArchiveSequence,
@@ -76,7 +76,7 @@ async function extractInto(
     }
     for (const { from, parts } of staged) await placement.move(root, from, parts, `${from}.replaced`);
   } catch (error) {
-    // The files that were replaced lie in the folder that goes next.
+    // The replaced files are in the staging folder, which is removed next.
     await placement.undoMoves();
     throw explainFault(error, root);
   } finally {
@@ -84,7 +84,7 @@ async function extractInto(
   }
 }
 
-/** A failed system call is not an internal error. */
+/** Reports a failed system call as an output error instead of an internal error. */
 function explainFault(error: unknown, root: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined || !["mkdir", "open", "write", "rename", "close"].includes(syscall)) return error;

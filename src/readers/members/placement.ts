@@ -4,13 +4,13 @@ import { dirname, join, sep } from "node:path";
 import { makeFolder } from "../../aws/files/make-folder.js";
 import { UsageError } from "../../errors.js";
 
-/** Gives files their names below a folder, and can take all of it back. */
+/** Moves files to their names below a folder and can undo all of it. */
 export class Placement {
   readonly #moves: (() => Promise<void>)[] = [];
-  /** Made here, each before those below it. */
+  /** Folders created here, parents before children. */
   readonly #folders: string[] = [];
 
-  /** Makes a folder and those above it. @throws the system's error */
+  /** Creates a folder and its parents. @throws the system's error */
   makeFolder(path: string): void {
     const missing: string[] = [];
     for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
@@ -18,12 +18,12 @@ export class Placement {
     makeFolder(path);
   }
 
-  /** @param spare Where a file that is replaced is kept until then. */
+  /** @param spare Where to keep the file that is replaced. */
   async move(root: string, from: string, parts: readonly string[], spare: string): Promise<void> {
     const target = join(root, ...parts);
     const parent = dirname(target);
     this.makeFolder(parent);
-    // A folder on the way may be a symbolic link that was there before.
+    // A folder in the path may be a symbolic link that existed before.
     const real = await realpath(parent);
     if (real !== root && !real.startsWith(root + sep)) {
       throw new UsageError("ERR_OUTPUT", `"${parent}" leads out of "${root}"`, {
@@ -35,24 +35,24 @@ export class Placement {
     try {
       await rename(from, target);
     } catch (error) {
-      // What is in the way is not what was moved there.
+      // The obstacle at the target is not our file, so undo must not remove it.
       if (!replaces) this.#moves.pop();
       throw error;
     }
   }
 
-  /** Takes back every move, the last first. One that cannot be taken back does not keep the others. */
+  /** Undoes every move, the last first. One that fails does not stop the others. */
   async undoMoves(): Promise<void> {
     for (const undo of this.#moves.splice(0).reverse()) await undo().catch(() => undefined);
   }
 
-  /** Removes the folders that were made. What is not empty is in use by another program. */
+  /** Removes the folders created here. A folder that is not empty is in use by another program. */
   async removeFolders(): Promise<void> {
     for (const folder of this.#folders.splice(0).reverse()) await rmdir(folder).catch(() => undefined);
   }
 }
 
-/** Keeps a file under a second name; by renaming it where the file system has no links. @returns Whether there was one. */
+/** Keeps a file under a second name: a hard link, or a rename where links do not work. @returns Whether it existed. */
 async function keep(path: string, spare: string): Promise<boolean> {
   const linked = await link(path, spare).then(
     () => undefined,

@@ -4,7 +4,7 @@ import type { ByteSink } from "../output/byte-sink.js";
 import type { RowTally } from "../rows/read.js";
 import type { SpanReader } from "../archive/spans.js";
 
-/** Writes the members' bytes as they are, one after the other. */
+/** Writes the unchanged bytes of the members, one after the other. */
 export async function writeRaw(
   sequence: ArchiveSequence,
   spans: SpanReader,

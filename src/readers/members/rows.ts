@@ -17,33 +17,33 @@ import { formatLocation } from "../s3/object-store.js";
 import type { SpanReader } from "../archive/spans.js";
 import { message, setting } from "../../message.js";
 
-/** What is scanned and encoded at once: small enough to stay in the processor's caches. */
+/** Scans and encodes this much at a time: small enough to stay in the CPU caches. */
 const pieceBytes = 256 * 1024;
 
-/** How CSV is read. */
+/** How to read CSV. */
 export interface CsvSettings extends Dialect {
   readonly encoding: Encoding;
   readonly ragged: RaggedPolicy;
-  /** Types that the caller gave for columns. */
+  /** Column types given by the caller. */
   readonly types: ReadonlyMap<string, ColumnType>;
-  /** Names that no column of a file may have. */
+  /** Names that columns of a file must not have. */
   readonly reservedNames: readonly string[];
 }
 
-/** Rows of one member, with the names of its columns. */
+/** Rows of one member, with its column names. */
 export interface MemberBatch {
   readonly batch: RowBatch;
-  /** Unique and not empty; the same array for all batches of a member. */
+  /** Unique and non-empty; the same array for all batches of a member. */
   readonly names: readonly string[];
-  /** Where the member's key and name stand in every batch. */
+  /** The range of the member's key and name in the bytes of every batch. */
   readonly key: Place;
   readonly member: Place;
-  /** Where the words of JSON stand, for cells that are spelled otherwise. */
+  /** The ranges of JSON's `true` and `false`, for cells that spell them differently. */
   readonly true: Place;
   readonly false: Place;
-  /** Bytes of text that were read for it. */
+  /** Bytes of text that were read for this batch. */
   readonly bytes: number;
-  /** Adds member and line to an error that a row of this batch caused. */
+  /** Adds the member and line to an error caused by a row of this batch. */
   locate(error: unknown): unknown;
 }
 
@@ -53,12 +53,12 @@ export interface Place {
 }
 
 export interface MemberNotes {
-  /** What was changed or left out, in words for the summary. */
+  /** What was changed or left out, as phrases for the summary. */
   readonly notes: string[];
 }
 
 /**
- * Reads a member as CSV. A member without a row, not even a header, gives no batch.
+ * Reads a member as CSV. A member without any row, not even a header, yields no batch.
  *
  * @throws UsageError `ERR_INPUT` naming member and line.
  */
@@ -116,14 +116,14 @@ export async function* readMemberRows(
   }
 }
 
-/** Without this, data in another format is read as one meaningless column. */
+/** Without this check, data in another format would be read as one meaningless column. */
 function refuseForeign(beginning: Uint8Array, { subject }: Member): void {
   const found = foreignFormat(beginning);
   if (found === undefined) return;
   throw inputError(subject, `it is ${found}, expected CSV`, ["unpack or convert it first"]);
 }
 
-/** Puts texts one behind the other. */
+/** Concatenates texts and returns the range of each. */
 function layOut(texts: readonly string[]) {
   const reserved = Buffer.from(texts.join(""));
   let end = 0;

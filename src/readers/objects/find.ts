@@ -9,7 +9,7 @@ import type { PersistentStore } from "../s3/persistent-store.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** An object to read; what a listing said of it is known when one was needed. */
+/** An object to read. `listed` is present only if a listing was needed. */
 export interface FoundObject extends ObjectLocation {
   readonly listed: ListedObject | undefined;
 }
@@ -21,7 +21,7 @@ export interface FoundObjects {
 
 const listingsAhead = 8;
 
-/** @throws UsageError `ERR_INPUT` when a prefix holds nothing to read, or several objects and none was picked. */
+/** @throws UsageError `ERR_INPUT` when a prefix has no data, or several objects and no `--pick`. */
 export async function findObjects(query: ObjectQuery, store: Pick<PersistentStore, "list">): Promise<FoundObjects> {
   if (query.kind === "keys") {
     return { objects: query.locations.map((location) => ({ ...location, listed: undefined })), missingDays: [] };

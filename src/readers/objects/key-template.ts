@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** A day without a time zone. */
+/** A calendar day without a time zone. */
 export interface Day {
   readonly year: number;
   readonly month: number;
@@ -23,7 +23,7 @@ export function parseDay(text: string, subject: Text): Day {
 
 export const formatDay = ({ year, month, day }: Day): string => `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 
-/** Every day from one to another, both included. @throws UsageError `ERR_ARGUMENT` */
+/** Lists every day of a range, both ends included. @throws UsageError `ERR_ARGUMENT` */
 export function daysBetween(from: Day, to: Day): readonly Day[] {
   const days: Day[] = [];
   const last = formatDay(to);
@@ -61,7 +61,7 @@ const fields: Readonly<Record<string, (day: Day) => string>> = {
   doy: (day) => pad(dayOfYear(day), 3),
 };
 
-/** Directives of strftime that speak of a day alone and mean the same in every locale. */
+/** The strftime directives that depend only on the day and mean the same in every locale. */
 const directives: Readonly<Record<string, (day: Day) => string>> = {
   Y: ({ year }) => pad(year, 4),
   y: ({ year }) => pad(year % 100, 2),
@@ -79,8 +79,8 @@ export interface TemplateValues {
 }
 
 /**
- * Fills a template of keys: `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and `{date:%Y%m%d}`. A brace
- * that is meant is doubled.
+ * Fills a template of keys: `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and `{date:%Y%m%d}`. Write
+ * a literal brace twice.
  *
  * @throws UsageError `ERR_ARGUMENT` for an unknown field or one without a value.
  */

@@ -9,11 +9,11 @@ const shownObjects = 10;
 const dataNames = /\.(?:zip|csv|tsv|gz|gzip|zst|zstd)$/i;
 
 /**
- * Chooses what to read under a prefix. Folder markers, dot files and names that begin with an underscore are never
- * data; when some names end like data, the others are not either.
+ * Chooses the objects to read under a prefix. Folder markers, dot files and names that begin with an underscore are
+ * never data. If some names have an extension of data files, the others are not data either.
  *
- * @param pick The text of `--pick`, if given.
- * @throws UsageError `ERR_INPUT` when nothing is left, or several are and none was picked.
+ * @param pick The value of `--pick`, if given.
+ * @throws UsageError `ERR_INPUT` when no object is left, or several are left without a `pick`.
  */
 export function pickObjects(
   objects: readonly ListedObject[],
@@ -47,7 +47,7 @@ export function pickObjects(
   ]);
 }
 
-/** Whether a key can be data by its name. */
+/** Tells whether the name of a key may be that of data. */
 export function isReadable(key: string): boolean {
   const name = key.slice(key.lastIndexOf("/") + 1);
   return name !== "" && !name.startsWith(".") && !name.startsWith("_");

@@ -3,7 +3,7 @@ import { message, setting } from "../../message.js";
 import { daysBetween, parseDay } from "./key-template.js";
 import type { Day } from "./key-template.js";
 
-/** Where the objects of a day are, unless a template says otherwise. */
+/** The default prefix of the objects of a day. */
 export const defaultKeyTemplate = "{folder}/{date}/";
 
 export interface ObjectLocation {
@@ -11,7 +11,7 @@ export interface ObjectLocation {
   readonly key: string;
 }
 
-/** Where to look: keys as they are, or prefixes made from a template and days. */
+/** Where to look: keys as given, or prefixes built from a template and days. */
 export type ObjectQuery =
   | { readonly kind: "keys"; readonly locations: readonly ObjectLocation[] }
   | {
@@ -19,15 +19,15 @@ export type ObjectQuery =
       readonly bucket: string;
       readonly template: string;
       readonly folder: string | undefined;
-      /** In this order; none when the template speaks of no day. */
+      /** In this order; empty if the template does not contain a day. */
       readonly days: readonly Day[];
       readonly pick: string | undefined;
       readonly skipMissing: boolean;
     };
 
 /**
- * What `readArchive` and `read-s3` read: objects by URL; or a bucket with a key; or a bucket with a folder and days. Each option
- * but `urls` is the flag of `read-s3` of the same name.
+ * What `readArchive` and `read-s3` read: objects by URL; or a bucket with a key; or a bucket with a folder and days.
+ * Each option but `urls` is the flag of `read-s3` of the same name.
  */
 export interface ArchivePlace {
   /** `s3://BUCKET/KEY`, one or several, or one prefix that ends in a slash. */
@@ -35,22 +35,22 @@ export interface ArchivePlace {
   readonly bucket?: string | undefined;
   /** Key of one object. */
   readonly key?: string | undefined;
-  /** `{folder}` of the key template. */
+  /** Value of `{folder}` in the key template. */
   readonly folder?: string | undefined;
   /** The day to read, `YYYY-MM-DD`. */
   readonly date?: string | undefined;
   /** First of several days, `YYYY-MM-DD`; with `to`. */
   readonly from?: string | undefined;
-  /** Last of several days, included. */
+  /** Last of several days, inclusive. */
   readonly to?: string | undefined;
   /**
-   * Prefix of the keys, made of `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and `{date:%Y%m%d}`;
-   * default `{folder}/{date}/`, and `{folder}/` without a day.
+   * Prefix of the keys, with the fields `{folder}`, `{date}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}`, `{doy}` and
+   * `{date:%Y%m%d}`; default `{folder}/{date}/`, and `{folder}/` without a day.
    */
   readonly keyTemplate?: string | undefined;
-  /** Which of several objects under a prefix: `newest`, `first`, `all`, or a glob on their names. */
+  /** Which of several objects under a prefix to read: `newest`, `first`, `all`, or a glob on their names. */
   readonly pick?: string | undefined;
-  /** Skips a day without an object instead of failing; default false. */
+  /** Skips days without an object instead of failing; default false. */
   readonly skipMissing?: boolean | undefined;
 }
 
@@ -99,7 +99,7 @@ function parseDays({ date, from, to }: ArchivePlace): readonly Day[] {
     : [];
 }
 
-/** @throws UsageError `ERR_ARGUMENT` for a text that is not `s3://BUCKET/KEY`. */
+/** @throws UsageError `ERR_ARGUMENT` for a text other than `s3://BUCKET/KEY`. */
 export function parseObjectUrl(text: string): ObjectLocation {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
   if (bucket === undefined) {

@@ -1,24 +1,24 @@
 import type { Writable } from "node:stream";
 import { printable } from "../../printable.js";
 
-/** Where the bytes of a document go. */
+/** The destination of a document's bytes. */
 export interface ByteSink {
   /**
-   * Resolves when the bytes may be reused and more may come.
+   * Resolves when the bytes may be reused and the next write may start.
    *
-   * @throws What the stream's failure is explained as, such as that the reader of standard output went away.
+   * @throws The error that explains the stream's failure, such as a closed pipe on standard output.
    */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 /**
- * Standard output as a sink; it is never ended, since it belongs to the process.
+ * Wraps standard output as a sink. Never ends the stream, which belongs to the process.
  *
- * @param explain Makes what a write rejects with out of the stream's own error.
+ * @param explain Converts the stream's error into the error that a write rejects with.
  */
 export function createStreamSink(stream: Writable, explain: (error: Error) => Error): ByteSink {
   let failure: Error | undefined;
-  // Without a listener a closed pipe would end the process with a stack trace.
+  // Without a listener, a closed pipe would crash the process with a stack trace.
   stream.on("error", (error) => {
     failure ??= explain(error);
   });
@@ -33,7 +33,7 @@ export function createStreamSink(stream: Writable, explain: (error: Error) => Er
   };
 }
 
-/** Shows data on a terminal: what would give it orders is escaped. */
+/** Writes data to a terminal with control characters escaped. */
 export function createTerminalSink(sink: ByteSink): ByteSink {
   const decoder = new TextDecoder();
   return { write: (bytes) => sink.write(Buffer.from(printable(decoder.decode(bytes, { stream: true })))) };

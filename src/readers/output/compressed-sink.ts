@@ -4,9 +4,9 @@ import type { ByteSink } from "./byte-sink.js";
 
 export type OutputCompression = "gzip" | "zstd";
 
-/** A sink that has an end. */
+/** A sink that must be finished. */
 export interface CompressedSink extends ByteSink {
-  /** Writes the rest. Call once, last. */
+  /** Writes the rest. Call this once, at the end. */
   finish(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ const { createZstdCompress } = zlib as { readonly createZstdCompress?: () => Tra
 
 export const zstdIsAvailable = (): boolean => createZstdCompress !== undefined;
 
-/** Compresses what goes to a sink; the work runs in the thread pool. */
+/** Compresses data on its way to a sink. The compression runs in the thread pool. */
 export function createCompressedSink(sink: ByteSink, compression: OutputCompression): CompressedSink {
   const stream =
     compression === "zstd" && createZstdCompress !== undefined ? createZstdCompress() : zlib.createGzip({ level: 5 });
@@ -29,7 +29,7 @@ export function createCompressedSink(sink: ByteSink, compression: OutputCompress
         stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
       });
       taken.catch(() => undefined);
-      // A failure of the sink ends the stream, and says more than the stream does.
+      // When the sink fails, its own error says more than the stream's.
       await Promise.race([taken, drained]);
     },
     async finish() {

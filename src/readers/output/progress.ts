@@ -4,13 +4,13 @@ import { formatBytes, formatCount, formatSeconds } from "./quantities.js";
 export const progressModes = ["auto", "bar", "log", "none"] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
-/** How far a run has come. */
+/** Progress of a run. */
 export interface ProgressSnapshot {
   readonly done: number;
-  /** The expected end, when known or estimated. */
+  /** The total, if known or estimated. */
   readonly total?: number | undefined;
   readonly unit: "bytes" | "items";
-  /** What else is worth a glance: `member 3 of 12`, `segments 4 of 16 done`. */
+  /** Further details, such as `member 3 of 12` or `segments 4 of 16 done`. */
   readonly detail?: string | undefined;
 }
 
@@ -23,15 +23,15 @@ export interface ProgressStream {
 export interface ProgressOptions {
   readonly mode: ProgressMode;
   readonly stream: ProgressStream;
-  /** What runs, first in each line: `read-s3`. */
+  /** The name of the command, at the start of each line: `read-s3`. */
   readonly label: string;
-  /** Asked whenever something is shown, never from the data's path. */
+  /** Called whenever progress is printed, never while data is processed. */
   readonly snapshot: () => ProgressSnapshot;
   readonly now?: () => number;
 }
 
 export interface Progress {
-  /** Removes the bar; lines that were logged stay. */
+  /** Removes the bar; printed log lines stay. */
   stop(): void;
 }
 
@@ -40,7 +40,7 @@ const logIntervalMs = 10_000;
 const barWidth = 24;
 
 /**
- * Shows progress until stopped: on a terminal a bar that redraws itself, otherwise a line every ten seconds. `auto`
+ * Shows progress until stopped: a bar that redraws itself on a terminal, otherwise a line every ten seconds. `auto`
  * chooses by the stream.
  */
 export function startProgress(options: ProgressOptions): Progress {
@@ -67,7 +67,7 @@ export function startProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** `read-s3: [=====>    ] 52 % 104.3 MB of 200.6 MB, 118.0 MB/s, 1 s left, member 3 of 12` */
+/** Formats a line such as `read-s3: [=====>    ] 52 % 104.3 MB of 200.6 MB, 118.0 MB/s, 1 s left, member 3 of 12`. */
 export function formatProgress(label: string, progress: ProgressSnapshot, seconds: number, width: number): string {
   const { done, total, unit, detail } = progress;
   const amount = unit === "bytes" ? formatBytes : (count: number) => `${formatCount(count)} items`;
@@ -76,7 +76,7 @@ export function formatProgress(label: string, progress: ProgressSnapshot, second
   let lead = "";
   if (total === undefined || total <= 0) parts.push(amount(done));
   else {
-    // An estimated total may be passed; the bar then waits at its end.
+    // An estimated total may be exceeded; the bar then stays full.
     const share = Math.min(1, done / total);
     lead = `${width > 0 ? `${formatBar(share, width)} ` : ""}${Math.floor(share * 100)} % `;
     parts.push(`${amount(done)} of ${amount(total)}`);

@@ -1,17 +1,17 @@
 import type { ByteSink } from "./byte-sink.js";
 
-/** A sink whose bytes are pulled: a write is done when the reader comes back for more. */
+/** A sink that a reader pulls from: a write is done when the reader asks for more. */
 export interface PulledSink extends ByteSink {
-  /** Gives each write's bytes, valid until the next; ends after `end`, rejects after `fail`. To be read once. */
+  /** Yields the bytes of each write, valid until the next. Ends after `end`, rejects after `fail`. Can be read once. */
   pieces(): AsyncGenerator<Uint8Array, void, undefined>;
-  /** The last write was made. */
+  /** Call this after the last write. */
   readonly end: () => void;
   readonly fail: (error: unknown) => void;
-  /** Refuses the write that waits and those that come. */
+  /** Rejects the pending write and all later ones. */
   close(reason: unknown): void;
 }
 
-/** Turns work that pushes into something to pull from. One write waits at a time; the writer must await each. */
+/** Turns code that pushes into a source to pull from. Only one write can be pending, so the writer must await each. */
 export function createPulledSink(): PulledSink {
   const wake = createBell();
   let waiting:
@@ -46,13 +46,13 @@ export function createPulledSink(): PulledSink {
         if (waiting !== undefined) {
           const { bytes, done } = waiting;
           yield bytes;
-          // A close in the meantime has refused this write.
+          // `close` may have rejected this write in the meantime.
           if (waiting !== undefined) {
             waiting = undefined;
             done();
           }
         } else if (ended !== undefined) {
-          // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+          // oxlint-disable-next-line typescript/only-throw-error -- rethrown unchanged
           if ("error" in ended) throw ended.error;
           return;
         } else {
@@ -63,7 +63,7 @@ export function createPulledSink(): PulledSink {
   };
 }
 
-/** Something to wait for, again and again; a ring that nobody waits for is not lost. */
+/** An event that can be awaited repeatedly. A ring before anyone waits is not lost. */
 function createBell() {
   let ring: () => void = () => undefined;
   let rung = new Promise<void>((resolve) => {

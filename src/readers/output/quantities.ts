@@ -1,6 +1,6 @@
 const byteUnits = ["B", "kB", "MB", "GB", "TB"] as const;
 
-/** Decimal units as disks and networks count them: `65.7 MB`. */
+/** Formats bytes in decimal units, as disks and networks use: `65.7 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -11,12 +11,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${byteUnits[unit]}`;
 }
 
-/** With thousands separated, in no locale's way but one: `1,465,000`. */
+/** Formats a count with thousands separators, independent of the locale: `1,465,000`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Formats a duration: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);

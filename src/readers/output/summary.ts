@@ -1,24 +1,24 @@
 import { oneLine } from "../../printable.js";
 import { formatBytes, formatCount, formatSeconds } from "./quantities.js";
 
-/** The totals of a run; only the members that are present are printed. */
+/** The totals of a run. Only defined members are printed. */
 export interface Summary {
   readonly seconds: number;
   readonly rows?: number | undefined;
   readonly items?: number | undefined;
-  /** Uncompressed bytes that were read. */
+  /** Uncompressed bytes read. */
   readonly bytes?: number | undefined;
-  /** Bytes that came over the network. */
+  /** Bytes received over the network. */
   readonly bytesReceived?: number | undefined;
   readonly requests?: number | undefined;
   readonly retries?: number | undefined;
-  /** DynamoDB read capacity units, as the service counted them. */
+  /** DynamoDB read capacity units, as counted by the service. */
   readonly consumedCapacity?: number | undefined;
-  /** Anything else, each a phrase: `3 ragged rows skipped`. */
+  /** Anything else, each as a phrase: `3 ragged rows skipped`. */
   readonly notes?: readonly string[] | undefined;
 }
 
-/** One line for people: `read-s3: 1,465,000 rows, 200.6 MB (65.7 MB received) in 1.7 s, 9 requests, 0 retries`. */
+/** Formats one line: `read-s3: 1,465,000 rows, 200.6 MB (65.7 MB received) in 1.7 s, 9 requests, 0 retries`. */
 export function formatSummary(label: string, summary: Summary): string {
   const { rows, items, bytes, bytesReceived, requests, retries, consumedCapacity, notes = [] } = summary;
   const amounts: string[] = [];

@@ -33,7 +33,7 @@ const arrowTypes: Readonly<Record<ColumnType, () => DataType>> = {
   datetime: () => new TimestampMicrosecond(),
 };
 
-/** An Arrow IPC file, also known as Feather version 2. Text goes from the input to the file without becoming strings. */
+/** Writes an Arrow IPC file, also known as Feather version 2. Copies text from input to file without strings. */
 export function createArrowEncoder(columns: readonly Column[]): RowEncoder {
   const schema = new Schema(columns.map(({ name, type }) => new Field(name, arrowTypes[type](), true)));
   const struct = new Struct(schema.fields);
@@ -65,11 +65,11 @@ export function createArrowEncoder(columns: readonly Column[]): RowEncoder {
   };
 }
 
-/** Takes what the writer writes, at once, instead of handing it to a stream. */
+/** Collects the writer's output at once instead of handing it to a stream. */
 class CollectingQueue extends AsyncByteQueue {
   #pieces: Uint8Array[] = [];
 
-  // The writer passes its input buffers on, and those are refilled after each batch.
+  // The writer passes on its input buffers, which are refilled after each batch, so they are copied.
   override write(value: Parameters<AsyncByteQueue["write"]>[0]): void {
     const { buffer, byteOffset, byteLength } = value as Uint8Array;
     this.#pieces.push(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
@@ -82,7 +82,7 @@ class CollectingQueue extends AsyncByteQueue {
   }
 }
 
-/** The kernel's memory is the next column's, so what comes from there is copied. */
+/** Copies buffers from the kernel, because the next column reuses its memory. */
 function columnData(type: ColumnType, cells: ColumnCells, length: number): Data {
   const { nulls, validity, offsets, bytes } = cells;
   const create = (buffers: Partial<Data["buffers"]>) =>

@@ -1,12 +1,12 @@
 /**
- * How a column's text is to be read. Cells are always UTF-8 text; a typed column's text is already in the canonical form
- * that JSON would use, so that writers copy it instead of parsing it.
+ * How to interpret a column's text. Cells are always UTF-8 text. The text of a typed column already has the canonical
+ * form that JSON would use, so writers copy it instead of parsing it.
  *
  * - `text`: any text
  * - `integer`, `number`: a JSON number
  * - `boolean`: `true` or `false`
- * - `date`, `timestamp`, `datetime`: ISO 8601, with a blank allowed in place of the T; a timestamp carries `Z` or an offset,
- *   a datetime neither
+ * - `date`, `timestamp`, `datetime`: ISO 8601, with a blank allowed in place of the T; a timestamp has `Z` or an
+ *   offset, a datetime neither
  * - `json`: one JSON value of any kind, already encoded
  */
 export type ColumnType = "text" | "integer" | "number" | "boolean" | "date" | "timestamp" | "datetime" | "json";
@@ -30,24 +30,24 @@ export interface RowBatch {
 
 export const nullCell = -1;
 
-/** A U+FEFF at the beginning of a cell is text. */
+/** Keeps a U+FEFF at the beginning of a cell: it is text there. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** One cell as a string, for writers and tests that need no speed; undefined for null. */
+/** Returns one cell as a string, or undefined for null. For callers that do not need speed. */
 export function cellText(batch: RowBatch, row: number, column: number): string | undefined {
   const index = row * batch.width + column;
   const start = batch.starts[index] as number;
   return start === nullCell ? undefined : decoder.decode(batch.bytes.subarray(start, batch.ends[index]));
 }
 
-/** Whether a cell is exactly these bytes. */
+/** Compares a cell with the given bytes. */
 export function cellEquals(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   if (end - start !== wanted.length) return false;
   for (let index = 0; index < wanted.length; index++) if (bytes[start + index] !== wanted[index]) return false;
   return true;
 }
 
-/** Makes a batch of rows of strings; undefined is null. Every row has `width` cells. */
+/** Creates a batch from rows of strings; undefined is null. Every row has `width` cells. */
 export function batchOfTexts(width: number, rows: readonly (readonly (string | undefined)[])[]): RowBatch {
   const starts = new Int32Array(rows.length * width);
   const ends = new Int32Array(rows.length * width);

@@ -3,40 +3,40 @@ import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../kernel/
 import { nullCell } from "./batch.js";
 import type { RowBatch } from "./batch.js";
 
-/** A row group is what a writer and later its readers hold in memory. */
+/** Limits of a row group: a writer, and later its readers, hold one in memory. */
 const maxRows = 65_536;
 const maxBytes = 16 * 1024 * 1024;
 const maxCells = 4 * 1024 * 1024;
 const wordBytes = 4;
 
-/** Where a column has values. The bytes are valid until the next column is asked for. */
+/** Which rows of a column have values. The bytes are valid until the next column is requested. */
 interface Presence {
-  /** Definition levels as Parquet has them, in the hybrid of runs and packed bits. */
+  /** Definition levels as in Parquet, in the hybrid of run lengths and packed bits. */
   readonly levels: Uint8Array;
   readonly nulls: number;
 }
 
-/** A column's cells one after the other, as Arrow has them; a null takes no bytes. */
+/** The cells of a column one after the other, as in Arrow; a null takes no bytes. */
 export interface ColumnCells extends Presence {
   readonly bytes: Uint8Array;
   /** `rows + 1` offsets into `bytes`. */
   readonly offsets: Int32Array;
-  /** One bit a row, the lowest first, 1 where there is a value; undefined when there is one everywhere. */
+  /** One bit per row, lowest bit first, 1 for a value; undefined if there are no nulls. */
   readonly validity: Uint8Array | undefined;
 }
 
-/** A column of text as Parquet's pages have it. */
+/** A column of text as in a Parquet page. */
 export interface TextPage extends Presence {
-  /** The different values, when it pays to write each once and then their indexes. */
+  /** The distinct values, if writing each once and referring to it by index saves space. */
   readonly dictionary: { readonly bytes: Uint8Array; readonly entries: number } | undefined;
-  /** Values behind their lengths, or their indexes in the dictionary. */
+  /** Values, each after its length, or indexes into the dictionary. */
   readonly values: Uint8Array;
-  /** Undefined when there is no value. */
+  /** Undefined if all cells are null. */
   readonly least: Uint8Array | undefined;
   readonly greatest: Uint8Array | undefined;
 }
 
-/** Gathers rows and gives them out by columns, in memory of its own: see kernel/columns.ts. */
+/** Collects rows and returns them as columns, in memory of its own: see kernel/columns.ts. */
 export class ColumnGroup {
   rows = 0;
   readonly #kernel = borrowKernel();
@@ -48,7 +48,7 @@ export class ColumnGroup {
   constructor(width: number) {
     this.#width = width;
     this.#room = Math.max(1, Math.min(maxRows, Math.floor(maxCells / Math.max(1, width))));
-    // In this order: the dictionary, where cells start, where they end, their bytes, and behind those what comes and goes.
+    // Memory layout: the dictionary, starts of cells, ends of cells, bytes of cells, and then scratch space.
     const startsAt = inVectors(this.#kernel.dictionaryRoom(this.#room));
     const endsAt = startsAt + this.#room * width * wordBytes;
     this.#textAt = inVectors(endsAt + this.#room * width * wordBytes);
@@ -61,7 +61,7 @@ export class ColumnGroup {
     return this.rows === this.#room || this.#textEnd - this.#textAt >= maxBytes;
   }
 
-  /** Takes rows from `from` on. @returns The first that did not fit. */
+  /** Adds rows from `from` on. @returns The first row that did not fit. */
   add(batch: RowBatch, from: number): number {
     const kernel = this.#kernel;
     const to = Math.min(batch.rows, from + this.#room - this.rows);
@@ -100,7 +100,7 @@ export class ColumnGroup {
   page(index: number): TextPage {
     const kernel = this.#kernel;
     const { levels, nulls, end: valuesAt } = this.#presence(index);
-    // A dictionary is less than half of the plain values, and indexes are less than the values' lengths.
+    // A dictionary takes less than half of the plain values, and indexes take less than the values' lengths.
     reserveMemory(kernel, valuesAt + 2 * inVectors(kernel.plainBytes.value + vectorsOfIndexes));
     const values = this.rows - nulls;
     const entries = values > 0 ? kernel.buildDictionary(index, this.rows) : -1;
@@ -137,13 +137,13 @@ export class ColumnGroup {
     this.#textEnd = this.#textAt;
   }
 
-  /** Ends its use, and that of the bytes it gave last. */
+  /** Frees the kernel. Bytes returned last must not be used afterwards. */
   close(): void {
     returnKernel(this.#kernel);
   }
 }
 
-/** Their width, the length of their run, and eight of them where there is only one. */
+/** The bit width, the run length, and the group of eight that even a single index takes. */
 const vectorsOfIndexes = 64;
 
 function lengthOfCells(starts: Int32Array, ends: Int32Array): number {
@@ -155,10 +155,10 @@ function lengthOfCells(starts: Int32Array, ends: Int32Array): number {
   return length;
 }
 
-/** The cells as strings; undefined is null. */
+/** Decodes the cells as strings; undefined is null. */
 export function textsOf({ bytes, offsets, validity }: ColumnCells): (string | undefined)[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  // Cutting one string into pieces costs a fifth of decoding each of them.
+  // Slicing one string takes a fifth of the time of decoding each cell.
   const whole = isAscii(buffer) ? buffer.toString("latin1") : undefined;
   return Array.from({ length: offsets.length - 1 }, (_, row) => {
     if (validity !== undefined && ((validity[row >> 3] as number) & (1 << (row & 7))) === 0) return undefined;

@@ -5,14 +5,14 @@ import { RowKernel } from "./encoding-kernel.js";
 const nothing = new Uint8Array(0);
 
 /**
- * CSV by RFC 4180 with a header line, but with `\n` line ends; a cell is quoted only when it must be. Null and blank both
- * become an empty cell.
+ * Writes CSV according to RFC 4180 with a header line, but with `\n` line ends. A cell is quoted only when necessary.
+ * Null and empty text both become an empty cell.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function createCsvEncoder(columns: readonly Column[]): RowEncoder {
   const kernel = new RowKernel(nothing);
-  // Two quotes and a delimiter or a line feed around each cell, in which each byte may be a quote.
+  // Two quotes and a delimiter or line feed for each cell, and twice the bytes, since each may be a quote.
   const expansion = { bytesOfRow: Math.max(1, columns.length) * 3, timesCells: 2 };
   let header = encodeHeader(columns);
   return {

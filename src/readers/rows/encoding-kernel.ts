@@ -2,18 +2,18 @@ import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../kernel/
 import type { Kernel } from "../kernel/borrow.js";
 import type { RowBatch } from "./batch.js";
 
-/** How long the encoded rows can be at most. */
+/** The maximum length of encoded rows. */
 export interface Expansion {
   readonly bytesOfRow: number;
   readonly timesCells: number;
 }
 
-/** Encodes one batch after the other in memory of its own: see kernel/encode-rows.ts. */
+/** Encodes batches one after the other in memory of its own: see kernel/encode-rows.ts. */
 export class RowKernel {
   readonly #kernel = borrowKernel();
   readonly #constantBytes: number;
 
-  /** @param constants Bytes that stand at the beginning of the memory. */
+  /** @param constants Bytes to put at the beginning of the memory. */
   constructor(constants: Uint8Array) {
     this.#constantBytes = inVectors(constants.length);
     reserveMemory(this.#kernel, this.#constantBytes);
@@ -21,7 +21,7 @@ export class RowKernel {
   }
 
   /**
-   * Has a batch encoded by a function of the kernel, which answers where the output ends.
+   * Encodes a batch with a function of the kernel that returns the end of its output.
    *
    * @returns The output, valid until the next call.
    */
@@ -42,7 +42,7 @@ export class RowKernel {
     return this.#memory().subarray(output, run(kernel, output));
   }
 
-  /** Ends its use, and that of the bytes it gave last. */
+  /** Frees the kernel. Bytes returned last must not be used afterwards. */
   close(): void {
     returnKernel(this.#kernel);
   }

@@ -2,11 +2,11 @@ import type { Column } from "./batch.js";
 import type { RowEncoder, RowFormat } from "./encoder.js";
 
 export interface RowEncoderOptions {
-  /** Width of the terminal for `table`; unlimited when undefined. */
+  /** Width of the terminal for `table`; undefined for no limit. */
   readonly terminalColumns?: number | undefined;
 }
 
-/** Loads the encoder of a format, and with it the packages of that format alone. */
+/** Loads the encoder of a format and only the packages that this format needs. */
 export async function createRowEncoder(
   format: RowFormat,
   columns: readonly Column[],

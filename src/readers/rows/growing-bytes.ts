@@ -1,4 +1,4 @@
-/** Bytes that grow at the end: encoders write into `bytes` at an offset after `reserve` made room for it. */
+/** A growing buffer: call `reserve`, then write into `bytes` at an offset. */
 export class GrowingBytes {
   bytes: Uint8Array;
 
@@ -6,7 +6,7 @@ export class GrowingBytes {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Makes room for `length` bytes, keeping the first `used`; `bytes` may be another array afterwards. */
+  /** Reserves `length` bytes after the first `used`, which are kept; may replace `bytes`. */
   reserve(used: number, length: number): Uint8Array {
     if (used + length > this.bytes.length) {
       const larger = new Uint8Array(Math.max(this.bytes.length * 2, used + length));

@@ -4,14 +4,14 @@ import type { RowEncoder } from "./encoder.js";
 import { RowKernel } from "./encoding-kernel.js";
 
 const nothing = new Uint8Array(0);
-/** A byte becomes at most `\u00XX`. */
+/** A byte takes up to six as `\u00XX`. */
 const maxEscape = 6;
 /** Braces, separator and line feed. */
 const bytesAroundRow = 6;
 /** `null`, or the closing quote. */
 const bytesAroundCell = 4;
 
-/** One JSON object a line; keys in column order, null cells as `null`. */
+/** Writes one JSON object per line, with keys in column order and null cells as `null`. */
 export function createNdjsonEncoder(columns: readonly Column[]): RowEncoder {
   const { encodeRows, close } = createObjectEncoder(columns, false);
   return {
@@ -23,7 +23,7 @@ export function createNdjsonEncoder(columns: readonly Column[]): RowEncoder {
   };
 }
 
-/** One JSON array with an object on each line. */
+/** Writes one JSON array with an object on each line. */
 export function createJsonEncoder(columns: readonly Column[]): RowEncoder {
   const { encodeRows, close } = createObjectEncoder(columns, true);
   let opened = false;
@@ -33,7 +33,7 @@ export function createJsonEncoder(columns: readonly Column[]): RowEncoder {
       const rows = encodeRows(batch);
       if (opened) return rows;
       opened = true;
-      // The first row must not begin with its separator.
+      // The first row must not begin with a separator.
       return Buffer.concat([Buffer.from("[\n"), rows.subarray(2)]);
     },
     finish() {
@@ -44,8 +44,8 @@ export function createJsonEncoder(columns: readonly Column[]): RowEncoder {
 }
 
 /**
- * Writes each row as a JSON object. When separated a comma and a line feed stand before each row, else each row ends in a
- * line feed.
+ * Writes each row as a JSON object. If separated, a comma and a line feed precede each row; otherwise a line feed ends
+ * it.
  */
 function createObjectEncoder(columns: readonly Column[], separated: boolean) {
   const quoted = columns.map(
@@ -66,7 +66,7 @@ function createObjectEncoder(columns: readonly Column[], separated: boolean) {
   };
 }
 
-/** A table of triples (where a key stands, its length, whether the cell is a string) and behind it the keys. */
+/** Writes a table of triples (offset of the key, its length, whether the cell is a string), followed by the keys. */
 function layOutKeys(keys: readonly Uint8Array[], quoted: readonly boolean[]): Uint8Array {
   const table = new Uint32Array(keys.length * 3);
   const padded: Uint8Array[] = [];

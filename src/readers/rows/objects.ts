@@ -1,17 +1,17 @@
 import { nullCell } from "./batch.js";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
 
-/** A cell as JavaScript has it. An integer that no number holds exactly is a bigint; days and times stay ISO 8601 text. */
+/** A cell as a JavaScript value. Integers too large for a number are bigints; dates and times stay ISO 8601 text. */
 export type Cell = string | number | bigint | boolean | null;
 
-/** One row by the names of its columns, in their order. */
+/** One row: values by column name, in column order. */
 export type Row = Readonly<Record<string, Cell>>;
 
-/** Gives the rows of a batch one by one; each is of its own, and stays when the batch is gone. */
+/** Yields the rows of a batch one by one. Each is a copy that stays valid after the batch. */
 export function* listRows(columns: readonly Column[], { bytes, starts, ends, rows, width }: RowBatch): Generator<Row> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const readers = columns.map(({ type }) => readerOf(type));
-  // Assigned to, this one name would be the prototype.
+  // An assignment to `__proto__` would set the prototype.
   const isPlain = columns.every(({ name }) => name !== "__proto__");
   for (let row = 0; row < rows; row++) {
     const cellAt = (column: number): Cell => {

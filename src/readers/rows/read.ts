@@ -24,16 +24,16 @@ import type { KeptRanges } from "../s3/kept-ranges.js";
 export const sourceColumnNames = ["source_key", "source_member"] as const;
 
 export interface RowSettings extends CsvSettings {
-  /** The columns to write, in this order; all when undefined. */
+  /** The columns to write, in this order; undefined for all. */
   readonly columns: readonly string[] | undefined;
-  /** Texts that are null. */
+  /** Texts that are read as null. */
   readonly nulls: readonly Uint8Array[];
-  /** Columns that stay text though types are inferred. */
+  /** Columns that stay text even if types are inferred. */
   readonly text: readonly string[];
   readonly infer: boolean;
   readonly sourceColumn: boolean;
   readonly conditions: readonly Condition[];
-  /** Rows at most. */
+  /** Maximum number of rows. */
   readonly limit: number;
 }
 
@@ -43,20 +43,18 @@ export interface RowTally extends MemberNotes {
   members: number;
 }
 
-/** Fetching so much costs less than a request. */
+/** Fetching this much costs less than another request. */
 const smallMemberBytes = 64 * 1024;
 const surveyedAtOnce = 6;
 
-/** What the columns are, found out from the beginnings of all members. */
+/** The columns, as found at the beginning of every member. */
 interface Survey {
-  /** The union of the members' columns, in the order of their first appearance. */
+  /** The union of the members' columns, in order of first appearance. */
   readonly names: readonly string[];
   readonly sample: TypeSample;
 }
 
-/**
- * Looks at the beginning of every member, for those outputs whose columns must be known before the first row.
- */
+/** Reads the beginning of every member, for outputs whose columns must be known before the first row. */
 async function surveyMembers(
   sequence: ArchiveSequence,
   store: KeptRanges,
@@ -68,7 +66,7 @@ async function surveyMembers(
   const samples = sampled ? sample : undefined;
   for await (const archive of sequence.archives()) {
     const found = new Map<Member, readonly string[]>();
-    // Small members come many at a time; of a large one nothing but its beginning, of several at once.
+    // Reads many small members with one request; of large members only the beginning, several at once.
     const small = archive.members.filter(isSmall);
     const together = createSpanReader(joinSpans(small), store);
     for (const member of small) found.set(member, await surveyMember(member, together, settings, samples));
@@ -83,7 +81,7 @@ async function surveyMembers(
   return { names: [...names], sample };
 }
 
-/** @returns The names of its columns. */
+/** @returns The member's column names. */
 async function surveyMember(
   member: Member,
   spans: SpanReader,
@@ -102,7 +100,7 @@ async function surveyMember(
 
 const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= smallMemberBytes;
 
-/** The output's columns with their types. @throws UsageError `ERR_ARGUMENT` for one that no member has. */
+/** Returns the output's columns with their types. @throws UsageError `ERR_ARGUMENT` for a column that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
   const asked = [
@@ -132,11 +130,11 @@ function unknownColumn(name: string, known: readonly string[]): UsageError {
 }
 
 /**
- * The columns of the output where they must be known before the first row, with their types: because the format or
- * `--columns` asks for it, or because types are inferred. Conditions are held against what there is either way.
+ * Determines the output's columns and their types if they must be known before the first row: because the format or
+ * `--columns` requires it, or because types are inferred. Column names in conditions are checked in any case.
  *
  * @param wantsColumns Whether the output names its columns once, at its beginning.
- * @returns undefined when each member may have its own.
+ * @returns undefined if each member may have its own columns.
  * @throws UsageError `ERR_ARGUMENT` for a column that no member has.
  */
 export async function settleColumns(
@@ -159,15 +157,15 @@ export async function settleColumns(
   return fixed ? chosen : undefined;
 }
 
-/** Rows with the columns that they have; the same array until a member has others. */
+/** Rows with their columns; the same array until a member has different columns. */
 export interface SelectedRows {
   readonly columns: readonly Column[];
-  /** Valid until the next. */
+  /** Valid until the next batch. */
   readonly batch: RowBatch;
 }
 
 /**
- * Reads all members in order and gives the rows that are wanted.
+ * Reads all members in order and yields the selected rows.
  *
  * @param columns The output's columns; undefined lets each member have its own.
  */
@@ -197,13 +195,13 @@ export async function* selectRows(
   }
 }
 
-/** Creates an encoder for columns; called again when a member has other columns. */
+/** Creates an encoder for columns; called again when a member has different columns. */
 export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
 
 /**
  * Writes all rows as one document.
  *
- * @param columns What the document begins with; undefined leaves it to the first rows.
+ * @param columns The columns of the document; undefined uses those of the first rows.
  */
 export async function writeRows(
   rows: AsyncIterable<SelectedRows>,

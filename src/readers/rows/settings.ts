@@ -14,7 +14,7 @@ import { sourceColumnNames } from "./read.js";
 import type { RowSettings } from "./read.js";
 import { parseCondition } from "../select/condition.js";
 
-/** What stands where a caller asks for nothing else; help shows the same. */
+/** The defaults, also shown in the help. */
 export const readingDefaults = {
   encoding: "auto",
   ragged: "error",
@@ -22,11 +22,11 @@ export const readingDefaults = {
   readTimeoutSeconds: 20,
 } as const;
 
-/** How rows were asked for, each as the flag of the same name. */
+/** Row options as given by the caller, each as the flag of the same name. */
 export interface RowOptions extends DialectOptions {
-  /** Texts that are null. */
+  /** Texts that are read as null. */
   readonly null?: readonly string[] | undefined;
-  /** `NAME:TYPE`, each. */
+  /** Each is `NAME:TYPE`. */
   readonly types?: readonly string[] | undefined;
   readonly encoding?: string | undefined;
   readonly ragged?: string | undefined;
@@ -80,7 +80,7 @@ function parseTypes(texts: readonly string[]): ReadonlyMap<string, ColumnType> {
   );
 }
 
-/** Which members were asked for, each as the flag of the same name. */
+/** Member options as given by the caller, each as the flag of the same name. */
 export interface MemberOptions {
   readonly member?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
@@ -96,7 +96,7 @@ export function parseMemberOptions(options: MemberOptions): MemberSelection {
   };
 }
 
-/** How long an answer may bring nothing, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
+/** Returns how long a response may stall, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
 export function parseReadTimeout(seconds: number = readingDefaults.readTimeoutSeconds): number {
   return requireAtLeast("read-timeout", 1, seconds, 30) * 1000;
 }

@@ -3,7 +3,7 @@ import { cellText } from "./batch.js";
 import type { Column, RowBatch } from "./batch.js";
 import type { RowEncoder } from "./encoder.js";
 
-/** Rows that decide how wide the columns are; later rows are cut to fit. */
+/** The first rows determine the column widths; cells of later rows are cut to fit. */
 const rowsMeasured = 500;
 const widestCell = 60;
 const gap = "  ";
@@ -11,7 +11,7 @@ const wide =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Extended_Pictographic}|[\uff01-\uff60]/u;
 const joining = /\p{Mark}/u;
 
-/** Columns side by side for a person; numbers stand to the right, long cells are cut with an ellipsis. */
+/** Writes aligned columns for a terminal. Numbers are right-aligned; long cells are cut with an ellipsis. */
 export function createTableEncoder(columns: readonly Column[], terminalColumns?: number): RowEncoder {
   const rightAligned = columns.map(({ type }) => type === "integer" || type === "number");
   let pending: string[][] = [];
@@ -46,7 +46,7 @@ function rowTexts(batch: RowBatch, row: number): string[] {
   return Array.from({ length: batch.width }, (_, column) => visible(cellText(batch, row, column) ?? ""));
 }
 
-/** A cell is one line, and text: it gives the terminal no orders. */
+/** Makes a cell fit on one line and escapes control characters. */
 function visible(text: string): string {
   return printable(text.replace(/\r?\n/g, "↵").replaceAll("\t", " "));
 }
@@ -60,7 +60,7 @@ function columnWidths(rows: readonly (readonly string[])[], terminalColumns: num
   }
   if (terminalColumns === undefined) return widths;
   const total = () => widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
-  // Takes from the widest column until the row fits or every column is narrow.
+  // Narrows the widest column until the row fits or all columns are narrow.
   while (total() > terminalColumns) {
     const widest = widths.indexOf(Math.max(...widths));
     if ((widths[widest] ?? 0) <= 8) break;

@@ -2,7 +2,7 @@ import type { ColumnType } from "./batch.js";
 
 export type Numbers = BigInt64Array | Float64Array | Int32Array | Uint8Array;
 
-/** The texts of a typed column as machine numbers, booleans as 0 and 1; undefined becomes 0. */
+/** Converts the texts of a typed column to numbers, and booleans to 0 and 1; undefined becomes 0. */
 export function numbersOf(type: Exclude<ColumnType, "text" | "json">, texts: readonly (string | undefined)[]): Numbers {
   switch (type) {
     case "integer":
@@ -19,7 +19,7 @@ export function numbersOf(type: Exclude<ColumnType, "text" | "json">, texts: rea
   }
 }
 
-/** One bit a value, the lowest first. */
+/** Packs one bit per value, lowest bit first. */
 export function packBits(values: Uint8Array): Uint8Array {
   const bytes = new Uint8Array((values.length + 7) >> 3);
   for (const [index, value] of values.entries())
@@ -30,7 +30,7 @@ export function packBits(values: Uint8Array): Uint8Array {
 export const bytesOf = (numbers: Numbers): Uint8Array =>
   new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
-/** The least and the greatest, each as its bytes; undefined when there is none. */
+/** Returns the least and the greatest value as bytes, or undefined if there are no values. */
 export function boundsOf(numbers: Numbers) {
   if (numbers.length === 0) return { least: undefined, greatest: undefined };
   let [least, greatest] = [0, 0];
@@ -39,7 +39,7 @@ export function boundsOf(numbers: Numbers) {
     if (number > (numbers[greatest] as typeof number)) greatest = index;
   }
   const bound = (index: number, zero: number) =>
-    // Which zero is the lesser does not show when they are compared.
+    // Comparisons cannot tell -0 from 0, so the least is written as -0 and the greatest as 0.
     bytesOf(
       numbers[index] === 0 && numbers instanceof Float64Array ? Float64Array.of(zero) : numbers.slice(index, index + 1),
     );
@@ -49,7 +49,7 @@ export function boundsOf(numbers: Numbers) {
 /** Days since 1970-01-01. */
 const daysOf = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 
-/** Microseconds since 1970-01-01T00:00:00Z; digits beyond are cut. */
+/** Microseconds since 1970-01-01T00:00:00Z; further digits are cut off. */
 function microsecondsOf(text: string): bigint {
   const [, seconds = "", fraction = "", zone = "Z"] = /^(.{19})(?:\.(\d+))?(Z|[-+].*)?$/.exec(text) ?? [];
   return BigInt(Date.parse(seconds.replace(" ", "T") + zone)) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));

@@ -6,7 +6,7 @@ import { NetworkError, RolesAnywhereError, ServiceError, textsOf, UsageError } f
 import { message, onCommandLine, perSurface, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** What the SDK's errors have in common; nothing of it is certain. */
+/** The common members of the SDK's errors; none is guaranteed. */
 interface SdkError {
   readonly name?: string;
   readonly code?: string;
@@ -23,9 +23,9 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   InternalError: "transient",
   ServiceUnavailable: "transient",
   OperationAborted: "transient",
-  // The client corrects its clock by the answer.
+  // The client corrects its clock from the response.
   RequestTimeTooSkewed: "skewed",
-  // The credentials are asked for again before the request is repeated.
+  // The credentials are fetched again before the request is retried.
   ExpiredToken: "credentials",
   ExpiredTokenException: "credentials",
   TokenRefreshRequired: "credentials",
@@ -34,14 +34,14 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
 const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
 export const statusOf = (error: unknown): number => (error as SdkError | undefined)?.$metadata?.httpStatusCode ?? 0;
 
-/** The source of credentials failed; it has made its own attempts. */
+/** The source of credentials failed, after its own retries. */
 export class CredentialsFailure extends Error {
   constructor(cause: unknown) {
     super("no credentials", { cause });
   }
 }
 
-/** What another try of the same request can change. */
+/** Tells which failures a retry of the same request can fix. */
 export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof CredentialsFailure) return "final";
   if (error instanceof NetworkError) {
@@ -56,7 +56,7 @@ export function kindOfFailure(error: unknown): FailureKind {
   return status === 0 || status >= 500 ? "transient" : "final";
 }
 
-/** Whether nothing answers at all, which more patience seldom changes. */
+/** Tells whether nothing responds at all. Retrying seldom fixes that. */
 function isUnreachable(cause: unknown): boolean {
   return ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"].includes(
     (cause as SdkError | undefined)?.code ?? "",
@@ -64,9 +64,9 @@ function isUnreachable(cause: unknown): boolean {
 }
 
 /**
- * Says in words what S3 or the network answered.
+ * Explains an error of S3 or of the network.
  *
- * @param location What was asked for: `s3://bucket/key`
+ * @param location The requested object: `s3://bucket/key`
  */
 export function explainS3Error(error: unknown, operation: string, location: string): Error {
   if (error instanceof CredentialsFailure) return explainCredentials(error.cause);
@@ -108,7 +108,7 @@ function explainCredentials(error: unknown): Error {
   });
 }
 
-/** Codes come from the service, and `constructor` is none. */
+/** Looks up own properties only: codes come from the service and may be `constructor`. */
 function lookUp<T>(table: Readonly<Record<string, T>>, code: string): T | undefined {
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
@@ -124,7 +124,7 @@ function cannotRead(location: string, fault: RolesAnywhereError): Error {
   });
 }
 
-/** The answer is of another version than the one that was asked for. */
+/** Creates the error for a response with another version than requested. */
 export function objectChanged(location: string): ServiceError {
   return new ServiceError(changed.code, `cannot read ${location}: ${changed.text}`, {
     service: "s3",

@@ -11,19 +11,19 @@ type RangeStore = Pick<PersistentStore, "read">;
 interface Kept {
   readonly start: number;
   readonly end: number;
-  /** Where it stands in the file. */
+  /** The offset in the file. */
   readonly at: number;
 }
 
-/** A store that asks for no byte twice while it is told to keep what comes. */
+/** A store that caches what it reads while `keep` is on, so that no byte is requested twice. */
 export interface KeptRanges extends RangeStore {
-  /** What is read from now on is kept, or no longer; what was kept stays. */
+  /** Turns caching of further reads on or off. Cached bytes stay. */
   keep(on: boolean): void;
-  /** Gives up what was kept. */
+  /** Drops all cached bytes. */
   close(): Promise<void>;
 }
 
-/** Keeps ranges in a temporary file that has no name, for a reader that goes through the same objects again. */
+/** Caches ranges in an unlinked temporary file, for a reader that reads the same objects again. */
 export function createKeptRanges(store: RangeStore): KeptRanges {
   const ranges = new Map<string, Kept[]>();
   let file: Promise<FileHandle> | undefined;
@@ -80,7 +80,7 @@ export function createKeptRanges(store: RangeStore): KeptRanges {
 async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `.rolesanywhere-ts-${randomBytes(12).toString("hex")}.partial`);
   const handle = await open(path, "wx+", 0o600);
-  // Where a file that is open cannot go, it goes when the system cleans up.
+  // Where an open file cannot be removed, the system's cleanup of temporary files removes it.
   await rm(path, { force: true }).catch(() => undefined);
   return handle;
 }

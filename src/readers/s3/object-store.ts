@@ -1,9 +1,9 @@
-/** An object as a listing shows it. */
+/** An object as returned by ListObjectsV2. */
 export interface ListedObject {
   readonly bucket: string;
   readonly key: string;
   readonly size: number;
-  /** With its quotes, as the service sends it. */
+  /** Includes the quotes, as sent by the service. */
   readonly etag: string;
   readonly lastModified: Date;
 }
@@ -14,7 +14,7 @@ export interface RangeRequest {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
-  /** The version that is wanted; undefined takes any. */
+  /** The ETag of the required version; undefined accepts any version. */
   readonly ifMatch: string | undefined;
 }
 
@@ -24,11 +24,11 @@ export interface RangeResponse {
   readonly etag: string;
   readonly lastModified: Date | undefined;
   readonly body: AsyncIterable<Uint8Array>;
-  /** Closes the connection; the body then ends in an error. */
+  /** Closes the connection; reading the body then fails. */
   readonly cancel: () => void;
 }
 
-/** What the readers need of S3. Each call is one request; the caller retries it. */
+/** The S3 operations that the readers need. Each call is one request; the caller retries it. */
 export interface ObjectStore {
   listPage(bucket: string, prefix: string, after: string | undefined, signal: AbortSignal): Promise<ListPage>;
   getRange(request: RangeRequest, signal: AbortSignal): Promise<RangeResponse>;
@@ -40,7 +40,7 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
-/** What a run has asked of the network; the one thing here that changes as it goes. */
+/** The network use of a run. This is the only mutable state here. */
 export interface TransferTally {
   requests: number;
   retries: number;

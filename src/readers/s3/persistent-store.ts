@@ -7,27 +7,27 @@ import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTa
 import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./errors.js";
 
 export interface Persistence {
-  /** A body that brings nothing for this long is dropped and asked for again, in milliseconds. */
+  /** A body that stalls for this long is aborted and requested again, in milliseconds. */
   readonly stallMs: number;
   /** In [0, 1). */
   readonly random: () => number;
 }
 
-/** The first bytes of an object together with what their answer said of it. */
+/** An object's first bytes and the metadata of that response. */
 export interface OpenedObject extends ListedObject {
   readonly head: Uint8Array;
 }
 
-/** S3 as readers use it: whole listings and whole ranges, however often that takes. */
+/** S3 with retries: complete listings and complete ranges. */
 export interface PersistentStore {
   list(bucket: string, prefix: string): AsyncIterable<ListedObject>;
-  /** Reads up to `headBytes` from the start. @param ifMatch The version that was listed, if any. */
+  /** Reads up to `headBytes` from the start. @param ifMatch The ETag from a listing, if any. */
   open(location: { bucket: string; key: string }, headBytes: number, ifMatch?: string): Promise<OpenedObject>;
-  /** Reads a range of that very version; what follows a broken connection is asked for from where it broke. */
+  /** Reads a range of exactly this version. After a broken connection, requests only the rest. */
   read(object: ListedObject, start: number, end: number): Promise<Uint8Array>;
 }
 
-/** Everything that one run's requests have in common. */
+/** What all requests of one run share. */
 interface Session {
   readonly store: ObjectStore;
   readonly persistence: Persistence;
@@ -41,7 +41,7 @@ export function createPersistentStore(
   tally: TransferTally,
   stop: AbortSignal,
 ): PersistentStore {
-  // A signal of its own: every request under way listens, and the runtime would take more than ten for a leak.
+  // A separate signal: every request in flight listens to it, and Node warns of a leak at more than ten listeners.
   const signal = AbortSignal.any([stop]);
   setMaxListeners(0, signal);
   const session: Session = { store, persistence, tally, signal };
@@ -60,7 +60,7 @@ export function createPersistentStore(
       const target = new Uint8Array(headBytes);
       const request = { bucket, key, start: 0, end: headBytes, ifMatch };
       const { size, etag, lastModified } = await readInto(session, request, target).catch((error: unknown) => {
-        // Of an empty object no range can be satisfied.
+        // S3 rejects any range of an empty object.
         if (statusOf((error as Error).cause) === 416) return { size: 0, etag: "", lastModified: undefined };
         throw error;
       });
@@ -108,7 +108,7 @@ async function persist<T>(
   );
 }
 
-/** Sends one request and gathers what comes; the error of a body that broke is told, not thrown. */
+/** Sends one request and collects the body. If the body breaks off, the error is returned, not thrown. */
 async function receive(
   { store, persistence, tally, signal }: Session,
   request: RangeRequest,
@@ -130,7 +130,7 @@ async function receive(
       target.set(wanted === chunk.length ? chunk : chunk.subarray(0, wanted), at);
       at += wanted;
       tally.bytesReceived += chunk.length;
-      // The answer is longer than what was asked for. Stopping otherwise would close a connection that can be reused.
+      // The response is longer than requested. Breaking only then leaves the connection reusable in all other cases.
       if (wanted < chunk.length) break;
     }
     return { at, answer, error: undefined };
@@ -150,7 +150,7 @@ async function readInto(session: Session, request: RangeRequest, target: Uint8Ar
   return persist(session, "GetObject", formatLocation(request), async (reset) => {
     const part = await receive(session, { ...request, ifMatch }, target, at, reset);
     ({ at } = part);
-    // What follows must be of the version that the first bytes are of.
+    // The rest must come from the same version as the first bytes.
     ifMatch = part.answer.etag;
     if (request.start + at >= Math.min(request.end, part.answer.size)) return part.answer;
     throw part.error ?? Object.assign(new Error("the body ended early"), { code: "ECONNRESET" });
@@ -163,7 +163,7 @@ interface Part {
   readonly error: Error | undefined;
 }
 
-/** A signal that fires when the run is interrupted or nothing arrives for too long. */
+/** Creates a signal that fires when the run is interrupted or no data arrives for too long. */
 function createStallGuard(stallMs: number, parent: AbortSignal) {
   const controller = new AbortController();
   const abort = () => controller.abort();

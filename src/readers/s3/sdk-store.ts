@@ -13,23 +13,23 @@ import { CredentialsFailure } from "./errors.js";
 export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
   readonly credentials: CredentialProvider;
   readonly region: Region;
-  /** When it is not the region's own, buckets stand in the path, as local servers expect. */
+  /** For an endpoint other than the region's, the bucket is part of the path, as local servers expect. */
   readonly endpoint: Endpoint;
-  /** For a connection and for the first byte of an answer. */
+  /** Timeout for the connection and for the first byte of a response. */
   readonly timeoutMs: number;
 }
 
-/** S3 with connections of its own. */
+/** S3 with its own connections. */
 export interface S3Store extends ObjectStore {
   /** Closes every connection. */
   readonly close: () => void;
 }
 
-/** S3 through the AWS SDK. Loaded when S3 is read, since the client is heavy. */
+/** Accesses S3 through the AWS SDK. Load this lazily, because the client is large. */
 export function createS3Store(options: S3StoreOptions): S3Store {
   const client = createClient(options);
   return {
-    // Which closes its agents' connections.
+    // Also closes the connections of its agents.
     close: () => client.destroy(),
     async listPage(bucket, prefix, after, abortSignal) {
       const page = await client.send(
@@ -51,7 +51,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
         { abortSignal },
       );
       const body = answer.Body as Readable;
-      // A reader that stops early must not leave an error without a listener.
+      // Without a listener, an error after the reader has stopped would crash the process.
       body.on("error", () => undefined);
       const size = sizeOf(answer.ContentRange, answer.ContentLength, start);
       if (size === undefined) {
@@ -79,18 +79,18 @@ function createClient(options: S3StoreOptions): S3Client {
         throw new CredentialsFailure(error);
       }),
     region,
-    // The SDK knows AWS's own endpoints, with their redirects and variants.
+    // The SDK knows AWS's endpoints with their redirects and variants.
     ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
-    // A failed range is repeated from where it stopped, which the SDK cannot know.
+    // The SDK cannot resume a range that broke off; PersistentStore does.
     maxAttempts: 1,
     followRegionRedirects: true,
-    // S3 has no checksum for a range; the archive's own are verified instead.
+    // S3 has no checksum for a range; the archive's own checksums are verified instead.
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: createSdkHandler({ ...options, keepAlive: true }, { connectMs: timeoutMs, firstByteMs: timeoutMs }),
   });
 }
 
-/** The size of the whole object, which stands last in `bytes 0-9/1234`; undefined when the answer is of another range. */
+/** Reads the size of the whole object from `bytes 0-9/1234`; undefined if the response is for another range. */
 function sizeOf(contentRange: string | undefined, length: number | undefined, start: number): number | undefined {
   if (contentRange === undefined) return start === 0 ? (length ?? 0) : undefined;
   const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];

@@ -5,30 +5,30 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode, UsageError } from "../../errors.js";
 
-/** How far one segment has come. */
+/** Progress of one segment. */
 export interface SegmentState {
-  /** The key after which to go on, as the service wrote it; undefined at the start of the segment. */
+  /** The key to continue after, as sent by the service; undefined at the start of the segment. */
   readonly key: string | undefined;
   readonly done: boolean;
   readonly items: number;
 }
 
-/** A scan that was stopped, as a file holds it. */
+/** The state of an interrupted scan, as stored in a file. */
 export interface Checkpoint {
   readonly version: 1;
-  /** What was asked for; a resumed run must ask for the same. */
+  /** The options of the scan; a resumed run must have the same. */
   readonly scan: Readonly<Record<string, unknown>>;
   readonly totalSegments: number;
   readonly first: number;
   readonly complete: boolean;
-  /** Everything that `segments` says was written, and nothing else: the scan stopped in good order. */
+  /** Exactly the items in `segments` were written: the scan stopped cleanly. */
   readonly settled?: boolean;
   readonly segments: readonly SegmentState[];
-  /** Bytes of each partial file that belong to what `segments` says, by the file's key. */
+  /** For each partial file, by key, the number of bytes that `segments` covers. */
   readonly parts: Readonly<Record<string, number>>;
 }
 
-/** @returns undefined when the file does not exist yet. */
+/** @returns undefined if the file does not exist yet. */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let text: string;
   try {
@@ -66,7 +66,7 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
   }
 }
 
-/** Replaces the file in one step, so that a kill at any moment leaves the old state or the new one. Mode 0600: keys are data. */
+/** Replaces the file atomically, so that a kill leaves the old or the new state. Mode 0600, because keys are data. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   try {
     makeFolder(dirname(path));
@@ -83,7 +83,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 }
 
 /**
- * Refuses to go on with a scan that asked for something else, since its items would be mixed.
+ * Refuses to resume a scan with other options, because the items would be mixed.
  *
  * @throws UsageError `ERR_CONFLICT`
  */

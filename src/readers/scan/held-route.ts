@@ -10,11 +10,11 @@ import { chooseForm, copyFiles, openItemDocument } from "../items/document.js";
 import { openParts } from "./parts.js";
 import type { Route, RouteOptions } from "./route.js";
 
-/** One stream or file, whose items wait in a file of their own: one for all segments, or one for each to keep their order. */
+/** Writes to one stream or file. Items wait in partial files: one for all segments, or one each to keep their order. */
 export async function openHeldRoute(options: RouteOptions): Promise<Route> {
   const { destination, format, order, checkpoint, plan, columns, terminalColumns, signal } = options;
   const target = destination.kind === "file" ? findTarget(destination.path, { secret: false }) : undefined;
-  // An NDJSON file is completed by giving it its name, so its lines wait beside it.
+  // An NDJSON file only needs a rename to be complete, so its partial file is next to it.
   const own = target?.kind === "file" && format === "ndjson" && order === "none" ? target.path : undefined;
   const folder = own === undefined ? await holdingFolder(checkpoint) : undefined;
   const pathOf = (key: string) => (own === undefined ? join(folder ?? "", `${key}.ndjson`) : `${own}.partial`);
@@ -48,7 +48,7 @@ export async function openHeldRoute(options: RouteOptions): Promise<Route> {
   };
 }
 
-/** One file for each segment in a folder. */
+/** Writes one file per segment into a folder. */
 export function openDirectoryRoute(options: RouteOptions, directory: string): Route {
   const { format, columns, plan, signal } = options;
   const digits = String(plan.totalSegments - 1).length;
@@ -99,7 +99,7 @@ async function convert(
   }
 }
 
-/** Beside the checkpoint, where a later run finds it, else a new temporary folder; no one else can read either. */
+/** Returns a private folder: next to the checkpoint, where a later run finds it, else a new temporary one. */
 async function holdingFolder(checkpoint: string | undefined): Promise<string> {
   if (checkpoint === undefined) return mkdtemp(join(tmpdir(), "rolesanywhere-ts-scan-"));
   const folder = `${checkpoint}.parts`;

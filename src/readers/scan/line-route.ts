@@ -1,7 +1,7 @@
 import type { ByteSink } from "../output/byte-sink.js";
 import type { Route } from "./route.js";
 
-/** Lines go to a sink as they arrive, one page at a time: nothing is kept on the way. */
+/** Passes lines to a sink as they arrive, one page at a time, without buffering. */
 export function openLineRoute(sink: ByteSink): Route {
   let tail = Promise.resolve();
   const nothing = () => Promise.resolve();

@@ -5,11 +5,11 @@ import type { ByteSink } from "../output/byte-sink.js";
 import { openDirectoryRoute, openHeldRoute } from "./held-route.js";
 import type { Route, RouteOptions } from "./route.js";
 
-/** Items go straight to their destination where they can, else they wait in files until all of them are there. */
+/** Writes items directly to their destination if possible. Otherwise they wait in partial files until all are there. */
 export async function openRoute(options: RouteOptions): Promise<Route> {
   const { destination, format, columns, order, checkpoint } = options;
   if (destination.kind === "directory") return openDirectoryRoute(options, destination.path);
-  // Going on after a kill needs a file that can be cut back to what the checkpoint knows of.
+  // Resuming after a kill needs a file that can be truncated to the length in the checkpoint.
   const resumable = checkpoint !== undefined && !(destination.kind === "stream" && format === "ndjson");
   if (order === "segment" || resumable) return openHeldRoute(options);
   if (format === "ndjson" || format === "json") return openDirectRoute(options, format);
@@ -22,7 +22,7 @@ async function openDirectRoute({ destination, tornLine }: RouteOptions, form: Do
   const sink = destination.kind === "stream" ? destination.sink : (file as ByteSink);
   const document = await openItemDocument(form, sink);
   let tail = Promise.resolve();
-  // What a kill left of a line must not become the beginning of the next item; an empty line is no item.
+  // A kill may have left an incomplete line. The next item must not continue it; an empty line is not an item.
   if (tornLine && destination.kind === "stream" && form === "ndjson") await sink.write(Buffer.from("\n"));
   return {
     deliver(_offset, lines) {

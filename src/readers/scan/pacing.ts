@@ -1,11 +1,11 @@
-/** Holds requests back: so many at once, so much read capacity a second. */
+/** Limits concurrent requests and read capacity per second. */
 export interface Pacing {
-  /** Resolves when one more request may start; call `leave` when it has ended, however it has. */
+  /** Resolves when a request may start. Call `leave` when it has ended, even if it failed. */
   enter(signal: AbortSignal): Promise<void>;
   leave(outcome: "answered" | "throttled" | "failed"): void;
-  /** Read capacity units that an answer cost. */
+  /** Reports the read capacity units that a response consumed. */
   spend(units: number): void;
-  /** Requests that may be under way at once, as of now. */
+  /** The current limit of concurrent requests. */
   readonly limit: number;
 }
 
@@ -16,21 +16,21 @@ export interface PacingClock {
 
 export interface PacingOptions {
   readonly concurrency: number;
-  /** Read capacity units a second; undefined for no ceiling. */
+  /** Read capacity units per second; undefined for no limit. */
   readonly maxRcu: number | undefined;
   readonly clock: PacingClock;
 }
 
-/** After a cut the effect must be seen before the next one. */
+/** After a cut, waits for its effect before the next one. */
 const cutIntervalMs = 1_000;
 const raiseIntervalMs = 2_000;
-/** Of a page of 1 MB in eventually consistent 4 KB units, until answers have told. */
+/** A page of 1 MB in eventually consistent 4 KB units, until a response reports the actual number. */
 const unitsExpectedAtFirst = 128;
 
 /**
- * Halves the requests at once when the service throttles and adds one back for every two quiet seconds, as TCP does
- * with its window. Under a capacity ceiling a request is booked with what the last one cost before it starts, and the
- * booking is put right when its answer tells.
+ * Halves the number of concurrent requests when the service throttles, and adds one back every two seconds without
+ * throttling, like TCP's congestion window. With a capacity limit, each request is charged the cost of the last one
+ * before it starts, and the charge is corrected when its response arrives.
  */
 export function createPacing({ concurrency, maxRcu, clock }: PacingOptions): Pacing {
   let limit = concurrency;
@@ -53,7 +53,7 @@ export function createPacing({ concurrency, maxRcu, clock }: PacingOptions): Pac
     for (let waitMs = bookedUntilMs - clock.now(); waitMs > 0; waitMs = bookedUntilMs - clock.now()) {
       await clock.sleep(waitMs, signal);
     }
-    // What was not spent in the last second is lost, as it is with the service.
+    // Capacity that was not used in the last second is lost, as in DynamoDB.
     bookedUntilMs = Math.max(bookedUntilMs, clock.now() - 1_000);
     book(expectedUnits);
   };

@@ -6,25 +6,25 @@ import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";
 
-/** Files in which the lines of a scan wait until all of them are there: one for all segments, or one for each. */
+/** Partial files that hold the lines of a scan until it is complete: one for all segments, or one per segment. */
 export interface Parts {
   /** Resolves when the lines are written and their memory may be reused. */
   append(offset: number, lines: Uint8Array): Promise<void>;
-  /** Bytes in each file that were wholly written, by the file's key. */
+  /** Bytes completely written to each file, by key. */
   lengths(): Readonly<Record<string, number>>;
-  /** Makes what `lengths` said survive a loss of power. */
+  /** Makes the bytes reported by `lengths` survive a power failure. */
   sync(): Promise<void>;
-  /** Flushes and closes the files, and makes empty ones of those among the keys that have nothing in them. */
+  /** Flushes and closes the files. Creates an empty file for each of the keys that has none. */
   complete(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
   remove(): Promise<void>;
 }
 
 export interface PartsOptions {
-  /** The key of the file that a segment's lines go to. */
+  /** Returns the key of the file for a segment's lines. */
   readonly keyOf: (offset: number) => string;
   readonly pathOf: (key: string) => string;
-  /** From a checkpoint: files to go on with, at which length. */
+  /** From a checkpoint: files to continue, and at which length. */
   readonly lengths: Readonly<Record<string, number>>;
 }
 
@@ -36,7 +36,7 @@ interface Part {
   tail: Promise<void>;
 }
 
-/** Files that are not in use are closed, the longest unused first, so that any number of segments will do. */
+/** The least recently used files are closed above this number, so that any number of segments works. */
 const maxOpen = 64;
 
 export function openParts({ keyOf, pathOf, lengths }: PartsOptions): Parts {
@@ -96,7 +96,7 @@ export function openParts({ keyOf, pathOf, lengths }: PartsOptions): Parts {
   };
 }
 
-/** Does one thing after the other with a file. */
+/** Runs the actions on one file one after the other. */
 function queue(part: Part, action: () => Promise<void>): Promise<void> {
   const done = part.tail.then(action);
   part.tail = done.catch(() => undefined);

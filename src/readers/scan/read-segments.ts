@@ -13,7 +13,7 @@ import type { SegmentState } from "./checkpoint.js";
 import type { Pacing } from "./pacing.js";
 import type { SegmentPlan } from "./segments.js";
 
-/** Counted while a scan runs; the rows of its summary. */
+/** Counters of a running scan, for its summary. */
 export interface ScanCounts {
   items: number;
   scanned: number;
@@ -46,36 +46,36 @@ export interface SegmentScan {
   readonly pacing: Pacing;
   readonly learned: Learned;
   readonly signal: AbortSignal;
-  /** How messages name what is read: `table "orders"`. */
+  /** The subject of messages: `table "orders"`. */
   readonly subject: string;
-  /** Members of the Scan request that all segments share, as JSON text without the closing brace. */
+  /** The members of the Scan request that all segments share, as JSON text without the closing brace. */
   readonly requestHead: string;
   readonly style: ItemStyle;
-  /** Items wanted in all; undefined for all of them. */
+  /** Total number of items to read; undefined for all. */
   readonly limit: number | undefined;
-  /** Whether the service may be told the limit: with a filter it counts other items than those that come. */
+  /** Whether to pass the limit to the service. With a filter, the service counts items before filtering. */
   readonly limitIsExact: boolean;
   readonly plan: SegmentPlan;
-  /** Where each segment stands; changed as pages are delivered. */
+  /** The state of each segment; updated as pages are delivered. */
   readonly states: SegmentState[];
   readonly counts: ScanCounts;
-  /** Takes the lines of one page of the segment `plan.first + offset`; resolves when their memory may be reused. */
+  /** Receives the lines of one page of the segment `plan.first + offset`; resolves when their memory may be reused. */
   readonly deliver: (offset: number, lines: Uint8Array) => Promise<void>;
-  /** Called after a page was delivered and the segment's state was updated. */
+  /** Called after a page was delivered and the state of its segment was updated. */
   readonly delivered: (offset: number) => Promise<void>;
 }
 
 /**
- * Reads every segment to its last page, several at once, each page delivered before its segment's state moves on.
+ * Reads every segment to its last page, several at once. A segment's state advances after its page was delivered.
  *
- * Stopped by `signal` it resolves, with the states telling how far it came.
+ * When `signal` aborts, it resolves and the states show how far it got.
  *
- * @throws whatever the first failing segment threw, after all others have stopped
+ * @throws the error of the first failing segment, after all others have stopped
  */
 export async function scanSegments(scan: SegmentScan): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([scan.signal, stop.signal]);
-  // Every request under way listens; the runtime would take more than ten for a leak.
+  // Every request in flight listens, and Node warns of a leak at more than ten listeners.
   setMaxListeners(0, signal);
   const budget = { items: scan.limit ?? Number.POSITIVE_INFINITY };
   const queue = scan.states.keys();
@@ -93,13 +93,13 @@ export async function scanSegments(scan: SegmentScan): Promise<void> {
     try {
       await work();
     } catch (error) {
-      // The others fail only because they were stopped.
+      // After an abort, the others fail only because they were stopped.
       if (!signal.aborted) failures.push(error);
       stop.abort();
     }
   });
   await Promise.all(workers);
-  // oxlint-disable-next-line typescript/only-throw-error -- thrown on as it came
+  // oxlint-disable-next-line typescript/only-throw-error -- rethrown unchanged
   if (failures.length > 0) throw failures[0];
 }
 
@@ -110,7 +110,7 @@ interface Budget {
 interface SegmentRun {
   readonly scan: SegmentScan;
   readonly offset: number;
-  /** Holds one page, first as it came and then as lines. */
+  /** Holds one page, first the response and then its lines. */
   readonly buffer: PageBuffer;
   readonly budget: Budget;
 }
@@ -165,9 +165,9 @@ async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: stri
   });
 }
 
-/** A page of 1 MB never holds more items than this, so a larger limit says nothing. */
+/** A page of 1 MB never has more items, so a larger limit has no effect. */
 const maxLimit = 1_000_000;
-/** An answer that is not JSON was damaged in transit, or does not come from DynamoDB. */
+/** A response that is not JSON was damaged in transit, or is not from DynamoDB. */
 const maxInvalidResponses = 3;
 
 async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {

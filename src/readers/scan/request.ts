@@ -10,10 +10,10 @@ import type { ScanRequest } from "./run.js";
 import { maxTotalSegments } from "./segments.js";
 import type { Shard } from "./shard.js";
 
-/** What stands where a caller asks for nothing else; help shows the same. */
+/** The defaults, also shown in the help. */
 export const scanDefaults = { order: "none", timeoutSeconds: 30 } as const;
 
-/** How a scan was asked for, each as the flag of the same name. */
+/** Scan options as given by the caller, each as the flag of the same name. */
 export interface ScanOptions {
   readonly table: string;
   readonly index?: string | undefined;
@@ -33,7 +33,7 @@ export interface ScanOptions {
   readonly order?: ScanRequest["order"] | undefined;
 }
 
-/** A scan that is not yet told what becomes of its items. @throws UsageError `ERR_ARGUMENT` */
+/** Builds a scan request without its output settings. @throws UsageError `ERR_ARGUMENT` */
 export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
   const { table, index, projection, names, shard, where = [] } = options;
   requireValues(options.filter, options.values);
@@ -58,7 +58,7 @@ export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "form
   };
 }
 
-/** The region that a table's ARN names. */
+/** Returns the region in a table's ARN. */
 export function regionOfTable(table: string): string | undefined {
   return /^arn:[^:]*:dynamodb:([^:]+):/.exec(table)?.[1];
 }
@@ -83,7 +83,7 @@ function atLeastOne(name: string, value: number | undefined): number | undefined
   });
 }
 
-/** A missing value would be refused by the service once per segment. */
+/** Without this check, the service would reject a missing value once per segment. */
 function requireValues(filter: string | undefined, values: Readonly<Record<string, unknown>>): void {
   const unquoted = (filter ?? "").replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`/gsu, "");
   const used = new Set(unquoted.match(/:[A-Za-z0-9_]+/g) ?? []);

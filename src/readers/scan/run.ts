@@ -17,7 +17,7 @@ import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import type { Shard } from "./shard.js";
 
-/** What is read, and into what. */
+/** What to scan, and how to write it. */
 export interface ScanRequest {
   /** Name or ARN. */
   readonly table: string;
@@ -27,10 +27,10 @@ export interface ScanRequest {
   readonly expressionAttributeValues: Readonly<Record<string, unknown>>;
   readonly limit: number | undefined;
   readonly style: ItemStyle;
-  /** Segments of this run; undefined means as many as suit the size. */
+  /** Segments of this run; undefined to choose by the table's size. */
   readonly segments: number | undefined;
   readonly shard: Shard;
-  /** Read capacity units a second. */
+  /** Read capacity units per second. */
   readonly maxRcu: number | undefined;
   readonly order: "none" | "segment";
   readonly format: RowFormat;
@@ -40,23 +40,23 @@ export interface ScanRequest {
 
 export interface ScanContext {
   readonly connection: Connection;
-  /** Opens the items' way to their destination. */
+  /** Opens the route to the destination. */
   readonly openRoute: (options: RouteRequest) => Promise<Route>;
-  /** Where the destination is named, for the checkpoint; undefined for standard output. */
+  /** The path of the destination, for the checkpoint; undefined for standard output. */
   readonly destinationPath: string | undefined;
   readonly signal: AbortSignal;
-  /** The candidate that a mistyped name is close to. */
+  /** Finds the candidate that a mistyped name resembles. */
   readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
   readonly counts: ScanCounts;
-  /** Updated as it becomes known; the progress display reads it. */
+  /** Updated as values become known; the progress display reads it. */
   readonly estimate: ScanEstimate;
 }
 
 export interface ScanEstimate {
-  /** Items in this run's part of the table, as the service estimates; undefined when it does not tell. */
+  /** The service's estimate of the items in this run's part of the table; undefined if unknown. */
   items: number | undefined;
   segments: number;
-  /** The checkpoint said that there is nothing left to do. */
+  /** According to the checkpoint, nothing is left to do. */
   alreadyComplete: boolean;
   resumed: boolean;
 }
@@ -68,7 +68,7 @@ const systemClock: RetryClock = {
 };
 
 /**
- * Reads a table, an index or a shard of one to its last page and delivers every item.
+ * Reads a table, an index or one shard of it completely and delivers every item.
  *
  * @throws ServiceError, NetworkError, UsageError
  */
@@ -171,14 +171,14 @@ interface SavedAs {
   readonly settled?: boolean;
 }
 
-/** Writes the checkpoint about once a second; without one it does nothing. */
+/** Writes the checkpoint about once a second; without a checkpoint it does nothing. */
 function createSaver({ request, plan, identity }: PlannedScan, states: readonly SegmentState[], route: Route) {
   const { checkpoint } = request;
   let savedMs = performance.now();
   let saving: Promise<void> | undefined;
   const save = async ({ complete = false, settled = complete }: SavedAs): Promise<void> => {
     if (checkpoint === undefined) return;
-    // Taken in one go: the states and the lengths of the files belong together.
+    // Taken without an await in between: the states must match the lengths of the files.
     const { totalSegments, first } = plan;
     const segments = [...states];
     const parts = complete ? {} : route.lengths();
@@ -216,7 +216,7 @@ function planOf({ totalSegments, first, segments }: Checkpoint): SegmentPlan {
   return { totalSegments, first, count: segments.length, concurrency: Math.min(segments.length, maxConcurrent) };
 }
 
-/** What makes two scans the same one, under the names of the flags. */
+/** The options that must match to resume a scan, by flag name. */
 function scanIdentity(request: ScanRequest, { connection, destinationPath }: ScanContext): Checkpoint["scan"] {
   const { expressions, shard, style } = request;
   const identity = {
@@ -240,7 +240,7 @@ function scanIdentity(request: ScanRequest, { connection, destinationPath }: Sca
   return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
 }
 
-/** The request's members that all segments share, open for more. */
+/** Builds the start of the request that all segments share, without the closing brace. */
 function formatRequestHead({ table, index, consistentRead, expressions, ...rest }: ScanRequest): string {
   const { filterExpression, projectionExpression, expressionAttributeNames } = expressions;
   const present = (members: Readonly<Record<string, unknown>>) =>

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { message, perSurface, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** One of `count` equal slices of the table, counted from 0. */
+/** One of `count` equal slices of a table, counted from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -16,8 +16,8 @@ const indexVariables = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] as 
 const countVariables = ["AWS_BATCH_JOB_ARRAY_SIZE"] as const;
 
 /**
- * Reads `--shard`: `i/n`, or `auto/n` and `auto` where the machine that runs many copies of this program says which one
- * it is: a Kubernetes Indexed Job (the index alone) or an AWS Batch array job (index and size).
+ * Parses `--shard`: `i/n`, or `auto/n` and `auto` where the orchestrator that runs many copies of this program provides
+ * the index: a Kubernetes Indexed Job (only the index) or an AWS Batch array job (index and size).
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -38,7 +38,7 @@ export function parseShard(text: string, variables: Variables): Shard {
   return requireShard({ index, count }, hint);
 }
 
-/** @throws UsageError `ERR_ARGUMENT` for a slice that is not there. */
+/** @throws UsageError `ERR_ARGUMENT` for a slice out of range. */
 export function requireShard(shard: Shard, hint?: string): Shard {
   const { index, count } = shard;
   if (!(Number.isInteger(count) && count >= 1 && count <= 100_000)) {
@@ -56,7 +56,7 @@ export function requireShard(shard: Shard, hint?: string): Shard {
   return shard;
 }
 
-/** How a slice is asked for. */
+/** Shows how to request a slice. */
 function shownShard(index: number, count: number): Text {
   return perSurface({
     commandLine: `--shard ${index}/${count}`,

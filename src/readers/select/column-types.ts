@@ -1,7 +1,7 @@
 import type { Column, ColumnType, RowBatch } from "../rows/batch.js";
 import { cellText } from "../rows/batch.js";
 
-/** Types that `--infer` finds, the narrowest first. Each is told by text alone and says nothing of a blank. */
+/** Types that `--infer` recognizes, the narrowest first. A test sees only the text, which is never blank. */
 const tests = {
   boolean: (text) => /^(?:true|false)$/i.test(text),
   integer: (text) => /^-?(?:0|[1-9]\d{0,17})$/.test(text),
@@ -11,12 +11,12 @@ const tests = {
   datetime: (text) => isTime(text, false) && !hasNanoseconds(text),
 } as const satisfies Partial<Record<ColumnType, (text: string) => boolean>>;
 
-/** A double keeps so many digits of any decimal. */
+/** A double keeps this many digits of any decimal. */
 const exactDigits = 15;
 
 const isNumber = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?$/.test(text);
 
-/** Those that count, without zeros at the beginning and the end. */
+/** Counts significant digits, without leading and trailing zeros. */
 const digitsOf = (text: string): number =>
   text
     .replace(/[eE].*$/, "")
@@ -33,7 +33,7 @@ function isTime(text: string, zoned: boolean): boolean {
 
 const hasNanoseconds = (text: string): boolean => /\.\d{6}\d*[1-9]/.test(text);
 
-/** Values that a type would hold if it had room for all of their digits. */
+/** Values that would match a type if the type had room for all of their digits. */
 const wider = {
   "numbers of more digits than a double keeps": (text: string) =>
     isNumber(text) && !tests.number(text) && !tests.integer(text),
@@ -47,19 +47,19 @@ function isDay(text: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
-/** Whether the text is of the type; every text is of `text` and `json` is not checked. */
+/** Tells whether a text matches the type. Every text matches `text`, and `json` is not checked. */
 export function isOfType(text: string, type: ColumnType): boolean {
   const test = (tests as Partial<Record<ColumnType, (text: string) => boolean>>)[type];
   return test === undefined || test(text);
 }
 
-/** Gathers what the columns of a sample can be. */
+/** Collects the types that fit the columns of a sample. */
 export interface TypeSample {
-  /** @param nulls Texts that are null, and say nothing. */
+  /** @param nulls Texts that are null and therefore ignored. */
   add(name: string, batch: RowBatch, column: number, nulls: readonly Uint8Array[]): void;
-  /** The narrowest type that every value seen allows; `text` for a column of blanks. */
+  /** The narrowest type that fits every value in the sample; `text` for a column of blanks. */
   typeOf(name: string): ColumnType;
-  /** Why a column of text is not of a narrower type, where that may surprise. */
+  /** Why a text column has no narrower type, if that may surprise. */
   notesOn(name: string): readonly string[];
   readonly rows: number;
 }
@@ -98,7 +98,7 @@ export function createTypeSample(): TypeSample {
   };
 }
 
-/** What was inferred, in words: `id integer, amount number; text: name, note`. */
+/** Formats the inferred types, without the text columns: `id integer, amount number`. */
 export function describeTypes(columns: readonly Column[]): string {
   const typed = columns.filter(({ type }) => type !== "text").map(({ name, type }) => `${name} ${type}`);
   return typed.length === 0 ? "no column is anything but text" : typed.join(", ");

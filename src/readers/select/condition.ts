@@ -3,7 +3,7 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { isDecimal } from "./decimal.js";
 
-/** A value as it was written: a number without quotes compares as a number, all else as text. */
+/** A value as written: an unquoted number compares as a number, anything else as text. */
 export interface Literal {
   readonly kind: "number" | "text";
   readonly text: string;
@@ -17,7 +17,7 @@ export interface ColumnName {
 
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
-/** What `--where` says of a row. */
+/** A parsed `--where` condition. */
 export type Condition =
   | { readonly kind: "compare"; readonly column: ColumnName; readonly operator: Comparison; readonly value: Literal }
   | { readonly kind: "contains"; readonly column: ColumnName; readonly part: string }
@@ -50,10 +50,10 @@ const operators: Readonly<Record<string, Comparison | "~" | "!~">> = {
 const keywords = new Set(["and", "or", "not", "in", "like", "is", "null"]);
 
 /**
- * Reads a condition: comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `~` for "contains"), `in (…)`, `like`, `is null`,
- * joined with `and`, `or`, `not` and parentheses. Names and texts that are more than one word are quoted.
+ * Parses a condition: comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `~` for "contains"), `in (…)`, `like`, `is
+ * null`, joined with `and`, `or`, `not` and parentheses. Names and texts of more than one word are quoted.
  *
- * @throws UsageError `ERR_ARGUMENT` that names the place of what does not parse.
+ * @throws UsageError `ERR_ARGUMENT` with the position of the syntax error.
  */
 export function parseCondition(text: string): Condition {
   const parser = new Parser(text, [...tokensOf(text)]);
@@ -62,7 +62,7 @@ export function parseCondition(text: string): Condition {
   return condition;
 }
 
-/** The names of all columns that a condition asks for. */
+/** Returns the names of all columns in a condition. */
 export function columnsOf(condition: Condition): readonly string[] {
   if ("column" in condition) return [condition.column.name];
   return "condition" in condition ? columnsOf(condition.condition) : condition.conditions.flatMap(columnsOf);

@@ -1,24 +1,24 @@
 const shape = /^\s*([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,6}))?\s*$/;
-/** A double keeps every decimal of so many digits apart from every other. */
+/** A double distinguishes all decimals of up to this many digits. */
 const doubleDigits = 15;
 
-/** Whether a text without quotes is meant as a number; one that begins with a zero, such as a postal code, is not. */
+/** Tells whether an unquoted text is a number. One with a leading zero, such as a postal code, is not. */
 export const isDecimal = (text: string): boolean =>
   /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,6})?$/.test(text);
 
 interface Decimal {
   /** -1, 0 or 1. */
   readonly sign: number;
-  /** Without zeros at either end; its value is 0.DIGITS times ten to the power of `exponent`. */
+  /** Without leading and trailing zeros. The value is 0.DIGITS times ten to the power of `exponent`. */
   readonly digits: string;
   readonly exponent: number;
 }
 
 /**
- * Makes a comparison with a number, exact to the last digit whatever their lengths.
+ * Creates a comparison with a number. It is exact for numbers of any length.
  *
- * @returns What gives a negative number, zero or a positive one for a text below, equal to or above it; NaN for a text that
- *   is not a number.
+ * @returns A function that returns a negative number, zero or a positive one for a text below, equal to or above it;
+ *   NaN for a text that is not a number.
  */
 export function comparisonWith(number: string): (text: string) => number {
   const wanted = parseDecimal(number);

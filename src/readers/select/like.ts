@@ -1,18 +1,18 @@
-/** A character of a pattern; undefined stands for any one, and `run` for any number of them. */
+/** A character of a pattern, undefined for `_`, or `run` for `%`. */
 type Piece = string | undefined | typeof run;
 
 const run = Symbol("%");
 
 /**
- * Makes the test of SQL's LIKE: `%` is any text, `_` one character, a backslash before either makes it stand for itself. Its
- * time grows with the product of both lengths at worst.
+ * Creates a test for SQL's LIKE: `%` matches any text, `_` one character, and a backslash escapes either. In the worst
+ * case, the time grows with the product of both lengths.
  */
 export function createLikeTest(pattern: string): (text: string) => boolean {
   const pieces = piecesOf(pattern);
   return (text) => {
     const characters = Array.from(text);
     let [at, piece] = [0, 0];
-    // Where the last run stands, and how much of the text it takes so far.
+    // The index of the last `%`, and the end of the text that it covers so far.
     let [lastRun, taken] = [-1, 0];
     while (at < characters.length) {
       const wanted = pieces[piece];
@@ -33,9 +33,9 @@ export function createLikeTest(pattern: string): (text: string) => boolean {
 }
 
 /**
- * What a pattern asks for where it is a plain text with `%` at its ends alone; undefined when it is not.
+ * Parses a pattern that is plain text with `%` only at its ends; undefined for other patterns.
  *
- * @returns The text, and at which ends any other may stand.
+ * @returns The text, and at which ends a `%` is.
  */
 export function plainLike(pattern: string) {
   const pieces = piecesOf(pattern);

@@ -6,11 +6,11 @@ import { isOfType } from "./column-types.js";
 export interface SelectionPlan {
   readonly columns: readonly Column[];
   readonly sources: readonly CellSource[];
-  /** All must pass; they may be of cells that are not written. */
+  /** All must pass. They may test columns that are not written. */
   readonly tests: readonly RowTest[];
   /** Cells of exactly these bytes are null. */
   readonly nulls: readonly Uint8Array[];
-  /** Where a batch has the words of JSON, for booleans that are spelled otherwise. */
+  /** The ranges of JSON's `true` and `false` in each batch, for booleans that are spelled differently. */
   readonly words: Readonly<Record<"true" | "false", Place>>;
 }
 
@@ -19,7 +19,7 @@ interface Place {
   readonly end: number;
 }
 
-/** A cell that is not of the type that was inferred for its column. */
+/** A cell that does not match its column's type. */
 export class CellTypeError extends Error {
   readonly row: number;
   readonly column: string;
@@ -38,10 +38,10 @@ export class CellTypeError extends Error {
 export type RowSelector = (batch: RowBatch, maxRows: number) => RowBatch;
 
 /**
- * Chooses rows and columns of batches without copying their bytes. In a column that is not text a blank becomes null and
- * any other cell is checked.
+ * Selects rows and columns of batches without copying their bytes. In a typed column, a blank becomes null and any
+ * other cell is checked.
  *
- * @throws CellTypeError when a cell is not of its column's type.
+ * @throws CellTypeError when a cell does not match its column's type.
  */
 export function createRowSelector({ columns, sources, tests, nulls, words }: SelectionPlan): RowSelector {
   const width = columns.length;

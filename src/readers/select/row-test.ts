@@ -5,25 +5,26 @@ import type { Comparison, Condition, Literal } from "./condition.js";
 import { comparisonWith } from "./decimal.js";
 import { createLikeTest } from "./like.js";
 
-/** Where a column's cells come from. */
+/** The source of a column's cells. */
 export type CellSource =
   | { readonly kind: "cell"; readonly column: number }
-  /** The same bytes in every row, at a place that each batch has. */
+  /** The same bytes in every row, at a range that each batch contains. */
   | { readonly kind: "constant"; readonly start: number; readonly end: number }
   | { readonly kind: "null" };
 
-/** Whether a row passes, whose first cell is number `first` of the batch. */
+/** Tests a row, given the index of its first cell in the batch. */
 export type RowTest = (batch: RowBatch, first: number) => boolean;
 
-/** Whether the cell `bytes[start .. end)` passes; a start of -1 is null. */
+/** Tests the cell `bytes[start .. end)`; a start of -1 is null. */
 type CellTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 /**
- * Numbers compare as decimals, exactly; a cell that is not one differs from every number and is neither below nor above it.
- * All else compares as UTF-8 text, which puts ISO dates right. Null equals nothing and differs from everything.
+ * Creates the test for a condition. Numbers compare exactly, as decimals; a cell that is not a number differs from
+ * every number and is neither below nor above it. Anything else compares as UTF-8 text, which orders ISO dates. Null
+ * equals nothing and differs from everything.
  *
- * @param sourceOf Where a column's cells are.
- * @param nullsOf The texts that are null in a column.
+ * @param sourceOf Returns the source of a column's cells.
+ * @param nullsOf Returns the texts that are null in a column.
  */
 export function createRowTest(
   condition: Condition,

@@ -1,10 +1,10 @@
 import { findDirectory, findEndRecord, tailBytes } from "./end-record.js";
 import { decodeName } from "./member-name.js";
 
-/** One member as the central directory describes it. */
+/** One member, from the central directory. */
 export interface ZipEntry {
   readonly name: string;
-  /** The name's bytes, which the local header has to repeat. */
+  /** The bytes of the name, which the local header must repeat. */
   readonly rawName: Uint8Array;
   readonly method: number;
   readonly encrypted: boolean;
@@ -12,17 +12,17 @@ export interface ZipEntry {
   readonly compressedSize: number;
   readonly uncompressedSize: number;
   readonly crc32: number;
-  /** Where its local header begins. */
+  /** The offset of the local header. */
   readonly headerOffset: number;
-  /** Where the next member or the directory begins: nothing of this one stands behind it. */
+  /** The start of the next member or of the directory: this member must end before it. */
   readonly limit: number;
 }
 
 export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
 
-/** One read brings the end record and most directories. */
+/** One read of this size gets the end record and most directories. */
 const firstBytes = Math.max(256 * 1024, tailBytes);
-/** Of ten million members or so. */
+/** Enough for about ten million members. */
 const maxDirectoryBytes = 1024 * 1024 * 1024;
 const recordBytes = 46;
 const recordSignature = 0x02014b50;
@@ -31,26 +31,26 @@ const encryptedFlag = 1;
 const patchedFlag = 0x20;
 const strongEncryptionFlag = 0x40;
 const utf8Flag = 0x800;
-/** Of the format, times ten: 6.3. */
+/** Version 6.3 of the format, times ten. */
 const newestVersion = 63;
 const unknownSize = 0xffffffff;
 
-/** The end of a file, with the end record of an archive and mostly its directory. */
+/** Reads the end of a file: the end record of an archive and usually its directory. */
 export async function readTail(size: number, readRange: ReadRange): Promise<Buffer> {
   return toBuffer(await readRange(Math.max(0, size - firstBytes), size));
 }
 
-/** Whether a file of any beginning ends like a ZIP archive. */
+/** Tells whether a file ends like a ZIP archive, whatever it begins with. */
 export function hasDirectory(tail: Buffer): boolean {
   return findEndRecord(tail.subarray(-tailBytes)) !== undefined;
 }
 
 /**
- * Reads the central directory of a ZIP archive, ZIP64 included. It is walked to its end, and has to agree with the end
- * record and with itself.
+ * Reads the central directory of a ZIP archive, including ZIP64. It is read completely and must be consistent with the
+ * end record and with itself.
  *
- * @param known What {@link readTail} gave, where it was asked for.
- * @throws Error that says what is wrong.
+ * @param known The result of {@link readTail}, if available.
+ * @throws Error with the problem as its message.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function readZipDirectory(
@@ -113,7 +113,7 @@ function readRecord(directory: Buffer, at: number, prefix: number) {
 
 function readExtra(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const fields = new Map<number, Buffer>();
-  // Up to three bytes of padding are no field.
+  // Up to three bytes of padding are not a field.
   for (let at = 0; at + 4 <= bytes.length;) {
     const end = at + 4 + bytes.readUInt16LE(at + 2);
     if (end > bytes.length) throw new Error("an extra field is longer than its member's record");
@@ -124,7 +124,7 @@ function readExtra(bytes: Buffer): ReadonlyMap<number, Buffer> {
   return fields;
 }
 
-/** The ZIP64 field holds, in this order, those that have no room in the record. */
+/** Reads sizes and offset. The ZIP64 field contains, in this order, those that do not fit into the record. */
 function readSizes(directory: Buffer, at: number, zip64: Buffer | undefined) {
   let used = 0;
   const take = (field: number): number => {

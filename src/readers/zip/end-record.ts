@@ -1,10 +1,10 @@
-/** Where the central directory lies. */
+/** The position of the central directory. */
 export interface DirectoryPlace {
   readonly start: number;
   readonly end: number;
-  /** How many members it should have; undefined when the record has no room for such a number. */
+  /** The expected number of members; undefined if it does not fit into the record. */
   readonly count: number | undefined;
-  /** How many bytes stand before the archive, which its offsets do not count. */
+  /** Number of bytes before the archive, which its offsets do not count. */
   readonly prefix: number;
 }
 
@@ -14,15 +14,15 @@ const locatorBytes = 20;
 const locatorSignature = 0x07064b50;
 const zip64Bytes = 56;
 const zip64Signature = 0x06064b50;
-/** How far from the end of the file the end record may begin, with the longest comment. */
+/** The maximum distance of the end record from the end of the file, with the longest comment. */
 export const tailBytes = endBytes + 0xffff + locatorBytes + zip64Bytes;
 
 /**
- * Finds the end record as other readers do: the last one whose comment lies within the file. Bytes before the archive, as
- * in a self-extracting one, and bytes behind it are passed over.
+ * Finds the end record as other readers do: the last one whose comment lies within the file. Bytes before the archive,
+ * as in self-extracting archives, and bytes after it are ignored.
  *
- * @param tail The last bytes of the file, {@link tailBytes} of them where it has as many.
- * @throws Error when there is none or it contradicts itself.
+ * @param tail The last {@link tailBytes} bytes of the file, or the whole file if it is shorter.
+ * @throws Error if there is none or it contradicts itself.
  */
 export function findDirectory(tail: Buffer, size: number): DirectoryPlace {
   const at = findEndRecord(tail);

@@ -3,13 +3,13 @@ import { crc32 } from "node:zlib";
 
 const unicodePathField = 0x7075;
 
-/** Code page 437 from 0x80 on, the character set of DOS and of ZIP before UTF-8. */
+/** Code page 437 from 0x80, the character set of DOS and of ZIP before UTF-8. */
 const dosCharacters =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 
 /**
- * Decodes a name: UTF-8 by its flag or by Info-ZIP's extra field; else UTF-8 when it is valid, since that is what most
- * writers mean; else code page 437. A name with backslashes alone, as old Windows writers made them, gets slashes.
+ * Decodes a name as UTF-8 if its flag or Info-ZIP's extra field says so, or if it is valid UTF-8, which most writers
+ * mean; otherwise as code page 437. If a name has only backslashes, as from old Windows programs, they become slashes.
  *
  * @throws Error
  */

@@ -8,7 +8,7 @@ import { message, setting } from "../../message.js";
 
 const localHeaderBytes = 30;
 const localHeaderSignature = 0x04034b50;
-/** The longest name and extra field that a local header can announce, and a ZIP64 data descriptor. */
+/** The maximum length of the name and extra field of a local header, and a ZIP64 data descriptor. */
 const maxSurplus = 2 * 0xffff + 24;
 
 const methods: Readonly<Record<number, (input: Chunks) => Chunks>> = {
@@ -26,13 +26,13 @@ const methodNames: Readonly<Record<number, string>> = {
   98: "PPMd",
 };
 
-/** The part of the archive in which everything of a member stands. */
+/** Returns the range of the archive that contains the whole member. */
 export function spanOfMember(entry: ZipEntry): { readonly start: number; readonly end: number } {
   const longest = entry.headerOffset + localHeaderBytes + maxSurplus + entry.compressedSize;
   return { start: entry.headerOffset, end: Math.max(entry.headerOffset, Math.min(entry.limit, longest)) };
 }
 
-/** @throws UsageError `ERR_INPUT` when the member cannot be read by this program. */
+/** @throws UsageError `ERR_INPUT` when this program cannot read the member. */
 export function refuseUnreadable(entry: ZipEntry, subject: string): void {
   if (entry.encrypted) {
     throw inputError(subject, "it is encrypted", [
@@ -48,10 +48,10 @@ export function refuseUnreadable(entry: ZipEntry, subject: string): void {
 }
 
 /**
- * Reads one member: local header, data, and at the end the check of its sizes and CRC-32 against the directory.
+ * Reads one member: local header, data, and finally the check of its size and CRC-32 against the directory.
  *
- * @param read Gives bytes of the archive by offsets.
- * @throws UsageError `ERR_INPUT` when anything differs from what the directory says.
+ * @param read Returns a range of the archive's bytes.
+ * @throws UsageError `ERR_INPUT` when anything differs from the directory.
  */
 export async function* readZipMember(
   entry: ZipEntry,

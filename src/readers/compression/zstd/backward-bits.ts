@@ -1,12 +1,12 @@
 import { corrupt } from "./corrupt.js";
 
-/** Bits that are read from the end of their bytes to the beginning, as all of Zstandard's entropy coding is. */
+/** Reads bits from the last byte to the first, as all of Zstandard's entropy coding requires. */
 export class BackwardBits {
-  /** Bits that are left; negative when more were read than there are. */
+  /** Remaining bits. Negative when more bits were read than exist. */
   left: number;
   readonly #bytes: Uint8Array;
 
-  /** The highest bit that is set in the last byte ends the bits. */
+  /** The highest set bit of the last byte marks the end of the bits. */
   constructor(bytes: Uint8Array) {
     const last = bytes.at(-1) ?? 0;
     if (last === 0) throw corrupt("a stream of bits has no end");
@@ -14,7 +14,7 @@ export class BackwardBits {
     this.left = bytes.length * 8 - 1 - Math.clz32(last << 24);
   }
 
-  /** At most 31 bits. Those in front of the first are zeros: who reads them has to look at `left` in the end. */
+  /** Reads up to 31 bits. Bits before the first byte read as zero, so callers must check `left` at the end. */
   read(count: number): number {
     if (count > 16) {
       const high = this.read(count - 16);
@@ -26,7 +26,7 @@ export class BackwardBits {
     return value;
   }
 
-  /** At most 16 bits, which are left where they are. */
+  /** Returns up to 16 bits without consuming them. */
   peek(count: number): number {
     const at = this.left - count;
     const mask = (1 << count) - 1;

@@ -1,4 +1,4 @@
 import { CompressionFault } from "../format-fault.js";
 
-/** A fault of a block's content. */
+/** Creates the error for invalid block content. */
 export const corrupt = (what: string): CompressionFault => new CompressionFault(`a block cannot be decoded: ${what}`);

@@ -10,16 +10,16 @@ import type { SequenceTables } from "./sequences.js";
 import { Xxh64 } from "./xxh64.js";
 
 const maxBlockBytes = 128 * 1024;
-/** What zstd's own decoder accepts unless it is told to take more. */
+/** The default limit of the reference zstd decoder. */
 const maxWindowBytes = 128 * 1024 * 1024;
 const blockKinds = { raw: 0, repeated: 1 };
 
 /**
- * Decodes one Zstandard frame in JavaScript, for Node.js releases whose zlib cannot. It takes nothing for granted: every
- * stream of bits has to end with its last bit, and every copy has to lie within the window. A frame without a checksum is
- * then refused whenever zstd's own decoder refuses it.
+ * Decodes one Zstandard frame in JavaScript, for Node.js releases whose zlib does not support the format. Every
+ * bitstream must end with its last bit, and every copy must lie within the window. So a frame without a checksum is
+ * refused whenever the reference decoder refuses it.
  *
- * @param frame Knows the header once the input's first bytes are read, and the checksum at its end.
+ * @param frame Knows the header once the first bytes of the input are read, and the checksum at its end.
  * @see https://www.rfc-editor.org/rfc/rfc8878
  */
 export async function* decodeZstdFrame(
@@ -42,7 +42,7 @@ export async function* decodeZstdFrame(
       hash.update(piece);
       if (piece.length > 0) yield piece;
     }
-    // The checksum, which the frame takes note of on the way.
+    // Consumes the checksum, which `frame` records.
     while ((await source.next()) !== undefined);
     if (frame.checksum !== undefined && frame.checksum !== hash.lowerHalf()) {
       throw new CompressionFault("the data does not match its checksum");
@@ -58,15 +58,15 @@ async function takeOf(source: ByteSource, count: number): Promise<Uint8Array> {
   return bytes;
 }
 
-/** What is carried from block to block: the window, and tables that a block may use again. */
+/** State that blocks pass on to later blocks: the window, the tables and the recent offsets. */
 class BlockDecoder {
-  /** No block is larger, compressed or not. */
+  /** The size limit of a block, compressed and decompressed. */
   readonly maxBytes: number;
   readonly #window: number;
-  /** The window and behind it what was decoded last. */
+  /** The window, followed by what was decoded last. */
   #output = new Uint8Array(0);
   #end = 0;
-  /** All that was decoded, up to a window of it, can be copied from. */
+  /** The Huffman tree of an earlier block. */
   #tree: HuffmanTable | undefined;
   readonly #tables: SequenceTables = {};
   readonly #recent = Uint32Array.of(1, 4, 8);
@@ -79,7 +79,7 @@ class BlockDecoder {
     this.maxBytes = Math.min(window, maxBlockBytes);
   }
 
-  /** @returns The block's content, valid until the next. */
+  /** @returns The block's content, valid until the next call. */
   decode(kind: number, bytes: Uint8Array, size: number): Uint8Array {
     this.#makeRoom();
     const start = this.#end;
@@ -117,7 +117,7 @@ class BlockDecoder {
     this.#end += bytes.length;
   }
 
-  /** What is copied may overlap with what it becomes. */
+  /** Copies forward, since the source and the destination may overlap. */
   #copy(offset: number, length: number): void {
     if (offset > this.#end || offset > this.#window) throw corrupt("it copies from before the window");
     const output = this.#output;
@@ -127,7 +127,7 @@ class BlockDecoder {
     this.#end = end;
   }
 
-  /** Room for a block behind a window. Grows with the data, so that a header alone takes no memory. */
+  /** Makes room for a block after the window. Grows with the data, so that a header alone cannot claim memory. */
   #makeRoom(): void {
     const needed = this.#end + this.maxBytes;
     if (needed <= this.#output.length) return;

@@ -3,20 +3,20 @@ import { CompressionFault } from "../format-fault.js";
 const magic = 0xfd2fb528;
 const maxHeader = 18;
 
-/** What the header of a frame promises. */
+/** The fields of a frame header. */
 export interface ZstdFrame {
   readonly contentSize: number | undefined;
-  /** With the magic number; known when five bytes have been seen. */
+  /** Includes the magic number. Known after five bytes. */
   readonly headerBytes: number;
-  /** How far back content may be copied from; known when the header has been seen. */
+  /** The maximum distance of a copy. Known after the header. */
   readonly windowBytes: number;
-  /** The lower half of the content's XXH64, known when the frame has ended. */
+  /** The lower half of the content's XXH64. Known after the frame. */
   readonly checksum: number | undefined;
 }
 
 /**
- * Finds where a Zstandard frame ends, by the sizes that it names: decoders stop at the end of the first frame without a
- * word of what follows, and some take one that is cut short for whole.
+ * Finds the end of a Zstandard frame from the sizes that it declares. Decoders silently stop after the first frame, and
+ * some accept a truncated one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
  */
@@ -34,7 +34,7 @@ export class ZstdFrameScanner implements ZstdFrame {
   #last = false;
   #checked = false;
 
-  /** @returns How many of the bytes belong to the frame: all, unless it ends among them. */
+  /** @returns How many of the bytes belong to the frame. Fewer than all only if the frame ends here. */
   scan(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length && !this.ended) {
@@ -114,7 +114,7 @@ export class ZstdFrameScanner implements ZstdFrame {
   }
 }
 
-/** A power of two from 1 KiB on, and eighths of it. */
+/** Returns a power of two from 1 KiB, plus up to seven eighths of it. */
 function windowBytes(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

@@ -1,7 +1,7 @@
 import type { BackwardBits } from "./backward-bits.js";
 import { corrupt } from "./corrupt.js";
 
-/** A table of finite state entropy: for each state its symbol, and what the next state is made of. */
+/** A finite state entropy table: for each state its symbol, and the bits and base of the next state. */
 export interface FseTable {
   readonly accuracy: number;
   readonly symbols: Uint8Array;
@@ -9,7 +9,7 @@ export interface FseTable {
   readonly bases: Uint16Array;
 }
 
-/** Always the same symbol, which takes no bits. */
+/** Builds a table that repeats one symbol and consumes no bits. */
 export const repeatedSymbol = (symbol: number): FseTable => ({
   accuracy: 0,
   symbols: Uint8Array.of(symbol),
@@ -17,7 +17,7 @@ export const repeatedSymbol = (symbol: number): FseTable => ({
   bases: Uint16Array.of(0),
 });
 
-/** A symbol's chances are those of 2 to the power of `accuracy`; -1 is "less than one". */
+/** Builds a table from probabilities in units of 1 / 2^`accuracy`; -1 means "less than one". */
 export function buildFseTable(chances: readonly number[], accuracy: number): FseTable {
   const size = 1 << accuracy;
   const symbols = new Uint8Array(size);
@@ -51,9 +51,9 @@ export function buildFseTable(chances: readonly number[], accuracy: number): Fse
 }
 
 /**
- * Reads a table's description.
+ * Reads the description of a table.
  *
- * @returns The table, and where the bytes go on.
+ * @returns The table, and the offset after it.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-4.1.1
  */
 export function readFseTable(
@@ -75,7 +75,7 @@ export function readFseTable(
   const chances: number[] = [];
   let left = 1 << accuracy;
   while (left > 0) {
-    // Values below `few` take a bit less.
+    // Values below `few` take one bit less.
     const width = 32 - Math.clz32(left + 1);
     const few = (1 << width) - 1 - (left + 1);
     let value = read(width - 1);

@@ -5,7 +5,7 @@ import { nextState, readFseTable } from "./fse.js";
 const maxBits = 11;
 const maxWeights = 255;
 
-/** For each prefix of `bits` bits the symbol that it begins with, and how many of the bits are that symbol's. */
+/** Maps each prefix of `bits` bits to the symbol that it begins with and to the number of bits of that symbol. */
 export interface HuffmanTable {
   readonly bits: number;
   readonly symbols: Uint8Array;
@@ -13,9 +13,9 @@ export interface HuffmanTable {
 }
 
 /**
- * Reads a tree's description.
+ * Reads the description of a Huffman tree.
  *
- * @returns The table, and where the bytes go on.
+ * @returns The table, and the offset after it.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-4.2.1
  */
 export function readHuffmanTable(
@@ -37,7 +37,7 @@ function unpackWeights(bytes: Uint8Array, count: number): number[] {
   return Array.from({ length: count }, (_, index) => ((bytes[index >> 1] as number) >> (index % 2 === 0 ? 4 : 0)) & 15);
 }
 
-/** Two states take turns until one needs bits that are not there; the other's symbol is the last. */
+/** Two states alternate until one needs bits that do not exist. The symbol of the other one is then the last. */
 function decodeWeights(description: Uint8Array): number[] {
   const { table, end } = readFseTable(description, 0, { maxAccuracy: 6, maxSymbol: 255 });
   const bits = new BackwardBits(description.subarray(end));
@@ -59,7 +59,7 @@ function decodeWeights(description: Uint8Array): number[] {
   throw corrupt("a Huffman tree has more symbols than there are");
 }
 
-/** The last symbol's weight is what the others leave. */
+/** The weight of the last symbol is not stored: it fills up the sum. */
 function buildHuffmanTable(given: readonly number[]): HuffmanTable {
   const sum = given.reduce((total, weight) => total + (weight === 0 ? 0 : 2 ** (weight - 1)), 0);
   if (sum === 0 || sum >= 1 << maxBits) throw corrupt("a Huffman tree is too deep, or empty");
@@ -84,7 +84,7 @@ function buildHuffmanTable(given: readonly number[]): HuffmanTable {
   return { bits, symbols, lengths };
 }
 
-/** Fills `output` with symbols; they must take all of the bits. */
+/** Fills `output` with symbols, which must consume all bits. */
 export function decodeHuffman({ bits: width, symbols, lengths }: HuffmanTable, bytes: Uint8Array, output: Uint8Array) {
   const bits = new BackwardBits(bytes);
   for (let index = 0; index < output.length; index++) {

@@ -3,21 +3,21 @@ import { decodeHuffman, readHuffmanTable } from "./huffman.js";
 import type { HuffmanTable } from "./huffman.js";
 
 const kinds = { raw: 0, repeated: 1, compressed: 2 };
-/** Four streams of less would have an empty one. */
+/** With fewer literals, one of the four streams would be empty. */
 const leastOfFour = 6;
 
 export interface Literals {
   readonly bytes: Uint8Array;
-  /** Where the block goes on. */
+  /** The offset of the rest of the block. */
   readonly end: number;
-  /** The tree, which blocks after this one may use again. */
+  /** The Huffman tree, which later blocks may reuse. */
   readonly tree: HuffmanTable | undefined;
 }
 
 /**
- * Decodes the literals with which a block begins.
+ * Decodes the literals section, the first part of a block.
  *
- * @param tree Of the block before.
+ * @param tree The Huffman tree of the previous block.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.1
  */
 export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined, maxBytes: number): Literals {
@@ -42,7 +42,7 @@ export function decodeLiterals(block: Uint8Array, tree: HuffmanTable | undefined
   }
   const headerBytes = [3, 3, 4, 5][format] as number;
   const width = [10, 10, 14, 18][format] as number;
-  // Up to 40 bits, which bit operations cannot hold.
+  // Up to 40 bits, more than bitwise operators can handle.
   const sizes = Math.floor(header(headerBytes) / 16);
   const size = sizes % 2 ** width;
   const end = headerBytes + Math.floor(sizes / 2 ** width);
@@ -62,7 +62,7 @@ function refuseAbove(maxBytes: number, size: number): void {
   if (size > maxBytes) throw corrupt("it has more literals than a block can have");
 }
 
-/** Three lengths, then four streams; each but the last holds a quarter, rounded up. */
+/** Decodes three lengths and four streams. Each stream but the last holds a quarter of the literals, rounded up. */
 function decodeFour(table: HuffmanTable, streams: Uint8Array, bytes: Uint8Array): void {
   if (streams.length < 6 || bytes.length < leastOfFour) throw corrupt("its literals are cut short");
   const quarter = (bytes.length + 3) >> 2;

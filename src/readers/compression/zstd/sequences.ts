@@ -3,7 +3,7 @@ import { corrupt } from "./corrupt.js";
 import { buildFseTable, nextState, readFseTable, repeatedSymbol } from "./fse.js";
 import type { FseTable } from "./fse.js";
 
-/** How many literals come, then how much to copy from how far back. */
+/** For each sequence: how many literals to take, then how many bytes to copy and from what distance. */
 export interface Sequences {
   readonly count: number;
   readonly literals: Uint32Array;
@@ -11,7 +11,7 @@ export interface Sequences {
   readonly offsets: Uint32Array;
 }
 
-/** Tables that blocks after this one may use again. */
+/** Tables that later blocks may reuse. */
 export interface SequenceTables {
   literals?: FseTable;
   offsets?: FseTable;
@@ -28,7 +28,7 @@ interface Field {
 const ones = (count: number) => Array.from({ length: count }, () => 1);
 const rare = (count: number) => Array.from({ length: count }, () => -1);
 
-/** In the order of their tables: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2.2 */
+/** In the order in which their tables are stored: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2.2 */
 const fields: readonly Field[] = [
   {
     name: "literals",
@@ -53,7 +53,7 @@ const fields: readonly Field[] = [
   },
 ];
 
-/** Each code's lowest value and how many more bits come, from how many bits each code has. */
+/** Computes the lowest value of each code from the number of extra bits of each code. */
 function codes(lowest: number, extraBits: readonly number[]) {
   const bases = new Uint32Array(extraBits.length);
   let base = lowest;
@@ -69,9 +69,9 @@ const literalCodes = codes(0, [...zeros(16), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8,
 const matchCodes = codes(3, [...zeros(32), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
 
 /**
- * Decodes the sequences with which a block ends.
+ * Decodes the sequences section, the second part of a block.
  *
- * @param recent The three offsets used last, which are kept up to date.
+ * @param recent The last three offsets; updated in place.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2
  */
 export function decodeSequences(section: Uint8Array, tables: SequenceTables, recent: Uint32Array): Sequences {
@@ -123,7 +123,7 @@ function readTable(
   }
 }
 
-/** States are numbers here, and no object is made for a sequence: this loop is half of all the decoding. */
+/** Keeps states as numbers and creates no object per sequence, because this loop takes half of the decoding time. */
 function readSequences(bits: BackwardBits, count: number, tables: SequenceTables, recent: Uint32Array): Sequences {
   const { literals: literalTable, offsets: offsetTable, matches: matchTable } = tables;
   if (literalTable === undefined || offsetTable === undefined || matchTable === undefined) throw corrupt("no tables");
@@ -153,7 +153,7 @@ function readSequences(bits: BackwardBits, count: number, tables: SequenceTables
   return { count, literals, matches, offsets };
 }
 
-/** Values up to 3 name an offset used before; without literals the same value names another one. */
+/** Values up to 3 refer to a recent offset. Which one also depends on whether the sequence has literals. */
 function resolveOffset(value: number, literals: number, recent: Uint32Array): number {
   const first = recent[0] as number;
   const which = value - (literals === 0 ? 0 : 1);

@@ -11,8 +11,8 @@ const skippableMagic = 0x184d2a50;
 type Bytes = AsyncGenerator<Uint8Array, void, undefined>;
 
 /**
- * Several Zstandard frames in a row are one text; skippable frames between them are skipped, anything else is refused. By
- * Node itself where it can, from 22.15 on, else by a decoder in JavaScript.
+ * Decodes concatenated Zstandard frames as one text. Skippable frames are skipped; any other data between frames is
+ * refused. Uses Node's decoder where it exists (from 22.15), otherwise a decoder in JavaScript.
  */
 export async function* decodeZstd(input: AsyncIterable<Uint8Array>, answerBytes: number): Bytes {
   const source = createByteSource(input);
@@ -41,7 +41,7 @@ async function decodeFrame(bytes: Bytes, frame: ZstdFrameScanner, answerBytes: n
   return (await import("./decoder.js")).decodeZstdFrame(bytes, frame);
 }
 
-/** Goes to the next frame that holds data. @returns Whether there is one. */
+/** Advances to the next frame with data. @returns Whether there is one. */
 async function findFrame(source: ByteSource): Promise<boolean> {
   for (;;) {
     const chunk = await source.next();
@@ -59,7 +59,7 @@ async function findFrame(source: ByteSource): Promise<boolean> {
   }
 }
 
-/** Four bytes may have come in two pieces; the second stands in front already. */
+/** The four bytes may have come in two chunks. The rest of the second chunk is already pushed back, so it is joined. */
 async function giveBack(source: ByteSource, bytes: Uint8Array): Promise<void> {
   const rest = await source.next();
   source.unread(rest === undefined ? bytes : Buffer.concat([bytes, rest]));

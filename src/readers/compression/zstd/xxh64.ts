@@ -14,13 +14,13 @@ const prime2High = Number(prime2 >> 32n) | 0;
 const stripeBytes = 32;
 
 /**
- * XXH64 with seed 0, which Zstandard frames end with. The stripes, which are nearly all of the work, are reckoned in halves
- * of 32 bits, since big integers would take longer than the decoding.
+ * Computes XXH64 with seed 0, the checksum of Zstandard frames. The stripes take nearly all of the time, so they are
+ * computed in 32-bit halves: with BigInt they would take longer than the decoding.
  *
  * @see https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
  */
 export class Xxh64 {
-  /** Four lanes, each as its lower and its upper half. */
+  /** Four lanes, each stored as its lower and its upper half. */
   readonly #lanes = Int32Array.from(
     [prime1 + prime2, prime2, 0n, -prime1].flatMap((lane) => [
       Number(BigInt.asIntN(32, lane)),
@@ -48,7 +48,7 @@ export class Xxh64 {
     this.#restBytes = bytes.length - end;
   }
 
-  /** The lower 32 bits of the hash of all that came. */
+  /** Returns the lower 32 bits of the hash of all bytes so far. */
   lowerHalf(): number {
     let hash = this.#length >= stripeBytes ? this.#mergeLanes() : prime5;
     hash = (hash + BigInt(this.#length)) & mask;
@@ -107,7 +107,7 @@ function addWord(lanes: Int32Array, lane: number, wordLow: number, wordHigh: num
     upperHalf(turnedLow, prime1Low) + Math.imul(turnedLow, prime1High) + Math.imul(turnedHigh, prime1Low);
 }
 
-/** The upper 32 bits of a product of two unsigned numbers of 32 bits. */
+/** Returns the upper 32 bits of the product of two unsigned 32-bit numbers. */
 function upperHalf(one: number, other: number): number {
   const oneLow = one & 0xffff;
   const oneHigh = one >>> 16;

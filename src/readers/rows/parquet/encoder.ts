@@ -10,8 +10,8 @@ const compressionLevel = 2;
 const magic = Buffer.from("PAR1");
 
 /**
- * A Parquet file with gzip pages, one page a column of a row group. Columns are optional; JSON values are strings, since
- * few readers know the JSON type. The pages' contents come from the kernel.
+ * Writes a Parquet file with gzip pages, one page per column of a row group. Columns are optional. JSON values are
+ * strings, because few readers know the JSON type. The kernel produces the contents of the pages.
  *
  * @see https://parquet.apache.org/docs/file-format/
  */
@@ -48,12 +48,12 @@ export function createParquetEncoder(columns: readonly Column[]): RowEncoder {
   };
 }
 
-/** Gathers what is written, and knows where in the file it stands. */
+/** Collects the output and tracks the offset in the file. */
 class Output {
   offset = 0;
   #pieces: Uint8Array[] = [];
 
-  /** @param pieces They must stay as they are. */
+  /** @param pieces The caller must not change them afterwards. */
   write(...pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) this.offset += piece.length;
     this.#pieces.push(...pieces);
@@ -64,7 +64,7 @@ class Output {
   }
 }
 
-/** Writes the pages of one column. @returns What the footer says of them. */
+/** Writes the pages of one column. @returns Their description for the footer. */
 function writeColumn(output: Output, { type }: Column, group: ColumnGroup, index: number): ColumnChunk {
   const start = output.offset;
   const { rows } = group;
@@ -95,7 +95,7 @@ function writeColumn(output: Output, { type }: Column, group: ColumnGroup, index
 
 function textPage(group: ColumnGroup, index: number) {
   const { values, levels, least, greatest, ...page } = group.page(index);
-  // The kernel's memory is another column's soon.
+  // Copies, because the next column reuses the kernel's memory.
   return {
     ...page,
     levels: copyOf(levels),

@@ -1,7 +1,7 @@
 import type { Column, ColumnType } from "../batch.js";
 import { binary, bool, int32, int64, list, struct } from "./thrift.js";
 
-// What surrounds the pages, by the numbers of parquet.thrift.
+// Page headers and the footer, with the field numbers of parquet.thrift.
 // https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 
 type Structure = ReturnType<typeof struct>;
@@ -11,7 +11,7 @@ const pageTypes = { dictionary: int32(2), dataV2: int32(3) };
 const gzip = int32(2);
 const optional = int32(1);
 const nothing = struct({});
-/** A longer text does not stand whole in the statistics. */
+/** Longer texts are shortened in the statistics. */
 const maxBoundBytes = 64;
 
 interface PhysicalType {
@@ -32,7 +32,7 @@ const physicalTypes: Readonly<Record<ColumnType, PhysicalType>> = {
   boolean: { physical: int32(0) },
   date: { physical: int32(1), converted: int32(6), logical: struct({ 6: nothing }) },
   timestamp: { physical: int32(2), converted: int32(10), logical: struct({ 8: microseconds(true) }) },
-  // The converted type would say UTC.
+  // The converted type would mean UTC.
   datetime: { physical: int32(2), logical: struct({ 8: microseconds(false) }) },
 };
 
@@ -57,7 +57,7 @@ export interface DataPage extends PageSizes {
   readonly hasDictionary: boolean;
 }
 
-/** Of a page in the second version, whose levels stand before its data and are not compressed. */
+/** Builds the header of a version 2 data page, whose levels precede the data and are not compressed. */
 export function dataPageHeader(page: DataPage): Uint8Array {
   return struct({
     1: pageTypes.dataV2,
@@ -78,18 +78,18 @@ export function dataPageHeader(page: DataPage): Uint8Array {
 export interface ColumnChunk {
   readonly rows: number;
   readonly nulls: number;
-  /** Where its first page begins, and where its data page does when that is another. */
+  /** The offset of the first page, and of the data page if a dictionary page precedes it. */
   readonly start: number;
   readonly dataStart: number;
-  /** Bytes in the file, and what they were before compression. */
+  /** Bytes in the file, and before compression. */
   readonly length: number;
   readonly plainLength: number;
-  /** In Parquet's plain encoding; undefined when there is no value. */
+  /** In Parquet's plain encoding; undefined if all values are null. */
   readonly least: Uint8Array | undefined;
   readonly greatest: Uint8Array | undefined;
 }
 
-/** One row group, as the footer lists it. */
+/** Builds the footer's entry of a row group. */
 export function rowGroupOf(columns: readonly Column[], chunks: readonly ColumnChunk[], rows: number): Structure {
   const sum = (length: (chunk: ColumnChunk) => number) => chunks.reduce((total, chunk) => total + length(chunk), 0);
   return struct({
@@ -138,7 +138,7 @@ function statistics(type: ColumnType, { nulls, least, greatest }: ColumnChunk): 
   });
 }
 
-/** Cuts a long text between two characters; so that it stays an upper bound, its last one becomes the next. */
+/** Shortens a long text between two characters. An upper bound gets its last character replaced with the next one. */
 function shorten(bound: Uint8Array | undefined, isUpper: boolean): Uint8Array | undefined {
   if (bound === undefined || bound.length <= maxBoundBytes) return bound;
   let end = maxBoundBytes - 4;
@@ -150,7 +150,7 @@ function shorten(bound: Uint8Array | undefined, isUpper: boolean): Uint8Array | 
   return Buffer.from(characters.join("") + String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1));
 }
 
-/** The footer, without its length. */
+/** Builds the footer, without its length. */
 export function fileMetadata(columns: readonly Column[], groups: readonly Structure[], rows: number): Uint8Array {
   const schema = columns.map(({ name, type }) => {
     const { physical, converted, logical } = physicalTypes[type];
@@ -162,10 +162,10 @@ export function fileMetadata(columns: readonly Column[], groups: readonly Struct
     3: int64(rows),
     4: groups.length === 0 ? emptyList : list(groups),
     6: binary("rolesanywhere-ts"),
-    // Bounds are ordered as the logical types say.
+    // Bounds follow the order of the logical types.
     7: columns.length === 0 ? undefined : list(columns.map(() => struct({ 1: nothing }))),
   }).bytes;
 }
 
-/** Of structs: the field is required. */
+/** Declares structs as its items: the field is required. */
 const emptyList: Structure = { type: 9, bytes: Buffer.of(12) };

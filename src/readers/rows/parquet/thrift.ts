@@ -1,4 +1,4 @@
-/** A value as Thrift's compact protocol writes it: its type's number, and its bytes. */
+/** A value in Thrift's compact protocol: the number of its type, and its bytes. */
 interface Encoded {
   readonly type: number;
   readonly bytes: Uint8Array;
@@ -8,10 +8,10 @@ const stop = Buffer.of(0);
 
 export const int32 = (value: number): Encoded => ({ type: 5, bytes: zigzag(value) });
 
-/** Up to 2^52, which no length or offset in a file exceeds. */
+/** Accepts up to 2^52, more than any length or offset in a file. */
 export const int64 = (value: number): Encoded => ({ type: 6, bytes: zigzag(value) });
 
-/** As a field of a struct, where the type is the value. */
+/** A boolean as a field of a struct, where the type is the value. */
 export const bool = (value: boolean): Encoded => ({ type: value ? 1 : 2, bytes: new Uint8Array(0) });
 
 export function binary(value: string | Uint8Array): Encoded {
@@ -19,7 +19,7 @@ export function binary(value: string | Uint8Array): Encoded {
   return { type: 8, bytes: Buffer.concat([varint(bytes.length), bytes]) };
 }
 
-/** At least one item; all are of one type. */
+/** Needs at least one item; all items have the same type. */
 export function list(items: readonly Encoded[]): Encoded {
   const type = items[0]?.type ?? 0;
   const head =
@@ -28,7 +28,7 @@ export function list(items: readonly Encoded[]): Encoded {
 }
 
 /**
- * Fields by their numbers, which grow by at most 15 from one to the next; undefined leaves one out.
+ * Encodes fields by number. Numbers must increase by at most 15; an undefined field is left out.
  *
  * @see https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
