@@ -379,7 +379,16 @@ describe("warnings do not fail", () => {
       "SECRET_FILE_MODE",
       () => ({ flags: { "private-key": write(readFileSync(join(emulator.folder, "ec-key.pem")), 0o644) } }),
     ],
-    ["a leaf that ends in ten days", "CERTIFICATE_VALIDITY", leafCase({ notAfter: new Date(Date.now() + 10 * day) })],
+    [
+      "a leaf of a year that ends in ten days",
+      "CERTIFICATE_VALIDITY",
+      leafCase({ notBefore: new Date(Date.now() - 355 * day), notAfter: new Date(Date.now() + 10 * day) }),
+    ],
+    [
+      "a leaf of three hours that ends in half an hour",
+      "CERTIFICATE_VALIDITY",
+      leafCase({ notBefore: new Date(Date.now() - 0.104 * day), notAfter: new Date(Date.now() + 0.021 * day) }),
+    ],
     ["a tag that AWS drops", "SESSION_TAGS", leafCase({ subject: [["CN", "a (b)"]] })],
     ["no clientAuth", "EXTENDED_KEY_USAGE", leafCase({ extendedKeyUsage: ["serverAuth"] })],
   ] as const)("%s: %s", async (_, code, build) => {

@@ -17,25 +17,28 @@ interface Rule {
 const { groups } = parse(readFileSync(file, "utf8")) as { groups: readonly { rules: readonly Rule[] }[] };
 
 const day = 24 * 3600;
+const year = 365 * day;
 const labels = 'session="Demo", instance="web-1:9911", job="credentials"';
+
+/** The two series of a certificate, by seconds after the beginning. */
+const certificate = (start: number, end: number) => [
+  { series: `rolesanywhere_ts_certificate_start_timestamp_seconds{${labels}}`, values: `${start}x60` },
+  { series: `rolesanywhere_ts_certificate_expiration_timestamp_seconds{${labels}}`, values: `${end}x60` },
+];
 
 /** What each alert does for these samples, one a minute, and when; `end` in seconds after the beginning. */
 const cases = [
-  ["a certificate of eight days", `certificate_expiration_timestamp_seconds{${labels}}`, `${8 * day}x60`, "30m", []],
+  ["eight days left of a year", certificate(8 * day - year, 8 * day), "", "30m", []],
+  ["six days left of a year", certificate(6 * day - year, 6 * day), "", "30m", ["RolesAnywhereCertificateExpiresSoon"]],
   [
-    "a certificate of six days",
-    `certificate_expiration_timestamp_seconds{${labels}}`,
-    `${6 * day}x60`,
-    "30m",
-    ["RolesAnywhereCertificateExpiresSoon"],
-  ],
-  [
-    "a certificate of half a day",
-    `certificate_expiration_timestamp_seconds{${labels}}`,
-    `${day / 2}x60`,
+    "half a day left of a year",
+    certificate(day / 2 - year, day / 2),
+    "",
     "30m",
     ["RolesAnywhereCertificateExpiresSoon", "RolesAnywhereCertificateExpires"],
   ],
+  ["a new certificate of a day", certificate(0, day), "", "30m", []],
+  ["six hours left of a day", certificate(-day * 0.75, day / 4), "", "30m", ["RolesAnywhereCertificateExpiresSoon"]],
   ["a session", `session_valid{${labels}}`, "1x60", "30m", []],
   ["a minute without a session", `session_valid{${labels}}`, "1x28 0x0 1x30", "30m", []],
   ["no session", `session_valid{${labels}}`, "1x20 0x40", "30m", ["RolesAnywhereNoSession"]],
@@ -52,7 +55,7 @@ const cases = [
 describe("examples/prometheus", () => {
   it("uses series that the server has", () => {
     const metrics = new ServerMetrics();
-    metrics.setCertificateEnd("Demo", 0);
+    metrics.setCertificate("Demo", { notBefore: new Date(0), notAfter: new Date(0) });
     metrics.countFailure("Demo", "ERR_CONNECTION");
     const text = metrics.format({ sessions: [], metadataTokens: 0, connections: 0 });
     const known = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
@@ -69,7 +72,7 @@ describe("examples/prometheus", () => {
       const tests = cases.map(([name, series, values, at, firing]) => ({
         name,
         interval: "1m",
-        input_series: [{ series: `rolesanywhere_ts_${series}`, values }],
+        input_series: typeof series === "string" ? [{ series: `rolesanywhere_ts_${series}`, values }] : series,
         promql_expr_test: alerts.map((alert) => ({
           expr: `count(ALERTS{alertname="${alert}", alertstate="firing"}) or vector(0)`,
           eval_time: at,

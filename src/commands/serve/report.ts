@@ -5,10 +5,12 @@ import type { ListenAddress } from "../../delivery/metadata-server/listen-addres
 import type { Dialects } from "../../delivery/metadata-server/router.js";
 import { formatExpiration } from "../../delivery/process-document.js";
 import { RolesAnywhereError } from "../../errors.js";
+import type { Validity } from "../../identity/certificate/fields.js";
+import { endsSoon } from "../../identity/certificate/remaining-life.js";
 import { oneLine } from "../../printable.js";
 import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
 
-const certificateNoticeMs = 7 * 86_400_000;
+const certificateNoticeDays = 7;
 
 export interface Announcement {
   readonly addresses: readonly ListenAddress[];
@@ -47,13 +49,13 @@ export function formatAnnouncement({ addresses, tls, dialects, bindings }: Annou
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** @param certificateEndMs Shown if it is near. */
-export function formatRenewal(name: string, held: HeldSession, certificateEndMs: number): string {
+/** @param certificate Its end is shown if it is near. */
+export function formatRenewal(name: string, held: HeldSession, certificate: Validity | undefined): string {
   const { credentials, renewAtMs, obtainedAtMs } = held;
   const lines = [
     `${name}: session until ${formatTime(credentials.expiration.getTime())}, renewal at ${formatTime(renewAtMs)}`,
-    ...(certificateEndMs - obtainedAtMs < certificateNoticeMs
-      ? [`warning: ${name}: the certificate expires at ${formatTime(certificateEndMs)}: replace it`]
+    ...(certificate !== undefined && endsSoon(certificate, new Date(obtainedAtMs), certificateNoticeDays)
+      ? [`warning: ${name}: the certificate expires at ${formatExpiration(certificate.notAfter)}: replace it`]
       : []),
   ];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");

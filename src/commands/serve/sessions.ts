@@ -2,7 +2,8 @@ import type { ServedRole } from "../../delivery/metadata-server/router.js";
 import type { ServerMetrics } from "../../delivery/metadata-server/server-metrics.js";
 import { RolesAnywhereError } from "../../errors.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
-import { parseCertificateFields } from "../../identity/certificate/fields.js";
+import { readValidity } from "../../identity/certificate/fields.js";
+import type { Validity } from "../../identity/certificate/fields.js";
 import type { AgentFeed } from "../../identity/spiffe/feed.js";
 import { loadIdentity } from "../../identity/load-identity.js";
 import { keepFresh } from "../../vending/keep-fresh.js";
@@ -59,18 +60,18 @@ function createSession(
     ...createVendContext(settings.debug, invocation, signal),
     svids: agents.follow(() => void session.renew()),
   };
-  let certificateEndMs = Number.POSITIVE_INFINITY;
+  let certificate: Validity | undefined;
   const session = keepFresh({
     vend: () =>
       invocation.timeLimit.within(
-        vendFrom(settings, context, (endMs) => {
-          certificateEndMs = endMs;
-          metrics.setCertificateEnd(name, endMs);
+        vendFrom(settings, context, (validity) => {
+          certificate = validity;
+          metrics.setCertificate(name, validity);
         }),
       ),
     onRenewed: (held) => {
       metrics.countRenewal(name);
-      invocation.stderr.write(formatRenewal(name, held, certificateEndMs));
+      invocation.stderr.write(formatRenewal(name, held, certificate));
     },
     onFailed: (failure) => {
       metrics.countFailure(name, failure.error instanceof RolesAnywhereError ? failure.error.code : "ERR_INTERNAL");
@@ -80,12 +81,12 @@ function createSession(
   return session;
 }
 
-/** Requests a session, and reports the expiration of the certificate used, in milliseconds since 1970. */
-async function vendFrom(settings: VendSettings, context: VendContext, onCertificate: (endMs: number) => void) {
+/** Requests a session, and reports the validity of the certificate used. */
+async function vendFrom(settings: VendSettings, context: VendContext, onCertificate: (validity: Validity) => void) {
   traceSettings(settings, context);
   const identity = await loadIdentity(settings.identity, context);
   try {
-    onCertificate(parseCertificateFields(identity.leaf.der).notAfter.getTime());
+    onCertificate(readValidity(identity.leaf.der));
     return await tradeIdentity(settings, identity, context);
   } finally {
     await identity.close?.();

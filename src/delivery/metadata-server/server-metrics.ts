@@ -20,6 +20,7 @@ export class ServerMetrics {
   readonly #requests = new Map<string, number>();
   readonly #renewals = new Map<string, number>();
   readonly #failures = new Map<string, number>();
+  readonly #certificateStarts = new Map<string, number>();
   readonly #certificateEnds = new Map<string, number>();
 
   /** @param route A route's name, never a path as sent, so that the number of series is bounded. */
@@ -31,9 +32,12 @@ export class ServerMetrics {
     count(this.#renewals, formatLabels({ session }));
   }
 
-  /** @param endMs Milliseconds since 1970. */
-  setCertificateEnd(session: string, endMs: number): void {
-    this.#certificateEnds.set(formatLabels({ session }), endMs / 1000);
+  setCertificate(
+    session: string,
+    { notBefore, notAfter }: { readonly notBefore: Date; readonly notAfter: Date },
+  ): void {
+    this.#certificateStarts.set(formatLabels({ session }), notBefore.getTime() / 1000);
+    this.#certificateEnds.set(formatLabels({ session }), notAfter.getTime() / 1000);
   }
 
   countFailure(session: string, code: string): void {
@@ -50,6 +54,9 @@ export class ServerMetrics {
       family("session_expiration_timestamp_seconds", "gauge", "When the held session ends", ends),
       family("certificate_expiration_timestamp_seconds", "gauge", "When the certificate last read ends", [
         ...this.#certificateEnds,
+      ]),
+      family("certificate_start_timestamp_seconds", "gauge", "When the certificate last read begins", [
+        ...this.#certificateStarts,
       ]),
       family("renewals_total", "counter", "Sessions obtained", [...this.#renewals]),
       family("renewal_failures_total", "counter", "Renewals that failed, by error code", [...this.#failures]),

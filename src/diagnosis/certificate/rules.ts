@@ -1,5 +1,6 @@
 import { type Certificate, nameOf } from "../../identity/certificate/parsed.js";
 import type { CertificateFields } from "../../identity/certificate/fields.js";
+import { endsSoon, formatSpan } from "../../identity/certificate/remaining-life.js";
 import { curves } from "../../identity/curves.js";
 import { mldsaSetOf } from "../../identity/mldsa/key.js";
 import { findUnknownCritical, weakPssDigestOf } from "./critical-extensions.js";
@@ -14,7 +15,8 @@ export interface Leaf {
   readonly name: string;
 }
 
-const dayMs = 86_400_000;
+/** Certificates of less than 90 days are noticed in the last third of their life. */
+const noticeDays = 30;
 const reissue = "have the certificate issued anew";
 
 /** @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html */
@@ -28,10 +30,9 @@ export function checkVersion({ fields, name }: Leaf): Finding {
   );
 }
 
-/** Warns from 30 days before the end. */
+/** Warns in the last 30 days, if they are also the last third of the life. */
 export function checkValidity({ fields, name }: Leaf, now: Date): Finding {
   const { notBefore, notAfter } = fields;
-  const days = (notAfter.getTime() - now.getTime()) / dayMs;
   if (now > notAfter)
     return fail(
       "CERTIFICATE_VALIDITY",
@@ -46,8 +47,9 @@ export function checkValidity({ fields, name }: Leaf, now: Date): Finding {
       `valid only from ${notBefore.toISOString()}`,
       "check the clock of this machine, or wait until then",
     );
-  const left = `${days < 3 ? days.toFixed(1) : Math.floor(days)} days left, until ${notAfter.toISOString()}`;
-  if (days < 30) return warn("CERTIFICATE_VALIDITY", name, left, "renew it soon; renewal by a timer is safest");
+  const left = `${formatSpan(notAfter.getTime() - now.getTime())} left, until ${notAfter.toISOString()}`;
+  if (endsSoon(fields, now, noticeDays))
+    return warn("CERTIFICATE_VALIDITY", name, left, "renew it soon; renewal by a timer is safest");
   return pass("CERTIFICATE_VALIDITY", name, left);
 }
 

@@ -12,7 +12,7 @@ export const certificateFindings = {
     fix: "have the certificate issued with extensions.",
   },
   CERTIFICATE_VALIDITY: {
-    text: "Expired or not yet valid; a warning from 30 days before the end.",
+    text: "Expired or not yet valid. A warning in the last 30 days, or in the last third of a life shorter than 90 days: an SVID of an hour is fine with half an hour left.",
     fix: "renew it; check the clock of this machine.",
   },
   CERTIFICATE_AUTHORITY: {

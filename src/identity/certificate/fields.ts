@@ -94,7 +94,7 @@ function parseExtendedKeyUsage(value: Uint8Array | undefined): CertificateFields
     : elementsOf(parseElement(value)).map((oid) => oidOf(oid, "extended key usage"));
 }
 
-interface Validity {
+export interface Validity {
   readonly notBefore: Date;
   readonly notAfter: Date;
 }

@@ -4,15 +4,15 @@ import type { Text } from "../../message.js";
 import type { Certificate } from "./parsed.js";
 import type { CertificateFields } from "./fields.js";
 import { parseCertificateFields } from "./fields.js";
+import { endsSoon, formatSpan } from "./remaining-life.js";
 
-const dayMs = 86_400_000;
 const renewalNoticeDays = 7;
 
 /**
  * Refuses a leaf that the service is known to refuse: outside its validity, not version 3, a CA, or without the
  * digitalSignature key usage.
  *
- * @returns A remark if the certificate expires within seven days.
+ * @returns A remark if the certificate expires within seven days and a third of its life.
  * @throws IdentityError `ERR_CERTIFICATE_EXPIRED`, `ERR_CERTIFICATE_NOT_YET_VALID`, `ERR_CERTIFICATE_UNSUITABLE`
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
@@ -41,10 +41,9 @@ export function refuseUnsuitable(leaf: Certificate, name: Text, now: Date): Text
       `has keyUsage ${keyUsage.join(", ") || "without any bit"}, expected digitalSignature among them`,
     );
   }
-  const days = (fields.notAfter.getTime() - now.getTime()) / dayMs;
-  return days < renewalNoticeDays
-    ? message`certificate ${name} expires in ${days.toFixed(1)} days (notAfter ${fields.notAfter.toISOString()})`
-    : undefined;
+  if (!endsSoon(fields, now, renewalNoticeDays)) return undefined;
+  const left = formatSpan(fields.notAfter.getTime() - now.getTime());
+  return message`certificate ${name} expires in ${left} (notAfter ${fields.notAfter.toISOString()})`;
 }
 
 function parseFields(leaf: Certificate, name: Text): CertificateFields {
@@ -61,7 +60,7 @@ function refuseDates({ notBefore, notAfter }: CertificateFields, name: Text, now
   if (now > notAfter) {
     throw new IdentityError(
       "ERR_CERTIFICATE_EXPIRED",
-      message`certificate ${name} expired ${span(now, notAfter)} ago (notAfter ${notAfter.toISOString()})`,
+      message`certificate ${name} expired ${formatSpan(now.getTime() - notAfter.getTime())} ago (notAfter ${notAfter.toISOString()})`,
       {
         hints: [
           "renew the certificate and put it in the same place",
@@ -73,25 +72,12 @@ function refuseDates({ notBefore, notAfter }: CertificateFields, name: Text, now
   if (now < notBefore) {
     throw new IdentityError(
       "ERR_CERTIFICATE_NOT_YET_VALID",
-      message`certificate ${name} is not valid yet: it becomes valid in ${span(notBefore, now)} (notBefore ${notBefore.toISOString()})`,
+      message`certificate ${name} is not valid yet: it becomes valid in ${formatSpan(notBefore.getTime() - now.getTime())} (notBefore ${notBefore.toISOString()})`,
       {
         hints: ["check the clock of this machine, or wait until then"],
       },
     );
   }
-}
-
-function span(later: Date, earlier: Date): string {
-  const seconds = Math.round((later.getTime() - earlier.getTime()) / 1000);
-  const [count, unit] =
-    seconds >= 172_800
-      ? [seconds / 86_400, "days"]
-      : seconds >= 7_200
-        ? [seconds / 3_600, "hours"]
-        : seconds >= 120
-          ? [seconds / 60, "minutes"]
-          : [seconds, "seconds"];
-  return `${Math.floor(count)} ${unit}`;
 }
 
 function unsuitable(

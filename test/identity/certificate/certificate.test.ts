@@ -240,11 +240,18 @@ describe("a certificate that the service refuses", () => {
   });
 
   it("is still good in its first and its last second, with a remark during the last week", () => {
-    expect(String(refusal({ notBefore: now, notAfter: now }))).toContain("expires in 0.0 days");
-    expect(String(refusal({ notAfter: at(7 * day - 1_000) }))).toBe(
-      `certificate "c.pem" expires in 7.0 days (notAfter ${at(7 * day - 1_000).toISOString()})`,
+    expect(String(refusal({ notBefore: now, notAfter: now }))).toContain("expires in 0 seconds");
+    const notBefore = at(-90 * day);
+    expect(String(refusal({ notBefore, notAfter: at(7 * day - 1_000) }))).toBe(
+      `certificate "c.pem" expires in 6 days (notAfter ${at(7 * day - 1_000).toISOString()})`,
     );
-    expect(refusal({ notAfter: at(7 * day) })).toBeUndefined();
+    expect(refusal({ notBefore, notAfter: at(7 * day) })).toBeUndefined();
+  });
+
+  it("is one of an hour, with a remark in its last third alone", () => {
+    const notBefore = at(-40 * 60_000);
+    expect(String(refusal({ notBefore, notAfter: at(20 * 60_000) }))).toContain("expires in 20 minutes");
+    expect(refusal({ notBefore, notAfter: at(21 * 60_000) })).toBeUndefined();
   });
 
   it("is one whose DER does not decode", () => {
