@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileNames } from "../../src/emulator/folder.js";
@@ -7,6 +7,8 @@ import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
 import { startMoto } from "../support/other-dynamodb.js";
 import { runCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
 import { startS3Server } from "../support/s3-server.js";
 import type { S3Server } from "../support/s3-server.js";
 import { requireTools } from "../support/tools.js";
@@ -60,6 +62,33 @@ describe("read-s3 with a certificate", () => {
     const { stdout, status } = await read("--profile", profile);
     expect(status).toBe(0);
     expect(lastLines(stdout)).toEqual(["1,x", "2,ü", ""]);
+  });
+});
+
+describe.skipIf(!requireTools("the emulator beside moto", "moto", "aws"))("the emulator beside moto", () => {
+  it("gives the session that the AWS CLI and read-s3 take to moto, as docs/emulator.md shows", async () => {
+    const account = await startEmulatorAccount();
+    const moto = await startMoto();
+    const env = { ...account.variables, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${moto.port}` };
+    const file = join(createScratch("moto"), "report.zip");
+    writeFileSync(file, report);
+    try {
+      for (const words of [
+        ["s3", "mb", "s3://reports"],
+        ["s3", "cp", file, "s3://reports/report.zip"],
+      ]) {
+        const { stderr, status } = await runProgram("aws", ["--profile", "chained", ...words], { env });
+        expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+      }
+      const { stdout, status } = await runCli(["read-s3", "--settings-profile", "chained", "s3://reports/report.zip"], {
+        env,
+      });
+      expect(status).toBe(0);
+      expect(lastLines(stdout)).toEqual(["1,x", "2,ü", ""]);
+    } finally {
+      await moto.close();
+      await account.stop();
+    }
   });
 });
 

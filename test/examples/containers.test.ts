@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { requireRoots, startInRoot, stopInRoot } from "../support/bare-root.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
@@ -22,7 +22,12 @@ import { createScratch } from "../support/scratch.js";
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
 // The version of YAML in which 0440 is octal, as kubectl reads it.
-const read = (name: string) => parse(readFileSync(join(examples, name), "utf8"), { version: "1.1" }) as unknown;
+const readAll = (name: string) =>
+  parseAllDocuments(readFileSync(join(examples, name), "utf8"), { version: "1.1" }).map(
+    (document) => document.toJS() as unknown,
+  );
+/** Its last object: what it needs stands before it. */
+const read = (name: string) => readAll(name).at(-1);
 
 interface Container {
   readonly args: readonly string[];
@@ -173,4 +178,69 @@ test.each(["kubernetes/sidecar.yaml", "kubernetes/scan-job.yaml"])("%s lets its 
   expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.defaultMode]))).toEqual([0o440]);
   const [own] = [...initContainers, ...containers];
   expect(own?.args[0]).toBe("/usr/local/bin/rolesanywhere-ts");
+});
+
+test("kubernetes/scan-job.yaml makes the volume claim that its pods mount", () => {
+  const [claim, job] = readAll("kubernetes/scan-job.yaml") as [
+    { readonly kind: string; readonly metadata: { readonly name: string } },
+    {
+      readonly spec: {
+        readonly template: {
+          readonly spec: { readonly volumes: readonly { persistentVolumeClaim?: { claimName: string } }[] };
+        };
+      };
+    },
+  ];
+  expect(claim.kind).toBe("PersistentVolumeClaim");
+  const claims = job.spec.template.spec.volumes.flatMap(({ persistentVolumeClaim: found }) => found?.claimName ?? []);
+  expect(claims).toEqual([claim.metadata.name]);
+});
+
+test("kubernetes/cert-manager.yaml issues the secret of sidecar.yaml by an authority that it makes", () => {
+  interface Resource {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly secretName?: string;
+      readonly isCA?: boolean;
+      readonly issuerRef?: { readonly name: string; readonly kind: string };
+      readonly ca?: { readonly secretName: string };
+      readonly usages?: readonly string[];
+    };
+  }
+  const resources = readAll("kubernetes/cert-manager.yaml") as readonly Resource[];
+  const named = (kind: string, name: string | undefined) =>
+    resources.find((each) => each.kind === kind && each.metadata.name === name)?.spec;
+  const { spec } = read("kubernetes/sidecar.yaml") as {
+    readonly spec: { readonly volumes: readonly { readonly secret?: { readonly secretName: string } }[] };
+  };
+  const wanted = spec.volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+  const leaf = resources.find(({ spec: { secretName } }) => secretName === wanted[0])?.spec;
+  expect(leaf?.usages).toContain("digital signature");
+  const issuer = named("Issuer", leaf?.issuerRef?.name);
+  const authority = resources.find(({ spec: { secretName } }) => secretName === issuer?.ca?.secretName)?.spec;
+  expect(authority).toMatchObject({ isCA: true, issuerRef: { name: "self-signed", kind: "Issuer" } });
+  expect(named("Issuer", authority?.issuerRef?.name)).toEqual({ selfSigned: {} });
+});
+
+test("kubernetes/inject.yaml adds the container and the variables of sidecar.yaml", () => {
+  const { spec } = read("kubernetes/sidecar.yaml") as { readonly spec: PodSpec };
+  const [policy] = readAll("kubernetes/inject.yaml") as readonly {
+    readonly spec: { readonly mutations: readonly { readonly applyConfiguration: { readonly expression: string } }[] };
+  }[];
+  const expression = policy?.spec.mutations[0]?.applyConfiguration.expression ?? "";
+  const pairs = (text: string) =>
+    Object.fromEntries(
+      [...text.matchAll(/name: "([A-Z_]+)",\s+value: "([^"]*)"/g)].map(([, name, value]) => [name, value]),
+    );
+  const environmentOf = (containers: readonly Container[] | undefined) =>
+    Object.fromEntries((containers?.[0]?.env ?? []).map(({ name, value }) => [name, value]));
+  const { AWS_REGION: _, AWS_DEFAULT_REGION: _other, ...application } = environmentOf(spec.containers);
+  expect(pairs(expression)).toEqual({ ...environmentOf(spec.initContainers), ...application });
+  const [, words = ""] = /args: \[([^\]]*)\]/.exec(expression) ?? [];
+  expect(words.match(/(?<=")[^",]+(?=")/g)).toEqual(spec.initContainers?.[0]?.args);
+  expect(expression).toContain(`defaultMode: ${String(0o440)}}`);
+  for (const { mountPath } of spec.initContainers?.[0]?.volumeMounts ?? []) {
+    expect(expression).toContain(`mountPath: "${mountPath}"`);
+  }
 });
