@@ -57,9 +57,9 @@ async function dispatch(invocation: Invocation): Promise<CommandOutput> {
     return invocation.timeLimit.within(runDockerCredential(invocation));
   }
   const [first, ...words] = invocation.argv;
-  if (first === undefined || isHelpFlag(first)) return help();
+  if (first === undefined || isHelpFlag(first)) return help(invocation);
   if (first === "--version") return runCommand("version", [], invocation);
-  if (first === "help") return help(words[0]);
+  if (first === "help") return help(invocation, words[0]);
   if (!first.startsWith("-")) return runCommand(first, words, invocation);
   const behindFlags = await (await import("./commands/program.js")).findCommand(invocation.argv);
   return runCommand(behindFlags.name, behindFlags.words, invocation);
@@ -67,7 +67,7 @@ async function dispatch(invocation: Invocation): Promise<CommandOutput> {
 
 async function runCommand(name: string, words: readonly string[], invocation: Invocation): Promise<CommandOutput> {
   const command = await loadCommand(name);
-  if (asksForHelp(ownWords(words), command)) return help(name);
+  if (asksForHelp(ownWords(words), command)) return help(invocation, name);
   refuseKeysInVariables(invocation.variables);
   const args = await readLine(words, command);
   const state = await withLineReader(invocation, args.options);
@@ -116,8 +116,8 @@ async function loadCommand(name: string): Promise<AnyCommand> {
   return (await import("./commands/program.js")).refuseUnknownCommand(name);
 }
 
-async function help(name?: string): Promise<CommandOutput> {
-  return { stdout: await (await import("./commands/program.js")).help(name), exitStatus: 0 };
+async function help(invocation: Invocation, name?: string): Promise<CommandOutput> {
+  return { stdout: await (await import("./commands/program.js")).help(name, invocation), exitStatus: 0 };
 }
 
 function unexpected(error: unknown): InternalError {

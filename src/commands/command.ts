@@ -23,9 +23,12 @@ export interface Positionals {
   readonly choices?: readonly string[];
 }
 
-/** A command line and its purpose. Help shows it, and a test runs it unchanged. */
+/** A command line and its purpose. Help shows it on one line, which is pasted unchanged; tests run it. */
 export interface Example {
+  /** For a POSIX shell, and for the others unless they have their own form. */
   readonly command: string;
+  readonly powershell?: string;
+  readonly cmd?: string;
   readonly describe: string;
 }
 

@@ -30,11 +30,9 @@ export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
   examples: [
     {
       command: 'eval "$(rolesanywhere-ts credentials --settings-profile app --format export)"',
+      powershell: "rolesanywhere-ts credentials --settings-profile app --format powershell | Invoke-Expression",
+      cmd: `for /f "delims=" %i in ('rolesanywhere-ts credentials --settings-profile app --format cmd') do @%i`,
       describe: "Put the credentials into this shell",
-    },
-    {
-      command: "rolesanywhere-ts credentials --settings-profile app --format powershell | Invoke-Expression",
-      describe: "The same in PowerShell",
     },
     {
       command: "rolesanywhere-ts credentials --settings-profile app --format env-file --save-to-file app.env",

@@ -67,7 +67,7 @@ export const emulator: Command<typeof options, Input> = {
   examples: [
     { command: "rolesanywhere-ts emulator --dir ./emulator", describe: "Keep all files in a folder" },
     {
-      command: "rolesanywhere-ts emulator --log json --fault 'CreateSession:throttling*2'",
+      command: 'rolesanywhere-ts emulator --log json --fault "CreateSession:throttling*2"',
       describe: "Throttle the first two calls of CreateSession, and log each request as JSON",
     },
   ],

@@ -1,4 +1,6 @@
 import { quoteValue } from "../aws/inline-value.js";
+import { readerShellOf } from "../aws/reader-shell.js";
+import type { ReaderShell } from "../aws/reader-shell.js";
 import { UsageError } from "../errors.js";
 import type { AnyCommand } from "./command.js";
 import { ownWords } from "./line/arguments.js";
@@ -21,7 +23,7 @@ const examples = [
 ] as const;
 
 /** Help for the program as a whole: what it does and one line a command. */
-export function programHelp(): string {
+export function programHelp(shell: ReaderShell): string {
   const sections = [
     `Usage: ${programName} COMMAND [flags]`,
     formatParagraphs(programDescription),
@@ -33,15 +35,19 @@ export function programHelp(): string {
           .map(([name, { summary }]) => entry(name, summary)),
       ),
     ),
-    section("Examples", examples.map(formatExample)),
+    section(
+      "Examples",
+      examples.map((example) => formatExample(example, shell)),
+    ),
   ];
   return `${sections.join("\n\n")}\n`;
 }
 
 /** Help for the program, or for one command. */
-export function help(name: string | undefined): string | Promise<string> {
-  if (name === undefined) return programHelp();
-  return ["help", "--help", "-h", "-?"].includes(name) ? helpOnHelp : commandHelp(name);
+export function help(name: string | undefined, reader: Parameters<typeof readerShellOf>[0]): string | Promise<string> {
+  const shell = readerShellOf(reader);
+  if (name === undefined) return programHelp(shell);
+  return ["help", "--help", "-h", "-?"].includes(name) ? helpOnHelp : commandHelp(name, shell);
 }
 
 const helpOnHelp = `Usage: ${programName} help [COMMAND]
@@ -50,8 +56,8 @@ Shows help for a command, as COMMAND --help does, or lists all commands.
 `;
 
 /** Help for one command. */
-export async function commandHelp(name: string): Promise<string> {
-  return formatCommandHelp(programName, await loadCommand(name));
+export async function commandHelp(name: string, shell: ReaderShell): Promise<string> {
+  return formatCommandHelp(programName, await loadCommand(name), shell);
 }
 
 /**

@@ -45,7 +45,7 @@ export const readCertificateData: Command<typeof options, Input, ReadSources> = 
     { command: "rolesanywhere-ts read-certificate-data --certificate client.pem", describe: "Read a file" },
     { command: "rolesanywhere-ts read-certificate-data --cert-store certs", describe: "List what a folder offers" },
     {
-      command: "rolesanywhere-ts read-certificate-data --certificate 'pkcs11:token=my%20token'",
+      command: 'rolesanywhere-ts read-certificate-data --certificate "pkcs11:token=my%20token"',
       describe: "List the certificates of a token",
     },
   ],

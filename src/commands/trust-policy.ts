@@ -132,11 +132,14 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
   examples: [
     {
       command: "rolesanywhere-ts trust-policy --settings-profile prod > trust.json",
+      powershell: "rolesanywhere-ts trust-policy --settings-profile prod | Set-Content trust.json",
       describe: "The policy of the role",
     },
     {
       command:
         "rolesanywhere-ts trust-policy --settings-profile prod --as terraform --trust-anchor-bundle ca.pem > main.tf",
+      powershell:
+        "rolesanywhere-ts trust-policy --settings-profile prod --as terraform --trust-anchor-bundle ca.pem | Set-Content main.tf",
       describe: "Anchor, profile and role as Terraform",
     },
   ],

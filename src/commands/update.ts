@@ -64,7 +64,7 @@ export const updateCommand: Command<typeof options, Input, ReadSources> = {
       describe: "Keep the profile app-session up to date",
     },
     {
-      command: "rolesanywhere-ts update --settings-profile app --exec 'systemctl reload app'",
+      command: 'rolesanywhere-ts update --settings-profile app --exec "systemctl reload app"',
       describe: "Reload a service after each write",
     },
     { command: "rolesanywhere-ts update --settings-profile app --once", describe: "Write one session, from cron" },

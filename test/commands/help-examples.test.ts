@@ -119,9 +119,10 @@ function prepareToken({ folder }: PageHome): Record<string, string> {
 }
 
 describe("the help of every command", () => {
-  it("fits 80 columns and ends with examples", () => {
+  it("fits 80 columns, but for its command lines, and ends with examples", () => {
     for (const [name, help] of helps) {
-      expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      // A command line is one line, whatever its length, so that it can be pasted into any shell.
+      expect(help.split("\n").filter((line) => line.length > 80 && !/^ {4}\S/.test(line))).toEqual([]);
       expect(readExamples(help), name).not.toEqual([]);
       expect(help, name).toMatch(/^Usage: rolesanywhere-ts /);
     }

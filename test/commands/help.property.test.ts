@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { breakCommand, entry } from "../../src/commands/line/help.js";
+import { breakCommand } from "../../scripts/break-command.js";
+import { entry } from "../../src/commands/line/help.js";
 
 const plain = fc.stringMatching(/^[a-z0-9:/.=-]{1,30}$/);
 const quoted = fc.stringMatching(/^[a-z0-9 "{}:]{0,12}$/).map((text) => `'${text}'`);
@@ -8,7 +9,7 @@ const line = fc
   .array(fc.oneof({ weight: 3, arbitrary: plain }, quoted), { minLength: 1, maxLength: 20 })
   .map((words) => words.join(" "));
 
-describe("an example that is broken over lines", () => {
+describe("an example of the manual page that is broken over lines", () => {
   it("is the same command line to a shell", () => {
     fc.assert(
       fc.property(line, fc.integer({ min: 20, max: 100 }), (command, columns) => {

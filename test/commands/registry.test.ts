@@ -5,7 +5,7 @@ import { registry } from "../../src/commands/registry.js";
 
 const names = Object.keys(registry);
 test("the program's help has a line for every command, at most 80 columns wide", () => {
-  const help = programHelp();
+  const help = programHelp("posix");
   for (const name of names) expect(help).toMatch(new RegExp(`^  ${name} .*\\S$`, "m"));
   expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
@@ -35,10 +35,12 @@ describe.each(names)("%s", (name) => {
     expect(String(command["toInput"]).match(impure) ?? []).toEqual([]);
   });
 
-  test("has help that fits a terminal and names every flag", async () => {
+  test("has help that fits a terminal, but for its examples, and names every flag", async () => {
     const command = await registry[name]!.load();
-    const help = await commandHelp(command.name);
-    expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    const help = await commandHelp(command.name, "posix");
+    const [described = "", examples = ""] = help.split("\nExamples:\n");
+    expect(described.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(examples.split("\n").filter((line) => line.length > 80 && !/^ {4}\S/.test(line))).toEqual([]);
     const shown = Object.entries(command.options as Record<string, OptionSpec>).filter(
       ([, { hidden }]) => hidden !== true,
     );

@@ -77,6 +77,9 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
     {
       command:
         'eval "$(rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --profile prod --format export)"',
+      powershell:
+        "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --profile prod --format powershell | Invoke-Expression",
+      cmd: `for /f "delims=" %i in ('rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --profile prod --format cmd') do @%i`,
       describe: "Become the role in this shell",
     },
     {

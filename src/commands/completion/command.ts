@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { readerShellOf } from "../../aws/reader-shell.js";
 import type { Arguments } from "../line/arguments.js";
 import type { Command, Registry } from "../command.js";
 import { commandSummaries } from "../summaries.js";
@@ -54,12 +55,17 @@ export const createCompletionCommand = (registry: Registry): Command<typeof opti
       command: "rolesanywhere-ts completion fish > ~/.config/fish/completions/rolesanywhere-ts.fish",
       describe: "Once for fish",
     },
+    {
+      command: "rolesanywhere-ts completion powershell | Out-String | Invoke-Expression",
+      describe: "In the profile of PowerShell, which $PROFILE names",
+    },
   ],
   toInput,
-  run: async ({ shell, programName: name, describes }) => {
+  run: async ({ shell, programName: name, describes }, invocation) => {
     if (shell === undefined) {
       const { formatCommandHelp } = await import("../line/help.js");
-      return { stdout: await formatCommandHelp(programName, createCompletionCommand(registry)), exitStatus: 0 };
+      const reader = readerShellOf(invocation);
+      return { stdout: await formatCommandHelp(programName, createCompletionCommand(registry), reader), exitStatus: 0 };
     }
     const commands = await Promise.all(
       Object.entries(registry).map(async ([name, { load }]) => {

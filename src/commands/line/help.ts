@@ -1,4 +1,5 @@
 import { wrapText } from "../../diagnosis/report.js";
+import type { ReaderShell } from "../../aws/reader-shell.js";
 import type { OptionSpec, OptionTable } from "./arguments.js";
 import type { AnyCommand, Example } from "../command.js";
 
@@ -20,7 +21,7 @@ export const sharedGroups = [
 ] as const;
 
 /** Help for one command: usage, description, flags by group, conflicts and examples. */
-export async function formatCommandHelp(programName: string, command: AnyCommand): Promise<string> {
+export async function formatCommandHelp(programName: string, command: AnyCommand, shell: ReaderShell): Promise<string> {
   const { positionals, conflicts = [], examples } = command;
   const groups = groupOptions(command.options);
   const sections = [
@@ -29,7 +30,10 @@ export async function formatCommandHelp(programName: string, command: AnyCommand
     positionals === undefined ? "" : section("Arguments", [entry(positionals.usage, positionals.describe)]),
     groups.length === 0 ? "" : await formatGroups(groups),
     conflicts.length === 0 ? "" : section("Conflicts", formatConflicts(conflicts)),
-    section("Examples", examples.map(formatExample)),
+    section(
+      "Examples",
+      examples.map((example) => formatExample(example, shell)),
+    ),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
 }
@@ -84,9 +88,13 @@ export function entry(word: string, meaning: string): string {
   return lines.map((line, index) => (index === 0 ? head.padEnd(descriptionColumn) : margin) + line).join("\n");
 }
 
-/** The description of an example, and below it the command, wrapped so that a shell still takes it. */
-export function formatExample({ command, describe }: Example): string {
-  return [`  ${describe}:`, ...breakCommand(command, width - 4).map((line) => `    ${line}`)].join("\n");
+/**
+ * The description of an example, and below it the command as the reader's shell takes it. It is one line, however long:
+ * every shell has its own mark for a line that goes on.
+ */
+export function formatExample(example: Example, shell: ReaderShell): string {
+  const { command, describe } = example;
+  return `  ${describe}:\n    ${shell === "posix" ? command : (example[shell] ?? command)}`;
 }
 
 /** Wraps paragraphs, which are separated by empty lines. */
@@ -118,34 +126,4 @@ function formatConflicts(conflicts: readonly (readonly [string, string])[]): str
   const others = new Map<string, string[]>();
   for (const [one, other] of conflicts) others.set(one, [...(others.get(one) ?? []), other]);
   return [...others].map(([one, names]) => entry(`--${one}`, `with ${names.map((name) => `--${name}`).join(", ")}`));
-}
-
-/** Wraps a command line at spaces outside quotes (also within `"$(…)"`), with a backslash at the end of each line. */
-export function breakCommand(command: string, columns: number): string[] {
-  const words = command.match(/(?:'[^']*'|"(?!\$\()(?:\\.|[^"\\])*"|\S)+/g) ?? [];
-  const lines: string[] = [];
-  let line = "";
-  for (const piece of joinValues(words, columns - 4)) {
-    if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
-      // After a pipe no shell needs a backslash, and PowerShell does not support it.
-      lines.push(line.endsWith("|") ? line : `${line} \\`);
-      line = `  ${piece}`;
-    } else {
-      line = line === "" ? piece : `${line} ${piece}`;
-    }
-  }
-  return [...lines, line];
-}
-
-/** Keeps a flag and its value on one line, if both fit. */
-function joinValues(words: readonly string[], columns: number): string[] {
-  const pieces: string[] = [];
-  for (const [index, word] of words.entries()) {
-    const before = words[index - 1] ?? "";
-    const last = pieces.at(-1) ?? "";
-    const isValue = /^--[^=]+$/.test(before) && !word.startsWith("-") && last === before;
-    if (isValue && last.length + 1 + word.length <= columns) pieces[pieces.length - 1] = `${last} ${word}`;
-    else pieces.push(word);
-  }
-  return pieces;
 }

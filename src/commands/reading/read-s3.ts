@@ -47,7 +47,7 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     },
     {
       command:
-        "rolesanywhere-ts read-s3 --bucket acme --folder sales --from 2024-01-01 --to 2024-01-31 --skip-missing --format ndjson --where 'amount >= 100'",
+        'rolesanywhere-ts read-s3 --bucket acme --folder sales --from 2024-01-01 --to 2024-01-31 --skip-missing --format ndjson --where "amount >= 100"',
       describe: "A month, filtered, one JSON object a line",
     },
     {

@@ -60,9 +60,14 @@ export const scan: Command<typeof options, Input> = {
     ["typed", "sets"],
   ],
   examples: [
-    { command: "rolesanywhere-ts scan orders > orders.ndjson", describe: "Every item, one a line" },
     {
-      command: `rolesanywhere-ts scan orders --filter 'state = :s' --values '{":s":"open"}' --projection id,state,total`,
+      command: "rolesanywhere-ts scan orders > orders.ndjson",
+      powershell: "rolesanywhere-ts scan orders --output orders.ndjson",
+      describe: "Every item, one a line",
+    },
+    {
+      command: `rolesanywhere-ts scan orders --filter "state = :s" --values '{":s":"open"}' --projection "id,state,total"`,
+      cmd: String.raw`rolesanywhere-ts scan orders --filter "state = :s" --values "{\":s\":\"open\"}" --projection "id,state,total"`,
       describe: "Some items, some attributes; reserved words such as state need no alias",
     },
     {

@@ -30,10 +30,11 @@ export const requestCommand: Command<typeof requestOptions, RequestInput> = {
     },
     {
       command: `rolesanywhere-ts request POST https://abc123.execute-api.us-east-1.amazonaws.com/prod/items --json '{"name":"x"}'`,
+      cmd: String.raw`rolesanywhere-ts request POST https://abc123.execute-api.us-east-1.amazonaws.com/prod/items --json "{\"name\":\"x\"}"`,
       describe: "Send JSON",
     },
     {
-      command: "rolesanywhere-ts request PUT https://bucket.s3.eu-west-1.amazonaws.com/key --data-binary @big.bin",
+      command: 'rolesanywhere-ts request PUT https://bucket.s3.eu-west-1.amazonaws.com/key --data-binary "@big.bin"',
       describe: "Upload a file of any size, hashed first",
     },
     {

@@ -239,12 +239,11 @@ export const serve: Command<typeof serveOptions, ServeInput, ServeSources> = {
       describe: "Serve on 127.0.0.1:9911 and print what to export",
     },
     {
-      command: "rolesanywhere-ts serve --settings-profile prod --token-file ~/.aws/token --imds=false",
+      command: "rolesanywhere-ts serve --settings-profile prod --token-file serve.token --imds=false",
       describe: "Serve container credentials only, with a token that survives a restart",
     },
     {
-      command:
-        "rolesanywhere-ts serve --bindings roles.json --listen unix:$HOME/.aws/serve.sock --listen 127.0.0.1:9911",
+      command: "rolesanywhere-ts serve --bindings roles.json --listen unix:serve.sock --listen 127.0.0.1:9911",
       describe: "Serve several roles, each with its own token",
     },
   ],

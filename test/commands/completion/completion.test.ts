@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { registry } from "../../../src/commands/registry.js";
-import { runCli } from "../../support/run-cli.js";
+import { quoteForPosixShell } from "../../../src/printable.js";
+import { programWords, runCli } from "../../support/run-cli.js";
 import { runProgram } from "../../support/run-program.js";
 import { createScratch } from "../../support/scratch.js";
 import { requireTools } from "../../support/tools.js";
@@ -254,6 +255,31 @@ describe("completion in PowerShell", () => {
         },
       );
       expect(stdout.trim().split(/\r?\n/)).toEqual(["credential-process credentials", "--max-rcu", "powershell"]);
+    },
+  );
+});
+
+describe("the lines of the page for PowerShell", () => {
+  it.skipIf(!requireTools("completion in the profile of PowerShell", "pwsh"))(
+    "make a profile in a new home, once, and it completes",
+    async () => {
+      const page = readFileSync(new URL("../../../docs/completion.md", import.meta.url), "utf8");
+      const [, lines = ""] = /```powershell\n(.*?)```/s.exec(page) ?? [];
+      const home = createScratch("new-home");
+      mkdirSync(join(home, "bin"));
+      const started = programWords().map(quoteForPosixShell).join(" ");
+      writeFileSync(join(home, "bin/rolesanywhere-ts"), `#!/bin/sh\nexec ${started} "$@"\n`, { mode: 0o755 });
+      const env = { HOME: home, PATH: `${join(home, "bin")}:${process.env["PATH"] ?? ""}` };
+      for (let times = 0; times < 2; times++) {
+        expect(await runProgram("pwsh", ["-NoProfile", "-Command", lines], { env })).toMatchObject({
+          stderr: "",
+          status: 0,
+        });
+      }
+      const profile = readFileSync(join(home, ".config/powershell/Microsoft.PowerShell_profile.ps1"), "utf8");
+      expect(profile.match(/rolesanywhere-ts/g)).toHaveLength(1);
+      const ask = "(TabExpansion2 'rolesanywhere-ts scan --max' 27).CompletionMatches.CompletionText";
+      expect(await runProgram("pwsh", ["-Command", ask], { env })).toMatchObject({ stdout: "--max-rcu\n", stderr: "" });
     },
   );
 });
