@@ -25,8 +25,17 @@ export function readerShellOf({ platform, variables }: Pick<Environment, "platfo
   return added ? "powershell" : "cmd";
 }
 
+const plainWord = /^[\w@%+=:,./[\]-]+$/;
+
+/** Quotes one word for the shell, where it needs it. */
+export function quoteForShell(word: string, shell: ReaderShell): string {
+  if (shell === "cmd") return /^[\w@+=:./\\-]+$/.test(word) ? word : `"${word}"`;
+  if (plainWord.test(word) && (shell === "posix" || !/[@%,[\]]/.test(word))) return word;
+  return shell === "posix" ? quoteForPosixShell(word) : quoteForPowershell(word);
+}
+
 const statements = {
-  posix: (name, value) => `export ${name}=${/^[\w@%+=:,./[\]-]+$/.test(value) ? value : quoteForPosixShell(value)}\n`,
+  posix: (name, value) => `export ${name}=${plainWord.test(value) ? value : quoteForPosixShell(value)}\n`,
   powershell: (name, value) => `$env:${name} = ${quoteForPowershell(value)};\n`,
   cmd: (name, value) => `set "${name}=${value}"\r\n`,
 } as const satisfies Record<ReaderShell, (name: string, value: string) => string>;

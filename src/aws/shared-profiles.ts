@@ -1,6 +1,7 @@
 import type { Environment } from "./environment.js";
+import { quoteValue } from "./inline-value.js";
 import { readSharedFiles } from "./shared-config.js";
-import type { ConfigSection } from "./shared-config.js";
+import type { ConfigSection, SharedFiles } from "./shared-config.js";
 
 /** Keys by which a profile gives credentials. */
 export const profileCredentialKeys = [
@@ -43,4 +44,26 @@ export function readSharedProfiles(environment: Pick<Environment, "variables" | 
 /** Whether a profile names a way to credentials, good or bad; one with a region alone does not. */
 export function givesCredentials(profile: ConfigSection | undefined): boolean {
   return profileCredentialKeys.some((key) => (profile?.get(key) ?? "") !== "");
+}
+
+const maxNames = 10;
+
+/** The one wording for a profile that neither shared file holds, with the names that exist. */
+export function describeUnknownProfile(
+  name: string,
+  { config, credentials }: SharedFiles,
+): { readonly fault: string; readonly hint: string } {
+  const places = [config, credentials].flatMap(({ file, exists }) =>
+    file === "" ? [] : [exists ? file : `${file} (which does not exist)`],
+  );
+  const where = places.length === 0 ? "a shared file, since no home directory is known" : places.join(" or ");
+  const names = [...new Set([...config.profiles.keys(), ...credentials.profiles.keys()])];
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : "";
+  return {
+    fault: `profile ${quoteValue(name)} is not in ${where}`,
+    hint:
+      names.length === 0
+        ? 'there are no profiles yet: "rolesanywhere-ts configure" writes one; AWS_CONFIG_FILE names another config file'
+        : `profiles there: ${names.slice(0, maxNames).join(", ")}${more}`,
+  };
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readerShellOf } from "../aws/reader-shell.js";
 import { expandHome } from "../aws/shared-config.js";
 import type { FileSource, MaterialSource } from "../identity/material-source.js";
 import { describeOrigin } from "../origin.js";
@@ -16,6 +17,8 @@ interface FileStep {
   readonly code: FindingCode;
   readonly noun: string;
   readonly secret: boolean;
+  /** Whether the step is left out when the setting is absent. */
+  readonly optional?: boolean;
   readonly of: (settings: VendSettings) => Sourced<MaterialSource> | undefined;
 }
 
@@ -28,22 +31,46 @@ const files: readonly FileStep[] = [
     of: ({ identity }) => identity.privateKey ?? identity.certificate,
   },
   { code: "INTERMEDIATES_FILE", noun: "intermediates", secret: false, of: ({ identity }) => identity.intermediates },
+  {
+    code: "PASSWORD_FILE",
+    noun: "password file",
+    secret: true,
+    optional: true,
+    of: ({ identity }) => asFile(identity.passwordFile),
+  },
+  {
+    code: "PIN_FILE",
+    noun: "PIN file",
+    secret: true,
+    optional: true,
+    of: ({ identity }) => asFile(identity.pkcs11PinFile),
+  },
 ];
 
-/** The files that the settings name: there, readable, and for their owner alone where they hold a secret. */
+function asFile(path: Sourced<string> | undefined): Sourced<FileSource> | undefined {
+  return path === undefined ? undefined : { ...path, value: { kind: "file", path: path.value, label: path.value } };
+}
+
+/** Whether the files that the settings name exist, can be read, and keep a secret from other users. */
 export function fileSteps(context: PathContext): readonly PathStep[] {
-  return files.map(({ code, noun, secret, of }) => ({
+  const shell = readerShellOf(context);
+  return files.map(({ code, noun, secret, optional = false, of }) => ({
     code,
     subject: noun,
     needs: ["SETTINGS", "SETTINGS_ARNS"],
     run({ settings }) {
       const source = of(known(settings));
-      if (source === undefined) return { findings: [skip(code, noun, "not given")] };
+      if (source === undefined) return { findings: optional ? [] : [skip(code, noun, "not given")] };
       if (!namesFile(source))
         return { findings: [pass(code, noun, `not a file (${renderText(describeOrigin(source.origin))})`)] };
       const file = namedFile(source, secret, context);
       const readable = checkReadable(code, file);
-      return { findings: readable.level === "pass" ? [readable, ...inspectFile(file, context.platform)] : [readable] };
+      return {
+        findings:
+          readable.level === "pass"
+            ? [readable, ...inspectFile(file, { platform: context.platform, shell })]
+            : [readable],
+      };
     },
   }));
 }

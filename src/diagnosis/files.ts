@@ -1,4 +1,8 @@
-import { accessSync, constants, lstatSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { dirname, join } from "node:path";
+import { quoteForShell } from "../aws/reader-shell.js";
+import type { ReaderShell } from "../aws/reader-shell.js";
 import { systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, pass, warn } from "./finding.js";
@@ -9,11 +13,11 @@ export interface NamedFile {
   readonly path: string;
   /** How the report names it: the path with the setting it came from. */
   readonly subject: string;
-  /** Whether it holds a key or a password, which nobody else should read. */
+  /** Whether it holds a key, a password or a PIN, which nobody else should read. */
   readonly secret: boolean;
 }
 
-/** Whether a file is there and may be read by this user. */
+/** Whether a file exists and this user can read it. */
 export function checkReadable(code: FindingCode, { path, subject }: NamedFile): Finding {
   try {
     if (statSync(path).isDirectory())
@@ -38,40 +42,46 @@ export function checkReadable(code: FindingCode, { path, subject }: NamedFile): 
   }
 }
 
+/** Where the program runs, and in which shell a person types the commands of a hint. */
+export interface FileContext {
+  readonly platform: NodeJS.Platform;
+  readonly shell: ReaderShell;
+}
+
 /** Mode, owner and links of a readable file. */
-export function inspectFile(file: NamedFile, platform: NodeJS.Platform): readonly Finding[] {
+export function inspectFile(file: NamedFile, { platform, shell }: FileContext): readonly Finding[] {
   const { path, subject, secret } = file;
+  const link = lstatSync(path).isSymbolicLink() ? [pass("FILE_LINK", subject, `a link to ${readlinkSync(path)}`)] : [];
   const stats = statSync(path);
-  const findings: Finding[] = [];
-  if (lstatSync(path).isSymbolicLink()) findings.push(pass("FILE_LINK", subject, `a link to ${readlinkSync(path)}`));
-  if (!secret || platform === "win32") return findings;
-  const mode = stats.mode & 0o777;
+  // Pipes and descriptors belong to the caller, and Windows has no modes.
+  if (!secret || platform === "win32" || !stats.isFile()) return link;
+  return [...link, checkMode(file, stats, shell)];
+}
+
+function checkMode({ path, subject }: NamedFile, { mode: bits, uid: owner, gid: group }: Stats, shell: ReaderShell) {
+  const mode = bits & 0o777;
   const shown = `mode 0${mode.toString(8).padStart(3, "0")}`;
+  const user = process.geteuid?.() ?? owner;
+  const isOwn = user === owner;
+  const inVolume = isInVolume(path);
+  const groupOnly = (mode & 0o037) === 0;
+  const notSafe = (message: string, hint: string) => warn("SECRET_FILE_MODE", subject, message, hint);
+  if (groupOnly && (mode & 0o040) !== 0 && (inVolume || (!isOwn && process.getgroups?.().includes(group) === true)))
+    return pass("SECRET_FILE_MODE", subject, `${shown}, readable for group ${group} alone`);
   if ((mode & 0o077) !== 0) {
-    return [
-      ...findings,
-      {
-        ...warn(
-          "SECRET_FILE_MODE",
-          subject,
-          `${shown}, wider than 0600: others on this machine may read it`,
-          `chmod 600 ${path}`,
-        ),
-        fix: { kind: "mode", path },
-      },
-    ];
+    const wide = `${shown}, wider than 0600: others on this machine may read it`;
+    if (inVolume) return notSafe(wide, "in the pod, set the volume's defaultMode to 0440, and securityContext.fsGroup");
+    if (!isOwn && user !== 0)
+      return notSafe(wide, `ask its owner, user ${owner}, for mode 0600 or 0640, or make a copy with mode 0600`);
+    const hint = `chmod 600 ${quoteForShell(path, shell)}`;
+    return { ...notSafe(wide, hint), fix: { kind: "mode", path } as const };
   }
-  const uid = process.getuid?.();
-  if (uid !== undefined && uid !== 0 && stats.uid !== uid) {
-    return [
-      ...findings,
-      warn(
-        "SECRET_FILE_MODE",
-        subject,
-        `${shown}, but owned by user ${stats.uid}`,
-        `chown it to user ${uid}, who runs this program`,
-      ),
-    ];
-  }
-  return [...findings, pass("SECRET_FILE_MODE", subject, shown)];
+  if (!isOwn && user !== 0)
+    return notSafe(`${shown}, but owned by user ${owner}`, `chown it to user ${user}, who runs this program`);
+  return pass("SECRET_FILE_MODE", subject, shown);
+}
+
+/** Kubernetes keeps the files of a volume behind a link `..data`, and sets their modes itself. */
+function isInVolume(path: string): boolean {
+  return existsSync(join(dirname(path), "..data"));
 }

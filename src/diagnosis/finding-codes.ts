@@ -18,6 +18,8 @@ export const findingCodes = {
   CERTIFICATE_FILE: "files",
   KEY_FILE: "files",
   INTERMEDIATES_FILE: "files",
+  PASSWORD_FILE: "files",
+  PIN_FILE: "files",
   SECRET_FILE_MODE: "files",
   FILE_LINK: "files",
   CERTIFICATE: "certificate",

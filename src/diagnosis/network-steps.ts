@@ -3,9 +3,9 @@ import { known } from "./certificate/path-step.js";
 import { RolesAnywhereError } from "../errors.js";
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Finding } from "./finding.js";
-import { fail, skip } from "./finding.js";
+import { failBy, skip } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
-import { checkConnection, checkNameResolution, describeProxy, probeEndpoint } from "./network.js";
+import { checkConnection, checkNameResolution, describeProxy, probeEndpoint, probeTimeouts } from "./network.js";
 import type { Target } from "./network.js";
 
 const settled: readonly FindingCode[] = ["SETTINGS", "SETTINGS_ARNS"];
@@ -50,12 +50,9 @@ export function networkSteps(context: PathContext): readonly PathStep[] {
       subject: "TLS",
       needs: [...settled, "CONNECTION"],
       run: async ({ settings, target }) => {
-        const { findings } = await probeEndpoint(
-          known(settings).endpoint.value,
-          context.createSend(known(settings)),
-          known(target).proxied,
-          context.now,
-        );
+        const send = context.createSend(known(settings), probeTimeouts);
+        const proxy = known(target).proxied ? await context.proxyFor(known(settings)) : undefined;
+        const { findings } = await probeEndpoint(known(settings).endpoint.value, send, proxy, context.now);
         return { findings };
       },
     },
@@ -71,7 +68,7 @@ async function inspectProxy(
   } catch (error) {
     if (!(error instanceof RolesAnywhereError)) throw error;
     return {
-      finding: fail("PROXY", "proxy", error.message, error.hints[0] ?? "set HTTPS_PROXY to http://HOST:PORT"),
+      finding: failBy("PROXY", "proxy", error),
       target: undefined,
     };
   }

@@ -1,13 +1,15 @@
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Endpoint } from "../aws/endpoint.js";
-import type { HttpRequest, Send } from "../aws/http/exchange.js";
+import type { ExchangeTimeouts, HttpRequest, Send } from "../aws/http/exchange.js";
 import { bracketed } from "../aws/http/host-name.js";
 import type { ProxyServer } from "../aws/http/proxy.js";
 import { RolesAnywhereError, systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
-import { fail, pass, warn } from "./finding.js";
+import { fail, failBy, pass, warn } from "./finding.js";
 
 /** Where the first connection goes: the endpoint itself, or the proxy in front of it. */
 export interface Target {
@@ -17,6 +19,7 @@ export interface Target {
 }
 
 const timeoutMs = 10_000;
+const connectHint = "check the endpoint, the firewall, and whether a proxy is needed here (HTTPS_PROXY)";
 
 export function describeProxy(proxy: ProxyServer | undefined): {
   readonly finding: Finding;
@@ -62,17 +65,8 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
       socket.destroy();
       resolve(finding);
     };
-    const failed = (reason: string) =>
-      done(
-        fail(
-          "CONNECTION",
-          subject,
-          reason,
-          proxied
-            ? "check the proxy that HTTPS_PROXY names"
-            : "check the endpoint, the firewall, and whether a proxy is needed here (HTTPS_PROXY)",
-        ),
-      );
+    const failed = (reason: string, hint: string) =>
+      done(fail("CONNECTION", subject, reason, proxied ? "check the proxy that HTTPS_PROXY names" : hint));
     socket.once("connect", () =>
       done(
         pass(
@@ -82,39 +76,68 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
         ),
       ),
     );
-    socket.once("timeout", () => failed(`no connection within ${timeoutMs / 1000} s`));
-    socket.once("error", (error) => failed(`cannot connect (${systemCode(error)})`));
+    socket.once("timeout", () =>
+      failed(
+        `no connection within ${timeoutMs / 1000} s`,
+        "a firewall may drop the packets: check it, and whether a proxy is needed here (HTTPS_PROXY)",
+      ),
+    );
+    socket.once("error", (error) => {
+      const code = systemCode(error);
+      if (code === "ECONNREFUSED")
+        failed(
+          "connection refused: no program listens there, or a firewall refuses",
+          "check host and port of the endpoint, then the firewall",
+        );
+      else failed(`cannot connect (${code})`, connectHint);
+    });
   });
 }
 
-/** Authorities that AWS's own endpoints are known to use; another one means that somebody stands between. */
+/** Authorities that AWS's own endpoints are known to use; another one means that a proxy opens the connection. */
 const knownIssuers = /Amazon|Starfield|DigiCert/i;
 
-/** TLS version and issuer of the endpoint, read without judging its trust, which the sender does. */
-export function inspectTls(
-  endpoint: Endpoint,
-): Promise<{ readonly protocol: string; readonly issuer: string } | undefined> {
-  return new Promise((resolve) => {
-    const { hostname, port } = endpoint;
-    const socket = connectTls({
-      host: hostname,
-      port,
-      rejectUnauthorized: false,
-      timeout: timeoutMs,
-      ...(/^[\d.:]+$/.test(hostname) ? {} : { servername: hostname }),
-    });
-    const done = (found: { readonly protocol: string; readonly issuer: string } | undefined) => {
-      socket.destroy();
-      resolve(found);
-    };
-    socket.once("secureConnect", () => {
-      const { issuer } = socket.getPeerCertificate();
-      const name = [issuer?.O, issuer?.CN].filter((part) => part !== undefined && part !== "").join(", ");
-      done({ protocol: socket.getProtocol() ?? "unknown", issuer: name });
-    });
-    socket.once("timeout", () => done(undefined));
-    socket.once("error", () => done(undefined));
-  });
+interface Peer {
+  readonly protocol: string;
+  readonly issuer: string;
+  readonly validFrom: Date;
+  readonly validUntil: Date;
+}
+
+/** The certificate that the endpoint shows, trusted or not; nothing is sent to it. */
+async function inspectTls(endpoint: Endpoint, proxy: ProxyServer | undefined): Promise<Peer | undefined> {
+  const { hostname, port } = endpoint;
+  const signal = AbortSignal.timeout(probeTimeouts.connectMs);
+  // The login of a proxy with TLS goes to a proxy that is trusted, which this handshake does not ask.
+  if (proxy?.secure === true) return undefined;
+  try {
+    const { openTunnel } = await import("../aws/http/tunnel.js");
+    const wire =
+      proxy === undefined
+        ? { host: hostname, port }
+        : { socket: await openTunnel({ hostname, port }, proxy, undefined, signal) };
+    return await shakeHands(connectTls({ ...wire, rejectUnauthorized: false, ...serverName(hostname) }), signal);
+  } catch {
+    return undefined;
+  }
+}
+
+function serverName(hostname: string): { readonly servername?: string } {
+  return /^[\d.:]+$/.test(hostname) ? {} : { servername: hostname };
+}
+
+async function shakeHands(socket: TLSSocket, signal: AbortSignal): Promise<Peer> {
+  try {
+    await once(socket, "secureConnect", { signal });
+    const { issuer, valid_from: from, valid_to: until } = socket.getPeerCertificate();
+    const name = [issuer?.O, issuer?.CN].filter((part) => part !== undefined && part !== "").join(", ");
+    const protocol = socket.getProtocol() ?? "unknown";
+    return { protocol, issuer: name, validFrom: new Date(from), validUntil: new Date(until) };
+  } finally {
+    // Late errors of a connection that is given up have no reader.
+    socket.on("error", () => undefined);
+    socket.destroy();
+  }
 }
 
 export interface Probe {
@@ -123,34 +146,57 @@ export interface Probe {
   readonly skewMs: number | undefined;
 }
 
-/** One unsigned GET: tells whether TLS is trusted, how long an exchange takes and what the server's clock says. */
-export async function probeEndpoint(endpoint: Endpoint, send: Send, proxied: boolean, now: () => Date): Promise<Probe> {
-  const secure = endpoint.protocol === "https:";
-  const details = secure && !proxied ? await inspectTls(endpoint) : undefined;
+/** Limits of the one request that asks nothing. */
+export const probeTimeouts: ExchangeTimeouts = { connectMs: 5_000, firstByteMs: 10_000, overallMs: 20_000 };
+
+/** One unsigned GET: shows whether TLS is trusted, how long an exchange takes, and the server's time. */
+export async function probeEndpoint(
+  endpoint: Endpoint,
+  send: Send,
+  proxy: ProxyServer | undefined,
+  now: () => Date,
+): Promise<Probe> {
+  const inspected = endpoint.protocol === "https:" ? inspectTls(endpoint, proxy) : Promise.resolve(undefined);
   const startedMs = now().getTime();
   try {
-    const { headers } = await send(getRequest(endpoint), AbortSignal.timeout(20_000));
+    const { headers } = await send(getRequest(endpoint), AbortSignal.timeout(probeTimeouts.overallMs));
     const endedMs = now().getTime();
     const serverMs = Date.parse(headers["date"] ?? "");
     // The Date header counts whole seconds: half a second is the best guess at the rest.
     const skewMs = Number.isFinite(serverMs) ? serverMs + 500 - (startedMs + endedMs) / 2 : undefined;
-    return {
-      findings: [describeTls(endpoint, details, `answer in ${endedMs - startedMs} ms`), checkClock(skewMs)],
-      skewMs,
-    };
+    const timing = `answer in ${endedMs - startedMs} ms`;
+    return { findings: [describeTls(endpoint, await inspected, timing), checkClock(skewMs)], skewMs };
   } catch (error) {
-    const message = error instanceof RolesAnywhereError ? error.message : "the exchange failed";
-    const hint = error instanceof RolesAnywhereError ? (error.hints[0] ?? "") : "check the network path";
-    const issuer = details === undefined ? "" : ` (issued by ${details.issuer})`;
-    return { findings: [fail("TLS", endpoint.host, `${message}${issuer}`, hint)], skewMs: undefined };
+    return { findings: [describeRefusal(endpoint, error, await inspected, now())], skewMs: undefined };
   }
 }
 
-function describeTls(
-  endpoint: Endpoint,
-  details: { readonly protocol: string; readonly issuer: string } | undefined,
-  timing: string,
-): Finding {
+function describeRefusal(endpoint: Endpoint, error: unknown, peer: Peer | undefined, now: Date): Finding {
+  const subject = endpoint.host;
+  if (!(error instanceof RolesAnywhereError))
+    return fail("TLS", subject, "connected, but the exchange failed", "check the network path");
+  if (error.code === "ERR_TIMEOUT") {
+    const message = "connected, but the server stays silent";
+    const hint = "a firewall or a proxy may hold the connection: try another network, or name the proxy in HTTPS_PROXY";
+    return { ...fail("TLS", subject, message, hint), error: error.code };
+  }
+  if (peer === undefined || error.code !== "ERR_TLS") return failBy("TLS", subject, error);
+  const issued = `${error.message} (issued by ${peer.issuer})`;
+  if (now < peer.validFrom || now > peer.validUntil) {
+    const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, "Z");
+    const message = `${issued}; it is valid from ${time(peer.validFrom)} until ${time(peer.validUntil)}, and this machine's clock says ${time(now)}`;
+    return { ...fail("TLS", subject, message, "set the clock of this machine, for example by NTP"), error: error.code };
+  }
+  const hint = error.hints.join("; or ");
+  if (!isIntercepted(endpoint, peer)) return { ...fail("TLS", subject, issued, hint), error: error.code };
+  return { ...fail("TLS", subject, `${issued}: another server opens the connection to AWS`, hint), error: error.code };
+}
+
+function isIntercepted({ hostname }: Endpoint, { issuer }: Peer): boolean {
+  return /\.(amazonaws\.(com|com\.cn|eu)|api\.aws)$/.test(hostname) && !knownIssuers.test(issuer);
+}
+
+function describeTls(endpoint: Endpoint, peer: Peer | undefined, timing: string): Finding {
   if (endpoint.protocol === "http:")
     return warn(
       "TLS",
@@ -158,22 +204,19 @@ function describeTls(
       `plain HTTP; ${timing}`,
       "fine for a local emulator; AWS itself is reached by https://",
     );
-  if (details === undefined) return pass("TLS", endpoint.host, `trusted, through the proxy; ${timing}`);
-  const told = `${details.protocol}, issued by ${details.issuer}; ${timing}`;
-  const isAws = /\.(amazonaws\.(com|com\.cn|eu)|api\.aws)$/.test(endpoint.hostname);
-  if (isAws && !knownIssuers.test(details.issuer)) {
-    return warn(
-      "TLS",
-      endpoint.host,
-      `${told}: somebody between here and AWS opens the connection`,
-      `"${details.issuer}" is the name of that proxy's authority; have this host excepted if the session fails`,
-    );
-  }
-  return pass("TLS", endpoint.host, told);
+  if (peer === undefined) return pass("TLS", endpoint.host, `trusted, through the proxy; ${timing}`);
+  const found = `${peer.protocol}, issued by ${peer.issuer}; ${timing}`;
+  if (!isIntercepted(endpoint, peer)) return pass("TLS", endpoint.host, found);
+  return warn(
+    "TLS",
+    endpoint.host,
+    `${found}: a proxy between here and AWS opens the connection`,
+    `"${peer.issuer}" is the name of its authority; have it pass ${endpoint.hostname} through if the session fails`,
+  );
 }
 
 function checkClock(skewMs: number | undefined): Finding {
-  if (skewMs === undefined) return pass("CLOCK", "clock of this machine", "the server told no time");
+  if (skewMs === undefined) return pass("CLOCK", "clock of this machine", "the server sends no time");
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   const told =
     seconds <= 1 ? "agrees with the server's" : `${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the server's`;

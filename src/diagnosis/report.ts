@@ -45,11 +45,12 @@ function isFolded({ level, code }: Finding): boolean {
   return level === "skip" && findingCodes[code] !== "methods";
 }
 
-function renderFault({ code, level, subject, message, hint = "" }: Finding, style: ReportStyle): string {
+function renderFault({ code, level, subject, message, hint = "", error }: Finding, style: ReportStyle): string {
   const word = paint(words[level].padEnd(codeColumn - 2), colors[level], style);
   const first = `  ${word}${clip(`${code.padEnd(nameColumn)}${oneLine(subject)}`, style.width - codeColumn)}\n`;
   const next = hint === "" ? [] : wrapped(`-> ${oneLine(hint)}`, style);
-  return first + joinLines([...wrapped(oneLine(message), style), ...next]);
+  const cause = error === undefined ? "" : ` (${error})`;
+  return first + joinLines([...wrapped(oneLine(message) + cause, style), ...next]);
 }
 
 /** How it ends: the tally, what was left out, and last of all what to do first, or whose credentials these are. */

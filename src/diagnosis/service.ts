@@ -10,7 +10,7 @@ import { isAboutOrigin } from "../vending/create-session-error.js";
 import type { CreateSessionContext } from "../vending/create-session.js";
 import type { Session } from "../vending/session.js";
 import type { Finding } from "./finding.js";
-import { fail, pass, warn } from "./finding.js";
+import { fail, failBy, pass, warn } from "./finding.js";
 import { missingOriginSources } from "./origin-identity.js";
 import { originIdentitySources } from "./trust-policy.js";
 
@@ -135,7 +135,7 @@ function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown
       return suspect === undefined || ruledOut[suspect] !== true;
     }),
   );
-  return fail(code, subject, error.message, (left.length === 0 ? error.hints : left).join("; or "));
+  return failBy(code, subject, error, (left.length === 0 ? error.hints : left).join("; or "));
 }
 
 /** Whole seconds. */

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { readNamedText } from "../aws/files/read-named-file.js";
+import { quoteValue } from "../aws/inline-value.js";
 import type { Environment } from "../aws/environment.js";
 import { expandHome, readSharedFiles } from "../aws/shared-config.js";
-import type { SharedFile, SharedFiles } from "../aws/shared-config.js";
-import { environmentProfile } from "../aws/shared-profiles.js";
+import type { SharedFiles } from "../aws/shared-config.js";
+import { describeUnknownProfile, environmentProfile } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
-import { message, setting } from "../message.js";
+import { message } from "../message.js";
 import type { Text } from "../message.js";
 import { findAwsProfile } from "./aws-profile.js";
 import { createLookup } from "./lookup.js";
@@ -72,37 +73,21 @@ export function readSettingSources(
 }
 
 /** A profile that runs this program may stand in the credentials file alone. */
-export function findSettingsProfile(
-  name: string | undefined,
-  { config, credentials }: SharedFiles,
-): SettingsProfile | undefined {
+export function findSettingsProfile(name: string | undefined, shared: SharedFiles): SettingsProfile | undefined {
   if (name === undefined) return undefined;
-  for (const { file, profiles } of [config, credentials]) {
+  for (const { file, profiles } of [shared.config, shared.credentials]) {
     const keys = profiles.get(name);
-    if (keys !== undefined && (file === config.file || keys.has("credential_process"))) return { name, file, keys };
+    if (keys !== undefined && (file === shared.config.file || keys.has("credential_process")))
+      return { name, file, keys };
   }
-  throw missingProfile(name, config);
-}
-
-function missingProfile(name: string, { file, exists, profiles }: SharedFile): UsageError {
-  const where = file === "" ? "~/.aws/config (no home directory is known)" : file;
-  if (!exists) {
-    return new UsageError(
+  if (shared.credentials.profiles.has(name))
+    throw new UsageError(
       "ERR_SETTING",
-      `profile "${name}" is asked for, but the AWS config file ${where} does not exist`,
-      {
-        hints: [message`set AWS_CONFIG_FILE to the file, or leave ${setting("settings-profile")} out`],
-      },
+      `profile ${quoteValue(name)} is in ${shared.credentials.file}, where settings of this program are not looked for`,
+      { hints: [`put them into a section [profile ${name}] of ${shared.config.file}`] },
     );
-  }
-  const known = [...profiles.keys()];
-  return new UsageError("ERR_SETTING", `profile "${name}" is not in ${where}`, {
-    hints: [
-      known.length === 0
-        ? `begin it with a line [profile ${name}]`
-        : `profiles there: ${known.slice(0, 10).join(", ")}`,
-    ],
-  });
+  const { fault, hint } = describeUnknownProfile(name, shared);
+  throw new UsageError("ERR_SETTING", fault, { hints: [hint] });
 }
 
 function readText(path: string, subject: Text): string {

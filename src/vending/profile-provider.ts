@@ -1,7 +1,8 @@
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { CredentialProvider } from "../aws/credentials.js";
 import type { Environment } from "../aws/environment.js";
-import { readSharedProfiles } from "../aws/shared-profiles.js";
+import { readSharedFiles } from "../aws/shared-config.js";
+import { describeUnknownProfile, readSharedProfiles } from "../aws/shared-profiles.js";
 import type { SharedProfiles } from "../aws/shared-profiles.js";
 import { UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
@@ -40,20 +41,34 @@ export async function createProfileProvider({
       return refuseExpired(await fromIni({ profile, clientConfig, mfaCodeProvider })(), description, new Date());
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      const reason = explain(profile, error, readSharedProfiles(environment));
+      const shared = readSharedProfiles(environment);
+      if (!shared.profiles.has(profile)) throw refuseUnknown(profile, environment);
+      const reason = explain(profile, error, shared, environment);
       // oxlint-disable-next-line preserve-caught-error -- the cause could quote a credential_process line, with its password
       throw new UsageError("ERR_CREDENTIALS", `there are no credentials (${description}): ${reason}`, {
-        hints: remedies(profile, environment, reason),
+        hints: remedies(profile, shared, reason),
       });
     }
   };
 }
 
+function refuseUnknown(profile: string, environment: ProfileSources["environment"]): UsageError {
+  const { fault, hint } = describeUnknownProfile(profile, readSharedFiles(environment));
+  return new UsageError("ERR_CREDENTIALS", `there are no credentials: ${fault}`, {
+    hints: [hint, onCommandLine("give --certificate and its flags, or name a profile that has credentials")],
+  });
+}
+
 /** What failed, without the command line of a `credential_process`: it may hold a password. */
-function explain(profile: string, error: unknown, shared: SharedProfiles): string {
+function explain(
+  profile: string,
+  error: unknown,
+  shared: SharedProfiles,
+  environment: ProfileSources["environment"],
+): string {
   const said = error instanceof Error ? error.message : "unknown fault";
   const unresolved = /^Could not resolve credentials using profile: \[(.*)\] in /s.exec(said)?.[1];
-  if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared);
+  if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared, environment);
   if (!said.startsWith("Command failed: ")) return shortened(said);
   const name = findProcess(profile, shared);
   // Node.js writes the command line, then what the command wrote to stderr.
@@ -62,12 +77,16 @@ function explain(profile: string, error: unknown, shared: SharedProfiles): strin
   return `${subject} failed${told === "" ? " and wrote nothing to stderr" : `: ${told}`}`;
 }
 
-function explainUnresolved(profile: string, unresolved: string, { profiles, files }: SharedProfiles): string {
+function explainUnresolved(
+  profile: string,
+  unresolved: string,
+  { profiles }: SharedProfiles,
+  environment: ProfileSources["environment"],
+): string {
   const subject = unresolved === profile ? "it" : `its source_profile "${unresolved}"`;
-  const where = files.length === 0 ? "a shared file (no home directory is known)" : files.join(" or ");
   return profiles.has(unresolved)
     ? `${subject} has no complete set of keys that gives credentials`
-    : `${subject} is not in ${where}`;
+    : `its source_profile: ${describeUnknownProfile(unresolved, readSharedFiles(environment)).fault}`;
 }
 
 /** The profile whose process ran: the named one, or one that it takes its source credentials from. */
@@ -116,18 +135,8 @@ function loginCommand(profile: string, { profiles }: SharedProfiles): string | u
   return undefined;
 }
 
-function remedies(profile: string, environment: ProfileSources["environment"], reason: string): readonly Text[] {
-  const shared = readSharedProfiles(environment);
-  const { profiles } = shared;
+function remedies(profile: string, shared: SharedProfiles, reason: string): readonly Text[] {
   const login = /expired|token|sso|login/i.test(reason) ? loginCommand(profile, shared) : undefined;
   if (login !== undefined) return [`run "${login}"`];
-  if (profiles.has(profile))
-    return ["correct the profile, or name another one", "run its login or its command by hand"];
-  const known = [...profiles.keys()];
-  return [
-    known.length === 0
-      ? 'set one up: "rolesanywhere-ts configure", "aws configure", "aws sso login"'
-      : `profiles there: ${known.slice(0, 10).join(", ")}`,
-    onCommandLine("give --certificate and its flags, or name a profile that has credentials"),
-  ];
+  return ["correct the profile, or name another one", "run its login or its command by hand"];
 }

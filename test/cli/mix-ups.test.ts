@@ -485,8 +485,8 @@ const cases: readonly MixUp[] = [
     what: "a settings profile that does not exist",
     flags: { ...pair, "settings-profile": "nope" },
     status: statuses.usage,
-    says: /profile "nope" is asked for, but the AWS config file/,
-    hint: /AWS_CONFIG_FILE/,
+    says: /profile "nope" is not in .*config \(which does not exist\) or /,
+    hint: /rolesanywhere-ts configure.*AWS_CONFIG_FILE/,
   },
   {
     what: "a hops document that is no JSON",

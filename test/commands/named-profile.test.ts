@@ -72,13 +72,13 @@ beforeAll(async () => {
 afterAll(() => container.close());
 
 const failures: readonly (readonly [profile: string, reason: string])[] = [
-  ["absent", `(profile "absent"): it is not in ${configFile} or ${credentialsFile}`],
+  ["absent", `: profile "absent" is not in ${configFile} or ${credentialsFile}`],
   ["exits", '(profile "exits"): its credential_process failed: cannot open the vault'],
   ["silent", '(profile "silent"): its credential_process failed and wrote nothing to stderr'],
   ["junk", '(profile "junk"): Profile junk credential_process returned invalid JSON.'],
   ["expired", '(profile "expired"): Profile expired credential_process returned expired credentials.'],
   ["unreadable", '(profile "unreadable"), expected one such as'],
-  ["without-source", '(profile "without-source"): its source_profile "missing" is not in '],
+  ["without-source", '(profile "without-source"): its source_profile: profile "missing" is not in '],
   ["over-exits", 'the credential_process of profile "exits" failed: cannot open the vault'],
   ["region-only", '(profile "region-only"): it has no complete set of keys that gives credentials'],
 ];
@@ -112,7 +112,24 @@ describe("a named profile where a container endpoint answers as well", () => {
   test.each(everyCommand)("%s refuses one that is not there", async (_name, words) => {
     const { stdout, stderr, status } = await runCli(words(["--profile", "absent"]), { env: variables });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toContain('there are no credentials (profile "absent")');
+    expect(stderr).toContain('there are no credentials: profile "absent" is not in ');
+  });
+
+  test.each([
+    ["credentials", ["--profile", "absent"]],
+    ["credentials", ["--settings-profile", "absent"]],
+    ["credential-process", ["--settings-profile", "absent"]],
+    ["exec", ["--settings-profile", "absent", "--", "true"]],
+    ["serve", ["--profile", "absent"]],
+    ["update", ["--settings-profile", "absent", "--once"]],
+    ["trust-policy", ["--profile", "absent"]],
+    ["check", ["absent"]],
+    ["check", ["--settings-profile", "absent"]],
+  ] as const)("%s %j words it in the same way, with the names that exist", async (name, words) => {
+    const { stdout, stderr } = await runCli([name, ...words], { env: variables });
+    const shown = (stdout + stderr).replaceAll(/\s+/g, " ");
+    expect(shown).toContain(`profile "absent" is not in ${configFile} or ${credentialsFile}`);
+    expect(shown).toMatch(/profiles there: exits, silent, junk, expired, /);
   });
 
   test.each(failures.filter(([profile]) => profile !== "region-only"))(

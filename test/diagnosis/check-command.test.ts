@@ -247,6 +247,20 @@ describe("what AWS grants and what the network does", () => {
     expect(found(findings, "CACHE_ENTRY")[0]?.message).toMatch(/a session is kept, 59 minutes left/);
   });
 
+  test("a session of another certificate for the same role is not theirs", async () => {
+    const env = { HOME: createScratch("check-home") };
+    const other = {
+      certificate: join(emulator.folder, "rsa.pem"),
+      "private-key": join(emulator.folder, "rsa-key.pem"),
+    };
+    const more = ["--intermediates", join(emulator.folder, "intermediate.pem")];
+    expect(await runCli(["credential-process", ...emulatorFlags(emulator, other), ...more], { env })).toMatchObject({
+      status: 0,
+    });
+    const findings = await check(["--offline", ...emulatorFlags(emulator)], env);
+    expect(found(findings, "CACHE_ENTRY")[0]?.message).toBe("no session is kept for these settings");
+  });
+
   describe("the cache is looked for where a vend keeps its sessions", () => {
     const kept = () => {
       const home = createScratch("check-home");
@@ -283,6 +297,13 @@ describe("what AWS grants and what the network does", () => {
       expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "skip", message: "off by the settings" }]);
     });
   });
+});
+
+test("a wrong setting is shown with the code that every other command gives it", async () => {
+  const words = ["--offline", ...emulatorFlags(emulator, { "role-arn": "nonsense" })];
+  expect(found(await check(words), "SETTINGS")).toMatchObject([{ level: "fail", error: "ERR_ARN" }]);
+  const { stdout } = await runCli(["check", ...words]);
+  expect(stdout).toMatch(/"nonsense".* \(ERR_ARN\)\n {4}-> /);
 });
 
 test("what a person reads begins with the settings and ends with what to do", async () => {

@@ -140,7 +140,7 @@ describe("check without a profile", () => {
     });
     expect(stdout).toMatch(/^profile "a"\n\nsettings\n[^]*\nprofile "c"\n\nsettings\n/);
     expect(stdout).toMatch(
-      /a: nothing failed\.\n[^]*\n {2}FAIL SETTINGS .*\n.*unknown flag: --no-such-flag\n {4}-> .*\n$/,
+      /a: nothing failed\.\n[^]*\n {2}FAIL SETTINGS .*\n.*unknown flag: --no-such-flag \(ERR_SETTING\)\n {4}-> .*\n$/,
     );
   });
 

@@ -44,6 +44,11 @@ const faults: Readonly<Record<string, Fault>> = {
     text: "the server's certificate has expired",
     hint: "check the clock of this machine, then the server",
   },
+  CERT_NOT_YET_VALID: {
+    code: "ERR_TLS",
+    text: "the server's certificate is not valid yet",
+    hint: "check the clock of this machine",
+  },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     code: "ERR_TLS",
     text: "the server's certificate is for another name",

@@ -54,7 +54,17 @@ export function createTunnelAgent(
   return agent;
 }
 
-async function openTunnel(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp: AbortSignal): Promise<Socket> {
+/**
+ * A connection through the proxy.
+ *
+ * @param tls Trust in the proxy itself, when it speaks TLS.
+ */
+export async function openTunnel(
+  place: Place,
+  proxy: ProxyServer,
+  tls: TlsOptions | undefined,
+  givenUp: AbortSignal,
+): Promise<Socket> {
   givenUp.throwIfAborted();
   if (proxy.kind === "http") return openConnect(place, proxy, tls, givenUp);
   const { openSocks } = await import("./socks.js");
@@ -62,7 +72,12 @@ async function openTunnel(place: Place, proxy: ProxyServer, tls: TlsOptions, giv
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 */
-function openConnect(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp: AbortSignal): Promise<Socket> {
+function openConnect(
+  place: Place,
+  proxy: ProxyServer,
+  tls: TlsOptions | undefined,
+  givenUp: AbortSignal,
+): Promise<Socket> {
   const { hostname, port } = place;
   const target = `${bracketed(hostname)}:${port}`;
   return new Promise((resolve, reject) => {
@@ -94,7 +109,7 @@ function openConnect(place: Place, proxy: ProxyServer, tls: TlsOptions, givenUp:
 }
 
 /** How the proxy itself is reached. */
-function proxyOptions({ hostname, port, secure }: ProxyServer, tls: TlsOptions): https.RequestOptions {
+function proxyOptions({ hostname, port, secure }: ProxyServer, tls: TlsOptions | undefined): https.RequestOptions {
   return {
     host: hostname,
     port,

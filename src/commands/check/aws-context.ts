@@ -13,8 +13,6 @@ export interface AwsContext extends SdkContext {
   readonly files: SharedFiles;
   /** Where the credentials of the checked profile come from; undefined when the settings given are checked. */
   readonly followed: FollowedProfile | undefined;
-  /** Names of all profiles. */
-  readonly known: readonly string[];
 }
 
 /** @param named The profile of `--profile`; undefined for what `AWS_PROFILE` says. */
@@ -34,7 +32,6 @@ export function readAwsContext(named: string | undefined, invocation: Invocation
       (profile) => holdsCredentials(config, profile) && holdsCredentials(credentials, profile),
     ),
     followed: named === undefined ? undefined : followProfile(named, files),
-    known: [...new Set([...config.profiles.keys(), ...credentials.profiles.keys()])],
   };
 }
 

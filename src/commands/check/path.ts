@@ -1,3 +1,4 @@
+import { readerShellOf } from "../../aws/reader-shell.js";
 import type { SharedFile } from "../../aws/shared-config.js";
 import { defaultTimeouts } from "../../aws/http/exchange.js";
 import { createSender } from "../../aws/http/send.js";
@@ -50,12 +51,12 @@ export async function checkCertificatePath(
 
 function checkProfile(
   profile: string | undefined,
-  { files, followed, known }: AwsContext,
+  { files, followed }: AwsContext,
   invocation: Invocation,
 ): readonly Finding[] {
   if (profile === undefined || followed === undefined) return [];
   const { source } = followed;
-  const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), known);
+  const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), files);
   if (source.kind !== "process") return [finding];
   const lookup = { path: invocation.variables["PATH"], executablePath: invocation.executablePath };
   const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);
@@ -90,20 +91,23 @@ function createPathContext(
       resolveCacheUse(sources().lookup, invocation);
       return { ...settings, hops: [...settings.hops, ...rolesAsHops(followed?.roles ?? [])] };
     },
-    createSend: ({ verifySsl, caBundle }) =>
+    createSend: ({ verifySsl, caBundle }, timeouts = defaultTimeouts) =>
       createSender({
         verifySsl: verifySsl.value,
         caBundle,
-        timeouts: defaultTimeouts,
+        timeouts,
         variables: invocation.variables,
         debug: context.debug,
       }),
     proxyFor: async ({ endpoint }) => (await import("../../aws/http/proxy.js")).findProxy(endpoint.value, invocation),
     stsConnection: (settings) => stsConnection(settings, context),
     trustAnchors: () => (anchors ??= readTrustAnchors(trustAnchorBundle, context)),
-    inspectCache: async (settings) => {
+    inspectCache: async (leaf) => {
       const { inspectCache } = await import("../../diagnosis/cache.js");
-      return inspectCache(resolveCacheUse(sources().lookup, invocation), settings, context.now());
+      // Roles of source_profile are assumed by the tool that reads the profile, and their sessions are not kept here.
+      const settings = resolveVendSettings(sources());
+      const use = resolveCacheUse(sources().lookup, invocation);
+      return inspectCache({ use, settings, leaf, now: context.now(), shell: readerShellOf(invocation) });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Send } from "../../aws/http/exchange.js";
+import type { ExchangeTimeouts, Send } from "../../aws/http/exchange.js";
 import type { ProxyServer } from "../../aws/http/proxy.js";
 import type { Certificate } from "../../identity/certificate/parsed.js";
 import type { Identity } from "../../identity/identity.js";
@@ -33,8 +33,9 @@ export interface PathContext extends IdentityContext {
   readonly userAgent: string;
   /** Resolves the settings; throws what a vend would throw. */
   readonly resolveSettings: () => VendSettings;
-  readonly createSend: (settings: VendSettings) => Send;
-  /** The proxy's URL for the endpoint; empty for none. */
+  /** @param timeouts Default: those of a vend. */
+  readonly createSend: (settings: VendSettings, timeouts?: ExchangeTimeouts) => Send;
+  /** The proxy for the endpoint; undefined for none. */
   readonly proxyFor: (settings: VendSettings) => Promise<ProxyServer | undefined>;
   readonly stsConnection: (settings: VendSettings) => StsConnection;
   /** The trust anchor's certificates, when they are at hand. */
@@ -44,8 +45,8 @@ export interface PathContext extends IdentityContext {
   readonly createListFetch: ((settings: VendSettings) => FetchList) | undefined;
   /** Size of the credential_process document. */
   readonly documentBytes: (session: Session) => number;
-  /** Findings about the cache; empty where it is off. */
-  readonly inspectCache: (settings: VendSettings) => Promise<readonly Finding[]>;
+  /** Findings about the cache, by the DER of the client certificate if it can be read. */
+  readonly inspectCache: (leaf: Uint8Array | undefined) => Promise<readonly Finding[]>;
 }
 
 export type PathStep = Step<PathFacts>;

@@ -7,7 +7,7 @@ import { awsSteps } from "../aws-steps.js";
 import { certificateSteps } from "./steps.js";
 import { fileSteps } from "../file-steps.js";
 import type { Finding } from "../finding.js";
-import { fail, pass, skip } from "../finding.js";
+import { fail, failBy, pass, skip } from "../finding.js";
 import { networkSteps } from "../network-steps.js";
 import { known } from "./path-step.js";
 import type { PathContext, PathStep } from "./path-step.js";
@@ -22,7 +22,7 @@ export function certificatePath(context: PathContext): readonly PathStep[] {
       code: "CACHE_FOLDER",
       subject: "cache",
       needs: ["SETTINGS", "SETTINGS_ARNS"],
-      run: async ({ settings }) => ({ findings: await context.inspectCache(known(settings)) }),
+      run: async ({ leaf }) => ({ findings: await context.inspectCache(leaf?.certificate.der) }),
     },
     ...networkSteps(context),
     ...awsSteps(context),
@@ -49,7 +49,7 @@ function settingsSteps(context: PathContext): readonly PathStep[] {
         } catch (error) {
           if (!(error instanceof RolesAnywhereError)) throw error;
           return {
-            findings: [...before(error), fail(codeOf(error), "settings", error.message, error.hints.join("; or "))],
+            findings: [...before(error), failBy(codeOf(error), "settings", error)],
           };
         }
       },

@@ -26,7 +26,7 @@ import { checkChainLength, checkChainValidity, checkTrustAnchor, describeChain }
 import { choosePath } from "./choose-path.js";
 import { checkPathRule, pathRules } from "./path-rules.js";
 import type { Finding } from "../finding.js";
-import { fail, pass, skip } from "../finding.js";
+import { fail, failBy, pass, skip } from "../finding.js";
 import type { FindingCode } from "../finding-codes.js";
 import { checkOriginIdentity } from "../origin-identity.js";
 import { checkSessionTags } from "../session-tags.js";
@@ -55,6 +55,8 @@ const fromSettings: readonly FindingCode[] = [
   "CERTIFICATE_FILE",
   "KEY_FILE",
   "INTERMEDIATES_FILE",
+  "PASSWORD_FILE",
+  "PIN_FILE",
 ];
 
 /** The leaf by every rule that is known, then its key, then its chain. */
@@ -194,7 +196,7 @@ async function checkKey(
 }
 
 function failure(code: FindingCode, subject: string, error: unknown): Finding {
-  if (error instanceof RolesAnywhereError) return fail(code, subject, error.message, error.hints.join("; or "));
+  if (error instanceof RolesAnywhereError) return failBy(code, subject, error);
   return fail(
     code,
     subject,

@@ -54,9 +54,17 @@ export const localFindings = {
     text: "The file that `--intermediates` names is missing or cannot be read by this user.",
     fix: "check path and mode. When the certificate file holds the chain, leave the flag out.",
   },
+  PASSWORD_FILE: {
+    text: "The file that `--password-file` names is missing or cannot be read by this user.",
+    fix: "check path and mode. The password is its first line.",
+  },
+  PIN_FILE: {
+    text: "The file that `--pkcs11-pin-file` names is missing or cannot be read by this user.",
+    fix: "check path and mode. The PIN is its first line.",
+  },
   SECRET_FILE_MODE: {
-    text: "A file with a key or password may be read by others, or belongs to another user.",
-    fix: "`chmod 600 FILE`, or `rolesanywhere-ts check --fix`.",
+    text: "A file with a key, a password or a PIN may be read by others, or belongs to another user. Mode 0440 is right in a Kubernetes volume, and for a file that this user reads as a member of its group.",
+    fix: "`chmod 600 FILE`, or `rolesanywhere-ts check --fix`. In a pod, `defaultMode: 0440` of the volume with `securityContext.fsGroup`.",
   },
   FILE_LINK: {
     text: "The path is a symbolic link, with its target; told for information. Nothing to fix.",
@@ -66,7 +74,7 @@ export const localFindings = {
     fix: "remove it; `rolesanywhere-ts cache path` names it.",
   },
   CACHE_ENTRY: {
-    text: "The session that is kept for these settings' role. A warning means that AWS failed when it was due for renewal, and that it is being used up.",
+    text: "The session that is kept for exactly these settings and this certificate. A warning means that AWS failed when it was due for renewal, and that it is being used up.",
     fix: "see the findings about network and AWS. `rolesanywhere-ts cache clear` forgets the session.",
   },
   METHOD: {

@@ -1,3 +1,5 @@
+import type { SharedFiles } from "../../aws/shared-config.js";
+import { describeUnknownProfile } from "../../aws/shared-profiles.js";
 import { fail, pass, warn } from "../finding.js";
 import type { Finding } from "../finding.js";
 import type { FollowedProfile, ProfileSource } from "./source.js";
@@ -9,7 +11,7 @@ export function describeProfileSource(
   name: string,
   { source, roles }: FollowedProfile,
   isOwn: boolean,
-  known: readonly string[],
+  files: SharedFiles,
 ): Finding {
   const subject = `profile "${name}"`;
   const path = roles.map(({ keys }) => `${keys.get("role_arn") ?? ""} by `).join("");
@@ -33,15 +35,14 @@ export function describeProfileSource(
     case "nothing":
     case "missing":
     case "loop":
-      return fault(subject, source, name, known);
+      return fault(subject, source, name, files);
   }
 }
 
-function fault(subject: string, { kind, profile }: ProfileSource, name: string, known: readonly string[]): Finding {
-  const others = known.length === 0 ? "there are no profiles" : `profiles there: ${known.slice(0, 10).join(", ")}`;
+function fault(subject: string, { kind, profile }: ProfileSource, name: string, files: SharedFiles): Finding {
   if (kind === "missing") {
-    const what = profile === name ? "" : `its source_profile "${profile}" `;
-    return fail(code, subject, `${what}is not in the config file or the credentials file`, others);
+    const unknown = describeUnknownProfile(profile, files);
+    return fail(code, subject, `${profile === name ? "" : "its source_profile: "}${unknown.fault}`, unknown.hint);
   }
   if (kind === "loop")
     return fail(

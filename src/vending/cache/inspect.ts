@@ -25,6 +25,12 @@ export function listSessions(folder: string, nowMs: number): readonly KeptSessio
     .sort((one, other) => one.endMs - other.endMs);
 }
 
+/** The session that is kept under a key of `cacheKey` and still in force. */
+export function findSession(folder: string, key: string, nowMs: number): KeptSession | undefined {
+  const header = readSession(join(folder, `${key}.session`));
+  return header !== undefined && judgeKept(header, undefined, nowMs).usable ? header : undefined;
+}
+
 /** What `clearFolder` did. */
 export interface Clearing {
   readonly sessions: number;
