@@ -2,13 +2,17 @@ import { UsageError } from "../errors.js";
 import type { AwsCredentials, CredentialProvider } from "./credentials.js";
 import { malformedMember } from "./issued-values.js";
 
-const leadMs = 300_000;
+const maxLeadMs = 300_000;
 
 /** Where a member of credentials came from, in words. */
 export type SourceOf = (member: string, credentials: AwsCredentials) => string;
 
-/** Keeps a provider's answer until five minutes before it ends; a failure is kept for nobody. */
-export function holdCredentials(provider: CredentialProvider, source?: SourceOf): CredentialProvider {
+/**
+ * Keeps a provider's answer until five minutes before it ends; a failure is kept for nobody.
+ *
+ * @param isMade Whether each answer is a new one: then a short one is kept for two thirds of its life.
+ */
+export function holdCredentials(provider: CredentialProvider, source?: SourceOf, isMade = false): CredentialProvider {
   let current: Promise<AwsCredentials> | undefined;
   let renewAtMs = 0;
   return () => {
@@ -17,7 +21,9 @@ export function holdCredentials(provider: CredentialProvider, source?: SourceOf)
       renewAtMs = Number.POSITIVE_INFINITY;
       current.then(
         ({ expiration }) => {
-          if (expiration !== undefined) renewAtMs = expiration.getTime() - leadMs;
+          if (expiration === undefined) return;
+          const endMs = expiration.getTime();
+          renewAtMs = endMs - (isMade ? Math.min(maxLeadMs, (endMs - Date.now()) / 3) : maxLeadMs);
         },
         () => {
           current = undefined;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
-import { pythonEnvironment, runCli } from "../support/run-cli.js";
+import { programWords, pythonEnvironment, runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
@@ -276,6 +276,103 @@ describe("the end of a scoped session", () => {
     emulator.clearRequests();
     await vend("--scope-duration", "7200");
     expect(emulator.count("GetScopedCredentials")).toBe(0);
+  });
+});
+
+/** The words that run the program once more, inside of itself. */
+const again = (command: string, ...more: readonly string[]) => [...programWords(), command, ...more];
+const layer = (scope: string) => ["--scope", "rescope", "--scope", scope];
+
+describe("credentials from elsewhere", () => {
+  const place = { AWS_REGION: "us-east-1" };
+
+  it("are scoped down too, three policies deep, and a fourth is refused", async () => {
+    const script = "process.stdout.write(process.env.AWS_SESSION_TOKEN)";
+    const node = [process.execPath, "-e", script];
+    const third = (...last: readonly string[]) => [
+      ...layer("s3-read=data"),
+      "--",
+      ...again("exec", ...layer("s3-read=data/a"), "--"),
+      ...again("exec", ...layer("s3-read=data/a/b"), "--"),
+      ...last,
+    ];
+    const { stdout, stderr, status } = await run("exec", third(...node), place);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const session = { SessionToken: stdout } as Document;
+    expect(await verdictOf(session, "s3:GetObject", bucket("data/a/b/c"))).toBe("allowed");
+    expect(await verdictOf(session, "s3:GetObject", bucket("data/a/c"))).toBe("refused");
+    expect(emulator.count("CreateSession")).toBe(1);
+    const fourth = await run("exec", third(...again("exec", ...layer("s3-read=data/a/b/c"), "--"), ...node), place);
+    expect(fourth.status).toBe(1);
+    expect(fourth.stderr).toContain("GetScopedCredentials was refused: AccessDenied: A session can have at most 3");
+    const shorter = await run("exec", third(...again("exec", "--scope-duration", "60", "--"), ...node), place);
+    expect({ stderr: shorter.stderr, status: shorter.status }).toEqual({ stderr: "", status: 0 });
+  });
+
+  it("have their account from STS when a scope needs it", async () => {
+    const script = "process.stdout.write(process.env.AWS_SESSION_TOKEN)";
+    const inner = again("exec", "--scope", "sqs-send=jobs", "--", process.execPath, "-e", script);
+    const { stdout, stderr, status } = await run("exec", ["--", ...inner], place);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const session = { SessionToken: stdout } as Document;
+    expect(await verdictOf(session, "sqs:SendMessage", regional("sqs", "jobs"))).toBe("allowed");
+    expect(emulator.requests().map(({ operation }) => operation)).toEqual([
+      "CreateSession",
+      "GetCallerIdentity",
+      "GetScopedCredentials",
+    ]);
+  });
+
+  it("are limited by the variable as well, so that nothing escapes it unseen", async () => {
+    const script = "process.stdout.write(process.env.AWS_SESSION_TOKEN)";
+    const env = { ...place, ROLESANYWHERE_TS_SCOPE: "s3-read=data" };
+    const first = await run("exec", ["--", process.execPath, "-p", "JSON.stringify(process.env)"], place);
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = JSON.parse(first.stdout);
+    const { stdout, stderr, status } = await runCli(["exec", "--", process.execPath, "-e", script], {
+      env: { ...variables(), ...env, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN },
+    });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(await verdictOf({ SessionToken: stdout } as Document, "s3:PutObject", bucket("data/a"))).toBe("refused");
+  });
+
+  it("without an end cannot be scoped down", async () => {
+    const keys = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
+    const { stderr, status } = await runCli(["exec", "--scope", "s3-read=data", "--", "true"], {
+      env: { ...variables(), ...place, ...keys },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain("only temporary credentials can be scoped down");
+    expect(emulator.requests()).toEqual([]);
+  });
+});
+
+describe("assume-role", () => {
+  it.each([
+    ["a flag", ["--scope", "dynamodb-read=orders", "--scope-duration", "120"], {}],
+    ["a variable", [], { ROLESANYWHERE_TS_SCOPE: "dynamodb-read=orders", ROLESANYWHERE_TS_SCOPE_DURATION: "120" }],
+  ])("scopes the session of the role down by %s, not the one before it", async (_, more, env) => {
+    const words = ["assume-role", roleArn(emulator, "Target"), ...emulatorFlags(emulator), "--format", "json", ...more];
+    const { stdout, status } = await runCli(words, { env: { ...variables(), ...env } });
+    expect(status).toBe(0);
+    expect(emulator.requests().map(({ operation }) => operation)).toEqual([
+      "CreateSession",
+      "AssumeRole",
+      "GetScopedCredentials",
+    ]);
+    const { SessionToken, Expiration, AssumedRoleArn } = JSON.parse(stdout) as Document & { AssumedRoleArn: string };
+    expect(AssumedRoleArn).toContain(":assumed-role/Target/");
+    expect((Date.parse(Expiration) - Date.now()) / 1000).toBeLessThanOrEqual(120);
+    const session = { SessionToken } as Document;
+    expect(await verdictOf(session, "dynamodb:Scan", regional("dynamodb", "table/orders"))).toBe("allowed");
+    expect(await verdictOf(session, "dynamodb:Scan", regional("dynamodb", "table/other"))).toBe("refused");
+  });
+
+  it("refuses a scope that is wrong before it assumes the role", async () => {
+    const words = ["assume-role", roleArn(emulator, "Target"), ...emulatorFlags(emulator), "--scope", "s3-reed=x"];
+    const { stderr, status } = await runCli(words, { env: variables() });
+    expect(status).toBe(2);
+    expect(stderr).toContain("names no ready-made scope");
+    expect(emulator.count("AssumeRole")).toBe(0);
   });
 });
 

@@ -2,8 +2,10 @@ import { partitionOf } from "../../aws/arn.js";
 import type { AwsCredentials } from "../../aws/credentials.js";
 import { chainedDurationSeconds } from "../../aws/duration-limits.js";
 import { parseChainedDuration } from "../../aws/duration.js";
+import type { Region } from "../../aws/region.js";
 import { UsageError } from "../../errors.js";
 import type { IdentityContext } from "../../identity/source.js";
+import type { ScopeSettings } from "../../settings/scope-settings.js";
 import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Arguments } from "../line/arguments.js";
@@ -18,12 +20,14 @@ import type { Invocation } from "../invocation.js";
 import { assumeRoleOptions } from "../options/assume-role.js";
 import { deliveryOptions } from "../options/delivery.js";
 import { identityConflicts, identityOptions } from "../options/identity.js";
-import { connectionOptions, sessionOptions, settingsOptions } from "../options/session.js";
+import { connectionOptions, scopeOptions, sessionOptions, settingsOptions } from "../options/session.js";
 import { requireRegion, resolveStsConnection } from "../sources/sts-connection.js";
+import type { StsSources } from "../sources/sts-connection.js";
 import { createVendContext } from "../sources/vend-context.js";
 
 const options = {
   ...assumeRoleOptions,
+  ...scopeOptions,
   ...deliveryOptions,
   profile: {
     kind: "string",
@@ -109,19 +113,20 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
   const { "source-profile": sourceProfile, ...flags } = sourceFlags(given);
   const profile = flags.profile ?? sourceProfile;
   const source = await createCredentialSource(
-    { options: profile === undefined ? flags : { ...flags, profile } },
+    { options: profile === undefined ? flags : { ...flags, profile }, unscoped: true },
     invocation,
   );
   const byCertificate = source.kind === "certificate";
   if (byCertificate) parseChainedDuration(request.DurationSeconds, "--duration");
+  const { profileRegion, ...connection } = resolveStsConnection({ flags: given, profile }, invocation, debug);
+  const region = requireRegion(partitionOf(request.RoleArn), source.region, profileRegion);
+  const applyScope = await planScope(source.scope, { flags: given, profile, region, request }, invocation);
   const base = await source.provider();
   const { describeLink } = await import("../../vending/credential-link.js");
   const link = byCertificate ? undefined : describeLink(base);
   invocation.stderr.write(
     `rolesanywhere-ts: base credentials: ${source.description}${link === undefined ? "" : ` (${link})`}\n`,
   );
-  const { profileRegion, ...connection } = resolveStsConnection({ flags: given, profile }, invocation, debug);
-  const region = requireRegion(partitionOf(request.RoleArn), source.region, profileRegion);
   await refuseLongChain(request, base, { ...connection, region });
   const parameters = await completeMfa(request, prompt);
   const { assumeRole } = await import("../../vending/assume-role.js");
@@ -130,10 +135,25 @@ async function run({ options: given, request, delivery }: Input, invocation: Inv
       { credentials: base, parameters, name: `role ${request.RoleArn}` },
       { ...connection, region },
     );
-    return deliver(session, delivery, invocation);
+    return deliver(applyScope === undefined ? session : await applyScope(session), delivery, invocation);
   } catch (error) {
     throw withRemedies(error, request, source.description);
   }
+}
+
+interface ScopeTarget extends StsSources {
+  readonly region: Region;
+  readonly request: AssumeRoleRequest;
+}
+
+async function planScope(
+  scope: ScopeSettings | undefined,
+  { request: { RoleArn }, ...target }: ScopeTarget,
+  invocation: Invocation,
+) {
+  if (scope === undefined) return undefined;
+  const { createScoper } = await import("../sources/scope-credentials.js");
+  return createScoper({ ...target, scope, roleArn: RoleArn, description: `role ${RoleArn}` }, invocation);
 }
 
 /** The flags of the source. Those of the role have the same names as flags for role chaining, so they are left out. */

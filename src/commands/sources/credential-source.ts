@@ -5,6 +5,9 @@ import { environmentRegion } from "../../aws/region.js";
 import { describeOrigin } from "../../origin.js";
 import { createLookup } from "../../settings/lookup.js";
 import type { SettingSources } from "../../settings/lookup.js";
+import { findScope } from "../../settings/scope-settings.js";
+import type { ScopeSettings } from "../../settings/scope-settings.js";
+import { readSettingSources } from "../../settings/sources.js";
 import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "../line/arguments.js";
 import { pickFlags } from "../line/pick-flags.js";
@@ -26,6 +29,8 @@ export interface CredentialSource {
   readonly name: string;
   /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
   readonly region: string | undefined;
+  /** The scope that the caller wants to apply. */
+  readonly scope: ScopeSettings | undefined;
   /** Memoised; renews before the session ends, so a long run may call it for every request. */
   readonly provider: CredentialProvider;
 }
@@ -67,6 +72,8 @@ interface SourceArguments {
   readonly options: SourceValues;
   /** Whether a later run with the same command line may find the session by it. */
   readonly indexed?: boolean;
+  /** Whether the scope is left to the caller, who has a further step to take before it. */
+  readonly unscoped?: boolean;
 }
 
 /**
@@ -82,8 +89,8 @@ export async function createCredentialSource(args: SourceArguments, invocation: 
     ["certificate", "private-key", "cert-selector", "cert-store", "trust-anchor-arn", "settings-profile"] as const
   ).some((name) => flags[name] !== undefined);
   if (byFlag || (profile === undefined && namesCertificate(flags, invocation)))
-    return createCertificateSource(flags, args.indexed === true, invocation);
-  return createChainSource(profile, args.options.region, invocation);
+    return createCertificateSource(flags, args, invocation);
+  return createChainSource(args, invocation);
 }
 
 type Flags = SettingSources["flags"];
@@ -98,12 +105,13 @@ function namesCertificate(flags: Flags, invocation: Invocation): boolean {
 
 async function createCertificateSource(
   flags: Flags,
-  indexed: boolean,
+  { indexed, unscoped }: SourceArguments,
   invocation: Invocation,
 ): Promise<CredentialSource> {
   const sources = readSources(flags, invocation);
-  const settings = resolveVendSettings(sources);
-  const run = indexed ? indexedRun(settings, sources.files, invocation) : undefined;
+  const { scope, ...complete } = resolveVendSettings(sources);
+  const settings = unscoped === true ? complete : { ...complete, scope };
+  const run = indexed === true ? indexedRun(settings, sources.files, invocation) : undefined;
   const cache = { ...resolveCacheUse(sources.lookup, invocation), run };
   const [{ vendThroughCache }, { keepFresh }] = await Promise.all([
     import("../../vending/cache/vend-through-cache.js"),
@@ -119,28 +127,47 @@ async function createCertificateSource(
     description: `certificate ${named === undefined ? "from the store" : `${named.value.label} (${renderText(describeOrigin(named.origin))})`} as ${role}`,
     name: role.slice(role.lastIndexOf("/") + 1),
     region: settings.region.value,
+    scope: unscoped === true ? scope : undefined,
     provider: () => session.get(),
   };
 }
 
 async function createChainSource(
-  profile: string | undefined,
-  flagRegion: string | undefined,
+  { options: flags, unscoped }: SourceArguments,
   invocation: Invocation,
 ): Promise<CredentialSource> {
-  const region = flagRegion ?? environmentRegion(invocation.variables) ?? profileRegion(profile, invocation);
-  const provider = await createProvider(profile, region, invocation);
+  const { profile } = flags;
+  const region = flags.region ?? environmentRegion(invocation.variables) ?? profileRegion(profile, invocation);
   const description = profile === undefined ? "default credential chain" : `profile "${profile}"`;
+  const scope = findChainScope(flags, invocation);
+  const applyScope =
+    scope === undefined || unscoped === true
+      ? undefined
+      : (await import("./scope-credentials.js")).createScoper(
+          { scope, flags, profile, region, description },
+          invocation,
+        );
+  const whole = await createProvider(profile, region, invocation);
+  const provider = applyScope === undefined ? whole : async () => applyScope(await whole());
   return {
     kind: profile === undefined ? "default chain" : "profile",
     description,
     name: profile ?? environmentProfile(invocation.variables) ?? keysName(invocation.variables),
     region,
+    scope: unscoped === true ? scope : undefined,
     provider: holdCredentials(
       () => invocation.timeLimit.within(provider()),
       (member, credentials) => sourceOfMember(member, credentials, invocation.variables) ?? description,
+      applyScope !== undefined,
     ),
   };
+}
+
+/** A scope limits any credentials. Profiles keep one for their certificate alone. */
+function findChainScope(flags: SourceValues, invocation: Invocation): ScopeSettings | undefined {
+  const { variables } = invocation;
+  const lookup = createLookup({ flags: pickFlags(flags, scopeOptions), variables, profile: undefined });
+  return findScope(lookup, readSettingSources({}, {}, invocation).readText);
 }
 
 const memberVariables: Readonly<Record<string, string>> = {

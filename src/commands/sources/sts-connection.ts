@@ -4,6 +4,7 @@ import type { Region } from "../../aws/region.js";
 import { UsageError } from "../../errors.js";
 import { setting } from "../../message.js";
 import type { Text } from "../../message.js";
+import type { Sourced } from "../../origin.js";
 import { configuredEndpoint, resolveCaBundle, resolveVariant, serviceNames } from "../../settings/connection.js";
 import { readSettingSources } from "../../settings/sources.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
@@ -23,15 +24,21 @@ export function resolveStsConnection(
   { flags, profile }: StsSources,
   invocation: Invocation,
   debug: (line: Text) => void,
-): Omit<StsConnection, "region"> & { readonly profileRegion: string | undefined } {
+): Omit<StsConnection, "region"> & {
+  readonly profileRegion: string | undefined;
+  /** The endpoint, with where it was given. */
+  readonly customEndpoint: Sourced<string> | undefined;
+} {
   const sources = readSettingSources(
     flags,
     profile === undefined ? { settings: settingsProfileName(flags, invocation) } : { aws: profile },
     invocation,
   );
   const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);
+  const customEndpoint = configuredEndpoint(serviceNames.sts, sources);
   return {
-    endpoint: configuredEndpoint(serviceNames.sts, sources)?.value,
+    customEndpoint,
+    endpoint: customEndpoint?.value,
     useFipsEndpoint: useFipsEndpoint !== undefined,
     useDualstackEndpoint: useDualstackEndpoint !== undefined,
     verifySsl: flags["no-verify-ssl"] !== true,
