@@ -23,7 +23,7 @@ import type { ConnectionOptions } from "./session-options.js";
 /** Settings of {@link assumeRoles}. */
 export type AssumeRolesOptions = ConnectionOptions;
 
-/** The session of the last role, as AssumeRole answers it. */
+/** The session of the last role, as returned by AssumeRole. */
 export interface AssumedRole {
   readonly credentials: RolesAnywhereCredentials;
   readonly assumedRoleUser: {
@@ -32,26 +32,26 @@ export interface AssumedRole {
     /** `AROA…:SESSION` */
     readonly assumedRoleId: string | undefined;
   };
-  /** Share of the allotted space that session policies and tags take, in percent. */
+  /** How much of the available space the session policies and tags use, in percent. */
   readonly packedPolicySize: number | undefined;
   readonly sourceIdentity: string | undefined;
   readonly expiration: Date;
   readonly roleArn: string;
-  /** Region of the STS that was called. */
+  /** Region of the STS endpoint that was called. */
   readonly region: string;
 }
 
 /**
- * Assumes one role after the other, each with the credentials of the one before.
+ * Assumes one role after the other, each with the credentials of the previous one.
  *
- * Without `RoleSessionName` a role takes the name of the session before it, if that is known, else `rolesanywhere-ts`.
- * Without `DurationSeconds` its session lasts one hour, the maximum of role chaining, or as long as the session before
- * it, but at least 900 s.
+ * Without `RoleSessionName`, a role uses the name of the previous session if it is known, else `rolesanywhere-ts`.
+ * Without `DurationSeconds`, its session lasts one hour, the maximum of role chaining, or as long as the previous
+ * session, but at least 900 s.
  *
- * @param from What {@link createSession} gave, credentials, or a provider of them.
- * @param roles Roles in order, 1-8, in AssumeRole's own parameter names.
- * @throws UsageError `ERR_SETTING`, `ERR_ARN` when a role or an option is wrong, or no region is known; ServiceError and
- *   NetworkError that name the role.
+ * @param from The result of {@link createSession}, credentials, or a credential provider.
+ * @param roles 1-8 roles in order, with the parameter names of AssumeRole.
+ * @throws UsageError `ERR_SETTING`, `ERR_ARN` when a role or an option is wrong, or no region is known; ServiceError
+ *   and NetworkError that name the role.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  * @example
  * ```ts

@@ -12,7 +12,7 @@ interface CallContext extends VendContext {
   readonly timeouts: ExchangeTimeouts;
 }
 
-/** The real clock and randomness, and no terminal: a library never asks. */
+/** Uses the real clock and random numbers, and no terminal: a library never prompts. */
 export function createCallContext(options: ConnectionOptions, environment: Environment): CallContext {
   const { signal, proxy, timeouts, debug } = options;
   return {
@@ -42,12 +42,12 @@ function completeTimeouts(given: ConnectionOptions["timeouts"] = {}): ExchangeTi
   return { ...defaultTimeouts, ...Object.fromEntries(defined) };
 }
 
-/** What a call rejects with: the signal's reason once it is aborted, else the error in the words of options. */
+/** Returns the error to reject with: the signal's reason if it is aborted, else the error in terms of options. */
 export function asCallError(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted === true ? signal.reason : inOptionWords(error);
 }
 
-/** Waits for work that others may be waiting for as well: an abort ends this wait, not the work. */
+/** Waits for work that others may also wait for. An abort ends only this wait, not the work. */
 export async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work();
   signal.throwIfAborted();

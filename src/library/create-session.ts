@@ -13,9 +13,9 @@ import { sessionOptionNames } from "./option-names.js";
 import { refuseUnknown } from "./refuse-options.js";
 import type { SessionOptions } from "./session-options.js";
 
-/** A session as CreateSession answers it, and where it was asked for. */
+/** A session as returned by CreateSession, and the region that was called. */
 export interface CreatedSession extends CreateSessionAnswer, Omit<CredentialSetMember, "credentials"> {
-  /** Of the first, and as a rule only, member of `credentialSet`. */
+  /** Credentials of the first and usually only member of `credentialSet`. */
   readonly credentials: RolesAnywhereCredentials;
   readonly expiration: Date;
   /** Region that was called. */
@@ -72,12 +72,12 @@ export async function createSession(options: SessionOptions): Promise<CreatedSes
   }
 }
 
-/** Whether a value comes from {@link createSession}, unlike plain credentials. */
+/** Distinguishes the result of {@link createSession} from plain credentials. */
 export function isCreatedSession(value: AwsCredentials | CreatedSession): value is CreatedSession {
   return "credentialSet" in value;
 }
 
-/** The answer with the credentials of the scoped session in place of those of the session before it. */
+/** Replaces the credentials in the response with those of the scoped session. */
 async function scopeAnswer(
   answer: CreateSessionAnswer,
   { roleArn, region }: VendSettings,

@@ -1,31 +1,31 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 
-/** Gives credentials that end; asked for new ones with `forceRefresh`, which one without a memory may ignore. */
+/** Returns credentials that expire. `forceRefresh` asks for new ones; a provider that keeps none may ignore it. */
 export type ServedProvider = (options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentials>;
 
 /** Options of {@link startCredentialServer}. */
 export interface StartCredentialServerOptions {
-  /** Whose credentials are served, such as `fromRolesAnywhere` gives; they must have a session token and an end. */
+  /** Provides the credentials, such as `fromRolesAnywhere`; they must have a session token and an expiration. */
   readonly provider: ServedProvider;
-  /** ARN of the role that they are of: the metadata service names it, and both dialects tell its account. */
+  /** ARN of the role of these credentials: the metadata service returns its name, and both dialects its account. */
   readonly roleArn: string;
-  /** IP address to listen on; default `127.0.0.1`. An address that others reach is refused unless `allowRemote`. */
+  /** IP address to listen on; default `127.0.0.1`. An address that other machines can reach requires `allowRemote`. */
   readonly host?: string | undefined;
-  /** Default 0: any free one. */
+  /** Port to listen on. Default 0: any free one. */
   readonly port?: number | undefined;
-  /** Default false. */
+  /** Allows `host` to be an address that other machines can reach; default false. */
   readonly allowRemote?: boolean | undefined;
-  /** Serves container credentials, which ask for the token; default true. */
+  /** Serves container credentials, which require the token; default true. */
   readonly container?: boolean | undefined;
-  /** Serves as the EC2 instance metadata service, version 2, which any process on the machine may ask; default false. */
+  /** Serves the EC2 instance metadata service, version 2, to any process on the machine; default false. */
   readonly metadata?: boolean | undefined;
-  /** What readers send as `Authorization`; at least 16 printable ASCII characters. Default: 256 random bits. */
+  /** The `Authorization` that readers send; at least 16 printable ASCII characters. Default: 256 random bits. */
   readonly token?: string | undefined;
-  /** What the metadata service's region paths answer, and `AWS_REGION` of the environments; default: neither. */
+  /** The region for the metadata service's region paths and `AWS_REGION` of the environments; default: neither. */
   readonly region?: string | undefined;
-  /** A chain of certificates and its key as PEM, for HTTPS; default: HTTP. */
+  /** A certificate chain and its key as PEM, for HTTPS; default: HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Told when a renewal fails; it is tried again, and the session that is there is served until it ends. */
+  /** Called when a refresh fails. It is retried, and the current session is served until it expires. */
   readonly onRenewalFailed?: ((error: unknown) => void) | undefined;
 }
 
@@ -36,14 +36,14 @@ export interface CredentialServer extends AsyncDisposable {
   readonly port: number;
   /** The secret of the container endpoint. */
   readonly token: string;
-  /** `AWS_CONTAINER_CREDENTIALS_FULL_URI` and the like: what a reader needs besides its own environment. */
+  /** The variables that an AWS SDK needs, such as `AWS_CONTAINER_CREDENTIALS_FULL_URI`. */
   readonly variables: Readonly<Record<string, string>>;
   /**
-   * The environment of a child that shall use this server and nothing else.
+   * Returns an environment for a child process that uses only this server.
    *
-   * @param base Variables to begin with; those that compete with the server are left out. Default: the process's own.
+   * @param base Variables to start from; those that compete with the server are removed. Default: the process's own.
    */
   environment(base?: Readonly<Record<string, string | undefined>>): Record<string, string | undefined>;
-  /** Stops renewing and listening; answers under way may finish, for at most a second. May be called again. */
+  /** Stops refreshing and listening. Responses in progress have one second to finish. Can be called more than once. */
   close(): Promise<void>;
 }

@@ -4,19 +4,19 @@ import type { EmulatorState } from "../emulator/state/memory.js";
 
 /** Options of {@link startEmulator}. */
 export interface StartEmulatorOptions {
-  /** IP address to listen on; default `127.0.0.1`. An address that others reach is refused unless `allowRemote`. */
+  /** IP address to listen on; default `127.0.0.1`. An address that other machines can reach requires `allowRemote`. */
   readonly host?: string | undefined;
-  /** Lets `host` be an address that other machines reach; default false. */
+  /** Allows `host` to be an address that other machines can reach; default false. */
   readonly allowRemote?: boolean | undefined;
-  /** Default 0: any free one. */
+  /** Port to listen on. Default 0: any free one. */
   readonly port?: number | undefined;
-  /** Serves HTTPS with a certificate of its own authority; default false. */
+  /** Serves HTTPS with a certificate from its own authority; default false. */
   readonly tls?: boolean | undefined;
-  /** Keeps certificates and state here for the next time; default: a temporary folder that goes when it closes. */
+  /** Folder that keeps certificates and state between runs; default: a temporary folder that is removed on close. */
   readonly folder?: string | undefined;
-  /** Disturbances from the start; see {@link Emulator.addFaults}. */
+  /** Faults to inject from the start; see {@link Emulator.addFaults}. */
   readonly faults?: readonly (Fault | string)[] | undefined;
-  /** Told of every request after it was judged, with the verdict and the reason. */
+  /** Called after each request with the verdict and its reason. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
 }
 
@@ -26,39 +26,39 @@ export interface EmulatorIdentity {
   readonly certificate: string;
   /** Path of the private key: PKCS#8, not encrypted, mode 0600. */
   readonly privateKey: string;
-  /** Path of the issuing authority's certificate, which is not the trust anchor. */
+  /** Path of the issuing CA's certificate, which is not the trust anchor. */
   readonly intermediates: string;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
   readonly intermediatesPem: string;
 }
 
-/** What a certificate of {@link Emulator.issueIdentity} says. */
+/** Contents of a certificate from {@link Emulator.issueIdentity}. */
 export interface IssueIdentityOptions {
   /** Common name of the subject; default `client`. */
   readonly commonName?: string | undefined;
-  /** A URI among the subject alternative names, such as `spiffe://example/web`. */
+  /** A URI in the subject alternative names, such as `spiffe://example/web`. */
   readonly uri?: string | undefined;
-  /** Names the emulator's revocation list, which has the serial numbers of `revokedSerials`; default false. */
+  /** Adds the emulator's revocation list, which contains the serial numbers in `revokedSerials`; default false. */
   readonly revocable?: boolean | undefined;
-  /** Default: an hour ago. */
+  /** Start of validity. Default: an hour ago. */
   readonly notBefore?: Date | undefined;
-  /** Default: a year from now. */
+  /** End of validity. Default: a year from now. */
   readonly notAfter?: Date | undefined;
-  /** Default `ec-p256`. */
+  /** Type of the key. Default `ec-p256`. */
   readonly key?: "ec-p256" | "ec-p384" | "rsa-2048" | undefined;
 }
 
-/** A running IAM Roles Anywhere and STS. */
+/** A running emulator of IAM Roles Anywhere and STS. */
 export interface Emulator extends AsyncDisposable {
   /** `http://127.0.0.1:40123`, without a final slash: the endpoint of both services. */
   readonly url: string;
   readonly port: number;
-  /** Where its files are. */
+  /** Folder of its files. */
   readonly folder: string;
-  /** An AWS config file with profiles that use the emulator; they need the executable on the path. */
+  /** Path of an AWS config file with profiles that use the emulator; they need the executable on the PATH. */
   readonly configFile: string;
-  /** Variables that lead AWS tools and this package to it, to hand to a child process. */
+  /** Variables that point AWS tools and this package to the emulator, for a child process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly accountId: string;
   readonly region: string;
@@ -66,38 +66,38 @@ export interface Emulator extends AsyncDisposable {
   /** Profiles: `demo`, `named` that accepts session names, `disabled`. */
   readonly profileArns: Readonly<Record<"demo" | "named" | "disabled", string>>;
   /**
-   * Roles: `demo`, `short` of an hour at most and `untrusting` that refuses, for CreateSession; `target` that trusts
-   * `demo`, `partner` that requires the external ID `example-external-id`, and `last` that trusts `target`, for role
-   * chaining.
+   * Roles: `demo`, `short` with a maximum of one hour and `untrusting` that refuses, for CreateSession; `target` that
+   * trusts `demo`, `partner` that requires the external ID `example-external-id`, and `last` that trusts `target`, for
+   * role chaining.
    */
   readonly roleArns: Readonly<Record<"demo" | "short" | "untrusting" | "target" | "partner" | "last", string>>;
-  /** Ready-made certificates of the trusted authority. */
+  /** Ready-made certificates of the trusted CA. */
   readonly identities: Readonly<Record<"ec" | "rsa", EmulatorIdentity>>;
-  /** Options for `fromRolesAnywhere` that lead to a session of the role `demo`. */
+  /** Options for `fromRolesAnywhere` to get a session of the role `demo`. */
   readonly providerOptions: EmulatorProviderOptions;
-  /** Makes another certificate of the trusted authority: one that ends soon, or has ended. */
+  /** Issues another certificate of the trusted CA, such as one that expires soon or has expired. */
   issueIdentity(options?: IssueIdentityOptions): EmulatorIdentity;
-  /** Trust anchors, profiles and roles as they are set now. */
+  /** The current trust anchors, profiles and roles. */
   state(): EmulatorState;
-  /** Sets them; counts from the next request on. */
+  /** Changes them, starting with the next request. */
   updateState(change: (state: EmulatorState) => EmulatorState): void;
-  /** The latest 1000 requests, oldest first. */
+  /** The last 1000 requests, oldest first. */
   requests(): readonly RequestRecord[];
-  /** How many requests of an operation there were: `CreateSession`, `AssumeRole`, `GetCallerIdentity`. */
+  /** Counts the requests of an operation: `CreateSession`, `AssumeRole`, `GetCallerIdentity`. */
   count(operation: string): number;
   clearRequests(): void;
   /**
-   * Disturbs the requests that follow: an object, or text such as `latency=500` or `CreateSession:throttling*2`.
+   * Injects faults into following requests: an object, or text such as `latency=500` or `CreateSession:throttling*2`.
    *
    * @throws UsageError `ERR_ARGUMENT`
    */
   addFaults(...faults: readonly (Fault | string)[]): void;
   clearFaults(): void;
-  /** Ends every connection and removes the temporary folder. May be called again. */
+  /** Closes all connections and removes the temporary folder. Can be called more than once. */
   close(): Promise<void>;
 }
 
-/** What {@link Emulator.providerOptions} holds: paths, ARNs, and the endpoints of both services. */
+/** Members of {@link Emulator.providerOptions}: paths, ARNs, and the endpoint of both services. */
 export interface EmulatorProviderOptions {
   readonly certificate: string;
   readonly privateKey: string;

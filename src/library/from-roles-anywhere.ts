@@ -20,31 +20,31 @@ import type { FailedRenewal, ProviderOptions, Renewal, SessionOptions } from "./
 /** Settings of {@link fromRolesAnywhere}. */
 export type FromRolesAnywhereOptions = SessionOptions & ProviderOptions;
 
-/** A session's credentials, in the shape that every AWS SDK for JavaScript v3 client takes. */
+/** Credentials of a session, in the shape that clients of the AWS SDK for JavaScript v3 accept. */
 export interface RolesAnywhereCredentials extends SessionCredentials {
-  /** Account of the role that the credentials are for, 12 digits. */
+  /** Account ID of the role, 12 digits. */
   readonly accountId: string;
 }
 
-/** What an SDK client, or any other caller, may say when it asks for credentials. */
+/** Properties that SDK clients and other callers can pass to the provider. */
 export interface CallProperties {
-  /** Obtains a new session now, whatever is held or cached. Rejects when that fails, even while an older one is valid. */
+  /** Gets a new session now, ignoring memory and cache. Rejects if that fails, even if the current session is valid. */
   readonly forceRefresh?: boolean | undefined;
-  /** Ends this wait; others that wait for the same session are not disturbed. */
+  /** Aborts only this call; other calls that wait for the same session continue. */
   readonly signal?: AbortSignal | undefined;
-  /** The SDK client that asks. Only its region is used, for role chaining. */
+  /** Configuration of the calling SDK client. Only its region is used, for role chaining. */
   readonly callerClientConfig?: { readonly region?: (() => Promise<string>) | undefined } | undefined;
 }
 
 /**
- * A credential provider: a `RuntimeConfigAwsCredentialIdentityProvider` of the AWS SDK for JavaScript v3, for the
+ * A credential provider: a `RuntimeConfigAwsCredentialIdentityProvider` of the AWS SDK for JavaScript v3. It can be the
  * `credentials` of any number of clients, which then share one session.
  */
 export interface RolesAnywhereProvider {
   (properties?: CallProperties): Promise<RolesAnywhereCredentials>;
   /**
-   * Tells SDK clients to keep no copy of their own: they ask at each request, so that a session is renewed when this
-   * provider plans it, and not at the last five minutes of the clients' copies.
+   * Tells SDK clients not to cache credentials: they call the provider for each request, so that it refreshes the
+   * session when planned, not when five minutes are left of a client's copy.
    */
   readonly memoized: true;
 }
@@ -52,13 +52,13 @@ export interface RolesAnywhereProvider {
 /**
  * Creates a credential provider that trades an X.509 certificate for sessions of a role through IAM Roles Anywhere.
  *
- * - Certificate and key are read, and AWS is asked, at the first call and not before.
- * - One session is held in memory and renewed when a call finds 20-25 minutes left of it (the last third of a life
- *   shorter than an hour), with jitter, by one request however many callers there are. The call that starts a renewal
- *   does not wait for it.
- * - While renewal fails the session that is held goes on being given until two seconds before it ends; tries are 1 s
- *   apart at first, then up to a minute. An expired session is never given: the last failure is thrown.
- * - Certificate and key are read again at each renewal, so renewed files count without a restart.
+ * - The first call reads certificate and key and calls AWS, nothing before it.
+ * - One session is held in memory. A call that finds 20-25 minutes left (with jitter; the last third of a session
+ *   shorter than an hour) starts a refresh but does not wait for it. There is one request, however many callers there
+ *   are.
+ * - If a refresh fails, the current session is returned until two seconds before it expires; retries start after 1 s
+ *   and back off to a minute. An expired session is never returned: the last error is thrown.
+ * - Each refresh reads certificate and key again, so renewed files take effect without a restart.
  *
  * @throws UsageError `ERR_ARN`, `ERR_ARN_MISMATCH`, `ERR_CONFLICT`, `ERR_SETTING` at once when an option is wrong,
  *   `ERR_CONFIG_FILE` when the AWS config file of `settingsProfile` cannot be read. The provider itself rejects with
@@ -89,7 +89,7 @@ export function fromRolesAnywhere(options: FromRolesAnywhereOptions): RolesAnywh
   }
 }
 
-/** For what is not AWS's: a secret store, a token, another process that is asking. */
+/** Extra time beyond AWS calls: for a secret store, a token, or another process that fetches the session. */
 const graceMs = 30_000;
 
 function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvider {
@@ -100,7 +100,7 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
   const settings = resolveOptionSettings(sources, options);
   const cache = { ...resolveOptionCache(sources, environment), run: undefined };
   const agents = new AgentFeed(signal);
-  // The cache may hold the session of the SVID before.
+  // The cache may hold the session of the previous SVID.
   const svids = agents.follow(() => {
     forced = true;
     void session.renew();
@@ -108,9 +108,9 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
   const context = { ...createCallContext(options, environment), svids };
   const accountId = accountOfSession(settings);
   let callerRegion: (() => Promise<string>) | undefined;
-  /** The next renewal takes nothing that was kept before. */
+  /** Whether the next refresh ignores cached sessions. */
   let forced = false;
-  /** So does the one under way. */
+  /** Whether the refresh in progress ignores them. */
   let forcing = false;
 
   async function vend(): Promise<SessionCredentials> {
@@ -143,7 +143,7 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
     if (forcing) return session.renew();
     forced = true;
     const credentials = await session.renew();
-    // The renewal that was under way began before this call, and the cache may have answered it.
+    // The refresh in progress began before this call, so the cache may have answered it.
     return forced ? renewNow() : credentials;
   }
 
@@ -151,7 +151,7 @@ function createProvider(options: FromRolesAnywhereOptions): RolesAnywhereProvide
     signal?.throwIfAborted();
     callerRegion = properties.callerClientConfig?.region ?? callerRegion;
     const credentials = await unlessAborted(() => ask(session, properties, renewNow), properties.signal);
-    // A copy: the SDK notes on a credentials object where it came from.
+    // A copy, because the SDK annotates credentials objects with their source.
     return { ...credentialsOf(credentials), accountId };
   };
   return Object.assign(provide, { memoized: true as const });
@@ -170,12 +170,12 @@ function credentialsOf(session: SessionCredentials): SessionCredentials {
   return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiration) };
 }
 
-/** A role's sessions belong to the role's account. */
+/** A session belongs to the account of its role, the last one of a chain. */
 function accountOfSession({ roleArn, hops }: VendSettings): string {
   return accountOf(hops.at(-1)?.value.RoleArn ?? roleArn.value.text);
 }
 
-/** The region of the client that asks, if it has an STS for the chained role. A client may name any word as its region. */
+/** Returns the calling client's region if its STS can serve the chained role. Clients may use any word as a region. */
 async function findHopRegion(
   { hops }: VendSettings,
   callerRegion: (() => Promise<string>) | undefined,
@@ -190,7 +190,7 @@ async function findHopRegion(
     : undefined;
 }
 
-/** A hook's fault is its owner's: it must not pass for a failed renewal. */
+/** Runs a hook separately, so that its exception does not count as a failed refresh. */
 function tell<T extends Renewal | FailedRenewal>(hook: ((what: T) => void) | undefined, what: T): void {
   if (hook !== undefined) queueMicrotask(() => hook(what));
 }

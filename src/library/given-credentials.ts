@@ -5,10 +5,10 @@ import { RolesAnywhereError, UsageError } from "../errors.js";
 import { oneLine } from "../printable.js";
 
 /**
- * Makes a provider of what a caller gave, asked again only when its answer is about to end.
+ * Wraps the caller's credentials in a provider that calls the caller's only when the credentials are about to expire.
  *
- * What the caller's own provider rejects with becomes UsageError `ERR_CREDENTIALS`, with it as the cause: the readers
- * would take anything else for a fault of the network and try again.
+ * If the caller's provider rejects, the error becomes the cause of a UsageError `ERR_CREDENTIALS`: the readers would
+ * treat anything else as a network error and retry.
  */
 export function toProvider(credentials: AwsCredentials | CredentialProvider): CredentialProvider {
   if (typeof credentials !== "function")

@@ -8,7 +8,7 @@ import type { IdentityOptions, KeyMaterial, Secret } from "./identity-options.js
 const materials = ["certificate", "privateKey", "intermediates"] as const;
 const secrets = ["pkcs8Password", "pkcs12Password", "pkcs11Pin", "tpmKeyPassword"] as const;
 
-/** Whether an option may be a function. */
+/** Tells whether an option may be a function. */
 export function isSecret(option: string): boolean {
   return (secrets as readonly string[]).includes(option);
 }
@@ -16,9 +16,9 @@ export function isSecret(option: string): boolean {
 type MaterialName = (typeof materials)[number];
 
 /**
- * How settings name a certificate or key: its path or URI, or a word in its place when the caller has the thing itself.
+ * Returns the path or URI for settings, or a placeholder for content that the caller gives.
  *
- * @throws UsageError `ERR_SETTING` for a text that is neither a path nor PEM; it is not shown, since it may be a key.
+ * @throws UsageError `ERR_SETTING` for text that is neither a path nor PEM; it is not shown, since it may be a key.
  */
 export function placeholderOf(name: MaterialName, material: KeyMaterial | undefined): string | undefined {
   if (material === undefined) return undefined;
@@ -43,7 +43,7 @@ export function placeholderOf(name: MaterialName, material: KeyMaterial | undefi
   return material;
 }
 
-/** The settings with the caller's own bytes in them. Calls the option's functions, at each renewal again. */
+/** Replaces placeholders with the caller's content. Calls the functions among the options, each refresh again. */
 export async function readyIdentity(source: IdentitySource, options: IdentityOptions): Promise<IdentitySource> {
   const given: { [Name in MaterialName]?: Sourced<MaterialSource> } = {};
   for (const name of materials) {
@@ -82,7 +82,7 @@ function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;
 }
 
-/** What a value is that should have been another; the value itself may be a secret. */
+/** Describes the type of a value of the wrong type; the value itself may be secret. */
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return Array.isArray(value) ? "an array" : `of type ${typeof value}`;

@@ -14,10 +14,10 @@ import { startCredentialServerOptionNames } from "./option-names.js";
 import { refuseKeys, refuseMissing, refuseUnknown } from "./refuse-options.js";
 import type { CredentialServer, ServedProvider, StartCredentialServerOptions } from "./credential-server-options.js";
 
-/** How long answers under way may take when the server closes. */
+/** How long responses in progress may take when the server closes. */
 const drainMs = 1000;
 
-/** The work of `startCredentialServer`; in a file of its own, loaded at the first call. */
+/** Implements `startCredentialServer`; loaded at the first call. */
 export async function openCredentialServer(options: StartCredentialServerOptions): Promise<CredentialServer> {
   refuseKeys(options);
   refuseUnknown(options, startCredentialServerOptionNames);
@@ -55,7 +55,7 @@ export async function openCredentialServer(options: StartCredentialServerOptions
   }
 }
 
-/** The first session may be one that the provider holds; a renewal must be a new one. */
+/** The first session may be one that the provider holds; a refresh must get a new one. */
 async function provideSession(provider: ServedProvider, session: FreshSession): Promise<SessionCredentials> {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = await (session.current() === undefined
     ? provider()
@@ -100,7 +100,7 @@ function describeServer(
     port: address.port,
     token,
     variables: servedVariables(endpoints),
-    // oxlint-disable-next-line node/no-process-env -- a child gets the environment of its parent
+    // oxlint-disable-next-line node/no-process-env -- a child process inherits the environment
     environment: (base) => servedEnvironment(base ?? process.env, endpoints),
     close,
     [Symbol.asyncDispose]: close,

@@ -23,7 +23,7 @@ function parseFault(fault: Fault | string): Fault {
   }
 }
 
-/** The work of `startEmulator`; in a file of its own, loaded at the first call. */
+/** Implements `startEmulator`; loaded at the first call. */
 export async function openEmulator({ faults = [], ...options }: StartEmulatorOptions): Promise<Emulator> {
   refuseKeys({ ...options, faults });
   refuseUnknown(options, startEmulatorOptionNames);

@@ -6,7 +6,7 @@ import type { SignableRequest, SignedFetchOptions, SignRequestOptions } from "./
 import type { ConnectionOptions, ProviderOptions, ScopeOptions, SessionOptions } from "./session-options.js";
 
 type KeyOf<T> = T extends unknown ? keyof T : never;
-/** The names of all options of a function; the compiler finds a missing or superfluous one. */
+/** The names of all options of a function; the compiler reports missing and extra ones. */
 type Names<T> = Readonly<Record<KeyOf<T>, true>>;
 
 const identity: Names<IdentityOptions> = {

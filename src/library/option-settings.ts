@@ -21,15 +21,15 @@ import type { FlagOption } from "./option-words.js";
 import { refuseUnknown } from "./refuse-options.js";
 import type { CacheOptions, ConnectionOptions, ScopeOptions, SessionOptions } from "./session-options.js";
 
-/** Options that have a flag. Settings are resolved from them as from that flag. */
+/** Options that have a flag. They are resolved like that flag. */
 type FlagValues = { readonly [Name in FlagOption]?: unknown };
 
-/** What the process gives a library: a library has no boundary of its own at which to read it. */
+/** Reads the process's environment here, because a library has no entry point to do so. */
 export function readEnvironment({ environment }: ConnectionOptions): Environment {
   // oxlint-disable-next-line node/no-process-env -- see above
   const given = Object.entries(environment ?? process.env);
   return {
-    // The executable's own variables configure the executable; a library is configured by its arguments.
+    // The executable's own variables do not apply to the library, which is configured by its arguments.
     variables: Object.fromEntries(given.filter(([name]) => !name.startsWith("ROLESANYWHERE_TS_"))),
     homeDirectory: homedir(),
     workingDirectory: process.cwd(),
@@ -38,7 +38,7 @@ export function readEnvironment({ environment }: ConnectionOptions): Environment
 }
 
 /**
- * The sources of settings that options are, strongest first: the options, the profile that they name.
+ * Returns the sources of settings, strongest first: the options, then the profile that they name.
  *
  * @throws UsageError
  */
@@ -55,7 +55,7 @@ export function readOptionSources(
     certificate: placeholderOf("certificate", certificate),
     privateKey: placeholderOf("privateKey", privateKey),
     intermediates: placeholderOf("intermediates", intermediates),
-    // Objects, which need no flag.
+    // Objects are passed separately, because they have no flag.
     hops: undefined,
     cache: cache === undefined ? undefined : cache !== false,
     cacheDirectory: typeof cache === "object" ? cache.directory : undefined,
@@ -68,7 +68,7 @@ export function readOptionSources(
 }
 
 /**
- * Settings of a vend.
+ * Resolves the settings of a session.
  *
  * @throws UsageError
  */
@@ -85,7 +85,7 @@ export function resolveOptionSettings(
   };
 }
 
-/** Where sessions are kept between processes; unlike the executable's, a library's cache is off unless asked for. */
+/** Returns the settings of the cache on disk. Unlike the executable's, the library's cache is off by default. */
 export function resolveOptionCache({ lookup }: ReadSources, environment: Environment): Omit<CacheUse, "run"> {
   const { enabled = false, folder, windowSeconds } = resolveCacheSettings(lookup);
   const { homeDirectory, workingDirectory } = environment;
@@ -100,7 +100,7 @@ export function resolveOptionCache({ lookup }: ReadSources, environment: Environ
 }
 
 /**
- * An option that no flag has.
+ * Wraps an option that has no flag.
  *
  * @throws UsageError `ERR_SETTING`
  */
@@ -121,7 +121,7 @@ function unexpectedType(option: string, value: unknown, expected: string): Usage
   );
 }
 
-/** Chained roles for the settings, which parse them. Without any, a profile may name them. */
+/** Wraps chained roles for the settings, which parse them. Without any, a profile may name them. */
 export function sourcedHops(
   hops: readonly AssumeRoleParameters[] | undefined,
 ): Sourced<readonly AssumeRoleParameters[]> | undefined {
@@ -129,7 +129,7 @@ export function sourcedHops(
   return { value: hops, origin: { kind: "flag", setting: "hops" } };
 }
 
-/** An empty list stands for no scope at all. */
+/** Converts a scope to options. An empty list means no scope. */
 function scopeValues(scope: ScopeOptions | undefined): FlagValues {
   if (scope === undefined) return {};
   if (typeof scope !== "object" || scope === null) throw unexpectedType("scope", scope, "object");
@@ -160,7 +160,7 @@ const kinds: Readonly<Partial<Record<FlagOption, "number" | "boolean" | "list">>
 
 type SettingValue = string | number | boolean | readonly string[];
 
-/** Options by the names of flags; a function stands for a secret that is asked for later. */
+/** Maps options to the names of flags. Leaves out functions, which are secrets that are requested later. */
 function formatFlags(values: FlagValues): SettingSources["flags"] {
   return Object.fromEntries(
     Object.entries(flagNames).flatMap(([name, flag]) => {

@@ -10,7 +10,7 @@ import {
 import { renderHints, renderText } from "../message.js";
 import type { Surface, Text } from "../message.js";
 
-/** The flag behind each option. */
+/** The flag of each option. */
 export const flagNames = {
   trustAnchorArn: "trust-anchor-arn",
   profileArn: "profile-arn",
@@ -50,7 +50,7 @@ export const flagNames = {
 
 export type FlagOption = keyof typeof flagNames;
 
-/** Settings whose options are not their names in camel case. */
+/** Settings whose option is not simply their name in camel case. */
 const optionNames: Readonly<Record<string, string>> = {
   "session-duration": "sessionDurationSeconds",
   "no-verify-ssl": "verifySsl: false",
@@ -80,7 +80,7 @@ const optionNames: Readonly<Record<string, string>> = {
   "tls-key": "tls.key",
 };
 
-/** The option of a setting. */
+/** Returns the option of a setting. */
 export function optionName(setting: string): string {
   return Object.hasOwn(optionNames, setting)
     ? (optionNames[setting] ?? setting)
@@ -94,14 +94,14 @@ const library: Surface = {
   nameVariable: optionName,
 };
 
-/** The text as a caller who gave options reads it. */
+/** Renders a text in terms of options. */
 export function renderForLibrary(text: Text): string {
   return renderText(text, library);
 }
 
 /**
- * The same error for a caller who gave options, not flags, and so for what caused it. Other values, and errors that say the
- * same to both, are handed back as they are.
+ * Converts an error and its causes to terms of options instead of flags. Other values, and errors that are the same in
+ * both, are returned unchanged.
  */
 export function inOptionWords(error: unknown): unknown {
   if (!(error instanceof RolesAnywhereError)) return error;

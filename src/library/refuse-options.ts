@@ -4,7 +4,7 @@ import { nearest } from "../settings/nearest.js";
 import { inOptionWords } from "./option-words.js";
 
 /**
- * Refuses options that the commands refuse together.
+ * Refuses combinations of options that the commands also refuse.
  *
  * @throws UsageError `ERR_CONFLICT`
  */
@@ -21,7 +21,7 @@ export function refuseTogether<T extends object>(
 }
 
 /**
- * Refuses what a caller without types left out.
+ * Refuses missing options of a caller without types.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -33,8 +33,8 @@ export function refuseMissing<T extends object>(options: T, names: readonly (key
 }
 
 /**
- * Refuses misspelt options of a caller without types, which would be ignored otherwise. Names that look like content are
- * not shown.
+ * Refuses misspelled options of a caller without types, which would otherwise be ignored. Names that look like content
+ * are not shown.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -48,7 +48,7 @@ export function refuseUnknown(options: object, names: Readonly<Record<string, tr
   });
 }
 
-/** What holds secrets by its own meaning, or whatever the caller's data is; messages quote none of it. */
+/** Options with secrets or arbitrary data of the caller. Messages never quote them. */
 const ownSecrets: ReadonlySet<string> = new Set([
   "secretAccessKey",
   "sessionToken",
@@ -61,7 +61,7 @@ const ownSecrets: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses a key or a certificate as the value of an option that takes none, before a message can quote it.
+ * Refuses a key or certificate as the value of an option that does not take one, before a message can quote it.
  *
  * @throws UsageError `ERR_SETTING`
  */

@@ -4,9 +4,9 @@ import type { CredentialServer, StartCredentialServerOptions } from "./credentia
  * Serves a provider's credentials to every AWS SDK in processes that get its variables. It serves them from memory and
  * refreshes them before they expire, one refresh at a time.
  *
- * @throws UsageError `ERR_ARN`, `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_LISTEN` when the address is not available,
- *   `ERR_CREDENTIALS` when the provider's credentials do not end or have no session token; whatever the provider rejects
- *   with when the first session cannot be made.
+ * @throws UsageError `ERR_ARN`, `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_LISTEN` when the address is not
+ *   available, `ERR_CREDENTIALS` when the provider's credentials do not expire or have no session token; the error that
+ *   the provider rejects with when it cannot get the first session.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 import type { Emulator, StartEmulatorOptions } from "./emulator-options.js";
 
 /**
- * Starts a local IAM Roles Anywhere and STS for tests. It verifies certificates and signatures as AWS does, with code of
- * its own, and needs neither an account nor a network. Its credentials open nothing but itself.
+ * Starts a local IAM Roles Anywhere and STS for tests. It verifies certificates and signatures as AWS does, with code
+ * of its own, and needs neither an account nor a network. Its credentials are valid only for itself.
  *
- * @throws NetworkError `ERR_CONNECTION` when the port is not available; UsageError `ERR_OUTPUT` when the folder cannot be
- *   used, `ERR_ARGUMENT` for an unknown fault.
+ * @throws NetworkError `ERR_CONNECTION` when the port is not available; UsageError `ERR_OUTPUT` when the folder cannot
+ *   be used, `ERR_ARGUMENT` for an unknown fault.
  * @example
  * ```ts
  * import { fromRolesAnywhere, startEmulator } from "rolesanywhere-ts";

@@ -1,13 +1,13 @@
 import { partitions } from "../aws/partition.js";
 
-/** A host of AWS, taken apart. */
+/** A parsed AWS host name. */
 export interface AwsHost {
-  /** Labels without suffix, region and what only tells the variant, such as `-fips` and `dualstack`. */
+  /** Labels without the suffix, the region and variant markers such as `-fips` and `dualstack`. */
   readonly labels: readonly string[];
-  /** Whether the service stands behind the region, as in `search-x.eu-west-1.es`. */
+  /** Whether the service follows the region, as in `search-x.eu-west-1.es`. */
   readonly serviceLast: boolean;
   readonly region: string | undefined;
-  /** Where the partition's global services sign. */
+  /** The region in which the partition's global services sign. */
   readonly globalRegion: string;
 }
 
@@ -21,7 +21,7 @@ const globalRegions: Readonly<Record<string, string>> = {
   "aws-iso-f": "us-isof-south-1",
 };
 
-/** Longest first. `on.aws` and its like hold function URLs, VPC Lattice and OpenSearch domains. */
+/** Longest first. `on.aws` and its equivalents are for function URLs, VPC Lattice and OpenSearch domains. */
 const suffixes: readonly (readonly [string, string])[] = partitions
   .filter(({ name }) => Object.hasOwn(globalRegions, name))
   .flatMap(({ name, dnsSuffix, dualStackDnsSuffix }) =>
@@ -36,7 +36,7 @@ const suffixes: readonly (readonly [string, string])[] = partitions
   ])
   .sort(([one], [other]) => other.length - one.length);
 
-/** Labels that stand where a region would. */
+/** Labels in the place of a region. */
 const placeLabels = new Set(["global", "us-gov"]);
 
 const regionLabel = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
@@ -45,13 +45,13 @@ export function isRegionLabel(label: string): boolean {
   return regionLabel.test(label);
 }
 
-/** @returns undefined for a host that is not of AWS. */
+/** @returns undefined for a host outside AWS. */
 export function readAwsHost(hostname: string): AwsHost | undefined {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   const [suffix, globalRegion] = suffixes.find(([end]) => host.endsWith(end)) ?? [];
   if (suffix === undefined || globalRegion === undefined) return undefined;
   const all = host.slice(0, -suffix.length).split(".");
-  // A VPC endpoint's own name: vpce-0a-1b.execute-api.us-east-1.vpce
+  // The name of a VPC endpoint: vpce-0a-1b.execute-api.us-east-1.vpce
   const labels = (all.at(-1) === "vpce" ? all.slice(0, -1) : all).filter((label) => label !== "dualstack");
   const named = labels.filter((label) => !placeLabels.has(label));
   const at = named.findLastIndex(isRegionLabel);

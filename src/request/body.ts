@@ -5,9 +5,9 @@ import type { Readable } from "node:stream";
 import { systemCode, UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
-/** Bytes that a request carries, opened once for the hash and once for each time they are sent. */
+/** A request body; opened once for its hash and once for each attempt. */
 export interface RequestBody {
-  /** Octets; undefined when it is known only at the end. */
+  /** In bytes; undefined if it is known only at the end. */
   readonly length: number | undefined;
   /** Whether it can be opened more than once. */
   readonly replayable: boolean;
@@ -21,7 +21,7 @@ export type BodyPart =
   | { readonly kind: "stream"; readonly stream: Readable; readonly withoutLineEnds: boolean };
 
 const fileChunkBytes = 512 * 1024;
-/** A pipe that ends within this much is hashed and signed; the limit lies above what API Gateway and Lambda take. */
+/** A pipe up to this size is buffered, hashed and signed. The limit exceeds what API Gateway and Lambda accept. */
 export const bufferedPipeBytes = 16 * 1024 * 1024;
 
 export function createBytesBody(bytes: Uint8Array): RequestBody {
@@ -34,12 +34,12 @@ export function createBytesBody(bytes: Uint8Array): RequestBody {
   };
 }
 
-/** Text as a part of a body. */
+/** Creates a body part from text. */
 export function textPart(text: string): BodyPart {
   return { kind: "bytes", bytes: Buffer.from(text, "utf8") };
 }
 
-/** All bytes of a body or a pipe, in memory. */
+/** Reads a whole body or pipe into memory. */
 export async function readWhole(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const read: Uint8Array[] = [];
   for await (const chunk of chunks) read.push(chunk);
@@ -47,7 +47,7 @@ export async function readWhole(chunks: AsyncIterable<Uint8Array>): Promise<Buff
 }
 
 /**
- * One body out of several parts, none of them held in memory but a short pipe.
+ * Combines several parts into one body. Only a short pipe is held in memory.
  *
  * @throws UsageError `ERR_INPUT` when a file cannot be read.
  */
@@ -133,7 +133,7 @@ export interface BodyDigest {
   readonly length: number;
 }
 
-/** Reads the body once for its hash. Only for a body that can be opened again. */
+/** Reads the body once for its hash. Only for a replayable body. */
 export async function digestBody(body: RequestBody): Promise<BodyDigest> {
   const hash = createHash("sha256");
   let length = 0;
@@ -144,7 +144,7 @@ export async function digestBody(body: RequestBody): Promise<BodyDigest> {
   return { sha256: hash.digest("hex"), length };
 }
 
-/** Passes the body on, and fails when its length is not the one that was signed. */
+/** Passes the body through and fails if its length differs from the signed one. */
 export async function* checkLength(chunks: AsyncIterable<Uint8Array>, expected: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const chunk of chunks) {

@@ -1,10 +1,10 @@
 const columnWidth = 58;
 
 /**
- * Two texts line by line beside each other, the first difference marked with `>` and, under it, the column where they
- * part.
+ * Formats two texts line by line side by side. Marks the first difference with `>` and prints its column on the next
+ * line.
  *
- * @param hidden Whether they differ in a value that neither shows.
+ * @param hidden Whether they differ in a redacted value.
  */
 export function formatComparison(ours: string, theirs: string, hidden = false): string {
   const rows = [`  ${"ours".padEnd(columnWidth)} | theirs`];
@@ -31,9 +31,9 @@ interface LinePair {
   readonly other: string | undefined;
 }
 
-/** Pairs the lines so that as many as possible stand beside their equal, or beside the header of their name. */
+/** Aligns lines so that as many as possible are next to an equal line, or next to the same header. */
 function alignLines(left: readonly string[], right: readonly string[]): readonly LinePair[] {
-  // The best score of the rest, from each pair of places on.
+  // The best score for the remaining lines from each pair of positions.
   const scores = Array.from({ length: left.length + 1 }, () => Array.from({ length: right.length + 1 }, () => 0));
   const scoreAt = (one: number, other: number) => scores[one]?.[other] ?? 0;
   for (let one = left.length - 1; one >= 0; one--) {

@@ -6,18 +6,18 @@ import { message, setting } from "../message.js";
 
 const decoders: Readonly<Record<string, (first: Uint8Array) => Duplex>> = {
   br: () => createBrotliDecompress(),
-  // Some servers leave the zlib frame out (RFC 9110 §8.4.1.2).
+  // Some servers omit the zlib frame (RFC 9110 §8.4.1.2).
   deflate: (first) => (hasZlibHeader(first) ? createInflate() : createInflateRaw()),
   gzip: () => createGunzip(),
   "x-gzip": () => createGunzip(),
 };
 
 /**
- * The body without its content codings, the last one that was applied first. A body without a byte is none; a coding
- * that is not known ends the decoding.
+ * Decodes a body's content codings, the last applied first. An empty body stays empty; an unknown coding stops the
+ * decoding.
  *
  * @param codings `Content-Encoding`, such as `gzip` or `deflate, br`.
- * @throws NetworkError `ERR_CONNECTION` when the bytes are not of that coding.
+ * @throws NetworkError `ERR_CONNECTION` when the bytes do not match the coding.
  */
 export async function* decodeBody(body: AsyncIterable<Uint8Array>, codings: string): AsyncGenerator<Uint8Array> {
   const names = codings

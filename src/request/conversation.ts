@@ -24,24 +24,24 @@ export interface ConversationOptions extends ExchangeOptions {
   readonly followRedirects: boolean;
   readonly maxRedirects: number;
   readonly retries: number;
-  /** Wait before each retry; undefined for one that grows. */
+  /** Wait before each retry; undefined for exponential backoff. */
   readonly retryDelayMs?: number | undefined;
-  /** No retry begins later than this after the first attempt. */
+  /** No retry starts later than this after the first attempt. */
   readonly retryMaxTimeMs?: number | undefined;
-  /** Whether every fault is worth a retry, and every status that the caller takes for a failure. */
+  /** Whether to retry after any fault, and after any status that counts as a failure. */
   readonly retryAllErrors?: boolean;
   readonly failsOnStatus?: boolean;
   readonly sign: (outgoing: Outgoing, now: Date) => Promise<Prepared>;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
-  /** From 0 to 1. */
+  /** In [0, 1). */
   readonly random: () => number;
   readonly observe: (event: ConversationEvent) => void;
 }
 
 export interface Answer extends Received {
   readonly prepared: Prepared;
-  /** Present when the answer refuses. */
+  /** Set if the response is a refusal. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -54,15 +54,15 @@ interface State {
   readonly redirects: number;
 }
 
-/** What the exchanges so far have taught and cost. */
+/** State across the exchanges of one request. */
 interface Progress {
-  /** Added to this clock once a server has shown that it is wrong. */
+  /** Added to this machine's clock after a server has shown that it is wrong. */
   clockOffsetMs: number;
   retries: number;
   readonly startedMs: number;
 }
 
-/** Sends, and sends again where a retry, a redirect or a corrected clock asks for it; every time freshly signed. */
+/** Sends a request. Sends it again, signed anew, after a retryable error, a redirect or a clock correction. */
 export async function converse(outgoing: Outgoing, options: ConversationOptions): Promise<Answer> {
   let state: State = { outgoing, signed: true, redirects: 0 };
   const progress: Progress = { clockOffsetMs: 0, retries: 0, startedMs: options.now().getTime() };
@@ -75,7 +75,7 @@ export async function converse(outgoing: Outgoing, options: ConversationOptions)
   }
 }
 
-/** One host's answer, after as many attempts as that takes. */
+/** Gets the response of one host, with retries. */
 function converseWith(state: State, progress: Progress, options: ConversationOptions): Promise<Answer> {
   return retry(
     requestRetryPolicy(options.retries - progress.retries, options.retryDelayMs),
@@ -152,7 +152,7 @@ function faultOf(error: unknown, { replayable }: Prepared, options: Conversation
 }
 
 const bodyHeaders = ["content-length", "content-type", "content-encoding", "x-amz-content-sha256"];
-// What one host may know of the caller is no business of another's.
+// Headers that must not be sent to another host.
 const privateHeaders = ["authorization", "cookie", "host", "x-amz-date", "x-amz-security-token", "x-api-key"];
 
 function redirect(state: State, statusCode: number, location: string, options: ConversationOptions): State {
@@ -200,7 +200,7 @@ function redirect(state: State, statusCode: number, location: string, options: C
   };
 }
 
-/** Reads the beginning of a body and gives back the whole. */
+/** Reads the beginning of a body and returns it together with the whole body. */
 async function peek(body: AsyncIterable<Uint8Array>) {
   const iterator = body[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];

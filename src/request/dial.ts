@@ -4,13 +4,13 @@ import { unbracketed } from "../aws/http/host-name.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
-/** Finds where to connect for a host and port; undefined for the host itself. */
+/** Returns the address to connect to for a host and port; undefined for the host itself. */
 export type Dialer = (origin: Pick<Origin, "hostname" | "port">) => Dial | undefined;
 
 export interface DialRules {
-  /** `HOST:PORT:ADDRESS[,ADDRESS]`, `*` for any host. */
+  /** `HOST:PORT:ADDRESS[,ADDRESS]`; `*` is any host. */
   readonly resolve: readonly string[];
-  /** `HOST:PORT:HOST:PORT`; an empty part means any, or the same. */
+  /** `HOST:PORT:HOST:PORT`; an empty part matches anything, or keeps the original. */
   readonly connectTo: readonly string[];
   readonly unixSocket: string | undefined;
 }

@@ -9,14 +9,14 @@ import type { Prepared } from "./outgoing.js";
 
 export interface ExchangeOptions {
   readonly transport: Transport;
-  /** Where to connect in place of a request's own host. */
+  /** The address to connect to instead of the request's host. */
   readonly dial?: Dialer | undefined;
   readonly connectTimeoutMs: number;
-  /** For connection, request and response together; undefined for no limit. */
+  /** Covers connection, request and response; undefined for no limit. */
   readonly deadline: AbortSignal | undefined;
-  /** Whether a compressed body is given back decoded. */
+  /** Whether to decode a compressed body. */
   readonly decompress: boolean;
-  /** Called as the connection comes about; a connection that is kept has no phases. */
+  /** Called at each phase of a new connection. A reused connection has no phases. */
   readonly onConnection?: ((phase: ConnectionPhase) => void) | undefined;
 }
 
@@ -26,7 +26,7 @@ const connectionPhases = ["lookup", "connect", "secureConnect"] as const;
 
 function tellPhases(socket: Socket, kept: boolean, tell: (phase: ConnectionPhase) => void): void {
   for (const phase of connectionPhases) socket.once(phase, () => tell(phase));
-  // A proxy's tunnel stands before its socket is handed over, so its own "connect" is past.
+  // The socket of a proxy tunnel is already connected, so its "connect" event has passed.
   if (!kept && !socket.connecting) tell("connect");
 }
 
@@ -38,7 +38,7 @@ export interface Received extends Pick<
 }
 
 /**
- * Sends one request, its target exactly as prepared, and returns as soon as the answer's head is there.
+ * Sends one request, with its target exactly as prepared, and returns when the response headers have arrived.
  *
  * @throws NetworkError `ERR_CONNECTION`, `ERR_TIMEOUT`, `ERR_TLS`
  */
@@ -74,7 +74,7 @@ export async function exchange(prepared: Prepared, options: ExchangeOptions): Pr
     try {
       yield* decodeBody(readWire(), coding);
     } finally {
-      // A server may answer in full before it has read the body; nobody reads the rest then.
+      // A server may respond before it has read the whole request body. Nothing reads the rest then.
       discard();
     }
   }

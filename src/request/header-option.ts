@@ -1,18 +1,18 @@
 import { UsageError } from "../errors.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 
-/** One `-H` value: a field to send, or a default one to leave out. */
+/** One `-H` value: a header to send, or a default header to leave out. */
 export type HeaderOption =
   | { readonly kind: "send"; readonly name: string; readonly value: string }
   | { readonly kind: "drop"; readonly name: string };
 
-/** Whether the text can be a method or the name of a header (RFC 9110 §5.6.2). */
+/** Tells whether a text is a valid method or header name (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }
 
 /**
- * Reads a header as curl does: `Name: value`, `Name:` leaves a default field out, `Name;` sends an empty one. Only the
+ * Parses a header as curl does: `Name: value`, `Name:` removes a default header, `Name;` sends an empty one. Only the
  * first colon separates.
  *
  * @throws UsageError `ERR_ARGUMENT`
@@ -30,7 +30,7 @@ export function parseHeaderOption(text: string, subject: string): HeaderOption {
   return { kind: "send", name, value: trimmed };
 }
 
-/** The caller's fields after the defaults that they do not name. */
+/** Returns the default headers that the caller does not override, followed by the caller's. */
 export function mergeHeaders(defaults: HeaderFields, given: readonly HeaderOption[]): HeaderFields {
   const named = new Set(given.map(({ name }) => name.toLowerCase()));
   return [

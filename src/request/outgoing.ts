@@ -21,9 +21,9 @@ import type { RequestTarget } from "./target.js";
 export interface Outgoing {
   readonly method: string;
   readonly target: RequestTarget;
-  /** The caller's fields; every one that is stable is signed. */
+  /** The caller's headers. All are signed, except those that proxies may change. */
   readonly headers: HeaderFields;
-  /** Fields that a proxy may rewrite, such as `accept-encoding`: sent, not signed. */
+  /** Headers that a proxy may rewrite, such as `accept-encoding`: sent but not signed. */
   readonly unsignedHeaders: HeaderFields;
   readonly body: RequestBody | undefined;
 }
@@ -32,24 +32,24 @@ export interface Signing {
   readonly credentials: AwsCredentials;
   readonly scope: SigningScope;
   readonly now: Date;
-  /** Overrides what the service is known to do. */
+  /** Overrides the known behavior of the service. */
   readonly pathSigning?: PathSigning | undefined;
   readonly unsignedPayload?: boolean | undefined;
 }
 
-/** A request as it goes on the wire. */
+/** A request ready to be sent. */
 export interface Prepared {
   readonly method: string;
   readonly target: RequestTarget;
   readonly headers: HeaderFields;
   readonly openBody: (() => AsyncIterable<Uint8Array>) | undefined;
-  /** Undefined when it is not known before it is sent. */
+  /** Undefined if it is unknown before sending. */
   readonly bodyLength: number | undefined;
-  /** Whether it can be sent once more. */
+  /** Whether it can be sent again. */
   readonly replayable: boolean;
-  /** Absent when it goes out unsigned. */
+  /** Undefined if the request is unsigned. */
   readonly signature: Signature | undefined;
-  /** To be said aloud. */
+  /** To print as a note. */
   readonly note: string | undefined;
 }
 
@@ -70,7 +70,7 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
     { method, target: target.target, headers: [...withHost(given, target), ...payload.signedFields] },
     {
       ...signingInput(signing, scheme, payload.hash),
-      // A hash that is not the body's own has to be told to the server.
+      // If the hash is not that of the body, the server needs to be told.
       sendPayloadHash: traits.wantsPayloadHash || !/^[0-9a-f]{64}$/.test(payload.hash),
       tokenUnsigned: false,
     },
@@ -92,7 +92,7 @@ export async function prepareSigned(outgoing: Outgoing, signing: Signing): Promi
   }
 }
 
-/** The same request without a signature, for a host that has no business with it. */
+/** Prepares the request without a signature, for a host that must not see one. */
 export function prepareUnsigned(outgoing: Outgoing): Prepared {
   const { method, target, headers, body } = outgoing;
   const framing: HeaderFields =
@@ -118,7 +118,7 @@ export interface Presigned extends Signature {
 }
 
 /**
- * A URL that carries its signature. The caller's own headers are signed with it and have to be sent with it.
+ * Creates a presigned URL. It also signs the caller's headers, which must be sent with it.
  *
  * @param expiresInSeconds 1 to 604800.
  * @throws UsageError `ERR_ARGUMENT` when the time is out of range.
@@ -160,7 +160,7 @@ function signingInput({ now, pathSigning, scope }: Signing, scheme: SigningInput
   };
 }
 
-// A second field of a signed name would join the first and break the signature.
+// A second header of a signed name would be joined with the first and break the signature.
 function unsignedOnly({ headers, unsignedHeaders }: Outgoing): HeaderFields {
   return unsignedHeaders.filter(([name]) => findHeader(headers, name) === undefined);
 }

@@ -8,17 +8,17 @@ import type { ServiceTraits } from "./service-traits.js";
 
 export const unsignedPayload = "UNSIGNED-PAYLOAD";
 
-/** What the signature says of the body, and how the body is framed. */
+/** How the signature covers the body, and how the body is framed. */
 export interface Payload {
-  /** Goes into the canonical request's last line. */
+  /** The last line of the canonical request. */
   readonly hash: string;
-  /** Fields that describe the framing; they are not signed but for those of signed chunks. */
+  /** Framing headers. They are not signed; those of signed chunks are in `signedFields`. */
   readonly framing: HeaderFields;
   readonly signedFields: HeaderFields;
   readonly signedChunks: boolean;
-  /** Octets that the body must have; undefined when nobody said. */
+  /** The required length of the body; undefined if unknown. */
   readonly length: number | undefined;
-  /** To be said aloud: why the signature does not cover the body. */
+  /** To print as a note: why the signature does not cover the body. */
   readonly note: string | undefined;
 }
 
@@ -30,12 +30,12 @@ export interface PayloadOptions {
   readonly headers: HeaderFields;
   readonly method: string;
   readonly traits: ServiceTraits;
-  /** Asked for by the caller. */
+  /** Requested by the caller. */
   readonly unsigned: boolean;
   readonly asymmetric: boolean;
 }
 
-/** Decides how a body is covered: by its hash where it can be read twice, else in signed chunks, else not at all. */
+/** Chooses how to sign a body: by its hash if it can be read twice, else in signed chunks, else not at all. */
 export async function describePayload(options: PayloadOptions): Promise<Payload> {
   const payload = await coverPayload(options);
   return isChunked(options.headers)
@@ -43,7 +43,7 @@ export async function describePayload(options: PayloadOptions): Promise<Payload>
     : payload;
 }
 
-/** Whether the caller asks for a body in chunks, which excludes a length (RFC 9112 §6.2). */
+/** Tells whether the caller asks for a chunked body, which excludes a length (RFC 9112 §6.2). */
 export function isChunked(headers: HeaderFields): boolean {
   return /(?:^|,)\s*chunked\s*$/i.test(findHeader(headers, "transfer-encoding") ?? "");
 }
@@ -56,7 +56,7 @@ async function coverPayload(options: PayloadOptions): Promise<Payload> {
   if (body === undefined) {
     refuseOtherLength(announced, 0);
     const hash = given ?? (unsigned ? unsignedPayload : emptySha256);
-    // A server may refuse a method that takes a body without a length, even of nothing.
+    // A server may refuse a method that takes a body if there is no length, even for an empty body.
     const framing: HeaderFields = bodyless.has(options.method) ? [] : [["content-length", "0"]];
     return plain(hash, withoutGiven(framing, headers), 0);
   }

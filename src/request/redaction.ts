@@ -5,9 +5,9 @@ import { namesSecret } from "../aws/secret-names.js";
 
 const mask = "***";
 
-/** A header's value as a trace may show it. */
+/** Redacts a header's value for a trace. */
 export function redactHeader(name: string, value: string): string {
-  // What is signed and by which key id is no secret, and what a person looks for.
+  // The scope and the access key ID are not secret, and they help to debug.
   if (name.toLowerCase() === "authorization")
     return value.replace(/^(AWS4\S+ .*Signature=).*$|^(\S+ ).*$|^\S+$/s, keepScheme);
   if (/^(?:www|proxy)-authenticate$/i.test(name)) return value;
@@ -24,7 +24,7 @@ export function redactHeaders(fields: HeaderFields): HeaderFields {
   return fields.map(([name, value]) => [name, redactHeader(name, value)] as const);
 }
 
-/** A canonical request, a request target or a URL without secrets. */
+/** Redacts a canonical request, a request target or a URL. */
 export function redactText(text: string): string {
   return text
     .split("\n")

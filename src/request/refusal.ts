@@ -5,11 +5,11 @@ import type { Received } from "../aws/http/transport.js";
 import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 
-/** What an answer that refuses says about the signature. */
+/** What a refusal reveals about the signature. */
 export interface Refusal {
-  /** How far this clock is behind the server's, when that is why it refused. */
+  /** How far this machine's clock is behind the server's, if that caused the refusal. */
   readonly clockOffsetMs: number | undefined;
-  /** The canonical request that the service computed, when it tells. */
+  /** The canonical request as computed by the service, if it returns it. */
   readonly canonicalRequest: string | undefined;
   readonly stringToSign: string | undefined;
   readonly hints: readonly Text[];
@@ -19,10 +19,10 @@ const clockFaults =
   /signature (?:expired|not yet current)|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure|is too skewed/i;
 const refusalStatuses: ReadonlySet<number> = new Set([400, 401, 403]);
 const bucketRegion = "x-amz-bucket-region";
-/** Of a body that refuses; the service's canonical request lies well within it. */
+/** Bytes of a refusal's body to read; the service's canonical request fits easily. */
 export const refusalBodyBytes = 256 * 1024;
 
-/** S3 refuses a bucket of another region with 301 and no place to go to. */
+/** Tells whether a response is a refusal. S3 refuses a bucket of another region with 301 and no location. */
 export function isRefusal({ statusCode, headers }: Pick<Received, "statusCode" | "headers">): boolean {
   return refusalStatuses.has(statusCode) || isOtherRegion(statusCode, headers);
 }
@@ -49,7 +49,7 @@ export function readRefusal(
   };
 }
 
-/** The two strings out of the JSON message that most services send, or out of S3's XML. */
+/** Extracts both strings from the JSON message that most services send, or from S3's XML. */
 function readCanonical(text: string): Pick<Refusal, "canonicalRequest" | "stringToSign"> {
   const inXml = /<CanonicalRequest>([^]*?)<\/CanonicalRequest>/.exec(text)?.[1];
   if (inXml !== undefined) {
@@ -69,7 +69,7 @@ function messageOf(text: string): string {
     const message = parsed?.message ?? parsed?.Message;
     if (typeof message === "string") return message;
   } catch {
-    // Not JSON: query-protocol services put the message into XML as it is.
+    // Not JSON: query-protocol services put the plain message into XML.
   }
   return decodeXml(text);
 }
@@ -103,9 +103,9 @@ const causes: readonly (readonly [RegExp, Text])[] = [
   ],
 ];
 
-/** @param region As a header tells it, where HEAD leaves no body to say so. */
+/** @param region From a header, because a response to HEAD has no body. */
 function hintsFor(spoken: string, region: string | undefined): readonly Text[] {
-  // Such as S3's "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
+  // For example, S3's "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
   const expected =
     /region '[^']*' is wrong; expecting '([a-z0-9-]+)'/i.exec(spoken)?.[1] ?? /^[a-z0-9-]+$/.exec(region ?? "")?.[0];
   return [

@@ -2,16 +2,16 @@ import { isRegionLabel, readAwsHost } from "./aws-host.js";
 import type { AwsHost } from "./aws-host.js";
 import { signingNames, signingRegions } from "./signing-names.js";
 
-/** What a host name tells about the signature it wants. */
+/** What a host name reveals about the required signature. */
 export interface ServiceGuess {
   readonly service: string;
-  /** Undefined for a host that serves every region, such as that of S3 Transfer Acceleration. */
+  /** Undefined for a host that serves every region, such as S3 Transfer Acceleration's. */
   readonly region: string | undefined;
-  /** Set for endpoints that live in several regions and take only the asymmetric algorithm. */
+  /** Set for multi-Region endpoints, which accept only the asymmetric algorithm. */
   readonly regionSet: string | undefined;
 }
 
-/** Hosts that hold a name of the customer, or that only a data plane has; the rest is made from botocore's rules. */
+/** Hosts with a name of the customer, or of a data plane. The others are generated from botocore's rules. */
 const moreNames: Readonly<Record<string, string>> = {
   "acm-acme": "acm",
   "appsync-api": "appsync",
@@ -33,7 +33,7 @@ const moreNames: Readonly<Record<string, string>> = {
   transcribestreaming: "transcribe",
 };
 
-/** Endpoints of several regions at once: the end of the labels, and how they sign. */
+/** Multi-Region endpoints: the last labels, and the service to sign for. */
 const globalEndpoints: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\.)mrap\.accesspoint\.s3-global$/, "s3"],
   [/(?:^|\.)endpoint\.events$/, "events"],
@@ -41,9 +41,9 @@ const globalEndpoints: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Reads service and region out of a host name of AWS.
+ * Determines service and region from an AWS host name.
  *
- * @returns undefined for a custom domain, where nothing can be guessed.
+ * @returns undefined for a custom domain, which reveals neither.
  */
 export function guessService(hostname: string, path: string): ServiceGuess | undefined {
   const host = readAwsHost(hostname);

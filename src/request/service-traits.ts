@@ -1,15 +1,15 @@
 import type { PathSigning } from "../signing/canonical-request.js";
 
-/** How one service wants its requests signed, where it differs from the rest. */
+/** How a service deviates from the usual way of signing. */
 export interface ServiceTraits {
   readonly pathSigning: PathSigning;
-  /** Whether `x-amz-content-sha256` has to be sent. */
+  /** Whether `x-amz-content-sha256` is required. */
   readonly wantsPayloadHash: boolean;
-  /** Whether the service takes bodies that the signature does not cover: by choice, or never any other. */
+  /** Whether the service accepts bodies that the signature does not cover: never, optionally, or only those. */
   readonly unsignedPayload: "no" | "allowed" | "always";
-  /** Whether it reads a body in signed chunks (`aws-chunked`). */
+  /** Whether it accepts a body in signed chunks (`aws-chunked`). */
   readonly signedChunks: boolean;
-  /** Whether a presigned URL gets its token after the signature. */
+  /** Whether a presigned URL gets its token after signing. */
   readonly tokenUnsigned: boolean;
 }
 

@@ -1,6 +1,6 @@
 // Made by scripts/signing-names.ts from botocore's endpoint rules.
 
-/** Ends of hosts whose service signs under another name than its label. */
+/** Host name endings whose service signs under a name other than its label. */
 export const signingNames: Readonly<Record<string, string>> = {
   "agreement-marketplace": "aws-marketplace",
   aos: "es",

@@ -10,12 +10,12 @@ import { guessService } from "./service-guess.js";
 import type { ServiceGuess } from "./service-guess.js";
 import type { RequestTarget } from "./target.js";
 
-/** What a signature is for. */
+/** The scope of a signature. */
 export interface SigningScope {
   readonly service: string;
-  /** Unused when `regionSet` is there. */
+  /** Unused if `regionSet` is set. */
   readonly region: string;
-  /** Comma-separated regions, `*` for all: the asymmetric algorithm. */
+  /** Comma-separated regions or `*` for all; selects the asymmetric algorithm. */
   readonly regionSet: string | undefined;
 }
 
@@ -23,14 +23,14 @@ export interface ScopeChoice {
   readonly service: string | undefined;
   readonly region: string | undefined;
   readonly regionSet: string | undefined;
-  /** Taken when neither the caller nor the host names a region. */
+  /** Used if neither the caller nor the host names a region. */
   readonly fallbackRegion: string | undefined;
 }
 
 /**
- * What the caller names comes first, then what the host tells: that of a `Host` header, else that of the URL.
+ * Determines service and region: the caller's choice, then the `Host` header, then the URL.
  *
- * @throws UsageError `ERR_ARGUMENT` when service or region cannot be told.
+ * @throws UsageError `ERR_ARGUMENT` when service or region is unknown.
  */
 export function resolveSigningScope(
   target: RequestTarget,
@@ -46,7 +46,7 @@ export function resolveSigningScope(
       ],
     });
   }
-  // Naming a region asks for the signature of one region, whatever the host would take.
+  // An explicit region asks for a single-region signature, even if the host accepts more.
   const regionSet = choice.regionSet ?? (choice.region === undefined ? guess?.regionSet : undefined);
   const region = choice.region ?? guess?.region ?? choice.fallbackRegion;
   if (regionSet === undefined && (region === undefined || region === "")) {
@@ -57,7 +57,7 @@ export function resolveSigningScope(
   return { service, region: region ?? "", regionSet };
 }
 
-/** A VPC endpoint or a load balancer is called by its own name, and the `Host` header names the service behind it. */
+/** A VPC endpoint or load balancer has its own host name; the `Host` header names the service behind it. */
 function guessByHost({ hostname, target }: RequestTarget, headers: HeaderFields): ServiceGuess | undefined {
   const named = findHeader(headers, "host")?.replace(/:\d+$/, "");
   return (named === undefined ? undefined : guessService(named, target)) ?? guessService(hostname, target);

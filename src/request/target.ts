@@ -7,24 +7,24 @@ import { redactUrls } from "../aws/redact-url.js";
 import { UsageError } from "../errors.js";
 import { message, setting } from "../message.js";
 
-/** Where a request goes, its path and query as they will stand on the request line. */
+/** The destination of a request, with path and query as on the request line. */
 export interface RequestTarget {
-  /** `ws` and `wss` can be presigned, not requested. */
+  /** `ws` and `wss` can only be presigned. */
   readonly scheme: "http" | "https" | "ws" | "wss";
-  /** Lower case, without brackets. */
+  /** In lower case, without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** The `Host` header: without the scheme's own port. */
+  /** The value of the `Host` header: without the scheme's default port. */
   readonly authority: string;
-  /** Origin form: begins with `/`. */
+  /** In origin form: begins with `/`. */
   readonly target: string;
 }
 
 const defaultPorts = { http: 80, https: 443, ws: 80, wss: 443 } as const;
 
 /**
- * Takes a URL apart without normalising it: dot segments, repeated slashes, escapes and their case stay as written.
- * Only what no request line can carry is encoded: white space and characters beyond ASCII, as UTF-8.
+ * Parses a URL without normalizing it: dot segments, repeated slashes, escapes and their case stay as written. Only
+ * what a request line cannot contain is encoded: white space, and characters beyond ASCII as UTF-8.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -54,7 +54,7 @@ export function formatRequestUrl({ scheme, authority, target }: RequestTarget): 
   return `${scheme}://${authority}${target}`;
 }
 
-/** Adds already encoded pairs to the query, which stays as it is. */
+/** Appends encoded pairs to the query, which stays unchanged. */
 export function addToQuery(target: RequestTarget, pairs: string): RequestTarget {
   const separator = /[?&]$/.test(target.target) ? "" : target.target.includes("?") ? "&" : "?";
   return { ...target, target: `${target.target}${separator}${encodeForWire(pairs, pairs)}` };
@@ -65,13 +65,13 @@ export function originOf({ scheme, authority }: RequestTarget): string {
 }
 
 /**
- * Resolves a `Location` header against the request that it answers (RFC 3986 §5.2). Dot segments are removed, and
- * octets that a URL cannot hold are encoded; nothing else changes.
+ * Resolves a `Location` header against the URL of its request (RFC 3986 §5.2). Removes dot segments and encodes bytes
+ * that a URL cannot contain; nothing else changes.
  *
  * @throws UsageError `ERR_ARGUMENT` when it does not lead to an http or https URL.
  */
 export function resolveLocation(location: string, base: RequestTarget): RequestTarget {
-  // A header's octets arrive as characters of latin1.
+  // Node.js decodes header bytes as Latin-1.
   const text = location.trim().replaceAll(/[^\u0021-\u007e]/g, (octet) => encodeOctets(Buffer.from(octet, "latin1")));
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
@@ -89,7 +89,7 @@ export function resolveLocation(location: string, base: RequestTarget): RequestT
   return withoutDots({ ...base, target: reference.startsWith("/") ? reference : directory + reference });
 }
 
-/** The absolute URL that a redirect leads to; empty for any other response. */
+/** Returns the absolute URL of a redirect; empty for any other response. */
 export function redirectUrlOf(answer: {
   readonly statusCode: number;
   readonly headers: HeaderFields;

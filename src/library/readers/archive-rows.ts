@@ -15,7 +15,7 @@ import { inReaderWords } from "./connection.js";
 import { readArchiveOptionNames } from "../option-names.js";
 import { refuseKeys, refuseMissing, refuseTogether, refuseUnknown } from "../refuse-options.js";
 
-/** The work of `readArchive`, in batches; in a file of its own, loaded at the first call. */
+/** Implements `readArchive`, in batches; loaded at the first call. */
 export function readRowBatches(options: ReadArchiveOptions): AsyncGenerator<Iterable<Row>, void, undefined> {
   return inReaderWords(readBatches(options));
 }

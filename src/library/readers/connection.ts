@@ -7,7 +7,7 @@ import { readEnvironment } from "../option-settings.js";
 import { inOptionWords } from "../option-words.js";
 import type { ReadingConnection } from "./options.js";
 
-/** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is none. */
+/** @throws UsageError `ERR_SETTING` when no region is known, or the endpoint is invalid. */
 export function resolveReadingConnection(
   names: ServiceNames,
   { region, endpoint, caBundle, verifySsl = true, environment }: ReadingConnection,
@@ -30,7 +30,7 @@ function fromOption(name: string, value: string | undefined): Sourced<string> | 
   return value === undefined ? undefined : { value, origin: { kind: "flag", setting: name } };
 }
 
-/** Passes on what a reader gives, and its errors in the words of options. */
+/** Passes batches through and converts errors to terms of options. */
 export async function* inReaderWords<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   try {
     yield* batches;

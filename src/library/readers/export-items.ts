@@ -15,7 +15,7 @@ import { readTableExportOptionNames } from "../option-names.js";
 import { refuseKeys, refuseMissing, refuseUnknown } from "../refuse-options.js";
 import type { Item, ReadTableExportOptions } from "./options.js";
 
-/** The work of `readTableExport`, in batches; in a file of its own, loaded at the first call. */
+/** Implements `readTableExport`, in batches; loaded at the first call. */
 export function readExportBatches(options: ReadTableExportOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   return inReaderWords(readBatches(options));
 }

@@ -18,7 +18,7 @@ export function parseItemForm(form: ItemForm): ItemStyle {
   };
 }
 
-/** Items from lines of JSON, each of which ends in a line feed. */
+/** Parses items from lines of JSON, each of which ends in a line feed. */
 export function* parseItemLines(lines: Uint8Array): Generator<Item> {
   const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   for (let start = 0; start < text.length;) {

@@ -7,18 +7,18 @@ import { toProvider } from "../given-credentials.js";
 import type { ReadingConnection } from "./options.js";
 import { resolveReadingConnection } from "./connection.js";
 
-/** S3 as one reading uses it. */
+/** S3 access for one read operation. */
 export interface Reading {
   readonly store: PersistentStore;
-  /** Aborted by the caller's signal, and when the reading ends. */
+  /** Aborted by the caller's signal, and when reading ends. */
   readonly signal: AbortSignal;
-  /** Cancels what is under way: what was fetched ahead and is not wanted any more must not keep the process. */
+  /** Cancels requests in flight. Prefetched data that is no longer needed must not keep the process alive. */
   end(): void;
 }
 
-/** @throws UsageError `ERR_SETTING` for the connection; the reason of a signal that is aborted already. */
+/** @throws UsageError `ERR_SETTING` for the connection; the reason of a signal that is already aborted. */
 export function openReading(options: ReadingConnection, timeoutMs: number): Reading {
-  // A bucket in another region is found by S3's own redirect.
+  // S3's own redirect leads to a bucket in another region.
   const connection = resolveReadingConnection(serviceNames.s3, options, fallbackRegion);
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, ...(options.signal === undefined ? [] : [options.signal])]);

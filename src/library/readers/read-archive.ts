@@ -2,18 +2,19 @@ import type { Row } from "../../readers/rows/objects.js";
 import type { ReadArchiveOptions } from "./options.js";
 
 /**
- * Reads CSV out of archives on S3, row by row: ZIP with any number of members, gzip, zstd or plain text, told by content.
+ * Reads CSV from archives on S3, row by row: ZIP with any number of members, gzip, zstd or plain text, detected by
+ * content.
  *
- * Rows come as they are asked for: at most 12 MiB are fetched ahead of a slow reader. Members are read with several range
- * requests at once, resumed where a connection breaks, and checked against their CRC-32. Leaving the loop, or aborting,
- * cancels what is under way and closes every connection. Nothing is sent before the first row is asked for, and nothing
- * is looked at: errors of the options too come with the first row.
+ * Rows are read on demand: at most 12 MiB are fetched ahead of a slow reader. Members are read with several concurrent
+ * range requests, resumed after a broken connection, and checked against their CRC-32. Leaving the loop, or aborting,
+ * cancels requests in flight and closes all connections. Before the first row is requested, nothing is sent or
+ * validated: errors in options are thrown with the first row.
  *
- * A row has the columns of its own member, unless `columns` or `infer` settles them for all. Cells are text or null;
- * with `infer` also numbers, booleans, and bigints for integers beyond 2^53.
+ * A row has the columns of its own member, unless `columns` or `infer` fixes them for all. Cells are text or null; with
+ * `infer` also numbers, booleans, and bigints for integers beyond 2^53.
  *
- * @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_INPUT` for data that is not what it was taken for,
- *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError as S3 answers.
+ * @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` for options, `ERR_INPUT` for invalid data, `ERR_CREDENTIALS` when
+ *   the provider fails; ServiceError and NetworkError from S3.
  * @example
  * ```ts
  * import { fromRolesAnywhere, readArchive } from "rolesanywhere-ts";

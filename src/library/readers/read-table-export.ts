@@ -1,14 +1,14 @@
 import type { Item, ReadTableExportOptions } from "./options.js";
 
 /**
- * Reads the items of a DynamoDB export to S3, full or incremental, in the order of its manifest. Each data file is held
- * against the number of items that the manifest gives it.
+ * Reads the items of a DynamoDB export to S3, full or incremental, in the order of its manifest. Checks the number of
+ * items in each data file against the manifest.
  *
- * Back-pressure, leaving early and errors are those of {@link readArchive}; items are those of {@link scanTable}, and of
- * an incremental export `{ Keys, NewImage, OldImage, Metadata }`.
+ * Back-pressure, leaving early and errors are as in {@link readArchive}; items are as in {@link scanTable}, or `{ Keys,
+ * NewImage, OldImage, Metadata }` from an incremental export.
  *
- * @throws UsageError `ERR_ARGUMENT` for options, `ERR_INPUT` when it is not a finished export in DynamoDB JSON,
- *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError as S3 answers.
+ * @throws UsageError `ERR_ARGUMENT` for options, `ERR_INPUT` when it is not a complete export in DynamoDB JSON,
+ *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError from S3.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  * @example
  * ```ts

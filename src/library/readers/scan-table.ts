@@ -1,15 +1,15 @@
 import type { Item, ScanTableOptions } from "./options.js";
 
 /**
- * Reads a DynamoDB table, or an index of one, to its last page, item by item: several segments at once, throttling met
- * by asking for less.
+ * Reads a DynamoDB table or index completely, item by item. Reads several segments concurrently and slows down when
+ * throttled.
  *
- * Items come as they are asked for: at most 12 pages wait for a slow reader, and no request is sent meanwhile. Leaving
- * the loop, or aborting, cancels what is under way and closes every connection. Nothing is sent before the first item is
- * asked for, and nothing is looked at: errors of the options too come with the first item. Binary values come as base64.
+ * Items are read on demand: at most 12 pages wait for a slow reader, and no request is sent meanwhile. Leaving the
+ * loop, or aborting, cancels requests in flight and closes all connections. Before the first item is requested, nothing
+ * is sent or validated: errors in options are thrown with the first item. Binary values are returned as base64.
  *
  * @throws UsageError `ERR_ARGUMENT`, `ERR_SETTING` for options, `ERR_INPUT` and `ERR_CONFLICT` for a checkpoint,
- *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError as DynamoDB answers.
+ *   `ERR_CREDENTIALS` when the provider fails; ServiceError and NetworkError from DynamoDB.
  * @example
  * ```ts
  * import { fromRolesAnywhere, scanTable } from "rolesanywhere-ts";

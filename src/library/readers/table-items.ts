@@ -16,7 +16,7 @@ import { scanTableOptionNames } from "../option-names.js";
 import { refuseKeys, refuseMissing, refuseTogether, refuseUnknown } from "../refuse-options.js";
 import type { Item, ScanTableOptions } from "./options.js";
 
-/** The work of `scanTable`, in pages; in a file of its own, loaded at the first call. */
+/** Implements `scanTable`, in pages; loaded at the first call. */
 export function readItemBatches(options: ScanTableOptions): AsyncGenerator<Iterable<Item>, void, undefined> {
   return inReaderWords(readPages(options));
 }

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 const strength = ["sha256", "sha384", "sha512"] as const;
 
 /**
- * Holds a response's body against the hashes of `integrity`, of which the strongest kind counts, as in Subresource
- * Integrity. The body stays to be read.
+ * Verifies a response's body against the hashes of `integrity`. Only the strongest kind counts, as in Subresource
+ * Integrity. The body can still be read.
  *
- * @throws TypeError when none of them is the body's.
+ * @throws TypeError when no hash matches the body.
  */
 export async function verifyIntegrity(response: Response, integrity: string): Promise<void> {
   const hashes = [...integrity.matchAll(/(?:^|\s)(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})(?:\?\S*)?(?=\s|$)/g)];

@@ -11,7 +11,7 @@ import type { Fetch, SignedFetchOptions, SignRequestOptions } from "./options.js
 
 const maxRedirects = 20;
 
-/** One call of a signed fetch; in a file of its own, loaded at the first call. */
+/** Implements one call of a signed fetch; loaded at the first call. */
 export async function sendSigned(
   input: Parameters<Fetch>[0],
   init: Parameters<Fetch>[1],
@@ -22,11 +22,11 @@ export async function sendSigned(
   refuseUnknown(options, signedFetchOptionNames);
   const { fetch: send, ...signing } = options;
   const request = createRequest(input, init);
-  // Such as data: URLs, which no service answers.
+  // Not sent to a service, such as data: URLs.
   if (!/^https?:/.test(request.url)) return send(request);
   const body = options.unsignedPayload === true ? undefined : await readBody(request);
   let call: Call = {
-    // fetch writes only the common methods in upper case, and the signature all of them.
+    // fetch changes only the common methods to upper case; the signature needs all of them in upper case.
     method: request.method.toUpperCase(),
     url: request.url,
     headers: [...request.headers],
@@ -59,7 +59,7 @@ export async function sendSigned(
   }
 }
 
-/** The response as fetch gives it after the redirects that were followed here. */
+/** Makes the response look as if fetch had followed the redirects. */
 async function finish(response: Response, redirectedFrom: string | undefined, integrity: string): Promise<Response> {
   if (integrity !== "") await verifyIntegrity(response, integrity);
   if (redirectedFrom === undefined) return response;
@@ -83,7 +83,7 @@ async function readBody(request: Request): Promise<Uint8Array | undefined> {
 }
 
 async function signedHeaders({ method, url, headers, body }: Call, options: SignRequestOptions) {
-  // fetch writes each character as one octet, and the signature reads octets as UTF-8.
+  // fetch sends each character as one byte; the signature treats the bytes as UTF-8.
   const decoded = headers.map(([name, value]) => [name, decodeOctets(value)] as const);
   const signable = decoded.filter((field): field is readonly [string, string] => field[1] !== undefined);
   const signed = await createSignedRequest(
@@ -91,13 +91,13 @@ async function signedHeaders({ method, url, headers, body }: Call, options: Sign
     options,
   );
   const given = new Map(headers.filter(([name, value]) => name !== "authorization" && /[^ -~\t]/.test(value)));
-  // fetch sets these itself, to the same values, and refuses to be told.
+  // fetch sets these itself, to the same values, and refuses them from callers.
   return Object.entries({ ...signed.headers, ...Object.fromEntries(given) }).filter(
     ([name]) => !["host", "content-length", "transfer-encoding"].includes(name),
   );
 }
 
-/** Undefined for octets that are not UTF-8: no text to sign has them, so such a header is sent and not signed. */
+/** Returns undefined for bytes that are not UTF-8. Such a header is sent but not signed, because it is not text. */
 function decodeOctets(value: string): string | undefined {
   const octets = Buffer.from(value, "latin1");
   const text = octets.toString("utf8");
@@ -143,7 +143,7 @@ function redirectedCall(call: Call, { status, headers }: Response): Call | undef
   };
 }
 
-/** A redirect that leads nowhere fails as fetch does. */
+/** Resolves a redirect. An invalid one fails as in fetch. */
 function leadTo(location: string, base: RequestTarget): RequestTarget {
   try {
     return resolveLocation(location, base);
@@ -152,7 +152,7 @@ function leadTo(location: string, base: RequestTarget): RequestTarget {
   }
 }
 
-/** The runtime's own refusal quotes the URL, or a header, whole. */
+/** Creates a request. The runtime's own error quotes the whole URL or a header, so it is replaced. */
 function createRequest(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): Request {
   try {
     return new Request(input, init);

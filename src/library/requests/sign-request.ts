@@ -3,8 +3,8 @@ import type { SignableRequest, SignedRequest, SignRequestOptions } from "./optio
 /**
  * Signs one HTTP request with AWS Signature Version 4 or 4A. Nothing is sent.
  *
- * @throws UsageError `ERR_ARGUMENT` when the URL is not usable, when service or region cannot be told from the host, or
- *   when `presignSeconds` is out of range; whatever the credential provider rejects with.
+ * @throws UsageError `ERR_ARGUMENT` when the URL is invalid, when service or region cannot be derived from the host, or
+ *   when `presignSeconds` is out of range; the error that the credential provider rejects with.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @example
  * ```ts

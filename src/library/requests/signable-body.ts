@@ -3,19 +3,19 @@ import { createBytesBody } from "../../request/body.js";
 import type { RequestBody } from "../../request/body.js";
 import type { SignedRequest } from "./options.js";
 
-/** A body as it is signed and as it is sent. */
+/** A body as signed and as sent. */
 export interface SignableBody {
-  /** Undefined for none, and for a stream, which the signature leaves out. */
+  /** Undefined without a body, and for a stream, which is not signed. */
   readonly signed: RequestBody | undefined;
   readonly sent: SignedRequest["body"];
-  /** What fetch would add for such a body, when the caller gives none. */
+  /** The content type that fetch would add if the caller gives none. */
   readonly contentType: string | undefined;
 }
 
 const nothing: SignableBody = { signed: undefined, sent: undefined, contentType: undefined };
 
 /**
- * Reads every kind of body that `fetch` takes, or says why it cannot be signed.
+ * Reads every kind of body that `fetch` accepts, or explains why it cannot be signed.
  *
  * @throws UsageError `ERR_ARGUMENT`
  */

@@ -4,15 +4,15 @@ import type { Fetch, SignedFetchOptions } from "./options.js";
 /**
  * Creates a `fetch` that signs every request with the provider's credentials.
  *
- * The body is held in memory for its hash; with `unsignedPayload` it is passed on unread. Redirects on the same host are
- * signed again, a redirect to another host goes out without signature, token and cookies. A clock that is off by more
- * than AWS takes is corrected once from the answer's `Date`.
+ * The body is held in memory to compute its hash; with `unsignedPayload` it is passed on unread. Redirects on the same
+ * host are signed again; a redirect to another host is sent without signature, token and cookies. If AWS rejects a
+ * request because of the local clock, it is signed again once with the time from the response's `Date`.
  *
- * A fetch normalises URLs (it resolves `..` and encodes spaces) before anything else sees them; what is signed is what
- * it sends.
+ * A fetch normalizes URLs (it resolves `..` and encodes spaces) before anything else sees them; the signature covers
+ * what it sends.
  *
- * @throws UsageError `ERR_ARGUMENT` when service or region cannot be told from the host; whatever the provider and
- *   `fetch` reject with.
+ * @throws UsageError `ERR_ARGUMENT` when service or region cannot be derived from the host; the errors that the
+ *   provider and `fetch` reject with.
  * @example
  * ```ts
  * const signedFetch = createSignedFetch(fromRolesAnywhere({ … }));
@@ -20,7 +20,7 @@ import type { Fetch, SignedFetchOptions } from "./options.js";
  * ```
  */
 export function createSignedFetch(provider: CredentialProvider, options: SignedFetchOptions = {}): Fetch {
-  // Taken now: the caller may put what is made here in its place.
+  // Read now, because the caller may replace the global fetch with the result.
   const { fetch: send = globalThis.fetch } = options;
   return async (input, init) => {
     const { sendSigned } = await import("./send-signed.js");

@@ -13,7 +13,7 @@ import { refuseKeys, refuseUnknown } from "../refuse-options.js";
 import { readSignableBody } from "./signable-body.js";
 import type { SignableRequest, SignedRequest, SignRequestOptions } from "./options.js";
 
-/** The work of `signRequest`; in a file of its own, loaded at the first call. */
+/** Implements `signRequest`; loaded at the first call. */
 export async function createSignedRequest(
   request: SignableRequest,
   options: SignRequestOptions,
@@ -102,7 +102,7 @@ function readMethod(method: unknown = "GET"): string {
   });
 }
 
-/** @throws UsageError `ERR_ARGUMENT` for what RFC 9110 §5 allows in no field; values are not shown, they may be secret */
+/** @throws UsageError `ERR_ARGUMENT` for headers that RFC 9110 §5 forbids; values may be secret and are not shown */
 function listHeaders(headers: unknown = {}): HeaderFields {
   if (typeof headers !== "object" || headers === null) throw refuseHeader("headers are not an object or pairs");
   const fields: readonly unknown[] =
