@@ -4,10 +4,7 @@ import type { Environment } from "./environment.js";
 import { findVariable } from "./environment.js";
 
 /** Where programs are looked for. */
-export interface ProgramSearch extends Pick<Environment, "platform" | "variables"> {
-  /** Endings that count on Windows in place of those of PATHEXT. */
-  readonly endings?: readonly string[];
-}
+export type ProgramSearch = Pick<Environment, "platform" | "variables">;
 
 const usualEndings = ".COM;.EXE;.BAT;.CMD";
 
@@ -15,13 +12,13 @@ const usualEndings = ".COM;.EXE;.BAT;.CMD";
  * The file that a program's name or path leads to: on PATH if it has no folder. On Windows a name gets the endings of
  * PATHEXT, as cmd.exe gives them.
  */
-export function findProgram(program: string, { platform, variables, endings }: ProgramSearch): string | undefined {
+export function findProgram(program: string, { platform, variables }: ProgramSearch): string | undefined {
   const isWindows = platform === "win32";
   const paths = isWindows ? win32 : posix;
   const folders = (findVariable(variables, "PATH", platform) ?? "").split(paths.delimiter);
   const places = namesFolder(program, platform) ? [program] : folders.map((folder) => paths.join(folder, program));
   if (!isWindows) return places.find(isExecutable);
-  const known = endings ?? (findVariable(variables, "PATHEXT", platform) || usualEndings).split(";");
+  const known = (findVariable(variables, "PATHEXT", platform) || usualEndings).split(";");
   const hasEnding = known.some((ending) => ending !== "" && program.toLowerCase().endsWith(ending.toLowerCase()));
   return places
     .flatMap((place) => (hasEnding ? [place] : known.map((ending) => `${place}${ending.toLowerCase()}`)))

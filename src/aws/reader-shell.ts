@@ -47,6 +47,17 @@ export function formatAssignments(variables: Readonly<Record<string, string>>, s
     .join("");
 }
 
+const removals = {
+  posix: (names) => `unset ${names.join(" ")}`,
+  powershell: (names) => `Remove-Item ${names.map((name) => `Env:${name}`).join(", ")} -ErrorAction Ignore`,
+  cmd: (names) => names.map((name) => `set "${name}="`).join(" & "),
+} as const satisfies Record<ReaderShell, (names: readonly string[]) => string>;
+
+/** One line that removes variables in a shell, whether they are set or not. */
+export function formatRemoval(names: readonly string[], shell: ReaderShell): string {
+  return removals[shell](names);
+}
+
 /**
  * Printable ASCII is literal between single quotes. Other characters are written as subexpressions: PowerShell treats
  * curly quotes as quotes, and decodes program output with its own code page.

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
+import { formatRemoval, readerShellOf } from "../aws/reader-shell.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
 import { readSharedFiles } from "../aws/shared-config.js";
 import { competingVariables } from "../delivery/child-environment.js";
@@ -60,7 +61,8 @@ export function deliver(
   const competing = shellFormats.has(format) ? competingVariables(variables) : [];
   if (competing.length > 0) {
     const verb = competing.length === 1 ? "is" : "are";
-    stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: unset first\n`);
+    const removal = formatRemoval(competing, readerShellOf(invocation));
+    stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: ${removal}\n`);
   }
   if (shellFormats.has(format) && hasDefaultCredentials(readSharedFiles(invocation))) {
     stderr.write(

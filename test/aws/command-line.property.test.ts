@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitCommandLine } from "../../src/aws/command-line.js";
+import { splitCommandLine, splitWords } from "../../src/aws/command-line.js";
 import { requireTools } from "../support/tools.js";
 
 const line = fc
@@ -28,6 +28,24 @@ describe.skipIf(!requireTools("the splitting of command lines against Python's s
         expect([text, splitCommandLine(text).words ?? null]).toEqual([text, theirs[index]]),
       );
     });
+  },
+);
+
+test.skipIf(!requireTools("the splitting of command lines against botocore's on Windows", "boto3"))(
+  "lines are split on Windows as botocore does, refusals included",
+  () => {
+    const lines = fc.sample(line, { numRuns: 3_000, seed: 8 });
+    const program = [
+      "import json, sys",
+      "from botocore.compat import compat_shell_split",
+      "def split(line):",
+      "    try: return compat_shell_split(line, 'win32')",
+      "    except ValueError: return None",
+      "print(json.dumps([split(line) for line in json.load(sys.stdin)]))",
+    ].join("\n");
+    const { stdout } = spawnSync("python3", ["-c", program], { input: JSON.stringify(lines), encoding: "utf8" });
+    const theirs = JSON.parse(stdout) as (string[] | null)[];
+    lines.forEach((text, index) => expect([text, splitWords(text, "win32") ?? null]).toEqual([text, theirs[index]]));
   },
 );
 

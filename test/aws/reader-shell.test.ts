@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { formatAssignments, readerShellOf } from "../../src/aws/reader-shell.js";
+import { formatAssignments, formatRemoval, readerShellOf } from "../../src/aws/reader-shell.js";
 import type { ReaderShell } from "../../src/aws/reader-shell.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
@@ -48,6 +48,23 @@ describe("formatAssignments", () => {
     ["cmd", 'set "A=/plain/path"\r\nset "B=it\'s"\r\n'],
   ])("writes statements of %s", (shell, text) => {
     expect(formatAssignments({ A: "/plain/path", B: "it's" }, shell)).toBe(text);
+  });
+});
+
+describe("formatRemoval", () => {
+  test("writes one line of cmd", () => {
+    expect(formatRemoval(["A", "B"], "cmd")).toBe('set "A=" & set "B="');
+  });
+
+  test.each([
+    ["posix", ["dash", "-euc"], "$A$B-", "-"],
+    ["powershell", ["pwsh", "-NoProfile", "-Command"], '"$env:A$env:B-"', "-"],
+  ] as const)("removes what is set, and takes what is not, in %s", async (shell, [program, ...words], show, says) => {
+    if (!requireTools(`removal of variables in ${shell}`, program)) return;
+    const print = shell === "posix" ? `set +u; echo "${show}"` : show;
+    const script = `${formatRemoval(["A", "B"], shell)}; ${print}`;
+    const { stdout, stderr } = await runProgram(program, [...words, script], { env: { A: "x" } });
+    expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: says, stderr: "" });
   });
 });
 

@@ -102,6 +102,45 @@ describe.each(["aws-dotnet", "aws-dotnet3"] as const)("%s", (program) => {
   });
 });
 
+/** One key of each kind that is refused, and one of each that is not. */
+const besides = [
+  "output = json",
+  "rolesanywhere_role_arn = x",
+  "duration_seconds = 900",
+  "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
+  "aws_session_token = x",
+  "role_arn = arn:aws:iam::111122223333:role/x",
+  "source_profile = other",
+  "credential_source = Environment",
+  "role_session_name = x",
+  "external_id = x1",
+  "mfa_serial = arn:aws:iam::111122223333:mfa/x",
+  "web_identity_token_file = /none",
+  "services = emulator",
+  "endpoint_url = http://127.0.0.1:1",
+];
+
+describe("what check says of keys beside credential_process", () => {
+  test.each([
+    ["aws-dotnet", /\.NET: .*beside credential_process/],
+    ["aws-dotnet3", /beside credential_process/],
+  ] as const)("is what %s does", async (program, refusal) => {
+    if (!requireTools("what check says of the AWS SDK for .NET", program)) return;
+    for (const key of besides) {
+      const variables = profile("ec");
+      const file = variables["AWS_CONFIG_FILE"] ?? "";
+      writeFileSync(file, readFileSync(file, "utf8").replace("[profile ec]", `[profile ec]\n${key}`));
+      const { stdout } = await runCli(["check", "--offline", "--json", "--profile", "ec"], { env: variables });
+      const { findings } = JSON.parse(stdout) as { findings: { code: string; message: string }[] };
+      const says = findings.find(({ code }) => code === "SHARED_FILES")?.message ?? "";
+      const { status } = await runProgram(program, ["identity", "--profile", "ec"], { env: variables });
+      // check follows a role instead of credential_process.
+      const isRole = /^(?:role_arn|source_profile)/.test(key);
+      expect({ key, refused: status !== 0 }).toEqual({ key, refused: isRole || refusal.test(says) });
+    }
+  });
+});
+
 const version4 = requireTools("renewals read by the AWS SDK for .NET 4", "aws-dotnet");
 test.skipIf(!version4)("version 3.7 does not know the token file, version 4 does", async () => {
   const { AWS_CONTAINER_AUTHORIZATION_TOKEN: _, ...variables } = container(served);

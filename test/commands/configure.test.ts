@@ -106,7 +106,7 @@ describe("configure", () => {
   test("tells of keys in the profile that would win", async () => {
     const file = newFile("[profile app]\nrole_arn = arn:aws:iam::111122223333:role/x\n");
     const { stderr } = await configure(file, "--profile", "app", "--no-check", ...account.flags);
-    expect(stderr).toMatch(/note: role_arn of profile "app" may win over credential_process/);
+    expect(stderr).toMatch(/note: profile "app": role_arn may win over credential_process/);
   });
 
   test("replaces nothing without a word: it says what is there, and wants --replace", async () => {

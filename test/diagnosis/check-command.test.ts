@@ -152,6 +152,24 @@ describe("competing sources", () => {
     ]);
   });
 
+  test.each([
+    ["a shell of POSIX", {}, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"],
+    [
+      "PowerShell",
+      { PSModulePath: "/x" },
+      "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN -ErrorAction Ignore",
+    ],
+  ])("the hint to remove variables is for %s", async (_, variables, hint) => {
+    const keys = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "x" };
+    const findings = await check(["--offline", ...emulatorFlags(emulator)], { ...keys, ...variables });
+    expect(found(findings, "COMPETING_SOURCES")).toMatchObject([{ subject: "AWS_ACCESS_KEY_ID", hint }]);
+  });
+
+  test("AWS_DEFAULT_PROFILE alone is not read by all", async () => {
+    const findings = await check(["--offline", ...emulatorFlags(emulator)], { AWS_DEFAULT_PROFILE: "app" });
+    expect(found(findings, "COMPETING_SOURCES")).toMatchObject([{ subject: "AWS_DEFAULT_PROFILE", level: "warn" }]);
+  });
+
   test("each family takes its own first source", () => {
     const profile = {
       name: "a",
@@ -164,8 +182,16 @@ describe("competing sources", () => {
     const variables = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_EC2_METADATA_DISABLED: "true" };
     const picks = Object.fromEntries(pickSources(variables, profile).map(({ family, source }) => [family, source]));
     expect(picks["AWS CLI and Python"]).toContain("AWS_ACCESS_KEY_ID");
-    expect(picks[".NET"]).toContain("credential_process");
+    expect(picks[".NET 4"]).toContain("AWS_ACCESS_KEY_ID");
+    expect(picks[".NET 3.7"]).toContain("credential_process");
     expect(new Set(pickSources({}, profile).map(({ source }) => source)).size).toBe(1);
+    const identity = { AWS_WEB_IDENTITY_TOKEN_FILE: "a", AWS_ROLE_ARN: "b" };
+    const first = Object.fromEntries(pickSources(identity, profile).map(({ family, source }) => [family, source]));
+    expect([first[".NET 4"], first[".NET 3.7"], first["JavaScript"]]).toEqual([
+      "AWS_WEB_IDENTITY_TOKEN_FILE of the environment",
+      "AWS_WEB_IDENTITY_TOKEN_FILE of the environment",
+      "credential_process of the profile",
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { decodeText } from "../../aws/files/decode-text.js";
+import { readerShellOf } from "../../aws/reader-shell.js";
 import { readSharedFiles } from "../../aws/shared-config.js";
 import type { SharedConfig, SharedFile, SharedFiles } from "../../aws/shared-config.js";
 import type { SdkContext } from "../../diagnosis/profile/competing-sources.js";
@@ -25,6 +26,7 @@ export function readAwsContext(named: string | undefined, invocation: Invocation
   return {
     files,
     variables,
+    shell: readerShellOf(invocation),
     profile,
     strayDefault: named === undefined && hasDefaultCredentials(files) && !isMeant(profile, variables),
     duplicates: [...duplicatesIn(config), ...duplicatesIn(credentials)],

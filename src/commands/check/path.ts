@@ -8,7 +8,7 @@ import type { Finding } from "../../diagnosis/finding.js";
 import type { PathContext } from "../../diagnosis/certificate/path-step.js";
 import { checkProfileCommand } from "../../diagnosis/profile/command.js";
 import { describeProfileSource } from "../../diagnosis/profile/origin.js";
-import { checkSharedFiles } from "../../diagnosis/profile/shared-files.js";
+import { checkRoleProfiles, checkSharedFiles } from "../../diagnosis/profile/shared-files.js";
 import { formatProcessDocument } from "../../delivery/process-document.js";
 import { readTrustAnchors } from "../../diagnosis/certificate/trust-anchors.js";
 import { walkSteps } from "../../diagnosis/walk.js";
@@ -58,13 +58,18 @@ function checkProfile(
   const { source } = followed;
   const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), files);
   if (source.kind !== "process") return [finding];
-  const lookup = { path: invocation.variables["PATH"], executablePath: invocation.executablePath };
+  const { executablePath, platform, variables } = invocation;
   const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);
   const texts = { config: textOf(files.config), credentials: textOf(files.credentials) };
   return [
     finding,
     checkSharedFiles(texts, source.profile, source.line),
-    ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, lookup),
+    ...checkRoleProfiles(followed.roles),
+    ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, {
+      executablePath,
+      platform,
+      variables,
+    }),
   ];
 }
 

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { sep } from "node:path";
 import { editSharedFile, requireSharedFile } from "../../aws/edit-shared-file.js";
 import { configFilePath } from "../../aws/shared-config.js";
-import type { ConfigSection } from "../../aws/shared-config.js";
+import { readSharedProfiles } from "../../aws/shared-profiles.js";
 import { parseProfileName } from "../../delivery/credentials-file.js";
+import { dotnetRefusal } from "../../diagnosis/profile/dotnet-refusals.js";
 import { UsageError } from "../../errors.js";
 import { profileKey } from "../../settings/lookup.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
@@ -84,7 +85,7 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
     credential_process: line,
     ...toProfileKeys(inKeys ? settings : new Map()),
   };
-  const replaced = describeChanges(present.keys, changes);
+  const replaced = describeChanges(present.keys, changes, invocation);
   if (replaced.length > 0 && !replace) await requireConsent(replaced, profile, file, invocation);
   const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: ${text}\n`);
   const trial = noCheck ? undefined : await trySettings({ line: inKeys ? undefined : line, settings }, invocation);
@@ -99,7 +100,7 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   if (inKeys && !keys)
     say("the settings are keys of the profile: some SDKs on Windows run no line with quotation marks");
   if (replaced.length > 0) say(`what it replaced stays there as a comment: ${replaced.join("; ")}`);
-  warnOfRivals(present.keys, profile, invocation);
+  warnOfRivals(profile, invocation);
   warnOfPassingPath(invocation);
   if (trial !== undefined) say(`try "aws sts get-caller-identity --profile ${profile}"`);
   return { exitStatus: 0 };
@@ -190,13 +191,14 @@ function refuseUncommonName(name: string): void {
   });
 }
 
-/** Keys by which most tools would find other credentials in the same profile first. */
-function warnOfRivals(present: ConfigSection | undefined, profile: string, { stderr }: Invocation): void {
+/** Keys of both files by which most tools find other credentials first, and for which the SDK for .NET refuses the profile. */
+function warnOfRivals(profile: string, invocation: Invocation): void {
+  const present = readSharedProfiles(invocation).profiles.get(profile) ?? new Map<string, string>();
+  const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: note: profile "${profile}": ${text}\n`);
   const rivals = ["aws_access_key_id", "role_arn", "sso_session", "sso_start_url", "web_identity_token_file"].filter(
-    (key) => present?.has(key),
+    (key) => present.has(key),
   );
-  if (rivals.length === 0) return;
-  stderr.write(
-    `rolesanywhere-ts: note: ${rivals.join(", ")} of profile "${profile}" may win over credential_process\n`,
-  );
+  if (rivals.length > 0) say(`${rivals.join(", ")} may win over credential_process`);
+  const refusal = dotnetRefusal(present, "4");
+  if (refusal !== undefined) say(`the AWS SDK for .NET refuses it: ${refusal}`);
 }

@@ -1,7 +1,7 @@
 import { profileNameOf, readSharedFiles } from "../../aws/shared-config.js";
 import type { ConfigSection } from "../../aws/shared-config.js";
 import { parseIni } from "../../aws/ini/document.js";
-import { splitCommandLine } from "../../aws/command-line.js";
+import { splitWords } from "../../aws/command-line.js";
 import { quoteValue } from "../../aws/inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
@@ -44,16 +44,17 @@ export function readPresent(profile: string, invocation: Invocation): PresentPro
 export function describeChanges(
   keys: ConfigSection | undefined,
   changes: Readonly<Record<string, string | undefined>>,
+  { platform }: Pick<Invocation, "platform">,
 ): readonly string[] {
   return Object.entries(changes).flatMap(([key, value]) => {
     const old = keys?.get(key);
-    return old === undefined || old === value ? [] : [`${key} = ${show(key, old)}`];
+    return old === undefined || old === value ? [] : [`${key} = ${show(key, old, platform)}`];
   });
 }
 
 /** The words of another program's line may be secrets. */
-function show(key: string, value: string): string {
+function show(key: string, value: string, platform: NodeJS.Platform): string {
   if (key !== "credential_process") return value;
-  const [program = ""] = splitCommandLine(value).words ?? [];
+  const [program = ""] = splitWords(value, platform) ?? [];
   return `${quoteValue(program)} …`;
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { splitCommandLine } from "../../aws/command-line.js";
+import { splitWords } from "../../aws/command-line.js";
 import { RolesAnywhereError, UsageError, textsOf } from "../../errors.js";
 import { message } from "../../message.js";
 import type { SettingSources } from "../../settings/lookup.js";
@@ -15,7 +15,7 @@ import { credentialProcessOptions } from "../options/credential-process.js";
  * The settings of a profile: the flags of its line, and the keys of the profile that the line names with
  * `--settings-profile`, else its own.
  */
-export function createLineReader(invocation: Pick<Invocation, "executablePath">): FollowLine {
+export function createLineReader(invocation: Pick<Invocation, "executablePath" | "platform">): FollowLine {
   return (asked, shared) => {
     const { profiles } = shared.credentials;
     const text = profiles.get(asked.name)?.get("credential_process") ?? asked.keys.get("credential_process") ?? "";
@@ -38,9 +38,9 @@ export function createLineReader(invocation: Pick<Invocation, "executablePath">)
 export function readOwnLine(
   line: string,
   subject: string,
-  { executablePath }: Pick<Invocation, "executablePath">,
+  invocation: Pick<Invocation, "executablePath" | "platform">,
 ): SettingSources["flags"] | undefined {
-  const words = ownWords(line, executablePath);
+  const words = ownWords(line, invocation);
   if (words === undefined) return undefined;
   try {
     const { profile, ...flags } = parseArguments(words, credentialProcessOptions).options;
@@ -54,8 +54,11 @@ export function readOwnLine(
 }
 
 /** The words around `credential-process`, which flags may come before. */
-function ownWords(line: string, executablePath: string): readonly string[] | undefined {
-  const words = splitCommandLine(line).words ?? [];
+function ownWords(
+  line: string,
+  { executablePath, platform }: Pick<Invocation, "executablePath" | "platform">,
+): readonly string[] | undefined {
+  const words = splitWords(line, platform) ?? [];
   const start = isInterpreter(words[0] ?? "") ? 2 : 1;
   if (!isOwn(words[start - 1] ?? "", executablePath)) return undefined;
   if (words[start] === "credential-process") return words.slice(start + 1);
@@ -70,7 +73,7 @@ function isOwn(program: string, executablePath: string): boolean {
   if (/^rolesanywhere-ts(?:\.(?:cjs|cmd|exe))?$/i.test(baseName(program))) return true;
   if (!isAbsolute(program)) return false;
   try {
-    return realpathSync(program) === realpathSync(executablePath);
+    return realpathSync.native(program) === realpathSync.native(executablePath);
   } catch {
     return false;
   }

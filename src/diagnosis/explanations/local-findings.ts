@@ -20,7 +20,7 @@ export const localFindings = {
   },
   COMPETING_SOURCES: {
     text: "Something in the environment or the config files wins over the profile in some SDKs or in all of them.",
-    fix: "unset the variable or remove the section that the message names.",
+    fix: "remove the variable or the section that the message names.",
   },
   SDK_SOURCES: {
     text: "Which source each family of SDKs would take here. A warning means that they disagree.",
@@ -31,11 +31,11 @@ export const localFindings = {
     fix: "name a profile that exists and gives credentials; `rolesanywhere-ts check --methods --profile NAME` tries every way.",
   },
   SHARED_FILES: {
-    text: 'What the AWS CLI and boto3, and the AWS SDKs for JavaScript, Go, Java and .NET find of the profile in the config and credentials file. The AWS CLI and boto3 refuse a whole file for a section or key that stands there twice, text before the first section, a line without `=` or a byte order mark; .NET and Java refuse one for a line without `=` or a comment after a header. JavaScript, Java and .NET do not read `key : value`, JavaScript and Java no keys in upper case. Go, Java and .NET do not find `[profile "NAME"]`; JavaScript and Java find no name with blanks or letters beyond ASCII. Go removes quotation marks at both ends of a line. Access keys win over `credential_process` in JavaScript and Go; .NET refuses a profile with both.',
+    text: 'What the AWS CLI and boto3, and the AWS SDKs for JavaScript, Go, Java and .NET find of the profile in the config and credentials file. The AWS CLI and boto3 refuse a whole file for a section or key that stands there twice, text before the first section, a line without `=` or a byte order mark; .NET and Java refuse one for a line without `=` or a comment after a header. JavaScript, Java and .NET do not read `key : value`, JavaScript and Java no keys in upper case. Go, Java and .NET do not find `[profile "NAME"]`; JavaScript and Java find no name with blanks or letters beyond ASCII. Go removes quotation marks at both ends of a line. Access keys win over `credential_process` in JavaScript and Go; .NET refuses a profile with both, or with keys of a role, of SSO, `mfa_serial`, `external_id` or `role_session_name` beside it; version 3.7 also refuses `services` and `endpoint_url`.',
     fix: "write the section as `[profile NAME]`, each key once, as `key = value` on one line; `rolesanywhere-ts configure` writes it so.",
   },
   PROFILE_COMMAND: {
-    text: "The profile's `credential_process` line. The AWS CLI and boto3 split it themselves, most other SDKs give it to a shell: only a line of plain words, with paths in double quotes where they have spaces, is read alike by all.",
+    text: "The profile's `credential_process` line. The AWS CLI and boto3 split it themselves, most other SDKs give it to a shell: only a line of plain words, with paths in double quotes where they have spaces, is read alike by all. The SDK for .NET doubles backslashes. On Windows only a line without quotation marks is run by all: those for Go, Rust and .NET and the AWS Toolkit for JetBrains run others not at all, or only some of them.",
     fix: "`rolesanywhere-ts configure` writes such a line.",
   },
   PROFILE_EXECUTABLE: {

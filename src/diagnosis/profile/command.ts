@@ -1,12 +1,14 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, delimiter, isAbsolute, join } from "node:path";
-import { splitCommandLine } from "../../aws/command-line.js";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, isAbsolute } from "node:path";
+import { splitWords } from "../../aws/command-line.js";
+import { findProgram, namesFolder } from "../../aws/find-program.js";
+import type { ProgramSearch } from "../../aws/find-program.js";
 import { quoteValue } from "../../aws/inline-value.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
+import { findDifferences } from "./line-readers.js";
 
-export interface ProgramLookup {
-  readonly path: string | undefined;
+export interface ProgramLookup extends ProgramSearch {
   /** The file that runs now. */
   readonly executablePath: string;
 }
@@ -16,44 +18,57 @@ export interface ProgramLookup {
  * on the line is run: it may be anything, and what it prints may be credentials.
  */
 export function checkProfileCommand(line: string, subject: string, lookup: ProgramLookup): readonly Finding[] {
-  const { words, shellOnly } = splitCommandLine(line);
+  const { platform } = lookup;
+  const words = splitWords(line, platform);
   const [program, script] = words ?? [];
   if (words === undefined || program === undefined) {
     return [
       fail(
         "PROFILE_COMMAND",
         subject,
-        "a quotation mark or backslash is left open, or the line is empty",
+        platform === "win32"
+          ? "a quotation mark is left open, or the line is empty"
+          : "a quotation mark or backslash is left open, or the line is empty",
         'put paths with spaces into "double quotes"',
       ),
     ];
   }
-  const findings = [splitFinding(subject, words.length, shellOnly, line)];
-  return [...findings, checkProgram(program, script, subject, lookup)];
+  return [checkWords(line, words, subject, platform), checkProgram(program, script, subject, lookup)];
 }
 
-function splitFinding(subject: string, count: number, shellOnly: readonly string[], line: string): Finding {
-  if (/\n|\\$/.test(line))
+function checkWords(line: string, words: readonly string[], subject: string, platform: NodeJS.Platform): Finding {
+  const code = "PROFILE_COMMAND";
+  const isWindows = platform === "win32";
+  if (isWindows ? line.includes("\n") : /\n|\\$/.test(line))
     return fail(
-      "PROFILE_COMMAND",
+      code,
       subject,
       "goes on in another line, which some tools take as part of it and others do not",
       "one line, no continuation: rolesanywhere-ts configure writes it so",
     );
   if (/\s[#;]/.test(line))
     return fail(
-      "PROFILE_COMMAND",
+      code,
       subject,
       "has a # or ; after white space, where some SDKs cut the line off",
       "remove the comment",
     );
-  if (shellOnly.length === 0) return pass("PROFILE_COMMAND", subject, `${count} words, split alike by every SDK`);
-  const found = shellOnly.map((char) => `"${char}"`).join(" ");
+  if (isWindows && words.some((word) => word.startsWith("'")))
+    return fail(
+      code,
+      subject,
+      "has words in single quotes, which are part of the words on Windows",
+      "rolesanywhere-ts configure writes it without quotation marks",
+    );
+  const differences = findDifferences(line, words, platform);
+  if (differences.length === 0) return pass(code, subject, `${words.length} words, split alike by every SDK`);
   return warn(
-    "PROFILE_COMMAND",
+    code,
     subject,
-    `has ${found}: SDKs that use a shell read it otherwise than the AWS CLI and boto3, which use none`,
-    "write paths out, and put what must stay literal into 'single quotes'",
+    differences.join("; "),
+    isWindows
+      ? "rolesanywhere-ts configure writes it without quotation marks: settings as keys of the profile, the program by a plain path"
+      : "write paths out, and let rolesanywhere-ts configure quote the line, or put the settings into keys of the profile",
   );
 }
 
@@ -61,30 +76,44 @@ function checkProgram(
   program: string,
   script: string | undefined,
   subject: string,
-  { path, executablePath }: ProgramLookup,
+  { executablePath, ...search }: ProgramLookup,
 ): Finding {
-  const found = findProgram(program, path);
+  const code = "PROFILE_EXECUTABLE";
+  const found = findProgram(program, search);
   if (found === undefined) {
+    const why = namesFolder(program, search.platform) ? "not there or may not be run" : "not on PATH";
     return fail(
-      "PROFILE_EXECUTABLE",
+      code,
       subject,
-      `the program ${quoteValue(program)} is ${program.includes("/") ? "not there or may not be run" : "not on PATH"}`,
+      `the program ${quoteValue(program)} is ${why}`,
       "give its full path, since callers may have another PATH",
     );
   }
-  const real = realpathSync(found);
-  const own = realpathSync(executablePath);
-  if (real === own) return pass("PROFILE_EXECUTABLE", subject, `${found}, this very program`);
+  if (isBatch(found) && !isBatch(program)) {
+    return warn(
+      code,
+      subject,
+      `${found} is a batch file, which the AWS CLI and boto3 do not find by the name ${quoteValue(program)}`,
+      "let rolesanywhere-ts configure write the line: it starts node or an .exe file",
+    );
+  }
+  const real = realpathSync.native(found);
+  const own = realpathSync.native(executablePath);
+  if (real === own) return pass(code, subject, `${found}, this very program`);
   const interpreted = isInterpreter(real) && script !== undefined && isAbsolute(script);
-  if (interpreted && existsSync(script) && realpathSync(script) === own)
-    return pass("PROFILE_EXECUTABLE", subject, `${script}, this very program`);
-  if (haveSameBytes(real, own)) return pass("PROFILE_EXECUTABLE", subject, `${found}, a copy of this program`);
+  if (interpreted && existsSync(script) && realpathSync.native(script) === own)
+    return pass(code, subject, `${script}, this very program`);
+  if (haveSameBytes(real, own)) return pass(code, subject, `${found}, a copy of this program`);
   return warn(
-    "PROFILE_EXECUTABLE",
+    code,
     subject,
     `${found} is another program, or another version of this one: it is not run, and its settings are unknown`,
     "if this program is meant, give the path of this one: rolesanywhere-ts configure writes it",
   );
+}
+
+function isBatch(path: string): boolean {
+  return /\.(?:cmd|bat)$/i.test(path);
 }
 
 function isInterpreter(path: string): boolean {
@@ -97,19 +126,4 @@ function haveSameBytes(one: string, other: string): boolean {
   } catch {
     return false;
   }
-}
-
-function findProgram(program: string, path: string | undefined): string | undefined {
-  const candidates =
-    isAbsolute(program) || program.includes("/")
-      ? [program]
-      : (path ?? "").split(delimiter).map((folder) => join(folder, program));
-  return candidates.find((candidate) => {
-    try {
-      accessSync(candidate, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

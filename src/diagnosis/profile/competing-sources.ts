@@ -1,3 +1,5 @@
+import { formatRemoval } from "../../aws/reader-shell.js";
+import type { ReaderShell } from "../../aws/reader-shell.js";
 import type { ProfileOffer } from "./sdk-sources.js";
 import { pickSources } from "./sdk-sources.js";
 import type { Finding } from "../finding.js";
@@ -16,49 +18,56 @@ export interface SdkContext {
   readonly duplicates: readonly string[];
   /** Profiles that stand in the config file and in the credentials file. */
   readonly inBothFiles: readonly string[];
+  /** The shell of the person who reads the hints. */
+  readonly shell: ReaderShell;
 }
 
+const code = "COMPETING_SOURCES";
+
 /** Sources that some SDK or every SDK would take before the profile. */
-export function checkCompetingSources({
-  variables,
-  strayDefault,
-  duplicates,
-  inBothFiles,
-}: SdkContext): readonly Finding[] {
-  const set = (name: string) => (variables[name] ?? "") !== "";
+export function checkCompetingSources(context: SdkContext): readonly Finding[] {
+  const findings = [...checkVariables(context), ...checkFiles(context)];
+  return findings.length === 0 ? [pass(code, "environment", "nothing that would win over a profile")] : findings;
+}
+
+function checkVariables({ variables, shell }: SdkContext): readonly Finding[] {
   const findings: Finding[] = [];
+  const set = (name: string) => (variables[name] ?? "") !== "";
+  const remove = (...names: readonly string[]) => formatRemoval(names, shell);
   const add = (subject: string, message: string, hint: string) =>
-    void findings.push(warn("COMPETING_SOURCES", subject, message, hint));
+    void findings.push(warn(code, subject, message, hint));
   if (set("AWS_ACCESS_KEY_ID"))
     add(
       "AWS_ACCESS_KEY_ID",
-      "is set: every SDK but .NET's takes it before a profile",
-      "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+      "is set: every SDK but .NET 3.7 takes it before a profile",
+      remove("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     );
   if (set("AWS_WEB_IDENTITY_TOKEN_FILE"))
     add(
       "AWS_WEB_IDENTITY_TOKEN_FILE",
-      "is set: Go, Java and PHP take it before a profile, others after",
-      "unset AWS_WEB_IDENTITY_TOKEN_FILE if the certificate is meant",
+      "is set: Go, Java, .NET and PHP take it before a profile, others after",
+      `if the certificate is meant: ${remove("AWS_WEB_IDENTITY_TOKEN_FILE")}`,
     );
   for (const name of ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].filter(set)) {
-    add(
-      name,
-      "is set: SDKs that find no usable profile take the container endpoint",
-      `unset ${name} if the certificate is meant`,
-    );
+    const message = "is set: SDKs that find no usable profile take the container endpoint";
+    add(name, message, `if the certificate is meant: ${remove(name)}`);
   }
-  if (
-    set("AWS_DEFAULT_PROFILE") &&
-    set("AWS_PROFILE") &&
-    variables["AWS_DEFAULT_PROFILE"] !== variables["AWS_PROFILE"]
-  ) {
+  const [other, named] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"] as const;
+  if (set(other) && !set(named))
     add(
-      "AWS_DEFAULT_PROFILE",
-      "names another profile than AWS_PROFILE: the C++ SDK takes this one first",
-      "unset AWS_DEFAULT_PROFILE",
+      other,
+      `is set without ${named}: the SDKs for JavaScript, Java and .NET do not read it; the AWS CLI, boto3 and Go do`,
+      `set ${named} in its place`,
     );
-  }
+  else if (set(other) && variables[other] !== variables[named])
+    add(other, `names another profile than ${named}: the C++ SDK takes this one first`, remove(other));
+  return findings;
+}
+
+function checkFiles({ strayDefault, duplicates, inBothFiles }: SdkContext): readonly Finding[] {
+  const findings: Finding[] = [];
+  const add = (subject: string, message: string, hint: string) =>
+    void findings.push(warn(code, subject, message, hint));
   if (strayDefault)
     add(
       'profile "default"',
@@ -73,9 +82,7 @@ export function checkCompetingSources({
       "stands in the config file and in the credentials file, whose keys win",
       "remove it from the credentials file if the certificate is meant",
     );
-  return findings.length === 0
-    ? [pass("COMPETING_SOURCES", "environment", "nothing that would win over a profile")]
-    : findings;
+  return findings;
 }
 
 /** Which source each SDK family would take here. */

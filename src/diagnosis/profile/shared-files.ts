@@ -1,9 +1,11 @@
 import { splitCommandLine } from "../../aws/command-line.js";
 import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
-import { tools } from "./parsers/outcome.js";
+import { dotnetRefusal } from "./dotnet-refusals.js";
+import { readByDotnet3, tools } from "./parsers/outcome.js";
 import type { Outcome } from "./parsers/outcome.js";
 import type { SharedTexts } from "./parsers/reading.js";
+import type { AssumedRole } from "./source.js";
 
 const code = "SHARED_FILES";
 
@@ -20,11 +22,26 @@ export function checkSharedFiles(texts: SharedTexts, profile: string, line: stri
     if (fault !== undefined) faults.set(fault, [...(faults.get(fault) ?? []), tool]);
   }
   const names = Object.keys(tools);
-  if (faults.size === 0) return pass(code, subject, `${joinNames(names)} find its credential_process`);
+  if (faults.size === 0) {
+    const old = readByDotnet3(texts, profile);
+    const note = old.kind === "nothing" ? `; .NET 3.7 refuses the profile: ${old.reason}` : "";
+    return pass(code, subject, `${joinNames(names)} find its credential_process${note}`);
+  }
   const stumbling = [...faults.values()].flat();
   const found = [...faults].map(([fault, who]) => `${joinNames(who)}: ${fault}`).join("; ");
-  const hint = "write the section as [profile NAME], each key once, as key = value on one line without indentation";
+  const hint =
+    "write the section as [profile NAME], each key once, as key = value on one line without indentation, and no other credentials beside credential_process";
   return stumbling.length === names.length ? fail(code, subject, found, hint) : warn(code, subject, found, hint);
+}
+
+/** Profiles on the way to the credentials that have a `credential_process` themselves, which most tools pass over. */
+export function checkRoleProfiles(roles: readonly AssumedRole[]): readonly Finding[] {
+  return roles.flatMap(({ profile, keys }) => {
+    const refusal = dotnetRefusal(keys, "4");
+    if (refusal === undefined) return [];
+    const hint = "keep credential_process in the source_profile alone";
+    return [warn(code, `profile "${profile}"`, `the AWS SDK for .NET refuses it: ${refusal}`, hint)];
+  });
 }
 
 function describeFault(outcome: Outcome, line: string): string | undefined {

@@ -1,3 +1,4 @@
+import { dotnetRefusal } from "../dotnet-refusals.js";
 import { readAsDotnet } from "./dotnet.js";
 import { readAsGo } from "./go.js";
 import { readAsJava } from "./java.js";
@@ -30,18 +31,23 @@ const process: Look = ({ keys }) => {
 };
 const emptyProcess: Look = ({ keys }) =>
   keys.get("credential_process") === "" ? { kind: "nothing", reason: "credential_process is empty" } : undefined;
-const bothAtOnce: Look = ({ keys }) =>
-  process({ keys, own: undefined }) !== undefined && (keys.get("aws_access_key_id") ?? "") !== ""
-    ? { kind: "nothing", reason: "access keys stand beside credential_process" }
-    : undefined;
+const refused =
+  (version: "3.7" | "4"): Look =>
+  ({ keys }) => {
+    const reason = dotnetRefusal(keys, version);
+    return reason === undefined ? undefined : { kind: "nothing", reason };
+  };
 
 export const tools = {
   "the AWS CLI and boto3": outcomeOf(readAsPython, [ownAccessKeys, emptyProcess, process, accessKeys]),
   "the AWS SDK for JavaScript": outcomeOf(readAsJavaScript, [accessKeys, process]),
   "the AWS SDK for Go": outcomeOf(readAsGo, [accessKeys, process]),
   "the AWS SDK for Java": outcomeOf(readAsJava, [emptyProcess, process, accessKeys]),
-  "the AWS SDK for .NET": outcomeOf(readAsDotnet, [bothAtOnce, process, accessKeys]),
+  "the AWS SDK for .NET": outcomeOf(readAsDotnet, [refused("4"), process, accessKeys]),
 } as const satisfies Readonly<Record<string, (texts: SharedTexts, profile: string) => Outcome>>;
+
+/** Version 3.7 reads the files as version 4 does, and refuses more. */
+export const readByDotnet3 = outcomeOf(readAsDotnet, [refused("3.7"), process, accessKeys]);
 
 export type Tool = keyof typeof tools;
 
