@@ -47,6 +47,7 @@ const probes = {
   mandoc: { command: ["sh", "-c", "command -v mandoc"], install: "mandoc" },
   moto: { command: python("moto.server"), install: "pip install moto[server]" },
   mvn: { command: ["mvn", "--version"], install: "a JDK and Maven" },
+  jq: { command: ["jq", "--version"], install: "jq" },
   java: { command: ["java", "-version"], install: "a Java runtime" },
   kubernetes_validate: { command: python("kubernetes_validate"), install: "pip install kubernetes-validate" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },

@@ -6,6 +6,7 @@ import type { Command } from "../command.js";
 import type { Invocation } from "../invocation.js";
 import { cacheConflicts } from "../options/cache.js";
 import { identityConflicts } from "../options/identity.js";
+import { checkAll } from "./all.js";
 import { withEnvironmentFile } from "./environment-file.js";
 import { checkCommandOptions, toCheckInput } from "./input.js";
 import type { CheckInput } from "./input.js";
@@ -20,22 +21,36 @@ export const check: Command<typeof checkCommandOptions, CheckInput> = {
     "Walks the path from settings to credentials step by step and names the rule that fails, before AWS does where that",
     "is possible. Takes the settings of credential-process, or with --profile those of an AWS profile. Without either it",
     "checks what AWS_PROFILE names, else every profile that runs this program. Exit status 0 when nothing failed, else 1.",
+    "With --all it lists certificates by their end; exit status 1 when one ends soon, has ended or cannot be read.",
     "rolesanywhere-ts explain CODE says more about each code.",
   ].join("\n"),
   positionals: { usage: "[PROFILE]", describe: "the same as --profile", minimum: 0, maximum: 1 },
   // Each profile has the time limit for itself.
   lasting: true,
   options: checkCommandOptions,
-  conflicts: [...identityConflicts, ...cacheConflicts, ["methods", "offline"], ["fetch-crl", "offline"]],
+  conflicts: [
+    ...identityConflicts,
+    ...cacheConflicts,
+    ["methods", "offline"],
+    ["fetch-crl", "offline"],
+    ...(["methods", "offline", "fetch-crl", "fix", "certificate", "private-key", "settings-profile"] as const).map(
+      (name) => ["all", name] as const,
+    ),
+  ],
   examples: [
     { command: "rolesanywhere-ts check", describe: "Check every profile that runs this program" },
     { command: "rolesanywhere-ts check --profile prod", describe: "Check one profile" },
     { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },
     { command: "rolesanywhere-ts check --profile prod --offline", describe: "Look at settings and files alone" },
+    {
+      command: "rolesanywhere-ts check --all --cert-store /etc/pki/tls",
+      describe: "List when the certificates of all profiles and of a folder end",
+    },
   ],
   toInput: toCheckInput,
   async run(input, invocation) {
     const surroundings = withEnvironmentFile(input.environmentFile, invocation);
+    if (input.scope === "all certificates") return checkAll(input, surroundings);
     const checked: Checked[] = [];
     const targets = chooseTargets(input, surroundings);
     for (const profile of targets) {

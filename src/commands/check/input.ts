@@ -7,13 +7,19 @@ import type { Arguments, OptionValues } from "../line/arguments.js";
 import { checkOptions } from "../options/check.js";
 import { cachedCertificateOptions } from "../sources/credential-source.js";
 
-export const checkCommandOptions = { ...checkOptions, ...cachedCertificateOptions } as const;
+export const checkCommandOptions = {
+  ...checkOptions,
+  ...cachedCertificateOptions,
+  "cert-store": { ...cachedCertificateOptions["cert-store"], kind: "list" },
+} as const;
 
 /** What `check` is asked to look at. */
 export interface CheckInput {
   /** The AWS profile to check; undefined for the settings given, or for what `AWS_PROFILE` names. */
   readonly profile: string | undefined;
-  readonly scope: "methods" | "offline" | "whole path";
+  readonly scope: "methods" | "offline" | "whole path" | "all certificates";
+  /** Folders whose certificates are listed with those of all profiles. */
+  readonly folders: readonly string[];
   /** Settings of the certificate path on the command line of `check` itself; they win over a profile's. */
   readonly given: OptionValues<typeof cachedCertificateOptions>;
   readonly trustAnchorBundle: Sourced<MaterialSource> | undefined;
@@ -28,10 +34,20 @@ export interface CheckInput {
 /** @throws UsageError `ERR_CONFLICT` when the profile is named twice, and not alike. */
 export function toCheckInput({ options, positionals }: Arguments<typeof checkCommandOptions>): CheckInput {
   const { profile: byFlag, offline, methods, json, fix, yes, "fetch-crl": fetchCrl, ...rest } = options;
-  const { "environment-file": environmentFile, "trust-anchor-bundle": bundle, ...given } = rest;
+  const { "environment-file": environmentFile, "trust-anchor-bundle": bundle, all, ...others } = rest;
+  const { "cert-store": stores = [], ...settings } = others;
+  const profile = nameProfile(byFlag, positionals[0]);
+  if (all === true && profile !== undefined) {
+    throw new UsageError("ERR_CONFLICT", `--all lists every profile, and ${quoteValue(profile)} is named too`, {
+      hints: ["leave out the one or the other"],
+    });
+  }
+  const given = all === true || stores.length === 0 ? settings : { ...settings, "cert-store": oneStore(stores) };
   return {
-    profile: nameProfile(byFlag, positionals[0]),
-    scope: methods === true ? "methods" : offline === true ? "offline" : "whole path",
+    profile,
+    scope:
+      all === true ? "all certificates" : methods === true ? "methods" : offline === true ? "offline" : "whole path",
+    folders: stores,
     given,
     trustAnchorBundle: parseMaterialFlag("trust-anchor-bundle", bundle),
     environmentFile,
@@ -40,6 +56,13 @@ export function toCheckInput({ options, positionals }: Arguments<typeof checkCom
     form: json === true ? "json" : "text",
     debug: given.debug === true,
   };
+}
+
+function oneStore([store = "", ...others]: readonly string[]): string {
+  if (others.length === 0) return store;
+  throw new UsageError("ERR_CONFLICT", "--cert-store is given several times without --all", {
+    hints: ["name one folder, or list them all with --all"],
+  });
 }
 
 function nameProfile(byFlag: string | undefined, word: string | undefined): string | undefined {

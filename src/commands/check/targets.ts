@@ -1,4 +1,5 @@
 import { readSharedFiles } from "../../aws/shared-config.js";
+import type { SharedFiles } from "../../aws/shared-config.js";
 import { givesCredentials, readSharedProfiles } from "../../aws/shared-profiles.js";
 import { followProfile } from "../../diagnosis/profile/source.js";
 import { readSettingSources } from "../../settings/sources.js";
@@ -23,10 +24,15 @@ export function chooseTargets(
   const { AWS_PROFILE: named = "" } = invocation.variables;
   if (named !== "") return [named];
   const files = readSharedFiles(invocation);
-  const names = new Set([...files.config.profiles.keys(), ...files.credentials.profiles.keys()]);
-  const own = [...names].filter((name) => isOwnSource(followProfile(name, files), invocation));
+  const own = ownProfiles(files, invocation);
   if (own.length > 0) return own;
   return [givesCredentials(readSharedProfiles(invocation).profiles.get("default")) ? "default" : undefined];
+}
+
+/** Names of the profiles in both shared files that run this program. */
+export function ownProfiles(files: SharedFiles, invocation: Invocation): readonly string[] {
+  const names = new Set([...files.config.profiles.keys(), ...files.credentials.profiles.keys()]);
+  return [...names].filter((name) => isOwnSource(followProfile(name, files), invocation));
 }
 
 function namesSettings(given: CheckInput["given"], invocation: Invocation): boolean {

@@ -9,6 +9,11 @@ export const checkOptions = {
     group,
     describe: "AWS profile to check: its credential_process line or its rolesanywhere_* keys",
   },
+  all: {
+    kind: "boolean",
+    group,
+    describe: "list when the certificates of all profiles and of --cert-store folders end, soonest first",
+  },
   offline: { kind: "boolean", group, describe: "run only the checks that need no network" },
   "fetch-crl": { kind: "boolean", group, describe: "get the revocation list that the certificate names" },
   methods: { kind: "boolean", group, describe: "try each configured credential source on its own" },

@@ -6,11 +6,9 @@ import type { Dialects } from "../../delivery/metadata-server/router.js";
 import { formatExpiration } from "../../delivery/process-document.js";
 import { RolesAnywhereError } from "../../errors.js";
 import type { Validity } from "../../identity/certificate/fields.js";
-import { endsSoon } from "../../identity/certificate/remaining-life.js";
+import { endsSoon, noticeDays } from "../../identity/certificate/remaining-life.js";
 import { oneLine } from "../../printable.js";
 import type { HeldSession, RenewalFailure } from "../../vending/keep-fresh.js";
-
-const certificateNoticeDays = 7;
 
 export interface Announcement {
   readonly addresses: readonly ListenAddress[];
@@ -54,7 +52,7 @@ export function formatRenewal(name: string, held: HeldSession, certificate: Vali
   const { credentials, renewAtMs, obtainedAtMs } = held;
   const lines = [
     `${name}: session until ${formatTime(credentials.expiration.getTime())}, renewal at ${formatTime(renewAtMs)}`,
-    ...(certificate !== undefined && endsSoon(certificate, new Date(obtainedAtMs), certificateNoticeDays)
+    ...(certificate !== undefined && endsSoon(certificate, new Date(obtainedAtMs), noticeDays.renewal)
       ? [`warning: ${name}: the certificate expires at ${formatExpiration(certificate.notAfter)}: replace it`]
       : []),
   ];

@@ -1,6 +1,6 @@
 import { type Certificate, nameOf } from "../../identity/certificate/parsed.js";
 import type { CertificateFields } from "../../identity/certificate/fields.js";
-import { endsSoon, formatSpan } from "../../identity/certificate/remaining-life.js";
+import { endsSoon, formatSpan, noticeDays } from "../../identity/certificate/remaining-life.js";
 import { curves } from "../../identity/curves.js";
 import { mldsaSetOf } from "../../identity/mldsa/key.js";
 import { findUnknownCritical, weakPssDigestOf } from "./critical-extensions.js";
@@ -15,8 +15,6 @@ export interface Leaf {
   readonly name: string;
 }
 
-/** Certificates of less than 90 days are noticed in the last third of their life. */
-const noticeDays = 30;
 const reissue = "have the certificate issued anew";
 
 /** @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html */
@@ -48,7 +46,7 @@ export function checkValidity({ fields, name }: Leaf, now: Date): Finding {
       "check the clock of this machine, or wait until then",
     );
   const left = `${formatSpan(notAfter.getTime() - now.getTime())} left, until ${notAfter.toISOString()}`;
-  if (endsSoon(fields, now, noticeDays))
+  if (endsSoon(fields, now, noticeDays.check))
     return warn("CERTIFICATE_VALIDITY", name, left, "renew it soon; renewal by a timer is safest");
   return pass("CERTIFICATE_VALIDITY", name, left);
 }

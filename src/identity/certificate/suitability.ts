@@ -4,9 +4,7 @@ import type { Text } from "../../message.js";
 import type { Certificate } from "./parsed.js";
 import type { CertificateFields } from "./fields.js";
 import { parseCertificateFields } from "./fields.js";
-import { endsSoon, formatSpan } from "./remaining-life.js";
-
-const renewalNoticeDays = 7;
+import { endsSoon, formatSpan, noticeDays } from "./remaining-life.js";
 
 /**
  * Refuses a leaf that the service is known to refuse: outside its validity, not version 3, a CA, or without the
@@ -41,7 +39,7 @@ export function refuseUnsuitable(leaf: Certificate, name: Text, now: Date): Text
       `has keyUsage ${keyUsage.join(", ") || "without any bit"}, expected digitalSignature among them`,
     );
   }
-  if (!endsSoon(fields, now, renewalNoticeDays)) return undefined;
+  if (!endsSoon(fields, now, noticeDays.renewal)) return undefined;
   const left = formatSpan(fields.notAfter.getTime() - now.getTime());
   return message`certificate ${name} expires in ${left} (notAfter ${fields.notAfter.toISOString()})`;
 }

@@ -55,6 +55,23 @@ export function createFolderStore(
   };
 }
 
+/** Whether a file has the extension of certificates, and holds more than a key. */
+export function mayHoldCertificate(path: string): boolean {
+  const extension = extname(path).toLowerCase();
+  if (pkcs12Extensions.has(extension)) return true;
+  return pemExtensions.has(extension) && !isKeyAlone(path);
+}
+
+function isKeyAlone(path: string): boolean {
+  try {
+    if (statSync(path).size > maxFileBytes) return true;
+    const labels = parsePem(readFileSync(path, "latin1")).map(({ label }) => label);
+    return labels.length > 0 && labels.every(isPrivateKeyLabel);
+  } catch {
+    return false;
+  }
+}
+
 function listFiles(folder: string, { origin }: Sourced<string>): readonly string[] {
   let names: readonly string[];
   try {
