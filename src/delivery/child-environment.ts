@@ -4,7 +4,7 @@ import type { DeliveredCredentials } from "./formats/delivered-credentials.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Variables that some AWS tool prefers to AWS_ACCESS_KEY_ID and its companions, or combines with them. */
+/** Variables that some AWS tools prefer to AWS_ACCESS_KEY_ID and its companions, or combine with them. */
 const competitors: ReadonlySet<string> = new Set([
   "AWS_PROFILE",
   "AWS_DEFAULT_PROFILE",
@@ -27,26 +27,26 @@ const delivered: ReadonlySet<string> = new Set([
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
-  // Of other tools, whose sessions end here.
+  // Set by other tools, whose sessions must not continue here.
   "AWS_CREDENTIALS_EXPIRATION",
   "AWS_SESSION_EXPIRATION",
   "AWS_VAULT",
-  // Of an exec around this one, for prompts.
+  // Set for prompts, by an outer exec.
   "ROLESANYWHERE_TS_SESSION",
   "ROLESANYWHERE_TS_SESSION_EXPIRATION",
 ]);
 
-/** Tokens that some SDKs prefer to any keys, one for each service. */
+/** Tokens, one per service, that some SDKs prefer to any keys. */
 const bearerToken = /^AWS_BEARER_TOKEN_/;
 
-/** The variables of an environment that compete with credentials added to it. */
+/** Returns the variables of an environment that would compete with added credentials. */
 export function competingVariables(variables: Variables): readonly string[] {
   const decisive = new Set(["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"]);
   return Object.keys(variables).filter((name) => decisive.has(name) && variables[name] !== "");
 }
 
 /**
- * The environment of a child process that must use these credentials and no others.
+ * Builds the environment of a child process that must use only these credentials.
  *
  * @param name The role or profile, for prompts.
  */
@@ -64,7 +64,7 @@ export function childEnvironment(
   };
 }
 
-/** The endpoints of a credential server, as readers need them. */
+/** The endpoints of a credential server, as its readers need them. */
 export interface ServedEndpoints {
   /** The token is sent unchanged in the `Authorization` header. */
   readonly container: { readonly url: string; readonly token: string } | undefined;
@@ -73,7 +73,7 @@ export interface ServedEndpoints {
   readonly region: string | undefined;
 }
 
-/** The variables with which a reader fetches its credentials from a server. */
+/** Returns the variables that let a reader fetch its credentials from a server. */
 export function servedVariables({ container, metadataUrl, region }: ServedEndpoints): Readonly<Record<string, string>> {
   return {
     ...(container === undefined
@@ -89,7 +89,7 @@ export function servedVariables({ container, metadataUrl, region }: ServedEndpoi
   };
 }
 
-/** The environment of a child process that must take its credentials from a server and from nowhere else. */
+/** Builds the environment of a child process that must take its credentials only from a server. */
 export function servedEnvironment(variables: Variables, endpoints: ServedEndpoints, name?: string): NodeJS.ProcessEnv {
   const base = withoutCredentials(variables);
   const { hostname } = new URL(endpoints.container?.url ?? endpoints.metadataUrl ?? "");
@@ -97,7 +97,7 @@ export function servedEnvironment(variables: Variables, endpoints: ServedEndpoin
   return { ...base, ...servedVariables(endpoints), ...marker, ...proxyExceptions(base, hostname) };
 }
 
-/** Names are compared in upper case, as Windows does. */
+/** Compares names in upper case, as Windows does. */
 function withoutCredentials(variables: Variables): NodeJS.ProcessEnv {
   const entries = Object.entries(variables).filter(([name]) => {
     const upper = name.toUpperCase();

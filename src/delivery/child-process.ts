@@ -9,15 +9,15 @@ export interface ChildCommand {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   /**
-   * Whether this process has a terminal. Its keys signal the child too, which is in the same process group, and many
-   * programs quit at once on a second signal.
+   * Whether this process has a terminal. Keys such as Ctrl+C signal the child too, which is in the same process group,
+   * and many programs quit at once on a second signal.
    */
   readonly hasTerminal: boolean;
-  /** Descriptors from 3 up that the child gets under the same numbers. */
+  /** Descriptors from 3 on that the child gets under the same numbers. */
   readonly descriptors?: readonly number[];
   /** Whether the child ignores SIGHUP, as under nohup. */
   readonly ignoresHangup?: boolean;
-  /** Calls back on these signals instead of ending this process; the returned function ends that. */
+  /** Calls back on these signals instead of ending this process. Returns a function to stop that. */
   readonly onSignal: (listener: (signal: NodeJS.Signals) => void, signals: readonly NodeJS.Signals[]) => () => void;
 }
 
@@ -28,7 +28,7 @@ const terminalSignals = new Set<NodeJS.Signals>(["SIGINT", "SIGQUIT", "SIGHUP"])
 const otherSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /**
- * Runs a command that inherits stdin, stdout, stderr and the terminal, and forwards signals to it. A signal of the
+ * Runs a command that inherits stdin, stdout, stderr and the terminal, and forwards signals to it. A signal from the
  * terminal that has reached the whole process group is not sent twice.
  *
  * @throws UsageError `ERR_COMMAND` when it cannot be started.
@@ -46,7 +46,7 @@ export async function runChild(child: ChildCommand): Promise<ChildEnd> {
       if (terminalSignals.has(signal) && (await witness?.sawSignal(signal)) === true) return;
       running?.kill(signal);
     };
-    // Before the child runs: it may signal this process at once.
+    // Listens before the child runs, because the child may signal this process at once.
     const stopListening = onSignal((signal) => void forward(signal), [...terminalSignals, ...otherSignals]);
     const end = () => {
       stopListening();
@@ -75,7 +75,7 @@ function passOn(descriptors: readonly number[]): StdioOptions {
   return stdio;
 }
 
-/** The runtime starts every child with all signals at their defaults, so a shell has to ignore this one first. */
+/** Node.js starts every child with default signal handling, so a shell must ignore this signal first. */
 function hangupIgnored(command: string, args: readonly string[]): readonly string[] {
   return ["/bin/sh", "-c", `trap "" HUP; exec "$@"`, "sh", command, ...args];
 }
@@ -96,7 +96,7 @@ function cannotStart(command: string, error: unknown): UsageError {
   });
 }
 
-/** What a shell, env and nohup end with when a command cannot be started. */
+/** Returns the status with which a shell, env and nohup report a command that cannot be started. */
 export function unstartedStatus(error: UsageError): number {
   return (error.cause as { readonly code?: string } | undefined)?.code === "ENOENT" ? 127 : 126;
 }

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.js";
 import { formatExpiration } from "./process-document.js";
 
 /**
- * The name of a profile to write.
+ * Validates the name of a profile to write.
  *
  * @throws UsageError `ERR_SETTING` for a name that cannot be a section header.
  */
@@ -17,8 +17,8 @@ export function parseProfileName(text: string, subject: string): string {
 }
 
 /**
- * The edit that writes a session to its profile of a credentials file. `x_security_token_expires` is its expiration for
- * tools that show it. `aws_security_token`, which botocore prefers, is updated only if it exists.
+ * Builds the edit that writes a session to its profile in a credentials file. Tools that show the expiration read it
+ * from `x_security_token_expires`. `aws_security_token`, which botocore prefers, is updated only if it exists.
  */
 export function sessionEdit(profile: string, credentials: SessionCredentials): SectionEdit {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;

@@ -6,7 +6,7 @@ declare module "cross-spawn" {
     readonly args: readonly string[];
     /** The program that was found. */
     readonly file?: string | null;
-    /** Set when cmd.exe runs the command. */
+    /** Set if cmd.exe runs the command. */
     readonly options: SpawnOptions;
   }
 

@@ -3,8 +3,8 @@ import { editIniSection } from "../aws/ini/edit.js";
 import { profileCredentialKeys } from "../aws/shared-profiles.js";
 
 /**
- * A shared config or credentials file without the credentials of its default profile; undefined if it has none. Most SDKs
- * prefer these to a container endpoint, and some to access keys in the environment.
+ * Removes the credentials of the default profile from a shared config or credentials file; undefined if it has none.
+ * Most SDKs prefer these to a container endpoint, and some to access keys in the environment.
  */
 export function withoutDefaultCredentials(text: string): string | undefined {
   const found = readSections(parseIni(text)).some(

@@ -1,18 +1,18 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 
-/** Tells signals of the terminal, which reach the whole process group, from those sent to this process alone. */
+/** Distinguishes terminal signals, which reach the whole process group, from signals sent only to this process. */
 export interface GroupWitness {
-  /** Resolves to whether the whole group has just got the signal. */
+  /** Resolves to whether the whole group has just received the signal. */
   readonly sawSignal: (signal: NodeJS.Signals) => Promise<boolean>;
   readonly stop: () => void;
 }
 
-/** Both get the signal at once; this is for a machine under load. */
+/** Both processes get the signal at once; this allows for a machine under load. */
 const reportMs = 250;
 
 /**
- * Starts a process of the same group that does nothing and is ended by any signal of the terminal.
+ * Starts a process in the same group that does nothing and ends on any signal from the terminal.
  *
  * @param program Reads standard input to its end.
  */
@@ -23,7 +23,7 @@ export function startGroupWitness(program = "cat"): GroupWitness {
       const { process: asked, ended } = witness;
       const by = await Promise.race([ended, later(reportMs)]);
       if (asked === witness.process && by !== undefined) witness = start(program);
-      // Without a witness the terminal is the likelier sender.
+      // Without a witness, the terminal is the more likely sender.
       return by === signal || by === "absent";
     },
     stop: () => witness.process.kill("SIGKILL"),

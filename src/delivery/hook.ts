@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { systemCode, UsageError } from "../errors.js";
 
-/** Enough for a service to reload, and over before the next renewal. */
+/** Enough to reload a service, and shorter than the time to the next refresh. */
 const maxMs = 5 * 60_000;
 
 /**

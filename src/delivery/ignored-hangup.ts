@@ -2,9 +2,9 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
 /**
- * Whether this process was started under `nohup`, whose child has to survive the end of the terminal too. The runtime
- * resets ignored signals before any code of a program runs, so what nohup leaves otherwise has to tell: its name in
- * `_`, which most shells set, or standard input that leads to /dev/null for writing alone, as GNU nohup opens it.
+ * Tells whether this process was started under `nohup`, whose child must also survive the end of the terminal. Node.js
+ * resets ignored signals before any code of a program runs, so other traces of nohup must do: its name in `_`, which
+ * most shells set, or standard input opened write-only on /dev/null, as GNU nohup does.
  */
 export function isUnderNohup(variables: Readonly<Record<string, string | undefined>>): boolean {
   return basename(variables["_"] ?? "") === "nohup" || isUnreadableInput();

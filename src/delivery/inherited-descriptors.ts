@@ -1,10 +1,10 @@
 import { fstatSync, readdirSync, readlinkSync } from "node:fs";
 
 /**
- * Descriptors from 3 up that this process was started with, such as those of `<(…)` or of make's job server. The
- * runtime closes them for its children, unless they are named.
+ * Finds descriptors from 3 on that this process inherited, such as those of `<(…)` or of make's job server. Node.js
+ * closes them for its children, unless they are named.
  *
- * Call it before anything is opened: what is open then and is not the runtime's own was inherited.
+ * Call this before anything is opened: what is open then and does not belong to Node.js was inherited.
  *
  * @param variables For `MAKEFLAGS`, which names both ends of the job server's pipe.
  */
@@ -23,7 +23,7 @@ interface OpenDescriptor {
   readonly leadsTo: string;
 }
 
-/** Only Linux tells what a descriptor leads to; elsewhere those that a caller names by number are passed on. */
+/** Only Linux reveals what a descriptor leads to. Elsewhere, only those named by a caller are passed on. */
 function openDescriptors(): readonly OpenDescriptor[] {
   try {
     return readdirSync("/proc/self/fd").flatMap((name) => {
@@ -40,17 +40,17 @@ function readLink(name: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${name}`);
   } catch {
-    // The folder's own descriptor is closed by now.
+    // The descriptor of the folder itself is closed by now.
     return undefined;
   }
 }
 
-/** Node.js itself holds poll and event descriptors, /dev/null, and pipes of which it has both ends. */
+/** Node.js itself holds poll and event descriptors, /dev/null, and both ends of pipes. */
 function isOwn(leadsTo: string, ends: number): boolean {
   return leadsTo.startsWith("anon_inode:") || leadsTo === "/dev/null" || ends > 1;
 }
 
-/** `--jobserver-auth=3,4` of GNU make, `--jobserver-fds=3,4` before 4.2. */
+/** Parses `--jobserver-auth=3,4` of GNU make, `--jobserver-fds=3,4` before 4.2. */
 function jobServer(makeFlags: string): readonly number[] {
   const [, reading, writing] = /--jobserver-(?:auth|fds)=(\d+),(\d+)/.exec(makeFlags) ?? [];
   return [Number(reading), Number(writing)].filter((descriptor) => descriptor > 2 && isOpen(descriptor));

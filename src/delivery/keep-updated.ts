@@ -4,7 +4,7 @@ import type { Clock, FreshSession, HeldSession, RenewalFailure } from "../vendin
 
 export interface KeepUpdatedOptions {
   readonly vend: () => Promise<SessionCredentials>;
-  /** Writes the session for its readers. A failure counts as a failed renewal and is retried. */
+  /** Writes the session for its readers. A failure counts as a failed refresh and is retried. */
   readonly write: (credentials: SessionCredentials) => Promise<void>;
   readonly onWritten: (held: HeldSession) => void;
   readonly onFailed: (failure: RenewalFailure) => void;
@@ -12,7 +12,7 @@ export interface KeepUpdatedOptions {
   readonly random?: () => number;
 }
 
-/** A session that is written at each renewal: ahead of its expiration, with jitter, and with backoff after failures. */
+/** Writes a session at each refresh: before it expires, with jitter, and with backoff after failures. */
 export function keepUpdated({ vend, write, onWritten, ...rest }: KeepUpdatedOptions): FreshSession {
   return keepFresh({
     ...rest,

@@ -1,7 +1,7 @@
 import type { SessionCredentials } from "../aws/credentials.js";
 
 /**
- * The credential_process document in the official helper's key order, without a line end. `Expiration` has no
+ * Formats the credential_process document in the official helper's key order, without a line end. `Expiration` has no
  * fraction of a second, because the strictest reader rejects it.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
@@ -21,7 +21,7 @@ export function formatProcessDocument({
   });
 }
 
-/** `YYYY-MM-DDTHH:MM:SSZ`, rounded down, so that it is never later than the real end. */
+/** Formats `YYYY-MM-DDTHH:MM:SSZ`, rounded down, so that it is never later than the real expiration. */
 export function formatExpiration(expiration: Date): string {
   return `${expiration.toISOString().slice(0, 19)}Z`;
 }

@@ -18,7 +18,7 @@ const ownDescriptors = `/proc/${process.pid}/fd`;
 
 /** Temporary replacements of config files, for one child process. */
 export interface StandInFiles {
-  /** Environment variables that point the child at them. */
+  /** Environment variables that name them to the child. */
   readonly variables: Readonly<Record<string, string>>;
   /** Closes or deletes them. */
   readonly remove: () => void;
@@ -31,8 +31,8 @@ export interface StandIn {
 }
 
 /**
- * Gives a child process files to read while it runs. Where the system allows it, the files have no name in the file
- * system, so nothing is left behind if this process is killed.
+ * Provides files to a child process while it runs. Where possible, the files have no name in the file system, so that
+ * nothing is left behind if this process is killed.
  *
  * @param descriptors The folder through which other processes open this process's files.
  * @throws Error of the file system
@@ -73,7 +73,7 @@ function hold(name: string, bytes: Uint8Array, descriptors: string): HeldFile {
   const file = openSync(path, "wx+", 0o600);
   const nameless = join(descriptors, String(file));
   const isNameless = leadsTo(nameless, path);
-  // Before anything is written to it.
+  // Unlinked before anything is written.
   if (isNameless) {
     unlinkSync(path);
     rmdirSync(folder);

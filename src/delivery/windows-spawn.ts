@@ -2,14 +2,14 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { _parse as parse, spawn } from "cross-spawn";
 import { UsageError } from "../errors.js";
 
-/** Characters that cmd.exe takes on one line. */
+/** The maximum length of a command line in cmd.exe. */
 const maxLine = 8_191;
 
 /**
- * Starts a program on Windows. Node.js does not start batch files, which most commands of npm packages are, and does not
- * look for them without their extension.
+ * Starts a program on Windows. Node.js cannot start batch files, as which npm installs most commands, and does not find
+ * them without their extension.
  *
- * @throws UsageError `ERR_COMMAND` for arguments that cmd.exe cannot pass on; Error `ENOENT` if there is no such program.
+ * @throws UsageError `ERR_COMMAND` for arguments that cmd.exe cannot pass on; Error `ENOENT` for an unknown program.
  */
 export function spawnOnWindows(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const parsed = parse(command, args, options);
@@ -22,7 +22,7 @@ export function spawnOnWindows(command: string, args: readonly string[], options
   return spawn(command, args, options);
 }
 
-/** Batch files of npm in this folder pass on every character: cross-spawn escapes arguments twice for them. */
+/** npm's batch files in this folder pass on every character, because cross-spawn escapes arguments twice for them. */
 function isOfPackage(file: string): boolean {
   return /node_modules[\\/]\.bin[\\/][^\\/]+\.cmd$/i.test(file);
 }
@@ -34,7 +34,7 @@ function findUnfit(args: readonly string[], takesAll: boolean): string | undefin
   return undefined;
 }
 
-/** A batch file reads its arguments anew, and each quotation mark, escaped or not, ends or begins a quoted part there. */
+/** A batch file parses its arguments again. There, each quotation mark, escaped or not, begins or ends quoted text. */
 function leavesQuotes(argument: string): boolean {
   return argument.split('"').some((part, index) => index % 2 === 1 && /[&|<>^]/.test(part));
 }

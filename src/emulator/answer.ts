@@ -13,7 +13,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly verdict: "accepted" | "refused";
-  /** The service's error code, of a refusal. */
+  /** The service's error code, for a refusal. */
   readonly code?: string;
   readonly reason?: string;
 }

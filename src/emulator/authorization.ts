@@ -66,7 +66,7 @@ export function formatAmzDate(date: Date): string {
   return date.toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
-/** The front end's text for a date outside its window, or undefined for one inside. */
+/** Returns the service's message for a date outside its window; undefined for one inside. */
 export function describeSkew(signed: Date, now: Date, toleranceMinutes: number): string | undefined {
   const toleranceMs = toleranceMinutes * 60_000;
   const [signedText, nowText] = [formatAmzDate(signed), formatAmzDate(now)];

@@ -24,7 +24,7 @@ interface ControlAnswer {
 }
 
 /**
- * Answers `GET`, `POST`, `PUT` and `DELETE` on `/_emulator/` and `faults`, `requests`, `aliases`, `state` and
+ * Responds to `GET`, `POST`, `PUT` and `DELETE` on `/_emulator/` and `faults`, `requests`, `aliases`, `state` and
  * `authorize`.
  */
 export function answerControl(

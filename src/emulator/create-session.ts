@@ -22,7 +22,7 @@ interface CreateSessionInput {
   readonly roleSessionName: string | undefined;
 }
 
-/** The data for answering one request. */
+/** The data for responding to one request. */
 export interface Setting {
   readonly state: EmulatorState;
   readonly now: Date;
@@ -200,7 +200,7 @@ function findProfile(state: EmulatorState, input: CreateSessionInput): Profile {
   throw new Refusal(404, "ResourceNotFoundException", "Profile not found", `no profile ${input.profileArn}`);
 }
 
-/** The same response for every cause, as by the service. */
+/** Responds in the same way to every cause, as the service does. */
 function findRole(
   state: EmulatorState,
   input: CreateSessionInput,

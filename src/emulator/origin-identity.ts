@@ -30,7 +30,7 @@ export function originIdentityOf(
   return { Subject: subject, ...(subjectType === undefined ? {} : { SubjectType: subjectType }), Issuer: anchor.arn };
 }
 
-/** The first condition of a trust policy on `aws:OriginIdentity` that is not met, in words. */
+/** Describes the first `aws:OriginIdentity` condition of a trust policy that is not met. */
 export function describeOriginMismatch(
   { originIdentity: wanted = {} }: TrustPolicy,
   found: OriginIdentity = {},

@@ -8,14 +8,14 @@ import type { EmulatorState } from "./state/memory.js";
 /** Further condition keys of one request, such as `sts:ExternalId`. */
 export type RequestKeys = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What a session wants to do. */
+/** What a session requests. */
 export interface Wanted {
   readonly action: string;
   readonly resource: string;
   readonly keys?: RequestKeys;
 }
 
-/** Where and when. */
+/** The state and time of an evaluation. */
 export interface Circumstances {
   readonly state: EmulatorState;
   readonly now: Date;
@@ -36,7 +36,7 @@ export function requirePermission(session: Session, wanted: Wanted, at: Circumst
   if (decision.kind !== "allow") throw notAuthorized(session, wanted, describeDecision(decision, wanted.action));
 }
 
-/** Some operations need no permission, but can be denied. */
+/** Refuses an explicit deny. Some operations need no permission, but can be denied. */
 export function refuseDenied(session: Session, wanted: Wanted, at: Circumstances): void {
   const decision = decide(session, wanted, at);
   if (decision.kind === "deny") throw notAuthorized(session, wanted, describeDecision(decision, wanted.action));

@@ -2,9 +2,9 @@ import { formatVariables, unfit } from "./credential-variables.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * `set` statements for a batch file or `for /f "delims=" %i in ('…') do @%i`. Within `set "…"` cmd.exe takes everything
- * literally except `"`, which ends the value, `%` and `!`, which it expands in only one of the two uses, and non-ASCII
- * characters, which depend on its code page.
+ * Writes `set` statements for a batch file or `for /f "delims=" %i in ('…') do @%i`. Within `set "…"`, cmd.exe takes
+ * everything literally except `"`, which ends the value, `%` and `!`, which it expands in only one of the two uses, and
+ * non-ASCII characters, which depend on its code page.
  *
  * @throws UsageError `ERR_OUTPUT` for a value that contains one of those.
  */

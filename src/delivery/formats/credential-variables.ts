@@ -8,10 +8,10 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 export type Variable = readonly [name: string, value: string];
 
 /**
- * The environment variables that carry credentials. The region is set under both names, because each reader knows only one.
+ * Returns the environment variables for credentials. The region has both names, because each reader knows only one.
  *
- * @throws UsageError `ERR_OUTPUT` when a value contains a control character: AWS issues no such value, and in a file or a
- *   shell a line end would start a new statement.
+ * @throws UsageError `ERR_OUTPUT` when a value contains a control character: AWS issues no such value, and in a file or
+ *   a shell a line end would start a new statement.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 export function credentialVariables(credentials: DeliveredCredentials): readonly Variable[] {
@@ -40,7 +40,7 @@ export function formatVariables(credentials: DeliveredCredentials, statement: (v
     .join("");
 }
 
-/** A value that a format cannot carry unchanged. The value is not shown, since it may be the secret key. */
+/** Creates the error for a value that a format cannot represent. The value may be the secret key and is not shown. */
 export function unfit(name: string, found: string, form: Text): UsageError {
   return new UsageError(
     "ERR_OUTPUT",

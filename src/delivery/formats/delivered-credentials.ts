@@ -1,6 +1,6 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
 
-/** Credentials on their way to the caller, with what a reader needs beside the keys. */
+/** Credentials to deliver, with what a reader needs besides the keys. */
 export interface DeliveredCredentials extends AwsCredentials {
   readonly region?: string | undefined;
   /** `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION` */

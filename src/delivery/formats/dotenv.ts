@@ -3,10 +3,10 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { setting } from "../../message.js";
 
 /**
- * A `.env` file. Readers differ in escapes and expansion, but agree that everything between single quotes is literal
- * except a quote, a backslash, `$` and a line end.
+ * Writes a `.env` file. Readers differ in escapes and expansion, but all take everything between single quotes
+ * literally except a quote, a backslash, `$` and a line end.
  *
- * @throws UsageError `ERR_OUTPUT` for a value that holds one of those.
+ * @throws UsageError `ERR_OUTPUT` for a value that contains one of those.
  */
 export function formatDotenv(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) => {

@@ -3,9 +3,9 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { setting } from "../../message.js";
 
 /**
- * Bare `NAME=value` lines: `docker run --env-file`, `$GITHUB_ENV`, systemd's `EnvironmentFile=` and a shell's
- * `set -a; . FILE` disagree on quotes and comments, so only characters that all of them take literally are written.
- * All values that AWS issues consist of those.
+ * Writes bare `NAME=value` lines. `docker run --env-file`, `$GITHUB_ENV`, systemd's `EnvironmentFile=` and a shell's
+ * `set -a; . FILE` disagree on quotes and comments, so only characters that all of them take literally are written. All
+ * values that AWS issues consist of those.
  *
  * @throws UsageError `ERR_OUTPUT` for any other value.
  */

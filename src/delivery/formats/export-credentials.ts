@@ -4,7 +4,7 @@ import type { Variable } from "./credential-variables.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * The formats of `aws configure export-credentials` whose bytes are the AWS CLI's: no region, and nothing is quoted.
+ * Writes the formats of `aws configure export-credentials` byte for byte as the AWS CLI does: no region, and no quotes.
  *
  * @see https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
  */
@@ -22,12 +22,12 @@ export function formatExportCredentials(
       .join("");
 }
 
-/** `2026-11-22T10:11:12+00:00`: the AWS CLI writes the time zone of UTC as an offset. */
+/** Writes `2026-11-22T10:11:12+00:00`: the AWS CLI writes UTC as an offset. */
 export function withOffset(expiration: string): string {
   return expiration.replace(/Z$/, "+00:00");
 }
 
-/** Whether no shell interprets a character of the value, quoted or not. AWS issues no other values. */
+/** Tells whether no shell interprets any character of the value, quoted or not. AWS issues only such values. */
 export function isPlain(value: string): boolean {
   return /^[\w+/=.:,@-]*$/.test(value);
 }

@@ -3,8 +3,8 @@ import { isPlain } from "./export-credentials.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * `set -gx` statements for `… | source` and for `eval (…)`, which joins the lines: hence the semicolons. But for these, the
- * statements are those of `aws configure export-credentials`.
+ * Writes `set -gx` statements for `… | source` and for `eval (…)`, which joins the lines: hence the semicolons. Except
+ * for these, they match `aws configure export-credentials`.
  */
 export function formatFish(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) => `set -gx ${name} ${quoteForFish(value)};\n`);

@@ -10,7 +10,7 @@ import { formatPowershell } from "./powershell.js";
 import { formatProcess } from "./process.js";
 import { formatText } from "./text.js";
 
-/** How credentials are written out, by the name that `--format` takes. */
+/** The functions that write credentials, by `--format` name. */
 export const credentialFormats = {
   text: formatText,
   json: formatJson,

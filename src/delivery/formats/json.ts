@@ -1,7 +1,7 @@
 import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
-/** A JSON object with AWS's member names, for `jq` and programs. */
+/** Writes a JSON object with AWS's member names, for `jq` and programs. */
 export function formatJson(credentials: DeliveredCredentials): string {
   const { accessKeyId, secretAccessKey, sessionToken, expiration, region } = credentials;
   const document = {

@@ -4,9 +4,9 @@ import { isPlain } from "./export-credentials.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * `$env:` statements. Each is on one line, because `… | Invoke-Expression` runs line by line. Each ends in a semicolon,
- * because `iex "$(…)"` joins the lines with blanks, and a parse error would print the values. But for the semicolon, the
- * statements are those of `aws configure export-credentials`.
+ * Writes `$env:` statements. Each is on one line, because `… | Invoke-Expression` runs line by line. Each ends in a
+ * semicolon, because `iex "$(…)"` joins the lines with blanks, and a parse error would print the values. Except for the
+ * semicolon, they match `aws configure export-credentials`.
  */
 export function formatPowershell(credentials: DeliveredCredentials): string {
   return formatVariables(credentials, ([name, value]) =>

@@ -3,7 +3,7 @@ import type { DeliveredCredentials } from "./delivered-credentials.js";
 import { withOffset } from "./export-credentials.js";
 
 /**
- * The `credential_process` document as `aws configure export-credentials --format process` prints it, byte for byte.
+ * Writes the `credential_process` document byte for byte as `aws configure export-credentials --format process` does.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */

@@ -3,9 +3,9 @@ import { formatExpiration } from "../process-document.js";
 import type { DeliveredCredentials } from "./delivered-credentials.js";
 
 /**
- * Aligned lines for people.
+ * Writes aligned lines for people.
  *
- * @param inPlaceOfSecrets Stands for the secret key and the token, as on a terminal.
+ * @param inPlaceOfSecrets Replaces the secret key and the token, as on a terminal.
  */
 export function formatText(credentials: DeliveredCredentials, inPlaceOfSecrets?: string): string {
   const { expiration } = credentials;

@@ -15,7 +15,7 @@ export class AcceptPacing {
   #turnEndedMs: number | undefined;
   #held: (() => void)[] = [];
 
-  /** A connection was accepted, so others may be waiting. */
+  /** Call this for each accepted connection, because others may be waiting. */
   connected(): void {
     this.#accepted = true;
     if (this.#holding) return;

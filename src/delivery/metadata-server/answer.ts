@@ -2,7 +2,7 @@ import type { SessionCredentials } from "../../aws/credentials.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatErrorDocument } from "./documents.js";
 
-/** One HTTP answer as a value. */
+/** An HTTP response as a value. */
 export interface Answer {
   readonly status: number;
   readonly contentType: "application/json" | "text/plain";
@@ -10,7 +10,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A session as this server uses it, such as `FreshSession`. */
+/** A session as this server needs it, such as `FreshSession`. */
 export interface ServedSession {
   /** Throws the reason if there is no valid session. */
   get(): Promise<SessionCredentials>;
@@ -38,8 +38,8 @@ export function failure(status: number, code: string, message: string): Answer {
 }
 
 /**
- * Responds with a session from memory. Only if none is valid, waits briefly for the pending renewal. A failure becomes 503
- * with the reason, never a success without credentials.
+ * Responds with a session from memory. Only if none is valid, waits briefly for the pending refresh. A failure becomes
+ * 503 with the reason, never a success without credentials.
  */
 export async function answerWithSession(
   session: ServedSession,

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.js";
 /** The digest of an authorization token. The token itself is not stored. */
 export type TokenDigest = Uint8Array;
 
-/** A new token of 256 bits, in characters that every SDK sends unchanged. */
+/** Creates a token of 256 bits, in characters that every SDK sends unchanged. */
 export function createToken(): string {
   return randomBytes(32).toString("base64url");
 }
@@ -38,7 +38,7 @@ export function digestToken(token: string): TokenDigest {
 }
 
 /**
- * Finds the binding that an `Authorization` header's token opens. SDKs send the variable or file unchanged, so the token
+ * Finds the binding for the token in an `Authorization` header. SDKs send the variable or file unchanged, so the token
  * arrives both bare and after `Bearer`. All digests are compared, in constant time.
  */
 export function findByToken<T extends { readonly tokenDigest: TokenDigest }>(

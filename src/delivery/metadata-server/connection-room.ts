@@ -23,10 +23,10 @@ interface Guest {
   sinceMs: number;
 }
 
-/** No credential reader stays in a stage for longer. */
+/** Readers of credentials never stay in a stage for longer. */
 const maxStayMs = { silent: 5000, asking: 15_000, idle: 15_000 } as const satisfies Record<Stage, number>;
 
-/** How often these are closed, and how many at once, so that closing thousands does not delay responses. */
+/** How often such connections are closed, and how many at once, so that closing thousands does not delay responses. */
 const sweepEveryMs = 100;
 const sweptAtOnce = 250;
 
@@ -76,7 +76,7 @@ export class ConnectionRoom {
     return silent.size + asking.size + idle.size;
   }
 
-  /** A connection was accepted. */
+  /** Call this when a connection was accepted. */
   admit(connection: Connection): void {
     const peer = peerOf(connection.remoteAddress);
     this.#makeRoom(peer);
@@ -87,7 +87,7 @@ export class ConnectionRoom {
     connection.once("close", () => this.#forget(guest));
   }
 
-  /** The TLS handshake of an accepted connection is done. From now on, requests refer to the encrypted one. */
+  /** Call this after the TLS handshake of a connection. From then on, requests refer to the encrypted one. */
   encrypted(secured: Connection): void {
     for (const guest of this.#stages.silent) {
       const { remoteAddress, remotePort } = guest.connection;
@@ -99,12 +99,12 @@ export class ConnectionRoom {
     }
   }
 
-  /** A complete request arrived. */
+  /** Call this when a complete request has arrived. */
   asked(connection: Connection): void {
     this.#move(connection, "asking");
   }
 
-  /** Its response was sent. */
+  /** Call this when the response was sent. */
   answered(connection: Connection): void {
     this.#move(connection, "idle");
   }

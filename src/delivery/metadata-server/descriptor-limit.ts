@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /**
- * How many more files and sockets this process may open. Undefined if the system does not tell. Runtimes raise the soft
- * limit at their start.
+ * Returns how many more files and sockets this process may open; undefined if the system does not reveal it. Runtimes
+ * raise the soft limit when they start.
  */
 export function readFreeDescriptors(): number | undefined {
   try {

@@ -4,7 +4,7 @@ import type { SessionCredentials } from "../../aws/credentials.js";
 import { formatExpiration } from "../process-document.js";
 
 /**
- * The container credentials document.
+ * Formats the container credentials document.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
@@ -19,7 +19,7 @@ export function formatContainerDocument(credentials: SessionCredentials, account
 }
 
 /**
- * The security credentials document of the instance metadata service; one SDK requires `Code` to be `Success`.
+ * Formats the security credentials document of the instance metadata service; one SDK requires `Code` to be `Success`.
  *
  * @param extension Additional members of the extended document. EC2 sends none here, and some readers reject them.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
@@ -41,7 +41,7 @@ export function formatMetadataDocument(
   });
 }
 
-/** An instance profile with the role's name. One SDK reads it before it requests credentials. */
+/** Formats an instance profile with the role's name. One SDK reads it before it requests credentials. */
 export function formatProfileDocument(roleArn: RoleArn, obtainedAt: Date): string {
   const { partition, accountId } = roleArn;
   return JSON.stringify({
@@ -51,12 +51,12 @@ export function formatProfileDocument(roleArn: RoleArn, obtainedAt: Date): strin
   });
 }
 
-/** The instance identity document. SDKs read only its region. */
+/** Formats the instance identity document. SDKs read only its region. */
 export function formatIdentityDocument(region: string, accountId: string): string {
   return JSON.stringify({ version: "2017-09-30", accountId, region, availabilityZone: `${region}a` });
 }
 
-/** Errors, in both spellings that SDKs look for. */
+/** Formats an error in both spellings that SDKs look for. */
 export function formatErrorDocument(code: string, message: string): string {
   return JSON.stringify({ code, message, Code: code, Message: message });
 }

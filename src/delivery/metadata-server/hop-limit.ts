@@ -35,7 +35,7 @@ function staysHere(address: ListenAddress): boolean {
   return address.kind !== "tcp" || isLoopback(address.host);
 }
 
-/** The limit that the operating system sets in IPv4 and IPv6 packets. */
+/** Reads the limit that the operating system sets in IPv4 and IPv6 packets. */
 export function readSystemHopLimit(platform: NodeJS.Platform): number {
   if (platform === "win32") return 128;
   try {

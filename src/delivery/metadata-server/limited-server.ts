@@ -26,7 +26,7 @@ const maxConnections = 8192;
 /** A connection ends after this time even if its refusal is not read. */
 const refusalMs = 1000;
 
-/** If descriptors are scarce, a quarter of them is left for renewals and other files. */
+/** If descriptors are scarce, a quarter of them is reserved for refreshes and other files. */
 function connectionCapacity(): number {
   const free = readFreeDescriptors();
   return free === undefined ? maxConnections : Math.max(1, Math.min(maxConnections, Math.floor((free * 3) / 4)));

@@ -12,15 +12,15 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether only this machine can reach an IP address. IPv4-mapped IPv6 counts as IPv4. */
+/** Tells whether only this machine can reach an IP address. IPv4-mapped IPv6 counts as IPv4. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   return version !== 0 && loopback.check(host, version === 6 ? "ipv6" : "ipv4");
 }
 
 /**
- * Parses `127.0.0.1:9911`, `[::1]:9911`, `localhost:9911` or `unix:/run/app/socket`. `localhost` stands for 127.0.0.1.
- * Port 0 asks for any free port.
+ * Parses `127.0.0.1:9911`, `[::1]:9911`, `localhost:9911` or `unix:/run/app/socket`. `localhost` means 127.0.0.1. Port
+ * 0 is any free port.
  *
  * @param subject The setting's name in messages, such as `--listen`.
  * @throws UsageError `ERR_ARGUMENT`
@@ -54,7 +54,7 @@ export function formatListenAddress(address: ListenAddress): string {
   }
 }
 
-/** SDKs accept plain http for addresses, not for names. A wildcard address is reached through loopback. */
+/** Uses addresses, because SDKs accept plain http only for those. A wildcard address is reached through loopback. */
 export function formatBaseUrl({ host, port }: Extract<ListenAddress, { kind: "tcp" }>, tls: boolean): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   const literal = isIPv6(reachable) ? `[${reachable}]` : reachable;

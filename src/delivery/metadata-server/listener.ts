@@ -31,7 +31,7 @@ export async function listen(server: Server, address: ListenAddress, allowRemote
   return bound;
 }
 
-/** Bun ignores a descriptor: it would listen on a random port, on all addresses. */
+/** Bun ignores a descriptor and would listen on a random port on all addresses. */
 function refuseDescriptor(): void {
   if (process.versions["bun"] === undefined) return;
   throw new UsageError("ERR_NOT_AVAILABLE", "the standalone executable cannot take over a socket that systemd opened", {
@@ -70,7 +70,7 @@ function boundAddress(server: Server, asked: ListenAddress): ListenAddress {
   return { kind: "tcp", host: bound.address, port: bound.port };
 }
 
-/** Only the owner can connect from the start. A mode set later would come after the first connection. */
+/** Lets only the owner connect from the start. A mode set later could come after the first connection. */
 function listenForOwner(server: Server, path: string): void {
   const before = process.umask(0o177);
   try {

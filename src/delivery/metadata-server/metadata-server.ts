@@ -29,7 +29,7 @@ export interface MetadataServerOptions {
   readonly tls?: ServerTls | undefined;
   /** Further `Host` values to accept, besides IP addresses and `localhost`. */
   readonly allowedHosts?: readonly string[];
-  /** Called with each `Host` that is refused. It comes from the client, and may be anything. */
+  /** Called with each refused `Host`, which comes from the client and may be anything. */
   readonly onHostRefused?: (host: string) => void;
   readonly metrics?: ServerMetrics;
   readonly now?: () => number;
@@ -38,14 +38,14 @@ export interface MetadataServerOptions {
 export interface MetadataServer {
   /** The addresses, with the ports that the system chose. */
   readonly addresses: readonly ListenAddress[];
-  /** Uses another certificate for new connections, such as a renewed one. */
+  /** Uses another certificate, such as a renewed one, for new connections. */
   replaceTls(tls: ServerTls): void;
   /** Stops listening, waits for pending responses and then closes all connections. Milliseconds, default 5000. */
   drain(limitMs?: number): Promise<void>;
 }
 
 /**
- * Serves sessions from memory as container credentials, as the EC2 instance metadata service, or as both.
+ * Serves sessions from memory as container credentials, as the EC2 instance metadata service, or both.
  *
  * @throws UsageError `ERR_LISTEN` if an address is not available. Then nothing listens.
  */
@@ -144,7 +144,7 @@ function send(response: ServerResponse, { status, contentType, body, headers }: 
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    // The body of a refused request may still arrive, and is not read.
+    // The body of a refused request may still arrive; it is not read.
     ...(draining || status === 413 || status === 431 ? { Connection: "close" } : {}),
     ...headers,
   });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** The longest life of a session token of the metadata service, in seconds. */
+/** The maximum lifetime of a session token of the metadata service, in seconds. */
 export const maxTokenTtlSeconds = 21_600;
 
 /**
@@ -32,7 +32,7 @@ export class MetadataTokens {
     return token;
   }
 
-  /** Whole seconds that the token has left, or undefined when it is unknown or expired. */
+  /** Returns the remaining lifetime of a token in whole seconds, or undefined if it is unknown or expired. */
   secondsLeft(token: string): number | undefined {
     const digest = digestOf(token);
     const expiry = this.#expiries.get(digest);
@@ -44,7 +44,7 @@ export class MetadataTokens {
   }
 }
 
-/** Looking up a digest leaks nothing about how much of a guessed token is right. */
+/** A lookup by digest reveals nothing about how much of a guessed token is right. */
 function digestOf(token: string): string {
   return createHash("sha256").update(token).digest("base64");
 }
@@ -58,7 +58,7 @@ function firstTwo(map: ReadonlyMap<string, number>): [string, number][] {
   return entries;
 }
 
-/** @returns The seconds, or undefined when the header is absent or not a whole number from 1 to 21600. */
+/** @returns The seconds, or undefined if the header is absent or not a whole number from 1 to 21600. */
 export function parseTokenTtl(header: string | undefined): number | undefined {
   if (header === undefined || !/^\d{1,5}$/.test(header)) return undefined;
   const seconds = Number(header);

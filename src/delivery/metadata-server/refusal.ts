@@ -1,7 +1,7 @@
-/** Why a request is refused before any route sees it. */
+/** Why a request is refused before routing. */
 export interface Refusal {
   readonly status: 400 | 403 | 413 | 431;
   readonly message: string;
-  /** The `Host` that is refused. */
+  /** The refused `Host`. */
   readonly host?: string | undefined;
 }

@@ -14,7 +14,7 @@ export interface GuardedRequest {
 export interface HostRules {
   /** Further `Host` values to accept, lower case, with or without a port. */
   readonly allowedHosts: readonly string[];
-  /** Whether `Host` must have the server's own port: true if no port mapping is in between. */
+  /** Whether `Host` must have the server's own port: true without a port mapping. */
   readonly ownPortOnly: boolean;
   /** The port that clients omit from `Host`: 443 over TLS, else 80. */
   readonly defaultPort: 80 | 443;

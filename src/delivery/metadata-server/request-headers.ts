@@ -1,12 +1,12 @@
 import type { Refusal } from "./refusal.js";
 
-/** Headers by their names in lower case. */
+/** Headers by name in lower case. */
 export type RequestHeaders = ReadonlyMap<string, string>;
 
 /** More than any SDK sends. A runtime with a lower limit may drop the rest silently. */
 export const maxHeaders = 64;
 
-/** Headers that decide the response. If one came twice, two programs on the way might each use a different one. */
+/** Headers that decide the response. If one came twice, programs between client and server might use different ones. */
 const onceOnly: ReadonlySet<string> = new Set([
   "host",
   "sec-fetch-site",
@@ -18,9 +18,9 @@ const onceOnly: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Collects the headers of a request, or gives the reason to refuse it.
+ * Collects the headers of a request, or returns the reason to refuse it.
  *
- * @param rawHeaders All names and values that arrived, alternating.
+ * @param rawHeaders All names and values as received, alternating.
  */
 export function collectHeaders(rawHeaders: readonly string[]): RequestHeaders | Refusal {
   if (rawHeaders.length > 2 * maxHeaders) {

@@ -19,12 +19,12 @@ export interface ServedRole {
   readonly session: ServedSession;
 }
 
-/** One role with the token that opens it. */
+/** One role and the token that gives access to it. */
 export interface Binding extends ServedRole {
   /** Names the binding in paths and metrics; unique on a server. */
   readonly name: string;
   readonly tokenDigest: TokenDigest;
-  /** Roles that this binding's token opens at `/role-arn/ARN`, by ARN. */
+  /** Roles that the same token gives access to at `/role-arn/ARN`, by ARN. */
   readonly hops: ReadonlyMap<string, ServedRole>;
 }
 
@@ -37,7 +37,7 @@ export interface Dialects {
 export interface RouterOptions {
   readonly bindings: readonly [Binding, ...Binding[]];
   readonly dialects: Dialects;
-  /** The answer of region routes. If undefined, they answer 404. */
+  /** The response of region routes. If undefined, they respond with 404. */
   readonly region: string | undefined;
   readonly tokens: MetadataTokens;
   readonly formatMetrics: () => string;
@@ -67,7 +67,7 @@ interface Route {
 const ttlHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
 const notFound = text(404, "404 page not found\n");
 
-/** All routes. Paths may end with a slash and start with several. */
+/** Creates the function that handles all routes. Paths may end with a slash and start with several. */
 export function createRouter(options: RouterOptions): (request: RoutedRequest) => Promise<RoutedAnswer> {
   const routes = [
     ...(options.dialects.container ? containerRoutes(options) : []),
@@ -75,7 +75,7 @@ export function createRouter(options: RouterOptions): (request: RoutedRequest) =
     ...operationRoutes(options),
   ];
   return async (request) => {
-    // An endpoint that ends with a slash makes paths that start with two.
+    // An endpoint that ends with a slash produces paths that start with two.
     const path = (request.target.split("?", 1)[0] as string).replace(/^\/{2,}/, "/").replace(/\/$/, "");
     const route = routes.find((candidate) => matches(candidate, path));
     if (route === undefined) return { route: "other", answer: notFound };
@@ -143,7 +143,7 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
   ];
 }
 
-/** Some releases of version 3 of the AWS SDK for .NET reject members that they do not know. */
+/** Some releases of version 3 of the AWS SDK for .NET reject unknown members. */
 function takesAccountId(headers: RequestHeaders): boolean {
   return headers.get("user-agent")?.includes("aws-sdk-dotnet-core/3.") !== true;
 }
@@ -220,7 +220,7 @@ async function withMetadataToken(
   answer: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
   const token = headers.get("x-aws-ec2-metadata-token");
-  // Without a token this would be version 1 of the metadata service, which a web page can make a browser use.
+  // Without a token, this would be version 1 of the metadata service, which a web page can reach through a browser.
   if (token === undefined) return text(401, "no token provided");
   const secondsLeft = tokens.secondsLeft(token);
   if (secondsLeft === undefined) return text(401, "invalid token provided");

@@ -1,7 +1,7 @@
-/** One session as the metrics show it. */
+/** One session in the metrics. */
 export interface SessionGauge {
   readonly name: string;
-  /** Milliseconds since 1970; undefined when no valid session is held. */
+  /** Milliseconds since 1970; undefined without a valid session. */
   readonly expirationMs: number | undefined;
 }
 
@@ -12,7 +12,7 @@ export interface ServerGauges {
 }
 
 /**
- * Counters of one server, in the text format of Prometheus.
+ * Counts events of one server, for the text format of Prometheus.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -23,7 +23,7 @@ export class ServerMetrics {
   readonly #certificateStarts = new Map<string, number>();
   readonly #certificateEnds = new Map<string, number>();
 
-  /** @param route A route's name, never a path as sent, so that the number of series is bounded. */
+  /** @param route A route's name, never a path as sent, to bound the number of series. */
   countRequest(route: string, status: number): void {
     count(this.#requests, formatLabels({ route, status: String(status) }));
   }

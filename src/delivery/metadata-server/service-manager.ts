@@ -4,7 +4,7 @@ import type { ListenAddress } from "./listen-address.js";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The listening sockets that systemd opened for this process, starting at descriptor 3.
+ * Returns the listening sockets that systemd opened for this process, starting at descriptor 3.
  *
  * @see https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
  */

@@ -6,7 +6,7 @@ import { kindOf } from "../../aws/files/ownership.js";
 import { systemCode, UsageError } from "../../errors.js";
 
 /**
- * Removes a unix socket that a former server of this user left behind. Anything else stays: another kind of file, a
+ * Removes a unix socket that an earlier server of this user left behind. Anything else stays: another type of file, a
  * link, another user's socket, a socket in use.
  *
  * @throws UsageError `ERR_LISTEN`

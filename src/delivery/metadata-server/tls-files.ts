@@ -27,7 +27,7 @@ export function readTlsFiles({ certPath, keyPath }: TlsFiles): ServerTls {
  * Rereads the files regularly and reports a new pair. While only one of them is replaced, the old pair stays in use.
  *
  * @param intervalMs Milliseconds, default 30 000.
- * @returns Stops it.
+ * @returns A function that stops it.
  */
 export function followTlsFiles(
   files: TlsFiles,

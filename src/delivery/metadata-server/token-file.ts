@@ -25,7 +25,7 @@ export function obtainToken(path: string, onLineEnd: (path: string) => void = ()
       hints: ["create its folder first, or choose another path"],
     });
   }
-  // If another process created the file first, its token counts.
+  // If another process created the file first, its token is used.
   return readToken(path, onLineEnd) ?? token;
 }
 

@@ -30,7 +30,7 @@ export function weakDigestOf(identifier: DerElement): string | undefined {
   return oid === pss ? weakPssDigest(parameters) : weakSignatures.get(oid);
 }
 
-/** RFC 4055 section 3.1: an omitted parameter means SHA-1. */
+/** RFC 4055 section 3.1: an omitted hash parameter means SHA-1. */
 function weakPssDigest(parameters: DerElement | undefined): string | undefined {
   const members = parameters?.tag === tags.sequence ? children(parameters) : [];
   const hash = members.find(({ tag }) => tag === 0xa0);

@@ -18,9 +18,9 @@ export type KeyUsage = keyof typeof keyUsageBits;
 
 export const extendedKeyUsages = { clientAuth: "1.3.6.1.5.5.7.3.2", serverAuth: "1.3.6.1.5.5.7.3.1" } as const;
 
-/** The contents of a certificate. The defaults make a valid end-entity certificate. */
+/** The contents of a certificate. The defaults produce a valid end-entity certificate. */
 export interface CertificateSpec {
-  /** Default `CN=client`. An empty list makes an empty name. */
+  /** Default `CN=client`. An empty list produces an empty name. */
   readonly subject?: DistinguishedName;
   /** Default: 16 random bytes, positive. Negative, zero and huge values are allowed. */
   readonly serial?: bigint;
@@ -33,13 +33,13 @@ export interface CertificateSpec {
   /** CA:TRUE or CA:FALSE; `"absent"` leaves basicConstraints out. Default false. */
   readonly authority?: boolean | "absent";
   readonly pathLength?: number;
-  /** `"absent"` leaves keyUsage out. Default digitalSignature, or the two signing bits of a CA. */
+  /** `"absent"` omits keyUsage. Default digitalSignature, or the two signing bits of a CA. */
   readonly keyUsage?: readonly KeyUsage[] | "absent";
   readonly extendedKeyUsage?: readonly (keyof typeof extendedKeyUsages)[];
   readonly alternativeNames?: readonly AlternativeName[];
   /** URLs of the issuer's revocation list. */
   readonly revocationPoints?: readonly string[];
-  /** Further extensions, each with its value in DER. One of ours with the same identifier is left out. */
+  /** Further extensions, each with its value in DER. They replace ours with the same identifier. */
   readonly extensions?: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[];
   /** The digest of the issuer's signature. Default `sha256`. */
   readonly digest?: Digest;
@@ -127,7 +127,7 @@ function extensions(spec: CertificateSpec, key: CertificateKey, signer: Certific
   return found;
 }
 
-/** RFC 5280 §4.2.1.2, method 1: an identifier of the key, without security relevance. */
+/** RFC 5280 §4.2.1.2, method 1: identifies the key, without security relevance. */
 function keyIdentifier(key: CertificateKey): Buffer {
   const [, bits] = der.children(der.decode(key.publicKeyInfo));
   return createHash("sha1")

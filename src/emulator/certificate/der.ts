@@ -33,7 +33,7 @@ export function sequence(...elements: readonly Uint8Array[]): Buffer {
   return encode(tags.sequence, ...elements);
 }
 
-/** A two's complement integer of any size, negative ones included. */
+/** Encodes an integer of any size in two's complement, including negative ones. */
 export function integer(value: bigint): Buffer {
   const bytes: number[] = [];
   let rest = value;
@@ -67,7 +67,7 @@ export function bitString(bytes: Uint8Array, unusedBits = 0): Buffer {
   return encode(tags.bitString, Buffer.from([unusedBits]), bytes);
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from 2050 on, as RFC 5280 §4.1.2.5 asks. */
+/** Encodes UTCTime up to 2049 and GeneralizedTime from 2050, as RFC 5280 §4.1.2.5 requires. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   const year = date.getUTCFullYear();
@@ -93,7 +93,7 @@ export function decode(bytes: Buffer): DerElement {
   return element;
 }
 
-/** The consecutive elements in `bytes`. */
+/** Decodes the consecutive elements in `bytes`. */
 export function decodeAll(bytes: Buffer): readonly DerElement[] {
   const elements: DerElement[] = [];
   for (let offset = 0; offset < bytes.length;) {
@@ -121,7 +121,7 @@ function decodeHeader(bytes: Buffer, offset: number): { headerLength: number; le
   return { headerLength: 2 + count, length: bytes.readUIntBE(offset + 2, count) };
 }
 
-/** The elements inside a constructed one. */
+/** Returns the elements inside a constructed one. */
 export function children(element: DerElement, tag: number = tags.sequence): readonly DerElement[] {
   if (element.tag !== tag) throw new DerError(`found tag ${element.tag}, expected ${tag}`);
   return decodeAll(element.content);

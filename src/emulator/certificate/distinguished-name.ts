@@ -45,7 +45,7 @@ export function decodeName(element: DerElement): DistinguishedName {
   );
 }
 
-/** The string types of X.680 that names are written in; old Windows tools use BMPString, older ones T61String. */
+/** Decodes the string types of X.680 in names; old Windows tools use BMPString, older ones T61String. */
 function decodeText({ tag, content }: DerElement): string {
   if (tag === tags.bmpString && content.length % 2 === 0) return Buffer.from(content).swap16().toString("utf16le");
   return content.toString(tag === tags.t61String ? "latin1" : "utf8");

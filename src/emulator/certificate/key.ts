@@ -36,7 +36,7 @@ const ecdsaSignatures = {
   sha512: "1.2.840.10045.4.3.4",
 } as const satisfies Record<Digest, string>;
 
-/** Generates a key. RSA keys take some tenths of a second. */
+/** Generates a key. RSA keys take several tenths of a second. */
 export function createKey(kind: KeyKind): CertificateKey {
   return wrapPrivateKey(
     kind in curves
@@ -45,7 +45,7 @@ export function createKey(kind: KeyKind): CertificateKey {
   );
 }
 
-/** An existing RSA or EC key. */
+/** Wraps an existing RSA or EC key. */
 export function wrapPrivateKey(privateKey: KeyObject): CertificateKey {
   const rsa = privateKey.asymmetricKeyType === "rsa";
   return {

@@ -3,7 +3,7 @@ import { formatPem } from "./authority.js";
 import type { CertificateKey } from "./key.js";
 import * as der from "./der.js";
 
-/** FIPS 204 parameter sets by their object identifiers (RFC 9881). */
+/** FIPS 204 parameter sets by object identifier (RFC 9881). */
 const parameterSets = {
   "2.16.840.1.101.3.4.3.17": "ml_dsa44",
   "2.16.840.1.101.3.4.3.18": "ml_dsa65",
@@ -18,7 +18,7 @@ export function isMldsaKey(keyAlgorithm: string): keyAlgorithm is MldsaOid {
   return Object.hasOwn(parameterSets, keyAlgorithm);
 }
 
-/** Pure ML-DSA with an empty context. */
+/** Verifies pure ML-DSA with an empty context. */
 export async function verifyMldsa(publicKeyInfo: Buffer, message: Buffer, signature: Buffer): Promise<boolean> {
   const [algorithm, bits] = der.children(der.decode(publicKeyInfo));
   const id = algorithm === undefined ? undefined : der.children(algorithm)[0];

@@ -3,7 +3,7 @@ import type { DerElement } from "./der.js";
 import { decodeName } from "./distinguished-name.js";
 import type { DistinguishedName } from "./distinguished-name.js";
 
-/** The names a certificate authority may and may not issue certificates for, as bases of subtrees. */
+/** The names for which a certificate authority may and may not issue certificates, as bases of subtrees. */
 export interface NameConstraints {
   readonly permitted: readonly DerElement[];
   readonly excluded: readonly DerElement[];

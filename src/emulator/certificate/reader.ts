@@ -44,7 +44,7 @@ export interface ParsedCertificate {
   readonly signature: Buffer;
 }
 
-/** Extensions of RFC 5280 that are evaluated, and those about policies, which have no effect here. */
+/** Extensions of RFC 5280 that are evaluated, and policy extensions, which have no effect here. */
 const understood: ReadonlySet<string> = new Set(
   [15, 17, 19, 30, 31, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`),
 );
@@ -128,7 +128,7 @@ function readExtensions(wrapper: DerElement | undefined): Extensions {
     const value = others[0] ?? flag;
     if (id === undefined || value?.tag !== tags.octetString) throw new DerError("extension without value");
     const name = decodeOid(id);
-    // Readers that each use another one of the two would see different certificates.
+    // Readers that use different ones of two extensions would see different certificates.
     if (values.has(name)) throw new DerError(`extension ${name} stands there twice`);
     values.set(name, value.content);
     if (flag?.tag === tags.boolean && flag.content[0] !== 0) critical.push(name);

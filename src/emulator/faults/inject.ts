@@ -2,7 +2,7 @@ import { malformedMember } from "./shape.js";
 
 /** A fault that the emulator injects on request. */
 export type Disturbance =
-  /** Waits before it answers. */
+  /** Waits before it responds. */
   | { readonly kind: "latency"; readonly milliseconds: number }
   /** Sends an error instead of the real response. */
   | {

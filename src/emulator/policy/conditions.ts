@@ -91,7 +91,7 @@ export function holds(
   return set === "ForAllValues" || (negated && set === undefined) ? actual.every(one) : actual.some(one);
 }
 
-/** Each of the six parts of an ARN is a pattern of its own. */
+/** Matches each of the six parts of an ARN as a separate pattern. */
 function matchesArn(actual: string, expected: string): boolean {
   const [actualParts, expectedParts] = [splitArn(actual), splitArn(expected)];
   if (actualParts.length !== 6 || expectedParts.length !== 6) return matchesPattern(actual, expected);

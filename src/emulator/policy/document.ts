@@ -1,6 +1,6 @@
 import { isOperator } from "./conditions.js";
 
-/** A policy document that is not valid: what was found, and where. */
+/** An invalid policy document: what was found, and where. */
 export class PolicyError extends Error {}
 
 /** Operator, condition key and accepted values. */

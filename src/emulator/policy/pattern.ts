@@ -1,4 +1,4 @@
-/** Whether a text matches a pattern, in which `*` stands for any characters and `?` for one. */
+/** Matches a text against a pattern, in which `*` matches any characters and `?` one character. */
 export function matchesPattern(text: string, pattern: string): boolean {
   let [at, wanted] = [0, 0];
   let star = -1;

@@ -34,8 +34,8 @@ export interface IssuedCredentials {
 }
 
 /**
- * Creates credentials whose token contains the session, encrypted with the emulator's key. So they stay valid after a
- * restart with the same folder, as those of AWS would.
+ * Creates credentials whose token contains the session, authenticated with the emulator's key. So they stay valid after
+ * a restart with the same folder, as those of AWS would.
  */
 export function issueCredentials(
   session: Omit<Session, "accessKeyId">,
@@ -64,7 +64,7 @@ export function openSessionToken(token: string, sealingKey: Buffer): Session | u
   return JSON.parse(Buffer.from(payload, "base64").toString("utf8")) as Session;
 }
 
-/** The secret access key of an access key id that was issued with the same sealing key. */
+/** Derives the secret access key of an access key ID that was issued with the same sealing key. */
 export function secretFor(accessKeyId: string, sealingKey: Buffer): string {
   return createHmac("sha256", sealingKey).update(`secret ${accessKeyId}`).digest("base64").slice(0, 40);
 }

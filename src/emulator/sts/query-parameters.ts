@@ -5,7 +5,7 @@ import type { ReceivedRequest } from "../signature/received-request.js";
 /** The decoded parameters of a query-protocol request. */
 export type QueryParameters = ReadonlyMap<string, string>;
 
-/** The parameters of a query-protocol request, from its form body or its query string. */
+/** Reads the parameters of a query-protocol request, from its form body or its query string. */
 export function readQueryParameters({ method, query, body }: ReceivedRequest): QueryParameters {
   return new Map(method === "GET" ? decodePairs(query, false) : decodePairs(body.toString("utf8"), true));
 }
@@ -43,7 +43,7 @@ export function checkLength(name: string, text: string, { min, max }: Bounds): v
   if (text.length > max) throw invalidParameter(name, text, `have length less than or equal to ${max}`);
 }
 
-/** The items of `Name.member.1`, `Name.member.2`, … with an optional member of each. */
+/** Reads `Name.member.1`, `Name.member.2`, …, or one member of each. */
 export function readList(parameters: QueryParameters, name: string, member = ""): readonly string[] {
   const found: string[] = [];
   for (let index = 1; ; index++) {

@@ -5,7 +5,7 @@ import type { WebIdentityKeys } from "./keys.js";
 const keySetPath = "/.well-known/jwks.json";
 
 /**
- * The public documents with which other services verify web identity tokens; undefined for other requests.
+ * Returns the public documents that other services use to verify web identity tokens; undefined for other requests.
  *
  * @param issuer The URL of the emulator.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html

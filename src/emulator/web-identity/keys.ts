@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 
 const digests = { ES384: "sha384", RS256: "sha256" } as const;
 
-/** How a web identity token is signed. */
+/** The signature algorithm of a web identity token. */
 export type Algorithm = keyof typeof digests;
 
 export const algorithms = Object.keys(digests) as readonly Algorithm[];
@@ -14,7 +14,7 @@ export function isAlgorithm(text: string): text is Algorithm {
 
 /** The keys that sign web identity tokens. */
 export interface WebIdentityKeys {
-  /** A JWT with these claims. */
+  /** Signs a JWT with these claims. */
   readonly sign: (algorithm: Algorithm, claims: object) => string;
   /** The public keys, as a JSON Web Key Set. */
   readonly keySet: () => { readonly keys: readonly object[] };

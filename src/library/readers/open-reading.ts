@@ -12,7 +12,7 @@ export interface Reading {
   readonly store: PersistentStore;
   /** Aborted by the caller's signal, and when reading ends. */
   readonly signal: AbortSignal;
-  /** Cancels requests in flight. Prefetched data that is no longer needed must not keep the process alive. */
+  /** Cancels requests in flight. Unneeded prefetched data must not keep the process alive. */
   end(): void;
 }
 
