@@ -22,6 +22,11 @@ import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
 import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
+import { isLasting, renewalContext, startRenewal } from "./renew/background.js";
+import { renewalConflicts, renewalOptions } from "./renew/options.js";
+import { findRenewalPlan } from "./renew/plan.js";
+import { renewIfDue } from "../renewal/renew.js";
+import type { RenewalPlan } from "../renewal/renew.js";
 
 const group = "Update";
 const options = {
@@ -39,6 +44,7 @@ const options = {
     describe: "run this command line in the shell after each write",
   },
   ...certificateOptions,
+  ...renewalOptions,
 } as const;
 
 interface Input {
@@ -46,6 +52,7 @@ interface Input {
   readonly target: SessionTarget;
   readonly once: boolean;
   readonly hook: string | undefined;
+  readonly renewal: RenewalPlan | undefined;
 }
 
 export const updateCommand: Command<typeof options, Input, ReadSources> = {
@@ -57,7 +64,7 @@ export const updateCommand: Command<typeof options, Input, ReadSources> = {
   ].join("\n"),
   lasting: true,
   options,
-  conflicts: identityConflicts,
+  conflicts: [...identityConflicts, ...renewalConflicts],
   examples: [
     {
       command: "rolesanywhere-ts update --settings-profile app --profile app-session",
@@ -82,6 +89,7 @@ export const updateCommand: Command<typeof options, Input, ReadSources> = {
       });
     }
     return {
+      renewal: findRenewalPlan(values, sources, invocation),
       settings: resolveVendSettings(sources),
       target: { file, profile: parseProfileName(valueOf(values, options, "profile"), "--profile"), inPlace },
       once,
@@ -105,27 +113,56 @@ function warnOfProcess(profile: string, invocation: Invocation): void {
   }
 }
 
-async function runOnce({ settings, target, hook }: Input, invocation: Invocation) {
+async function runOnce({ settings, target, hook, renewal }: Input, invocation: Invocation) {
+  if (renewal !== undefined) await renewOnce(renewal, settings.debug, invocation);
   const session = await invocation.timeLimit.within(vend(settings, createVendContext(settings.debug, invocation)));
   await writeSession(target, session);
   if (hook !== undefined) await runHook(hook, invocation.variables);
   return { exitStatus: 0 };
 }
 
+/** An authority that is away keeps no session from being written, while the certificate is valid. */
+async function renewOnce(plan: RenewalPlan, debug: boolean, invocation: Invocation): Promise<void> {
+  try {
+    await renewIfDue(plan, renewalContext(debug, invocation), 0);
+  } catch (error) {
+    if (isLasting(error)) throw error;
+    say(invocation, `warning: the certificate is not renewed: ${reasonOf(error)}`);
+  }
+}
+
 async function runUntilStopped(input: Input, invocation: Invocation) {
   const stopped = firstSignal(invocation);
   const { session, isVending } = startUpdating(input, invocation);
+  const renewal =
+    input.renewal === undefined
+      ? undefined
+      : startRenewal(
+          input.renewal,
+          {
+            debug: input.settings.debug,
+            onRenewed() {
+              if (session.current() !== undefined) session.renew().catch(() => undefined);
+            },
+          },
+          invocation,
+        );
+  const stop = () => {
+    renewal?.stop();
+    session.stop();
+  };
   try {
-    await Promise.race([session.start(), stopped]);
+    const isStopped = await Promise.race([renewal?.first.then(() => false), stopped.then(() => true)]);
+    if (isStopped !== true) await Promise.race([session.start(), stopped]);
   } catch (error) {
     // Errors that a retry cannot fix end the command. A network or service that is down may recover.
-    if (!(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError) {
-      session.stop();
+    if (isLasting(error)) {
+      stop();
       throw error;
     }
   }
   const signal = await stopped;
-  session.stop();
+  stop();
   // A pending write ends soon, but a pending request to AWS may take a minute.
   return { exitStatus: isVending() ? invocation.raise(signal) : 0 };
 }

@@ -1,9 +1,8 @@
 import { runHook } from "../../delivery/hook.js";
-import { RolesAnywhereError } from "../../errors.js";
+import { IdentityError, RolesAnywhereError, UsageError } from "../../errors.js";
 import { keepRenewed } from "../../renewal/keep-renewed.js";
-import type { RenewedCertificate } from "../../renewal/keep-renewed.js";
 import { renewIfDue } from "../../renewal/renew.js";
-import type { RenewalContext, RenewalPlan, RenewalResult } from "../../renewal/renew.js";
+import type { RenewalContext, RenewalPlan } from "../../renewal/renew.js";
 import { createSystemClock } from "../../vending/keep-fresh.js";
 import type { Invocation } from "../invocation.js";
 import { createVendContext } from "../sources/vend-context.js";
@@ -11,48 +10,76 @@ import { describeFault, describeResult } from "./report.js";
 
 export interface RenewalEvents {
   readonly debug: boolean;
-  /** Ends a request under way. */
-  readonly signal?: AbortSignal | undefined;
-  /** A command line for the shell. */
+  /** A command line for the shell, after each renewal. */
   readonly hook?: string | undefined;
-  /** Whether to write that a certificate is not due, and failures. */
-  readonly tells: (kind: "fresh" | "failure") => boolean;
+  /** A new certificate is in place, by this process or by another. */
   readonly onRenewed?: (() => void) | undefined;
   readonly onFailed?: ((code: string) => void) | undefined;
+}
+
+/** A renewal that goes on in the background of a command, and tells of itself on stderr. */
+export interface Renewal {
+  /**
+   * Ends with the first look at the certificate, which renews it if it is due. Rejects only with errors that a retry cannot
+   * fix; an authority that is away is told on stderr.
+   */
+  readonly first: Promise<void>;
+  /** Ends a request under way too. */
+  stop(): void;
 }
 
 export function renewalContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): RenewalContext {
   return { ...createVendContext(debug, invocation, signal), asked: {} };
 }
 
-/** A renewal that goes on in the background of a command, and tells of itself on stderr. */
-export function createRenewal(plan: RenewalPlan, events: RenewalEvents, invocation: Invocation): RenewedCertificate {
-  const context = renewalContext(events.debug, invocation, events.signal);
+export function startRenewal(plan: RenewalPlan, events: RenewalEvents, invocation: Invocation): Renewal {
+  const stopping = new AbortController();
+  const context = renewalContext(events.debug, invocation, stopping.signal);
   const say = (text: string) => invocation.stderr.write(text);
   let endMs: number | undefined;
-  return keepRenewed({
+  let isFirst = true;
+  const loop = keepRenewed({
     renew: (jitter) => renewIfDue(plan, context, jitter),
     clock: createSystemClock(true),
     onResult(result) {
-      const isNew = result.kind !== "fresh" || result.endMs !== endMs;
-      const isFirst = endMs === undefined;
-      if (isNew && (result.kind !== "fresh" || events.tells("fresh"))) say(describeResult(plan, result));
+      const isNew = result.endMs !== endMs;
+      if (result.kind !== "fresh" || isNew) say(describeResult(plan, result));
+      if (result.kind === "renewed" || (isNew && endMs !== undefined)) events.onRenewed?.();
       endMs = result.endMs;
-      if (result.kind === "renewed" || (result.kind === "fresh" && isNew && !isFirst)) events.onRenewed?.();
-      if (result.kind === "renewed") finish(result, events, invocation);
+      if (result.kind === "renewed" && events.hook !== undefined)
+        runHook(events.hook, invocation.variables).catch((error: unknown) => say(describeHookFault(error)));
     },
     onFailed(fault) {
       const { error } = fault;
+      if (stopping.signal.aborted) return;
       events.onFailed?.(error instanceof RolesAnywhereError ? error.code : "ERR_INTERNAL");
-      if (events.tells("failure")) say(describeFault(plan, fault));
+      if (!isFirst || !isLasting(error)) say(describeFault(plan, fault));
     },
   });
+  const first = loop
+    .start()
+    .catch((error: unknown) => {
+      if (isLasting(error)) throw error;
+    })
+    .finally(() => {
+      isFirst = false;
+    });
+  first.catch(() => undefined);
+  return {
+    first,
+    stop() {
+      loop.stop();
+      stopping.abort(new Error("the command is stopping"));
+    },
+  };
 }
 
-function finish(_result: RenewalResult, { hook }: RenewalEvents, invocation: Invocation): void {
-  if (hook === undefined) return;
-  runHook(hook, invocation.variables).catch((error: unknown) => {
-    const reason = error instanceof RolesAnywhereError ? `${error.message} [${error.code}]` : "unexpected fault";
-    invocation.stderr.write(`rolesanywhere-ts: ${reason}\n`);
-  });
+/** Whether no retry helps, at the start: the settings or the files are wrong. */
+export function isLasting(error: unknown): boolean {
+  return !(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError;
+}
+
+function describeHookFault(error: unknown): string {
+  const reason = error instanceof RolesAnywhereError ? `${error.message} [${error.code}]` : "unexpected fault";
+  return `rolesanywhere-ts: ${reason}\n`;
 }

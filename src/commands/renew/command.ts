@@ -1,5 +1,4 @@
 import { runHook } from "../../delivery/hook.js";
-import { IdentityError, RolesAnywhereError, UsageError } from "../../errors.js";
 import { renewIfDue } from "../../renewal/renew.js";
 import type { RenewalPlan } from "../../renewal/renew.js";
 import type { ReadSources } from "../../settings/sources.js";
@@ -8,7 +7,7 @@ import type { Invocation } from "../invocation.js";
 import type { Arguments } from "../line/arguments.js";
 import { firstSignal } from "../line/interruption.js";
 import { readSources } from "../sources/resolve-settings.js";
-import { createRenewal, renewalContext } from "./background.js";
+import { renewalContext, startRenewal } from "./background.js";
 import { renewConflicts, renewOptions } from "./options.js";
 import { toRenewalPlan } from "./plan.js";
 import { describeResult } from "./report.js";
@@ -64,30 +63,12 @@ async function runOnce({ plan, hook, debug }: Input, invocation: Invocation): Pr
 
 async function runUntilStopped({ plan, hook, debug }: Input, invocation: Invocation): Promise<CommandOutput> {
   const stopped = firstSignal(invocation);
-  const stopping = new AbortController();
-  let isStarted = false;
-  const renewal = createRenewal(
-    plan,
-    { debug, hook, signal: stopping.signal, tells: (kind) => isStarted || kind === "fresh" },
-    invocation,
-  );
+  const renewal = startRenewal(plan, { debug, hook }, invocation);
   try {
-    const first = renewal.start();
-    first.catch(() => undefined);
-    await Promise.race([first, stopped]);
-    isStarted = true;
-    await stopped;
-  } catch (error) {
-    // Errors that a retry cannot fix end the command. An authority that is down may come back.
-    if (!(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError)
-      throw error;
-    invocation.stderr.write(`rolesanywhere-ts: warning: ${error.message} [${error.code}]\n`);
-    for (const hint of error.hints) invocation.stderr.write(`rolesanywhere-ts: hint: ${hint}\n`);
-    isStarted = true;
+    await Promise.race([renewal.first, stopped]);
     await stopped;
   } finally {
     renewal.stop();
-    stopping.abort(new Error("the command is stopping"));
   }
   return { exitStatus: 0 };
 }

@@ -17,6 +17,16 @@ import { renewalOptions } from "./options.js";
 
 export type RenewalFlags = OptionValues<typeof renewalOptions>;
 
+/** What the flags ask for; undefined if no renewal is asked for. For commands that also do something else. */
+export function findRenewalPlan(
+  flags: RenewalFlags,
+  sources: ReadSources,
+  invocation: Invocation,
+): RenewalPlan | undefined {
+  const given = Object.keys(renewalOptions).some((name) => flags[name as keyof RenewalFlags] !== undefined);
+  return given ? toRenewalPlan(flags, sources, invocation) : undefined;
+}
+
 /**
  * What the flags ask for.
  *

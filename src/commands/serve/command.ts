@@ -14,6 +14,8 @@ import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls
 import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import { AgentFeed } from "../../identity/spiffe/feed.js";
+import type { IdentitySource } from "../../identity/source.js";
+import type { RenewalPlan } from "../../renewal/renew.js";
 import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import { firstSignal } from "../line/interruption.js";
@@ -22,6 +24,9 @@ import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import { readSources } from "../sources/resolve-settings.js";
 import type { Invocation } from "../invocation.js";
+import { startRenewal } from "../renew/background.js";
+import type { Renewal } from "../renew/background.js";
+import { findRenewalPlan } from "../renew/plan.js";
 import { parseBindings } from "./bindings-file.js";
 import { planBindings, toEntries } from "./bindings.js";
 import type { BindingPlan, ReadBinding } from "./bindings.js";
@@ -41,6 +46,9 @@ interface ServeInput {
   readonly tlsFiles: TlsFiles | undefined;
   readonly dialects: DialectChoice;
   readonly lazy: boolean;
+  /** One for each certificate. */
+  readonly renewals: readonly RenewalPlan[];
+  readonly hook: string | undefined;
 }
 
 type ServeArguments = Arguments<typeof serveOptions>;
@@ -74,7 +82,23 @@ function toInput(
       metadataByDefault: isLocal && plans.length === 1,
     },
     lazy: options.lazy ?? false,
+    renewals: planRenewals(options, bindings, invocation),
+    hook: options.exec,
   };
+}
+
+function planRenewals(
+  options: ServeArguments["options"],
+  bindings: readonly ReadBinding[],
+  invocation: Invocation,
+): readonly RenewalPlan[] {
+  const found = bindings.map(({ sources }) => findRenewalPlan(options, sources, invocation));
+  const byFile = new Map(found.flatMap((plan) => (plan === undefined ? [] : [[certificateOf(plan.source), plan]])));
+  return [...byFile.values()];
+}
+
+function certificateOf({ certificate }: IdentitySource): string | undefined {
+  return certificate?.value.label;
 }
 
 function read({ options }: ServeArguments, invocation: Invocation): ServeSources {
@@ -147,22 +171,53 @@ async function run(input: ServeInput, invocation: Invocation): Promise<CommandOu
   const stopping = new AbortController();
   let isTelling = input.lazy;
   const agents = new AgentFeed(stopping.signal);
-  const events = { metrics, tellsFailures: () => isTelling, signal: stopping.signal, agents };
+  const events = {
+    metrics,
+    tellsFailures: () => isTelling,
+    signal: stopping.signal,
+    agents,
+    renews: input.renewals.length > 0,
+  };
   const sessions = input.plans.map((plan) => createBindingSessions(plan, events, invocation));
+  const renewals = input.renewals.map((plan) => startRenewing(plan, input, sessions, metrics, invocation));
   const tokens = obtainTokens(input.plans, input.dialects, invocation);
   try {
-    const first = Promise.all(sessions.map(({ session }) => session.start()));
+    const renewed = Promise.all(renewals.map((renewal) => renewal.first));
+    const first = renewed.then(() => Promise.all(sessions.map(({ session }) => session.start())));
     first.catch(() => undefined);
     const isReady = await Promise.race([input.lazy || first.then(() => true), stopped.then(() => false)]);
     isTelling = true;
     if (isReady) await serveUntil(stopped, { input, sessions, tokens, metrics }, invocation);
   } finally {
     isTelling = false;
+    for (const renewal of renewals) renewal.stop();
     for (const { session } of sessions) session.stop();
     stopping.abort(new NetworkError("ERR_CONNECTION", "the server is stopping"));
     tokens.remove();
   }
   return { exitStatus: 0 };
+}
+
+/** Each new certificate brings a new session. */
+function startRenewing(
+  plan: RenewalPlan,
+  { plans, hook }: ServeInput,
+  sessions: readonly BindingSessions[],
+  metrics: ServerMetrics,
+  invocation: Invocation,
+): Renewal {
+  const certificate = certificateOf(plan.source);
+  const users = sessions.filter((one) => certificateOf(one.plan.settings.identity) === certificate);
+  const events = {
+    debug: plans[0].settings.debug,
+    hook,
+    onRenewed() {
+      metrics.countCertificateRenewal();
+      for (const { session } of users) if (session.current() !== undefined) session.renew().catch(() => undefined);
+    },
+    onFailed: (code: string) => metrics.countCertificateFailure(code),
+  };
+  return startRenewal(plan, events, invocation);
 }
 
 interface Prepared {

@@ -1,12 +1,20 @@
 import type { OptionTable } from "../line/arguments.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import { identityConflicts } from "../options/identity.js";
+import { renewalConflicts, renewalOptions } from "../renew/options.js";
 
 const server = "Server";
 const access = "Access";
 
 export const serveOptions = {
   ...certificateOptions,
+  ...renewalOptions,
+  exec: {
+    kind: "string",
+    placeholder: "COMMAND",
+    group: "Renewal",
+    describe: "run this command line in the shell after each renewal of the certificate",
+  },
   "role-arn": { ...certificateOptions["role-arn"], kind: "list", describe: "role to serve; repeatable" },
   port: {
     kind: "integer",
@@ -75,6 +83,7 @@ export const serveOptions = {
 
 export const serveConflicts = [
   ...identityConflicts,
+  ...renewalConflicts,
   ["port", "listen"],
   ["bindings", "role-arn"],
   ["bindings", "token-file"],

@@ -30,6 +30,8 @@ export interface SessionEvents {
   readonly tellsFailures: () => boolean;
   /** Aborts pending renewals. */
   readonly signal: AbortSignal;
+  /** Whether this server renews the certificates too, so that nobody need be told of their end. */
+  readonly renews: boolean;
   /** SVIDs of SPIFFE agents, for all bindings. */
   readonly agents: AgentFeed;
 }
@@ -53,7 +55,7 @@ export function createBindingSessions(
 function createSession(
   name: string,
   settings: VendSettings,
-  { metrics, tellsFailures, signal, agents }: SessionEvents,
+  { metrics, tellsFailures, signal, agents, renews }: SessionEvents,
   invocation: Invocation,
 ): FreshSession {
   const context = {
@@ -71,7 +73,7 @@ function createSession(
       ),
     onRenewed: (held) => {
       metrics.countRenewal(name);
-      invocation.stderr.write(formatRenewal(name, held, certificate));
+      invocation.stderr.write(formatRenewal(name, held, renews ? undefined : certificate));
     },
     onFailed: (failure) => {
       metrics.countFailure(name, failure.error instanceof RolesAnywhereError ? failure.error.code : "ERR_INTERNAL");

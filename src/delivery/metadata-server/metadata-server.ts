@@ -62,6 +62,8 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
     region: options.region,
     tokens,
     formatMetrics: () => formatMetrics(metrics, options.bindings, tokens, room.size),
+    certificates: metrics.certificates,
+    now: options.now ?? Date.now,
   });
   const addresses: ListenAddress[] = [];
   for (const asked of options.listen) {

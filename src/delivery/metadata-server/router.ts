@@ -13,6 +13,7 @@ import {
 import { maxTokenTtlSeconds, parseTokenTtl } from "./metadata-tokens.js";
 import type { MetadataTokens } from "./metadata-tokens.js";
 import type { RequestHeaders } from "./request-headers.js";
+import type { CertificateLife } from "./server-metrics.js";
 
 export interface ServedRole {
   readonly roleArn: RoleArn;
@@ -41,6 +42,9 @@ export interface RouterOptions {
   readonly region: string | undefined;
   readonly tokens: MetadataTokens;
   readonly formatMetrics: () => string;
+  /** The certificate behind each session, by name. */
+  readonly certificates: ReadonlyMap<string, CertificateLife>;
+  readonly now: () => number;
 }
 
 export interface RoutedRequest {
@@ -90,11 +94,18 @@ function matches({ path: own, rest }: Route, path: string): boolean {
   return rest === true ? path.startsWith(own) && path.length > own.length : path === own;
 }
 
-function operationRoutes({ bindings, formatMetrics }: RouterOptions): Route[] {
-  const health = (): Answer =>
-    bindings.every(({ session }) => session.current() !== undefined)
-      ? text(200, "ok\n")
-      : text(503, "no valid session\n");
+const dayMs = 86_400_000;
+
+function operationRoutes({ bindings, formatMetrics, certificates, now }: RouterOptions): Route[] {
+  const health = (): Answer => {
+    const isValid = bindings.every(({ session }) => session.current() !== undefined);
+    const ends = Array.from(
+      certificates,
+      ([name, { notAfter }]) =>
+        `${name}: the certificate expires in ${((notAfter.getTime() - now()) / dayMs).toFixed(1)} days\n`,
+    );
+    return text(isValid ? 200 : 503, [isValid ? "ok\n" : "no valid session\n", ...ends].join(""));
+  };
   return [
     { name: "healthz", method: "GET", path: "/healthz", handle: health },
     { name: "metrics", method: "GET", path: "/metrics", handle: () => text(200, formatMetrics()) },

@@ -5,6 +5,11 @@ export interface SessionGauge {
   readonly expirationMs: number | undefined;
 }
 
+export interface CertificateLife {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
 export interface ServerGauges {
   readonly sessions: readonly SessionGauge[];
   readonly metadataTokens: number;
@@ -20,8 +25,9 @@ export class ServerMetrics {
   readonly #requests = new Map<string, number>();
   readonly #renewals = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  readonly #certificateStarts = new Map<string, number>();
-  readonly #certificateEnds = new Map<string, number>();
+  readonly #certificates = new Map<string, CertificateLife>();
+  readonly #certificateRenewals = new Map<string, number>();
+  readonly #certificateFailures = new Map<string, number>();
 
   /** @param route A route's name, never a path as sent, to bound the number of series. */
   countRequest(route: string, status: number): void {
@@ -32,12 +38,25 @@ export class ServerMetrics {
     count(this.#renewals, formatLabels({ session }));
   }
 
-  setCertificate(
-    session: string,
-    { notBefore, notAfter }: { readonly notBefore: Date; readonly notAfter: Date },
-  ): void {
-    this.#certificateStarts.set(formatLabels({ session }), notBefore.getTime() / 1000);
-    this.#certificateEnds.set(formatLabels({ session }), notAfter.getTime() / 1000);
+  setCertificate(session: string, { notBefore, notAfter }: CertificateLife): void {
+    this.#certificates.set(session, { notBefore, notAfter });
+  }
+
+  /** Of the certificate last read, by session. */
+  get certificates(): ReadonlyMap<string, CertificateLife> {
+    return this.#certificates;
+  }
+
+  countCertificateRenewal(): void {
+    count(this.#certificateRenewals, "");
+  }
+
+  countCertificateFailure(code: string): void {
+    count(this.#certificateFailures, formatLabels({ code }));
+  }
+
+  #ofCertificates(pick: (life: CertificateLife) => Date): readonly Sample[] {
+    return Array.from(this.#certificates, ([name, life]) => line(name, pick(life).getTime() / 1000));
   }
 
   countFailure(session: string, code: string): void {
@@ -53,10 +72,14 @@ export class ServerMetrics {
       family("session_valid", "gauge", "Whether a valid session is held", valid),
       family("session_expiration_timestamp_seconds", "gauge", "When the held session ends", ends),
       family("certificate_expiration_timestamp_seconds", "gauge", "When the certificate last read ends", [
-        ...this.#certificateEnds,
+        ...this.#ofCertificates(({ notAfter }) => notAfter),
+      ]),
+      family("certificate_renewals_total", "counter", "Certificates renewed", [...this.#certificateRenewals]),
+      family("certificate_renewal_failures_total", "counter", "Renewals of certificates that failed, by error code", [
+        ...this.#certificateFailures,
       ]),
       family("certificate_start_timestamp_seconds", "gauge", "When the certificate last read begins", [
-        ...this.#certificateStarts,
+        ...this.#ofCertificates(({ notBefore }) => notBefore),
       ]),
       family("renewals_total", "counter", "Sessions obtained", [...this.#renewals]),
       family("renewal_failures_total", "counter", "Renewals that failed, by error code", [...this.#failures]),
