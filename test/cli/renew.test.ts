@@ -14,6 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startEmulatorAccount } from "../support/emulator-account.js";
+import type { EmulatorAccount } from "../support/emulator-account.js";
 import { startCertificateAuthority } from "../support/certificate-authority.js";
 import type { CertificateAuthority, Pair } from "../support/certificate-authority.js";
 import { createAuthority, issueCertificate, keyOf } from "../support/pki.js";
@@ -438,5 +440,72 @@ describe("renew", () => {
     const pair = { folder, certificate: join(folder, "none.pem"), key: join(folder, "none.key") };
     const { status, stderr } = await runCli(["renew", ...flagsOf(pair)]);
     expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining("ERR_CERTIFICATE") as string });
+  });
+});
+
+describe("serve and update with renewal", () => {
+  let account: EmulatorAccount;
+  beforeAll(async () => {
+    account = await startEmulatorAccount();
+    account.updateState((state) => ({
+      ...state,
+      trustAnchors: state.trustAnchors.map((anchor) => ({ ...anchor, certificates: authority.root.pem })),
+    }));
+  });
+  afterAll(() => account.stop());
+  const prepare = (pair: Pair) => {
+    const file = join(createScratch("update"), "credentials");
+    const session = account.flags.slice(account.flags.indexOf("--trust-anchor-arn"));
+    return {
+      file,
+      words: ["update", ...session, "--endpoint", account.url, ...flagsOf(pair)],
+      options: { env: { ...account.variables, AWS_SHARED_CREDENTIALS_FILE: file } },
+    };
+  };
+
+  test("--once renews a certificate that is due, silently, and writes a session of the new one", async () => {
+    const pair = authority.enroll("ec-p256", due());
+    const { file, words, options } = prepare(pair);
+    expect(await runCli([...words, "--once"], options)).toEqual(
+      expect.objectContaining({ status: 0, stdout: "", stderr: "" }),
+    );
+    expect(pathsOf()).toEqual(["/1.0/renew"]);
+    expect(read(file)).toContain("aws_session_token");
+    expect(Date.parse(leafIn(pair.certificate).validTo)).toBeGreaterThan(Date.now() + 300 * dayMs);
+  });
+
+  test("--once writes a session also while the authority is away, and says so", async () => {
+    const pair = authority.enroll("ec-p256", due());
+    const { file, words, options } = prepare(pair);
+    authority.intercept = (_request, response) => {
+      response.writeHead(401).end();
+      return true;
+    };
+    const { status, stderr } = await runCli([...words, "--once"], options);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^rolesanywhere-ts: warning: the certificate is not renewed: step-ca refuses renew: HTTP 401/,
+    );
+    expect(read(file)).toContain("aws_session_token");
+  });
+
+  test("writes a new session when the certificate is renewed", async () => {
+    const pair = authority.enroll("ec-p256", {
+      notBefore: new Date(Date.now() - dayMs),
+      notAfter: new Date(Date.now() + 20_000),
+    });
+    const { file, words, options } = prepare(pair);
+    const cli = startCli([...words, "--before", "16s"], options);
+    await cli.waitFor(/is valid until .*\n.*in \S+ is valid until/, "stderr");
+    const before = read(file);
+    await cli.waitFor(/is renewed: [^]*profile "default" in \S+ is valid until/, "stderr");
+    expect(read(file)).not.toBe(before);
+    expect(await cli.stop()).toMatchObject({ status: 0 });
+  });
+
+  test.each(["serve", "update"])("%s refuses a part of the flags without an authority", async (command) => {
+    const { status, stderr } = await runCli([command, "--rekey", ...account.flags]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("--step-ca and --est are missing");
   });
 });
