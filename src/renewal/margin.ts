@@ -1,17 +1,13 @@
 import { quoteValue } from "../aws/inline-value.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
+import type { Validity } from "../identity/certificate/fields.js";
 import type { Text } from "../message.js";
 
 /** When to renew: a share of the certificate's life, or a time, before its end. */
 export type Margin =
   | { readonly kind: "share"; readonly share: number }
   | { readonly kind: "time"; readonly ms: number };
-
-export interface Validity {
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
 
 const unitMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
 /** A longer time would make a new certificate due at once. */

@@ -14,8 +14,6 @@ import { followTlsFiles, readTlsFiles } from "../../delivery/metadata-server/tls
 import type { TlsFiles } from "../../delivery/metadata-server/tls-files.js";
 import { NetworkError, systemCode, UsageError } from "../../errors.js";
 import { AgentFeed } from "../../identity/spiffe/feed.js";
-import type { IdentitySource } from "../../identity/source.js";
-import type { RenewalPlan } from "../../renewal/renew.js";
 import type { Arguments } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import { firstSignal } from "../line/interruption.js";
@@ -24,13 +22,12 @@ import type { Command, CommandOutput } from "../command.js";
 import { certificateOptions } from "../sources/credential-source.js";
 import { readSources } from "../sources/resolve-settings.js";
 import type { Invocation } from "../invocation.js";
-import { startRenewal } from "../renew/background.js";
-import type { Renewal } from "../renew/background.js";
-import { findRenewalPlan } from "../renew/plan.js";
 import { parseBindings } from "./bindings-file.js";
 import { planBindings, toEntries } from "./bindings.js";
-import type { BindingPlan, ReadBinding } from "./bindings.js";
+import type { ReadBinding } from "./bindings.js";
 import { serveConflicts, serveOptions } from "./options.js";
+import { planRenewals, startRenewals } from "./renewals.js";
+import type { RenewalInput } from "./renewals.js";
 import { formatAnnouncement } from "./report.js";
 import { logRefusedHosts } from "./refused-hosts.js";
 import { createBindingSessions } from "./sessions.js";
@@ -38,17 +35,13 @@ import type { BindingSessions } from "./sessions.js";
 import { obtainTokens } from "./tokens.js";
 import type { BindingTokens, DialectChoice } from "./tokens.js";
 
-interface ServeInput {
-  readonly plans: readonly [BindingPlan, ...BindingPlan[]];
+interface ServeInput extends RenewalInput {
   readonly listen: readonly ListenAddress[];
   readonly allowRemote: boolean;
   readonly allowedHosts: readonly string[];
   readonly tlsFiles: TlsFiles | undefined;
   readonly dialects: DialectChoice;
   readonly lazy: boolean;
-  /** One for each certificate. */
-  readonly renewals: readonly RenewalPlan[];
-  readonly hook: string | undefined;
 }
 
 type ServeArguments = Arguments<typeof serveOptions>;
@@ -85,20 +78,6 @@ function toInput(
     renewals: planRenewals(options, bindings, invocation),
     hook: options.exec,
   };
-}
-
-function planRenewals(
-  options: ServeArguments["options"],
-  bindings: readonly ReadBinding[],
-  invocation: Invocation,
-): readonly RenewalPlan[] {
-  const found = bindings.map(({ sources }) => findRenewalPlan(options, sources, invocation));
-  const byFile = new Map(found.flatMap((plan) => (plan === undefined ? [] : [[certificateOf(plan.source), plan]])));
-  return [...byFile.values()];
-}
-
-function certificateOf({ certificate }: IdentitySource): string | undefined {
-  return certificate?.value.label;
 }
 
 function read({ options }: ServeArguments, invocation: Invocation): ServeSources {
@@ -179,7 +158,7 @@ async function run(input: ServeInput, invocation: Invocation): Promise<CommandOu
     renews: input.renewals.length > 0,
   };
   const sessions = input.plans.map((plan) => createBindingSessions(plan, events, invocation));
-  const renewals = input.renewals.map((plan) => startRenewing(plan, input, sessions, metrics, invocation));
+  const renewals = startRenewals(input, { sessions, metrics }, invocation);
   const tokens = obtainTokens(input.plans, input.dialects, invocation);
   try {
     const renewed = Promise.all(renewals.map((renewal) => renewal.first));
@@ -196,28 +175,6 @@ async function run(input: ServeInput, invocation: Invocation): Promise<CommandOu
     tokens.remove();
   }
   return { exitStatus: 0 };
-}
-
-/** Each new certificate brings a new session. */
-function startRenewing(
-  plan: RenewalPlan,
-  { plans, hook }: ServeInput,
-  sessions: readonly BindingSessions[],
-  metrics: ServerMetrics,
-  invocation: Invocation,
-): Renewal {
-  const certificate = certificateOf(plan.source);
-  const users = sessions.filter((one) => certificateOf(one.plan.settings.identity) === certificate);
-  const events = {
-    debug: plans[0].settings.debug,
-    hook,
-    onRenewed() {
-      metrics.countCertificateRenewal();
-      for (const { session } of users) if (session.current() !== undefined) session.renew().catch(() => undefined);
-    },
-    onFailed: (code: string) => metrics.countCertificateFailure(code),
-  };
-  return startRenewal(plan, events, invocation);
 }
 
 interface Prepared {
