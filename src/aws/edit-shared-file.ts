@@ -37,7 +37,20 @@ export function requireSharedFile(path: string): void {
  *
  * @throws UsageError `ERR_CONFIG_FILE` when the file cannot be read, `ERR_OUTPUT` when it cannot be written.
  */
-export async function editSharedFile(path: string, edit: SectionEdit, options: SharedFileOptions): Promise<void> {
+export function editSharedFile(path: string, edit: SectionEdit, options: SharedFileOptions): Promise<void> {
+  const encodedEdit = encoded(edit);
+  return editFile(
+    path,
+    (before) => Buffer.from(editIniSection(before.toString("latin1"), encodedEdit), "latin1"),
+    options,
+  );
+}
+
+/** What a file is to hold, from what it holds; empty if it is not there. May throw, and nothing is written then. */
+export type FileEdit = (before: Buffer) => Buffer;
+
+/** Edits a file of the same kind in the same way, whatever it holds. */
+export async function editFile(path: string, edit: FileEdit, options: SharedFileOptions): Promise<void> {
   const { path: file } = findFile(path, { secret: true });
   try {
     makePrivateFolder(dirname(file));
@@ -59,11 +72,11 @@ export async function editSharedFile(path: string, edit: SectionEdit, options: S
 }
 
 /** @returns false when another program changed the file meanwhile. */
-function editOnce(file: string, edit: SectionEdit, lock: FileLock, options: SharedFileOptions): boolean {
+function editOnce(file: string, edit: FileEdit, lock: FileLock, options: SharedFileOptions): boolean {
   const { secret, inPlace = false } = options;
   const { present } = findFile(file, { secret: true });
   const before = present === undefined ? Buffer.alloc(0) : readShared(file);
-  const after = Buffer.from(editIniSection(before.toString("latin1"), encoded(edit)), "latin1");
+  const after = edit(before);
   if (present !== undefined && after.equals(before) && (present.mode & 0o777) === keptMode(present, secret))
     return true;
   if (!isSame(present, statSync(file, { throwIfNoEntry: false })) || !lock.isHeld()) return false;

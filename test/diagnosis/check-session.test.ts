@@ -165,7 +165,7 @@ describe("revocation by distribution points", () => {
   test.each([
     ["is not there", () => `${place}none.crl`, "cannot be read: the server answers with status 404;"],
     ["answers nothing", () => "http://127.0.0.1:1/", "cannot be read: "],
-    ["is in a directory", () => "ldap://ca.example/crl", "is no http URL, which is not fetched here;"],
+    ["is in a directory", () => "ldap://ca.example/crl", "is not an http URL, so it is not fetched;"],
   ])("--fetch-crl warns of a place that %s", async (_, url, message) => {
     expect(await fetchList({ revocationPoints: [url()] })).toEqual([expect.stringContaining(`warn: ${message}`)]);
   });

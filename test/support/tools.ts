@@ -50,6 +50,7 @@ const probes = {
   jq: { command: ["jq", "--version"], install: "jq" },
   java: { command: ["java", "-version"], install: "a Java runtime" },
   kubernetes_validate: { command: python("kubernetes_validate"), install: "pip install kubernetes-validate" },
+  kubectl: { command: ["kubectl", "version", "--client"], install: "kubectl" },
   keytool: { command: ["keytool", "-help"], install: "a Java development kit" },
   pkcs11js: {
     command: ["node", "-e", "require('pkcs11js')"],

@@ -24,12 +24,25 @@ import { readOwnLine } from "../sources/own-line.js";
 import { resolveSettings } from "../sources/resolve-settings.js";
 
 const group = "Profile";
+const kubernetes = "Kubernetes";
 const { "settings-profile": _, ...settingOptions } = cachedCertificateOptions;
 const options = {
   profile: { kind: "string", placeholder: "PROFILE", default: "default", group, describe: "the profile to write" },
   keys: { kind: "boolean", group, describe: "write rolesanywhere_* keys, and a short command line that reads them" },
   "no-check": { kind: "boolean", group, describe: "write the profile without trying it first" },
   replace: { kind: "boolean", group, describe: "replace what the profile has, without asking; it stays as a comment" },
+  kubeconfig: {
+    kind: "boolean",
+    group: kubernetes,
+    describe: "write a user of the kubeconfig that logs in to an EKS cluster, and no profile",
+  },
+  cluster: { kind: "string", placeholder: "NAME", group: kubernetes, describe: "the cluster; with --kubeconfig" },
+  "user-alias": {
+    kind: "string",
+    placeholder: "NAME",
+    group: kubernetes,
+    describe: "name of the user; default: the cluster's",
+  },
   ...settingOptions,
 } as const;
 
@@ -70,6 +83,7 @@ export const configureCommand: Command<typeof options, Input> = {
 };
 
 async function run({ flags: given, file }: Input, invocation: Invocation) {
+  if (given.kubeconfig === true) return runKubeconfig(given, invocation);
   requireSharedFile(file);
   const flags = await completeFlags(given, invocation);
   const { profile: _profile, keys = false, "no-check": noCheck = false, replace = false, ...rest } = flags;
@@ -104,6 +118,27 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   warnOfPassingPath(invocation);
   if (trial !== undefined) say(`try "aws sts get-caller-identity --profile ${profile}"`);
   return { exitStatus: 0 };
+}
+
+/** @throws UsageError `ERR_ARGUMENT` without a cluster, and with settings, which the profile has to have already. */
+async function runKubeconfig(given: Input["flags"], invocation: Invocation) {
+  const { kubeconfig: _, cluster, "user-alias": alias, profile: _profile, region, ...rest } = given;
+  const { "no-check": noCheck = false, replace = false, ...settings } = rest;
+  if (cluster === undefined || cluster === "") {
+    throw new UsageError("ERR_ARGUMENT", "configure --kubeconfig needs --cluster", {
+      hints: ["write rolesanywhere-ts configure --kubeconfig --cluster NAME --profile PROFILE"],
+    });
+  }
+  const [other] = Object.keys(settings);
+  if (other !== undefined) {
+    throw new UsageError("ERR_ARGUMENT", `configure --kubeconfig does not take --${other}`, {
+      hints: ["write the profile first, with rolesanywhere-ts configure --profile PROFILE"],
+    });
+  }
+  const { writeKubeconfigUser } = await import("./kubeconfig.js");
+  const profile = parseProfileName(valueOf(given, options, "profile"), "--profile");
+  const user = alias ?? cluster;
+  return writeKubeconfigUser({ cluster, user, profile, region, checks: !noCheck, replaces: replace }, invocation);
 }
 
 const remark = "replaced by rolesanywhere-ts configure: ";

@@ -72,7 +72,7 @@ function unusable(url: string, reason: string, next: string): Finding {
 
 /** @returns The list, or why it cannot be used. */
 async function readList(url: string, { certificate }: Leaf, fetchList: FetchList): Promise<RevocationList | string> {
-  if (!/^https?:\/\//i.test(url)) return "is no http URL, which is not fetched here";
+  if (!/^https?:\/\//i.test(url)) return "is not an http URL, so it is not fetched";
   try {
     const bytes = await fetchList(url);
     const [block] = looksLikeDer(bytes) ? [] : parsePem(bytes.toString("latin1"));
