@@ -15,7 +15,7 @@ export interface HopPlace {
 interface SdkFault {
   readonly name?: string;
   readonly code?: string;
-  /** STS's own code; `name` is the SDK's class, which some codes are spelt differently from. */
+  /** STS's error code; `name` is the SDK's class, which spells some codes differently. */
   readonly Code?: string;
   readonly message?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
@@ -61,7 +61,7 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
   ],
 ];
 
-/** An AssumeRole failure in words: which role, what STS said, and what is known to cause it. */
+/** Explains an AssumeRole failure: which role, what STS said, and the known causes. */
 export function assumeRoleError(
   error: unknown,
   parameters: AssumeRoleParameters,

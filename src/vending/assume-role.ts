@@ -13,12 +13,12 @@ import type { StsConnection } from "./sts-connection.js";
 export interface HopRequest {
   readonly credentials: AwsCredentials;
   readonly parameters: CompleteHop;
-  /** How messages name the role: `chained role 2 of 2 (arn:…)`. */
+  /** The role's name in messages: `chained role 2 of 2 (arn:…)`. */
   readonly name: string;
 }
 
 /**
- * One AssumeRole call.
+ * Calls AssumeRole once.
  *
  * @throws ServiceError, NetworkError
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html

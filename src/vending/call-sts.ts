@@ -5,17 +5,17 @@ import { isThrottling, isTransient } from "../aws/http/service-fault.js";
 import { NetworkError } from "../errors.js";
 import type { StsConnection } from "./sts-connection.js";
 
-/** What the SDK's errors have in common; nothing of it is certain. */
+/** The common members of the SDK's errors; none is guaranteed. */
 interface SdkFault {
   readonly name?: string;
-  /** STS's own code; `name` is the SDK's class, which some codes are spelt differently from. */
+  /** STS's error code; `name` is the SDK's class, which spells some codes differently. */
   readonly Code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
 /**
- * One call of STS, repeated as the policy of sessions says.
+ * Calls STS, with the retry policy of sessions.
  *
  * @throws NetworkError, or the SDK's error
  */
@@ -53,7 +53,7 @@ function readFailure(error: unknown): Failure {
   const statusCode = $metadata?.httpStatusCode;
   if (statusCode === undefined) return { kind: "final" };
   const headers = $response?.headers ?? {};
-  // The client has corrected its clock by the answer.
+  // The client has corrected its clock from the response.
   if (statusCode < 500 && findClockSkew(headers["date"], new Date()) !== undefined) return { kind: "skewed" };
   const fault = { statusCode, serviceCode, message: "", requestId: undefined };
   const retryAfterMs = readRetryAfter((header) => headers[header], new Date());

@@ -6,7 +6,7 @@ import { callSts } from "./call-sts.js";
 import type { StsConnection } from "./sts-connection.js";
 
 /**
- * The ARN that credentials belong to; no permission is needed to ask.
+ * Returns the ARN of the credentials. This call needs no permission.
  *
  * @throws NetworkError, or the error of the SDK
  */

@@ -19,9 +19,9 @@ export interface HopStart extends AwsCredentials {
 }
 
 /**
- * Assumes the chained roles in order, each with the credentials of the one before.
+ * Assumes the chained roles in order, each with the credentials of the previous one.
  *
- * @param first The session that Roles Anywhere gave.
+ * @param first The session from Roles Anywhere.
  * @throws ServiceError, NetworkError that name the role.
  */
 export async function walkHops(
@@ -46,8 +46,8 @@ export async function walkHops(
 }
 
 /**
- * Fills in what STS requires: a session name, by default the one of the session before, and a duration, by default the
- * smaller of an hour and what is left of that session.
+ * Adds what STS requires: a session name, by default that of the previous session, and a duration, by default one hour
+ * or the rest of that session if that is shorter.
  */
 export function completeHop(hop: Hop, before: Pick<HopStart, "expiration" | "assumedRoleArn">, now: Date): CompleteHop {
   const { minimum, maximum } = chainedDurationSeconds;

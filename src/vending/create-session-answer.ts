@@ -4,7 +4,7 @@ import { hasForm, isDate, requestIdOf } from "../aws/issued-values.js";
 import type { IssuedValue } from "../aws/issued-values.js";
 import { ServiceError } from "../errors.js";
 
-/** One session of an answer of CreateSession, in the service's own names. */
+/** One session in a CreateSession response, with the service's member names. */
 export interface CredentialSetMember {
   readonly credentials: SessionCredentials;
   readonly assumedRoleUser?: {
@@ -13,16 +13,16 @@ export interface CredentialSetMember {
     /** `AROA…:SESSION` */
     readonly assumedRoleId?: string;
   };
-  /** Share of the allotted space that session policies and tags take, in percent. */
+  /** How much of the available space the session policies and tags use, in percent. */
   readonly packedPolicySize?: number;
   readonly roleArn?: string;
-  /** What the service made of the certificate's common name or serial number, such as `CN=client`. */
+  /** Derived from the certificate's common name or serial number, such as `CN=client`. */
   readonly sourceIdentity?: string;
 }
 
-/** What CreateSession answers. */
+/** The response of CreateSession. */
 export interface CreateSessionAnswer {
-  /** The service gives one session. */
+  /** The service returns one session. */
   readonly credentialSet: readonly [CredentialSetMember, ...CredentialSetMember[]];
   /** `arn:aws:rolesanywhere:REGION:ACCOUNT:subject/ID` */
   readonly subjectArn?: string;
@@ -33,7 +33,7 @@ type Members = Readonly<Record<string, unknown>>;
 type Refuse = (fault: string) => ServiceError;
 
 /**
- * Decodes the body of a successful answer; members that it does not know are left out.
+ * Decodes the body of a successful response. Unknown members are ignored.
  *
  * @param endpoint Named in the hint.
  * @throws ServiceError `ERR_SERVICE_RESPONSE`
@@ -96,7 +96,7 @@ function decodeCredentials(members: Members, refuse: Refuse): SessionCredentials
   return { accessKeyId, secretAccessKey, sessionToken, expiration };
 }
 
-/** A member that the service may leave out. */
+/** Returns a member that the service may leave out. */
 function optional<Name extends string>(
   name: Name,
   kind: IssuedValue,
@@ -105,11 +105,11 @@ function optional<Name extends string>(
 ): { readonly [N in Name]?: string } {
   if (typeof value !== "string") return {};
   if (!hasForm(kind, value)) throw malformed(name, refuse);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one member that the name says
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the object has only the member of that name
   return { [name]: value } as { readonly [N in Name]?: string };
 }
 
-/** The value is not told: it may be a secret. */
+/** Does not show the value, which may be a secret. */
 function malformed(name: string, refuse: Refuse): ServiceError {
   return refuse(`has a malformed ${name}, expected one line of the characters that AWS uses there`);
 }

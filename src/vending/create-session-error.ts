@@ -13,12 +13,12 @@ const rolePolicy = (settings: VendSettings): string =>
 
 const aboutOrigin = /identity propagation|origin ?identity|tip ?configuration|subject ?source/i;
 
-/** Whether the service says that it found no subject for trusted identity propagation. Its words are not documented. */
+/** Tells whether a message is about a missing subject for identity propagation. AWS does not document its text. */
 export function isAboutOrigin(said: string): boolean {
   return aboutOrigin.test(said);
 }
 
-/** Messages of the service by pattern, with their usual causes; the first match counts. */
+/** Patterns of the service's messages and their usual causes; the first match applies. */
 const causes: readonly (readonly [RegExp, Hints])[] = [
   [
     /insufficient certificate/i,
@@ -109,7 +109,7 @@ const causes: readonly (readonly [RegExp, Hints])[] = [
 ];
 
 /**
- * A refusal of CreateSession with code, message, request id and the causes that are known for it.
+ * Explains a CreateSession error with code, message, request ID and known causes.
  *
  * @param gaps What the chain may lack.
  */

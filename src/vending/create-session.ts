@@ -23,7 +23,7 @@ export interface UnsignedCreateSession extends WireRequest {
   readonly body: string;
 }
 
-/** The request as the official helper sends it: ARNs in the query, the rest in the body. */
+/** Builds the request as the official helper sends it: ARNs in the query, the rest in the body. */
 export function buildCreateSession(
   settings: Pick<
     VendSettings,
@@ -59,7 +59,7 @@ export function buildCreateSession(
 }
 
 /**
- * Trades the identity's signature for a session of the role.
+ * Gets a session of the role with the identity's signature.
  *
  * @throws ServiceError, NetworkError
  */
@@ -79,7 +79,7 @@ export async function createSession(
 }
 
 /**
- * The whole answer to a CreateSession request.
+ * Sends CreateSession and returns the whole response.
  *
  * @throws ServiceError, NetworkError
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html

@@ -1,6 +1,6 @@
 import type { AwsCredentials } from "../aws/credentials.js";
 
-/** The SDK's own marks on credentials, the innermost source first where several are set. */
+/** Marks that the SDK sets on credentials. If several are set, the innermost source comes first. */
 const links: readonly (readonly [mark: string, words: string])[] = [
   ["CREDENTIALS_ENV_VARS", "environment variables"],
   ["CREDENTIALS_STS_ASSUME_ROLE_WEB_ID", "web identity token"],
@@ -16,7 +16,7 @@ const links: readonly (readonly [mark: string, words: string])[] = [
   ["CREDENTIALS_IMDS", "EC2 instance metadata"],
 ];
 
-/** Which link of the default chain gave these credentials, in words for people; undefined when the SDK does not say. */
+/** Describes which link of the default chain provided these credentials; undefined if the SDK does not say. */
 export function describeLink(credentials: AwsCredentials): string | undefined {
   const marks = (credentials as { readonly $source?: Readonly<Record<string, unknown>> }).$source ?? {};
   return links.find(([mark]) => Object.hasOwn(marks, mark))?.[1];

@@ -11,14 +11,14 @@ import { createProfileProvider } from "./profile-provider.js";
 export interface DefaultChainOptions {
   readonly region: string | undefined;
   readonly environment: Pick<Environment, "variables" | "homeDirectory">;
-  /** Asks for the code of a profile's MFA device; undefined where nobody can be asked. */
+  /** Prompts for the code of a profile's MFA device; undefined without a terminal. */
   readonly askMfaCode?: ((question: string) => Promise<string | undefined>) | undefined;
 }
 
 /**
- * The AWS SDK's default credential chain: environment, profile, SSO, web identity, process, container, EC2. A profile
- * that `AWS_PROFILE` names, or `default` where it has credentials, is that profile or an error: a container's role is
- * no stand-in for it.
+ * Creates the AWS SDK's default credential chain: environment, profile, SSO, web identity, process, container, EC2. The
+ * profile in `AWS_PROFILE`, or `default` if it has credentials, is used or fails: a container's role must not replace
+ * it.
  *
  * @throws UsageError `ERR_CREDENTIALS` when called.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
@@ -39,7 +39,7 @@ export async function createDefaultChain({
   };
 }
 
-/** The profile that has the last word here; undefined where the chain has to look further. */
+/** Returns the profile that must be used; undefined if the chain continues. */
 function decisiveProfile(environment: DefaultChainOptions["environment"]): string | undefined {
   const { AWS_PROFILE: named, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = environment.variables;
   const { profiles } = readSharedProfiles(environment);
@@ -54,7 +54,7 @@ function describeExpirySource(link: string | undefined): string {
   return link === "environment variables" ? "environment variables, AWS_CREDENTIAL_EXPIRATION" : link;
 }
 
-/** Turns the SDK's error into one that says how to give credentials. */
+/** Converts the SDK's error into one that explains how to give credentials. */
 function noCredentials(error: unknown): never {
   const text = error instanceof Error ? oneLine(error.message) : "unknown fault";
   throw new UsageError("ERR_CREDENTIALS", `there are no credentials (default credential chain): ${text}`, {

@@ -1,44 +1,44 @@
 import { renewalWindowSeconds } from "../aws/duration-limits.js";
 
-/** How long a session lasts by this machine's clock; all instants in milliseconds since 1970. */
+/** When a session was obtained and expires, by this machine's clock, in milliseconds since 1970. */
 export interface Lifetime {
   readonly obtainedMs: number;
   readonly endMs: number;
-  /** A number in [0, 1), so that machines started together do not renew together. */
+  /** A number in [0, 1), so that machines started together do not refresh together. */
   readonly jitter: number;
 }
 
-/** A renewal that failed while the session was still in force. */
+/** The wait after a failed refresh while the session was still valid. */
 export interface HoldOff {
   readonly untilMs: number;
-  /** Failures in a row, at least 1. */
+  /** Consecutive failures, at least 1. */
   readonly attempts: number;
 }
 
-/** What may be done with a session now. */
+/** The state of a session. */
 export interface Freshness {
-  /** It still works. */
+  /** The session is still valid. */
   readonly usable: boolean;
-  /** It may be handed out without a thought of renewal. */
+  /** The session can be returned without a refresh. */
   readonly fresh: boolean;
-  /** A new one is wanted now: this one is not fresh, and no failed renewal asks for a wait that it outlasts. */
+  /** Refresh now: the session is not fresh, and no backoff after a failed refresh applies to a valid session. */
   readonly due: boolean;
 }
 
-/** An answer with less left is of no use to its reader. */
+/** A session with less time left is of no use to its reader. */
 const leastLeftMs = 60_000;
-/** A clock that was set back by more makes every plan doubtful. */
+/** If the clock was set back by more, no plan can be trusted. */
 const toleratedSetbackMs = 60_000;
-/** Readers fetch again when 15 minutes are left (botocore, Java, .NET): a session is renewed before that. */
+/** Readers fetch again when 15 minutes are left (botocore, Java, .NET), so a session is refreshed before that. */
 const windowMs = renewalWindowSeconds.default * 1000;
 const maxAdvanceMs = 5 * 60_000;
 
 /**
- * When to renew a session: when 20 minutes are left, or a third of a life shorter than an hour; moved forward by up to five
- * minutes or a tenth of its life.
+ * Plans the refresh of a session: when 20 minutes are left, or a third of a session shorter than an hour. Jitter moves
+ * this forward by up to five minutes or a tenth of the session's duration, whichever is shorter.
  *
- * @param windowSeconds Renew when this much is left; cut to two thirds of the life, so that a new session is always worth
- *   keeping.
+ * @param windowSeconds Refresh when this much is left, but at most two thirds of the duration, so that a new session is
+ *   always worth caching.
  */
 export function planRenewal({ obtainedMs, endMs, jitter }: Lifetime, windowSeconds?: number): number {
   const lengthMs = endMs - obtainedMs;
@@ -48,10 +48,10 @@ export function planRenewal({ obtainedMs, endMs, jitter }: Lifetime, windowSecon
 }
 
 /**
- * @param startMs From when on the session may be used.
- * @param endMs Until when it may.
- * @param renewAtMs By {@link planRenewal}, or sooner.
- * @param heldOff Whether a failed renewal asks for a wait.
+ * @param startMs When the session becomes valid.
+ * @param endMs When it stops being valid.
+ * @param renewAtMs From {@link planRenewal}, or earlier.
+ * @param heldOff Whether the backoff after a failed refresh is running.
  */
 export function judge(startMs: number, endMs: number, renewAtMs: number, nowMs: number, heldOff: boolean): Freshness {
   const usable = nowMs >= startMs && nowMs < endMs;
@@ -59,7 +59,7 @@ export function judge(startMs: number, endMs: number, renewAtMs: number, nowMs: 
   return { usable, fresh, due: !fresh && !(usable && heldOff) };
 }
 
-/** A session that the cache keeps: a minute to spare at its end, and as much for a clock that was set back. */
+/** Judges a cached session, with a minute of tolerance at its end and for a clock that was set back. */
 export function judgeKept(
   kept: Lifetime & { readonly holdOff?: HoldOff | undefined },
   windowSeconds: number | undefined,
@@ -74,7 +74,7 @@ export function judgeKept(
   );
 }
 
-/** How long to leave a service alone after failures. */
+/** Backoff after failures. */
 export interface Pace {
   readonly firstMs: number;
   readonly maxMs: number;
@@ -82,7 +82,7 @@ export interface Pace {
 
 const maxHoldMs = 5 * 60_000;
 
-/** The wait after the given number of failures: doubling from the first to the longest, of which the last half is chance. */
+/** Returns the wait after a number of failures: doubles from the first to the maximum; half of it is random. */
 export function planWait(attempts: number, random: number, { firstMs, maxMs }: Pace): number {
   const ceilingMs = Math.min(maxMs, firstMs * 2 ** Math.min(attempts - 1, 16));
   return ceilingMs / 2 + (ceilingMs / 2) * random;
@@ -93,21 +93,21 @@ export function planHoldOff(before: HoldOff | undefined, nowMs: number, random: 
   return { untilMs: nowMs + planWait(attempts, random, { firstMs: 15_000, maxMs: maxHoldMs }), attempts };
 }
 
-/** Whether renewals are to wait; a clock that was set back before the wait began does not prolong it. */
+/** Tells whether refreshes must wait. If the clock was set back to before the wait began, they need not. */
 export function isHeldOff(untilMs: number, nowMs: number, sinceMs: number = untilMs - maxHoldMs): boolean {
   return nowMs < untilMs && nowMs >= sinceMs;
 }
 
 /**
- * @param expirationMs As the service tells it, by the service's clock.
- * @param promisedMs The length that was asked for. A clock that runs behind the service's would make the session look
- *   longer than that.
+ * @param expirationMs From the service, by its clock.
+ * @param promisedMs The requested duration. If this machine's clock is behind the service's, the session would seem to
+ *   last longer than that.
  */
 export function planLifetime(obtainedMs: number, expirationMs: number, promisedMs: number, jitter: number): Lifetime {
   return { obtainedMs, endMs: obtainedMs + Math.min(expirationMs - obtainedMs, promisedMs), jitter };
 }
 
-/** Whole minutes that are left of a session. */
+/** Returns the whole minutes left of a session. */
 export function minutesLeft({ endMs }: Pick<Lifetime, "endMs">, nowMs: number): number {
   return Math.floor((endMs - nowMs) / 60_000);
 }

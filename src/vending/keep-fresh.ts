@@ -3,25 +3,25 @@ import { NetworkError, ServiceError } from "../errors.js";
 import { isHeldOff, judge, planRenewal, planWait } from "./freshness.js";
 import type { Freshness } from "./freshness.js";
 
-/** Time as an argument, so that tests move it by hand. */
+/** The clock as an argument, so that tests can control it. */
 export interface Clock {
   /** Wall clock, in milliseconds since 1970. */
   now(): number;
-  /** Calls back once after the delay; the returned function cancels it. */
+  /** Calls back once after the delay. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
 export interface KeepFreshOptions {
   /**
-   * Makes one new session, or gives one that a cache holds; never called again while a call is under way. When it gives
-   * the session that is held already, it is asked again within a minute.
+   * Gets a new session, or one from a cache. There is only one call at a time. If it returns the current session, it is
+   * called again within a minute.
    */
   readonly vend: () => Promise<SessionCredentials>;
-  /** Default: the system's clock, with timers that do not keep the process alive. */
+  /** Default: the system clock, with timers that do not keep the process alive. */
   readonly clock?: Clock;
-  /** Numbers in [0, 1) for the jitter; default `Math.random`. */
+  /** Returns numbers in [0, 1) for the jitter; default `Math.random`. */
   readonly random?: () => number;
-  /** After this long a call of `vend` counts as failed; milliseconds, default 60 000. */
+  /** A call of `vend` fails after this time; milliseconds, default 60 000. */
   readonly vendTimeoutMs?: number;
   readonly onRenewed?: (held: HeldSession) => void;
   readonly onFailed?: (failure: RenewalFailure) => void;
@@ -42,34 +42,34 @@ export interface RenewalFailure {
   readonly attempts: number;
 }
 
-/** One session that is renewed ahead of its end. */
+/** A session that is refreshed before it expires. */
 export interface FreshSession {
   /**
-   * Answers from memory while the held session is valid, to two seconds before its end, starting a renewal in the background when one is due; else
-   * joins the one renewal under way. While backing off with nothing valid it throws the last failure at once.
+   * Returns the session in memory until two seconds before it expires, and starts a refresh in the background when one
+   * is due. Otherwise waits for the refresh in progress. During backoff without a valid session, throws the last error.
    */
   get(): Promise<SessionCredentials>;
-  /** The held session while it is valid; starts nothing. */
+  /** Returns the session in memory if it is valid; starts nothing. */
   current(): HeldSession | undefined;
-  /** The failure of the last renewal; undefined after a success. */
+  /** The failure of the last refresh; undefined after a success. */
   lastFailure(): RenewalFailure | undefined;
   /**
-   * Makes the first session and goes on renewing in the background until `stop`. Rejects when the first vend fails; the
-   * background goes on trying nevertheless, so a caller that gives up calls `stop`.
+   * Gets the first session and refreshes it in the background until `stop`. Rejects if the first attempt fails, but
+   * continues to retry in the background, so a caller that gives up must call `stop`.
    */
   start(): Promise<SessionCredentials>;
-  /** Renews now, or joins the renewal under way; `get` goes on answering with the held session meanwhile. */
+  /** Refreshes now, or joins the refresh in progress. Meanwhile, `get` returns the current session. */
   renew(): Promise<SessionCredentials>;
-  /** Ends the background renewal; `get` still works on demand. */
+  /** Stops refreshing in the background; `get` still works on demand. */
   stop(): void;
 }
 
-/** Delays of renewals that fail. */
+/** Backoff after failed refreshes. */
 const retryPace = { firstMs: 1000, maxMs: 60_000 };
 /** After this many failures the delay is at its maximum. */
 const maxDelayAttempts = 7;
 const maxTransitMs = 2_000;
-/** Timers stop while a machine sleeps: looking at the wall clock this often notices that it woke. */
+/** Timers stop while a machine sleeps. Checking the wall clock this often detects that it woke up. */
 const maxSleepMs = 30_000;
 
 /** @param keepsProcessAlive Whether a pending timer keeps the process from ending. */
@@ -84,7 +84,7 @@ export function createSystemClock(keepsProcessAlive = false): Clock {
   };
 }
 
-/** Keeps one session fresh: one renewal at a time, ahead of the end, the last good one served until it ends. */
+/** Keeps one session fresh: refreshes it early, one refresh at a time, and serves the last one until it expires. */
 export function keepFresh(options: KeepFreshOptions): FreshSession {
   return new KeptSession(options);
 }
@@ -135,7 +135,7 @@ class KeptSession implements FreshSession {
         this.#flight = undefined;
         this.#schedule();
       });
-      // Callers that wait for this renewal get its error. A renewal in the background has no such caller.
+      // Callers that wait for this refresh get its error. A refresh in the background has no such caller.
       this.#flight.catch(() => undefined);
     }
     return this.#flight;
@@ -146,7 +146,7 @@ class KeptSession implements FreshSession {
     this.#cancelTimer?.();
   }
 
-  /** Whether a renewal should begin now. */
+  /** Tells whether a refresh should start now. */
   #isDue(): boolean {
     if (this.#flight !== undefined) return false;
     const now = this.#clock.now();
@@ -163,7 +163,7 @@ class KeptSession implements FreshSession {
       refuseEnded(expirationMs, now);
       this.#failure = undefined;
       const plannedMs = planRenewal({ obtainedMs: now, endMs: expirationMs, jitter: this.#random() });
-      // A cache answers so while AWS is away: there is less time left than a plan for a new session supposes.
+      // A cache returns the current session while AWS is not reachable. Less time is left than after a real refresh.
       const renewAtMs = isSame(credentials, this.#held?.credentials)
         ? Math.min(plannedMs, now + planWait(maxDelayAttempts, this.#random(), retryPace))
         : plannedMs;
@@ -211,8 +211,8 @@ function isSame(one: SessionCredentials, other: SessionCredentials | undefined):
 }
 
 /**
- * By the rules of memory: a request that is signed takes its time to be verified and must not find the session ended; a
- * clock that was set back makes renewal due, since no plan made before holds, and the session works nevertheless.
+ * Judges a session in memory. A signed request takes time to be verified, and the session must not expire meanwhile. If
+ * the clock was set back, a refresh is due, because earlier plans do not hold, but the session is still valid.
  */
 function judgeHeld({ credentials, obtainedAtMs, renewAtMs }: HeldSession, nowMs: number): Freshness {
   const endMs = credentials.expiration.getTime();

@@ -14,12 +14,12 @@ export interface ProfileSources {
   /** For the STS calls of profiles with a role or a web identity. */
   readonly clientConfig: { readonly region?: string; readonly endpoint?: string };
   readonly environment: Pick<Environment, "variables" | "homeDirectory">;
-  /** Asks for the code of the profile's MFA device; undefined where nobody can be asked. */
+  /** Prompts for the code of the profile's MFA device; undefined without a terminal. */
   readonly askMfaCode?: ((question: string) => Promise<string | undefined>) | undefined;
 }
 
 /**
- * The credentials of a named profile, by whatever way its keys say, and never those of another source.
+ * Creates a provider of a named profile's credentials, from the source that its keys define and no other.
  *
  * @returns A provider that throws UsageError `ERR_CREDENTIALS` with what failed in the profile.
  */
@@ -59,7 +59,7 @@ function refuseUnknown(profile: string, environment: ProfileSources["environment
   });
 }
 
-/** What failed, without the command line of a `credential_process`: it may hold a password. */
+/** Explains what failed, without the command line of a `credential_process`, which may contain a password. */
 function explain(
   profile: string,
   error: unknown,
@@ -71,7 +71,7 @@ function explain(
   if (unresolved !== undefined) return explainUnresolved(profile, unresolved, shared, environment);
   if (!said.startsWith("Command failed: ")) return shortened(said);
   const name = findProcess(profile, shared);
-  // Node.js writes the command line, then what the command wrote to stderr.
+  // Node.js writes the command line, followed by the command's stderr.
   const told = shortened(said.split("\n").slice(1).join(" "));
   const subject = name === profile ? "its credential_process" : `the credential_process of profile "${name}"`;
   return `${subject} failed${told === "" ? " and wrote nothing to stderr" : `: ${told}`}`;
@@ -89,7 +89,7 @@ function explainUnresolved(
     : `its source_profile: ${describeUnknownProfile(unresolved, readSharedFiles(environment)).fault}`;
 }
 
-/** The profile whose process ran: the named one, or one that it takes its source credentials from. */
+/** Returns the profile whose process ran: the named one, or one that provides its source credentials. */
 function findProcess(profile: string, { profiles }: SharedProfiles): string {
   const seen = new Set<string>();
   for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {
@@ -116,13 +116,13 @@ function noTerminal(description: string, serial: string): UsageError {
   );
 }
 
-/** Profiles whose sessions a person renews in a browser, with the command that does it. */
+/** Types of profiles with a login in the browser, and the command for it. */
 const logins = [
   { keys: ["sso_session", "sso_start_url"], command: (name: string) => `aws sso login --profile ${name}` },
   { keys: ["login_session"], command: (name: string) => `aws login --profile ${name}` },
 ] as const;
 
-/** The login of the profile, or of one that it takes its source credentials from. */
+/** Returns the login command of the profile, or of one that provides its source credentials. */
 function loginCommand(profile: string, { profiles }: SharedProfiles): string | undefined {
   const seen = new Set<string>();
   for (let name: string | undefined = profile; name !== undefined && !seen.has(name);) {

@@ -2,15 +2,15 @@ import type { RoleArnText } from "../aws/arn.js";
 import type { SessionCredentials } from "../aws/credentials.js";
 import type { Region } from "../aws/region.js";
 
-/** What a vend gives: credentials, and whose they are. */
+/** Credentials, and the role that they belong to. */
 export interface Session extends SessionCredentials {
-  /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`; absent when the service did not say. */
+  /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`; absent if the service did not return it. */
   readonly assumedRoleArn?: string | undefined;
-  /** `AROA…:SESSION`; only STS says it. */
+  /** `AROA…:SESSION`; only from STS. */
   readonly assumedRoleId?: string | undefined;
-  /** Percent of the space for session policies and tags; only STS says it. */
+  /** Percent of the space for session policies and tags; only from STS. */
   readonly packedPolicySize?: number | undefined;
-  /** Only STS says it. */
+  /** Only from STS. */
   readonly sourceIdentity?: string | undefined;
   readonly roleArn: RoleArnText;
   readonly region: Region;

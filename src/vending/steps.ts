@@ -2,12 +2,12 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import type { Session } from "./session.js";
 import type { StepContext } from "./step-context.js";
 
-/** @param overallMs Milliseconds for all the steps. */
+/** @param overallMs Milliseconds for all steps together. */
 export type TakeSteps = (first: Session, overallMs: number) => Promise<Session>;
 
 /**
- * The steps behind the first session: role chaining, then the scope. What is wrong with the scope is found now, before
- * AWS is asked for anything.
+ * Plans the steps after the first session: role chaining, then the scope. Errors in the scope are thrown now, before
+ * AWS is called.
  *
  * @throws UsageError
  */

@@ -4,13 +4,13 @@ import { defaultTimeouts } from "../aws/http/exchange.js";
 import { createSdkHandler } from "../aws/http/sdk-handler.js";
 import type { StsConnection } from "./sts-connection.js";
 
-/** An STS client on the regional endpoint. */
+/** Creates an STS client for the regional endpoint. */
 export function createStsClient(credentials: AwsCredentials, connection: StsConnection): STSClient {
   const { region, endpoint, useFipsEndpoint, useDualstackEndpoint } = connection;
   return new STSClient({
     region,
     credentials,
-    // Repeated as every other request is, by the one table of policies.
+    // callSts retries, with the same policies as all other requests.
     maxAttempts: 1,
     useFipsEndpoint: useFipsEndpoint && endpoint === undefined,
     useDualstackEndpoint: useDualstackEndpoint && endpoint === undefined,

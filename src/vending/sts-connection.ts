@@ -2,15 +2,15 @@ import type { TransportOptions } from "../aws/http/transport.js";
 import type { Region } from "../aws/region.js";
 import type { Text } from "../message.js";
 
-/** How STS is reached. */
+/** The connection to STS. */
 export interface StsConnection extends TransportOptions {
   readonly region: Region;
   readonly endpoint: string | undefined;
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** Milliseconds for the whole call, retries included. */
+  /** Milliseconds for the whole call, including retries. */
   readonly overallMs: number;
   readonly debug: (line: Text) => void;
-  /** Ends the call. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
 }

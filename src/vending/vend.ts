@@ -16,7 +16,7 @@ import type { CreateSessionContext } from "./create-session.js";
 import type { Session } from "./session.js";
 import { message } from "../message.js";
 
-/** What a vend needs of the outside world. */
+/** The context of a vend. */
 export interface VendContext extends IdentityContext {
   readonly workingDirectory: string;
   /** A number in [0, 1). */
@@ -24,17 +24,17 @@ export interface VendContext extends IdentityContext {
   readonly sleep: (ms: number) => Promise<void>;
   /** Default: `defaultTimeouts`. */
   readonly timeouts?: ExchangeTimeouts;
-  /** Ends every call under way; the vend then throws its reason. */
+  /** Aborts all calls in progress; the vend then throws its reason. */
   readonly signal?: AbortSignal | undefined;
-  /** URL of the proxy, empty for none; default: as the environment names it. */
+  /** URL of the proxy, empty for none; default: from the environment. */
   readonly proxy?: string | undefined;
   /** Region of STS for role chaining; default: that of the session. */
   readonly hopRegion?: Region | undefined;
 }
 
 /**
- * The main path: loads the identity, trades it for a session, assumes the chained roles, scopes the session down. Nothing is kept between calls,
- * so the next call reads files that were replaced.
+ * Loads the identity, gets a session, assumes the chained roles and scopes the session down. Nothing is cached between
+ * calls, so the next call reads files that were replaced.
  *
  * @throws IdentityError, ServiceError, NetworkError, UsageError
  */
@@ -48,7 +48,7 @@ export async function vend(settings: VendSettings, context: VendContext): Promis
   }
 }
 
-/** The main path after the identity is loaded. The caller closes the identity. */
+/** Does the same with a loaded identity. The caller closes the identity. */
 export async function tradeIdentity(
   settings: VendSettings,
   identity: Identity,
@@ -78,7 +78,7 @@ export async function tradeIdentity(
   return last;
 }
 
-/** What CreateSession needs of the outside world, by these settings. */
+/** Creates the context of CreateSession from the settings. */
 export function createSessionContext(settings: VendSettings, context: VendContext): CreateSessionContext {
   const { timeouts = defaultTimeouts, variables, debug, proxy } = context;
   const send = createSender({

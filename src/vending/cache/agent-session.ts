@@ -9,15 +9,15 @@ import { describeFault } from "./private-file.js";
 import { createSlot } from "./session-slot.js";
 import type { SessionSlot } from "./session-slot.js";
 
-/** Where a session is kept, and what opens it. */
+/** The cache slot of a session, and the file with the secret that seals it. */
 export interface AgentSlot {
   readonly slot: SessionSlot;
   readonly sealPath: string;
 }
 
 /**
- * Where the session of an SVID is kept: under the address of the agent and the SVID that is asked for, sealed with the secret
- * of the folder. The key of the SVID seals nothing, since it changes with each rotation, and a hit is not to ask for it.
+ * Opens the cache slot for an SVID. Its key contains the agent's address and the requested SVID; the secret of the
+ * folder seals it. The SVID's own key cannot: it changes with each rotation, and a cache hit must not fetch it.
  *
  * @param folder Undefined without a cache.
  * @throws UsageError `ERR_SETTING`

@@ -11,15 +11,15 @@ import { readPrivateFile } from "./private-file.js";
 
 export interface IndexAnswer {
   readonly credentials: SessionCredentials;
-  /** Where the certificate was traded. */
+  /** The region of CreateSession. */
   readonly region: string;
 }
 
 /**
- * The session that the cache holds for exactly this invocation, found before anything is parsed or loaded. Any doubt
- * gives undefined, and the full path finds out what is wrong.
+ * Returns the cached session for exactly this invocation, before anything is parsed or loaded. If in doubt, returns
+ * undefined, and the full path reports what is wrong.
  *
- * @param workingDirectory Asked only when the invocation has relative paths.
+ * @param workingDirectory Called only if the invocation has relative paths.
  */
 export function answerFromIndex(
   invocation: IndexedInvocation,

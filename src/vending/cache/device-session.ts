@@ -18,8 +18,9 @@ import { createSlot } from "./session-slot.js";
 const sealBytes = 32;
 
 /**
- * What seals the sessions of a key that never leaves its device: a random secret of the folder, no stronger than the
- * folder's mode, bound to the names of certificate and key, so that another key of the same certificate is a miss.
+ * Returns the secret that seals sessions of a key that never leaves its device: a random secret of the folder, no
+ * stronger than the folder's mode. It is bound to the names of certificate and key: another key for the certificate is
+ * a miss.
  *
  * @throws Error of the file system.
  */
@@ -28,7 +29,7 @@ export function readDeviceSecret(folder: string, { certificate, privateKey }: Id
   return createHmac("sha256", readFolderSecret(folder)).update(JSON.stringify(names)).digest();
 }
 
-/** Where the random secret of a cache folder lies. */
+/** The path of a cache folder's random secret. */
 export function sealPathOf(folder: string): string {
   return join(folder, "seal.key");
 }
@@ -48,9 +49,9 @@ export function readFolderSecret(folder: string): Uint8Array {
 }
 
 /**
- * The fresh session that is kept for a key in a token or TPM, without asking that device: no PIN, no login, no signature.
+ * Returns the cached session of a key in a token or TPM without using the device: no PIN, no login, no signature.
  *
- * @returns undefined when there is none, or when anything is in doubt: the long way tells what.
+ * @returns undefined without a fresh session, or if in doubt: the full path reports what is wrong.
  */
 export async function findDeviceSession(
   settings: VendSettings,

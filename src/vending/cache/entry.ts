@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:cr
 import type { SessionCredentials } from "../../aws/credentials.js";
 import type { HoldOff, Lifetime } from "../freshness.js";
 
-/** What anyone who may read the file may know of a session. */
+/** The part of an entry that is not encrypted. */
 export interface EntryHeader extends Lifetime {
   readonly roleArn: string;
-  /** The certificate, as the settings name it. */
+  /** The certificate, as named in the settings. */
   readonly source: string;
   readonly holdOff?: HoldOff | undefined;
 }
@@ -20,8 +20,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * An entry as it lies on the disk: a line of JSON, then the credentials under AES-256-GCM. The line is authenticated with
- * them, and so is the entry's name, so that no entry passes for another.
+ * Encrypts an entry for the disk: a line of JSON, followed by the credentials under AES-256-GCM. The line and the
+ * entry's name are authenticated too, so that no entry can replace another.
  *
  * @param secret Bytes that only a holder of the private key has.
  */
@@ -37,7 +37,7 @@ export function sealEntry({ credentials, ...header }: Entry, name: string, secre
   return Buffer.concat([line, nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** @returns undefined when the entry is damaged, of another version, for another name or under another key. */
+/** @returns undefined if the entry is damaged, of another version, or was sealed with another name or key. */
 export function openEntry(bytes: Buffer, name: string, secret: Uint8Array): Entry | undefined {
   const end = bytes.indexOf("\n") + 1;
   const header = readHeader(bytes);
@@ -78,7 +78,7 @@ export function readHeader(bytes: Buffer): (EntryHeader & { readonly salt: strin
   }
 }
 
-/** Milliseconds; the last date that JavaScript knows. */
+/** The last date of JavaScript, in milliseconds. */
 const lastMs = 8.64e15;
 
 function isHeader({

@@ -5,14 +5,14 @@ import { keepFile } from "./keep-file.js";
 import { unpackText } from "./packed-text.js";
 import { readPrivateFile } from "./private-file.js";
 
-/** A failed flight, told to those who waited for it; without it each of them would ask AWS the same in turn. */
+/** A failed request, for processes that waited for it. Without it, each of them would send the same request in turn. */
 export interface FailureNote {
-  /** Tells one failure from another. */
+  /** Distinguishes one failure from another. */
   readonly token: string;
   readonly error: ServiceError | NetworkError;
 }
 
-/** Writes the note; failures that do not come from AWS or the way there are each process's own. */
+/** Writes the note. Failures that do not come from AWS or the network concern only this process. */
 export function writeFailureNote(path: string, token: string, error: unknown): void {
   if (!(error instanceof ServiceError || error instanceof NetworkError)) return;
   const { message, hints } = textsOf(error);
@@ -29,7 +29,7 @@ export function writeFailureNote(path: string, token: string, error: unknown): v
   keepFile(path, JSON.stringify({ token, code: error.code, message, hints, details }));
 }
 
-/** @returns undefined without a note that can be trusted. */
+/** @returns undefined without a trusted note. */
 export function readFailureNote(path: string): FailureNote | undefined {
   try {
     const note: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
@@ -55,7 +55,7 @@ interface WrittenNote {
   readonly details?: ConstructorParameters<typeof ServiceError>[2];
 }
 
-/** Whether what stands in a note can be told as an error; a broken note is none. */
+/** Tells whether a note can be turned into an error. */
 function isNote(note: unknown): note is WrittenNote {
   if (typeof note !== "object" || note === null) return false;
   const { token, code, hints, details } = note as Readonly<Record<string, unknown>>;
@@ -72,11 +72,11 @@ export function removeFailureNote(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // There is none as a rule.
+    // Usually there is none.
   }
 }
 
-/** Whether AWS could not be asked, or failed itself. A refusal is an answer. */
+/** Tells whether AWS was not reachable or failed itself. A refusal is a valid response. */
 export function isOutage(error: unknown): error is RolesAnywhereError {
   if (error instanceof NetworkError) return true;
   return error instanceof ServiceError && (error.code === "ERR_THROTTLED" || error.statusCode >= 500);

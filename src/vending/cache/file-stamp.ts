@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
 
-/** What tells that a file is the one that it was; undefined when that cannot be told. */
+/** Identifies an unchanged file. */
 export interface FileStamp {
   readonly path: string;
   readonly stamp: string;
-  /** When content or metadata changed last, in milliseconds since 1970; 0 for a file that is not there. */
+  /** When content or metadata last changed, in milliseconds since 1970; 0 for a file that does not exist. */
   readonly changedMs: number;
 }
 
-/** Looks at a file through links, so that one that leads elsewhere now shows. */
+/** Stamps a file, following links, so that a link to another file shows. Undefined if the stamp cannot be read. */
 export function stampFile(path: string): FileStamp | undefined {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, mode, uid } = statSync(path, { bigint: true });

@@ -7,15 +7,15 @@ import { judgeKept } from "../freshness.js";
 import { readPrivateFile } from "./private-file.js";
 import { listFiles, removeFile } from "./sweep.js";
 
-/** A session as anyone who may read the folder sees it; no secret. */
+/** The part of a session that is not secret. */
 export type KeptSession = Pick<EntryHeader, "roleArn" | "source" | "endMs" | "holdOff">;
 
-/** Why the folder is not used as a cache; undefined when it is, or when it is not there yet. */
+/** Explains why the folder is not used as a cache; undefined if it is used or does not exist yet. */
 export function findRefusal(folder: string): string | undefined {
   return existsSync(folder) ? refuseFolder(folder) : undefined;
 }
 
-/** The sessions that are kept and still in force, those that end first first. */
+/** Lists the valid sessions in the cache, those that expire first at the beginning. */
 export function listSessions(folder: string, nowMs: number): readonly KeptSession[] {
   return listFiles(folder)
     .filter((name) => /^[^.]+\.session$/.test(name))
@@ -25,20 +25,20 @@ export function listSessions(folder: string, nowMs: number): readonly KeptSessio
     .sort((one, other) => one.endMs - other.endMs);
 }
 
-/** The session that is kept under a key of `cacheKey` and still in force. */
+/** Finds the valid session for a key from `cacheKey`. */
 export function findSession(folder: string, key: string, nowMs: number): KeptSession | undefined {
   const header = readSession(join(folder, `${key}.session`));
   return header !== undefined && judgeKept(header, undefined, nowMs).usable ? header : undefined;
 }
 
-/** What `clearFolder` did. */
+/** The result of `clearFolder`. */
 export interface Clearing {
   readonly sessions: number;
-  /** Folders that have the name of a file of the cache and something in them: not the cache's own. */
+  /** Folders that are named like a file of the cache but are not empty: not created by the cache. */
   readonly left: readonly string[];
 }
 
-/** Removes every file of the cache and nothing else. */
+/** Removes all files of the cache and nothing else. */
 export function clearFolder(folder: string): Clearing {
   const names = listFiles(folder);
   const left = names.filter((name) => !removeFile(folder, name));

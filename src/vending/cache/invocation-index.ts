@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { version } from "../../version.js";
 import { readPrivateFile } from "./private-file.js";
 
-/** All of a process that decides which settings it resolves to, besides the files that it reads. */
+/** Everything that determines the settings of a process, besides the files that it reads. */
 export interface IndexedInvocation {
   readonly argv: readonly string[];
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -11,26 +11,26 @@ export interface IndexedInvocation {
   readonly platform: NodeJS.Platform;
 }
 
-/** Which entry answers an invocation, and on what conditions. Holds no secret. */
+/** The entry for an invocation, and the conditions for using it. Contains no secret. */
 export interface IndexRecord {
   /** Name of the entry in the same folder. */
   readonly entry: string;
-  /** Files by path with their stamps; the first opens the entry. */
+  /** Paths of files and their stamps; the first file opens the entry. */
   readonly files: readonly (readonly [path: string, stamp: string])[];
-  /** Where relative paths begin; null when there are none. */
+  /** The folder that relative paths refer to; null without relative paths. */
   readonly workingDirectory: string | null;
   readonly windowSeconds: number | null;
-  /** End of the certificate, if the record depends on one, in milliseconds since 1970. */
+  /** Expiration of the certificate, if the record depends on one, in milliseconds since 1970. */
   readonly untilMs: number;
-  /** Where the certificate is traded. */
+  /** The region of CreateSession. */
   readonly region: string;
 }
 
 const format = 1;
 
 /**
- * Variables of AWS that decide an answer, after `AWS_`. Those that only decide the way to AWS (proxies) or where
- * the cache lies do not belong here; `test/vending/cache/invocation-index.test.ts` watches what the settings read.
+ * AWS variables that affect the result, without `AWS_`. Variables that only affect the way to AWS (proxies) or where
+ * the cache is do not belong here; `test/vending/cache/invocation-index.test.ts` watches what the settings read.
  */
 const awsVariables: readonly string[] = [
   "CA_BUNDLE",
@@ -51,7 +51,7 @@ export function decidesAnswer(variable: string): boolean {
   return variable.startsWith("ROLESANYWHERE_TS_") || variable === "SPIFFE_ENDPOINT_SOCKET";
 }
 
-/** Where the record of an invocation lies. */
+/** Returns the path of an invocation's record. */
 export function indexPath(folder: string, invocation: IndexedInvocation): string {
   const { argv, variables, homeDirectory, platform } = invocation;
   const deciding = Object.entries(variables).filter(([name]) => decidesAnswer(name));
@@ -59,7 +59,7 @@ export function indexPath(folder: string, invocation: IndexedInvocation): string
   return join(folder, `${createHash("sha256").update(JSON.stringify(facts)).digest("hex")}.index`);
 }
 
-/** @returns undefined without a record that can be trusted. */
+/** @returns undefined without a trusted record. */
 export function readIndexRecord(path: string): IndexRecord | undefined {
   try {
     const record: unknown = JSON.parse(readPrivateFile(path).toString("utf8"));
@@ -80,8 +80,8 @@ function isRecord(value: unknown): value is IndexRecord {
 }
 
 /**
- * The folder that an invocation's index lies in, found without parsing the command line. A wrong guess finds nothing, since
- * a record's name is made from all the words.
+ * Finds the folder of an invocation's index without parsing the command line. A wrong guess is harmless: a record's
+ * name depends on all arguments, so none is found.
  */
 export function namedFolder({ argv, variables }: Pick<IndexedInvocation, "argv" | "variables">): string | undefined {
   for (const [position, word] of argv.entries()) {

@@ -1,12 +1,12 @@
 import { replaceContent } from "../../aws/files/replacement.js";
 
 /**
- * Puts a file of the cache in place whole, readable by its owner alone. A process that dies on the way leaves at most a
- * hidden file, which `sweepFolder` removes.
+ * Writes a file of the cache atomically, readable only by its owner. A process that is killed meanwhile leaves at most
+ * a hidden file, which `sweepFolder` removes.
  *
- * @throws Error of the file system; nothing is left behind then.
+ * @throws Error of the file system; then nothing is left behind.
  */
 export function keepFile(path: string, content: Uint8Array | string): void {
-  // What a loss of power takes is a miss, so nothing is flushed; nor does a run wait long for another reader's file.
+  // A file lost in a power failure is only a miss, so nothing is flushed. Nor does a run wait long for other readers.
   replaceContent(path, content, { secret: true, flush: false, busyMs: 250 });
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { formatEndpoint } from "../../aws/endpoint.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 
-/** The settings that change the answer, or how far it can be trusted. */
+/** The settings that affect the session, or how far it can be trusted. */
 export type KeySettings = Pick<
   VendSettings,
   | "trustAnchorArn"
@@ -23,10 +23,10 @@ export type KeySettings = Pick<
 const format = 1;
 
 /**
- * The name under which the answer to these settings is kept: equal for settings that ask for the same session in the same
- * way, different for any others.
+ * Returns the cache key of settings: equal for settings that request the same session in the same way, different for
+ * all others.
  *
- * @param leafDer The client certificate, or what stands for it.
+ * @param leafDer The client certificate, or a substitute.
  */
 export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
   const { trustAnchorArn, profileArn, roleArn, region, endpoint, durationSeconds, roleSessionName, hops, sts } =
@@ -42,7 +42,7 @@ export function cacheKey(settings: KeySettings, leafDer: Uint8Array): string {
     formatEndpoint(endpoint.value),
     durationSeconds.value,
     roleSessionName?.value ?? null,
-    // A session got without verification must not answer a run that verifies.
+    // A session obtained without TLS verification must not be used by a run that verifies.
     settings.verifySsl.value,
     settings.caBundle?.value ?? null,
     hops.map(({ value }) => sortMembers(value)),

@@ -2,9 +2,9 @@ import { Message } from "../../message.js";
 import type { Text } from "../../message.js";
 
 /**
- * Reads a text back from JSON. It can be shown on another surface than the one that wrote it.
+ * Reads a text from JSON. Another surface than the one that wrote it can show it.
  *
- * @throws TypeError when it is none
+ * @throws TypeError for anything else
  */
 export function unpackText(packed: unknown): Text {
   if (typeof packed === "string") return packed;

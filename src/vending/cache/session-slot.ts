@@ -7,24 +7,24 @@ import { keepFile } from "./keep-file.js";
 import { describeFault, readPrivateFile } from "./private-file.js";
 import type { Text } from "../../message.js";
 
-/** One place in the cache: the files that belong to one set of settings, and the secret that seals the session. */
+/** One slot in the cache: the files for one set of settings, and the secret that seals the session. */
 export interface SessionSlot {
   readonly folder: string;
   /** Name of the session's file in the folder. */
   readonly entryName: string;
   readonly lockPath: string;
   readonly failurePath: string;
-  /** A word that no other process uses. */
+  /** An identifier that no other process uses. */
   readonly unique: string;
-  /** @returns undefined when there is none that can be trusted and read; `debug` hears why. */
+  /** @returns undefined without a trusted and readable entry; `debug` gets the reason. */
   readonly read: () => Entry | undefined;
-  /** Changes when another session is kept. */
+  /** Changes when another session is written. */
   readonly stamp: () => string | undefined;
-  /** Keeps the session; `debug` hears why it could not. */
+  /** Writes the session; if that fails, `debug` gets the reason. */
   readonly write: (entry: Entry) => void;
 }
 
-/** @param key What `cacheKey` gave. */
+/** @param key From `cacheKey`. */
 export function createSlot(folder: string, key: string, secret: Uint8Array, debug: (line: Text) => void): SessionSlot {
   const entryName = `${key}.session`;
   const path = join(folder, entryName);

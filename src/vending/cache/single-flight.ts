@@ -10,7 +10,7 @@ export interface FlightContext {
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly debug: (line: Text) => void;
-  /** A clock that only runs forward, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
 }
 
@@ -25,18 +25,18 @@ export type Flight =
   /** Another process makes the request, and this one does not wait. */
   | { readonly kind: "leave" };
 
-/** A holder may need all the time that the transport allows; after this one goes alone, with time left for itself. */
+/** A lock holder may need all the time that the transport allows. After this, send a request with the time left. */
 const maxWaitMs = 25_000;
-/** A holder shows life several times a second; a mistake costs one request. */
+/** A lock holder updates its lock several times a second. A wrong guess costs one request. */
 const patience = { silentMs: 1_200, stoppedMs: 10_000 };
 const firstPauseMs = 15;
 const maxPauseMs = 120;
 
 /**
- * Lets one of many processes make the request: it becomes the pilot, the others wait until the session is kept, the pilot
- * fails or dies.
+ * Lets one of many processes make the request: it becomes the pilot, and the others wait until the session is in the
+ * cache or the pilot fails or dies.
  *
- * @param isGood Whether a kept session answers this process.
+ * @param isGood Whether this process can use a cached session.
  * @param waits False for a process that has a fallback and does not wait.
  * @throws ServiceError, NetworkError of a pilot that failed while this process waited.
  */
@@ -54,7 +54,7 @@ export async function boardFlight(
     const attempt = watch.attempt();
     const failure = waits ? readFailureNote(slot.failurePath) : undefined;
     if (failure !== undefined && failure.token !== formerFailure) {
-      // Write the note before releasing the lock: the next process that gets the lock must see it.
+      // The pilot released the lock after it wrote the note; the note also applies to this process.
       if (attempt.kind === "held") attempt.lock.release();
       throw failure.error;
     }
@@ -89,6 +89,7 @@ function takeOff(
     kind: "pilot",
     end(error) {
       try {
+        // Before the release: the next process that gets the lock must see the note.
         if (error === undefined) removeFailureNote(slot.failurePath);
         else writeFailureNote(slot.failurePath, slot.unique, error);
       } catch (fault) {

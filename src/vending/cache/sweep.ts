@@ -1,16 +1,16 @@
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** Every name that the cache gives a file or a lock; nothing else in the folder is touched. */
+/** All names of files and locks in the cache. Nothing else in the folder is touched. */
 const ownName = /^[0-9a-f]{64}\.(?:index|lock|failure|session)$|^seal\.key$/;
-/** Names that they have until they are whole. */
+/** Their names until they are complete. */
 const unfinishedName = /^\.{1,2}(?:[0-9a-f]{64}\.(?:index|lock|failure|session)|seal\.key)\..+\.partial$/;
 
-/** A day is longer than any session; a record that is missing costs one slower run. */
+/** A day is longer than any session. A missing index record costs one slower run. */
 const oldMs = 24 * 3600_000;
 const abandonedMs = 60_000;
 
-/** Names of the cache's files in the folder, sorted. */
+/** Lists the cache's files in the folder, sorted. */
 export function listFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -21,7 +21,7 @@ export function listFiles(folder: string): readonly string[] {
 /**
  * Removes one of the cache's files.
  *
- * @returns false for a folder of that name with something in it, which the cache did not make.
+ * @returns false for a folder of that name that is not empty, because the cache did not create it.
  */
 export function removeFile(folder: string, name: string): boolean {
   const path = join(folder, name);
@@ -37,7 +37,7 @@ export function removeFile(folder: string, name: string): boolean {
   }
 }
 
-/** Removes what ended sessions, killed processes and command lines of the past left behind. */
+/** Removes files of expired sessions, killed processes and former command lines. */
 export function sweepFolder(folder: string, nowMs: number): void {
   for (const name of listFiles(folder)) {
     if (name === "seal.key") continue;

@@ -24,22 +24,22 @@ import type { Sourced } from "../../origin.js";
 import { message, setting } from "../../message.js";
 
 export interface CacheUse {
-  /** Undefined means on for keys in files, off for keys in hardware. */
+  /** Undefined: on for keys in files, off for keys in hardware. */
   readonly enabled: boolean | undefined;
-  /** Undefined without a home folder and a named folder. */
+  /** Undefined if neither a home folder nor a cache folder is known. */
   readonly folder: string | undefined;
-  /** Renew when this much of a session is left; undefined for the built-in rule. */
+  /** Refresh when this many seconds are left; undefined for the built-in rule. */
   readonly windowSeconds: number | undefined;
-  /** What the fast path of a later run uses; undefined for a run that leaves nothing. */
+  /** Lets later runs use the fast path; undefined for a run that writes no index. */
   readonly run: IndexedRun | undefined;
-  /** Takes no session that was kept before this call. */
+  /** Ignores sessions that were cached before this call. */
   readonly renew?: boolean;
 }
 
 /**
- * The main path with a cache in front: a session that is kept and fresh answers; else one process gets a new one while the
- * others wait; and when AWS cannot be reached, a session still in force answers. Whatever is wrong with the cache itself
- * is a miss and a line in the trace.
+ * Returns a fresh session from the cache. Otherwise, one process gets a new session while the others wait. If AWS is
+ * not reachable, a session that is still valid is returned. Any problem with the cache itself is a cache miss and a
+ * line in the trace.
  *
  * @throws IdentityError, ServiceError, NetworkError, UsageError
  */
@@ -67,7 +67,7 @@ export async function vendThroughCache(
   }
 }
 
-/** An agent is asked only if no session that is kept will do. */
+/** Calls the agent only on a cache miss. */
 async function vendFromAgent(
   settings: VendSettings,
   certificate: Sourced<SpiffeSource>,
@@ -124,7 +124,7 @@ async function openSlot(
   }
 }
 
-/** The folder, ready for use; undefined if the cache is off or cannot be used. */
+/** Returns the folder, ready for use; undefined if the cache is off or unusable. */
 function findFolder(
   { enabled, folder }: CacheUse,
   byDefault: boolean,
@@ -154,7 +154,7 @@ interface Answering {
   /** By `performance.now()`. */
   readonly startedMs: number;
   readonly settings: VendSettings;
-  /** Obtains a session. */
+  /** Gets a session. */
   readonly trade: (context: VendContext) => Promise<SessionCredentials>;
   readonly cache: CacheUse;
   readonly context: VendContext;
@@ -208,7 +208,7 @@ async function pilot(
   }
 }
 
-/** Gets a new session and keeps it; or, when AWS cannot be asked, stays with the one that is still in force. */
+/** Gets a new session and caches it. If AWS is not reachable, returns the one that is still valid. */
 async function renew(answering: Answering, fallback: Entry | undefined): Promise<SessionCredentials> {
   const { trade, context, slot, startedMs } = answering;
   const waitedMs = performance.now() - startedMs;
@@ -255,7 +255,7 @@ function keep({ settings, slot, cache, context }: Answering, credentials: Sessio
   }
 }
 
-/** The longest that the last step's session can last. */
+/** The maximum duration of the last step's session. */
 function promisedMs({ hops, durationSeconds, scope }: VendSettings): number {
   const last = hops.at(-1);
   const seconds =

@@ -9,12 +9,12 @@ import { describeFault } from "./private-file.js";
 import type { SessionSlot } from "./session-slot.js";
 import type { Text } from "../../message.js";
 
-/** A run that the index may learn from. */
+/** A run that the index can record. */
 export interface IndexedRun extends IndexedInvocation {
   readonly workingDirectory: string;
-  /** Files that decided the settings, whether they exist or not. */
+  /** Files that determined the settings, whether they exist or not. */
   readonly settingsFiles: readonly string[];
-  /** When this process began, in milliseconds since 1970: before it read any file. */
+  /** When this process started, in milliseconds since 1970: before it read any file. */
   readonly startedMs: number;
   readonly region: string;
 }
@@ -22,21 +22,21 @@ export interface IndexedRun extends IndexedInvocation {
 interface IndexUpdate {
   readonly run: IndexedRun;
   readonly slot: SessionSlot;
-  /** Plain files that the identity was read from, the one that opens the entry first; undefined if more was involved. */
+  /** Plain files of the identity, the one that opens the entry first; undefined if anything else was involved. */
   readonly identityFiles: readonly string[] | undefined;
-  /** Until when the identity may be used, in milliseconds since 1970. */
+  /** Until when the identity is valid, in milliseconds since 1970. */
   readonly untilMs: number;
   readonly windowSeconds: number | undefined;
   readonly debug: (line: Text) => void;
 }
 
-/** The coarsest clock that a file system stamps its files with. */
+/** The coarsest resolution of a file system's timestamps. */
 const coarsestStampMs = 2_000;
 
 /**
- * Lets later runs of the same command line in the same surroundings skip the full path. Nothing is written when a password
- * is involved (the record's name would give a guess at it something to compare with), when the key is no plain file, or
- * when a file changed so lately that its stamp might not show another change.
+ * Lets later runs of the same command line in the same environment skip the full path. Writes nothing if a password is
+ * involved (the record's name would let others verify guesses of it), if the key is not a plain file, or if a file
+ * changed so recently that its stamp might not show another change.
  */
 export function writeIndexRecord({ run, slot, identityFiles, untilMs, windowSeconds, debug }: IndexUpdate): void {
   if (identityFiles === undefined || (namedFolder(run) ?? defaultCacheFolder(run)) !== slot.folder) return;

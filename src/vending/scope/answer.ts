@@ -25,7 +25,7 @@ export function decodeScopedCredentials({ body, headers }: HttpResponse, endpoin
       requestId: requestIdOf(xmlMember(body, "RequestId") ?? headers["x-amzn-requestid"]),
       hints: [`check that ${endpoint} is an STS endpoint, and that no proxy answers in its place`],
     });
-  /** The value is never told: it may be a secret. */
+  /** Does not show the value, which may be a secret. */
   const optional = (name: string, kind: IssuedValue): string | undefined => {
     const value = xmlMember(body, name);
     if (value === undefined || hasForm(kind, value)) return value;

@@ -4,7 +4,7 @@ import type { Text } from "../../message.js";
 import { readyMade } from "./ready-made.js";
 import type { ReadyMade, ResourceOf, Statement } from "./ready-made.js";
 
-/** What the ARNs of a policy need besides the resource's name. */
+/** What an ARN in a policy needs besides the resource's name. */
 export interface ScopePlace {
   readonly partition: string;
   readonly region: string | undefined;
@@ -13,7 +13,7 @@ export interface ScopePlace {
 
 const table: Readonly<Record<string, ReadyMade>> = readyMade;
 
-/** The ready-made scopes as they are written, with what each allows. */
+/** The syntax of each ready-made scope, and what it allows. */
 export const readyMadeForms: readonly (readonly [form: string, describe: string])[] = Object.entries(readyMade).map(
   ([scope, { form, describe }]) => [written(scope, form), describe],
 );
@@ -24,7 +24,7 @@ function written(scope: string, form: string): string {
 }
 
 /**
- * The statements of ready-made scopes. Those that differ in their resources alone become one.
+ * Builds the statements of ready-made scopes. Merges those that differ only in their resources.
  *
  * @param subject How messages name the scopes, such as `--scope`.
  * @throws UsageError `ERR_SETTING`
@@ -39,7 +39,7 @@ export function statementsFor(scopes: readonly string[], place: ScopePlace, subj
   return [...merged.values()];
 }
 
-/** Whether a scope among them stands for a resource of the account that only the account's number names. */
+/** Tells whether any of the scopes needs the account number for a resource. */
 export function namesAccount(scopes: readonly string[], place: ScopePlace): boolean {
   const statements = statementsFor(scopes, { ...place, accountId: "ACCOUNT" }, setting("scope"));
   return JSON.stringify(statements).includes(":ACCOUNT:");

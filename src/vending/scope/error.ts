@@ -44,7 +44,7 @@ const hintsByCode: readonly (readonly [RegExp, readonly Text[]])[] = [
   ],
 ];
 
-/** A refusal of GetScopedCredentials with code, message, request id and the causes that are known for it. */
+/** Explains a GetScopedCredentials error with code, message, request ID and known causes. */
 export function scopeError(fault: ServiceFault): ServiceError {
   const { statusCode, serviceCode, message: said, requestId } = fault;
   const words = [serviceCode, said].filter((part) => part !== "").join(": ");

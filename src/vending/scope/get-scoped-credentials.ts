@@ -22,7 +22,7 @@ export interface ScopeParameters {
   readonly ScopedSessionDescription?: string;
 }
 
-/** Where STS is, and how it is reached. */
+/** The connection to STS. */
 export interface ScopeConnection extends SendContext {
   readonly endpoint: Endpoint;
   readonly region: Region;
@@ -30,7 +30,7 @@ export interface ScopeConnection extends SendContext {
 }
 
 /**
- * One GetScopedCredentials call.
+ * Calls GetScopedCredentials once.
  *
  * @throws ServiceError, NetworkError
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html

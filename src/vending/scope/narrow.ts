@@ -11,15 +11,15 @@ import type { ScopedCredentials } from "./answer.js";
 import type { ScopeConnection, ScopeParameters } from "./get-scoped-credentials.js";
 import type { Scope } from "./scope.js";
 
-/** By the time STS looks at a session, so much of it has passed. */
+/** The time until STS evaluates the request. */
 const transitSeconds = 5;
 
-/** A session after the scope. */
+/** A session after scoping. */
 export type Scoped<T> = T & Partial<SessionCredentials & Pick<ScopedCredentials, "scopedPoliciesCount">>;
 
 /**
- * The session with the scope on it: one GetScopedCredentials call for each policy. It ends when the scope says, or with
- * the session if that is sooner.
+ * Scopes the session down with one GetScopedCredentials call per policy. The result expires when the scope says, or
+ * with the session if that is earlier.
  *
  * @throws ServiceError, NetworkError
  */
@@ -57,7 +57,7 @@ function isShorter(seconds: number | undefined, { expiration }: AwsCredentials, 
   return now.getTime() + (seconds + transitSeconds) * 1000 < expiration.getTime();
 }
 
-/** A clock that is off makes a session look longer than it is: then the scope lasts as long as the session. */
+/** If the clock is wrong, a session seems to last longer than it does. Then the scope lasts as long as the session. */
 async function requestScope(
   parameters: ScopeParameters,
   credentials: AwsCredentials,
@@ -75,9 +75,9 @@ async function requestScope(
 }
 
 /**
- * The regional endpoint of STS.
+ * Returns the regional endpoint of STS.
  *
- * @param custom In place of the region's own.
+ * @param custom Replaces the region's own.
  * @throws UsageError `ERR_SETTING` for the global endpoint, which lacks the operation.
  */
 export function scopeEndpoint(custom: Sourced<string> | undefined, region: Region, variant: EndpointVariant): Endpoint {

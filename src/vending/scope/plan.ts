@@ -9,15 +9,14 @@ import type { ScopePlace } from "./compose.js";
 import { parseScope } from "./scope.js";
 import { scopeDown, scopeEndpoint } from "./narrow.js";
 
-/** Where the resources of ready-made scopes are: in the account of the last role. */
+/** Returns the location of the resources of ready-made scopes: the account of the last role. */
 export function placeOf({ hops, roleArn, region }: Pick<VendSettings, "hops" | "roleArn" | "region">): ScopePlace {
   const role = hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
   return { partition: partitionOf(role), region: region.value, accountId: accountOf(role) };
 }
 
 /**
- * What makes the scoped session of the one before. Whatever is wrong with the scope is found before AWS is asked for
- * anything.
+ * Creates the step that scopes a session down. Errors in the scope are thrown before AWS is called.
  *
  * @throws UsageError
  */

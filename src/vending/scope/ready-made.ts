@@ -6,15 +6,15 @@ export interface Statement {
 }
 
 export interface ReadyMade {
-  /** The words after the equals sign, in help; in brackets if they can be left out. */
+  /** The value after the equals sign, for help; in brackets if it is optional. */
   readonly form: string;
   readonly describe: string;
-  /** Of the text after the equals sign. */
+  /** Grammar of the value after the equals sign. */
   readonly grammar: RegExp;
   readonly statements: (text: string, resource: ResourceOf) => readonly Statement[];
 }
 
-/** An ARN of a service in this place. A text that is an ARN already stands for itself. */
+/** Builds an ARN of a service in this place. A text that is already an ARN stays unchanged. */
 export type ResourceOf = (service: string, resource: string, text?: string) => string;
 
 const arn = String.raw`arn:[\w-]+:[\w-]+:[\w-]*:\d*:`;
@@ -137,7 +137,7 @@ export const readyMade = {
     describe: "read a secret of Secrets Manager",
     grammar: path,
     statements: (secret, resource) => [
-      // Secrets Manager adds six characters to the name.
+      // Secrets Manager appends six characters to the name.
       allow(
         ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
         [resource("secretsmanager", `secret:${secret}${secret.endsWith("*") ? "" : "-??????"}`, secret)],
@@ -188,7 +188,7 @@ export const readyMade = {
     grammar: /^(?:[\w.:-]+\*?|\*)?$/,
     statements: (given, resource) => {
       const model = given === "" ? "*" : given;
-      // An inference profile of several regions is named after the model with a prefix, and needs the model in each of them.
+      // A multi-Region inference profile is named after the model, with a prefix, and needs the model in each region.
       const [, partition = ""] = resource("bedrock", "").split(":");
       return [
         allow(
@@ -209,7 +209,7 @@ export const readyMade = {
   },
 } as const satisfies Readonly<Record<string, ReadyMade>>;
 
-/** The bucket, and the keys below the prefix as patterns. A prefix that ends in no slash or star is a key or a folder. */
+/** Splits a bucket and its prefix into key patterns. A prefix without a final slash or star is a key or a folder. */
 function splitBucket(text: string): { readonly bucket: string; readonly prefixes: readonly [string, ...string[]] } {
   const [bucket = "", ...parts] = text.replace(/^(?:s3:\/\/|arn:[\w-]+:s3:::)/, "").split("/");
   const prefix = parts.join("/");

@@ -8,7 +8,7 @@ import type { ScopeSettings } from "../../settings/scope-settings.js";
 import { statementsFor } from "./compose.js";
 import type { ScopePlace } from "./compose.js";
 
-/** What a session is scoped down to. */
+/** The limits of a scoped session. */
 export interface Scope {
   /** Policies as JSON text, at most three. The session may do what all of them allow. */
   readonly policies: readonly string[];
@@ -22,7 +22,7 @@ const maxPolicies = 3;
 const maxPolicyLength = 2048;
 
 /**
- * @param place Where the resources of ready-made scopes are.
+ * @param place The location of the resources of ready-made scopes.
  * @throws UsageError `ERR_SETTING`, `ERR_CONFLICT`
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
  */
@@ -39,7 +39,7 @@ export function parseScope(settings: ScopeSettings, place: ScopePlace): Scope {
   });
 }
 
-/** The policy of ready-made scopes. */
+/** Builds the policy of ready-made scopes. */
 export function buildPolicy(scopes: readonly string[], place: ScopePlace, subject: Text): object {
   return { Version: "2012-10-17", Statement: statementsFor(scopes, place, subject) };
 }
@@ -78,7 +78,7 @@ function parsePolicies({ readyMade, policy }: ScopeSettings, place: ScopePlace):
 
 const none = { readyMade: undefined, policy: undefined, durationSeconds: undefined, description: undefined } as const;
 
-/** Without blanks if they are what makes the text too long. */
+/** Removes blanks only if the text would be too long with them. */
 function fitAsWritten(text: string, policy: object, subject: Text): string {
   return fit(text.length > maxPolicyLength ? JSON.stringify(policy) : text, subject);
 }
