@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { credentialFormats } from "../../src/delivery/formats/formats.js";
+import { quoteForPosixShell } from "../../src/printable.js";
 import { cleanEnvironment, programWords } from "./run-cli.js";
 import { runProgram } from "./run-program.js";
 import { createScratch } from "./scratch.js";
@@ -28,8 +29,17 @@ export function hostileNames(count: number, withLineEnds = false): readonly stri
 /** Files or profiles of a home: each completion lists them all. */
 const namesOfHome = 100;
 
-/** Has a shell complete every name, run what it inserts as an argument, and gives what that argument was. */
-export function completeNames(shell: CompletedShell, kind: NameKind, names: readonly string[]): readonly string[] {
+/**
+ * Has a shell complete every name, run what it inserts as an argument, and gives what that argument was.
+ *
+ * @param mark The quotation mark that the word begins with.
+ */
+export function completeNames(
+  shell: CompletedShell,
+  kind: NameKind,
+  names: readonly string[],
+  mark: "" | "'" | '"' = "",
+): readonly string[] {
   const root = createScratch("names");
   const script = join(root, "completion");
   const [program, ...words] = programWords();
@@ -48,9 +58,9 @@ export function completeNames(shell: CompletedShell, kind: NameKind, names: read
     homes.push(home);
   }
   writeFileSync(join(root, "homes"), homes.map((home) => `${home}\n`).join(""));
-  const line = `rolesanywhere-ts sign-string ${kind === "file" ? "--private-key" : "--settings-profile"} p`;
+  const line = `rolesanywhere-ts sign-string ${kind === "file" ? "--private-key" : "--settings-profile"} ${mark}p`;
   const driver = join(root, shell === "powershell" ? "driver.ps1" : "driver");
-  writeFileSync(driver, drivers[shell]({ script, homes: join(root, "homes"), line }));
+  writeFileSync(driver, drivers[shell]({ script, homes: join(root, "homes"), line, mark }));
   const [command, ...more] = starters[shell];
   const { stdout, stderr } = spawnSync(command, [...more, driver], {
     encoding: "utf8",
@@ -75,6 +85,7 @@ interface Drive {
   readonly script: string;
   readonly homes: string;
   readonly line: string;
+  readonly mark: string;
 }
 
 const starters: Readonly<Record<CompletedShell, readonly [string, ...string[]]>> = {
@@ -84,12 +95,14 @@ const starters: Readonly<Record<CompletedShell, readonly [string, ...string[]]>>
 };
 
 const drivers: Readonly<Record<CompletedShell, (drive: Drive) => string>> = {
-  bash: ({ script, homes, line }) => `. '${script}'
+  bash: ({ script, homes, line, mark }) => `. '${script}'
+mark=${quoteForPosixShell(mark)}
 while IFS= read -r home; do
   cd "$home"; export AWS_CONFIG_FILE=$home/config AWS_SHARED_CREDENTIALS_FILE=/dev/null
-  COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=(${line}); COMP_CWORD=3
+  COMP_LINE=${quoteForPosixShell(line)}; COMP_POINT=\${#COMP_LINE}; COMP_CWORD=3
+  COMP_WORDS=(${line.split(" ").map(quoteForPosixShell).join(" ")})
   _rolesanywhere_ts
-  for reply in "\${COMPREPLY[@]}"; do eval "set -- $reply"; printf '%s' "$*" | base64 -w0; echo; done
+  for reply in "\${COMPREPLY[@]}"; do eval "set -- $mark$reply$mark"; printf '%s' "$*" | base64 -w0; echo; done
 done <'${homes}'
 `,
   fish: ({ script, homes, line }) => `source '${script}'
@@ -105,7 +118,7 @@ end <'${homes}'
 $env:AWS_SHARED_CREDENTIALS_FILE = '/dev/null'
 foreach ($there in Get-Content -LiteralPath '${homes}') {
   Set-Location -LiteralPath $there; $env:AWS_CONFIG_FILE = "$there/config"
-  foreach ($match in (TabExpansion2 '${line}' ${line.length}).CompletionMatches) {
+  foreach ($match in (TabExpansion2 '${line.replaceAll("'", "''")}' ${line.length}).CompletionMatches) {
     $found = Invoke-Expression "Write-Output -InputObject $($match.CompletionText)"
     [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes([string]$found))
   }

@@ -65,14 +65,29 @@ function passThroughNames(commands: readonly CompletedCommand[]): string {
     .join(" ");
 }
 
-const completeFunctions = `# Offers what begins like the word under the cursor, without the part that readline keeps.
+const completeFunctions = `# Offers what begins like the word under the cursor, without the part that readline keeps. Behind an opening quotation mark,
+# readline keeps the mark and closes it.
 _rolesanywhere_ts_offer() {
-  local candidate quoted
+  local candidate quoted mark=\${current#"$prefix"}
+  case $mark in \\"*) mark=\\" ;; \\'*) mark=\\' ;; *) mark= ;; esac
   while IFS= read -r candidate; do
     [ -n "$candidate" ] || continue
-    printf -v quoted %q "$candidate"
-    quoted=$prefix$quoted
-    case $quoted in "$current"*) COMPREPLY[\${#COMPREPLY[@]}]=\${quoted#"$kept"} ;; esac
+    case $mark in
+      \\')
+        quoted=\${candidate//\\'/\\'\\\\\\'\\'}
+        ;;
+      \\")
+        printf -v quoted %s "$candidate"
+        quoted=\${quoted//\\\\/\\\\\\\\}
+        quoted=\${quoted//\\"/\\\\\\"}
+        quoted=\${quoted//\\$/\\\\\\$}
+        quoted=\${quoted//\\\`/\\\\\\\`}
+        quoted=\${quoted//!/\\"\\'!\\'\\"}
+        ;;
+      *) printf -v quoted %q "$candidate" ;;
+    esac
+    quoted=$prefix$mark$quoted
+    case $quoted in "$current"*) quoted=\${quoted#"$kept"}; COMPREPLY[\${#COMPREPLY[@]}]=\${quoted#"$mark"} ;; esac
   done
 }
 
@@ -162,6 +177,6 @@ _rolesanywhere_ts() {
 
   compopt +o default 2>/dev/null
   _rolesanywhere_ts_command "$command"
-  case $current in -*) words=$flags ;; esac
+  case \${current#[\\"\\']} in -*) words=$flags ;; esac
   _rolesanywhere_ts_offer <<<"\${words// /$'\\n'}"
 }`;

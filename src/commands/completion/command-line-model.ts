@@ -45,7 +45,7 @@ export function toCompletedCommand(command: AnyCommand, summary: string): Comple
   const flags = groupOptions(command.options as OptionTable).flatMap(([, options]) => options);
   return {
     name: command.name,
-    summary,
+    summary: toAscii(summary),
     flags: [...flags.map(([name, spec]) => toCompletedFlag(name, spec)), helpFlag],
     words: command.positionals?.choices ?? [],
     passThrough: command.passThrough === true,
@@ -78,6 +78,11 @@ const helpFlag: CompletedFlag = {
   repeatable: false,
 };
 
+/** Windows PowerShell decodes what a program prints with its own code page. */
+function toAscii(text: string): string {
+  return text.replaceAll("\u2026", "...");
+}
+
 function toCompletedFlag(name: string, spec: OptionSpec): CompletedFlag {
   const { short, describe, kind, choices = [], placeholder = "VALUE" } = spec;
   const named = Object.hasOwn(kindByPlaceholder, placeholder) ? kindByPlaceholder[placeholder] : undefined;
@@ -85,7 +90,7 @@ function toCompletedFlag(name: string, spec: OptionSpec): CompletedFlag {
   return {
     name,
     short,
-    describe,
+    describe: toAscii(describe),
     value: kind === "boolean" ? undefined : value,
     words: choices,
     placeholder,

@@ -42,9 +42,9 @@ function __rolesanywhere_ts_profiles
     set -q AWS_CONFIG_FILE; and set config $AWS_CONFIG_FILE
     set -q AWS_SHARED_CREDENTIALS_FILE; and set credentials $AWS_SHARED_CREDENTIALS_FILE
     begin
-        test -f "$config" -a -r "$config"; and string replace -rf '^\\[(default|profile .*?)\\].*' '$1' <$config
-        test -f "$credentials" -a -r "$credentials"; and string replace -rf '^\\[(.*?)\\].*' '$1' <$credentials
-    end | string replace -r '^profile +' '' | string replace -r '^(["\\'])(.*)\\1$' '$2'
+        test -f "$config" -a -r "$config"; and string replace -rf '^\\[(default|profile\\s.*?)\\].*' '$1' <$config
+        test -f "$credentials" -a -r "$credentials"; and string replace -rf '^\\[(?!(?:sso-session|services)\\s)(.*?)\\].*' '$1' <$credentials
+    end | string replace -r '^profile\\s+' '' | string trim | string replace -r '^(["\\'])(.*)\\1$' '$2'
 end
 
 ${start} -f

@@ -1,15 +1,23 @@
 import type { CommandLineModel, CompletedCommand, CompletedFlag } from "./command-line-model.js";
 
-/** What offers one word, the files below a folder, and the profiles of the AWS config file. */
-const candidateFunctions = `  # What was typed of the word, without the quotation mark before it.
-  $word = $wordToComplete -replace '^["\\u0027\\u2018-\\u201e]', ''
+/** What offers one word, the files below a folder, the profiles of the AWS files, and the command line of another program. */
+const candidateFunctions = String.raw`  # What was typed of the word, without the quotation marks around it.
+  $word = $wordToComplete -replace '^["\u0027\u2018-\u201e]', ''
+  if ($word -cne $wordToComplete) { $word = $word -replace '["\u0027\u2018-\u201e]\z', '' -replace '([\u0027\u2018-\u201b])\1', '$1' }
 
   # PowerShell takes curly quotes for straight ones, so they are doubled alike.
   function Get-Candidate($Text, $Meaning, $Comparison = [StringComparison]::Ordinal) {
     if (-not $Text.StartsWith($word, $Comparison)) { return }
-    $inserted = if ($Text -cmatch '\\A[A-Za-z0-9+=:./_-]+\\z') { $Text } else { "'" + ($Text -replace '[\\u0027\\u2018-\\u201b]', '$0$0') + "'" }
+    $inserted = if ($Text -cmatch '\A[A-Za-z0-9+=:./_-]+\z') { $Text } else { "'" + ($Text -replace '[\u0027\u2018-\u201b]', '$0$0') + "'" }
     $tip = if ($Meaning) { $Meaning } else { $Text }
     [System.Management.Automation.CompletionResult]::new($inserted, $Text, 'ParameterValue', $tip)
+  }
+
+  # With nothing offered, PowerShell would offer files.
+  function Get-SameWord {
+    $last = $commandAst.CommandElements[-1].Extent
+    $same = if ($last.EndOffset -ge $cursorPosition) { $last.Text } else { ' ' }
+    [System.Management.Automation.CompletionResult]::new($same, $same, 'Text', $same)
   }
 
   function Get-FileCandidate($Prefix, $FoldersOnly) {
@@ -24,12 +32,29 @@ const candidateFunctions = `  # What was typed of the word, without the quotatio
     }
   }
 
+  # Only profiles: in the config file those and [default], in the credentials file what is no section of another kind.
   function Get-ProfileName {
     $config = if ($env:AWS_CONFIG_FILE) { $env:AWS_CONFIG_FILE } else { Join-Path $HOME '.aws/config' }
-    if (-not (Test-Path -LiteralPath $config -PathType Leaf)) { return }
-    Get-Content -LiteralPath $config | ForEach-Object {
-      if ($_ -match '^\\[(?:profile +)?(.+?)\\]' -and $_ -notmatch '^\\[(?:sso-session|services) ') { $Matches[1].Trim('"', "'") }
+    $credentials = if ($env:AWS_SHARED_CREDENTIALS_FILE) { $env:AWS_SHARED_CREDENTIALS_FILE } else { Join-Path $HOME '.aws/credentials' }
+    $names = foreach ($file in $config, $credentials) {
+      if (-not (Test-Path -LiteralPath $file -PathType Leaf)) { continue }
+      foreach ($line in Get-Content -LiteralPath $file -Encoding UTF8 -ErrorAction Ignore) {
+        if ($line -cnotmatch '^\[(profile\s+)?(.+?)\]') { continue }
+        if ($Matches[1] -or $Matches[2] -ceq 'default' -or ($file -ceq $credentials -and $Matches[2] -cnotmatch '^(sso-session|services)\s')) {
+          $Matches[2].Trim() -replace '\A(["\u0027])(.*)\1\z', '$2'
+        }
+      }
     }
+    $names | Select-Object -Unique
+  }
+
+  # What the words behind -- would be offered on a line of their own.
+  function Get-PassedCandidate($Divider) {
+    $start = $Divider.Extent.EndOffset - $commandAst.Extent.StartOffset
+    $rest = $commandAst.Extent.Text.Substring($start).TrimStart()
+    if ($cursorPosition -gt $commandAst.Extent.EndOffset) { $rest += ' ' }
+    if ($rest.Trim() -eq '') { return Get-FileCandidate '' $false }
+    (TabExpansion2 -inputScript $rest -cursorColumn $rest.Length).CompletionMatches
   }`;
 
 /**
@@ -62,8 +87,10 @@ ${candidateFunctions}
     foreach ($name in $summaries.Keys) { Get-Candidate $name $summaries[$name] }
     return
   }
+  $divider = $commandAst.CommandElements | Where-Object { $_.Extent.Text -ceq '--' -and $_.Extent.EndOffset -lt $cursorPosition } | Select-Object -First 1
+  if ($divider) { return Get-PassedCandidate $divider }
   $command = $commands[$typed[1]]
-  if ($null -eq $command -or $typed -ccontains '--') { return Get-FileCandidate '' $false }
+  if ($null -eq $command) { return Get-SameWord }
   $flags = $command.Flags
   $prefix = ''
   $flag = $typed[-1]
@@ -71,22 +98,15 @@ ${candidateFunctions}
     $flag = $Matches[1]
     $prefix = "$flag="
   }
-  if ($flags.Contains($flag) -and $null -ne $flags[$flag].Offers) {
+  $found = if ($flags.Contains($flag) -and $null -ne $flags[$flag].Offers) {
     $offers = $flags[$flag].Offers
-    if ($offers -is [string]) {
-      if ($offers -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate ($prefix + $_) '' } }
-      else { Get-FileCandidate $prefix ($offers -eq 'directory') }
-      return
-    }
-    foreach ($offer in $offers) { Get-Candidate ($prefix + $offer) '' }
-    return
+    if ($offers -isnot [string]) { $offers | ForEach-Object { Get-Candidate ($prefix + $_) '' } }
+    elseif ($offers -eq 'profile') { Get-ProfileName | ForEach-Object { Get-Candidate ($prefix + $_) '' } }
+    elseif ($offers -ne 'anything') { Get-FileCandidate $prefix ($offers -eq 'directory') }
   }
-  if ($word.StartsWith('-')) {
-    foreach ($name in $flags.Keys) { Get-Candidate $name $flags[$name].Meaning }
-    return
-  }
-  if ($command.Words.Count -eq 0) { return Get-FileCandidate '' $false }
-  foreach ($choice in $command.Words) { Get-Candidate $choice '' }
+  elseif ($word.StartsWith('-')) { foreach ($name in $flags.Keys) { Get-Candidate $name $flags[$name].Meaning } }
+  else { foreach ($choice in $command.Words) { Get-Candidate $choice '' } }
+  if ($found) { $found } else { Get-SameWord }
 }
 `;
 }

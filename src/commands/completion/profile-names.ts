@@ -8,14 +8,16 @@ export const profileNamesFunction = `_rolesanywhere_ts_profiles() {
     [ -f "$file" ] && [ -r "$file" ] || continue
     while IFS= read -r line || [ -n "$line" ]; do
       case $line in
-        '[profile '*']'* | '[default]'*) ;;
-        '[sso-session '*']'* | '[services '*']'*) continue ;;
+        '[profile'[[:space:]]*']'* | '[default]'*) ;;
+        '[sso-session'[[:space:]]*']'* | '[services'[[:space:]]*']'*) continue ;;
         '['*']'*) [ "$file" = "\${AWS_CONFIG_FILE:-$HOME/.aws/config}" ] && continue ;;
         *) continue ;;
       esac
       name=\${line#'['}
       name=\${name%%']'*}
-      name=\${name#'profile '}
+      case $name in profile[[:space:]]*) name=\${name#profile} ;; esac
+      while [[ $name == [[:space:]]* ]]; do name=\${name#?}; done
+      while [[ $name == *[[:space:]] ]]; do name=\${name%?}; done
       case $name in
         '"'*'"' | "'"*"'")
           name=\${name#?}

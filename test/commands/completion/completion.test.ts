@@ -23,9 +23,15 @@ function createHome(): { readonly home: string; readonly work: string; readonly 
   writeFileSync(join(work, "$(touch canary).key"), "");
   writeFileSync(
     join(home, ".aws/config"),
-    `[default]\n[profile prod]\nregion = us-east-1\n[profile "quite long"]\n[profile evil $(touch ${canary})]\n[sso-session corp]\n`,
+    [
+      `[default]\n[profile prod]\nregion = us-east-1\n[profile "quite long"]\n[profile evil $(touch ${canary})]\n[profile\ttabbed ]\n`,
+      "[sso-session corp]\n[services local]\n[plugins]\n",
+    ].join(""),
   );
-  writeFileSync(join(home, ".aws/credentials"), "[keys-only]\naws_access_key_id = AKIDEXAMPLE\n");
+  writeFileSync(
+    join(home, ".aws/credentials"),
+    "[keys-only]\naws_access_key_id = AKIDEXAMPLE\n[prod]\n[sso-session corp]\n[services local]\n",
+  );
   return { home, work, canary };
 }
 
@@ -41,6 +47,10 @@ describe("completion", () => {
   it.each(["bash", "zsh", "fish", "powershell"])("writes a script for %s that names every command", async (shell) => {
     expect(await runCli(["completion", shell])).toMatchObject({ stderr: "", status: 0 });
     for (const command of commands) expect(scripts.get(shell)).toContain(command);
+  });
+
+  it("is ASCII, which every code page decodes alike", () => {
+    for (const script of scripts.values()) expect(script).toMatch(/^[\n\x20-\x7e]*$/);
   });
 
   it("leaves descriptions out when asked, in every shell that shows them", async () => {
@@ -83,6 +93,9 @@ async function typeAndTab(shell: "bash" | "zsh", setup: string, lines: readonly 
   return { canary, results: new Map(lines.map((line, index) => [line, results[index] as Typed])) };
 }
 
+/** The profiles of that home, but for the one that runs something. */
+const profiles = ["default", "keys-only", "prod", "quite long", "tabbed"];
+
 /** Lines that have one completion, in each shell's own quoting. */
 const single: Readonly<Record<"bash" | "zsh", Readonly<Record<string, string>>>> = {
   bash: {
@@ -93,6 +106,16 @@ const single: Readonly<Record<"bash" | "zsh", Readonly<Record<string, string>>>>
     "rolesanywhere-ts check --profile quite": "rolesanywhere-ts check --profile quite\\ long ",
     "rolesanywhere-ts check --profile=pr": "rolesanywhere-ts check --profile=prod ",
     "rolesanywhere-ts check --profile keys": "rolesanywhere-ts check --profile keys-only ",
+    "rolesanywhere-ts check --profile tab": "rolesanywhere-ts check --profile tabbed ",
+    'rolesanywhere-ts check --profile "qui': 'rolesanywhere-ts check --profile "quite long" ',
+    "rolesanywhere-ts check --profile 'qui": "rolesanywhere-ts check --profile 'quite long' ",
+    'rolesanywhere-ts check --profile="qui': 'rolesanywhere-ts check --profile="quite long" ',
+    'rolesanywhere-ts credentials --format "pow': 'rolesanywhere-ts credentials --format "powershell" ',
+    'rolesanywhere-ts sign-string --private-key "cli': 'rolesanywhere-ts sign-string --private-key "client one.pem" ',
+    'rolesanywhere-ts sign-string --private-key="cli': 'rolesanywhere-ts sign-string --private-key="client one.pem" ',
+    "rolesanywhere-ts credentials --role-arn=c": "rolesanywhere-ts credentials --role-arn=c",
+    "rolesanywhere-ts credentials c": "rolesanywhere-ts credentials c",
+    "rolesanywhere-ts exec --profile prod -- base6": "rolesanywhere-ts exec --profile prod -- base64 ",
     "rolesanywhere-ts sign-string --private-key cli": "rolesanywhere-ts sign-string --private-key client\\ one.pem ",
     "rolesanywhere-ts sign-string --private-key=cli": "rolesanywhere-ts sign-string --private-key=client\\ one.pem ",
     "rolesanywhere-ts serve --cert-store c": "rolesanywhere-ts serve --cert-store certs\\ folder/",
@@ -114,6 +137,16 @@ const single: Readonly<Record<"bash" | "zsh", Readonly<Record<string, string>>>>
     "rolesanywhere-ts check --profile quite": "rolesanywhere-ts check --profile quite\\ long ",
     "rolesanywhere-ts check --profile=pr": "rolesanywhere-ts check --profile=prod ",
     "rolesanywhere-ts check --profile keys": "rolesanywhere-ts check --profile keys-only ",
+    "rolesanywhere-ts check --profile tab": "rolesanywhere-ts check --profile tabbed ",
+    'rolesanywhere-ts check --profile "qui': 'rolesanywhere-ts check --profile "quite long" ',
+    "rolesanywhere-ts check --profile 'qui": "rolesanywhere-ts check --profile 'quite long' ",
+    'rolesanywhere-ts check --profile="qui': "rolesanywhere-ts check --profile=quite\\ long ",
+    'rolesanywhere-ts credentials --format "pow': 'rolesanywhere-ts credentials --format "powershell" ',
+    'rolesanywhere-ts sign-string --private-key "cli': 'rolesanywhere-ts sign-string --private-key "client one.pem" ',
+    'rolesanywhere-ts sign-string --private-key="cli': "rolesanywhere-ts sign-string --private-key=client\\ one.pem ",
+    "rolesanywhere-ts credentials --role-arn=c": "rolesanywhere-ts credentials --role-arn=c",
+    "rolesanywhere-ts credentials c": "rolesanywhere-ts credentials c",
+    "rolesanywhere-ts exec --profile prod -- base6": "rolesanywhere-ts exec --profile prod -- base64 ",
     "rolesanywhere-ts sign-string --private-key cli": "rolesanywhere-ts sign-string --private-key client\\ one.pem ",
     "rolesanywhere-ts sign-string --private-key=cli": "rolesanywhere-ts sign-string --private-key=client\\ one.pem ",
     "rolesanywhere-ts serve --cert-store c": "rolesanywhere-ts serve --cert-store certs\\ folder/",
@@ -162,10 +195,10 @@ describe.each(["bash", "zsh"] as const)("completion in %s", (shell) => {
       for (const flag of Object.keys((await registry["scan"]?.load())?.options as object)) {
         expect(listed("rolesanywhere-ts scan --")).toContain(`--${flag}`);
       }
-      for (const profile of ["default", "prod", "quite", "keys-only", "evil"]) {
+      for (const profile of [...profiles.map((name) => name.split(" ")[0]), "evil"]) {
         expect(listed("rolesanywhere-ts check --profile ")).toContain(profile);
       }
-      expect(listed("rolesanywhere-ts check --profile ")).not.toContain("corp");
+      expect(listed("rolesanywhere-ts check --profile ")).not.toMatch(/corp|local|plugins/);
       expect(results.get("rolesanywhere-ts check --profile evil")?.line).toContain("evil\\ \\$\\(touch\\ ");
       expect(results.get("rolesanywhere-ts check --certificate '$(")?.line).toContain("'$(touch canary).key'");
       expectAbsent(canary);
@@ -225,38 +258,82 @@ describe("completion in fish", () => {
     expect(await words("rolesanywhere-ts credentials --serv")).toEqual([]);
   });
 
+  it.skipIf(!isThere)("works behind an opening quote, behind = and behind the -- of exec", async () => {
+    expect(await words('rolesanywhere-ts check --profile "qui')).toEqual(["quite long"]);
+    expect(await words("rolesanywhere-ts check --profile='qui")).toEqual(["--profile=quite long"]);
+    expect(await words('rolesanywhere-ts credentials --format "pow')).toEqual(["powershell"]);
+    expect(await words('rolesanywhere-ts sign-string --private-key "cli')).toEqual(["client one.pem"]);
+    expect(await words("rolesanywhere-ts credentials --role-arn=c")).toEqual([]);
+    expect(await words("rolesanywhere-ts credentials c")).toEqual([]);
+    expect(await words("rolesanywhere-ts exec --profile prod -- base6")).toContain("base64");
+  });
+
   it.skipIf(!isThere)("offers profiles of both files and runs nothing in their names", async () => {
     const home = createHome();
-    const profiles = (await words("rolesanywhere-ts check --profile ", home)).sort();
-    expect(profiles).toEqual(["default", `evil $(touch ${home.canary})`, "keys-only", "prod", "quite long"]);
+    const offeredNames = (await words("rolesanywhere-ts check --profile ", home)).sort();
+    expect(offeredNames).toEqual([...profiles, `evil $(touch ${home.canary})`].sort());
     expectAbsent(home.canary);
   });
 });
 
 describe("completion in PowerShell", () => {
-  it.skipIf(!requireTools("completion in PowerShell", "pwsh"))(
-    "completes commands, flags, values and profiles",
-    async () => {
-      const { home, work } = createHome();
-      const script = join(home, "script.ps1");
-      writeFileSync(script, scripts.get("powershell") ?? "");
-      const lines = [
-        "rolesanywhere-ts cred",
-        "rolesanywhere-ts scan --max",
-        "rolesanywhere-ts credentials --format pow",
-      ];
-      const ask = `. '${script}'; foreach ($line in $args) { (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ' }`;
-      const { stdout } = await runProgram(
-        "pwsh",
-        ["-NoProfile", "-Command", `& { ${ask} } ${lines.map((line) => `'${line}'`).join(" ")}`],
-        {
-          env: { HOME: home },
-          cwd: work,
-        },
-      );
-      expect(stdout.trim().split(/\r?\n/)).toEqual(["credential-process credentials", "--max-rcu", "powershell"]);
-    },
-  );
+  const isThere = requireTools("completion in PowerShell", "pwsh");
+
+  /** What PowerShell inserts for each line; the line itself where it offers nothing of ours. */
+  async function inserted(lines: readonly string[], { home, work } = createHome()): Promise<readonly string[]> {
+    writeFileSync(join(home, "lines"), lines.map((line) => `${line}\n`).join(""));
+    writeFileSync(join(home, "script.ps1"), scripts.get("powershell") ?? "");
+    const ask = [
+      ". ../script.ps1",
+      "foreach ($line in Get-Content ../lines) { (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join '|' }",
+    ];
+    writeFileSync(join(home, "ask.ps1"), ask.join("\n"));
+    const words = ["-NoProfile", "-File", join(home, "ask.ps1")];
+    const { stdout, stderr } = await runProgram("pwsh", words, { env: { HOME: home }, cwd: work });
+    expect(stderr).toBe("");
+    return stdout.split(/\r?\n/).slice(0, -1);
+  }
+
+  const expected: Readonly<Record<string, string>> = {
+    "rolesanywhere-ts cred": "credential-process|credentials",
+    "rolesanywhere-ts scan --max": "--max-rcu",
+    'rolesanywhere-ts scan "--max': "--max-rcu",
+    "rolesanywhere-ts credentials --format pow": "powershell",
+    'rolesanywhere-ts credentials --format "pow': "powershell",
+    "rolesanywhere-ts credentials --format=pow": "--format=powershell",
+    'rolesanywhere-ts credentials --format="pow': "--format=powershell",
+    "rolesanywhere-ts check --profile qui": "'quite long'",
+    "rolesanywhere-ts check --profile 'qui": "'quite long'",
+    'rolesanywhere-ts check --profile="qui': "'--profile=quite long'",
+    "rolesanywhere-ts sign-string --private-key cl": "'client one.pem'",
+    'rolesanywhere-ts sign-string --private-key "cl': "'client one.pem'",
+    "rolesanywhere-ts sign-string --private-key=cl": "'--private-key=client one.pem'",
+    "rolesanywhere-ts serve --cert-store c": "'certs folder'",
+    "rolesanywhere-ts cache ": "list|clear|path",
+    // Nothing of ours, and no files: the word stays.
+    "rolesanywhere-ts credentials --role-arn c": "c",
+    'rolesanywhere-ts credentials --role-arn="c d': '--role-arn="c d',
+    "rolesanywhere-ts credentials --role-arn ": " ",
+    "rolesanywhere-ts credentials c": "c",
+    "rolesanywhere-ts nonsense c": "c",
+    "rolesanywhere-ts exec --profile prod -- Get-ChildI": "Get-ChildItem",
+    "rolesanywhere-ts exec --profile prod -- cat cl": "'./client one.pem'",
+    "rolesanywhere-ts exec --profile prod -- rolesanywhere-ts scan --max": "--max-rcu",
+  };
+
+  it.skipIf(!isThere)("completes commands, flags, values, files, folders and profiles", async () => {
+    const lines = Object.keys(expected);
+    const found = await inserted(lines);
+    expect(Object.fromEntries(lines.map((line, index) => [line, found[index]]))).toEqual(expected);
+  });
+
+  it.skipIf(!isThere)("offers profiles of both files and runs nothing in their names", async () => {
+    const home = createHome();
+    const [all = ""] = await inserted(["rolesanywhere-ts check --profile "], home);
+    const names = all.split("|").map((name) => name.replaceAll("'", ""));
+    expect(names.sort()).toEqual([...profiles, `evil $(touch ${home.canary})`].sort());
+    expectAbsent(home.canary);
+  });
 });
 
 describe("the lines of the page for PowerShell", () => {

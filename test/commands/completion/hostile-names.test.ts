@@ -35,6 +35,14 @@ describe.each(completedShells)("%s, whatever names hold", (shell) => {
   );
 });
 
+describe.each(["bash", "powershell"] as const)("%s, whatever names hold", (shell) => {
+  it.skipIf(!requireTools(`hostile names in ${shell}`, tools[shell])).each(["'", '"'] as const)(
+    "inserts the name of a profile behind %s as one word that is that name",
+    (mark) => expectSame(shell, "profile", hostileNames(count), mark),
+    timeoutMs,
+  );
+});
+
 // Readline quotes the names of files for bash, which completion.test.ts types.
 describe.each(["fish", "powershell"] as const)("%s, whatever the names of files hold", (shell) => {
   it.skipIf(!requireTools(`hostile names in ${shell}`, tools[shell]))(
@@ -45,8 +53,8 @@ describe.each(["fish", "powershell"] as const)("%s, whatever the names of files 
   );
 });
 
-function expectSame(shell: CompletedShell, kind: NameKind, names: readonly string[]): void {
-  expect([...completeNames(shell, kind, names)].sort()).toEqual([...names].sort());
+function expectSame(shell: CompletedShell, kind: NameKind, names: readonly string[], mark?: "'" | '"'): void {
+  expect([...completeNames(shell, kind, names, mark)].sort()).toEqual([...names].sort());
 }
 
 describe("zsh, whatever names hold", () => {
