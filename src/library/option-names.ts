@@ -88,6 +88,9 @@ export const readArchiveOptionNames: Names<ReadArchiveOptions> = {
   urls: true,
   bucket: true,
   key: true,
+  versionId: true,
+  requesterPays: true,
+  shard: true,
   folder: true,
   date: true,
   from: true,
@@ -142,6 +145,8 @@ export const scanTableOptionNames: Names<ScanTableOptions> = {
 export const readTableExportOptionNames: Names<ReadTableExportOptions> = {
   ...reading,
   url: true,
+  requesterPays: true,
+  shard: true,
   limit: true,
   readTimeoutSeconds: true,
   numbers: true,

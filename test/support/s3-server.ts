@@ -18,6 +18,8 @@ export interface S3Request {
   readonly bucket: string;
   readonly key: string;
   readonly range: string | undefined;
+  readonly versionId: string | undefined;
+  readonly payer: string | undefined;
 }
 
 /** What goes wrong with an answer; undefined lets it pass. */
@@ -33,6 +35,8 @@ export type S3Fault =
 export interface S3ServerOptions {
   readonly secretOf?: SecretLookup;
   readonly fault?: (request: S3Request) => S3Fault | undefined;
+  /** Answers requests without a signature too. */
+  readonly isPublic?: boolean;
   /** Keys on a page of a listing. Default 1000. */
   readonly pageSize?: number;
 }
@@ -126,16 +130,26 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
   const key = rest.join("/");
   const ofKey = message.method === "PUT" ? "PutObject" : "GetObject";
   const operation = key === "" ? "ListObjectsV2" : ofKey;
-  const request: S3Request = { number: requests.length + 1, operation, bucket, key, range: message.headers.range };
+  const request: S3Request = {
+    number: requests.length + 1,
+    operation,
+    bucket,
+    key,
+    range: message.headers.range,
+    versionId: new URLSearchParams(query).get("versionId") ?? undefined,
+    payer: message.headers["x-amz-request-payer"] as string | undefined,
+  };
   requests.push(request);
-  verifySignature(message, path, query, options.secretOf ?? staticSecret);
+  const isPublic = options.isPublic === true && message.headers.authorization === undefined;
+  if (!isPublic) verifySignature(message, path, query, options.secretOf ?? staticSecret);
   const fault = options.fault?.(request);
   if (fault?.kind === "status") throw new S3Refusal(fault.status, fault.code, "Please reduce your request rate.");
   if (operation === "ListObjectsV2") {
     return list(response, bucket, new URLSearchParams(query), objects, options.pageSize ?? 1000);
   }
   if (operation === "PutObject") return keepObject(message, response, objects, `${bucket}/${key}`);
-  const object = objects.get(`${bucket}/${key}`);
+  const { versionId } = request;
+  const object = objects.get(`${bucket}/${key}${versionId === undefined ? "" : `?versionId=${versionId}`}`);
   if (object === undefined) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
   sendObject(message, response, object, fault);
 }

@@ -41,7 +41,7 @@ export async function fetchList(
       chunks.push(chunk);
     }
   } catch (error) {
-    throw fault(error);
+    throw await fault(error);
   }
   if (statusCode !== 200) throw new NetworkError("ERR_CONNECTION", `the server answers with status ${statusCode}`);
   return Buffer.concat(chunks);

@@ -17,6 +17,7 @@ const items = "Items of an export";
 export const readS3Options = {
   bucket: { kind: "string", placeholder: "BUCKET", group: where, describe: "bucket name" },
   key: { kind: "string", placeholder: "KEY", group: where, describe: "key of a single object" },
+  "version-id": { kind: "string", placeholder: "ID", group: where, describe: "version of that object" },
   folder: { kind: "string", placeholder: "PREFIX", group: where, describe: "value for {folder} in the key template" },
   date: { kind: "string", placeholder: "YYYY-MM-DD", group: where, describe: "day to read" },
   from: { kind: "string", placeholder: "YYYY-MM-DD", group: where, describe: "first day to read" },
@@ -40,6 +41,19 @@ export const readS3Options = {
     group: where,
     describe: "read the items of a DynamoDB export to S3; give its prefix or manifest",
   },
+  shard: {
+    kind: "string",
+    placeholder: "I/N",
+    group: where,
+    describe:
+      "read slice I of N, counted from 0: whole objects, or members if there are fewer objects; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array",
+  },
+  "requester-pays": {
+    kind: "boolean",
+    group: where,
+    describe: "accept the costs of requests to a bucket whose requester pays",
+  },
+  "no-sign-request": { kind: "boolean", group: where, describe: "read a public bucket without credentials" },
   "dry-run": { kind: "boolean", group: where, describe: "list what would be read, with sizes" },
   "read-timeout": {
     kind: "integer",

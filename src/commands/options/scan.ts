@@ -47,7 +47,7 @@ export const scanOptions = {
     placeholder: "I/N",
     group: how,
     describe:
-      "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job or an AWS Batch array job",
+      "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array",
   },
   "max-rcu": {
     kind: "integer",

@@ -1,6 +1,8 @@
 import { UsageError } from "../../errors.js";
 import type { MemberSelection } from "../../readers/archive/open.js";
 import type { ItemStyle } from "../../readers/items/transcode.js";
+import { parseShard, wholeShard } from "../../readers/shard.js";
+import type { Shard } from "../../readers/shard.js";
 import { parseObjectQuery } from "../../readers/objects/query.js";
 import type { ObjectQuery } from "../../readers/objects/query.js";
 import type { ProgressMode } from "../../readers/output/progress.js";
@@ -19,6 +21,7 @@ type Values = OptionValues<typeof readS3Options>;
 
 export interface ReadS3Input {
   readonly query: ObjectQuery;
+  readonly shard: Shard;
   readonly selection: MemberSelection;
   readonly rows: RowSettings;
   readonly mode:
@@ -38,6 +41,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
   const { options } = args;
   return {
     query: toQuery(args),
+    shard: options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables),
     selection: parseMemberOptions({
       member: options.member,
       exclude: options.exclude,
@@ -61,7 +65,20 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
 function toQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
   const { bucket, key, folder, date, from, to, pick } = options;
   const [keyTemplate, skipMissing] = [options["key-template"], options["skip-missing"]];
-  return parseObjectQuery({ urls: positionals, bucket, key, folder, date, from, to, keyTemplate, pick, skipMissing });
+  const versionId = options["version-id"];
+  return parseObjectQuery({
+    urls: positionals,
+    bucket,
+    key,
+    versionId,
+    folder,
+    date,
+    from,
+    to,
+    keyTemplate,
+    pick,
+    skipMissing,
+  });
 }
 
 function toMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {

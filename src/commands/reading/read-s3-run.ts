@@ -1,8 +1,9 @@
+import { UsageError } from "../../errors.js";
 import { createArchiveSequence } from "../../readers/archive/sequence.js";
 import type { ArchiveSequence } from "../../readers/archive/sequence.js";
 import { describePlan } from "../../readers/archive/plan.js";
 import { extractMembers } from "../../readers/members/extract.js";
-import { readExportManifest, writeExportItems } from "../../readers/items/export.js";
+import { readExportManifest, shardOf, writeExportItems } from "../../readers/items/export.js";
 import { findObjects } from "../../readers/objects/find.js";
 import { fillKeyTemplate, formatDay } from "../../readers/objects/key-template.js";
 import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
@@ -14,7 +15,7 @@ import type { KeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { withItemDocument } from "../../readers/items/spooled-document.js";
-import { fallbackRegion } from "../../aws/region.js";
+import { environmentRegion, fallbackRegion } from "../../aws/region.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
 import type { SpanReader } from "../../readers/archive/spans.js";
 import { writeRaw } from "../../readers/members/raw.js";
@@ -87,7 +88,7 @@ async function read(
   if (mode.kind === "dynamodb-export") return writeExport(started, mode);
   const { objects, missingDays } = await findObjects(input.query, store);
   if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
-  const sequence = createArchiveSequence(objects, input.selection, store, onTotal);
+  const sequence = createArchiveSequence(objects, input.selection, store, { shard: input.shard, onTotal });
   const kept = createKeptRanges(store);
   const spans = createSpanReader(sequence.spans(), kept);
   const run: Run = { ...started, sequence, spans, kept };
@@ -137,12 +138,17 @@ async function writeExport(
   { format, style }: Extract<ReadS3Input["mode"], { kind: "dynamodb-export" }>,
 ): Promise<void> {
   const { query, rows } = input;
+  if (query.kind === "globs") {
+    throw new UsageError("ERR_CONFLICT", "--dynamodb-export reads one export, and a glob may name several", {
+      hints: ["give the export's prefix or its manifest-summary.json"],
+    });
+  }
   const location =
     query.kind === "keys"
       ? query.locations[0]
       : { bucket: query.bucket, key: fillKeyTemplate(query.template, { folder: query.folder, day: query.days[0] }) };
   if (location === undefined) return;
-  const description = await readExportManifest(location, store);
+  const description = shardOf(await readExportManifest(location, store), input.shard);
   const selection = { wanted: () => true, maxExpansion: input.selection.maxExpansion };
   const sequence = createArchiveSequence(description.files, selection, store);
   const spans = createSpanReader(sequence.spans(), store);
@@ -164,22 +170,24 @@ async function showPlan({ sequence, context, invocation }: Run, format: RowForma
 async function openStore(input: ReadS3Input, invocation: Invocation) {
   const [{ createS3Store }, source] = await Promise.all([
     import("../../readers/s3/sdk-store.js"),
-    createCredentialSource(input, invocation),
+    input.options["no-sign-request"] === true ? undefined : createCredentialSource(input, invocation),
   ]);
   const { options } = input;
+  const region = source === undefined ? (options.region ?? environmentRegion(invocation.variables)) : source.region;
   const connection = resolveServiceConnection(
     {
       names: serviceNames.s3,
       endpoint: endpointOf(options),
       profile: options.profile,
       // A bucket in another region is found by S3's own redirect.
-      region: source.region ?? (options.profile === undefined ? fallbackRegion : undefined),
+      region: region ?? (options.profile === undefined ? fallbackRegion : undefined),
     },
     invocation,
   );
   return createS3Store({
     ...connection,
-    credentials: source.provider,
+    credentials: source?.provider,
+    requesterPays: options["requester-pays"] === true,
     verifySsl: options["no-verify-ssl"] !== true,
     timeoutMs: input.readTimeoutMs,
   });

@@ -3,7 +3,7 @@ import { parseExpressionNames, parseExpressionValues } from "../../readers/dynam
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { ScanRequest } from "../../readers/scan/run.js";
 import { createScanRequest } from "../../readers/scan/request.js";
-import { parseShard, wholeTable } from "../../readers/scan/shard.js";
+import { parseShard, wholeShard } from "../../readers/shard.js";
 import type { Arguments } from "../line/arguments.js";
 import type { Invocation } from "../invocation.js";
 import type { scanOptions } from "../options/scan.js";
@@ -31,7 +31,7 @@ export function toScanRequest(args: ScanArguments, invocation: Invocation): Scan
       hints: ["write rolesanywhere-ts scan TABLE; quote a flag's value that has spaces in it"],
     });
   }
-  const shard = options.shard === undefined ? wholeTable : parseShard(options.shard, invocation.variables);
+  const shard = options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables);
   const { format, compression } = chooseOutputForm(options.format, outputFile(options.output), invocation, "ndjson");
   if (compression !== undefined && options.checkpoint !== undefined) {
     throw new UsageError("ERR_CONFLICT", `--checkpoint cannot go on in a ${compression} file`, {

@@ -9,6 +9,7 @@ import { listRows } from "../../readers/rows/objects.js";
 import type { Row } from "../../readers/rows/objects.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
+import { requireShard, wholeShard } from "../../readers/shard.js";
 import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./options.js";
 import { inReaderWords } from "./connection.js";
@@ -31,6 +32,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     ["date", "to"],
   ]);
   const query = parseObjectQuery(options);
+  const shard = options.shard === undefined ? wholeShard : requireShard(options.shard);
   const settings = parseRowSettings({
     ...options,
     where: listOf(options.where),
@@ -53,7 +55,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
   try {
     const { objects, missingDays } = await findObjects(query, store);
     if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
-    const sequence = createArchiveSequence(objects, selection, store);
+    const sequence = createArchiveSequence(objects, selection, store, { shard });
     const columns = await settleColumns(sequence, kept, settings, false, tally);
     tellNotes();
     const spans = createSpanReader(sequence.spans(), kept);

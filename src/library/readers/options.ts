@@ -21,8 +21,19 @@ export interface ReadingConnection {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** How to read from S3. */
+export interface BucketOptions {
+  /** Accepts the costs of requests to a bucket whose requester pays; default false. */
+  readonly requesterPays?: boolean | undefined;
+  /**
+   * One of `count` slices, counted from 0, for several machines: whole objects or files if there are at least `count`,
+   * else members; default: all of it.
+   */
+  readonly shard?: { readonly index: number; readonly count: number } | undefined;
+}
+
 /** Options of {@link readArchive}. */
-export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection {
+export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection, BucketOptions {
   /** Globs of members to read; default: every `*.csv`, ignoring case. */
   readonly member?: string | readonly string[] | undefined;
   /** Globs of members to leave out. */
@@ -134,7 +145,7 @@ export interface ScanTableOptions extends ReadingConnection, ItemForm {
 }
 
 /** Options of {@link readTableExport}. */
-export interface ReadTableExportOptions extends ReadingConnection, ItemForm {
+export interface ReadTableExportOptions extends ReadingConnection, BucketOptions, ItemForm {
   /** The export's folder, `s3://BUCKET/PREFIX/AWSDynamoDB/ID/`, or its `manifest-summary.json`. */
   readonly url: string;
   /** Maximum number of items. */

@@ -7,7 +7,7 @@ import { runScan } from "../../readers/scan/run.js";
 import type { ScanRequest } from "../../readers/scan/run.js";
 import { createScanRequest, regionOfTable, scanDefaults } from "../../readers/scan/request.js";
 import { createScanCounts } from "../../readers/scan/read-segments.js";
-import { requireShard, wholeTable } from "../../readers/scan/shard.js";
+import { requireShard, wholeShard } from "../../readers/shard.js";
 import { serviceNames } from "../../settings/connection.js";
 import { toProvider } from "../given-credentials.js";
 import { parseItemForm, parseItemLines } from "./item-lines.js";
@@ -66,7 +66,7 @@ function toRequest(options: ScanTableOptions): ScanRequest {
     where: typeof where === "string" ? [where] : where,
     names: toExpressionNames(names),
     values: toExpressionValues(values),
-    shard: shard === undefined ? wholeTable : requireShard(shard),
+    shard: shard === undefined ? wholeShard : requireShard(shard),
   });
   return { ...request, format: "ndjson", columns: undefined, checkpoint };
 }

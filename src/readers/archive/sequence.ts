@@ -2,11 +2,17 @@ import { openArchive } from "./open.js";
 import type { Archive, Member, MemberSelection } from "./open.js";
 import { joinSpans } from "./open.js";
 import { inputError } from "../input-error.js";
-import type { FoundObject } from "../objects/find.js";
+import type { FoundObject } from "../objects/found-object.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { PersistentStore } from "../s3/persistent-store.js";
 import type { Span } from "./spans.js";
+import { ServiceError } from "../../errors.js";
 import { message, setting } from "../../message.js";
+import type { Text } from "../../message.js";
+import { dealOut, wholeShard } from "../shard.js";
+import type { Shard } from "../shard.js";
+import { withHint } from "../with-hint.js";
+import type { ObjectLocation } from "../objects/query.js";
 
 /** Read when an object is opened, so that small objects need only one request. */
 const headBytes = 256 * 1024;
@@ -22,12 +28,23 @@ export interface ArchiveSequence {
   spans(): AsyncGenerator<Span, void, undefined>;
 }
 
+export interface SequenceOptions {
+  /** Reads only this part. */
+  readonly shard?: Shard;
+  /** Called with the expected number of bytes. */
+  readonly onTotal?: (bytes: number) => void;
+}
+
 export function createArchiveSequence(
-  objects: readonly FoundObject[],
+  given: readonly FoundObject[],
   selection: MemberSelection,
   store: PersistentStore,
-  onTotal: (bytes: number) => void = () => undefined,
+  { shard = wholeShard, onTotal = () => undefined }: SequenceOptions = {},
 ): ArchiveSequence {
+  // Whole objects if there is one for each shard, else members: an archive is opened by every shard that reads of it.
+  const dealsMembers = given.length < shard.count;
+  const objects = dealsMembers ? given : dealOut(given, shard);
+  const share = (members: readonly Member[], at: number) => (dealsMembers ? dealOut(members, shard, at) : members);
   // The listed size until an archive is opened, then the size of its selected members.
   const expected = objects.map(({ listed }) => listed?.size ?? 0);
   const tellTotal = () => onTotal(expected.reduce((sum, bytes) => sum + bytes, 0));
@@ -39,7 +56,10 @@ export function createArchiveSequence(
     if (object === undefined) return undefined;
     let archive = opened.get(index);
     if (archive === undefined) {
-      archive = openObject(object, selection, store);
+      archive = openObject(object, selection, store).then(({ members, ...opened }) => ({
+        ...opened,
+        members: share(members, index),
+      }));
       archive.then(({ members }) => {
         expected[index] = joinSpans(members).reduce((sum, { start, end }) => sum + end - start, 0);
         tellTotal();
@@ -82,12 +102,27 @@ export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Memb
 
 const ignore = () => undefined;
 
+/** A missing key may be a folder: with a slash at its end, it would be read as a prefix. */
+async function slashHint(location: ObjectLocation, store: PersistentStore): Promise<Text | undefined> {
+  const folder = `${location.key}/`;
+  const listing = store.list(location.bucket, folder)[Symbol.asyncIterator]();
+  // The role may read objects without listing them.
+  const first = await listing.next().catch(() => undefined);
+  await listing.return?.();
+  return first === undefined || first.done === true
+    ? undefined
+    : `it is a folder: add a slash, ${formatLocation({ bucket: location.bucket, key: folder })}`;
+}
+
 async function openObject(
-  { bucket, key, listed }: FoundObject,
+  { bucket, key, versionId, listed }: FoundObject,
   selection: MemberSelection,
   store: PersistentStore,
 ): Promise<Archive> {
-  const object = await store.open({ bucket, key }, headBytes, listed?.etag);
+  const object = await store.open({ bucket, key, versionId }, headBytes, listed?.etag).catch(async (error: unknown) => {
+    if (!(error instanceof ServiceError) || error.statusCode !== 404) throw error;
+    throw withHint(error, await slashHint({ bucket, key }, store));
+  });
   const archive = await openArchive(object, selection, async (start, end) =>
     end <= object.head.length ? object.head.subarray(start, end) : store.read(object, start, end),
   );

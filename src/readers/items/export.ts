@@ -2,8 +2,10 @@ import { membersOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { transcodeItem } from "./transcode.js";
 import type { ItemStyle } from "./transcode.js";
-import type { FoundObject } from "../objects/find.js";
+import type { FoundObject } from "../objects/found-object.js";
 import type { ObjectLocation } from "../objects/query.js";
+import { dealOut } from "../shard.js";
+import type { Shard } from "../shard.js";
 import { inputError } from "../input-error.js";
 import { closeBrace, colon, comma, copyString, expect, JsonFault, openBrace, peek, put } from "./json-cursor.js";
 import type { Cursor } from "./json-cursor.js";
@@ -61,6 +63,12 @@ export async function readExportManifest(location: ObjectLocation, store: Persis
     ]);
   }
   return { itemCount, files };
+}
+
+/** The data files of one shard. */
+export function shardOf({ files }: DynamoDbExport, shard: Shard): DynamoDbExport {
+  const own = dealOut(files, shard);
+  return { files: own, itemCount: own.reduce((sum, { itemCount }) => sum + itemCount, 0) };
 }
 
 function parseFile(line: string, place: ObjectLocation): DynamoDbExport["files"][number] {

@@ -1,18 +1,15 @@
 import { inputError } from "../input-error.js";
+import type { FoundObject } from "./found-object.js";
+import { findMatches } from "./match.js";
 import { fillKeyTemplate, formatDay } from "./key-template.js";
 import type { Day } from "./key-template.js";
-import type { ObjectLocation, ObjectQuery } from "./query.js";
+import type { ObjectQuery } from "./query.js";
 import { mapAhead } from "../map-ahead.js";
 import { isReadable, pickObjects } from "./pick.js";
 import type { ListedObject } from "../s3/object-store.js";
 import type { PersistentStore } from "../s3/persistent-store.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
-
-/** An object to read. `listed` is present only if a listing was needed. */
-export interface FoundObject extends ObjectLocation {
-  readonly listed: ListedObject | undefined;
-}
 
 export interface FoundObjects {
   readonly objects: readonly FoundObject[];
@@ -26,6 +23,7 @@ export async function findObjects(query: ObjectQuery, store: Pick<PersistentStor
   if (query.kind === "keys") {
     return { objects: query.locations.map((location) => ({ ...location, listed: undefined })), missingDays: [] };
   }
+  if (query.kind === "globs") return { objects: await findMatches(query, store), missingDays: [] };
   const { bucket, template, folder, days, pick, skipMissing } = query;
   const lookups = (days.length === 0 ? [undefined] : days).map((day) => ({
     day,

@@ -9,11 +9,14 @@ export const defaultKeyTemplate = "{folder}/{date}/";
 export interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
+  /** A version of the object; the current one if absent. */
+  readonly versionId?: string | undefined;
 }
 
-/** Where to look: keys as given, or prefixes built from a template and days. */
+/** Where to look: keys as given, globs on keys, or prefixes built from a template and days. */
 export type ObjectQuery =
   | { readonly kind: "keys"; readonly locations: readonly ObjectLocation[] }
+  | { readonly kind: "globs"; readonly locations: readonly ObjectLocation[]; readonly pick: string | undefined }
   | {
       readonly kind: "prefix";
       readonly bucket: string;
@@ -30,11 +33,16 @@ export type ObjectQuery =
  * Each option but `urls` is the flag of `read-s3` of the same name.
  */
 export interface ArchivePlace {
-  /** `s3://BUCKET/KEY`, one or several, or one prefix that ends in a slash. */
+  /**
+   * `s3://BUCKET/KEY`, one or several, or one prefix that ends in a slash. `*`, `?` and `[…]` in the key make it a glob:
+   * `s3://acme/reports/2024-01-*\/`. `?versionId=ID` behind the key reads that version.
+   */
   readonly urls?: string | readonly string[] | undefined;
   readonly bucket?: string | undefined;
   /** Key of one object. */
   readonly key?: string | undefined;
+  /** Version of that object. */
+  readonly versionId?: string | undefined;
   /** Value of `{folder}` in the key template. */
   readonly folder?: string | undefined;
   /** The day to read, `YYYY-MM-DD`. */
@@ -56,7 +64,12 @@ export interface ArchivePlace {
 
 /** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
 export function parseObjectQuery(options: ArchivePlace): ObjectQuery {
-  const { urls = [], bucket, key, folder, keyTemplate } = options;
+  const { urls = [], bucket, key, versionId, folder, keyTemplate } = options;
+  if (versionId !== undefined && key === undefined) {
+    throw new UsageError("ERR_CONFLICT", message`${setting("version-id")} was given without ${setting("key")}`, {
+      hints: ["in a URL, write s3://BUCKET/KEY?versionId=ID"],
+    });
+  }
   if (urls.length > 0) return parseUrls(typeof urls === "string" ? [urls] : urls, options);
   if (bucket === undefined) {
     throw new UsageError("ERR_ARGUMENT", "nothing to read", {
@@ -65,7 +78,7 @@ export function parseObjectQuery(options: ArchivePlace): ObjectQuery {
       ],
     });
   }
-  if (key !== undefined) return { kind: "keys", locations: [{ bucket, key }] };
+  if (key !== undefined) return { kind: "keys", locations: [{ bucket, key, versionId }] };
   const days = parseDays(options);
   if (keyTemplate === undefined && folder === undefined) {
     throw new UsageError(
@@ -99,15 +112,20 @@ function parseDays({ date, from, to }: ArchivePlace): readonly Day[] {
     : [];
 }
 
-/** @throws UsageError `ERR_ARGUMENT` for a text other than `s3://BUCKET/KEY`. */
+/** @throws UsageError `ERR_ARGUMENT` for a text other than `s3://BUCKET/KEY` or `s3://BUCKET/KEY?versionId=ID`. */
 export function parseObjectUrl(text: string): ObjectLocation {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
+  const [, bucket, key, versionId] = /^s3:\/\/([^/]+)\/?(.*?)(?:\?versionId=([\w.~+/=-]+))?$/s.exec(text) ?? [];
   if (bucket === undefined) {
     throw new UsageError("ERR_ARGUMENT", `expected s3://BUCKET/KEY, found "${text}"`, {
       hints: [message`a key without its bucket goes with ${setting("bucket")} and ${setting("key")}`],
     });
   }
-  return { bucket, key: key ?? "" };
+  return { bucket, key: key ?? "", ...(versionId === undefined ? {} : { versionId }) };
+}
+
+/** Tells whether a key of a URL is a glob. A key that contains these characters is given by `--key`. */
+export function isGlob(key: string): boolean {
+  return /[*?[]/.test(key);
 }
 
 function parseUrls(urls: readonly string[], { bucket, key, folder, pick }: ArchivePlace): ObjectQuery {
@@ -121,6 +139,7 @@ function parseUrls(urls: readonly string[], { bucket, key, folder, pick }: Archi
     );
   }
   const locations = urls.map(parseObjectUrl);
+  if (locations.some(({ key: each }) => isGlob(each))) return { kind: "globs", locations, pick };
   const [first] = locations;
   const isPrefix = (location: { readonly key: string }) => location.key === "" || location.key.endsWith("/");
   if (!locations.some(isPrefix)) return { kind: "keys", locations };

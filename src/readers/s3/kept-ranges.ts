@@ -29,7 +29,7 @@ export function createKeptRanges(store: RangeStore): KeptRanges {
   let file: Promise<FileHandle> | undefined;
   let length = 0;
   let keeping = false;
-  const keyOf = ({ bucket, key, etag }: ListedObject) => JSON.stringify([bucket, key, etag]);
+  const keyOf = ({ bucket, key, versionId, etag }: ListedObject) => JSON.stringify([bucket, key, versionId, etag]);
 
   async function fetchRange(object: ListedObject, start: number, end: number): Promise<Uint8Array> {
     const bytes = await store.read(object, start, end);

@@ -2,6 +2,8 @@
 export interface ListedObject {
   readonly bucket: string;
   readonly key: string;
+  /** The requested version; the current one if absent. */
+  readonly versionId?: string | undefined;
   readonly size: number;
   /** Includes the quotes, as sent by the service. */
   readonly etag: string;
@@ -11,6 +13,8 @@ export interface ListedObject {
 export interface RangeRequest {
   readonly bucket: string;
   readonly key: string;
+  /** The requested version; the current one if absent. */
+  readonly versionId?: string | undefined;
   readonly start: number;
   /** Exclusive. */
   readonly end: number;

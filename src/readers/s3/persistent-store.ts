@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { retry, retryPolicies } from "../../aws/http/retry.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatLocation } from "./object-store.js";
+import type { ObjectLocation } from "../objects/query.js";
 import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTally } from "./object-store.js";
 import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./errors.js";
 
@@ -22,7 +23,7 @@ export interface OpenedObject extends ListedObject {
 export interface PersistentStore {
   list(bucket: string, prefix: string): AsyncIterable<ListedObject>;
   /** Reads up to `headBytes` from the start. @param ifMatch The ETag from a listing, if any. */
-  open(location: { bucket: string; key: string }, headBytes: number, ifMatch?: string): Promise<OpenedObject>;
+  open(location: ObjectLocation, headBytes: number, ifMatch?: string): Promise<OpenedObject>;
   /** Reads a range of exactly this version. After a broken connection, requests only the rest. */
   read(object: ListedObject, start: number, end: number): Promise<Uint8Array>;
 }
@@ -56,20 +57,20 @@ export function createPersistentStore(
         after = page.next;
       } while (after !== undefined);
     },
-    async open({ bucket, key }, headBytes, ifMatch) {
+    async open({ bucket, key, versionId }, headBytes, ifMatch) {
       const target = new Uint8Array(headBytes);
-      const request = { bucket, key, start: 0, end: headBytes, ifMatch };
+      const request = { bucket, key, versionId, start: 0, end: headBytes, ifMatch };
       const { size, etag, lastModified } = await readInto(session, request, target).catch((error: unknown) => {
         // S3 rejects any range of an empty object.
         if (statusOf((error as Error).cause) === 416) return { size: 0, etag: "", lastModified: undefined };
         throw error;
       });
       const head = target.subarray(0, Math.min(size, headBytes));
-      return { bucket, key, size, etag, lastModified: lastModified ?? new Date(0), head };
+      return { bucket, key, versionId, size, etag, lastModified: lastModified ?? new Date(0), head };
     },
-    async read({ bucket, key, etag }, start, end) {
+    async read({ bucket, key, versionId, etag }, start, end) {
       const target = new Uint8Array(end - start);
-      await readInto(session, { bucket, key, start, end, ifMatch: etag }, target);
+      await readInto(session, { bucket, key, versionId, start, end, ifMatch: etag }, target);
       return target;
     },
   };

@@ -11,10 +11,13 @@ import type { ListedObject, ObjectStore } from "./object-store.js";
 import { CredentialsFailure } from "./errors.js";
 
 export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
-  readonly credentials: CredentialProvider;
+  /** Undefined sends requests without a signature, which only public buckets accept. */
+  readonly credentials: CredentialProvider | undefined;
   readonly region: Region;
   /** For an endpoint other than the region's, the bucket is part of the path, as local servers expect. */
   readonly endpoint: Endpoint;
+  /** Accepts the costs of requests to buckets whose requester pays. */
+  readonly requesterPays: boolean;
   /** Timeout for the connection and for the first byte of a response. */
   readonly timeoutMs: number;
 }
@@ -28,12 +31,13 @@ export interface S3Store extends ObjectStore {
 /** Accesses S3 through the AWS SDK. Load this lazily, because the client is large. */
 export function createS3Store(options: S3StoreOptions): S3Store {
   const client = createClient(options);
+  const payer = options.requesterPays ? { RequestPayer: "requester" as const } : {};
   return {
     // Also closes the connections of its agents.
     close: () => client.destroy(),
     async listPage(bucket, prefix, after, abortSignal) {
       const page = await client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after }),
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after, ...payer }),
         { abortSignal },
       );
       const objects = (page.Contents ?? []).map((object): ListedObject => ({
@@ -45,9 +49,16 @@ export function createS3Store(options: S3StoreOptions): S3Store {
       }));
       return { objects, next: page.IsTruncated === true ? page.NextContinuationToken : undefined };
     },
-    async getRange({ bucket, key, start, end, ifMatch }, abortSignal) {
+    async getRange({ bucket, key, versionId, start, end, ifMatch }, abortSignal) {
       const answer = await client.send(
-        new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: ifMatch }),
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          VersionId: versionId,
+          Range: `bytes=${start}-${end - 1}`,
+          IfMatch: ifMatch,
+          ...payer,
+        }),
         { abortSignal },
       );
       const body = answer.Body as Readable;
@@ -70,14 +81,24 @@ export function createS3Store(options: S3StoreOptions): S3Store {
   };
 }
 
+/** The SDK asks for credentials even if nothing is signed. */
+const unsigned = {
+  credentials: { accessKeyId: "", secretAccessKey: "" },
+  signer: { sign: async <T>(request: T) => request },
+};
+
 function createClient(options: S3StoreOptions): S3Client {
   const { credentials, region, endpoint, timeoutMs } = options;
   const url = formatEndpoint(endpoint);
   return new S3Client({
-    credentials: () =>
-      credentials().catch((error: unknown) => {
-        throw new CredentialsFailure(error);
-      }),
+    ...(credentials === undefined
+      ? unsigned
+      : {
+          credentials: () =>
+            credentials().catch((error: unknown) => {
+              throw new CredentialsFailure(error);
+            }),
+        }),
     region,
     // The SDK knows AWS's endpoints with their redirects and variants.
     ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),

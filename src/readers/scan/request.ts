@@ -8,7 +8,7 @@ import { plainStyle } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import type { ScanRequest } from "./run.js";
 import { maxTotalSegments } from "./segments.js";
-import type { Shard } from "./shard.js";
+import type { Shard } from "../shard.js";
 
 /** The defaults, also shown in the help. */
 export const scanDefaults = { order: "none", timeoutSeconds: 30 } as const;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ServiceError, textsOf } from "../../errors.js";
+import { ServiceError } from "../../errors.js";
 import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
 import type { AliasedExpressions } from "../dynamodb/expression.js";
@@ -15,7 +15,8 @@ import type { ScanCounts } from "./read-segments.js";
 import type { Route, RouteRequest } from "./route.js";
 import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
-import type { Shard } from "./shard.js";
+import { withHint } from "../with-hint.js";
+import type { Shard } from "../shard.js";
 
 /** What to scan, and how to write it. */
 export interface ScanRequest {
@@ -273,12 +274,4 @@ function nearName(
   if (near !== undefined) return `did you mean "${near}"?`;
   const where = noun === "tables" ? ` in ${connection.region}` : "";
   return `${noun}${where}: ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}`;
-}
-
-function withHint(error: ServiceError, hint: string | undefined): ServiceError {
-  if (hint === undefined) return error;
-  const { code, service, operation, statusCode, serviceCode, requestId } = error;
-  const { message, hints } = textsOf(error);
-  const details = { service, operation, statusCode, serviceCode, requestId, cause: error };
-  return new ServiceError(code, message, { ...details, hints: [hint, ...hints] });
 }

@@ -1,5 +1,5 @@
 import type { TableSize } from "../dynamodb/table.js";
-import type { Shard } from "./shard.js";
+import type { Shard } from "../shard.js";
 
 /** The segments that this run reads, out of a total. */
 export interface SegmentPlan {

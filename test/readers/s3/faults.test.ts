@@ -36,6 +36,7 @@ async function serve(fault: (request: S3Request) => S3Fault | undefined): Promis
 /** Reads the member through all layers, without the waits between tries. */
 async function readMember(server: S3Server, stallMs = 5_000, credentials: CredentialProvider = async () => staticKey) {
   const store = createS3Store({
+    requesterPays: false,
     credentials,
     region: aRegion("eu-west-1"),
     endpoint: parseEndpoint(server.url, "the test's server"),

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planSegments } from "../../../src/readers/scan/segments.js";
-import { parseShard, wholeTable } from "../../../src/readers/scan/shard.js";
+import { planSegments } from "../../src/readers/scan/segments.js";
+import { parseShard, wholeShard } from "../../src/readers/shard.js";
 
 describe("parseShard", () => {
   it.each([
@@ -36,7 +36,7 @@ describe("planSegments", () => {
     [160 * MiB, 10],
     [1e12, 64],
   ])("cuts %d bytes into %d segments", (bytes, count) => {
-    const plan = planSegments({ segments: undefined, shard: wholeTable, size: { items: 1, bytes }, limit: undefined });
+    const plan = planSegments({ segments: undefined, shard: wholeShard, size: { items: 1, bytes }, limit: undefined });
     expect(plan).toEqual({ totalSegments: count, first: 0, count, concurrency: Math.min(count, 12) });
   });
 

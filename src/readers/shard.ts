@@ -1,23 +1,24 @@
-import { UsageError } from "../../errors.js";
-import { message, perSurface, setting } from "../../message.js";
-import type { Text } from "../../message.js";
+import { UsageError } from "../errors.js";
+import { message, perSurface, setting } from "../message.js";
+import type { Text } from "../message.js";
 
-/** One of `count` equal slices of a table, counted from 0. */
+/** One of `count` slices of a table, an archive or an export, counted from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
 }
 
-export const wholeTable: Shard = { index: 0, count: 1 };
+/** All of it. */
+export const wholeShard: Shard = { index: 0, count: 1 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const indexVariables = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"] as const;
-const countVariables = ["AWS_BATCH_JOB_ARRAY_SIZE"] as const;
+const indexVariables = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX", "SLURM_ARRAY_TASK_ID"] as const;
+const countVariables = ["AWS_BATCH_JOB_ARRAY_SIZE", "SLURM_ARRAY_TASK_COUNT"] as const;
 
 /**
  * Parses `--shard`: `i/n`, or `auto/n` and `auto` where the orchestrator that runs many copies of this program provides
- * the index: a Kubernetes Indexed Job (only the index) or an AWS Batch array job (index and size).
+ * the index: a Kubernetes Indexed Job (only the index), an AWS Batch array job or a Slurm job array (index and size).
  *
  * @throws UsageError `ERR_ARGUMENT`
  */
@@ -33,7 +34,7 @@ export function parseShard(text: string, variables: Variables): Shard {
   const count = match[2] === undefined ? readCount(variables) : Number(match[2]);
   const hint =
     match[1] === "auto"
-      ? "give as COUNT the number of copies that run (completions of the Kubernetes job, array size of the Batch job)"
+      ? "give as COUNT the number of copies that run (completions of the Kubernetes job, array size of the Batch or Slurm job)"
       : undefined;
   return requireShard({ index, count }, hint);
 }
@@ -67,11 +68,13 @@ function shownShard(index: number, count: number): Text {
 function readIndex(variables: Variables): number {
   for (const name of indexVariables) {
     const text = variables[name];
-    if (text !== undefined && /^\d+$/.test(text)) return Number(text);
+    if (text === undefined || !/^\d+$/.test(text)) continue;
+    // Slurm counts from the first number of --array.
+    return Number(text) - (name === "SLURM_ARRAY_TASK_ID" ? Number(variables["SLURM_ARRAY_TASK_MIN"] ?? 0) : 0);
   }
   throw refuse(
     message`${setting("shard")} auto finds neither ${indexVariables.join(" nor ")} in the environment`,
-    message`run as a Kubernetes Job with completionMode: Indexed or as an AWS Batch array job, or give ${setting("shard")} INDEX/COUNT`,
+    message`run as a Kubernetes Job with completionMode: Indexed, as an AWS Batch array job or a Slurm job array, or give ${setting("shard")} INDEX/COUNT`,
   );
 }
 
@@ -88,4 +91,13 @@ function readCount(variables: Variables): number {
 
 function refuse(problem: Text, hint: Text): UsageError {
   return new UsageError("ERR_ARGUMENT", problem, { hints: [hint] });
+}
+
+/**
+ * Deals items out to the shards in turn, so that each is in exactly one of them.
+ *
+ * @param first The number of the first item: 1 begins with the second shard.
+ */
+export function dealOut<T>(items: readonly T[], { index, count }: Shard, first = 0): readonly T[] {
+  return count === 1 ? items : items.filter((_, at) => (first + at) % count === index);
 }
