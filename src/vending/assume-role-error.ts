@@ -8,6 +8,8 @@ import type { Text } from "../message.js";
 
 export interface HopPlace {
   readonly name: string;
+  /** Default: `AssumeRole`. */
+  readonly operation?: string | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
 }
@@ -72,16 +74,17 @@ export function assumeRoleError(
   const statusCode = fault.$metadata?.httpStatusCode;
   if (fault.$metadata === undefined || (statusCode === undefined && fault.$response === undefined))
     return unreachable(fault, place, error);
+  const { operation = "AssumeRole" } = place;
   const requestId = requestIdOf(fault.$metadata.requestId);
   const serviceCode = serviceWords(fault.Code ?? fault.name ?? "");
   const message = serviceWords(fault.message ?? "");
   const id = requestId === undefined ? "" : `, request id ${requestId}`;
   return new ServiceError(
     errorCode(serviceCode, statusCode ?? 0),
-    `AssumeRole was refused for ${place.name}: ${serviceCode}: ${message} (HTTP ${statusCode ?? 0}${id})`,
+    `${operation} was refused for ${place.name}: ${serviceCode}: ${message} (HTTP ${statusCode ?? 0}${id})`,
     {
       service: "sts",
-      operation: "AssumeRole",
+      operation,
       statusCode: statusCode ?? 0,
       serviceCode,
       requestId,

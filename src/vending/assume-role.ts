@@ -45,7 +45,14 @@ export async function assumeRole(
   }
 }
 
-function decodeAnswer(answer: AssumeRoleCommandOutput, name: string) {
+/** What AssumeRole and AssumeRoleWithWebIdentity answer in common. */
+export type AssumedRole = Pick<
+  AssumeRoleCommandOutput,
+  "$metadata" | "AssumedRoleUser" | "Credentials" | "PackedPolicySize" | "SourceIdentity"
+>;
+
+/** @throws ServiceError `ERR_SERVICE_RESPONSE` */
+export function decodeAnswer(answer: AssumedRole, name: string, operation = "AssumeRole") {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   if (
     AccessKeyId === undefined ||
@@ -53,13 +60,14 @@ function decodeAnswer(answer: AssumeRoleCommandOutput, name: string) {
     SessionToken === undefined ||
     Expiration === undefined
   ) {
-    throw unusable(`the answer of AssumeRole for ${name} has no complete credentials in it`, answer);
+    throw unusable(`the answer of ${operation} for ${name} has no complete credentials in it`, answer, operation);
   }
   const malformed = malformedAnswer(answer);
   if (malformed !== undefined) {
     throw unusable(
-      `the answer of AssumeRole for ${name} has a malformed ${malformed}, expected one line of the characters that AWS uses there`,
+      `the answer of ${operation} for ${name} has a malformed ${malformed}, expected one line of the characters that AWS uses there`,
       answer,
+      operation,
     );
   }
   return {
@@ -84,11 +92,7 @@ function commandInput(parameters: HopRequest["parameters"]): AssumeRoleCommandIn
   };
 }
 
-function malformedAnswer({
-  Credentials,
-  AssumedRoleUser,
-  SourceIdentity,
-}: AssumeRoleCommandOutput): string | undefined {
+function malformedAnswer({ Credentials, AssumedRoleUser, SourceIdentity }: AssumedRole): string | undefined {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (!hasForm("accessKeyId", AccessKeyId)) return "AccessKeyId";
   if (!hasForm("secretAccessKey", SecretAccessKey)) return "SecretAccessKey";
@@ -100,10 +104,10 @@ function malformedAnswer({
   return SourceIdentity === undefined || hasForm("sourceIdentity", SourceIdentity) ? undefined : "SourceIdentity";
 }
 
-function unusable(message: string, { $metadata }: AssumeRoleCommandOutput): ServiceError {
+function unusable(message: string, { $metadata }: AssumedRole, operation: string): ServiceError {
   return new ServiceError("ERR_SERVICE_RESPONSE", message, {
     service: "sts",
-    operation: "AssumeRole",
+    operation,
     statusCode: 200,
     serviceCode: "",
     requestId: requestIdOf($metadata.requestId),

@@ -4,12 +4,16 @@ import { defaultTimeouts } from "../aws/http/exchange.js";
 import { createSdkHandler } from "../aws/http/sdk-handler.js";
 import type { StsConnection } from "./sts-connection.js";
 
-/** Creates an STS client for the regional endpoint. */
-export function createStsClient(credentials: AwsCredentials, connection: StsConnection): STSClient {
+/**
+ * Creates an STS client for the regional endpoint.
+ *
+ * @param credentials Undefined for an operation that is not signed.
+ */
+export function createStsClient(credentials: AwsCredentials | undefined, connection: StsConnection): STSClient {
   const { region, endpoint, useFipsEndpoint, useDualstackEndpoint } = connection;
   return new STSClient({
     region,
-    credentials,
+    ...(credentials === undefined ? {} : { credentials }),
     // callSts retries, with the same policies as all other requests.
     maxAttempts: 1,
     useFipsEndpoint: useFipsEndpoint && endpoint === undefined,

@@ -48,6 +48,7 @@ function readExamples(help: string): readonly string[] {
 function exemptionOf(line: string): string | undefined {
   if (line.includes("Invoke-Expression") && !requireTools("examples for PowerShell", "pwsh")) return "no PowerShell";
   if (line === "rolesanywhere-ts configure") return "asks on a terminal: the page on configure shows and runs it";
+  if (line.includes("spiffe:")) return "no SPIFFE agent: test/cli/jwt-svid.test.ts has one";
   if (line.includes("handle:0x") && !hasTpm) return "no TPM";
   const token = requireCondition("examples with a PKCS#11 token", softHsmLibrary !== undefined, "SoftHSM's library");
   if (line.includes("pkcs11:") && !(hasToken && token)) return "no PKCS#11 token";

@@ -76,7 +76,8 @@ export async function startWorkloadApi(path = join(createScratch("agent"), "a.so
     calls++;
     stream.on("error", () => undefined);
     const security = headers["workload.spiffe.io"] === "true";
-    const known = headers[":path"] === "/SpiffeWorkloadAPI/FetchX509SVID";
+    const method = /^\/SpiffeWorkloadAPI\/(FetchX509SVID|FetchJWTSVID)$/.exec(headers[":path"] ?? "")?.[1];
+    const known = method !== undefined;
     const status = !known ? 12 : !security ? 3 : (refusal?.status ?? (svids.length === 0 ? 7 : undefined));
     if (status !== undefined) {
       const text = refusal?.text ?? (status === 7 ? "no identity issued" : "security header missing from request");
@@ -89,6 +90,17 @@ export async function startWorkloadApi(path = join(createScratch("agent"), "a.so
         },
         { endStream: true },
       );
+      return;
+    }
+    if (method === "FetchJWTSVID") {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => void chunks.push(chunk));
+      stream.on("end", () => {
+        const [audience = "", spiffeId] = readStrings(Buffer.concat(chunks).subarray(5));
+        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+        stream.end(framed(encodeTokens(svids, audience, spiffeId)));
+      });
       return;
     }
     streams.add(stream);
@@ -147,6 +159,27 @@ function encodeResponse(svids: readonly OfferedSvid[]): Buffer {
       ),
     ),
   );
+}
+
+/** A token whose parts say what it was made for, as far as a test looks. */
+function encodeTokens(svids: readonly OfferedSvid[], audience: string, spiffeId: string | undefined): Buffer {
+  const chosen = svids.filter((svid) => spiffeId === undefined || svid.spiffeId === spiffeId);
+  return Buffer.concat(
+    chosen.map((svid) => {
+      const claims = Buffer.from(JSON.stringify({ sub: svid.spiffeId, aud: audience })).toString("base64url");
+      const fields = [field(1, Buffer.from(svid.spiffeId)), field(2, Buffer.from(`e30.${claims}.c2ln`))];
+      if (svid.hint !== undefined) fields.push(field(3, Buffer.from(svid.hint)));
+      return field(1, Buffer.concat(fields));
+    }),
+  );
+}
+
+/** The strings of a message whose lengths take one byte. */
+function readStrings(message: Buffer): readonly string[] {
+  const strings: string[] = [];
+  for (let offset = 0; offset < message.length; offset += 2 + (message[offset + 1] ?? 0))
+    strings.push(message.toString("utf8", offset + 2, offset + 2 + (message[offset + 1] ?? 0)));
+  return strings;
 }
 
 function privateKeyOf({ key }: Issued): Buffer {

@@ -11,6 +11,7 @@ import type { StsConnection } from "../../vending/sts-connection.js";
 import type { Arguments } from "../line/arguments.js";
 import { parseTokenCode, toAssumeRoleRequest } from "./request.js";
 import type { AssumeRoleRequest, RequestSources } from "./request.js";
+import { assumeWithJwtSvid, foreignToTokens } from "./with-token.js";
 import { withRemedies } from "./remedies.js";
 import type { Command } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
@@ -42,6 +43,12 @@ const options = {
     hidden: true,
     describe: "the same as --profile",
   },
+  "jwt-svid": {
+    kind: "string",
+    placeholder: "AUDIENCE",
+    group: "Base credentials",
+    describe: "assume the role with a JWT-SVID for this audience, from the SPIFFE agent of --certificate spiffe:",
+  },
   ...identityOptions,
   ...sessionOptions,
   ...connectionOptions,
@@ -72,6 +79,7 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
     ["profile", "settings-profile"],
     ["source-profile", "certificate"],
     ["source-profile", "settings-profile"],
+    ...foreignToTokens.map((name) => ["jwt-svid", name] as const),
   ],
   examples: [
     {
@@ -91,6 +99,11 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
         "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Admin --mfa-serial arn:aws:iam::111122223333:mfa/me --mfa-token 123456",
       describe: "With a code of the MFA device; a terminal is asked for it when it is left out",
     },
+    {
+      command:
+        "rolesanywhere-ts assume-role arn:aws:iam::111122223333:role/Reader --jwt-svid sts.amazonaws.com --certificate spiffe:unix:///run/spire/agent.sock",
+      describe: "With a JWT-SVID from a SPIFFE agent, through an OIDC provider in IAM",
+    },
   ],
   read: (_, invocation) => ({
     readText: readSettingSources({}, {}, invocation).readText,
@@ -109,6 +122,10 @@ export const assumeRoleCommand: Command<typeof options, Input, RequestSources> =
 };
 
 async function run({ options: given, request, delivery }: Input, invocation: Invocation) {
+  const { "jwt-svid": audience } = given;
+  if (audience !== undefined) {
+    return deliver(await assumeWithJwtSvid(audience, request, sourceFlags(given), invocation), delivery, invocation);
+  }
   const { debug, prompt } = createVendContext(given.debug ?? false, invocation);
   const { "source-profile": sourceProfile, ...flags } = sourceFlags(given);
   const profile = flags.profile ?? sourceProfile;

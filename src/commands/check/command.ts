@@ -43,8 +43,8 @@ export const check: Command<typeof checkCommandOptions, CheckInput> = {
     { command: "rolesanywhere-ts check --methods", describe: "Try every way to credentials that is configured" },
     { command: "rolesanywhere-ts check --profile prod --offline", describe: "Look at settings and files alone" },
     {
-      command: "rolesanywhere-ts check --all --cert-store /etc/pki/tls",
-      describe: "List when the certificates of all profiles and of a folder end",
+      command: "rolesanywhere-ts check --all",
+      describe: "List when the certificates of all profiles end",
     },
   ],
   toInput: toCheckInput,

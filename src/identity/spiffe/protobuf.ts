@@ -67,3 +67,16 @@ export function allOf(fields: readonly Field[], number: number): readonly Uint8A
 export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
+
+/** A string with its field number. */
+export function writeText(number: number, text: string): Uint8Array {
+  const bytes = Buffer.from(text, "utf8");
+  return Buffer.concat([writeVarint(number * 8 + wireTypes.lengthDelimited), writeVarint(bytes.length), bytes]);
+}
+
+function writeVarint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Uint8Array.from([...bytes, rest]);
+}

@@ -14,6 +14,8 @@ export interface Svid {
   readonly hint: string;
 }
 
+type Named = Pick<Svid, "spiffeId" | "hint">;
+
 const responseFields = { svids: 1 } as const;
 const svidFields = { spiffeId: 1, certificates: 2, privateKey: 3, hint: 5 } as const;
 
@@ -35,7 +37,10 @@ export function decodeSvids(response: Uint8Array): readonly Svid[] {
   });
 }
 
-export function findSvid(offered: readonly Svid[], { spiffeId, hint }: SvidRequest): Svid | undefined {
+export function findSvid<Item extends Named>(
+  offered: readonly Item[],
+  { spiffeId, hint }: SvidRequest,
+): Item | undefined {
   return offered.find((svid) => (spiffeId ?? svid.spiffeId) === svid.spiffeId && (hint ?? svid.hint) === svid.hint);
 }
 
@@ -44,7 +49,7 @@ export function findSvid(offered: readonly Svid[], { spiffeId, hint }: SvidReque
  *
  * @throws IdentityError `ERR_SPIFFE_IDENTITY`
  */
-export function chooseSvid(offered: readonly Svid[], request: SvidRequest): Svid {
+export function chooseSvid<Item extends Named>(offered: readonly Item[], request: SvidRequest): Item {
   const { spiffeId, hint, name } = request;
   const found = findSvid(offered, request);
   if (found !== undefined) return found;
