@@ -20,6 +20,8 @@ export interface AcceptanceRules {
   readonly publicKey: Uint8Array;
   /** Certificates of the trust anchor; without any, the new chain has to end where the present one does. */
   readonly anchors: readonly Certificate[];
+  /** A new key is worth a certificate that ends with the present one. */
+  readonly rekey: boolean;
   readonly now: Date;
 }
 
@@ -32,7 +34,7 @@ export interface AcceptanceRules {
 export function refuseUnfit(
   next: NextPair,
   present: Pair,
-  { protocol, publicKey, anchors, now }: AcceptanceRules,
+  { protocol, publicKey, anchors, rekey, now }: AcceptanceRules,
 ): void {
   const { leaf } = next;
   const wrong = (text: string, hint: string) =>
@@ -48,7 +50,7 @@ export function refuseUnfit(
   if (fault !== undefined)
     throw wrong(fault, "trust policies name the subject: have the authority keep subject and alternative names");
   const [before, after] = [present.leaf, leaf].map(({ der }) => readValidity(der).notAfter);
-  if (before !== undefined && after !== undefined && after <= before) {
+  if (before !== undefined && after !== undefined && (rekey ? after < before : after <= before)) {
     throw wrong(
       `that is valid until ${after.toISOString()}, no longer than the present one`,
       "the authority's own certificate may end then: look at it",

@@ -142,7 +142,7 @@ async function renew(pair: Pair, plan: RenewalPlan, context: UnderLock): Promise
     return { kind: "pending", endMs: readValidity(pair.leaf.der).notAfter.getTime(), nextMs };
   }
   const next = composePair(pair, answer, key, context.now());
-  refuseUnfit(next, pair, { protocol: authority.protocol, publicKey, anchors, now: context.now() });
+  refuseUnfit(next, pair, { protocol: authority.protocol, publicKey, anchors, rekey, now: context.now() });
   if (!lock.isHeld()) throw overtaken();
   const previous = replacePair(pair, next, lock);
   asked.key = undefined;

@@ -142,7 +142,7 @@ describe("serve", () => {
 
   test("warns of a certificate that ends soon, and tells its end in the metrics", async () => {
     const end = Math.floor(Date.now() / 1000) + 3 * 86_400;
-    identity.rotate({ notAfter: new Date(end * 1000) });
+    identity.rotate({ notBefore: new Date((end - 30 * 86_400) * 1000), notAfter: new Date(end * 1000) });
     const served = await serve();
     await served.cli.waitFor(/warning: Demo: the certificate expires at \S+: replace it/, "stderr");
     const { body } = await get(`${served.url}/metrics`);
