@@ -1,9 +1,10 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { findLinkedFile } from "../aws/files/linked-folder.js";
-import { lockBeside } from "../aws/files/lock-beside.js";
+import { lockBeside, lockName } from "../aws/files/lock-beside.js";
 import type { FileLock } from "../aws/files/lock-beside.js";
 import { findFile } from "../aws/files/target.js";
+import { removeLeftovers } from "../aws/files/temporary.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
 import { expandHome } from "../aws/shared-config.js";
 import { readTrustAnchors } from "../diagnosis/certificate/trust-anchors.js";
@@ -82,8 +83,10 @@ export async function renewIfDue(plan: RenewalPlan, context: RenewalContext, jit
   const { path: target, present } = findFile(paths.certificate, { secret: true });
   if (present === undefined && before instanceof Error) throw before;
   // In a folder that is replaced, a lock would be replaced too.
-  const lock = await lockBeside(findLinkedFile(paths.certificate)?.link ?? target, { waitMs: lockWaitMs });
+  const locked = findLinkedFile(paths.certificate)?.link ?? target;
+  const lock = await lockBeside(locked, { waitMs: lockWaitMs });
   try {
+    removeLeftovers(lockName(locked));
     finishWrites(paths, lock);
     const pair = await readWhole(plan.source, context);
     const state = judge(pair, plan, context, jitter);
