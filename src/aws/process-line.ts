@@ -40,6 +40,7 @@ export function formatProcessLine({ program, profile, settings, asKeys = false, 
 export function wordsOf(settings: ProfileParts["settings"]): readonly string[] {
   return [...settings].flatMap(([name, value]) => {
     if (value === true || value === "true") return [`--${name}`];
+    if (value === false) return [`--${name}=false`];
     return (Array.isArray(value) ? value : [value]).flatMap((item) => wordsOfOne(name, String(item)));
   });
 }

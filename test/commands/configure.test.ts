@@ -103,6 +103,20 @@ describe("configure", () => {
     expect(read(file)).toBe(before);
   });
 
+  test.each([
+    ["off", "--cache=false", "false"],
+    ["1", "--cache", "true"],
+  ])("takes ROLESANYWHERE_TS_CACHE=%s into the line and into keys", async (value, word, key) => {
+    const env = { ...account.variables, ROLESANYWHERE_TS_CACHE: value };
+    const file = newFile("");
+    const run = (...words: readonly string[]) =>
+      runCli(["configure", "--profile", "app", ...words, ...account.flags], { env: { ...env, AWS_CONFIG_FILE: file } });
+    expect(await run()).toMatchObject({ status: 0, stderr: expect.stringContaining("it works") });
+    expect(read(file)).toMatch(new RegExp(`credential_process = .* ${word}(?: |$)`, "m"));
+    expect(await run("--keys", "--replace")).toMatchObject({ status: 0 });
+    expect(read(file)).toContain(`rolesanywhere_cache = ${key}\n`);
+  });
+
   test("tells of keys in the profile that would win", async () => {
     const file = newFile("[profile app]\nrole_arn = arn:aws:iam::111122223333:role/x\n");
     const { stderr } = await configure(file, "--profile", "app", "--no-check", ...account.flags);

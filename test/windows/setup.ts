@@ -17,12 +17,12 @@ delete process.env.WINE_TEST_HOME;
 `;
 
 /** Node.js cannot use pipes of Linux under Wine, so its streams are files. */
-const program = (node: string, prefix: string, home: string) => `#!/bin/sh
+const program = (prefix: string, words: string) => `#!/bin/sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cat >"$folder/in"
 export WINEPREFIX='${prefix}' WINEDEBUG=-all NODE_SKIP_PLATFORM_CHECK=1 WINE_TEST_HOME="$HOME"
-wine '${node}' --require '${home}' '${bundle}' "$@" <"$folder/in" >"$folder/out" 2>"$folder/err"
+wine ${words} "$@" <"$folder/in" >"$folder/out" 2>"$folder/err"
 status=$?
 cat "$folder/out"
 cat "$folder/err" >&2
@@ -56,8 +56,12 @@ export function setup(): () => void {
   const home = join(folder, "home.cjs");
   writeFileSync(home, preload);
   const executable = join(folder, "rolesanywhere-ts");
-  writeFileSync(executable, program(node, prefix, home), { mode: 0o755 });
+  const words = `'${node}' --require '${home}' "\${WINE_TEST_BUNDLE:-${bundle}}"`;
+  writeFileSync(executable, program(prefix, words), { mode: 0o755 });
   process.env["ROLESANYWHERE_TS_EXECUTABLE"] = executable;
+  const windowsProgram = join(folder, "wine-program");
+  writeFileSync(windowsProgram, program(prefix, ""), { mode: 0o755 });
+  process.env["ROLESANYWHERE_TS_WINE_PROGRAM"] = windowsProgram;
   return () => {
     spawnSync("wineserver", ["--kill"], { env });
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** Windows refuses to replace a file that a reader or a virus scanner has open, until that program closes it. */
 const busyCodes: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
-const pauseMs = 20;
+const pauseMs = 5;
 
 export interface BusyOptions {
   /** Milliseconds to go on trying. */

@@ -5,6 +5,7 @@ import type { ProcessLine, SettingValue } from "../../aws/process-line.js";
 import { UsageError } from "../../errors.js";
 import { environmentName } from "../../message.js";
 import { profileKey } from "../../settings/lookup.js";
+import { grammars } from "../../settings/values.js";
 import { parseMaterialSource } from "../../settings/material-source.js";
 import { cachedCertificateOptions } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
@@ -41,14 +42,20 @@ export function gatherSettings(
 ): ProfileSettings {
   const settings = new Map<string, SettingValue>();
   for (const name of profileSettingNames) {
-    const value = flags[name] ?? invocation.variables[environmentName(name)];
-    if (value === undefined || value === "" || value === false) continue;
+    const value = flags[name] ?? readBoolean(name, invocation.variables[environmentName(name)]);
+    if (value === undefined || value === "") continue;
     if (secrets.has(name)) {
       throw refuseSecret(`--${name}`);
     }
     settings.set(name, typeof value === "string" ? absolute(name, value, invocation) : value);
   }
   return settings;
+}
+
+/** A variable says `off` or `1` where a flag is there or not. */
+function readBoolean(name: string, text: string | undefined): string | boolean | undefined {
+  const options: Readonly<Record<string, { readonly kind: string }>> = cachedCertificateOptions;
+  return text === undefined || options[name]?.kind !== "boolean" ? text : (grammars.boolean.parse(text) ?? text);
 }
 
 function refuseSecret(subject: string): UsageError {
