@@ -20,7 +20,7 @@ declare const brand: unique symbol;
 export type TrustAnchorArn = Arn & { readonly [brand]: "trust-anchor"; readonly region: Region };
 export type ProfileArn = Arn & { readonly [brand]: "profile"; readonly region: Region };
 export type RoleArn = Arn & { readonly [brand]: "role"; readonly text: RoleArnText };
-/** The text of a role's ARN that was parsed, as AssumeRole takes it. */
+/** The text of a parsed role ARN, as AssumeRole takes it. */
 export type RoleArnText = string & { readonly [brand]: "role" };
 
 interface ArnKind {
@@ -29,7 +29,7 @@ interface ArnKind {
   readonly noun: string;
   readonly flag: Text;
   readonly regional: boolean;
-  /** An ARN of an alias stands for one of this kind. */
+  /** Whether an alias ARN can refer to this kind. */
   readonly aliased: boolean;
   readonly example: string;
   readonly where: string;
@@ -71,7 +71,7 @@ const kinds = {
 const maxLength = 1011;
 
 /**
- * The name of the alias that an ARN of a trust anchor or profile is, in place of the resource's own ARN.
+ * Returns the alias name if the ARN of a trust anchor or profile is an alias ARN.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/resource-aliases.html
  */
@@ -79,22 +79,22 @@ export function aliasOf({ resourceType, resourceId }: Arn): string | undefined {
   return resourceType === "alias" ? resourceId.slice(resourceId.indexOf("/") + 1) : undefined;
 }
 
-/** @param subject How messages name the value's origin, such as `--trust-anchor-arn`. */
+/** @param subject The value's origin in messages, such as `--trust-anchor-arn`. */
 export function parseTrustAnchorArn(text: string, subject: Text): TrustAnchorArn {
   return parseKind(text, subject, kinds.trustAnchor) as TrustAnchorArn;
 }
 
-/** @param subject How messages name the value's origin, such as `--profile-arn`. */
+/** @param subject The value's origin in messages, such as `--profile-arn`. */
 export function parseProfileArn(text: string, subject: Text): ProfileArn {
   return parseKind(text, subject, kinds.profile) as ProfileArn;
 }
 
-/** @param subject How messages name the value's origin, such as `--role-arn`. */
+/** @param subject The value's origin in messages, such as `--role-arn`. */
 export function parseRoleArn(text: string, subject: Text): RoleArn {
   return parseKind(text, subject, kinds.role) as RoleArn;
 }
 
-/** The account that a role's sessions belong to. */
+/** Returns the account of a role's sessions. */
 export function accountOf(role: RoleArnText): string {
   return role.split(":")[4] ?? "";
 }
@@ -103,7 +103,7 @@ export function partitionOf(role: RoleArnText): string {
   return role.split(":")[1] ?? "";
 }
 
-/** The role's name without its path, the last `/` segment. */
+/** Returns the role's name without its path, the last `/` segment. */
 export function roleName(arn: RoleArn): string {
   return arn.resourceId.slice(arn.resourceId.lastIndexOf("/") + 1);
 }

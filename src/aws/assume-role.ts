@@ -2,7 +2,7 @@ import type { RoleArnText } from "./arn.js";
 import type { RoleSessionName } from "./duration.js";
 
 /**
- * One step of role chaining, in AssumeRole's own parameter names.
+ * One step of role chaining, with the parameter names of AssumeRole.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
@@ -23,7 +23,7 @@ export interface AssumeRoleParameters {
   readonly TransitiveTagKeys?: readonly string[];
 }
 
-/** A chained role after parsing. */
+/** A parsed chained role. */
 export interface Hop extends Omit<AssumeRoleParameters, "RoleArn" | "RoleSessionName"> {
   readonly RoleArn: RoleArnText;
   readonly RoleSessionName?: RoleSessionName;

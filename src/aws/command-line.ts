@@ -1,9 +1,11 @@
-/** The words of a `credential_process` line as botocore splits it, without a shell; undefined if it refuses the line. */
+/**
+ * Splits a `credential_process` line into words as botocore does, without a shell; undefined if botocore refuses it.
+ */
 export function splitWords(line: string, platform: NodeJS.Platform): readonly string[] | undefined {
   return platform === "win32" ? splitOnWindows(line) : splitCommandLine(line).words;
 }
 
-/** The rules of Microsoft's C runtime: only blanks, tabs and `"` count, and backslashes count only before a `"`. */
+/** Applies the rules of Microsoft's C runtime: only blanks, tabs and `"` matter, and backslashes only before a `"`. */
 function splitOnWindows(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
@@ -26,13 +28,13 @@ function splitOnWindows(line: string): readonly string[] | undefined {
 }
 
 /**
- * How the two kinds of readers take a `credential_process` line apart on POSIX: botocore splits it itself, without a
- * shell; the other SDKs hand it to `sh -c`.
+ * How the two kinds of readers split a `credential_process` line on POSIX: botocore splits it itself, without a shell;
+ * the other SDKs pass it to `sh -c`.
  */
 export interface LineSplit {
-  /** The words as botocore gives them to the program; undefined when its splitter refuses the line. */
+  /** The words that botocore passes to the program; undefined if its splitter refuses the line. */
   readonly words: readonly string[] | undefined;
-  /** Characters by which a shell would do something else than split; empty when both read the line alike. */
+  /** Characters that a shell would interpret; empty if both split the line in the same way. */
   readonly shellOnly: readonly string[];
 }
 

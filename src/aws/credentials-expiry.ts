@@ -3,9 +3,9 @@ import { perSurface } from "../message.js";
 import type { AwsCredentials } from "./credentials.js";
 
 /**
- * The credentials, unless they have expired: whatever uses them would be refused by AWS, later and less clearly.
+ * Returns the credentials unless they have expired. AWS would reject them later, with a less clear message.
  *
- * @param description For people: where they come from, such as `profile "app"`.
+ * @param description Their origin in messages, such as `profile "app"`.
  * @throws UsageError `ERR_CREDENTIALS`
  */
 export function refuseExpired<T extends Pick<AwsCredentials, "expiration">>(

@@ -1,4 +1,4 @@
-/** Temporary credentials as STS and Roles Anywhere issue them. */
+/** Temporary credentials from STS and Roles Anywhere. */
 export interface SessionCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -6,7 +6,7 @@ export interface SessionCredentials {
   readonly expiration: Date;
 }
 
-/** Any AWS credentials; the shape that every AWS SDK for JavaScript v3 client takes and returns. */
+/** Any AWS credentials, in the shape that clients of the AWS SDK for JavaScript v3 accept and return. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -15,5 +15,5 @@ export interface AwsCredentials {
   readonly accountId?: string;
 }
 
-/** Gives valid credentials at each call, renewing them when needed. */
+/** Returns valid credentials on each call and refreshes them when needed. */
 export type CredentialProvider = () => Promise<AwsCredentials>;

@@ -36,13 +36,13 @@ export function parseChainedDuration(seconds: number, subject: Text): number {
 }
 
 declare const brand: unique symbol;
-/** A name that STS takes for a session. */
+/** A session name that STS accepts. */
 export type RoleSessionName = string & { readonly [brand]: "session-name" };
 
-/** The session name of a role that is assumed where nothing names it. */
+/** The default session name of an assumed role. */
 export const ownSessionName = "rolesanywhere-ts" as RoleSessionName;
 
-/** A session name as STS takes it, and a source identity likewise. */
+/** Tells whether STS accepts a text as a session name or source identity. */
 export function isSessionName(text: string): text is RoleSessionName {
   return /^[\w+=,.@-]{2,64}$/.test(text);
 }

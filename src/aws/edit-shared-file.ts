@@ -13,27 +13,28 @@ import { editIniSection, type SectionEdit } from "./ini/edit.js";
 
 const maxAttempts = 20;
 
-/** How the file is to be kept. */
+/** How to write the file. */
 export interface SharedFileOptions {
-  /** It holds secrets: an old file that everyone can read becomes its owner's alone. A new one is that anyway. */
+  /** The file contains secrets: an existing file that everyone can read becomes private. A new one always is. */
   readonly secret: boolean;
   /** Keeps the inode, for readers that have the file itself mounted. */
   readonly inPlace?: boolean;
 }
 
 /**
- * Says, before any work is done for it, why the file cannot be written.
+ * Checks, before any other work is done, that the file can be written.
  *
- * @throws UsageError `ERR_OUTPUT` for a device, a named pipe, a socket, a folder, and what another user may have planted.
+ * @throws UsageError `ERR_OUTPUT` for a device, a named pipe, a socket, a folder, and what another user may have put
+ *   there.
  */
 export function requireSharedFile(path: string): void {
   findFile(path, { secret: true });
 }
 
 /**
- * Edits one section of a shared config or credentials file: under a lock, from the file as it then is, replaced in one
- * step. Links stay links. Where the file cannot be replaced (a bind mount, a hard link, a folder without write access) it
- * is written in place. Mode and owner are kept; a new file gets mode 0600, a new folder 0700.
+ * Edits one section of a shared config or credentials file atomically and under a lock, based on its current content.
+ * Links stay links. If the file cannot be replaced (a bind mount, a hard link, a folder without write access), it is
+ * written in place. Mode and owner are kept; a new file gets mode 0600, a new folder 0700.
  *
  * @throws UsageError `ERR_CONFIG_FILE` when the file cannot be read, `ERR_OUTPUT` when it cannot be written.
  */
@@ -46,10 +47,10 @@ export function editSharedFile(path: string, edit: SectionEdit, options: SharedF
   );
 }
 
-/** What a file is to hold, from what it holds; empty if it is not there. May throw, and nothing is written then. */
+/** Returns the new content of a file, given the old; empty for a new file. If it throws, nothing is written. */
 export type FileEdit = (before: Buffer) => Buffer;
 
-/** Edits a file of the same kind in the same way, whatever it holds. */
+/** Edits any file in the same way. */
 export async function editFile(path: string, edit: FileEdit, options: SharedFileOptions): Promise<void> {
   const { path: file } = findFile(path, { secret: true });
   try {
@@ -71,7 +72,7 @@ export async function editFile(path: string, edit: FileEdit, options: SharedFile
   });
 }
 
-/** @returns false when another program changed the file meanwhile. */
+/** @returns false if another program has changed the file meanwhile. */
 function editOnce(file: string, edit: FileEdit, lock: FileLock, options: SharedFileOptions): boolean {
   const { secret, inPlace = false } = options;
   const { present } = findFile(file, { secret: true });
@@ -83,7 +84,7 @@ function editOnce(file: string, edit: FileEdit, lock: FileLock, options: SharedF
   try {
     removeLeftovers(file, true);
     removeLeftovers(lockName(file));
-    // A new file is its owner's alone, whatever it holds: nobody has been given a right to it yet.
+    // A new file is always private: nobody has been given access to it yet.
     if (present === undefined) replaceContent(file, after, { secret: true });
     else replaceOrWriteOver(file, { before, after, journal: lock.journal, present, secret }, inPlace);
   } catch (error) {
@@ -93,7 +94,7 @@ function editOnce(file: string, edit: FileEdit, lock: FileLock, options: SharedF
   return true;
 }
 
-/** Bytes as Latin-1 characters, so that those that are not UTF-8 survive. */
+/** Maps bytes to Latin-1 characters, so that those that are not UTF-8 survive. */
 function encoded({ matches, header, changes, ...rest }: SectionEdit): SectionEdit {
   const encode = (text: string) => Buffer.from(text, "utf8").toString("latin1");
   const decode = (text: string) => Buffer.from(text, "latin1").toString("utf8");

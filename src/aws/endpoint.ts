@@ -6,13 +6,13 @@ import { partitionOfRegion } from "./partition.js";
 import type { Region } from "./region.js";
 import { redactUrls } from "./redact-url.js";
 
-/** Where requests go, with every part as it is sent and signed. */
+/** The endpoint of a service, with every part as sent and signed. */
 export interface Endpoint {
   readonly protocol: "https:" | "http:";
   /** Without brackets for IPv6. */
   readonly hostname: string;
   readonly port: number;
-  /** The Host header: the port only when it is not the protocol's own. */
+  /** The Host header, with the port only if it is not the protocol's default. */
   readonly host: string;
   /** Prefix of every path, without a trailing slash, percent-encoded as given: `` or `/gateway`. */
   readonly pathPrefix: string;
@@ -23,7 +23,7 @@ export interface EndpointVariant {
   readonly useDualstackEndpoint: boolean;
 }
 
-/** The service's own endpoint in a region, by the partition table. */
+/** Returns the service's own endpoint in a region, from the partition table. */
 export function serviceEndpoint(service: string, region: Region, variant: EndpointVariant): Endpoint {
   const partition = partitionOfRegion(region);
   const suffix = variant.useDualstackEndpoint ? partition.dualStackDnsSuffix : partition.dnsSuffix;
@@ -32,7 +32,7 @@ export function serviceEndpoint(service: string, region: Region, variant: Endpoi
 }
 
 /**
- * Reads an endpoint URL; a path in it stays exactly as written.
+ * Parses an endpoint URL. Its path stays exactly as written.
  *
  * @throws UsageError `ERR_SETTING`
  */

@@ -1,4 +1,4 @@
-/** What the process was given besides its arguments; read once, in `cli.ts`. */
+/** The inputs of the process besides its arguments; read once, in `cli.ts`. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string | undefined;
@@ -6,7 +6,7 @@ export interface Environment {
   readonly platform: NodeJS.Platform;
 }
 
-/** A variable by its name; Windows does not tell names apart by case, and calls PATH `Path`. */
+/** Finds a variable by name. Windows ignores the case of names, and calls PATH `Path`. */
 export function findVariable(
   variables: Environment["variables"],
   name: string,

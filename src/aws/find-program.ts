@@ -3,14 +3,14 @@ import { posix, win32 } from "node:path";
 import type { Environment } from "./environment.js";
 import { findVariable } from "./environment.js";
 
-/** Where programs are looked for. */
+/** The search path for programs. */
 export type ProgramSearch = Pick<Environment, "platform" | "variables">;
 
 const usualEndings = ".COM;.EXE;.BAT;.CMD";
 
 /**
- * The file that a program's name or path leads to: on PATH if it has no folder. On Windows a name gets the endings of
- * PATHEXT, as cmd.exe gives them.
+ * Finds the file of a program: on PATH if it is given without a folder. On Windows, tries the endings in PATHEXT, as
+ * cmd.exe does.
  */
 export function findProgram(program: string, { platform, variables }: ProgramSearch): string | undefined {
   const isWindows = platform === "win32";
@@ -25,7 +25,7 @@ export function findProgram(program: string, { platform, variables }: ProgramSea
     .find(isFile);
 }
 
-/** Whether a program is named by a path, and not looked for on PATH. */
+/** Tells whether a program is given by path, so that PATH is not searched. */
 export function namesFolder(program: string, platform: NodeJS.Platform): boolean {
   return platform === "win32" ? /[\\/]|^[A-Za-z]:/.test(program) : program.includes("/");
 }

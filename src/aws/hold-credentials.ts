@@ -4,13 +4,14 @@ import { malformedMember } from "./issued-values.js";
 
 const maxLeadMs = 300_000;
 
-/** Where a member of credentials came from, in words. */
+/** Describes the origin of a member of credentials. */
 export type SourceOf = (member: string, credentials: AwsCredentials) => string;
 
 /**
- * Keeps a provider's answer until five minutes before it ends; a failure is kept for nobody.
+ * Caches credentials of a provider until five minutes before they expire. Failures are not cached.
  *
- * @param isMade Whether each answer is a new one: then a short one is kept for two thirds of its life.
+ * @param isMade Whether each call creates new credentials: then short-lived ones are cached for two thirds of their
+ *   life.
  */
 export function holdCredentials(provider: CredentialProvider, source?: SourceOf, isMade = false): CredentialProvider {
   let current: Promise<AwsCredentials> | undefined;
@@ -35,8 +36,8 @@ export function holdCredentials(provider: CredentialProvider, source?: SourceOf,
 }
 
 /**
- * Credentials of any origin, once they are known to be such: a container or instance endpoint, a process or a caller's
- * function may answer anything.
+ * Validates credentials of any origin, because a container or instance endpoint, a process or a caller's function may
+ * return anything.
  *
  * @throws UsageError `ERR_CREDENTIALS`
  */

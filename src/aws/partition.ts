@@ -8,7 +8,7 @@ export interface Partition {
 }
 
 /**
- * Specific patterns stand before the broad one of `aws`.
+ * Specific patterns precede the broad one of `aws`.
  *
  * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
@@ -23,7 +23,7 @@ export const partitions: readonly Partition[] = [
   partition("aws", "amazonaws.com", "api.aws", /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/),
 ];
 
-/** The partition of a region; an unknown region is taken for one of `aws`, as the SDKs do. */
+/** Returns the partition of a region. An unknown region counts as one of `aws`, as in the SDKs. */
 export function partitionOfRegion(region: string): Partition {
   const found = partitions.find(({ regionPattern }) => regionPattern.test(region));
   return found ?? (partitions.at(-1) as Partition);

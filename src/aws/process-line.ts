@@ -11,22 +11,22 @@ export interface ProfileParts {
   readonly profile: string;
   /** By flag name, in the order of the flags. */
   readonly settings: ReadonlyMap<string, SettingValue>;
-  /** Whether the settings are to be keys of the profile in any case. */
+  /** Whether the settings must be keys of the profile in any case. */
   readonly asKeys?: boolean;
   readonly platform: NodeJS.Platform;
 }
 
 export interface ProcessLine {
   readonly line: string;
-  /** Whether the settings have to be keys of the profile, which the line names. */
+  /** Whether the settings must be keys of the profile, which the line names. */
   readonly inKeys: boolean;
 }
 
 /**
- * The `credential_process` line of a profile, which every SDK reads as the same words. On Windows it has no quotation
- * marks: if a setting needs them, the settings become keys of the profile.
+ * Formats the `credential_process` line of a profile, which every SDK must split into the same words. On Windows it has
+ * no quotation marks: if a setting needs them, the settings become keys of the profile.
  *
- * @throws UsageError `ERR_SETTING` for a word that no line can have.
+ * @throws UsageError `ERR_SETTING` for a word that no line can contain.
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function formatProcessLine({ program, profile, settings, asKeys = false, platform }: ProfileParts): ProcessLine {
@@ -36,7 +36,7 @@ export function formatProcessLine({ program, profile, settings, asKeys = false, 
   return { line: joinWords(words, platform), inKeys };
 }
 
-/** The settings as flags. */
+/** Formats settings as flags. */
 export function wordsOf(settings: ProfileParts["settings"]): readonly string[] {
   return [...settings].flatMap(([name, value]) => {
     if (value === true || value === "true") return [`--${name}`];
@@ -45,12 +45,12 @@ export function wordsOf(settings: ProfileParts["settings"]): readonly string[] {
   });
 }
 
-/** A value that begins with a dash would be taken for a flag of its own. */
+/** A value that begins with a dash would look like another flag. */
 function wordsOfOne(name: string, value: string): readonly string[] {
   return value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
 }
 
-/** A line of words, for shells, botocore's own splitter and config parsers that start a comment at ` #` inside quotes. */
+/** Joins words for shells, botocore's own splitter and config parsers that start a comment at ` #` inside quotes. */
 export function joinWords(words: readonly string[], platform: NodeJS.Platform): string {
   return words.map(platform === "win32" ? plainOnWindows : quoteForPosix).join(" ");
 }
@@ -71,8 +71,8 @@ function quoteForPosix(word: string): string {
 }
 
 /**
- * The AWS SDK for .NET doubles each backslash that does not stand before a `"`, also between single quotes. Between double
- * quotes one before a usual character is literal, doubled or not; any other is written doubled before the closing quote.
+ * The AWS SDK for .NET doubles each backslash that is not followed by a `"`, even in single quotes. In double quotes,
+ * one before an ordinary character is literal, doubled or not; any other is written doubled before the closing quote.
  */
 function quoteBackslashes(word: string): string {
   return word
@@ -95,7 +95,7 @@ function hideComments(text: string, emptyQuotes: string): string {
   return text.replaceAll(/\s(?=[#;])/g, (blank) => blank + emptyQuotes);
 }
 
-/** Whether cmd.exe and all SDKs on Windows take a word as it is, without quotation marks. */
+/** Tells whether cmd.exe and all SDKs on Windows accept a word without quotation marks. */
 export function isPlainOnWindows(word: string): boolean {
   return /^[\p{L}\p{M}\p{N}_@+=:,./\\~-]+$/u.test(word) && !/^@|\\$/.test(word);
 }

@@ -2,14 +2,14 @@ import { quoteForPosixShell } from "../printable.js";
 import { findVariable } from "./environment.js";
 import type { Environment } from "./environment.js";
 
-/** The shell in which a person pastes what this program prints. */
+/** The shell into which a person pastes this program's output. */
 export type ReaderShell = "posix" | "powershell" | "cmd";
 
 const ownProgram = /(?:^|\/)(?:node|bun|rolesanywhere-ts[^/]*)$/;
 
 /**
- * The shell that started this program. PowerShell leaves PSModulePath to its children; a shell that it started in turn also
- * sets `_` to what it runs. On Windows every process has PSModulePath, and PowerShell adds folders of its own.
+ * Detects the shell that started this program. PowerShell passes PSModulePath to its children; a shell that it started
+ * also sets `_` to the program that it runs. On Windows every process has PSModulePath, and PowerShell adds folders.
  */
 export function readerShellOf({ platform, variables }: Pick<Environment, "platform" | "variables">): ReaderShell {
   const modulePath = findVariable(variables, "PSModulePath", platform);
@@ -27,7 +27,7 @@ export function readerShellOf({ platform, variables }: Pick<Environment, "platfo
 
 const plainWord = /^[\w@%+=:,./[\]-]+$/;
 
-/** Quotes one word for the shell, where it needs it. */
+/** Quotes one word for the shell, if needed. */
 export function quoteForShell(word: string, shell: ReaderShell): string {
   if (shell === "cmd") return /^[\w@+=:./\\-]+$/.test(word) ? word : `"${word}"`;
   if (plainWord.test(word) && (shell === "posix" || !/[@%,[\]]/.test(word))) return word;
@@ -40,7 +40,7 @@ const statements = {
   cmd: (name, value) => `set "${name}=${value}"\r\n`,
 } as const satisfies Record<ReaderShell, (name: string, value: string) => string>;
 
-/** Statements that set variables in a shell, one a line. */
+/** Formats statements that set variables in a shell, one per line. */
 export function formatAssignments(variables: Readonly<Record<string, string>>, shell: ReaderShell): string {
   return Object.entries(variables)
     .map(([name, value]) => statements[shell](name, value))
@@ -53,14 +53,14 @@ const removals = {
   cmd: (names) => names.map((name) => `set "${name}="`).join(" & "),
 } as const satisfies Record<ReaderShell, (names: readonly string[]) => string>;
 
-/** One line that removes variables in a shell, whether they are set or not. */
+/** Formats one line that removes variables in a shell, whether they are set or not. */
 export function formatRemoval(names: readonly string[], shell: ReaderShell): string {
   return removals[shell](names);
 }
 
 /**
- * Printable ASCII is literal between single quotes. Other characters are written as subexpressions: PowerShell treats
- * curly quotes as quotes, and decodes program output with its own code page.
+ * Quotes a value. Printable ASCII is literal in single quotes. Other characters are written as subexpressions:
+ * PowerShell treats curly quotes as quotes, and decodes program output with its own code page.
  */
 export function quoteForPowershell(value: string): string {
   if (/^[\x20-\x7e]*$/.test(value)) return `'${value.replaceAll("'", "''")}'`;

@@ -2,7 +2,7 @@ import { namesSecret } from "./secret-names.js";
 
 const mask = "***";
 
-/** URLs and request targets in a text without user names, passwords, tokens, keys and signatures. */
+/** Removes user names, passwords, tokens, keys and signatures from URLs and request targets in a text. */
 export function redactUrls(text: string): string {
   return text
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/|^\/\/)[^/?#\s@]*(?:@[^/?#\s@]*)*@/gim, `$1${mask}@`)

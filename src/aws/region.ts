@@ -4,19 +4,19 @@ import { message, setting } from "../message.js";
 import type { Text } from "../message.js";
 
 declare const brand: unique symbol;
-/** A name of the shape of a region, fit for a host name and a signature. */
+/** A name in the format of a region, safe in a host name and a signature. */
 export type Region = string & { readonly [brand]: "region" };
 
-/** The region that AWS tools and the partition `aws` fall back to where any will do. */
+/** The region that AWS tools and the partition `aws` use if any will do. */
 export const fallbackRegion = "us-east-1" as Region;
 
-/** The region that the environment names. */
+/** Returns the region in the environment. */
 export function environmentRegion(variables: Environment["variables"]): string | undefined {
   return variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || undefined;
 }
 
 /**
- * Checks the shape of a region name; whether the region exists is the service's business.
+ * Checks the format of a region name. Only the service knows whether the region exists.
  *
  * @throws UsageError `ERR_SETTING`
  */

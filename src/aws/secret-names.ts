@@ -1,6 +1,6 @@
 /**
- * Headers that AWS's service models mark as sensitive, where {@link namesSecret} does not find them by their ending.
- * `test/request/redaction.test.ts` holds the list against the models.
+ * Headers that AWS's service models mark as sensitive, and that {@link namesSecret} does not find by their ending.
+ * `test/request/redaction.test.ts` compares the list with the models.
  */
 const sensitiveHeaders: ReadonlySet<string> = new Set([
   "x-amz-fwd-header-x-amz-server-side-encryption-aws-kms-key-id",
@@ -17,7 +17,7 @@ const sensitiveHeaders: ReadonlySet<string> = new Set([
   "x-amzn-sagemaker-custom-attributes",
 ]);
 
-/** `X-Amz-Credential` is an access key id and a scope. */
+/** `X-Amz-Credential` is an access key ID and a scope. */
 const secretEnding = new RegExp(
   [
     "token|secret|passw(?:or)?d|passphrase|(?<!x-amz-)credentials?|signature|authori[sz]ation|authentication|bearer",
@@ -29,7 +29,7 @@ const secretEnding = new RegExp(
   "i",
 );
 
-/** Whether a header, a query parameter or a cookie of this name carries a secret. Too many rather than too few. */
+/** Tells whether a header, query parameter or cookie of this name contains a secret. If in doubt, it does. */
 export function namesSecret(name: string): boolean {
   const bare = name.replace(/[[\]]+$/, "");
   return secretEnding.test(bare) || sensitiveHeaders.has(bare.toLowerCase());

@@ -5,17 +5,17 @@ import { systemCode, UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
 import { parseIni, readSections } from "./ini/document.js";
 
-/** Keys of one section, lower-cased; a nested block's keys are `outer.inner`. */
+/** The keys of one section in lower case; keys of a nested block are `outer.inner`. */
 export type ConfigSection = ReadonlyMap<string, string>;
 
-/** The shared config file as its readers see it. */
+/** The contents of a shared config file. */
 export interface SharedConfig {
   readonly file: string;
   readonly profiles: ReadonlyMap<string, ConfigSection>;
   readonly services: ReadonlyMap<string, ConfigSection>;
 }
 
-/** `AWS_CONFIG_FILE`, else `~/.aws/config`; undefined without a home folder. */
+/** Returns `AWS_CONFIG_FILE`, else `~/.aws/config`; undefined without a home folder. */
 export function configFilePath({
   variables,
   homeDirectory,
@@ -25,7 +25,7 @@ export function configFilePath({
   return homeDirectory === undefined ? undefined : join(homeDirectory, ".aws", "config");
 }
 
-/** `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; undefined without a home folder. */
+/** Returns `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; undefined without a home folder. */
 export function credentialsFilePath({
   variables,
   homeDirectory,
@@ -41,12 +41,12 @@ export function expandHome(path: string, homeDirectory: string | undefined): str
   return join(homeDirectory, path.slice(1));
 }
 
-/** One of the two shared files, as it was found. */
+/** One of the two shared files. */
 export interface SharedFile extends SharedConfig {
-  /** Empty where the file is not there or cannot be read. */
+  /** Empty if the file does not exist or cannot be read. */
   readonly bytes: Buffer;
   readonly exists: boolean;
-  /** Why a file that is there cannot be read; thrown by those who need what is in it. */
+  /** Why an existing file cannot be read; thrown by callers that need its contents. */
   readonly fault: UsageError | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface SharedFiles {
   readonly credentials: SharedFile;
 }
 
-/** Reads both shared files. All code that needs profiles, keys or bytes of them calls this. */
+/** Reads both shared files. All code that needs their profiles, keys or bytes calls this. */
 export function readSharedFiles(environment: Pick<Environment, "variables" | "homeDirectory">): SharedFiles {
   return {
     config: readSharedFile(configFilePath(environment), "config"),
@@ -88,8 +88,8 @@ function unreadable(file: string, kind: keyof SharedFiles, code: string): UsageE
 }
 
 /**
- * Sections and keys as botocore reads them: `#` and `;` begin comment lines, nothing is a comment within a value, an
- * indented line belongs to the key above it, section names may be quoted. In the credentials file a section is a profile.
+ * Parses sections and keys like botocore: `#` and `;` begin comment lines, a value contains no comments, an indented
+ * line belongs to the key above it, section names may be quoted. In the credentials file, every section is a profile.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
@@ -110,7 +110,7 @@ export function parseSharedConfig(text: string, file: string, kind: "config" | "
   return { file, profiles, services };
 }
 
-/** The profile that a section of the config file is about: `x` for `profile x`, `profile "x"`; `default` for `default`. */
+/** Returns the profile of a section in the config file: `x` for `profile x`, `profile "x"`; `default` for `default`. */
 export function profileNameOf(header: string): string | undefined {
   const [kind = "", ...names] = splitHeader(header);
   if (kind === "default" && names.length === 0) return "default";

@@ -3,7 +3,7 @@ import { quoteValue } from "./inline-value.js";
 import { readSharedFiles } from "./shared-config.js";
 import type { ConfigSection, SharedFiles } from "./shared-config.js";
 
-/** Keys by which a profile gives credentials. */
+/** Keys that define a source of credentials. */
 export const profileCredentialKeys = [
   "aws_access_key_id",
   "aws_secret_access_key",
@@ -21,14 +21,14 @@ export const profileCredentialKeys = [
   "web_identity_token_file",
 ] as const;
 
-/** The profiles of both shared files as AWS tools see them: the keys of the credentials file win. */
+/** The profiles of both shared files as in AWS tools: keys of the credentials file win. */
 export interface SharedProfiles {
   readonly profiles: ReadonlyMap<string, ConfigSection>;
   /** Paths of the config and the credentials file, whether they exist or not. */
   readonly files: readonly string[];
 }
 
-/** The profile whose settings AWS tools take when none is named. */
+/** Returns the profile that AWS tools use if none is named. */
 export function environmentProfile(variables: Environment["variables"]): string | undefined {
   return variables["AWS_PROFILE"] || variables["AWS_DEFAULT_PROFILE"] || undefined;
 }
@@ -41,14 +41,14 @@ export function readSharedProfiles(environment: Pick<Environment, "variables" | 
   return { profiles, files: [config.file, credentials.file].filter((file) => file !== "") };
 }
 
-/** Whether a profile names a way to credentials, good or bad; one with a region alone does not. */
+/** Tells whether a profile defines a source of credentials, valid or not; one with only a region does not. */
 export function givesCredentials(profile: ConfigSection | undefined): boolean {
   return profileCredentialKeys.some((key) => (profile?.get(key) ?? "") !== "");
 }
 
 const maxNames = 10;
 
-/** The one wording for a profile that neither shared file holds, with the names that exist. */
+/** Describes a profile that is in neither shared file, with the names that exist. */
 export function describeUnknownProfile(
   name: string,
   { config, credentials }: SharedFiles,

@@ -1,16 +1,16 @@
 import type { SharedFile, SharedFiles } from "../aws/shared-config.js";
 import type { Sourced } from "../origin.js";
 
-/** AWS's own keys of one profile; those of the credentials file win, as in every AWS tool. */
+/** AWS's own keys of one profile. Those of the credentials file win, as in every AWS tool. */
 export interface AwsProfile {
   readonly name: string;
-  /** Undefined for a key that is absent or empty. */
+  /** Undefined if the key is absent or empty. */
   find(key: string): Sourced<string> | undefined;
-  /** A key of the `services` section that the profile names, such as `sts.endpoint_url`. */
+  /** Finds a key of the profile's `services` section, such as `sts.endpoint_url`. */
   findInServices(key: string): Sourced<string> | undefined;
 }
 
-/** Undefined for a profile that is in neither file. */
+/** Returns undefined for a profile in neither file. */
 export function findAwsProfile(name: string, { config, credentials }: SharedFiles): AwsProfile | undefined {
   const holders = [credentials, config].filter(({ profiles }) => profiles.has(name));
   if (holders.length === 0) return undefined;

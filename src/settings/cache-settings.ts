@@ -5,11 +5,11 @@ import { describeOrigin, strengthOf } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { Lookup } from "./lookup.js";
 
-/** Whether and how sessions are kept between runs. */
+/** Whether and how sessions are cached between runs. */
 export interface CacheSettings {
-  /** Undefined when nobody said: on for keys in files, off for keys in hardware. */
+  /** Undefined if not set: on for keys in files, off for keys in hardware. */
   readonly enabled: boolean | undefined;
-  /** As given; undefined for the platform's place. */
+  /** As given; undefined for the platform's default. */
   readonly folder: Sourced<string> | undefined;
   /** Seconds, 0-43200; undefined for the built-in rule. */
   readonly windowSeconds: number | undefined;

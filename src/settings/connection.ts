@@ -31,7 +31,7 @@ export interface EndpointSources {
 }
 
 /**
- * A custom endpoint, by AWS's own precedence: the service's environment variable, its `services` section,
+ * Returns a custom endpoint with AWS's own precedence: the service's environment variable, its `services` section,
  * `AWS_ENDPOINT_URL`, the profile's `endpoint_url`.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -51,7 +51,7 @@ export function configuredEndpoint(
   );
 }
 
-/** @throws UsageError `ERR_SETTING` when a variant is asked for together with a custom endpoint. */
+/** @throws UsageError `ERR_SETTING` when a variant is requested together with a custom endpoint. */
 export function resolveEndpoint(region: Region, sources: EndpointSources): Sourced<Endpoint> {
   const custom = sources.lookup.string("endpoint") ?? configuredEndpoint(serviceNames.rolesanywhere, sources);
   const variant = resolveVariant(sources);
@@ -77,7 +77,7 @@ export function resolveEndpoint(region: Region, sources: EndpointSources): Sourc
   return { value: endpoint, origin: { kind: "derived", from } };
 }
 
-/** Which endpoint variants are switched on, each with where that was said. */
+/** Returns the enabled endpoint variants with their origins. */
 export function resolveVariant({ lookup, variables, profile }: EndpointSources): {
   readonly useFipsEndpoint: Sourced<true> | undefined;
   readonly useDualstackEndpoint: Sourced<true> | undefined;
@@ -96,7 +96,7 @@ export function resolveVariant({ lookup, variables, profile }: EndpointSources):
   };
 }
 
-/** `AWS_CA_BUNDLE`, else the profile's `ca_bundle`. */
+/** Returns `AWS_CA_BUNDLE`, else the profile's `ca_bundle`. */
 export function resolveCaBundle({ variables, profile }: EndpointSources): Sourced<string> | undefined {
   return fromVariable(variables, "AWS_CA_BUNDLE") ?? profile?.find("ca_bundle");
 }

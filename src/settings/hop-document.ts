@@ -11,7 +11,7 @@ import { parseExternalId, parseSourceIdentity, textOf } from "./hop-parameters.j
 import type { ReadText } from "./hop-parameters.js";
 
 /**
- * The text of `--hops`, or of the file that it names.
+ * Parses the text of `--hops`, or the file that it names.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`
  */
@@ -28,7 +28,7 @@ export function parseHopDocument({ value, origin }: Sourced<string>, readText: R
 }
 
 /**
- * Chained roles in AssumeRole's own parameter names. The result is a copy.
+ * Parses chained roles with AssumeRole's own parameter names. The result is a copy.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`
  */

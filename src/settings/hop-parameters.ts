@@ -6,10 +6,10 @@ import type { Text } from "../message.js";
 import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 
-/** Reads a file that a `file://` value names. */
+/** Reads the file in a `file://` value. */
 export type ReadText = (path: string, subject: Text) => string;
 
-/** The text of a value, or of the file that it names as `file://PATH`. */
+/** Returns a value's text, or that of the file that it names as `file://PATH`. */
 export function textOf(value: string, readText: ReadText, subject: Text): string {
   return value.startsWith("file://") ? readText(value.slice("file://".length), subject) : value;
 }
@@ -28,9 +28,9 @@ export function parseTag(text: string, subject: Text): { readonly Key: string; r
 }
 
 /**
- * A tag, a key of one or the ARN of a policy. Neither tags nor keys hold commas; names of policies may.
+ * Accepts one tag, tag key or policy ARN. Tags and their keys cannot contain commas; policy names can.
  *
- * @throws UsageError `ERR_SETTING` for several with commas between them, as other tools take them
+ * @throws UsageError `ERR_SETTING` for several values separated by commas, as other tools accept them
  */
 export function onlyOne(text: string, subject: Text): string {
   const several = text.startsWith("arn:") ? /[,\s]arn:/ : /,/;
@@ -61,7 +61,7 @@ export function parseSourceIdentity(text: string, subject: Text): string {
 }
 
 /**
- * A session policy: the JSON text itself, or `file://PATH`.
+ * Parses a session policy: the JSON text itself, or `file://PATH`.
  *
  * @throws UsageError `ERR_SETTING`
  */

@@ -27,13 +27,13 @@ const lastHopSettings = [
 export interface HopSources {
   readonly lookup: Lookup;
   readonly readText: ReadText;
-  /** Chained roles that a program gives as objects; they override those of any text. */
+  /** Chained roles that a program gives as objects; they override any text. */
   readonly hops?: Sourced<readonly unknown[]> | undefined;
 }
 
 /**
- * The chained roles: `--hops file://…` gives each its own parameters, else `--assume-role-arn` names them and the other
- * flags apply to the last.
+ * Resolves the chained roles: `--hops file://…` sets parameters for each role; otherwise `--assume-role-arn` names them
+ * and the other flags apply to the last one.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_CONFLICT`
  */

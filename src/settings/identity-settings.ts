@@ -25,8 +25,8 @@ const nameOf = {
 } as const;
 
 /**
- * Where certificate and key are. Of two settings that exclude each other the stronger origin wins (a flag over the
- * environment over the profile); of one origin both are refused.
+ * Resolves the sources of certificate and key. If two settings exclude each other, the stronger origin wins (flag, then
+ * environment, then profile); two of the same origin are refused.
  *
  * @throws UsageError `ERR_CONFLICT`
  */

@@ -6,13 +6,13 @@ import type { Origin, Sourced } from "../origin.js";
 import { grammars, splitList } from "./values.js";
 import type { Grammar } from "./values.js";
 
-/** Where settings may stand, strongest first. */
+/** The sources of settings, strongest first. */
 export interface SettingSources {
-  /** Explicit flags by name, already converted by the command line's parser. */
+  /** Explicit flags by name, already converted by the command line parser. */
   readonly flags: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly profile: SettingsProfile | undefined;
-  /** What the `credential_process` line of a profile says, where it runs this program. */
+  /** The settings in a profile's `credential_process` line, if it runs this program. */
   readonly line?: LineSettings | undefined;
 }
 
@@ -26,20 +26,20 @@ export interface LineSettings {
   readonly flags: SettingSources["flags"];
   readonly profile: string;
   readonly file: string;
-  /** Whether its flags win over the environment, as they do when an AWS tool runs the line. */
+  /** Whether its flags override the environment, as they do when an AWS tool runs the line. */
   readonly beatsEnvironment: boolean;
 }
 
-/** Finds settings by flag name: flag, environment, then profile: its line, then its keys. An empty value counts as absent. */
+/** Finds settings by flag name: flag, environment, the profile's line, the profile's keys. Empty values are absent. */
 export interface Lookup {
   string(name: string): Sourced<string> | undefined;
   integer(name: string): Sourced<number> | undefined;
   boolean(name: string): Sourced<boolean> | undefined;
-  /** Values are separated by `;`, which neither ARNs nor tags may contain; a flag may also be repeated. */
+  /** Values are separated by `;`, which neither ARNs nor tags can contain; a flag can also be repeated. */
   list(name: string): Sourced<readonly string[]> | undefined;
 }
 
-/** `rolesanywhere_trust_anchor_arn` for `trust-anchor-arn`. */
+/** Returns `rolesanywhere_trust_anchor_arn` for `trust-anchor-arn`. */
 export function profileKey(flag: string): string {
   return `rolesanywhere_${flag.replaceAll("-", "_")}`;
 }
@@ -66,10 +66,10 @@ export function createLookup({ flags, variables, profile, line }: SettingSources
   };
 }
 
-/** As it stands: text, or what the command line's parser made of it. */
+/** A value as found: text, or converted by the command line parser. */
 type Found = Sourced<string | number | boolean | readonly string[]>;
 
-/** No setting takes a key as its value, and what is wrong with a value is said by quoting it. */
+/** Refuses keys: no setting takes a key as its value, and error messages quote values. */
 function refuseKeys<Value extends string | readonly string[]>(
   found: Sourced<Value> | undefined,
 ): Sourced<Value> | undefined {
@@ -84,7 +84,7 @@ function listed(found: Found | undefined): Sourced<readonly string[]> | undefine
   return { value: splitList(found.value as string | readonly string[]), origin: found.origin };
 }
 
-/** Text by the grammar of its kind; what the command line's parser converted stays. */
+/** Converts text with the grammar of its type. Keeps what the command line parser has converted. */
 function convert<T extends number | boolean>(
   found: Found | undefined,
   to: (value: string, origin: Origin) => T,

@@ -6,9 +6,10 @@ import type { MaterialSource } from "../identity/material-source.js";
 import { describeOrigin, type Origin, type Sourced } from "../origin.js";
 
 /**
- * Parses `env:NAME`, `fd:N`, `-` (standard input; also `/dev/stdin`, and `/dev/fd/N` of a shell's `<(…)`), `handle:0x81…`, a `pkcs11:` URI, `spiffe:`, `file:PATH` or a bare path.
+ * Parses `env:NAME`, `fd:N`, `-` (standard input; also `/dev/stdin`, and `/dev/fd/N` of a shell's `<(…)`),
+ * `handle:0x81…`, a `pkcs11:` URI, `spiffe:`, `file:PATH` or a bare path.
  *
- * @throws UsageError `ERR_SETTING`; a key or certificate that is given by value is refused, and not shown.
+ * @throws UsageError `ERR_SETTING`; an inline key or certificate is refused and not shown.
  */
 export function parseMaterialSource({ value, origin }: Sourced<string>): MaterialSource {
   if (isInline(value)) throw refuseInline(origin);
@@ -25,14 +26,14 @@ export function parseMaterialSource({ value, origin }: Sourced<string>): Materia
   return { kind: "file", path: value.slice("file:".length).replace(/^\/\/(?=\/)/, ""), label };
 }
 
-/** The part of the URI that names an object, without attributes that are or may be meant as a PIN. */
+/** Returns the part of the URI that names an object, without attributes that are or may be a PIN. */
 function withoutPin(uri: string): string {
   const [path = ""] = uri.slice("pkcs11:".length).split("?", 1);
   const attributes = path.split(";").filter((attribute) => !/^[^=]*pin/i.test(attribute));
   return `pkcs11:${attributes.join(";")}`;
 }
 
-/** The same for a flag that is not a setting. */
+/** Parses a flag that is not a setting in the same way. */
 export function parseMaterialFlag(setting: string, value: string | undefined): Sourced<MaterialSource> | undefined {
   const origin: Origin = { kind: "flag", setting };
   return value === undefined ? undefined : { value: parseMaterialSource({ value, origin }), origin };
@@ -46,7 +47,7 @@ function parseDescriptor(text: string, origin: Origin): number {
   });
 }
 
-/** Hexadecimal with or without `0x`. */
+/** Parses hexadecimal with or without `0x`. */
 function parseTpmHandle(text: string, where: Text): number {
   const match = /^handle:(?:0[xX])?([0-9A-Fa-f]{1,8})$/.exec(text);
   if (match !== null) return Number.parseInt(match[1] ?? "", 16);

@@ -1,4 +1,4 @@
-/** The candidate closest to a mistyped word, if one is close enough. */
+/** Returns the candidate closest to a mistyped word, if one is close enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Edits of one letter, of which swapping two neighbours is one. */
+/** Counts edits of one letter. Swapping two adjacent letters is one edit. */
 function editDistance(from: string, to: string): number {
   let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

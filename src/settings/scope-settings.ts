@@ -4,7 +4,7 @@ import { textOf } from "./hop-parameters.js";
 import type { ReadText } from "./hop-parameters.js";
 import type { Lookup } from "./lookup.js";
 
-/** How the session is scoped down, as it was given: parsed when a session is made, since few runs have a scope. */
+/** The scope as given. It is parsed only when a session is created, because few runs have one. */
 export interface ScopeSettings {
   /** Ready-made scopes, such as `s3-read=BUCKET`. */
   readonly readyMade: Sourced<readonly string[]> | undefined;

@@ -11,26 +11,26 @@ import { configuredEndpoint, resolveCaBundle, resolveVariant } from "./connectio
 import type { ServiceNames } from "./connection.js";
 import { readSettingSources } from "./sources.js";
 
-/** Where a service is and whom to trust there. */
+/** The endpoint of a service and the CA bundle for it. */
 export interface ServiceConnection {
   readonly endpoint: Endpoint;
   readonly region: Region;
   readonly caBundle: Sourced<string> | undefined;
-  /** Name the proxies. */
+  /** Contain the proxy settings. */
   readonly variables: Environment["variables"];
 }
 
 export interface ServiceOptions {
   readonly names: ServiceNames;
-  /** What the caller names; undefined leaves it to the environment, the config file and the region. */
+  /** From the caller; undefined to use the environment, the config file or the region. */
   readonly endpoint: Sourced<string> | undefined;
-  /** The profile whose keys of the shared config file count besides the environment. */
+  /** The profile in the shared config file to use besides the environment. */
   readonly profile: string | undefined;
   readonly region: string | undefined;
 }
 
 /**
- * Where a service is, by AWS's own precedence: flag, environment, `services` section and profile, region.
+ * Resolves the endpoint of a service with AWS's precedence: flag, environment, `services` section and profile, region.
  *
  * @throws UsageError `ERR_SETTING` when no region is known.
  */
@@ -55,7 +55,9 @@ export function resolveServiceConnection(options: ServiceOptions, environment: E
   return { endpoint, region, caBundle: resolveCaBundle(sources), variables: environment.variables };
 }
 
-/** The CA bundle that an AWS tool trusts in place of the usual roots: `AWS_CA_BUNDLE`, else `ca_bundle` of the profile. */
+/**
+ * Returns the CA bundle that replaces the usual roots in AWS tools: `AWS_CA_BUNDLE`, else the profile's `ca_bundle`.
+ */
 export function resolveTrust(profile: string | undefined, environment: Environment): Sourced<string> | undefined {
   return resolveCaBundle(readSettingSources({}, { aws: profile }, environment));
 }

@@ -14,14 +14,14 @@ import type { LineSettings, SettingSources, SettingsProfile } from "./lookup.js"
 import type { VendSettingsSources } from "./vend-settings.js";
 
 export interface ReadSources extends VendSettingsSources {
-  /** Files that decide settings, whether they exist or not; grows as settings are resolved. */
+  /** Files that affect settings, whether they exist or not; grows as settings are resolved. */
   readonly files: readonly string[];
 }
 
 export interface ProfileNames {
-  /** The profile with the `rolesanywhere_*` keys, which has to be in the config file; its AWS keys count too. */
+  /** The profile with the `rolesanywhere_*` keys, which must be in the config file; its AWS keys are used too. */
   readonly settings?: string | undefined;
-  /** The profile whose AWS keys count otherwise; default: the one of `AWS_PROFILE`, else `default`. */
+  /** The profile for AWS keys otherwise; default: the one in `AWS_PROFILE`, else `default`. */
   readonly aws?: string | undefined;
 }
 
@@ -29,14 +29,14 @@ export interface ProfileNames {
 export type FollowLine = (asked: SettingsProfile, shared: SharedFiles) => LineOfProfile;
 
 export interface LineOfProfile {
-  /** The profile whose keys count besides. */
+  /** The profile whose keys are used in addition. */
   readonly profile: SettingsProfile | undefined;
   readonly line: LineSettings | undefined;
 }
 
 /**
- * Gathers the sources of settings: flags, variables and the shared files. Of the profile that AWS tools would take here
- * only AWS's own keys count, such as `use_fips_endpoint`; credentials in it belong to the caller.
+ * Reads the sources of settings: flags, variables and the shared files. Of the profile that AWS tools would use, only
+ * AWS's own keys are used, such as `use_fips_endpoint`; its credentials belong to the caller.
  *
  * @throws UsageError `ERR_CONFIG_FILE`, `ERR_SETTING` when a named profile cannot be read or found.
  */
@@ -51,7 +51,7 @@ export function readSettingSources(
   const { config, credentials } = shared;
   const files = [config.file, credentials.file].filter((file) => file !== "");
   const named = names.settings ?? names.aws ?? environmentProfile(variables);
-  // Without a named profile the file is optional, so an unreadable one does not stop the run.
+  // Without a named profile the file is optional, so an unreadable file does not stop the run.
   if (named !== undefined && config.fault !== undefined) throw config.fault;
   const asked = findSettingsProfile(names.settings, shared);
   const { profile, line } =
@@ -72,7 +72,7 @@ export function readSettingSources(
   };
 }
 
-/** A profile that runs this program may stand in the credentials file alone. */
+/** Finds a profile. One that runs this program may be only in the credentials file. */
 export function findSettingsProfile(name: string | undefined, shared: SharedFiles): SettingsProfile | undefined {
   if (name === undefined) return undefined;
   for (const { file, profiles } of [shared.config, shared.credentials]) {

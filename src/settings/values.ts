@@ -1,12 +1,12 @@
-/** How the text of a value is read, and what messages expect of it. */
+/** How to parse a value, and how messages describe it. */
 export interface Grammar<Value> {
-  /** Undefined if the text is not such a value. */
+  /** Returns undefined if the text does not match. */
   readonly parse: (text: string) => Value | undefined;
   readonly expected: string;
   readonly example: string;
 }
 
-/** The one grammar of values: a flag, a variable and a profile key with the same text mean the same. */
+/** The only grammars of values: a flag, a variable and a profile key with the same text mean the same. */
 export const grammars = {
   boolean: { parse: parseBoolean, expected: "true or false", example: "true or false" },
   integer: { parse: parseInteger, expected: "a whole number", example: "digits only, for example 3600" },
@@ -17,7 +17,7 @@ function parseBoolean(text: string): boolean | undefined {
   return /^(false|f|0|no|off)$/i.test(text) ? false : undefined;
 }
 
-/** As the official helper reads it: decimal, `0x`, `0o`, `0b`, a leading zero for octal, `_` between digits. */
+/** Parses integers like the official helper: decimal, `0x`, `0o`, `0b`, octal with a leading zero, `_` in between. */
 function parseInteger(text: string): number | undefined {
   const match = /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/.exec(text);
   if (match === null) return undefined;
@@ -28,8 +28,8 @@ function parseInteger(text: string): number | undefined {
 }
 
 /**
- * Items separated by `;`, which neither ARNs nor tags may contain. A repeated flag gives one or more each time; one that is
- * nothing but blanks stays, so that it is refused rather than passed over.
+ * Splits items at `;`, which neither ARNs nor tags can contain. A repeated flag adds its items. A value of blanks alone
+ * is kept, so that it is refused rather than ignored.
  */
 export function splitList(given: string | readonly string[]): readonly string[] {
   return [given].flat().flatMap((text) => {
@@ -39,5 +39,5 @@ export function splitList(given: string | readonly string[]): readonly string[] 
   });
 }
 
-/** The certificate store of Windows that is used when none is named. */
+/** The default certificate store on Windows. */
 export const systemStore = "MY";

@@ -23,7 +23,7 @@ import type { Lookup } from "./lookup.js";
 import { findScope } from "./scope-settings.js";
 import type { ScopeSettings } from "./scope-settings.js";
 
-/** Everything that decides what a vend asks for and from whom; complete and readonly, each value with its origin. */
+/** All settings of a session request, complete and readonly, each with its origin. */
 export interface VendSettings {
   readonly identity: IdentitySource;
   readonly trustAnchorArn: Sourced<TrustAnchorArn>;
@@ -34,7 +34,7 @@ export interface VendSettings {
   /** Seconds, 900-43200. */
   readonly durationSeconds: Sourced<number>;
   readonly roleSessionName: Sourced<RoleSessionName> | undefined;
-  /** What a profile with `requireInstanceProperties` asks for; only the library gives it. */
+  /** For a profile with `requireInstanceProperties`; only the library sets them. */
   readonly instanceProperties?: Readonly<Record<string, string>> | undefined;
   readonly hops: readonly Sourced<Hop>[];
   /** Limits the session after role chaining. */
@@ -58,7 +58,7 @@ export interface VendSettingsSources extends EndpointSources, HopSources {
 }
 
 /**
- * Resolves and checks all settings of a vend.
+ * Resolves and validates all settings of a session request.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`, `ERR_ARN_MISMATCH`, `ERR_CONFLICT`
  */
@@ -97,7 +97,7 @@ export function resolveVendSettings(sources: VendSettingsSources): VendSettings 
   };
 }
 
-/** Whether any setting of the certificate path is given. */
+/** Tells whether any setting of a certificate-based session is given. */
 export function hasCertificateSettings(lookup: Lookup): boolean {
   return ["trust-anchor-arn", "profile-arn", "role-arn", "certificate"].some(
     (name) => lookup.string(name) !== undefined,
@@ -106,7 +106,7 @@ export function hasCertificateSettings(lookup: Lookup): boolean {
 
 const requiredNames = ["trust-anchor-arn", "profile-arn", "role-arn"] as const;
 
-/** All of them, or an error that names all that are missing. */
+/** Returns all of them, or throws an error that names all missing ones. */
 function required(lookup: Lookup): readonly [Sourced<string>, Sourced<string>, Sourced<string>] {
   const [anchor, profile, role] = requiredNames.map((name) => lookup.string(name));
   if (anchor !== undefined && profile !== undefined && role !== undefined) return [anchor, profile, role];

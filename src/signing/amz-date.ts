@@ -1,9 +1,9 @@
-/** Basic ISO 8601 in UTC as signatures carry it: `20150830T123600Z`. */
+/** Formats a date in basic ISO 8601 in UTC, as signatures contain it: `20150830T123600Z`. */
 export function formatAmzDate(date: Date): string {
   return date.toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
 }
 
-/** @returns undefined when the text is not `YYYYMMDDTHHMMSSZ`. */
+/** @returns undefined if the text is not `YYYYMMDDTHHMMSSZ`. */
 export function parseAmzDate(text: string): Date | undefined {
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
   if (match === null) return undefined;

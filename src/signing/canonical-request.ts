@@ -1,18 +1,18 @@
 import { canonicalComponent, encodeText } from "./encoding.js";
 import type { HeaderFields } from "../aws/http/header-fields.js";
 
-/** A request as its bytes stand on the wire; nothing below changes the target that is sent. */
+/** A request exactly as sent. Signing does not change the target. */
 export interface WireRequest {
   readonly method: string;
   /** Path and query exactly as on the request line, beginning with `/`. */
   readonly target: string;
-  /** With `host`. */
+  /** Includes `host`. */
   readonly headers: HeaderFields;
 }
 
 /**
- * How a service reads the path before it checks the signature. Most remove dot segments and repeated slashes and encode
- * the wire path once more (`normalized`); `unnormalized` only encodes; `s3` takes the path as it stands, encoded once.
+ * How a service processes the path before it verifies the signature. Most remove dot segments and repeated slashes and
+ * encode the path once more (`normalized`); `unnormalized` only encodes; `s3` uses the path unchanged, encoded once.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -20,7 +20,7 @@ export type PathSigning = "normalized" | "unnormalized" | "s3";
 
 export interface CanonicalRequest {
   readonly text: string;
-  /** Lower-case names, sorted, joined with `;`. */
+  /** Names in lower case, sorted, joined with `;`. */
   readonly signedHeaders: string;
 }
 
@@ -58,7 +58,7 @@ export function canonicalPath(path: string, pathSigning: PathSigning): string {
   return segments.map(encodeText).join("/");
 }
 
-// RFC 3986 §5.2.4, and consecutive slashes become one. A trailing slash stays when a segment stands before it.
+// RFC 3986 §5.2.4; also merges consecutive slashes. A trailing slash stays if a segment precedes it.
 function normalizeSegments(path: string): string[] {
   const kept: string[] = [];
   for (const segment of path.split("/")) {
@@ -89,7 +89,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-// What a proxy may rewrite, add or drop. The list is botocore's, with authorization itself and proxy-*.
+// Headers that a proxy may rewrite, add or drop: botocore's list, plus authorization itself and proxy-*.
 const unstable = new Set([
   "authorization",
   "connection",
@@ -108,7 +108,7 @@ export function isSignable(name: string): boolean {
   return !unstable.has(lower) && !lower.startsWith("proxy-");
 }
 
-/** Signed headers by lower-case name: repeated fields joined with `,` in order, runs of white space made one space. */
+/** Returns signed headers by name in lower case. Joins repeated headers with `,` in order; collapses white space. */
 export function canonicalHeaders(fields: HeaderFields): Readonly<Record<string, string>> {
   const joined = new Map<string, string>();
   for (const [name, value] of fields) {

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import type { SignatureScheme } from "./scheme.js";
 import type { Signature } from "./string-to-sign.js";
 
-/** Stands for the hash of a body whose chunks are signed one by one. */
+/** Replaces the payload hash if the chunks of a body are signed one by one. */
 export const signedChunksPayload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
 const emptyHash = createHash("sha256").digest("hex");
 const signatureHexLength = 64;
-/** S3 takes no chunk below 8 KiB but the last. */
+/** S3 requires chunks of at least 8 KiB, except the last. */
 export const chunkBytes = 256 * 1024;
 
-/** Length of the framed body, for `content-length`. */
+/** Computes the length of the framed body, for `content-length`. */
 export function signedChunksLength(decodedLength: number, size = chunkBytes): number {
   const frame = (length: number) => length.toString(16).length + ";chunk-signature=".length + signatureHexLength + 4;
   const whole = Math.floor(decodedLength / size);
@@ -19,7 +19,7 @@ export function signedChunksLength(decodedLength: number, size = chunkBytes): nu
 }
 
 /**
- * Frames a body as `aws-chunked`, each chunk signed over the one before it.
+ * Frames a body as `aws-chunked`. The signature of each chunk covers the previous one.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */

@@ -10,7 +10,7 @@ const maxCandidate = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2f
 const lastCounter = 254;
 
 /**
- * `AWS4-ECDSA-P256-SHA256`: a signature that is good in every region of a set.
+ * Signs with `AWS4-ECDSA-P256-SHA256`, valid in every region of a set.
  *
  * @param regionSet Comma-separated regions or patterns, `*` for all.
  */
@@ -31,8 +31,8 @@ export function createEcdsaScheme(credentials: AwsCredentials, service: string, 
 }
 
 /**
- * The P-256 key that a secret access key stands for: NIST SP 800-108 in counter mode over HMAC-SHA256, until a
- * candidate lies within the curve's order.
+ * Derives the P-256 key from a secret access key: NIST SP 800-108 in counter mode over HMAC-SHA256, until a candidate
+ * is within the curve's order.
  */
 export function deriveSigningKey({ accessKeyId, secretAccessKey }: AwsCredentials): KeyObject {
   for (let counter = 1; counter <= lastCounter; counter++) {

@@ -7,12 +7,12 @@ const encodedOctets: readonly string[] = Array.from({ length: 256 }, (_, octet) 
 
 const slash = 0x2f;
 
-/** Percent-encodes every octet of the text's UTF-8 form that RFC 3986 does not leave unreserved. */
+/** Percent-encodes every byte of the text's UTF-8 form that is not unreserved in RFC 3986. */
 export function encodeText(text: string): string {
   return encodeOctets(Buffer.from(text, "utf8"));
 }
 
-/** The same for octets that need not be UTF-8. */
+/** Does the same for bytes that need not be UTF-8. */
 export function encodeOctets(octets: Uint8Array): string {
   let encoded = "";
   for (const octet of octets) encoded += encodedOctets[octet];
@@ -20,11 +20,11 @@ export function encodeOctets(octets: Uint8Array): string {
 }
 
 /**
- * Brings one already encoded component to the only form in which it has no second spelling: escapes decoded where the
- * octet is unreserved, written in upper case where it is not, everything else encoded once. A `%` that begins no escape
- * stands for itself. Octets that are not UTF-8 survive, which no decoder to strings can promise.
+ * Converts an encoded component to its canonical form: escapes of unreserved bytes are decoded, other escapes get
+ * upper-case digits, and everything else is encoded once. A `%` without hex digits is a literal. Works on bytes,
+ * because decoding to strings would lose those that are not UTF-8.
  *
- * @param keepEscapedSlash Whether `%2F` stays apart from `/`, as in a path.
+ * @param keepEscapedSlash Whether `%2F` remains different from `/`, as in a path.
  */
 export function canonicalComponent(wire: string, keepEscapedSlash = false): string {
   const octets = Buffer.from(wire, "utf8");

@@ -4,7 +4,7 @@ import { regionalScope } from "./scheme.js";
 import type { SignatureScheme } from "./scheme.js";
 
 /**
- * `AWS4-HMAC-SHA256`: one region, a key derived for the day.
+ * Signs with `AWS4-HMAC-SHA256`, for one region, with a key derived for each day.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

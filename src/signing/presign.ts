@@ -8,16 +8,16 @@ import type { SigningInput } from "./sign-headers.js";
 import { signCanonicalRequest } from "./string-to-sign.js";
 import type { Signature } from "./string-to-sign.js";
 
-/** AWS takes no URL that is valid for more than a week. */
+/** AWS rejects URLs that are valid for more than a week. */
 export const maxPresignSeconds = 604_800;
 
 export interface PresignedTarget extends Signature {
-  /** Path and query with the signature, the caller's own query as it was. */
+  /** Path and query with the signature; the caller's own query is unchanged. */
   readonly target: string;
 }
 
 /**
- * Signs in the query. Every field of `request.headers` that can be signed is: the URL works only together with them.
+ * Signs in the query. Also signs all signable headers in `request.headers`: the URL is only valid together with them.
  *
  * @param expiresInSeconds 1 to 604800.
  */

@@ -5,14 +5,14 @@ import { presignTarget } from "./presign.js";
 import { encodeText } from "./encoding.js";
 import { sha256Hex } from "./string-to-sign.js";
 
-/** What a token is for, as far as its kind asks for it. */
+/** The subject of a token; each kind uses some of the members. */
 export interface TokenSubject {
-  /** `HOST` or `HOST:PORT`: of a database, or the name of a cache. */
+  /** `HOST` or `HOST:PORT` of a database, or the name of a cache. */
   readonly host: string;
   readonly user: string;
-  /** Name or id of an EKS cluster. */
+  /** Name or ID of an EKS cluster. */
   readonly cluster: string;
-  /** Whether it is for the administrator of a DSQL cluster. */
+  /** Whether the token is for the administrator of a DSQL cluster. */
   readonly admin: boolean;
   /** Whether the cache is serverless. */
   readonly serverless: boolean;
@@ -28,9 +28,9 @@ interface TokenKind {
   readonly query: (subject: TokenSubject) => Readonly<Record<string, string>>;
   readonly headers?: (subject: TokenSubject) => Readonly<Record<string, string>>;
   readonly seconds: { readonly default: number; readonly max: number };
-  /** Seconds after signing at which readers have to ask again; the life of the URL by default. */
+  /** Seconds after signing until readers must request a new token; default: the validity of the URL. */
   readonly validSeconds?: number;
-  /** Makes the token of the URL without its scheme. */
+  /** Builds the token from the URL without its scheme. */
   readonly format: (url: string) => string;
 }
 
@@ -43,7 +43,7 @@ const connect = ({ user, serverless }: TokenSubject) => ({
 });
 
 /**
- * Presigned URLs that services take as passwords or bearer tokens, each as AWS's own tool writes it.
+ * Presigned URLs that services accept as passwords or bearer tokens, in the format of AWS's own tools.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
  */
@@ -55,7 +55,7 @@ export const tokenKinds = {
     query: () => ({ Action: "GetCallerIdentity", Version: "2011-06-15" }),
     headers: ({ cluster }) => ({ "x-k8s-aws-id": cluster }),
     seconds: { default: 60, max: 900 },
-    // EKS takes a token for 15 minutes, whatever its URL says.
+    // EKS accepts a token for 15 minutes, whatever its URL says.
     validSeconds: 840,
     format: (url) => `k8s-aws-v1.${Buffer.from(`https://${url}`).toString("base64url")}`,
   },
@@ -116,7 +116,7 @@ export interface TokenRequest {
   readonly subject: TokenSubject;
   readonly region: string;
   readonly seconds: number;
-  /** Appended unsigned to MSK's URL, as its own signer does: `rolesanywhere-ts/1.2.3`. */
+  /** Appended unsigned to MSK's URL, as AWS's own signer does: `rolesanywhere-ts/1.2.3`. */
   readonly userAgent: string;
 }
 
@@ -125,7 +125,7 @@ export interface ServiceToken {
   readonly expiresAt: Date;
 }
 
-/** A token ends with its session at the latest. */
+/** Creates a token. It expires no later than its session. */
 export async function createPresignedToken(
   { kind, subject, region, seconds, userAgent }: TokenRequest,
   credentials: AwsCredentials,

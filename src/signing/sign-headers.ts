@@ -12,11 +12,11 @@ export interface SigningInput {
   readonly scheme: SignatureScheme;
   readonly now: Date;
   readonly pathSigning: PathSigning;
-  /** Hex SHA-256 of the body, or one of the names that stand for a body which is not hashed. */
+  /** Hex SHA-256 of the body, or one of the constants for a body that is not hashed. */
   readonly payloadHash: string;
-  /** Whether the service wants the payload hash as a header too. */
+  /** Whether the service also requires the payload hash as a header. */
   readonly sendPayloadHash: boolean;
-  /** Whether the token is added after signing, as AWS IoT and a few others want it. */
+  /** Whether to add the token after signing, as AWS IoT and a few others require. */
   readonly tokenUnsigned: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface SignedRequest extends WireRequest, Signature {}
 
 export const tokenHeader = "x-amz-security-token";
 
-/** Signs with an `authorization` header. The caller's own fields keep their place; ours follow them. */
+/** Signs with an `authorization` header. The caller's own headers stay in place; ours follow. */
 export async function signWithHeaders(request: WireRequest, input: SigningInput): Promise<SignedRequest> {
   const { scheme, payloadHash } = input;
   const own = withoutHeaders(request.headers, ["authorization", tokenHeader]);
@@ -51,7 +51,7 @@ export async function signWithHeaders(request: WireRequest, input: SigningInput)
   };
 }
 
-/** The caller's own date, when one was set, is kept and is the time of the signature. */
+/** Returns the caller's own date, if set, which becomes the time of the signature. */
 function givenDate(headers: HeaderFields): Date | undefined {
   const amz = findHeader(headers, "x-amz-date");
   if (amz !== undefined) return parseAmzDate(amz) ?? refuseDate("X-Amz-Date", amz, "20260131T235959Z");

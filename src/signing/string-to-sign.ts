@@ -12,12 +12,12 @@ export interface Signature {
   readonly signature: string;
 }
 
-/** Algorithm, time, scope and the hash of the canonical request, a line each. */
+/** Builds the string to sign: algorithm, time, scope and the hash of the canonical request, one per line. */
 export function buildStringToSign(algorithm: string, amzDate: string, scope: string, canonicalRequest: string): string {
   return [algorithm, amzDate, scope, sha256Hex(canonicalRequest)].join("\n");
 }
 
-/** The last step of each way to sign. */
+/** Signs a canonical request. This is the last step of every way to sign. */
 export async function signCanonicalRequest(
   canonicalRequest: string,
   amzDate: string,
@@ -29,7 +29,7 @@ export async function signCanonicalRequest(
   return { canonicalRequest, stringToSign, scope, amzDate, signature: await scheme.sign(stringToSign, shortDate) };
 }
 
-/** The value of the `authorization` header. */
+/** Formats the value of the `authorization` header. */
 export function formatAuthorization(
   { algorithm, credential }: Pick<SignatureScheme, "algorithm" | "credential">,
   { signedHeaders }: Pick<CanonicalRequest, "signedHeaders">,

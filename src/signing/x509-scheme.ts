@@ -2,13 +2,13 @@ import { regionalScope } from "./scheme.js";
 import type { SignatureScheme } from "./scheme.js";
 
 /**
- * Names of the X.509 request signing algorithms, by the kind of key.
+ * Names of the X.509 request signing algorithms, by key type.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-sign-process.html
  */
 export type X509Algorithm = "AWS4-X509-RSA-SHA256" | "AWS4-X509-ECDSA-SHA256" | "AWS4-X509-MLDSA";
 
-/** The certificate side of a signature: what goes into headers, and the key behind it. */
+/** The certificates for the headers, and the key that signs. */
 export interface X509Signer {
   readonly algorithm: X509Algorithm;
   readonly serialNumber: bigint;
@@ -19,7 +19,7 @@ export interface X509Signer {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** `AWS4-X509-*`: no key derivation, the private key signs the string to sign itself. */
+/** Signs with `AWS4-X509-*`. There is no key derivation: the private key signs the string to sign itself. */
 export function createX509Scheme(signer: X509Signer, service: string, region: string): SignatureScheme {
   const chain = signer.chain.map(base64).join(",");
   return {

@@ -3,14 +3,14 @@ const busyCodes: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "
 const pauseMs = 5;
 
 export interface BusyOptions {
-  /** Milliseconds to go on trying. */
+  /** How long to retry, in milliseconds. */
   readonly waitMs: number;
   readonly platform?: NodeJS.Platform;
   readonly sleep?: (ms: number) => void;
   readonly elapsedMs?: () => number;
 }
 
-/** Does something with a file, on Windows again for as long as another program has the file open. */
+/** Runs an action on a file. On Windows, retries while another program has the file open. */
 export function whileBusy<T>(action: () => T, options: BusyOptions): T {
   const { waitMs, platform = process.platform, sleep = sleepSync, elapsedMs = () => performance.now() } = options;
   const endMs = elapsedMs() + waitMs;

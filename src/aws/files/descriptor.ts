@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
 /**
- * Whether a path is an entry of /proc/PID/fd or /dev/fd, to which /dev/stdout and `<(…)` lead: what is open there belongs to
+ * Tells whether a path is in /proc/PID/fd or /dev/fd, where /dev/stdout and `<(…)` lead. An open file there belongs to
  * the caller.
  */
 export function isDescriptor(path: string): boolean {

@@ -6,14 +6,14 @@ import { replaceContent } from "./replacement.js";
 export interface InPlaceEdit {
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-  /** Where both are kept until the file is written. */
+  /** The path of the journal, which holds both until the file is written. */
   readonly journal: string;
   readonly present: Stats;
   readonly secret: boolean;
 }
 
 /**
- * Writes over a file where it is, so that its inode stays. If the process is killed halfway, `finishInPlace` ends the work.
+ * Overwrites a file, so that its inode stays. If the process is killed meanwhile, `finishInPlace` completes the write.
  *
  * @throws Error of the file system.
  */
@@ -25,9 +25,9 @@ export function writeInPlace(path: string, { before, after, journal, present, se
 }
 
 /**
- * Replaces a file that is there, or writes over it where other names, a mount or another owner keep it from being replaced.
+ * Replaces an existing file, or overwrites it if other links, a mount or another owner prevent that.
  *
- * @param inPlace Whether the inode has to stay in any case.
+ * @param inPlace Whether the inode must stay in any case.
  * @throws Error of the file system.
  */
 export function replaceOrWriteOver(path: string, edit: InPlaceEdit, inPlace = false): void {
@@ -41,7 +41,7 @@ function mustKeepInode(file: string, { nlink, uid }: Stats): boolean {
   return nlink > 1 || (user !== undefined && user !== 0 && uid !== user) || isMountPoint(file);
 }
 
-/** Completes a write that was cut short, unless another program has changed the file since. */
+/** Completes an interrupted write, unless another program has changed the file since. */
 export function finishInPlace(path: string, present: Stats | undefined, journal: string): void {
   const entry = readJournal(journal);
   if (entry === undefined) return;
@@ -52,7 +52,7 @@ export function finishInPlace(path: string, present: Stats | undefined, journal:
   rmSync(journal, { force: true });
 }
 
-/** Whether a file is mounted by itself, as by `docker run -v FILE:FILE`: no other file can take its place. */
+/** Tells whether a file is itself a mount point, as with `docker run -v FILE:FILE`, and so cannot be replaced. */
 function isMountPoint(path: string): boolean {
   if (process.platform !== "linux") return false;
   try {
@@ -78,7 +78,7 @@ function readJournal(journal: string): JournalEntry | undefined {
   try {
     bytes = readSecretFile(journal, { noun: "journal", readableByOthers: false });
   } catch {
-    // There is none, or it is not this user's.
+    // There is no journal, or it is not this user's.
     return undefined;
   }
   const [, before = "", after = ""] =
@@ -90,8 +90,8 @@ function readJournal(journal: string): JournalEntry | undefined {
 }
 
 /**
- * Whether a file begins with the new content and goes on with the old one. A shorter new content is written with line ends
- * up to the old length, and cut afterwards.
+ * Tells whether a file begins with the new content and continues with the old. Shorter new content is padded with line
+ * ends to the old length, and truncated afterwards.
  */
 function isTorn(found: Buffer, before: Buffer, after: Buffer): boolean {
   if (found.equals(before) || found.equals(after)) return false;

@@ -1,5 +1,5 @@
-// A folder that readers reach by a symbolic link, as Kubernetes mounts secrets: `client.pem -> ..data/client.pem` and
-// `..data -> ..2026_11_30_12_00_00.1`. All files in it are replaced in one step, by a new folder and a new link.
+// A folder that readers access through a symbolic link, as Kubernetes mounts secrets: `client.pem -> ..data/client.pem`
+// and `..data -> ..2026_11_30_12_00_00.1`. A new folder and a new link replace all files in it atomically.
 import {
   chmodSync,
   chownSync,
@@ -28,11 +28,11 @@ export interface LinkedFile {
 }
 
 const maxLinks = 40;
-/** A folder with more or with larger files is not one of certificates. */
+/** A folder with more or larger files is not a folder of certificates. */
 const maxFiles = 32;
 const maxFileBytes = 1024 * 1024;
 
-/** @returns undefined if the path does not lead through a link to a folder of few files beside it. */
+/** @returns undefined if the path does not lead through a link to a folder with few files next to it. */
 export function findLinkedFile(path: string): LinkedFile | undefined {
   let place = path;
   for (let links = 0; links < maxLinks; links++) {
@@ -55,11 +55,11 @@ function isReplaceable(link: string): boolean {
 }
 
 /**
- * Replaces files in the folder behind the link. The folder from before stays until the next replacement.
+ * Replaces files in the folder behind the link. The previous folder stays until the next replacement.
  *
  * @param contents New contents, by name.
- * @returns The folder from before.
- * @throws UsageError `ERR_OUTPUT`, with the link as it was.
+ * @returns The previous folder.
+ * @throws UsageError `ERR_OUTPUT`; the link is unchanged then.
  */
 export function replaceLinkedFiles(link: string, contents: ReadonlyMap<string, Uint8Array>): string {
   const parent = dirname(link);
@@ -90,7 +90,7 @@ export function replaceLinkedFiles(link: string, contents: ReadonlyMap<string, U
   }
 }
 
-/** In the form that Kubernetes uses. */
+/** Creates a name in the format of Kubernetes. */
 function newName(link: string): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-T:]/g, "_");
   for (let number = 1; ; number++) {
@@ -99,12 +99,12 @@ function newName(link: string): string {
   }
 }
 
-/** How the names of folders end that this program made for a link. */
+/** Returns the suffix of folders that this program created for a link. */
 function ownSuffix(link: string): string {
   return `.${basename(link).replace(/^\.+/, "")}.rolesanywhere-ts`;
 }
 
-/** Removes folders that this program made, complete or not, and that are neither in use nor the one from before. */
+/** Removes folders that this program created, complete or not, except the current and the previous one. */
 function removeOld(link: string, kept: readonly string[]): void {
   const suffix = ownSuffix(link);
   for (const name of readdirSync(dirname(link))) {
@@ -120,7 +120,7 @@ function giveAccessLike(folder: string, { uid, gid, mode }: Stats): void {
     if (uid !== process.geteuid?.() || gid !== process.getegid?.()) chownSync(folder, uid, gid);
     chmodSync(folder, mode & 0o777);
   } catch {
-    // Another owner's folder becomes this user's alone.
+    // A folder of another owner becomes private to this user.
   }
 }
 

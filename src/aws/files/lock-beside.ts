@@ -5,16 +5,16 @@ import { acquireLock, type HeldLock } from "./lock.js";
 import { ownFolder } from "./own-folder.js";
 import { cannotWrite } from "./write-failure.js";
 
-/** What tells that a folder takes no lock: read-only folders, foreign owners. */
+/** Errors of folders in which no lock can be created: read-only ones, and those of other owners. */
 const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EROFS"]);
 
 export interface FileLock extends HeldLock {
-  /** Where a write in place keeps what it writes. */
+  /** Where a write in place keeps its content. */
   readonly journal: string;
 }
 
 /**
- * Waits for the lock of a file: beside it, or in a folder of this user's own if its folder takes none.
+ * Waits for the lock of a file: next to it, or in a folder of this user if its own folder does not allow that.
  *
  * @throws UsageError `ERR_OUTPUT`
  */

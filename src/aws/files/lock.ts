@@ -1,9 +1,9 @@
 // A lock between processes.
 //
-// The lock is a folder with one entry, whose name is the mark of the process that holds it. It is made under another name
-// and renamed into place, which the system refuses while a folder with an entry stands there: so it is made by one process
-// alone, and never half made. The mark is unlike any other, so a process that removes its own lock, or that of a dead
-// one, cannot hit a lock that was made since.
+// The lock is a folder with one entry, whose name is the mark of the process that holds it. The folder is created under
+// another name and then renamed, which fails if a folder with an entry exists. So only one process can create it, and
+// it is never incomplete. Every mark is unique, so a process that removes its own lock, or that of a dead process,
+// cannot remove a lock that was created since.
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync, utimesSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,9 +13,9 @@ import { isPlanted, kindOf } from "./ownership.js";
 import { createMark, isAlive, parseMark } from "./process-mark.js";
 import { temporaryPath } from "./temporary.js";
 
-/** A lock that this process holds; others see that it lives by the changing time of its entry. */
+/** A lock that this process holds. It updates the time of the lock's entry to show that it is alive. */
 export interface HeldLock {
-  /** False once another process took the lock over, because this one stood still for too long. */
+  /** False after another process took over the lock, because this one was stopped for too long. */
   isHeld(): boolean;
   release(): void;
 }
@@ -25,15 +25,15 @@ export type LockAttempt =
   | { readonly kind: "busy"; readonly holder: number | undefined }
   | { readonly kind: "impossible"; readonly error: unknown };
 
-/** Tries for one lock again and again, and notices when its holder died. */
+/** Tries repeatedly to get one lock, and notices when its holder has died. */
 export interface LockWatch {
   attempt(): LockAttempt;
 }
 
 export interface LockPatience {
-  /** Milliseconds after which a holder is given up that cannot be asked, since it runs elsewhere, and shows no life. */
+  /** Milliseconds without an update after which a holder on another machine or in another namespace counts as dead. */
   readonly silentMs: number;
-  /** Milliseconds after which a holder is given up that runs but shows no life: it was stopped or suspended. */
+  /** Milliseconds without an update after which a running holder counts as stopped or suspended. */
   readonly stoppedMs: number;
 }
 
@@ -41,8 +41,8 @@ const heartbeatMs = 300;
 const maxRounds = 5;
 
 /**
- * @param path The lock's own path, beside the file that it guards.
- * @param elapsedMs A clock that only runs forward, since the wall clock may jump.
+ * @param path The path of the lock, next to the file that it protects.
+ * @param elapsedMs A monotonic clock, because the wall clock may jump.
  */
 export function watchLock(path: string, patience: LockPatience, elapsedMs: () => number): LockWatch {
   let seen: { readonly sign: string; readonly sinceMs: number } | undefined;
@@ -74,7 +74,7 @@ export function watchLock(path: string, patience: LockPatience, elapsedMs: () =>
           const answer = attemptOnce();
           if (answer !== undefined) return answer;
         } catch (error) {
-          // It was released at this moment: the next look finds out.
+          // The lock was released at this moment; the next round finds out.
           if (!isMissing(error)) return { kind: "impossible", error };
           if (lstatSync(dirname(path), { throwIfNoEntry: false }) === undefined) return { kind: "impossible", error };
         }
@@ -87,8 +87,8 @@ export function watchLock(path: string, patience: LockPatience, elapsedMs: () =>
 /**
  * Waits for a lock and takes it.
  *
- * @throws UsageError `ERR_OUTPUT` when the lock stays taken, or is another user's who shares the folder; the system's error
- *   when no lock can be made there.
+ * @throws UsageError `ERR_OUTPUT` if the lock stays taken, or belongs to another user of a shared folder; the system's
+ *   error if no lock can be created there.
  */
 export async function acquireLock(path: string, { waitMs = 60_000 } = {}): Promise<HeldLock> {
   const startedMs = performance.now();
@@ -108,7 +108,7 @@ export async function acquireLock(path: string, { waitMs = 60_000 } = {}): Promi
   }
 }
 
-/** The names in the lock's folder; none when it is free. What is no folder is removed unread. */
+/** Returns the names in the lock's folder; none if the lock is free. Anything but a folder is removed unread. */
 function readHolders(path: string): readonly string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return [];
@@ -123,7 +123,7 @@ function readHolders(path: string): readonly string[] {
   return [];
 }
 
-/** @returns undefined when another process was first. */
+/** @returns undefined if another process was first. */
 function createLock(path: string): HeldLock | undefined {
   const mark = createMark();
   const made = temporaryPath(path);
@@ -134,7 +134,7 @@ function createLock(path: string): HeldLock | undefined {
     renameSync(made, path);
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
-    // Windows replaces no folder, not even an empty one, which the end of a killed process may leave.
+    // Windows does not replace a folder, not even an empty one, which a killed process may leave.
     removeQuietly(path);
     if (isTaken(error)) return undefined;
     throw error;
@@ -145,7 +145,7 @@ function createLock(path: string): HeldLock | undefined {
     isHeld: () => lstatSync(entry, { throwIfNoEntry: false }) !== undefined,
     release() {
       clearInterval(beat);
-      // After a stop long enough to be given up, the folder is another's and has another entry.
+      // If another process took over the lock, it has another entry, which stays.
       if (removeQuietly(entry)) removeQuietly(path);
     },
   };
@@ -169,8 +169,8 @@ function removeStale(path: string, name: string): void {
 }
 
 /**
- * Another user's lock cannot be emptied, but its folder may be renamed. If what was renamed turns out to be a lock made
- * since, it goes back.
+ * Another user's lock cannot be emptied, but its folder may be renamed. If what was renamed is a lock created since, it
+ * is renamed back.
  */
 function moveAway(path: string, name: string): void {
   const aside = temporaryPath(path);
@@ -183,7 +183,7 @@ function showLife(entry: string): void {
     const now = new Date();
     utimesSync(entry, now, now);
   } catch {
-    // Taken for dead at worst.
+    // In the worst case, the lock counts as dead.
   }
 }
 
@@ -192,7 +192,7 @@ function removeQuietly(folder: string): boolean {
     rmdirSync(folder);
     return true;
   } catch {
-    // Gone, or another's.
+    // It is gone, or belongs to another process.
     return false;
   }
 }

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, like `mkdir -p`. The runtime's own recursive form never ends on file systems that
- * refuse a folder with ENOENT though its parent is there, such as /proc.
+ * Creates a folder and its parents, like `mkdir -p`. Node's own recursive mode never ends on file systems such as
+ * /proc, which refuse a folder with ENOENT although its parent exists.
  *
- * @param mode Permissions of every folder that is made, less the umask.
+ * @param mode Permissions of every created folder, less the umask.
  * @throws the system's error
  */
 export function makeFolder(path: string, mode = 0o777): void {
@@ -21,7 +21,7 @@ export function makeFolder(path: string, mode = 0o777): void {
   }
 }
 
-/** Makes a folder and those above it for the owner alone. */
+/** Creates a folder and its parents with access only for the owner. */
 export function makePrivateFolder(path: string): void {
   makeFolder(path, 0o700);
 }

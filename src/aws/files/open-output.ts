@@ -8,14 +8,14 @@ import { findFile, findTarget } from "./target.js";
 import type { TargetOptions } from "./target.js";
 import { cannotWrite } from "./write-failure.js";
 
-/** A file that appears under its name whole, or not at all. */
+/** A file that appears under its name only when complete. */
 export interface OutputFile {
   readonly path: string;
-  /** Resolves when the bytes may be reused and more may come. */
+  /** Resolves when the bytes may be reused and the next write may start. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Flushes the file to the disk and gives it its name, replacing what had it. */
+  /** Flushes the file to the disk and renames it, replacing an existing file. */
   commit(): Promise<void>;
-  /** Removes what was written; the old file, if any, stays as it was. Harmless after `commit`. */
+  /** Removes what was written; an existing file stays unchanged. Has no effect after `commit`. */
   abort(): Promise<void>;
 }
 
@@ -23,10 +23,10 @@ const writeTo = promisify(write);
 const flush = promisify(fsync);
 
 /**
- * Opens an output file. Bytes go to a hidden file in the same folder until `commit`; mode, owner, links and hard links of
- * what is there are kept. A device, a named pipe and an open descriptor such as /dev/stdout are written to directly.
+ * Opens an output file. Data is written to a hidden file in the same folder until `commit`. Mode, owner and links of an
+ * existing file are kept. A device, a named pipe and an open descriptor such as /dev/stdout are written to directly.
  *
- * @throws UsageError `ERR_OUTPUT` when the file cannot be made there.
+ * @throws UsageError `ERR_OUTPUT` when the file cannot be created there.
  */
 export async function openOutput(path: string, options: TargetOptions = { secret: false }): Promise<OutputFile> {
   const target = findTarget(path, options);
@@ -64,9 +64,9 @@ export async function openOutput(path: string, options: TargetOptions = { secret
 }
 
 /**
- * Gives a whole file of the same folder its name, as `commit` does.
+ * Renames a complete file within its folder, as `commit` does.
  *
- * @param path A path that `findTarget` found to be a file's.
+ * @param path A path that `findTarget` identified as a file.
  * @throws UsageError `ERR_OUTPUT`
  */
 export function placeOutput(from: string, path: string): void {
@@ -75,7 +75,7 @@ export function placeOutput(from: string, path: string): void {
   guarded(path, () => placeFile(from, target.path, target.present, options));
 }
 
-/** Opens a file to be filled, empty; follows no link and waits for no pipe that somebody left under this name. */
+/** Opens an empty file for writing. Follows no link, and waits for no pipe that somebody left under this name. */
 export async function openEmptyFile(path: string): Promise<FileHandle> {
   const present = await lstat(path).catch(() => undefined);
   if (present !== undefined && !present.isFile()) await rm(path, { force: true });
@@ -83,7 +83,7 @@ export async function openEmptyFile(path: string): Promise<FileHandle> {
   return open(path, O_WRONLY | O_CREAT | O_TRUNC | ((constants as Partial<typeof constants>).O_NOFOLLOW ?? 0), 0o666);
 }
 
-/** What is open already goes on where it stands, so that `>> FILE` appends. */
+/** Opens a stream for appending, so that `>> FILE` works. */
 async function openStream(path: string, real: string): Promise<OutputFile> {
   const handle = await open(real, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
     throw cannotWrite(path, error);
@@ -106,7 +106,7 @@ async function openStream(path: string, real: string): Promise<OutputFile> {
 }
 
 /**
- * Writes all of the bytes, at the end or at a position.
+ * Writes all bytes, at the end or at a position.
  *
  * @throws UsageError `ERR_OUTPUT`
  */

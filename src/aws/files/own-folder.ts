@@ -6,10 +6,10 @@ import { makePrivateFolder } from "./make-folder.js";
 import { isTrustedOwner } from "./ownership.js";
 
 /**
- * A folder that this user alone can write to, for locks of files whose own folder takes none: below the home, or in the
- * temporary folder where the home cannot be written.
+ * Returns a folder that only this user can write to, for locks of files whose own folder is not writable: below the
+ * home folder, or in the temporary folder if that is not possible.
  *
- * @throws UsageError `ERR_OUTPUT` when there is none.
+ * @throws UsageError `ERR_OUTPUT` if neither is possible.
  */
 export function ownFolder(): string {
   const candidates = [

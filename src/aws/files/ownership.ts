@@ -2,18 +2,18 @@ import { statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 
-/** Windows keeps a user's files from others by access lists, which `stat` does not show. */
+/** Windows protects a user's files by access lists, which `stat` does not show. */
 const showsOwners = process.platform !== "win32";
 const root = 0;
 
-/** The owners whose files this process trusts: itself and root. */
+/** This process trusts files of its own user and of root. */
 export function isTrustedOwner(uid: number): boolean {
   return !showsOwners || uid === process.geteuid?.() || uid === root;
 }
 
 /**
- * Whether somebody else may have put a file, link or folder where it is: others can write to the folder around it, and its
- * owner is neither this user nor root nor the owner of that folder.
+ * Tells whether another user may have planted a file, link or folder: others can write to the folder that contains it,
+ * and its owner is neither this user nor root nor the owner of that folder.
  *
  * @param sharing `any`: a folder that its group or everyone can write to; `sticky`: only those like /tmp.
  */
@@ -24,12 +24,12 @@ export function isPlanted(entry: Stats, path: string, sharing: "any" | "sticky" 
   return shared && entry.uid !== folder.uid;
 }
 
-/** Why a file's access bits are wider than allowed; undefined when they are not. */
+/** Explains why a file's mode is wider than allowed; undefined if it is not. */
 export function findWideMode({ mode }: Stats, refused: number): string | undefined {
   return showsOwners && (mode & refused) !== 0 ? `has mode ${(mode & 0o777).toString(8).padStart(4, "0")}` : undefined;
 }
 
-/** What a thing in the file system is called. */
+/** Names the type of a file. */
 export function kindOf(stats: Stats): string {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "folder";

@@ -5,15 +5,15 @@ import { removeLeftovers, temporaryPath } from "./temporary.js";
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
-/** Where the content of a file stays after the file is replaced. */
+/** Returns the path where the content of a file is kept after it was replaced. */
 export function previousPath(file: string): string {
   return `${file}.previous`;
 }
 
 /**
- * Keeps the content of a file beside it, with the file's mode and owner. A copy from before is replaced.
+ * Keeps a copy of a file next to it, with the file's mode and owner. Replaces an earlier copy.
  *
- * @throws Error of the file system, if the folder takes no file.
+ * @throws Error of the file system, if no file can be created in the folder.
  */
 export function keepPrevious(file: string, content: Uint8Array, present: Stats): void {
   const copy = previousPath(file);
@@ -24,9 +24,9 @@ export function keepPrevious(file: string, content: Uint8Array, present: Stats):
 }
 
 /**
- * Makes a file with the owner and mode of another: nobody may read it whom the other keeps out.
+ * Creates a file with the owner and mode of another, so that nobody gains access.
  *
- * @throws Error of the file system, without a file left behind.
+ * @throws Error of the file system, without leaving a file behind.
  */
 export function writeLike(path: string, content: Uint8Array, { uid, gid, mode }: Stats): void {
   const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600);

@@ -3,18 +3,18 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /**
- * Names a process, so that another can tell whether it still runs: in the name of a lock and of a temporary file. The text
+ * Identifies a process in the name of a lock or temporary file, so that others can tell whether it still runs. The text
  * `PID-STARTED-SPACE-UNIQUE` is safe as part of a file name.
  */
 export interface ProcessMark {
   readonly pid: number;
-  /** When the process began, as the system counts; "0" where it does not tell. Process ids are used again. */
+  /** When the process started, as the system counts; "0" if unknown. Needed because process IDs are reused. */
   readonly started: string;
-  /** Digest of the place where the process id means something: one boot of one machine, one process namespace. */
+  /** Digest of where the process ID is valid: one boot of one machine, one process namespace. */
   readonly space: string;
 }
 
-/** A new mark of this process, different from every other. */
+/** Creates a unique mark of this process. */
 export function createMark(): string {
   return `${process.pid}-${startOf(process.pid)}-${ownSpace()}-${randomBytes(6).toString("hex")}`;
 }
@@ -26,13 +26,13 @@ export function parseMark(text: string): ProcessMark | undefined {
   return { pid: Number(pid), started, space };
 }
 
-/** @returns undefined when this process cannot tell, since the other runs elsewhere. */
+/** @returns undefined if this process cannot tell, because the other runs elsewhere. */
 export function isAlive({ pid, started, space }: ProcessMark): boolean | undefined {
   if (space !== ownSpace()) return undefined;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it runs, and belongs to another user.
+    // EPERM: the process runs and belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const found = startOf(pid);
@@ -42,11 +42,11 @@ export function isAlive({ pid, started, space }: ProcessMark): boolean | undefin
 const unknownStart = "0";
 const endedStart = "ended";
 
-/** Field 22 of `/proc/PID/stat`; the second field may hold spaces and parentheses. */
+/** Reads field 22 of `/proc/PID/stat`; the second field may contain spaces and parentheses. */
 function startOf(pid: number): string {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // A process that has ended but was not waited for keeps its entry.
+  // A zombie process still has its entry.
   if (fields[0] === "Z" || fields[0] === "X") return endedStart;
   return fields[19] ?? unknownStart;
 }

@@ -4,17 +4,17 @@ import { systemCode } from "../../errors.js";
 import { decodeText } from "./decode-text.js";
 import { pausePipeMs, PipeReading } from "./read-pipe.js";
 
-/** How long a named pipe may be without a writer, in milliseconds. */
+/** How long to wait for a named pipe to get a writer, in milliseconds. */
 const maxAbsenceMs = 3_000;
-/** Of a pipe or a device, which may have no end; no file that is read whole is larger. */
+/** Limit for a pipe or a device, which may be endless; larger than any file that is read whole. */
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a file that somebody named, whole. Unlike the runtime's own way it stops waiting for a pipe that nothing writes
- * to or that does not end; what a shell's `<(…)` or a pipe at `/dev/stdin` brings is read to its end.
+ * Reads a whole file that the user named. Unlike Node's own functions, it stops waiting for a pipe that has no writer
+ * or does not end. What a shell's `<(…)` or a pipe at `/dev/stdin` provides is read to its end.
  *
- * @param accept Looks at what was opened, and throws when it is not to be read.
- * @throws Error with a `code` as `node:fs` gives it, or in words for a pipe that brings nothing or a device without end.
+ * @param accept Checks the opened file, and throws if it must not be read.
+ * @throws Error with a `code` as in `node:fs`, or with a description for a pipe without data or an endless device.
  */
 export function readNamedFile(path: string, accept?: (stats: Stats) => void): Buffer {
   // Undefined on Windows, which has no such pipes.
@@ -31,7 +31,7 @@ export function readNamedFile(path: string, accept?: (stats: Stats) => void): Bu
   }
 }
 
-/** A terminal that is read without waiting gives nothing, so it is opened once more. */
+/** Opens the device again, because a non-blocking read of a terminal returns nothing. */
 function readDevice(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY);
   try {
@@ -50,7 +50,7 @@ function readToEnd(fd: number, absenceMs: number): Buffer {
   }
 }
 
-/** The text of a file that a setting names; else what `refuse` makes of the reason, which is the system's word for it. */
+/** Reads a text file that a setting names. `refuse` creates the error from the reason, the system's error code. */
 export function readNamedText(path: string, refuse: (reason: string, cause: unknown) => Error): string {
   try {
     return decodeText(readNamedFile(path));

@@ -1,16 +1,16 @@
 import { readSync } from "node:fs";
 
-/** How long a writer may write nothing, in milliseconds. */
+/** How long a writer may be silent, in milliseconds. */
 const maxSilenceMs = 40_000;
-/** How long all of it may take, since a writer may never end, a few bytes at a time. */
+/** How long reading may take in total, because a writer may send a few bytes at a time without end. */
 const maxMs = 45_000;
-/** A run that makes one session is done within 50 seconds, however many pipes it reads. */
+/** A run for one session takes at most 50 seconds, however many pipes it reads. */
 const allPipesMs = 47_000;
 
 /**
- * How long a pipe may keep its reader, in milliseconds.
+ * Returns how long to wait for a pipe, in milliseconds.
  *
- * @param processMs Age of the process. One that has outlived the limit of a run is a server, whose renewals have their own.
+ * @param processMs Age of the process. One older than the limit of a run is a server, which has limits of its own.
  */
 export function pipePatience(processMs: number): { readonly silenceMs: number; readonly wholeMs: number } {
   const leftMs = processMs < allPipesMs ? allPipesMs - processMs : maxMs;
@@ -21,12 +21,12 @@ const pieceBytes = 64 * 1024;
 export const pausePipeMs = 10;
 
 export interface PipeLimits {
-  /** How long the pipe may be without a writer before the first byte; 0 for one that is at its end then. */
+  /** How long to wait for a writer before the first byte; 0 if an absent writer means the end. */
   readonly absenceMs: number;
   readonly maxBytes: number;
 }
 
-/** The contents of a pipe or a socket that is open without waiting, piece by piece as they come. */
+/** Reads a pipe or a socket that was opened non-blocking, chunk by chunk. */
 export class PipeReading {
   readonly #fd: number;
   readonly #limits: PipeLimits;
@@ -42,16 +42,16 @@ export class PipeReading {
   }
 
   /**
-   * Reads what is there.
+   * Reads what is available.
    *
-   * @returns Everything once it is at its end; undefined when the caller is to come back a little later.
-   * @throws Error whose `code` is that of the system, or says in words what it is: a pipe that brings nothing, or too much.
+   * @returns Everything, once the end is reached; undefined if the caller should call again later.
+   * @throws Error whose `code` is the system's, or a description: a pipe without data, or with too much.
    */
   next(): Buffer | undefined {
     for (;;) {
       const piece = readPiece(this.#fd);
       if (piece !== undefined && piece.length > 0) this.#keep(piece);
-      // Without a writer a pipe is at its end, before the first one as well as after the last.
+      // A pipe without a writer reads as ended, both before the first writer and after the last one.
       else if (piece !== undefined && (this.#bytes > 0 || this.#limits.absenceMs === 0)) {
         return Buffer.concat(this.#pieces);
       } else {
@@ -80,7 +80,7 @@ export class PipeReading {
   }
 }
 
-/** @returns undefined when there is a writer and nothing to read yet; nothing at the end. */
+/** @returns undefined if there is a writer but no data yet; empty at the end. */
 function readPiece(fd: number): Buffer | undefined {
   const piece = Buffer.alloc(pieceBytes);
   try {

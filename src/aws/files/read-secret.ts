@@ -7,9 +7,9 @@ import { readNamedFile } from "./read-named-file.js";
 import { findWideMode, isPlanted, isTrustedOwner, kindOf } from "./ownership.js";
 
 export interface SecretRule {
-  /** How messages name the file, such as `token file`. */
+  /** The file's name in messages, such as `token file`. */
   readonly noun: string;
-  /** Whether users outside the file's owner and group may read it. */
+  /** Whether users other than the owner and group may read it. */
   readonly readableByOthers: boolean;
 }
 
@@ -17,17 +17,17 @@ const writableByOthers = 0o022;
 const accessOfOthers = 0o007;
 
 /**
- * Reads a file that is a secret or grants one. It must be a regular file or a pipe, belong to this user or to root, and
- * nobody else may write to it; `rule` may also keep others from reading it. What the caller handed over as an open
- * descriptor (`/dev/fd/N`, `<(…)`) is the caller's own.
+ * Reads a file that is a secret or gives access to one. It must be a regular file or a pipe, belong to this user or
+ * root, and not be writable by others; `rule` may also forbid others to read it. A descriptor that the caller passed
+ * (`/dev/fd/N`, `<(…)`) is trusted.
  *
- * @throws UsageError `ERR_INPUT` that names the broken rule; the system's error when it cannot be read.
+ * @throws UsageError `ERR_INPUT` that names the violated rule; the system's error when it cannot be read.
  */
 export function readSecretFile(path: string, rule: SecretRule): Buffer {
   if (path === "/dev/stdin" || isDescriptor(resolve(path))) return readNamedFile(path);
   refusePlantedLink(path, rule);
   const accept = (stats: Stats) => requireTrusted(path, stats, rule);
-  // Before it is opened, since opening a device may do something; and again what was opened, which may be another by then.
+  // Checked before opening, because opening a device may have effects; and again afterwards, in case it was replaced.
   accept(statSync(path));
   return readNamedFile(path, accept);
 }

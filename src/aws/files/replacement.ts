@@ -20,39 +20,39 @@ import { whileBusy } from "./busy.js";
 import { temporaryPath } from "./temporary.js";
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
-/** Windows knows no such flag, and has no links that need it. */
+/** Windows does not have this flag, and no links that need it. */
 const O_NOFOLLOW = (constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
 
-/** What tells that a folder takes no new file, or a file no replacement: bind mounts, read-only folders, foreign owners. */
+/** Errors of folders without write access and irreplaceable files: bind mounts, read-only folders, other owners. */
 const standsInTheWay: ReadonlySet<string | undefined> = new Set(["EACCES", "EBUSY", "EPERM", "EROFS", "EXDEV"]);
 const copiedBytes = 1024 * 1024;
 const ownerOnly = 0o600;
 
 export interface ReplacementOptions {
-  /** A new file is its owner's alone, and an old one that everyone could read becomes so. */
+  /** A new file is private, and an existing one that everyone could read becomes private. */
   readonly secret: boolean;
-  /** Whether the file has to survive a loss of power. Default true. */
+  /** Whether the file must survive a power failure. Default true. */
   readonly flush?: boolean;
-  /** Milliseconds to go on trying on Windows while another program has the file open. Default 5 000. */
+  /** How long to retry on Windows while another program has the file open, in milliseconds. Default 5 000. */
   readonly busyMs?: number;
-  /** Writes over the file that is there instead of replacing it. */
+  /** Overwrites an existing file instead of replacing it. */
   readonly inPlace?: boolean;
 }
 
-/** A file that is being written, hidden until it is whole. */
+/** A file that is being written, hidden until it is complete. */
 export interface Replacement {
   readonly fd: number;
-  /** Puts the file in its place in one step. @throws Error of the file system, with the old file as it was. */
+  /** Renames the file atomically. @throws Error of the file system; the old file is unchanged then. */
   commit(): void;
   discard(): void;
 }
 
 /**
- * Begins a file that will take a path: written beside it, flushed, renamed. Mode and owner of a file that is there are
- * kept. Where it cannot be replaced (a bind mount, several hard links, a folder without write access) its content is.
+ * Starts writing a file: next to its path, then flushed and renamed. Mode and owner of an existing file are kept. If it
+ * cannot be replaced (a bind mount, several hard links, a folder without write access), its content is overwritten.
  *
- * @param path No link.
- * @param present The file that is there.
+ * @param path Must not be a link.
+ * @param present The existing file.
  * @throws Error of the file system.
  */
 export function beginReplacement(path: string, present: Stats | undefined, options: ReplacementOptions): Replacement {
@@ -75,7 +75,7 @@ export function beginReplacement(path: string, present: Stats | undefined, optio
         placed = replaces;
       } finally {
         close();
-        // The runtime loads what removes things only when it is asked to, which takes half a millisecond.
+        // Only if needed: Node.js loads its code for removal on first use, which takes half a millisecond.
         if (!placed) hidden.remove();
       }
     },
@@ -109,7 +109,7 @@ export function replaceContent(
 interface Hidden {
   readonly path: string;
   readonly fd: number;
-  /** Not in the folder of its place, so that it has to be copied there. */
+  /** Whether it is in another folder, and so must be copied to its place. */
   readonly elsewhere: boolean;
   readonly remove: () => void;
 }
@@ -123,7 +123,7 @@ function openHidden(path: string, present: Stats | undefined, { secret }: Replac
   } catch (error) {
     if (present === undefined || !isInTheWay(error)) throw error;
   }
-  // Fails here, and not when all is written, if the file cannot be written either.
+  // Fails now, not after everything is written, if the file cannot be overwritten either.
   closeSync(openSync(path, "r+"));
   const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-"));
   const file = join(folder, "whole");
@@ -136,9 +136,9 @@ function openHidden(path: string, present: Stats | undefined, { secret }: Replac
 }
 
 /**
- * Gives a whole file of the same folder its name, with the mode and owner of the file that has it now.
+ * Renames a complete file within its folder, with the mode and owner of the file that it replaces.
  *
- * @throws Error of the file system, with the old file as it was.
+ * @throws Error of the file system; the old file is unchanged then.
  */
 export function placeFile(from: string, path: string, present: Stats | undefined, options: ReplacementOptions): void {
   const fd = openSync(from, constants.O_RDONLY | O_NOFOLLOW);
@@ -167,10 +167,10 @@ function giveName(from: string, path: string, present: Stats | undefined, option
 }
 
 /**
- * Gives a file owner and mode of the one that it replaces: the owner first, so that no moment gives the content to somebody
- * whom the old file kept out.
+ * Gives a file the owner and mode of the one that it replaces. The owner comes first, so that nobody gains access even
+ * for a moment.
  *
- * @returns false when it cannot replace that file: it has several names, or an owner who cannot be kept.
+ * @returns false if it cannot replace that file: it has several hard links, or an owner that cannot be kept.
  */
 function keepAccess(fd: number, present: Stats | undefined, { secret }: ReplacementOptions): boolean {
   if (present === undefined) return true;
@@ -188,14 +188,14 @@ function keepAccess(fd: number, present: Stats | undefined, { secret }: Replacem
   }
 }
 
-/** Rights of a group were given to somebody; a secret that everyone can read is an accident of the umask. */
+/** Access of a group was given on purpose; a secret that everyone can read is an accident of the umask. */
 export function keptMode({ mode }: Stats, secret: boolean): number {
   return secret && (mode & 0o007) !== 0 ? ownerOnly : mode & 0o777;
 }
 
 /**
- * Writes over a file where it stands. Readers see the old or the new content: a shorter one is first written with line
- * ends up to the old length, and cut afterwards.
+ * Overwrites a file. Readers see the old or the new content: shorter content is first padded with line ends to the old
+ * length, and truncated afterwards.
  */
 function copyInto(from: string, path: string, { secret, flush = true, busyMs = 5_000 }: ReplacementOptions): void {
   const source = openSync(from, "r");
@@ -223,7 +223,7 @@ function copyInto(from: string, path: string, { secret, flush = true, busyMs = 5
   }
 }
 
-/** Writes all of the bytes, at the end or at a position. */
+/** Writes all bytes, at the end or at a position. */
 export function writeAll(file: number, bytes: Uint8Array, position?: number): void {
   for (let written = 0; written < bytes.length;) {
     const at = position === undefined ? null : position + written;
@@ -235,7 +235,7 @@ function isInTheWay(error: unknown): boolean {
   return standsInTheWay.has((error as NodeJS.ErrnoException).code);
 }
 
-/** Makes the renaming itself last; not every system can open a folder. */
+/** Makes the rename itself durable. Not every system can open a folder. */
 export function flushFolder(path: string): void {
   try {
     const folder = openSync(path, "r");
@@ -245,6 +245,6 @@ export function flushFolder(path: string): void {
       closeSync(folder);
     }
   } catch {
-    // The content is safe without it.
+    // The content is safe without this.
   }
 }

@@ -6,24 +6,24 @@ import { isDescriptor } from "./descriptor.js";
 import { isPlanted, kindOf } from "./ownership.js";
 import { cannotWrite } from "./write-failure.js";
 
-/** What a path leads to, once every link on the way is followed. */
+/** The target of a path, after all links were followed. */
 export type Target =
-  /** A file that is there, or is to be made when `present` is undefined. */
+  /** A file. It does not exist yet if `present` is undefined. */
   | { readonly kind: "file"; readonly path: string; readonly present: Stats | undefined }
-  /** A device, a named pipe or an open descriptor such as /dev/stdout: it takes bytes as they come. */
+  /** A device, a named pipe or an open descriptor such as /dev/stdout, which is written to directly. */
   | { readonly kind: "stream"; readonly path: string };
 
 export interface TargetOptions {
-  /** The content is a secret: nothing but a file takes it, and none that another user may have put there. */
+  /** The content is secret: it is only written to a file, and not to one that another user may have planted. */
   readonly secret: boolean;
 }
 
 const maxLinks = 40;
 
 /**
- * Finds what is to be written, without writing anything. A link is followed unless another user may have planted it.
+ * Finds the target of a write without writing anything. Follows a link unless another user may have planted it.
  *
- * @throws UsageError `ERR_OUTPUT` for a folder, and for what another user may have put there; for a secret also for
+ * @throws UsageError `ERR_OUTPUT` for a folder, and for what another user may have planted; for a secret also for
  *   devices, pipes and sockets.
  */
 export function findTarget(path: string, { secret }: TargetOptions): Target {
@@ -41,7 +41,7 @@ export function findTarget(path: string, { secret }: TargetOptions): Target {
   throw cannotWrite(path, { code: "ELOOP" });
 }
 
-/** A file's target alone, for a secret or an edit. */
+/** Finds a target that must be a file, for a secret or an edit. */
 export function findFile(path: string, options: TargetOptions): Extract<Target, { kind: "file" }> {
   const target = findTarget(path, options);
   if (target.kind === "stream") throw notAFile(path, `a ${kindOf(statSync(target.path))}`);

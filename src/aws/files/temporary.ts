@@ -3,25 +3,25 @@ import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createMark, isAlive, parseMark } from "./process-mark.js";
 
-/** How the names of files end that a killed process may leave behind. */
+/** The suffix of files that a killed process may leave behind. */
 const suffix = ".partial";
-/** Bytes; most file systems take names of 255. */
+/** In bytes. Most file systems limit names to 255. */
 const maxName = 150;
-/** A file of a process that cannot be asked, since it runs elsewhere, counts as left behind after a day. */
+/** A file of a process elsewhere, whose state is unknown, counts as left behind after a day. */
 const oldMs = 24 * 3600_000;
 
-/** A name beside the path that no other process uses, which tells whose it is. */
+/** Returns a unique name next to the path that identifies its process. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `${prefixOf(path)}${createMark()}${suffix}`);
 }
 
-/** Whether a name is one that `temporaryPath` gives for this path. */
+/** Tells whether `temporaryPath` created a name for this path. */
 function isTemporary(name: string, path: string): boolean {
   return markOf(name, path) !== undefined;
 }
 
 /**
- * Removes what killed processes left beside the path; what others are writing at this moment stays.
+ * Removes what killed processes left next to the path. What others are writing now stays.
  *
  * @param alone The caller holds the lock of the path, so that nobody else is writing there.
  */

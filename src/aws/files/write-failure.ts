@@ -15,7 +15,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EBUSY: ["another program has it open", "close that program"],
 };
 
-/** What kept a file from being written, in words. */
+/** Explains why a file could not be written. */
 export function cannotWrite(path: string, cause: unknown): UsageError {
   if (cause instanceof UsageError) return cause;
   const code = systemCode(cause);

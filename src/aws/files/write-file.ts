@@ -6,10 +6,10 @@ import { removeLeftovers, temporaryPath } from "./temporary.js";
 import { cannotWrite } from "./write-failure.js";
 
 /**
- * Writes a file that is there whole or not at all. Mode, owner, links and hard links of what is there are kept.
+ * Writes a file atomically. Mode, owner, links and hard links of an existing file are kept.
  *
  * @param options `secret`: a new file gets mode 0600, else the umask decides.
- * @throws UsageError `ERR_OUTPUT`, with the old file as it was.
+ * @throws UsageError `ERR_OUTPUT`; the old file is unchanged then.
  */
 export function writeFileWhole(path: string, content: string | Uint8Array, options: ReplacementOptions): void {
   const target = findFile(path, options);
@@ -22,7 +22,8 @@ export function writeFileWhole(path: string, content: string | Uint8Array, optio
 }
 
 /**
- * Makes a secret file unless there is one: of many that try at once, one makes it for all, and nobody sees half of it.
+ * Creates a secret file unless it exists. Of several processes, one creates it for all, and nobody sees an incomplete
+ * file.
  *
  * @throws Error of the file system.
  */
@@ -34,7 +35,7 @@ export function createSecretOnce(path: string, content: string | Uint8Array): vo
     linkSync(own, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
-    // A file system without hard links; a folder that is gone says so here.
+    // The file system may lack hard links. If the folder is gone, this fails too.
     if (!existsSync(path)) renameSync(own, path);
   } finally {
     rmSync(own, { force: true });

@@ -8,10 +8,10 @@ import { readSystemRoots } from "./system-roots.js";
 const systemFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"] as const;
 
 /**
- * The roots as Go and OpenSSL read them where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set: a file, which is else the system's
- * bundle, and the files of folders, which are else the system's. What cannot be read is left out.
+ * Reads the roots as Go and OpenSSL do if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set: a file, by default the system's
+ * bundle, and the files in folders, by default the system's. Unreadable ones are skipped.
  *
- * @throws UsageError `ERR_SETTING` when nothing is left
+ * @throws UsageError `ERR_SETTING` when no root is found
  */
 export function readEnvironmentRoots(
   variables: Readonly<Record<string, string | undefined>>,
@@ -52,7 +52,7 @@ function readFile(path: string, note: Note): string[] {
 function readFolder(folder: string, note: Note): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    // Links by hash lead to files of the same folder.
+    // Links named by hash lead to files in the same folder.
     const own = entries.filter(
       (entry) => !entry.isSymbolicLink() || readlinkSync(join(folder, entry.name)).includes("/"),
     );
@@ -65,7 +65,7 @@ function readFolder(folder: string, note: Note): string[] {
   }
 }
 
-/** One that cannot be read would take those behind it along. */
+/** Skips an unreadable certificate, which would make all that follow unreadable. */
 function certificatesIn(text: string): string[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.filter((block) => {

@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 import type { HeaderFields } from "./header-fields.js";
 
-/** Where a request goes. */
+/** The destination of a request. */
 export interface Origin {
   readonly protocol: "https:" | "http:";
   /** Without brackets for IPv6. */
   readonly hostname: string;
   readonly port: number;
-  /** Where the connection goes, if not to the host and port; name and TLS stay those of the host. */
+  /** The address to connect to, if not the host and port. Host name and TLS are still those of the host. */
   readonly dial?: Dial | undefined;
 }
 
@@ -19,36 +19,36 @@ export type Dial =
 /** One request as it is sent. */
 export interface HttpRequest extends Origin {
   readonly method: string;
-  /** Path and query exactly as they go on the wire. */
+  /** Path and query exactly as sent. */
   readonly target: string;
-  /** With `host` and the body's framing; order, case and repetition are kept, and nothing is added but `connection`. */
+  /** Includes `host` and the body's framing. Order, case and repetition are kept, and only `connection` is added. */
   readonly headers: HeaderFields;
-  /** Sent once the connection is there; a function is called for each attempt. */
+  /** Sent once connected. A function is called for each attempt. */
   readonly body: string | (() => AsyncIterable<Uint8Array>) | undefined;
-  /** Called with the socket that carries the request: a new one may be connecting; `kept` has carried others before. */
+  /** Called with the socket of the request. A new one may still be connecting; `kept` means that it was used before. */
   readonly onSocket?: ((socket: Socket, kept: boolean) => void) | undefined;
 }
 
-/** An answer that was read to its end. */
+/** A completely received response. */
 export interface HttpResponse {
   readonly statusCode: number;
-  /** Lower-case names; repeated headers joined with `, `. */
+  /** Names in lower case; repeated headers are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Sends one request and reads its answer; aborting the signal closes the connection. */
+/** Sends one request and reads its response. Aborting the signal closes the connection. */
 export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** Time limits of one exchange, in milliseconds. */
 export interface ExchangeTimeouts {
   readonly connectMs: number;
   readonly firstByteMs: number;
-  /** From the first attempt to the last byte, all retries included. */
+  /** From the first attempt to the last byte, including retries. */
   readonly overallMs: number;
 }
 
-/** The strictest reader of a credential_process gives it 60 seconds. */
+/** The strictest reader of a credential_process waits 60 seconds. */
 export const defaultTimeouts: ExchangeTimeouts = { connectMs: 10_000, firstByteMs: 20_000, overallMs: 50_000 };
 
 /** For a caller that has a fallback; the strictest SDK gives up after about five seconds. */

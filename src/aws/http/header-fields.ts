@@ -1,7 +1,7 @@
-/** Header fields in the order in which they go on the wire; a name may occur more than once. */
+/** Headers in the order in which they are sent; a name may occur more than once. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
-/** The first field of this name, without the white space around its value. */
+/** Returns the first header of this name, with white space around its value removed. */
 export function findHeader(fields: HeaderFields, name: string): string | undefined {
   const lower = name.toLowerCase();
   return fields.find(([field]) => field.toLowerCase() === lower)?.[1].trim();
@@ -12,7 +12,7 @@ export function withoutHeaders(fields: HeaderFields, names: readonly string[]): 
   return fields.filter(([field]) => !names.includes(field.toLowerCase()));
 }
 
-/** By lower-case name, repeated fields joined with `, ` (RFC 9110 §5.3). */
+/** Returns headers by name in lower case; repeated ones are joined with `, ` (RFC 9110 §5.3). */
 export function joinHeaders(fields: HeaderFields): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, value] of fields) {

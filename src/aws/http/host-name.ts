@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** A host as it stands in a URL or before a port: IPv6 addresses in brackets. */
+/** Formats a host as in a URL or before a port: IPv6 addresses in brackets. */
 export function bracketed(hostname: string): string {
   return isIP(hostname) === 6 ? `[${hostname}]` : hostname;
 }

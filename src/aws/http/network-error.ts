@@ -78,15 +78,15 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 /**
- * Turns a socket or TLS fault into words that name the host and the next step.
+ * Explains a socket or TLS error; names the host and the next step.
  *
- * @param place undefined where a caller names what it was reading.
- * @param proxy How the proxy in between is called; undefined where there is none.
+ * @param place undefined if a caller names what it was reading.
+ * @param proxy The name of the proxy; undefined without one.
  */
 export function networkError(error: unknown, place: Place | undefined, proxy: string | undefined): RolesAnywhereError {
   if (error instanceof RolesAnywhereError) return error;
   const { code: given, message } = error as NodeJS.ErrnoException;
-  // An abort's is a number.
+  // The code of an abort is a number.
   const code = typeof given === "string" ? given : "";
   const fault = faults[code] ??
     (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? faults["EPROTO"] : undefined) ?? {
@@ -102,7 +102,7 @@ export function networkError(error: unknown, place: Place | undefined, proxy: st
   });
 }
 
-/** @param wantsLogin The reason is that the login is missing or wrong. */
+/** @param wantsLogin Whether the login is missing or wrong. */
 export function proxyRefusal(
   { hostname, port }: Place,
   { name, login }: ProxyServer,
@@ -119,7 +119,7 @@ export function proxyRefusal(
   });
 }
 
-/** The server at the proxy's address does not speak the protocol of its URL. */
+/** The server at the proxy's address does not support the protocol of its URL. */
 export function strangeProxy({ name }: ProxyServer, protocol: "HTTP" | "SOCKS5"): NetworkError {
   return new NetworkError("ERR_CONNECTION", `${name} does not answer as a proxy that speaks ${protocol}`, {
     hints: ["check its port, and the scheme of its URL: http://, https:// or socks5://"],

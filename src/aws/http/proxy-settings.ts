@@ -1,10 +1,10 @@
 export interface ProxySettings {
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** URL of the proxy, empty for none; default: as the environment names it. */
+  /** URL of the proxy, empty for none; default: from the environment. */
   readonly proxy?: string | undefined;
 }
 
-/** Whether a proxy is named at all; most runs need no more of them. */
+/** Tells whether any proxy is set; most runs need no other code for proxies. */
 export function namesProxy({ variables, proxy }: ProxySettings): boolean {
   if (proxy !== undefined) return proxy !== "";
   return ["http_proxy", "https_proxy", "all_proxy"].some((name) =>

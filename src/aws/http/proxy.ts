@@ -9,17 +9,17 @@ import type { ProxySettings } from "./proxy-settings.js";
 export interface ProxyServer {
   /** `socks` tunnels any bytes; `http` tunnels TLS and forwards plain HTTP. */
   readonly kind: "http" | "socks";
-  /** The connection to the proxy itself is TLS. */
+  /** Whether the connection to the proxy itself uses TLS. */
   readonly secure: boolean;
   /** Without brackets for IPv6. */
   readonly hostname: string;
   readonly port: number;
   readonly login: ProxyLogin | undefined;
-  /** As a message names it, without user name and password. */
+  /** For messages, without user name and password. */
   readonly name: string;
 }
 
-/** Decoded. */
+/** Decoded user name and password. */
 export interface ProxyLogin {
   readonly user: string;
   readonly password: string;
@@ -33,9 +33,9 @@ const schemes = {
 } as const;
 
 /**
- * The proxy for a request: the one that was given, else `HTTPS_PROXY` or `HTTP_PROXY` by the request's scheme, else
- * `ALL_PROXY`. Loopback addresses and what `NO_PROXY` lists go past the proxies of the environment, as Go and curl do
- * it. Variables count in lower case first. A proxy without a scheme is an HTTP proxy.
+ * Finds the proxy for a request: the given one, else `HTTPS_PROXY` or `HTTP_PROXY` by the request's scheme, else
+ * `ALL_PROXY`. Loopback addresses and hosts in `NO_PROXY` bypass the proxies of the environment, as in Go and curl.
+ * Variables in lower case take precedence. A proxy without a scheme is an HTTP proxy.
  *
  * @throws UsageError `ERR_SETTING` for a proxy of another kind
  */
@@ -74,7 +74,7 @@ function parseLogin({ username, password }: URL): ProxyLogin | undefined {
   return username === "" && password === "" ? undefined : { user: decode(username), password: decode(password) };
 }
 
-/** A `%` that stands for itself is one. */
+/** A `%` without hex digits is a literal. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -95,8 +95,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
- * `NO_PROXY`: `*`, or entries separated by commas or blanks. A name covers itself and the names below it; with a dot or
- * `*.` in front it covers only those below. An address covers itself, a network in CIDR form its addresses. Names and
+ * Evaluates `NO_PROXY`: `*`, or entries separated by commas or blanks. A name matches itself and its subdomains; with a
+ * leading dot or `*.` only the subdomains. An address matches itself, a network in CIDR form its addresses. Names and
  * addresses may have a port.
  */
 function isExcluded(origin: Origin, list: string): boolean {

@@ -4,7 +4,7 @@ import type { ServiceFault } from "./service-fault.js";
 import { requestIdOf } from "../issued-values.js";
 import { xmlMember } from "./xml-members.js";
 
-/** What an error answer of a query service says: XML of its own, or what a proxy or gateway wrote in its place. */
+/** Parses an error response of a query service: its own XML, or what a proxy or gateway sent instead. */
 export function parseQueryFault(response: HttpResponse): ServiceFault {
   const { body } = response;
   const code = xmlMember(body, "Code");

@@ -1,42 +1,42 @@
-/** Why an attempt failed, by what another one can change. */
+/** Why an attempt failed; determines what a retry can change. */
 export type FailureKind = "unreachable" | "transient" | "throttled" | "credentials" | "skewed" | "final";
 
 export interface Failure {
   readonly kind: FailureKind;
-  /** How long the service asks to wait, in milliseconds. */
+  /** The wait that the service requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** Whether the attempt brought something before it failed: failures in a row begin anew. */
+  /** Whether the attempt made progress before it failed: consecutive failures are then counted anew. */
   readonly progressed?: boolean | undefined;
-  /** For people. */
+  /** For messages. */
   readonly reason?: string | undefined;
-  /** Called when another attempt is made: lets go of what this one holds. */
+  /** Called before another attempt, to release what this one holds. */
   readonly abandon?: (() => void) | undefined;
 }
 
 interface Limit {
-  /** Failures in a row after which it gives up. */
+  /** Number of consecutive failures after which to give up. */
   readonly attempts: number;
-  /** It goes on at least this long, in milliseconds, whatever the attempts. */
+  /** Minimum time to continue, in milliseconds, whatever the number of attempts. */
   readonly failingMs?: number;
 }
 
 export interface RetryPolicy {
   readonly limits: Readonly<Record<Exclude<FailureKind, "final">, Limit>>;
-  /** Milliseconds before the first repetition, doubled for each further one up to `ceilingMs`. */
+  /** Milliseconds before the first retry, doubled for each further one up to `ceilingMs`. */
   readonly baseMs: { readonly throttled: number; readonly other: number };
   readonly ceilingMs: { readonly throttled: number; readonly other: number };
-  /** The shortest wait as a share of the longest: 0 for full jitter. */
+  /** The minimum wait as a share of the maximum: 0 for full jitter. */
   readonly steadyShare: number;
-  /** A longer `Retry-After` is cut to this, in milliseconds. */
+  /** Limit for `Retry-After`, in milliseconds. */
   readonly retryAfterCeilingMs: number;
 }
 
 const once = { attempts: 2 } as const;
 const quick = { throttled: 1_000, other: 100 } as const;
 
-/** How each service is asked again. */
+/** The retry policy of each service. */
 export const retryPolicies = {
-  /** CreateSession and STS, whose callers wait at most a minute. */
+  /** For CreateSession and STS, whose callers wait at most a minute. */
   session: {
     limits: {
       unreachable: { attempts: 3 },
@@ -50,7 +50,7 @@ export const retryPolicies = {
     steadyShare: 0,
     retryAfterCeilingMs: 20_000,
   },
-  /** A range of an object: what arrived is kept, so it goes on while anything arrives. */
+  /** For a range of an object. Received data is kept, so it continues while any data arrives. */
   s3: {
     limits: {
       unreachable: { attempts: 3 },
@@ -64,13 +64,15 @@ export const retryPolicies = {
     steadyShare: 0,
     retryAfterCeilingMs: 20_000,
   },
-  /** A page of a scan that may have run for hours. Before the first answer, a mistake is likelier than a bad moment. */
+  /**
+   * For a page of a scan that may have run for hours. Before the first response, a mistake is likelier than an outage.
+   */
   dynamodb: {
     limits: {
       unreachable: { attempts: 4 },
       transient: { attempts: 10, failingMs: 60_000 },
       throttled: { attempts: 1, failingMs: 300_000 },
-      // A source that renews in the background gives the old credentials a few times more.
+      // A source that refreshes in the background returns the old credentials a few more times.
       credentials: { attempts: 6 },
       skewed: once,
     },
@@ -82,9 +84,9 @@ export const retryPolicies = {
 } as const satisfies Record<string, RetryPolicy>;
 
 /**
- * `request`, which repeats as often as its caller says.
+ * Returns the policy for `request`, whose caller sets the number of retries.
  *
- * @param delayMs The wait before each repetition; undefined for one that grows.
+ * @param delayMs The wait before each retry; undefined for exponential backoff.
  */
 export function requestRetryPolicy(retries: number, delayMs?: number): RetryPolicy {
   const limit = { attempts: retries + 1 };
@@ -103,32 +105,32 @@ export function requestRetryPolicy(retries: number, delayMs?: number): RetryPoli
   };
 }
 
-/** What came of one attempt: a value, or a failure with what to end with when no other is made. */
+/** The result of one attempt: a value, or a failure and how to end if there is no further attempt. */
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure; readonly giveUp: () => T };
 
-/** What an outcome ends with when its last attempt failed by an error. */
+/** Ends with an error if the last attempt failed. */
 export function rethrow(error: unknown): () => never {
   return () => {
     throw error;
   };
 }
 
-/** Time and chance as arguments, so that tests own them. */
+/** Clock and random numbers as arguments, so that tests can control them. */
 export interface RetryContext {
   /** Milliseconds, from any origin. */
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** No attempt begins after this instant of `now`. */
+  /** No attempt starts after this time of `now`. */
   readonly deadlineMs?: number | undefined;
   readonly onRetry?: ((delayMs: number, failure: Failure) => void) | undefined;
 }
 
 /**
- * Attempts until one brings a value, waiting longer each time.
+ * Retries with backoff until an attempt succeeds.
  *
- * @param attempt Is told its number, from 1.
+ * @param attempt Gets its number, from 1.
  */
 export async function retry<T>(
   policy: RetryPolicy,
@@ -148,7 +150,7 @@ export async function retry<T>(
       failures = 0;
       sinceMs = context.now();
     }
-    // Another clock or other credentials are a new beginning; the failures before them do not count.
+    // A corrected clock or new credentials are counted separately from other failures.
     const count = kind === "credentials" || kind === "skewed" ? ++ofKind[kind] : ++failures;
     const { attempts, failingMs = 0 }: Limit = policy.limits[kind];
     if (count >= attempts && context.now() - sinceMs >= failingMs) return giveUp();
@@ -168,10 +170,10 @@ function delayBefore(count: number, { kind, retryAfterMs }: Failure, policy: Ret
 }
 
 /**
- * How long the service asks to wait: `x-amz-retry-after` in milliseconds, `Retry-After` in seconds or as a date
+ * Reads the wait that the service requests: `x-amz-retry-after` in milliseconds, `Retry-After` in seconds or as a date
  * (RFC 9110 §10.2.3).
  *
- * @param header Finds a header by its lower-case name.
+ * @param header Finds a header by name in lower case.
  */
 export function readRetryAfter(header: (name: string) => string | undefined, now: Date): number | undefined {
   const milliseconds = header("x-amz-retry-after");
@@ -182,13 +184,13 @@ export function readRetryAfter(header: (name: string) => string | undefined, now
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 
-/** AWS refuses a signature whose time is five minutes off; a clock that is off by more than this may be the reason. */
+/** AWS rejects signatures that are off by five minutes. A clock that is off by more than this may be the reason. */
 const toleratedSkewMs = 4 * 60_000;
 
 /**
- * How far the server's clock is ahead of this one, when that explains a refused signature.
+ * Returns how far the server's clock is ahead of this one, if that explains a rejected signature.
  *
- * @param date The answer's `Date` header.
+ * @param date The response's `Date` header.
  */
 export function findClockSkew(date: string | undefined, now: Date): number | undefined {
   const skewMs = Date.parse(date ?? "") - now.getTime();

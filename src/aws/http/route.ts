@@ -6,25 +6,25 @@ import type { Origin } from "./exchange.js";
 import type { HeaderFields } from "./header-fields.js";
 import type { TlsOptions } from "./trust.js";
 
-/** What a request tells its agent besides where it goes. */
+/** What a request passes to its agent besides the destination. */
 export interface TunnelRequest {
-  /** Aborts when the request is over; a tunnel that is not there yet is given up, for it would keep the process. */
+  /** Aborts when the request is over. A tunnel that is still being opened is cancelled, or it would block the exit. */
   readonly givenUp?: AbortSignal | undefined;
 }
 
-/** How one request reaches its host. */
+/** How to reach the host of one request. */
 export interface Route {
   readonly options: RequestOptions & TunnelRequest;
-  /** Precedes the target on the request line when a proxy forwards plain HTTP. */
+  /** Precedes the target on the request line if a proxy forwards plain HTTP. */
   readonly targetPrefix: string;
-  /** Fields for the proxy itself. */
+  /** Headers for the proxy itself. */
   readonly headers: HeaderFields;
 }
 
 /**
- * To the host itself, or through the tunnel of an agent: of HTTPS its proxy sees the host's name and ciphertext.
+ * Connects to the host itself, or through an agent's tunnel, whose proxy sees only the host's name and ciphertext.
  *
- * @param agent Keeps connections, or leads them through a tunnel; undefined for a connection of its own.
+ * @param agent Keeps connections alive, or opens tunnels; undefined for a connection per request.
  */
 export function directRoute(origin: Origin, tls: TlsOptions, agent: Agent | undefined): Route {
   return {
@@ -39,17 +39,17 @@ function placeOf({ hostname, port, dial }: Origin): RequestOptions {
   return "socketPath" in dial ? dial : { host: dial.hostname, port: dial.port };
 }
 
-/** An address has no name to send, and its certificate is held against the address. */
+/** For an IP address, sends no server name and verifies the certificate against the address. */
 function tlsOf({ protocol, hostname: given, dial }: Origin, tls: TlsOptions): RequestOptions {
   if (protocol === "http:") return {};
-  // A name may end in the root's dot; certificates and servers know it without.
+  // A host name may end in a dot; certificates and servers use it without.
   const hostname = given.replace(/\.$/, "");
   const identity =
     dial === undefined && hostname === given ? identityOf(hostname) : { checkServerIdentity: identify(hostname) };
   return { ...tls, servername: isIP(hostname) === 0 ? hostname : "", ...identity };
 }
 
-/** A tunnel forgets the host of an address without a name. */
+/** In a tunnel, Node.js does not know the host of an IP address, so its certificate is verified here. */
 export function identityOf(hostname: string): RequestOptions {
   if (isIP(hostname) === 0) return {};
   return { checkServerIdentity: identify(hostname) };

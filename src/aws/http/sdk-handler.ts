@@ -12,8 +12,8 @@ interface SdkHandlerOptions {
 }
 
 /**
- * Sends the requests of an AWS SDK client through the one {@link createTransport exchange}, so that trust, proxies and
- * limits are those of every other request.
+ * Sends the requests of an AWS SDK client through {@link createTransport}, so that trust, proxies and limits are the
+ * same as for all other requests.
  *
  * @throws UsageError `ERR_SETTING` when the CA bundle cannot be read
  */
@@ -37,7 +37,7 @@ export function createSdkHandler(
       };
     },
     destroy: () => transport.close(),
-    // Clients share no handler here, so there is nothing to configure afterwards.
+    // Each client has its own handler, so there is nothing to configure later.
     updateHttpClientConfig: () => undefined,
     httpHandlerConfigs: () => ({}),
   };

@@ -7,7 +7,7 @@ import type { Outcome } from "./retry.js";
 import { isThrottling, isTransient, parseServiceFault } from "./service-fault.js";
 import type { ServiceFault } from "./service-fault.js";
 
-/** What sending with repetitions needs of the outside world. */
+/** The context for sending with retries. */
 export interface SendContext {
   readonly send: Send;
   readonly now: () => Date;
@@ -17,19 +17,19 @@ export interface SendContext {
   readonly debug: (line: Text) => void;
   /** Milliseconds for all attempts together. */
   readonly overallMs: number;
-  /** Reads a refusal; default: as a REST-JSON service writes it. */
+  /** Parses an error response; default: the format of REST-JSON services. */
   readonly readFault?: (response: HttpResponse) => ServiceFault;
-  /** Ends the attempt under way and makes no other; its reason is what is thrown. */
+  /** Aborts the attempt in progress and prevents others; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends with up to three attempts. Connection faults, 5xx and throttling are tried again; a refusal is tried again once
- * when the server's `Date` shows that this machine's clock is off. Each attempt is built anew, so that it carries a fresh
+ * Sends with up to three attempts. Connection errors, 5xx and throttling are retried; a rejection is retried once if
+ * the server's `Date` shows that this machine's clock is wrong. Each attempt is built again, so that it has the current
  * date.
  *
- * @param build Makes the signed request for an instant.
- * @throws NetworkError when no attempt is answered; an answer is returned whatever its status
+ * @param build Builds the signed request for a time.
+ * @throws NetworkError when no attempt gets a response; a response is returned whatever its status
  */
 export async function sendWithRetry(
   build: (now: Date) => Promise<HttpRequest>,

@@ -11,7 +11,7 @@ export interface SenderOptions extends TransportOptions {
 }
 
 /**
- * Sends requests whose answers are small enough to be held.
+ * Sends requests whose responses are small enough for memory.
  *
  * @throws NetworkError `ERR_CONNECTION`, `ERR_TIMEOUT`, `ERR_TLS`
  */

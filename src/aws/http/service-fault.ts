@@ -2,13 +2,13 @@ import { oneLine } from "../../printable.js";
 import { requestIdOf } from "../issued-values.js";
 import type { HttpResponse } from "./exchange.js";
 
-/** What an AWS REST-JSON error answer says. */
+/** The contents of an AWS REST-JSON error response. */
 export interface ServiceFault {
   readonly statusCode: number;
   readonly serviceCode: string;
   readonly message: string;
   readonly requestId: string | undefined;
-  /** How long the body asks to wait, in milliseconds. */
+  /** The wait that the body requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -17,7 +17,7 @@ const throttlingCodes =
 const transientCodes =
   /^(RequestTimeout|InternalFailure|InternalServer|InternalError|ServiceUnavailable|IDPCommunicationError)/;
 
-/** Reads code, message and request id; the code from `x-amzn-errortype`, else from the body. */
+/** Parses code, message and request ID; the code from `x-amzn-errortype`, else from the body. */
 export function parseServiceFault({ statusCode, headers, body }: HttpResponse): ServiceFault {
   const members = parseMembers(body);
   const code =
@@ -39,7 +39,7 @@ function readSeconds(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 ? value * 1000 : undefined;
 }
 
-/** What a service says, for a message: one line, of a length that somebody reads. */
+/** Makes a service's text fit for a message: one line of limited length. */
 export function serviceWords(text: string): string {
   return oneLine(text).slice(0, 2000);
 }
@@ -52,7 +52,7 @@ export function isTransient({ statusCode, serviceCode }: ServiceFault): boolean 
   return statusCode === 408 || statusCode >= 500 || transientCodes.test(serviceCode);
 }
 
-/** The members of a JSON object, or none if the text is not one. */
+/** Returns the members of a JSON object, or none if the text is not one. */
 export function parseMembers(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
@@ -62,7 +62,7 @@ export function parseMembers(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** A member that is a text with something in it. */
+/** Returns a member if it is a non-empty text. */
 export function nonEmptyText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

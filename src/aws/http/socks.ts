@@ -9,7 +9,7 @@ const version = 5;
 const noLogin = 0;
 const byPassword = 2;
 
-/** What a proxy says of a connection that it did not make, by its reply's code. */
+/** Why a proxy did not connect, by reply code. */
 const refusals: readonly string[] = [
   "",
   "general failure",
@@ -23,8 +23,8 @@ const refusals: readonly string[] = [
 ];
 
 /**
- * Opens a connection through a SOCKS5 proxy. The proxy resolves the host's name, for `socks5` as for `socks5h`: behind
- * such a proxy the name is often not known here.
+ * Opens a connection through a SOCKS5 proxy. The proxy resolves the host name, for `socks5` as for `socks5h`: behind
+ * such a proxy, the name is often unknown here.
  *
  * @throws NetworkError, or the socket's error
  * @see https://www.rfc-editor.org/rfc/rfc1928
@@ -36,7 +36,7 @@ export async function openSocks(
 ): Promise<Socket> {
   const socket = connect({ host: proxy.hostname, port: proxy.port });
   const read = createReader(socket);
-  // A fault between two reads is found by the next one.
+  // An error between two reads is detected by the next one.
   const ignore = () => undefined;
   socket.on("error", ignore);
   const abort = () => socket.destroy(givenUp.reason as Error);
@@ -58,7 +58,7 @@ export async function openSocks(
     socket.destroy();
     throw error;
   } finally {
-    // From here on the connection belongs to the request, and an agent may keep it beyond that.
+    // From here on, the connection belongs to the request, and an agent may keep it longer.
     givenUp.removeEventListener("abort", abort);
   }
 }
@@ -96,9 +96,9 @@ function addressBytes(hostname: string): Uint8Array {
   return Buffer.concat([Uint8Array.of(3, name.length), name]);
 }
 
-/** The sixteen octets of an address, whose zeros `::` may stand for. */
+/** Returns the sixteen bytes of an address, which may abbreviate zeros as `::`. */
 function ipv6Bytes(address: string): number[] {
-  // A URL writes the last two groups of any form as hexadecimal.
+  // A URL writes the last two groups in hexadecimal, whatever their form was.
   const [, text = ""] = /^\[(.*)\]$/.exec(new URL(`http://[${address.replace(/%.*$/, "")}]/`).hostname) ?? [];
   const [before = "", after] = text.split("::");
   const groups = (part: string) => part.split(":").filter((group) => group !== "");
@@ -115,7 +115,7 @@ async function addressLength(type: number, read: Read): Promise<number> {
   return type === 4 ? 16 : 4;
 }
 
-/** Reads exactly so many bytes: what follows belongs to the host. */
+/** Reads exactly this many bytes, because what follows belongs to the host. */
 function createReader(socket: Socket): Read {
   return (length) =>
     new Promise((resolve, reject) => {

@@ -13,7 +13,7 @@ interface CertificateSource {
   getCACertificates?(kind: "system"): string[];
 }
 
-/** The operating system's root certificates as PEM: the runtime's reading of its store, else the first known bundle. */
+/** Returns the system's root certificates as PEM: from Node's view of the store, else the first known bundle. */
 export function readSystemRoots(): readonly string[] | undefined {
   const native = (tls as CertificateSource).getCACertificates?.("system");
   if (native !== undefined && native.length > 0) return native;

@@ -17,46 +17,46 @@ import { completeTrust, createTlsOptions, widenTrust } from "./trust.js";
 import type { TlsOptions, TrustSettings } from "./trust.js";
 
 export interface TransportOptions extends TrustSettings, ProxySettings {
-  /** Keeps connections for a caller of many requests; without it each request has its own. */
+  /** Keeps connections alive for a caller with many requests; otherwise each request has its own. */
   readonly keepAlive?: boolean;
   readonly debug?: ((line: Text) => void) | undefined;
 }
 
 /** Limits of one exchange, in milliseconds. */
 export interface ExchangeLimits {
-  /** Until the connection is there, proxy and TLS included. */
+  /** Until connected, including proxy and TLS. */
   readonly connectMs: number;
-  /** From there to the head of the answer; undefined for no limit. */
+  /** From there to the response headers; undefined for no limit. */
   readonly firstByteMs?: number | undefined;
-  /** Longest silence of the connection; undefined for no limit. */
+  /** Maximum silence of the connection; undefined for no limit. */
   readonly idleMs?: number | undefined;
-  /** Ends the exchange, its body included. */
+  /** Aborts the exchange, including its body. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer whose head is there. */
+/** A response whose headers have arrived. */
 export interface Received {
   readonly httpVersion: string;
   readonly statusCode: number;
   readonly statusMessage: string;
   readonly headers: HeaderFields;
-  /** As it comes over the wire. Its faults are the runtime's; {@link Received.fault} puts them into words. */
+  /** The body as sent. Its errors are Node's own; {@link Received.fault} explains them. */
   readonly body: Readable;
   readonly fault: (error: unknown) => Promise<Error>;
-  /** Gives up the body, and the connection with it. */
+  /** Discards the body and closes the connection. */
   readonly discard: () => void;
 }
 
-/** The one way over HTTP: trust, proxies and limits are the same for every service. */
+/** The only HTTP client: trust, proxies and limits are the same for every service. */
 export interface Transport {
   /**
-   * Sends one request as it stands and returns as soon as the answer's head is there. Nothing is signed, no redirect is
+   * Sends one request unchanged and returns when the response headers have arrived. Nothing is signed, no redirect is
    * followed and no header is changed.
    *
    * @throws NetworkError `ERR_CONNECTION`, `ERR_TIMEOUT`, `ERR_TLS`; the signal's reason when it aborts
    */
   exchange(request: HttpRequest, limits: ExchangeLimits): Promise<Received>;
-  /** Closes the connections that are kept. */
+  /** Closes the connections that are kept alive. */
   close(): void;
 }
 
@@ -75,7 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
     for (const agent of agents.values()) void agent.then((kept) => kept.destroy());
     agents = new Map();
   };
-  /** One agent for each way out; a connection of its own needs none but for a tunnel. */
+  /** Returns one agent per route. A connection per request needs an agent only for a tunnel. */
   const agentFor = (key: string, create: () => Promise<http.Agent>): Promise<http.Agent> => {
     const found = options.keepAlive === true ? agents.get(key) : undefined;
     const agent = found ?? create();
@@ -99,7 +99,7 @@ export function createTransport(options: TransportOptions): Transport {
       } catch (error) {
         const wider = await widenTrust(trusted, error);
         if (wider === undefined) throw error;
-        // A handshake that fails comes before the body, so nothing was sent yet. Of requests made together, one widens.
+        // A failed handshake precedes the body, so nothing was sent yet. Of concurrent requests, one widens the trust.
         if (tls === trusted) {
           options.debug?.("tls: issuer unknown to the bundled roots, trying the system's");
           tls = wider;
@@ -153,8 +153,8 @@ function send(
     const outgoing = openRequest(request, route, givenUp.signal);
     let timer = setTimeout(() => giveUp(connectTimeout(place, connectMs)), connectMs);
     let answered = false;
-    // A request without a socket ends only when its agent does, so a tunnel under way is ended as well. A signal's reason
-    // may be anything at all, while a stream takes errors alone.
+    // A request without a socket ends only when its agent does, so a tunnel in progress is aborted as well. A signal's
+    // reason may be any value, but a stream accepts only errors.
     const giveUp = (reason: Error) => {
       fail(reason);
       givenUp.abort(new Error("the request is over"));
@@ -164,7 +164,7 @@ function send(
     signal?.addEventListener("abort", abort, { once: true });
     outgoing.once("close", () => {
       clearTimeout(timer);
-      // A listener that stays would keep a signal that was made of several alive for as long as they live.
+      // A remaining listener would keep a combined signal alive as long as its sources.
       signal?.removeEventListener("abort", abort);
     });
     const fail = (error: Error) => {
@@ -179,7 +179,7 @@ function send(
     });
     if (idleMs !== undefined) outgoing.setTimeout(idleMs, () => outgoing.destroy(silence(place, idleMs)));
     const bodyFailed = (error: Error) => {
-      // A server that has refused may close before it has read the body; its answer stands.
+      // After a rejection, a server may close before it has read the body; its response is valid.
       if (answered) return;
       void fault(error).then(fail);
       outgoing.destroy();
@@ -189,7 +189,7 @@ function send(
       if (firstByteMs !== undefined) {
         timer = setTimeout(() => giveUp(silence(place, firstByteMs)), firstByteMs);
       }
-      // It is read once, so it waits for a connection; an attempt that never got one can be repeated.
+      // The body can be read only once, so it waits for a connection. An attempt that never connected can be retried.
       if (typeof request.body === "function") sendStream(request.body(), outgoing, bodyFailed);
     };
     outgoing.once("socket", (socket) => {
@@ -213,7 +213,7 @@ function openRequest(
     path: route.targetPrefix + target,
     maxHeaderSize: maxHeadBytes,
     setHost: false,
-    // Pairs keep order, case and repetition, and add nothing of their own.
+    // Pairs keep order, case and repetition, and add no headers.
     headers: wireHeaders([...headers, ...route.headers], route.options.agent === false) as never,
   };
   return ((route.options.protocol ?? protocol) === "https:" ? https : http).request(options);
@@ -229,12 +229,12 @@ function sendStream(
   failed: (error: Error) => void,
 ): void {
   pipeline(body, outgoing).catch((error: NodeJS.ErrnoException) => {
-    // The request itself tells why it closed; the pipe only sees that it did.
+    // The request itself reports why it closed; the pipe only sees that it did.
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") failed(error);
   });
 }
 
-/** Header values go out as UTF-8; the runtime writes strings octet by octet. */
+/** Encodes header values as UTF-8, because Node.js writes strings byte by byte. */
 function wireHeaders(fields: HeaderFields, closes: boolean): [string, string][] {
   const named = fields.some(([name]) => name.toLowerCase() === "connection");
   const connection: HeaderFields = closes && !named ? [["connection", "close"]] : [];
@@ -251,7 +251,7 @@ function receive(
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     headers.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
   }
-  // A reader that stops early must not leave an error without a listener.
+  // Without a listener, an error after the reader has stopped would crash the process.
   response.on("error", () => undefined);
   return {
     httpVersion: response.httpVersion,

@@ -5,12 +5,12 @@ import { message } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
 import type { Sourced } from "../../origin.js";
 
-/** Which servers are trusted, the same for every service. */
+/** Which servers to trust, the same for every service. */
 export interface TrustSettings {
   readonly verifySsl: boolean;
   /** A PEM file that replaces the trusted roots, as in every AWS tool. */
   readonly caBundle: Sourced<string> | undefined;
-  /** For servers that ask for a certificate, such as an API's domain with mutual TLS. */
+  /** For servers that require a client certificate, such as an API's domain with mutual TLS. */
   readonly clientCertificate?: ClientCertificate | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface ClientCertificate {
   readonly passphrase?: string | undefined;
 }
 
-/** What a TLS connection is told. Without `ca` the runtime's own roots are trusted. */
+/** Options of a TLS connection. Without `ca`, Node's own roots are trusted. */
 export type TlsOptions = Pick<SecureContextOptions, "ca" | "cert" | "key" | "minVersion" | "passphrase"> & {
   readonly rejectUnauthorized: boolean;
 };
@@ -33,9 +33,9 @@ export function createTlsOptions({ verifySsl, caBundle, clientCertificate }: Tru
 }
 
 /**
- * The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, in place of the runtime's own; a CA bundle comes before them.
+ * Uses the roots in `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of Node's own; a CA bundle takes precedence.
  *
- * @throws UsageError `ERR_SETTING` when they name none
+ * @throws UsageError `ERR_SETTING` when they contain none
  */
 export async function completeTrust(
   tls: TlsOptions,
@@ -49,8 +49,8 @@ export async function completeTrust(
 }
 
 /**
- * What to try once more after an unknown issuer: the runtime's own roots do not know what an administrator added to the
- * system's. undefined where a bundle decides, where nothing is verified, and for any other fault.
+ * Returns the trust for a retry after an unknown issuer: Node's own roots lack what an administrator added to the
+ * system's. Returns undefined if a bundle is set, if nothing is verified, and for any other error.
  */
 export async function widenTrust(tls: TlsOptions, error: unknown): Promise<TlsOptions | undefined> {
   if (tls.ca !== undefined || !isUnknownIssuer(error)) return undefined;

@@ -13,7 +13,7 @@ import type { TlsOptions } from "./trust.js";
 
 type Place = Pick<Origin, "hostname" | "port">;
 
-/** Plain HTTP that the proxy forwards: it reads the request, its URL in full. */
+/** Returns the route for plain HTTP that the proxy forwards: it reads the request and needs the full URL. */
 export function forwardedRoute(
   origin: Origin,
   proxy: ProxyServer,
@@ -32,7 +32,7 @@ export function forwardedRoute(
   };
 }
 
-/** An agent whose connections lead through a proxy. */
+/** Creates an agent whose connections go through a proxy. */
 export function createTunnelAgent(
   protocol: Origin["protocol"],
   proxy: ProxyServer,
@@ -45,7 +45,7 @@ export function createTunnelAgent(
     const place = { hostname: options.host ?? "", port: Number(options.port) };
     const { givenUp = new AbortController().signal } = options;
     openTunnel(place, proxy, tls, givenUp).then(
-      // The host's name and trust are those of the request; the tunnel is only its wire.
+      // Host name and trust are those of the request; the tunnel only transports bytes.
       (socket) => callback?.(null, secure ? connectTls({ ...options, path: undefined, socket } as never) : socket),
       (error: Error) => callback?.(error, undefined as never),
     );
@@ -55,9 +55,9 @@ export function createTunnelAgent(
 }
 
 /**
- * A connection through the proxy.
+ * Opens a connection through the proxy.
  *
- * @param tls Trust in the proxy itself, when it speaks TLS.
+ * @param tls Trust in the proxy itself, if it uses TLS.
  */
 export async function openTunnel(
   place: Place,
@@ -92,7 +92,7 @@ function openConnect(
     givenUp.addEventListener("abort", abort, { once: true });
     request.once("close", () => givenUp.removeEventListener("abort", abort));
     request.once("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
-      // From here on the tunnel belongs to the request, and an agent may keep it beyond that.
+      // From here on, the tunnel belongs to the request, and an agent may keep it longer.
       givenUp.removeEventListener("abort", abort);
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
@@ -108,7 +108,7 @@ function openConnect(
   });
 }
 
-/** How the proxy itself is reached. */
+/** Returns the options to connect to the proxy itself. */
 function proxyOptions({ hostname, port, secure }: ProxyServer, tls: TlsOptions | undefined): https.RequestOptions {
   return {
     host: hostname,
@@ -117,7 +117,7 @@ function proxyOptions({ hostname, port, secure }: ProxyServer, tls: TlsOptions |
   };
 }
 
-/** Fields for the proxy alone. */
+/** Returns headers only for the proxy. */
 function proxyHeaders({ login }: ProxyServer): readonly (readonly [string, string])[] {
   if (login === undefined) return [];
   const pair = Buffer.from(`${login.user}:${login.password}`).toString("base64");

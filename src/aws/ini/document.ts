@@ -1,25 +1,25 @@
-// A shared config file as lines that print back to the very bytes they came from.
+// A shared config file as lines that can be written back byte for byte.
 //
-// What a line is follows botocore, whose parser (Python's configparser) is the strictest reader: a line that is indented
-// deeper than the option above it continues that option, `#` and `;` begin comments only at the start of a line, and
-// both `=` and `:` end a key.
+// Lines are interpreted as in botocore, whose parser (Python's configparser) is the strictest reader: a line that is
+// indented deeper than the option above continues that option, `#` and `;` begin comments only at the start of a line,
+// and both `=` and `:` end a key.
 
 interface Line {
-  /** All of the line but its end. */
+  /** The whole line except its line end. */
   readonly text: string;
-  /** `\n`, `\r\n`, `\r`, or nothing on a last line without one. */
+  /** `\n`, `\r\n`, `\r`, or empty on a last line without one. */
   readonly end: string;
 }
 
 export interface HeaderLine extends Line {
   readonly kind: "header";
-  /** Between the brackets, without blanks around it: `default`, `profile "my role"`. */
+  /** The text between the brackets, trimmed: `default`, `profile "my role"`. */
   readonly header: string;
 }
 
 export interface OptionLine extends Line {
   readonly kind: "option";
-  /** Lower case, as readers compare keys. */
+  /** In lower case, as readers compare keys. */
   readonly key: string;
   readonly value: string;
 }
@@ -30,21 +30,21 @@ export interface ContinuationLine extends Line {
 }
 
 export interface OtherLine extends Line {
-  /** `stray` is what no reader understands: text before the first header, a line without `=`. */
+  /** `stray` is a line that no reader understands: text before the first header, a line without `=`. */
   readonly kind: "blank" | "comment" | "stray";
 }
 
 export type IniLine = HeaderLine | OptionLine | ContinuationLine | OtherLine;
 
 export interface IniDocument {
-  /** The byte order mark, when there is one. */
+  /** The byte order mark, if there is one. */
   readonly mark: string;
   readonly lines: readonly IniLine[];
 }
 
 /**
- * Takes a file's text apart. It may be decoded as UTF-8 or, to keep bytes that are not UTF-8, as Latin-1: only ASCII
- * characters have a meaning here.
+ * Parses a file. It may be decoded as UTF-8 or, to keep bytes that are not UTF-8, as Latin-1: only ASCII characters
+ * matter here.
  */
 export function parseIni(text: string): IniDocument {
   const mark = /^(?:\uFEFF|\xEF\xBB\xBF)/.exec(text)?.[0] ?? "";
@@ -66,23 +66,23 @@ export function parseIni(text: string): IniDocument {
   return { mark, lines };
 }
 
-/** The text that the document was parsed from. */
+/** Returns the text that the document was parsed from. */
 export function formatIni({ mark, lines }: IniDocument): string {
   return mark + lines.map(({ text, end }) => text + end).join("");
 }
 
-/** The blanks that a line begins with. */
+/** Returns the blanks at the start of a line. */
 export function indentOf({ text }: { readonly text: string }): string {
   return /^[ \t\f\v]*/.exec(text)?.[0] ?? "";
 }
 
 export interface IniSection {
   readonly header: string;
-  /** In the order of the file; the lines of a value are joined by `\n`, so that a nested block begins with `\n`. */
+  /** In file order. The lines of a value are joined by `\n`, so a nested block begins with `\n`. */
   readonly options: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** The document as its readers see it: sections as they come, repeated ones unmerged. */
+/** Returns the sections as readers see them, in order; repeated ones are not merged. */
 export function readSections({ lines }: IniDocument): readonly IniSection[] {
   const sections: { header: string; options: { key: string; value: string }[] }[] = [];
   let blankLines = "";
@@ -111,7 +111,7 @@ function classify(line: Line, withinSection: boolean, optionIndent: number): Ini
   return { ...line, kind: "option", key: trimBlanks(key).toLowerCase(), value: trimBlanks(text) };
 }
 
-/** ASCII blanks alone: in Latin-1 a no-break space is the second byte of many a letter. */
+/** Trims only ASCII blanks: in Latin-1, a no-break space is the second byte of many letters. */
 function trimBlanks(text: string): string {
   return text.replaceAll(/^[ \t\f\v]+|[ \t\f\v]+$/g, "");
 }

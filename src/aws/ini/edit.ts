@@ -2,28 +2,28 @@ import { UsageError } from "../../errors.js";
 import { formatIni, indentOf, parseIni, type HeaderLine, type IniDocument, type IniLine } from "./document.js";
 
 export interface SectionEdit {
-  /** Whether a section is the one to edit, by what stands between its brackets. */
+  /** Tells by its header whether to edit a section. */
   readonly matches: (header: string) => boolean;
-  /** Between the brackets of a section that has to be added. */
+  /** The header of a section to add if none matches. */
   readonly header: string;
   /**
-   * New value by key in lower case, in the order in which new keys are added; undefined takes a key away. A key in
-   * `replaceOnly` is left alone where it is absent.
+   * New values by key in lower case, in the order in which new keys are added; undefined removes a key. A key in
+   * `replaceOnly` is ignored if it is absent.
    */
   readonly changes: Readonly<Record<string, string | undefined>>;
   readonly replaceOnly?: readonly string[];
-  /** Keeps each line that is replaced or taken away as a comment, behind this remark. */
+  /** Keeps each replaced or removed line as a comment after this remark. */
   readonly remark?: string;
 }
 
 /**
- * Edits the keys of one section; every byte outside them stays as it is: comments, order, other keys, line ends, a
- * missing last line end. Where a key is repeated, the last place keeps it, since some readers refuse a repetition and the
- * others take the last.
+ * Edits the keys of one section. Every other byte stays unchanged: comments, order, other keys, line ends, a missing
+ * last line end. Of a repeated key, only the last one is kept, because some readers refuse repetitions and the others
+ * use the last.
  *
- * @throws UsageError `ERR_OUTPUT` when the header, a key or a value holds a control character, with which it could begin
- *   lines of its own.
- * @param text Decoded as Latin-1 when the file may hold bytes that are not UTF-8; values then have to be encoded alike.
+ * @throws UsageError `ERR_OUTPUT` when the header, a key or a value contains a control character, which could start
+ *   additional lines.
+ * @param text Decoded as Latin-1 if the file may contain bytes that are not UTF-8; then encode values in the same way.
  */
 export function editIniSection(text: string, edit: SectionEdit): string {
   refuseControls(edit);
@@ -53,12 +53,12 @@ export function editIniSection(text: string, edit: SectionEdit): string {
   return formatIni({ ...document, lines });
 }
 
-/** Of both sets in UTF-8; in Latin-1 the second one's characters are bytes of letters. */
+/** Refuses ASCII control characters only: in Latin-1, those above 0x7f may be bytes of letters. */
 function refuseControls({ header, changes }: SectionEdit): void {
   const parts = [["the section's name", header], ...Object.entries(changes)] as const;
   for (const [name, value] of parts) {
     if (value === undefined || !/[\u0000-\u001f\u007f]/.test(name + value)) continue;
-    // The value is not told: it may be a secret.
+    // Does not show the value, which may be a secret.
     throw new UsageError(
       "ERR_OUTPUT",
       `${JSON.stringify(name)} holds a control character, which the file cannot carry`,
@@ -73,7 +73,7 @@ function isTarget(line: IniLine, { matches }: SectionEdit): line is HeaderLine {
   return line.kind === "header" && matches(line.header);
 }
 
-/** botocore does not find the profile of `[ p ]`, unlike other readers. Of two such sections none is changed. */
+/** Unlike other readers, botocore does not find the profile of `[ p ]`. Two such sections are left unchanged. */
 function removeHeaderBlanks(lines: IniLine[], edit: SectionEdit): void {
   const [position, ...others] = lines.flatMap((line, index) => (isTarget(line, edit) ? [index] : []));
   const line = position === undefined ? undefined : lines[position];
@@ -91,7 +91,7 @@ function positionsOf(lines: readonly IniLine[], key: string, edit: SectionEdit):
   });
 }
 
-/** The lines of an option as comments, when they are to be kept and say something else than the new value. */
+/** Returns an option's lines as comments, if they must be kept and differ from the new value. */
 function remember(lines: readonly IniLine[], position: number, { remark }: SectionEdit, value?: string): IniLine[] {
   const line = lines[position];
   if (remark === undefined || line?.kind !== "option" || line.value === value) return [];
@@ -103,7 +103,7 @@ function remember(lines: readonly IniLine[], position: number, { remark }: Secti
   return [line, ...continued].map(({ text }) => ({ kind: "comment", text: `# ${remark}${text}`, end }));
 }
 
-/** Keeps the indentation, and the blanks around `=` where the key is spelt as every reader finds it. */
+/** Keeps the indentation, and the blanks around `=` if every reader finds the key as written. */
 function replaceValue(lines: IniLine[], position: number, key: string, value: string): void {
   removeContinuations(lines, position);
   const line = lines[position] as IniLine;
@@ -117,7 +117,7 @@ function removeOption(lines: IniLine[], position: number): void {
   lines.splice(position, 1);
 }
 
-/** Comments and blank lines between the lines of a value stay. */
+/** Keeps comments and blank lines between the lines of a value. */
 function removeContinuations(lines: IniLine[], position: number): void {
   for (let next = position + 1; next < lines.length; next++) {
     const { kind } = lines[next] as IniLine;
@@ -133,13 +133,13 @@ function insertOption(lines: IniLine[], key: string, value: string, edit: Sectio
 }
 
 /**
- * After the last plain option of the section, before any nested block, which one reader lets swallow what follows it with
- * an indentation. The new line's own indentation is such that it continues nothing and nothing continues it.
+ * Finds the place after the last plain option of the section and before any nested block, because one reader lets a
+ * block swallow indented lines after it. The indentation prevents continuations in both directions.
  */
 function findPlace(lines: readonly IniLine[], header: number): { readonly after: number; readonly indent: string } {
   let after = header;
   let indent: string | undefined;
-  /** What a deeper line would continue, as the parser keeps it. */
+  /** The indentation of the option that a deeper line would continue, as in the parser. */
   let level: string | undefined;
   for (let position = header + 1; position < lines.length; position++) {
     const line = lines[position] as IniLine;
@@ -167,12 +167,12 @@ function appendSection(lines: IniLine[], { mark }: IniDocument, { header }: Sect
   const end = last === undefined || last.end === "" ? commonEnd(lines) : last.end;
   if (last?.end === "") lines[lines.length - 1] = { ...last, end };
   if (last !== undefined && last.kind !== "blank") lines.push({ kind: "blank", text: "", end });
-  // A mark makes the first line unreadable to some, so that a header never stands there.
+  // Some readers cannot read the first line after a byte order mark, so a header is never placed there.
   if (last === undefined && mark !== "") lines.push({ kind: "blank", text: "", end });
   lines.push({ kind: "header", header, text: `[${header}]`, end });
 }
 
-/** The line end of the file. */
+/** Returns the line end of the file. */
 function commonEnd(lines: readonly IniLine[]): string {
   return lines.find(({ end }) => end !== "")?.end ?? "\n";
 }
