@@ -20,6 +20,8 @@ export interface S3Request {
   readonly range: string | undefined;
   readonly versionId: string | undefined;
   readonly payer: string | undefined;
+  /** Of a listing. */
+  readonly prefix?: string;
 }
 
 /** What goes wrong with an answer; undefined lets it pass. */
@@ -142,7 +144,8 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
   requests.push(request);
   const isPublic = options.isPublic === true && message.headers.authorization === undefined;
   if (!isPublic) verifySignature(message, path, query, options.secretOf ?? staticSecret);
-  const fault = options.fault?.(request);
+  const prefix = new URLSearchParams(query).get("prefix") ?? "";
+  const fault = options.fault?.({ ...request, prefix });
   if (fault?.kind === "status") throw new S3Refusal(fault.status, fault.code, "Please reduce your request rate.");
   if (operation === "ListObjectsV2") {
     return list(response, bucket, new URLSearchParams(query), objects, options.pageSize ?? 1000);

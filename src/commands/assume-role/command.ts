@@ -170,7 +170,7 @@ async function planScope(
 ) {
   if (scope === undefined) return undefined;
   const { createScoper } = await import("../sources/scope-credentials.js");
-  return createScoper({ ...target, scope, roleArn: RoleArn, description: `role ${RoleArn}` }, invocation);
+  return createScoper({ ...target, scope: () => scope, roleArn: RoleArn, description: `role ${RoleArn}` }, invocation);
 }
 
 /** The flags of the source. Those of the role have the same names as flags for role chaining, so they are left out. */

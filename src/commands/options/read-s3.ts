@@ -4,6 +4,7 @@ import { defaultKeyTemplate } from "../../readers/objects/query.js";
 import { readingDefaults } from "../../readers/rows/settings.js";
 import type { OptionTable } from "../line/arguments.js";
 import { credentialSourceOptions } from "../sources/credential-source.js";
+import { leastPrivilegeOptions } from "../reading/least-privilege.js";
 import { readingOptions } from "../reading/options.js";
 import { scanOptions } from "./scan.js";
 import { endpointOptions } from "../sources/service-endpoint.js";
@@ -165,6 +166,7 @@ export const readS3Options = {
   sets: { ...scanOptions.sets, group: items },
   typed: { ...scanOptions.typed, group: items },
   ...readingOptions,
+  ...leastPrivilegeOptions,
   ...credentialSourceOptions,
   ...endpointOptions,
 } as const satisfies OptionTable;

@@ -13,6 +13,8 @@ import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Invocation } from "../invocation.js";
 import { readS3Options } from "../options/read-s3.js";
+import type { ScopePlace } from "../../vending/scope/compose.js";
+import { archivePolicy } from "./least-privilege.js";
 import { outputFile, resolvePath } from "./options.js";
 import { chooseOutputForm } from "./output-form.js";
 import type { OutputForm } from "./output-form.js";
@@ -60,6 +62,12 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
     readTimeoutMs: parseReadTimeout(options["read-timeout"]),
     options,
   };
+}
+
+/** The policy of `--least-privilege`, if it is given. */
+export function leastPrivilegeOf({ query, mode, options }: ReadS3Input): ((place: ScopePlace) => object) | undefined {
+  if (options["least-privilege"] !== true) return undefined;
+  return (place) => archivePolicy(query, mode.kind === "dynamodb-export", place);
 }
 
 function toQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {

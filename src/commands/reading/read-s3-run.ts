@@ -24,6 +24,7 @@ import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { CommandOutput } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
+import { leastPrivilegeOf } from "./read-s3-request.js";
 import type { ReadS3Input } from "./read-s3-request.js";
 import { endpointOf } from "../sources/service-endpoint.js";
 import { runReading } from "./options.js";
@@ -170,7 +171,9 @@ async function showPlan({ sequence, context, invocation }: Run, format: RowForma
 async function openStore(input: ReadS3Input, invocation: Invocation) {
   const [{ createS3Store }, source] = await Promise.all([
     import("../../readers/s3/sdk-store.js"),
-    input.options["no-sign-request"] === true ? undefined : createCredentialSource(input, invocation),
+    input.options["no-sign-request"] === true
+      ? undefined
+      : createCredentialSource({ options: input.options, leastPrivilege: leastPrivilegeOf(input) }, invocation),
   ]);
   const { options } = input;
   const region = source === undefined ? (options.region ?? environmentRegion(invocation.variables)) : source.region;

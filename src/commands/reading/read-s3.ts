@@ -1,7 +1,9 @@
 import type { Command } from "../command.js";
 import { credentialSourceConflicts } from "../sources/credential-source.js";
 import { readS3Options } from "../options/read-s3.js";
-import { toReadS3Input } from "./read-s3-request.js";
+import { formatScopeOf } from "../sources/print-scope.js";
+import { leastPrivilegeConflicts } from "./least-privilege.js";
+import { leastPrivilegeOf, toReadS3Input } from "./read-s3-request.js";
 import type { ReadS3Input } from "./read-s3-request.js";
 
 export const readS3: Command<typeof readS3Options, ReadS3Input> = {
@@ -18,11 +20,13 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
   options: readS3Options,
   conflicts: [
     ...credentialSourceConflicts,
+    ...leastPrivilegeConflicts,
     ["key", "key-template"],
     ["key", "folder"],
     ["no-sign-request", "profile"],
     ["no-sign-request", "certificate"],
     ["no-sign-request", "requester-pays"],
+    ["no-sign-request", "least-privilege"],
     ["date", "from"],
     ["date", "to"],
     ["raw", "extract"],
@@ -57,9 +61,18 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
       command: "rolesanywhere-ts read-s3 s3://acme/export/AWSDynamoDB/01700000000000-abcdef01/ --dynamodb-export",
       describe: "The items of a DynamoDB export",
     },
+    {
+      command:
+        "rolesanywhere-ts read-s3 s3://acme/reports/2024-01-15/report.zip --settings-profile app --least-privilege",
+      describe: "With a session that may read this object and nothing else",
+    },
   ],
   toInput: toReadS3Input,
   async run(input, invocation) {
+    const { options } = input;
+    if (options["print-scope"] === true) {
+      return { stdout: formatScopeOf(options, leastPrivilegeOf(input), invocation), exitStatus: 0 };
+    }
     const { runReadS3 } = await import("./read-s3-run.js");
     return runReadS3(input, invocation);
   },

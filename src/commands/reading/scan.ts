@@ -13,14 +13,23 @@ import {
   credentialSourceOptions,
 } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
+import type { ScopePlace } from "../../vending/scope/compose.js";
 import { scanOptions } from "../options/scan.js";
+import { formatScopeOf } from "../sources/print-scope.js";
+import { leastPrivilegeConflicts, leastPrivilegeOptions, scanPolicy } from "./least-privilege.js";
 import { outputFile, readingOptions, resolvePath, runReading } from "./options.js";
 import type { OutputForm } from "./output-form.js";
 import { createScanReport } from "./scan-report.js";
 import { toScanRequest } from "./scan-request.js";
 import { endpointOf, endpointOptions } from "../sources/service-endpoint.js";
 
-const options = { ...scanOptions, ...readingOptions, ...credentialSourceOptions, ...endpointOptions } as const;
+const options = {
+  ...scanOptions,
+  ...readingOptions,
+  ...leastPrivilegeOptions,
+  ...credentialSourceOptions,
+  ...endpointOptions,
+} as const;
 
 interface Input {
   readonly args: Arguments<typeof options>;
@@ -54,6 +63,7 @@ export const scan: Command<typeof options, Input> = {
   options,
   conflicts: [
     ...credentialSourceConflicts,
+    ...leastPrivilegeConflicts,
     ["output", "output-dir"],
     ["limit", "checkpoint"],
     ["typed", "numbers"],
@@ -78,12 +88,24 @@ export const scan: Command<typeof options, Input> = {
       command: "rolesanywhere-ts scan orders --output orders.ndjson --checkpoint orders.checkpoint",
       describe: "Run again after a kill and it goes on where it stopped",
     },
+    {
+      command: "rolesanywhere-ts scan orders --settings-profile app --least-privilege > orders.ndjson",
+      describe: "With a session that may scan this table and nothing else",
+    },
   ],
   toInput,
   run: runScanCommand,
 };
 
+/** The policy of `--least-privilege`, if it is given. */
+function leastPrivilegeOf({ args, request }: Input): ((place: ScopePlace) => object) | undefined {
+  return args.options["least-privilege"] === true ? (place) => scanPolicy(request, place) : undefined;
+}
+
 async function runScanCommand(input: Input, invocation: Invocation): Promise<CommandOutput> {
+  if (input.args.options["print-scope"] === true) {
+    return { stdout: formatScopeOf(input.args.options, leastPrivilegeOf(input), invocation), exitStatus: 0 };
+  }
   const { args, request, compression, output, outputDirectory } = input;
   const connection = await connect(input, invocation);
   const [{ runScan }, { openRoute }, { createScanCounts }, { nearest }] = await Promise.all([
@@ -135,9 +157,10 @@ function destinationOf({ compression, output, outputDirectory }: Input, sink: By
   return outputDirectory === undefined ? { kind: "stream", sink } : { kind: "directory", path: outputDirectory };
 }
 
-async function connect({ args, request }: Input, invocation: Invocation) {
+async function connect(input: Input, invocation: Invocation) {
+  const { args, request } = input;
   const [source, { createConnection }] = await Promise.all([
-    createCredentialSource(args, invocation),
+    createCredentialSource({ options: args.options, leastPrivilege: leastPrivilegeOf(input) }, invocation),
     import("../../readers/dynamodb/connection.js"),
   ]);
   const service = resolveServiceConnection(

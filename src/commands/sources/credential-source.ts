@@ -8,6 +8,8 @@ import type { SettingSources } from "../../settings/lookup.js";
 import { findScope } from "../../settings/scope-settings.js";
 import type { ScopeSettings } from "../../settings/scope-settings.js";
 import { readSettingSources } from "../../settings/sources.js";
+import type { ScopePlace } from "../../vending/scope/compose.js";
+import type { placeOf } from "../../vending/scope/plan.js";
 import { hasCertificateSettings, resolveVendSettings } from "../../settings/vend-settings.js";
 import type { OptionTable, OptionValues } from "../line/arguments.js";
 import { pickFlags } from "../line/pick-flags.js";
@@ -74,6 +76,8 @@ interface SourceArguments {
   readonly indexed?: boolean;
   /** Whether the scope is left to the caller, who has a further step to take before it. */
   readonly unscoped?: boolean;
+  /** The policy of `--least-privilege`. */
+  readonly leastPrivilege?: ((place: ScopePlace) => object) | undefined;
 }
 
 /**
@@ -105,11 +109,12 @@ function namesCertificate(flags: Flags, invocation: Invocation): boolean {
 
 async function createCertificateSource(
   flags: Flags,
-  { indexed, unscoped }: SourceArguments,
+  { indexed, unscoped, leastPrivilege }: SourceArguments,
   invocation: Invocation,
 ): Promise<CredentialSource> {
   const sources = readSources(flags, invocation);
-  const { scope, ...complete } = resolveVendSettings(sources);
+  const { scope: given, ...complete } = resolveVendSettings(sources);
+  const scope = leastPrivilege === undefined ? given : await leastScope(given, leastPrivilege, complete);
   const settings = unscoped === true ? complete : { ...complete, scope };
   const run = indexed === true ? indexedRun(settings, sources.files, invocation) : undefined;
   const cache = { ...resolveCacheUse(sources.lookup, invocation), run };
@@ -133,18 +138,22 @@ async function createCertificateSource(
 }
 
 async function createChainSource(
-  { options: flags, unscoped }: SourceArguments,
+  { options: flags, unscoped, leastPrivilege }: SourceArguments,
   invocation: Invocation,
 ): Promise<CredentialSource> {
   const { profile } = flags;
   const region = flags.region ?? environmentRegion(invocation.variables) ?? profileRegion(profile, invocation);
   const description = profile === undefined ? "default credential chain" : `profile "${profile}"`;
   const scope = findChainScope(flags, invocation);
+  const scopeOf =
+    leastPrivilege === undefined
+      ? scope && (() => scope)
+      : (await import("../../vending/scope/scope.js")).withPolicy(scope, leastPrivilege, "least-privilege");
   const applyScope =
-    scope === undefined || unscoped === true
+    scopeOf === undefined || unscoped === true
       ? undefined
       : (await import("./scope-credentials.js")).createScoper(
-          { scope, flags, profile, region, description },
+          { scope: scopeOf, flags, profile, region, description },
           invocation,
         );
   const whole = await createProvider(profile, region, invocation);
@@ -161,6 +170,18 @@ async function createChainSource(
       applyScope !== undefined,
     ),
   };
+}
+
+async function leastScope(
+  given: ScopeSettings | undefined,
+  leastPrivilege: (place: ScopePlace) => object,
+  settings: Parameters<typeof placeOf>[0],
+): Promise<ScopeSettings> {
+  const [{ placeOf: findPlace }, { withPolicy }] = await Promise.all([
+    import("../../vending/scope/plan.js"),
+    import("../../vending/scope/scope.js"),
+  ]);
+  return withPolicy(given, leastPrivilege, "least-privilege")(findPlace(settings));
 }
 
 /** A scope limits any credentials. Profiles keep one for their certificate alone. */

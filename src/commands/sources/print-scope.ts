@@ -6,8 +6,12 @@ import type { Lookup } from "../../settings/lookup.js";
 import type { ReadText } from "../../settings/hop-parameters.js";
 import { findScope } from "../../settings/scope-settings.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
-import { parseScope } from "../../vending/scope/scope.js";
+import { parseScope, withPolicy } from "../../vending/scope/scope.js";
 import type { OptionTable } from "../line/arguments.js";
+import { pickFlags } from "../line/pick-flags.js";
+import type { Invocation } from "../invocation.js";
+import { certificateOptions } from "./credential-source.js";
+import { readSources } from "./resolve-settings.js";
 
 export const printScopeOptions = {
   "print-scope": {
@@ -25,11 +29,18 @@ interface ScopeSources {
 /**
  * The policies of the scope, for people. Needs no certificate.
  *
+ * @param leastPrivilege The policy of `--least-privilege`.
+ *
  * @throws UsageError
  */
-export function formatScope({ lookup, readText }: ScopeSources): string {
-  const given = findScope(lookup, readText);
-  const policies = given === undefined ? [] : parseScope(given, findPlace(lookup)).policies;
+export function formatScope(
+  { lookup, readText }: ScopeSources,
+  leastPrivilege?: ((place: ScopePlace) => object) | undefined,
+): string {
+  const place = findPlace(lookup);
+  const found = findScope(lookup, readText);
+  const given = leastPrivilege === undefined ? found : withPolicy(found, leastPrivilege, "least-privilege")(place);
+  const policies = given === undefined ? [] : parseScope(given, place).policies;
   const documents: readonly unknown[] = policies.map((text): unknown => JSON.parse(text));
   if (documents.length === 0) {
     throw new UsageError("ERR_SETTING", "--print-scope is given, and no scope has a policy", {
@@ -37,6 +48,15 @@ export function formatScope({ lookup, readText }: ScopeSources): string {
     });
   }
   return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, undefined, 2)}\n`;
+}
+
+/** The same for the flags of a command that takes any credentials. */
+export function formatScopeOf(
+  options: Readonly<Record<string, unknown>>,
+  leastPrivilege: ((place: ScopePlace) => object) | undefined,
+  invocation: Invocation,
+): string {
+  return formatScope(readSources(pickFlags(options, certificateOptions), invocation), leastPrivilege);
 }
 
 function findPlace(lookup: Lookup): ScopePlace {

@@ -5,12 +5,11 @@ import { defaultTimeouts } from "../../aws/http/exchange.js";
 import { createSender } from "../../aws/http/send.js";
 import { partitionOfRegion } from "../../aws/partition.js";
 import { UsageError } from "../../errors.js";
-import type { ScopeSettings } from "../../settings/scope-settings.js";
-import { namesAccount } from "../../vending/scope/compose.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { scopeDown, scopeEndpoint } from "../../vending/scope/narrow.js";
 import type { Scoped } from "../../vending/scope/narrow.js";
 import { parseScope } from "../../vending/scope/scope.js";
+import type { ScopeOf } from "../../vending/scope/scope.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import { version } from "../../version.js";
 import type { Invocation } from "../invocation.js";
@@ -19,7 +18,7 @@ import type { StsSources } from "./sts-connection.js";
 import { createVendContext } from "./vend-context.js";
 
 export interface ScopeInput extends StsSources {
-  readonly scope: ScopeSettings;
+  readonly scope: ScopeOf;
   /** Of the credentials; default: that of the profile. */
   readonly region: string | undefined;
   /** The role that the credentials are of, if it is known. */
@@ -34,7 +33,7 @@ export interface ScopeInput extends StsSources {
  * @throws UsageError
  */
 export function createScoper(
-  { scope: given, region: named, roleArn, description, ...sources }: ScopeInput,
+  { scope: settingsIn, region: named, roleArn, description, ...sources }: ScopeInput,
   invocation: Invocation,
 ): <T extends AwsCredentials>(credentials: T) => Promise<Scoped<T>> {
   const context = createVendContext(sources.flags.debug ?? false, invocation);
@@ -45,8 +44,9 @@ export function createScoper(
     region,
     accountId: roleArn && accountOf(roleArn),
   };
-  const needsAccount = place.accountId === undefined && namesAccount(given.readyMade?.value ?? [], place);
-  const scope = needsAccount ? undefined : parseScope(given, place);
+  const scopeIn = (complete: ScopePlace) => parseScope(settingsIn(complete), complete);
+  const tried = scopeIn({ ...place, accountId: place.accountId ?? "ACCOUNT" });
+  const scope = tried.policies.some((policy) => policy.includes(":ACCOUNT:")) ? undefined : tried;
   const connection = {
     ...context,
     send: createSender({ ...reach, timeouts: defaultTimeouts }),
@@ -57,8 +57,7 @@ export function createScoper(
   };
   return async (credentials) => {
     requireTemporary(credentials, description);
-    const complete =
-      scope ?? parseScope(given, { ...place, accountId: await findAccount(credentials, { ...reach, region }) });
+    const complete = scope ?? scopeIn({ ...place, accountId: await findAccount(credentials, { ...reach, region }) });
     return scopeDown(credentials, complete, connection);
   };
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { matchesPattern } from "./pattern.js";
+import { matchesPattern, withoutMarks } from "./pattern.js";
 
 /** The values of condition keys, by key in lower case. */
 export type RequestContext = ReadonlyMap<string, readonly string[]>;
@@ -36,6 +36,9 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   DateGreaterThanEquals: dated((actual, expected) => actual >= expected),
 };
 
+/** Comparisons whose values are patterns. */
+const ofPatterns: ReadonlySet<string> = new Set(["StringLike", "ArnEquals", "ArnLike"]);
+
 const negations: Readonly<Record<string, string>> = {
   StringNotEquals: "StringEquals",
   StringNotEqualsIgnoreCase: "StringEqualsIgnoreCase",
@@ -63,7 +66,7 @@ function parseOperator(text: string): Operator | "Null" | undefined {
   const compare = Object.hasOwn(comparisons, base) ? comparisons[base] : undefined;
   if (compare === undefined) return undefined;
   return {
-    compare,
+    compare: ofPatterns.has(base) ? compare : (actual, expected) => compare(actual, withoutMarks(expected)),
     negated: positive !== undefined,
     ifExists: suffix !== undefined,
     set: set === "ForAllValues" || set === "ForAnyValue" ? set : undefined,

@@ -1,7 +1,7 @@
 import { holds } from "./conditions.js";
 import type { RequestContext } from "./conditions.js";
 import type { Patterns, Policy, Statement } from "./document.js";
-import { matchesPattern } from "./pattern.js";
+import { matchesPattern, toLiteral } from "./pattern.js";
 
 /** A policy that limits a session, and what it is called in the log. */
 export interface PolicyLayer {
@@ -62,11 +62,11 @@ function some({ patterns, excluded }: Patterns, isMatch: (pattern: string) => bo
 function substitute(text: string, context: RequestContext): string | undefined {
   let isComplete = true;
   const replaced = text.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
-    if (name === "*" || name === "?" || name === "$") return name;
+    if (name === "*" || name === "?" || name === "$") return toLiteral(name);
     const [key = "", fallback] = name.split(/,\s*'(.*)'$/);
     const values = context.get(key.trim().toLowerCase());
-    if (values?.length === 1) return values[0] ?? "";
-    if (fallback !== undefined) return fallback;
+    if (values?.length === 1) return toLiteral(values[0] ?? "");
+    if (fallback !== undefined) return toLiteral(fallback);
     isComplete = false;
     return "";
   });

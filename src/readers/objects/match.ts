@@ -40,7 +40,7 @@ async function matchKeys(
   const namesFolders = glob.endsWith("/");
   // The leading slash keeps a glob without one from matching in every folder.
   const matches = parseGlob(`/${namesFolders ? glob.slice(0, -1) : glob}`, location);
-  const [literal = ""] = /^[^*?[{\\]*/.exec(glob) ?? [];
+  const literal = literalPrefix(glob);
   const listed: ListedObject[] = [];
   const folders = new Map<string, ListedObject[]>();
   for await (const object of store.list(bucket, literal)) {
@@ -62,6 +62,11 @@ async function matchKeys(
     message`a key that contains *, ? or [ goes with ${setting("bucket")} and ${setting("key")}`,
     ...listed.slice(0, shownKeys).map(({ key }) => `found ${key}`),
   ]);
+}
+
+/** Returns the part of a glob that all its keys begin with. */
+export function literalPrefix(glob: string): string {
+  return /^[^*?[{\\]*/.exec(glob)?.[0] ?? "";
 }
 
 /** Returns the longest folder of a key that matches, with its slash. */

@@ -39,12 +39,6 @@ export function statementsFor(scopes: readonly string[], place: ScopePlace, subj
   return [...merged.values()];
 }
 
-/** Tells whether any of the scopes needs the account number for a resource. */
-export function namesAccount(scopes: readonly string[], place: ScopePlace): boolean {
-  const statements = statementsFor(scopes, { ...place, accountId: "ACCOUNT" }, setting("scope"));
-  return JSON.stringify(statements).includes(":ACCOUNT:");
-}
-
 function parseReadyMade(text: string, place: ScopePlace, subject: Text): readonly Statement[] {
   const equals = text.indexOf("=");
   const [scope, value] = equals === -1 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];

@@ -19,7 +19,38 @@ export interface Scope {
 
 export const scopeDurationSeconds = { minimum: 1, maximum: 129_600 } as const;
 const maxPolicies = 3;
-const maxPolicyLength = 2048;
+export const maxPolicyLength = 2048;
+
+/** A scope that depends on where its resources are. */
+export type ScopeOf = (place: ScopePlace) => ScopeSettings;
+
+/**
+ * The scope with a policy that the program makes.
+ *
+ * @throws UsageError `ERR_CONFLICT` when another policy is given.
+ */
+export function withPolicy(
+  given: ScopeSettings | undefined,
+  build: (place: ScopePlace) => object,
+  name: string,
+): ScopeOf {
+  const other = given?.readyMade ?? given?.policy;
+  const origin = { kind: "flag", setting: name } as const;
+  if (other !== undefined) {
+    throw new UsageError(
+      "ERR_CONFLICT",
+      message`${describeOrigin(origin)} and ${describeOrigin(other.origin)} exclude each other`,
+      { hints: [message`leave ${describeOrigin(origin)} out: the session is limited already`] },
+    );
+  }
+  const { durationSeconds, description } = given ?? {};
+  return (place) => ({
+    readyMade: undefined,
+    policy: { value: JSON.stringify(build(place)), origin },
+    durationSeconds,
+    description,
+  });
+}
 
 /**
  * @param place The location of the resources of ready-made scopes.
