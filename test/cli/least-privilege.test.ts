@@ -94,8 +94,9 @@ function run(command: string, ...more: readonly string[]): Promise<CliResult> {
 describe("read-s3 --least-privilege", () => {
   it.each([
     ["an object", ["s3://acme/reports/2024-01-15/a.csv"], "id\n1\n"],
-    ["a key with characters of a pattern", ["s3://acme/odd/a*b?.csv"], "id\n3\n"],
+    ["a key with characters of a pattern", ["--bucket", "acme", "--key", "odd/a*b?.csv"], "id\n3\n"],
     ["a glob", ["s3://acme/reports/2024-01-*/a.csv"], "id\n1\n2\n"],
+    ["a glob across folders", ["s3://acme/reports/**/a.csv"], "id\n1\n2\n"],
     ["a prefix", ["s3://acme/reports/2024-01-15/"], "id\n1\n"],
     ["days", ["--bucket", "acme", "--folder", "reports", "--from", "2024-01-15", "--to", "2024-01-16"], "id\n1\n2\n"],
     [

@@ -70,7 +70,7 @@ function keyReach({ bucket, key, versionId }: ObjectLocation): Reach {
 function globReach({ bucket, key: glob }: ObjectLocation): Reach {
   const literal = literalPrefix(glob);
   const rest = glob.slice(literal.length);
-  const pattern = /[[{\\$]/.test(rest) ? "*" : rest.replaceAll(/\*+/g, "*").replace(/\/$/, "/*");
+  const pattern = /[[{\\$]/.test(rest) ? "*" : rest.replaceAll(/\*\*\/?|\*+/g, "*").replace(/\/$/, "/*");
   return { bucket, keys: [`${escaped(literal)}${pattern}`], listed: [escaped(literal)], versioned: false };
 }
 
