@@ -77,12 +77,14 @@ async function main(): Promise<object> {
   };
 }
 
+type NetworkCode = "ERR_CONNECTION" | "ERR_SPIFFE_AGENT" | "ERR_SPIFFE_TIMEOUT" | "ERR_TIMEOUT" | "ERR_TLS";
+
 async function refusalOf(work: AsyncIterable<unknown>): Promise<ErrorCode | undefined> {
   try {
     for await (const _ of work);
     return undefined;
   } catch (error) {
-    if (error instanceof NetworkError) return error.code satisfies "ERR_CONNECTION" | "ERR_TIMEOUT" | "ERR_TLS";
+    if (error instanceof NetworkError) return error.code satisfies NetworkCode;
     throw error;
   }
 }
