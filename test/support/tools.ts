@@ -74,6 +74,8 @@ const probes = {
   "systemd-socket-activate": { command: ["systemd-socket-activate", "--version"], install: "systemd" },
   "systemd-analyze": { command: ["systemd-analyze", "--version"], install: "systemd" },
   zstandard: { command: python("zstandard"), install: "pip install zstandard" },
+  "spire-agent": { command: ["spire-agent", "--version"], install: "SPIRE's agent, a Go module" },
+  "spire-server": { command: ["spire-server", "--version"], install: "SPIRE's server, a Go module" },
   step: { command: ["step", "version"], install: "Smallstep's step" },
   "step-ca": { command: ["step-ca", "version"], install: "Smallstep's step-ca" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
