@@ -13,6 +13,7 @@ import { profileArn, roleArn, startPageAccount, trustAnchorArn } from "../suppor
 import type { PageAccount } from "../support/page-account.js";
 import { createPageHome } from "../support/page-home.js";
 import { runProgram } from "../support/run-program.js";
+import { createScratch } from "../support/scratch.js";
 import { requireCondition, requireTools } from "../support/tools.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -142,5 +143,16 @@ describe("the code of the pages", () => {
       cwd: home.folder,
     });
     expect(status, stdout + stderr).toBe(0);
+  });
+
+  const frames = runnable.filter(({ place }) => place.startsWith("docs/notebooks.md"));
+  test.skipIf(frames.length === 0)("gives a notebook a frame with rows and columns", async () => {
+    const shapes = await Promise.all(
+      frames.map(({ text }) => {
+        const words = ["-c", `${text}\nprint(frame.shape)`];
+        return runProgram("python3", words, { env: home.env, cwd: createScratch("notebook") });
+      }),
+    );
+    for (const { stdout, stderr } of shapes) expect(stdout, stderr).toMatch(/^\([1-9]\d*, [1-9]\d*\)\n$/);
   });
 });
