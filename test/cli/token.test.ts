@@ -121,6 +121,30 @@ describe("token", () => {
     );
   });
 
+  test("asks for claims, scopes and the identity that no caller can set", async () => {
+    const before = account.state();
+    account.updateState((state) => ({
+      ...state,
+      profiles: state.profiles.map((profile) => ({ ...profile, tipConfiguration: { status: "ENABLED" as const } })),
+    }));
+    const claims = [
+      "--token-tag",
+      "team=a=b",
+      "--token-tag",
+      "empty=",
+      "--subject-mode",
+      "OriginIdentity",
+      "--token-scope",
+      "r w",
+    ];
+    const { stdout, stderr, status } = await token("web-identity", "--audience", "a", ...claims);
+    account.updateState(() => before);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const payload = JSON.parse(Buffer.from(stdout.split(".")[1] ?? "", "base64url").toString("utf8"));
+    expect(payload).toMatchObject({ sub: "ec-client", subject_mode: "OriginIdentity", scope: "r w" });
+    expect(payload["https://sts.amazonaws.com/"].request_tags).toEqual({ team: "a=b", empty: "" });
+  });
+
   test("says what AWS refuses, with its code", async () => {
     account.updateState((state) => ({ ...state, outboundWebIdentityFederation: false }));
     const { stdout, stderr, status } = await token("web-identity", "--audience", "a");
@@ -146,6 +170,12 @@ describe("token", () => {
     ["a host without a port", ["rds", "--host", "db", "--user", "x"], "expected HOST:PORT"],
     ["a URL for a host", ["dsql", "--host", "https://x/"], "expected a host name"],
     ["a life that is too long", ["bedrock", "--expires", "43201"], "--expires is 43201, expected 1-43200 seconds"],
+    [
+      "a tag without a value",
+      ["web-identity", "--audience", "a", "--token-tag", "x"],
+      '--token-tag is "x", expected KEY=VALUE',
+    ],
+    ["a claim for another kind", ["dsql", "--host", "x", "--token-tag", "a=b"], "token dsql does not take --token-tag"],
     ["a life for ecr", ["ecr", "--expires", "60"], "token ecr does not take --expires"],
   ])("refuses %s", async (_, words, message) => {
     const { stdout, stderr, status } = await token(...words);

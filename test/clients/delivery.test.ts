@@ -1,8 +1,10 @@
-// Real readers of what exec and update deliver: each says who it is, and again after a renewal.
+// Real readers of what exec and update deliver, all with session tokens of 6,000 characters: each says who it is, and again
+// after a renewal.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
 import { cleanEnvironment, pythonEnvironment, runCli, programWords } from "../support/run-cli.js";
+import { giveLongTokens } from "../support/long-tokens.js";
 import { createScratch } from "../support/scratch.js";
 import { prepareSdkClients, SdkClient, sdkClientNames, type SdkClientName } from "../support/sdk-clients.js";
 
@@ -15,6 +17,7 @@ beforeAll(async () => {
     startEmulatorAccount(),
     prepareSdkClients("what exec and update deliver, read by"),
   ]);
+  giveLongTokens(account);
 }, 300_000);
 afterAll(() => account.stop());
 

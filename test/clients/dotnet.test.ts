@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
+import { giveLongTokens } from "../support/long-tokens.js";
 import { runCli, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
@@ -17,6 +18,7 @@ let served: Served;
 
 beforeAll(async () => {
   account = await startEmulatorAccount();
+  giveLongTokens(account);
   served = await startServing();
 });
 afterAll(async () => {

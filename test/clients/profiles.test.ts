@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanEnvironment, copyProgram, pythonEnvironment, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
+import { longTokenCharacters } from "../support/long-tokens.js";
 import { createScratch } from "../support/scratch.js";
 import { requireCondition, requireTools } from "../support/tools.js";
 
@@ -76,6 +77,14 @@ async function startEmulatorCli(...argv: readonly string[]): Promise<Started> {
   return { cli, folder, env: cleanEnvironment({ ...env, ...pythonEnvironment(), AWS_EC2_METADATA_DISABLED: "true" }) };
 }
 
+async function giveLongTokensAt(url: string): Promise<void> {
+  const place = `${url}/_emulator/state`;
+  const state = (await (await fetch(place)).json()) as object;
+  const body = JSON.stringify({ ...state, minimumSessionTokenSize: longTokenCharacters });
+  const { status } = await fetch(place, { method: "PUT", body });
+  if (status !== 200) throw new Error(`the emulator answers ${status}`);
+}
+
 async function identity(client: keyof typeof clients, profile: string, env: Record<string, string>) {
   const [command = "", ...words] = clients[client].command(profile);
   // The SDK for JavaScript takes the endpoints of a profile only when the environment names the profile.
@@ -90,6 +99,7 @@ describe.skipIf(!posix).each(Object.keys(clients) as (keyof typeof clients)[])("
     let started: Started;
     beforeAll(async () => {
       started = await startEmulatorCli();
+      await giveLongTokensAt(started.env["AWS_ENDPOINT_URL_STS"] ?? "");
     });
     afterAll(() => started.cli.stop());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
+import { giveLongTokens } from "../support/long-tokens.js";
 import { cleanEnvironment, pythonEnvironment, startCli } from "../support/run-cli.js";
 import { SdkClient, sdkClientNames, prepareSdkClients } from "../support/sdk-clients.js";
 import type { SdkClientName, Told } from "../support/sdk-clients.js";
@@ -36,6 +37,7 @@ describe("real readers, each one process before and after a renewal", () => {
     const prepared = await prepareSdkClients("the metadata server read by");
     identity = await createEmulatedIdentity();
     identity.limitSessions(sessionSeconds);
+    giveLongTokens(identity.emulator);
     const cli = startCli(["serve", ...identity.flags, "--port", "0", "--role-arn", identity.roleArn("Demo")]);
     served = await readServed(cli);
     keyEnds.push(keyIdOf(await credentials(served)).slice(-4));

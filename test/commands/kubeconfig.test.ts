@@ -92,7 +92,7 @@ describe("configure --kubeconfig", () => {
     for (const file of [made, open]) {
       expect((await configure(file, "--cluster", "prod", "--no-check")).status).toBe(0);
       expect(read(file)).toMatch(/^apiVersion: v1\nkind: Config\nusers:\n- name: prod\n/);
-      if (process.platform !== "win32") expect((statSync(file).mode & 0o777).toString(8)).toBe("600");
+      expect((statSync(file).mode & 0o777).toString(8)).toBe(process.platform === "win32" ? "666" : "600");
     }
   });
 
@@ -118,7 +118,7 @@ describe("configure --kubeconfig", () => {
   });
 
   test.each<[string, string, readonly string[], string]>([
-    ["a file that is not YAML", "users: [\n  token: secret", ["--cluster", "p"], "is no YAML, in line 2"],
+    ["a file that is not YAML", "users: [\n  token: secret", ["--cluster", "p"], "is not YAML, in line 2"],
     ["a file that is not a kubeconfig", "users: secret\n", ["--cluster", "p"], "is not a kubeconfig"],
     ["no cluster", present, [], "configure --kubeconfig needs --cluster"],
     ["settings", present, ["--cluster", "p", "--role-arn", "x"], "configure --kubeconfig does not take --role-arn"],

@@ -71,7 +71,7 @@ export async function writeKubeconfigUser(input: KubeconfigInput, invocation: In
 /** The same program by its name: it may have been installed elsewhere. */
 function isOwn(one: ExecUser, other: ExecUser): boolean {
   const nameOf = ({ command, args }: ExecUser) =>
-    [command, ...args].map((word) => word.replace(/^.*[\\/]/, "")).find((word) => /^rolesanywhere-ts/.test(word));
+    [command, ...args].map((word) => word.replace(/^.*[\\/]/, "")).find((word) => word.startsWith("rolesanywhere-ts"));
   return nameOf(one) !== undefined && nameOf(one) === nameOf(other);
 }
 

@@ -43,8 +43,7 @@ async function getCredentials(invocation: Invocation): Promise<CommandOutput> {
     {
       kind: "ecr",
       subject: { host, user: "", cluster: "", admin: false, serverless: false },
-      audiences: [],
-      algorithm: "ES384",
+      webIdentity: { audiences: [], algorithm: "ES384", tags: [], subjectMode: undefined, scope: undefined },
       seconds: 0,
       format: "plain",
       flags: { region, ...(endpoint === undefined ? {} : { "endpoint-url": endpoint }) },

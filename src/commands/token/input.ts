@@ -15,10 +15,10 @@ const flagsByKind = {
   memorydb: { required: ["host", "user"], optional: [] },
   bedrock: { required: [], optional: [] },
   ecr: { required: [], optional: [] },
-  "web-identity": { required: ["audience"], optional: ["algorithm"] },
+  "web-identity": { required: ["audience"], optional: ["algorithm", "token-tag", "subject-mode", "token-scope"] },
 } as const satisfies Record<PresignedTokenKind | "ecr" | "web-identity", KindFlags>;
 
-type SubjectFlag = TokenMember | "audience" | "algorithm";
+type SubjectFlag = TokenMember | "audience" | "algorithm" | "token-tag" | "subject-mode" | "token-scope";
 
 interface KindFlags {
   readonly required: readonly SubjectFlag[];
@@ -36,17 +36,28 @@ const subjectFlags: readonly SubjectFlag[] = [
   "serverless",
   "audience",
   "algorithm",
+  "token-tag",
+  "subject-mode",
+  "token-scope",
 ];
 const webIdentitySeconds = { default: 300, min: 60, max: 3600 } as const;
 
 export interface TokenInput {
   readonly kind: TokenKindName;
   readonly subject: TokenSubject;
-  readonly audiences: readonly string[];
-  readonly algorithm: "ES384" | "RS256";
+  readonly webIdentity: WebIdentityInput;
   readonly seconds: number;
   readonly format: TokenFormat;
   readonly flags: OptionValues<typeof tokenOptions>;
+}
+
+/** What a JWT is asked for. */
+export interface WebIdentityInput {
+  readonly audiences: readonly string[];
+  readonly algorithm: "ES384" | "RS256";
+  readonly tags: readonly (readonly [key: string, value: string])[];
+  readonly subjectMode: "AWSIdentity" | "OriginIdentity" | undefined;
+  readonly scope: string | undefined;
 }
 
 type TokenArguments = Arguments<typeof tokenOptions>;
@@ -69,8 +80,13 @@ export function toTokenInput({ positionals: [word = ""], options }: TokenArgumen
       admin: options.admin ?? false,
       serverless: options.serverless ?? false,
     },
-    audiences: options.audience ?? [],
-    algorithm: options.algorithm ?? "ES384",
+    webIdentity: {
+      audiences: options.audience ?? [],
+      algorithm: options.algorithm ?? "ES384",
+      tags: (options["token-tag"] ?? []).map(parseTag),
+      subjectMode: options["subject-mode"],
+      scope: options["token-scope"],
+    },
     seconds: parseSeconds(kind, options.expires),
     format: options.format ?? (kind === "eks" ? "exec-credential" : "plain"),
     flags: options,
@@ -100,6 +116,12 @@ function checkFlags(kind: TokenKindName, options: TokenArguments["options"]): vo
   if (options.cluster !== undefined && !/^[\w-]{1,100}$/.test(options.cluster)) {
     throw new UsageError("ERR_ARGUMENT", `--cluster is "${options.cluster}", expected a name of A-Z a-z 0-9 _ -`);
   }
+}
+
+function parseTag(text: string): readonly [string, string] {
+  const [, key, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key !== undefined) return [key, value];
+  throw new UsageError("ERR_ARGUMENT", `--token-tag is "${text}", expected KEY=VALUE`);
 }
 
 function parseSeconds(kind: TokenKindName, asked: number | undefined): number {

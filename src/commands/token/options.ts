@@ -28,6 +28,25 @@ export const tokenOptions = {
     choices: ["ES384", "RS256"],
     default: "ES384",
   },
+  "token-tag": {
+    kind: "list",
+    placeholder: "KEY=VALUE",
+    group,
+    describe: "web-identity: a claim for the other service; repeatable",
+  },
+  "subject-mode": {
+    kind: "string",
+    group,
+    describe: "web-identity: who the subject is, the role's ARN or the identity of trusted identity propagation",
+    choices: ["AWSIdentity", "OriginIdentity"],
+    default: "AWSIdentity",
+  },
+  "token-scope": {
+    kind: "string",
+    placeholder: "WORDS",
+    group,
+    describe: "web-identity: OAuth scopes, with blanks between; needs --subject-mode OriginIdentity",
+  },
   expires: {
     kind: "integer",
     placeholder: "SECONDS",

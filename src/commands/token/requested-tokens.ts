@@ -43,7 +43,7 @@ export async function authorizeEcr(
 export async function requestWebIdentity(
   credentials: AwsCredentials,
   region: string,
-  { audiences, algorithm, seconds, flags }: TokenInput,
+  { webIdentity: { audiences, algorithm, tags, subjectMode, scope }, seconds, flags }: TokenInput,
   invocation: Invocation,
 ): Promise<ServiceToken> {
   const body = new URLSearchParams({
@@ -52,6 +52,14 @@ export async function requestWebIdentity(
     SigningAlgorithm: algorithm,
     DurationSeconds: String(seconds),
     ...Object.fromEntries(audiences.map((audience, index) => [`Audience.member.${index + 1}`, audience])),
+    ...Object.fromEntries(
+      tags.flatMap(([key, value], index) => [
+        [`Tags.member.${index + 1}.Key`, key],
+        [`Tags.member.${index + 1}.Value`, value],
+      ]),
+    ),
+    ...(subjectMode === undefined ? {} : { SubjectMode: subjectMode }),
+    ...(scope === undefined ? {} : { Scope: scope }),
   });
   const host = `https://sts.${region}.${partitionOfRegion(region).dnsSuffix}/`;
   const url = flags["endpoint-url"] ?? invocation.variables["AWS_ENDPOINT_URL_STS"] ?? host;

@@ -66,7 +66,8 @@ function says(text: string, wanted: Members): boolean {
 /** The gentlest way first; each is taken only if it says what is wanted. */
 function* candidates(text: string, document: Document, edit: UserEdit, wanted: Members): Generator<string> {
   const spliced = splice(text, document, edit);
-  if (spliced !== undefined) yield text.includes("\r\n") ? spliced.replaceAll(/\r?\n/g, "\r\n") : spliced;
+  const asBefore = (result: string) => (text.includes("\r\n") ? result.replaceAll(/\r?\n/g, "\r\n") : result);
+  if (spliced !== undefined) yield asBefore(spliced);
   if (/^\s*\{/.test(text)) yield `${JSON.stringify(wanted, undefined, 2)}\n`;
   const copy = document.clone() as Document;
   const index = usersOf(copy.toJS() as Members).findIndex(({ name }) => name === edit.name);
@@ -75,7 +76,7 @@ function* candidates(text: string, document: Document, edit: UserEdit, wanted: M
   else if (isSeq(copy.get("users"))) copy.addIn(["users"], copy.createNode({ name: edit.name, user }));
   else copy.set("users", copy.createNode([{ name: edit.name, user }]));
   const whole = print(copy);
-  if (whole !== undefined) yield whole;
+  if (whole !== undefined) yield asBefore(whole);
 }
 
 /** undefined when something refers to what was replaced. */
