@@ -9,19 +9,19 @@ import { hasPublicKey } from "./certificate/public-key.js";
 import { digests, type Signer } from "./signer.js";
 import type { IdentityContext } from "./source.js";
 
-/** A key and the certificates that may belong to it. */
+/** Key and the certificates that may belong to it. */
 export interface IdentityParts {
   readonly signer: Signer;
-  /** Usually the leaf first. The one over the key is the leaf; the others are candidates for the chain. */
+  /** Usually the leaf first. The one with this key is the leaf; the others are candidates for the chain. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
   readonly intermediates: readonly Certificate[];
-  /** How messages name the two. */
+  /** Names of the two in messages. */
   readonly certificateName: Text;
   readonly keyName: Text;
 }
 
 /**
- * Brings key, certificate and chain together.
+ * Combines key, certificate and chain.
  *
  * @throws IdentityError `ERR_KEY_MISMATCH`
  */
@@ -46,7 +46,7 @@ export function assembleIdentity(parts: IdentityParts, context: IdentityContext)
   };
 }
 
-/** For a device that does not give the public key: the certificate's key must verify each signature. */
+/** Checks each signature with the certificate's key, for a device that does not return its public key. */
 function verifying({ x509 }: Certificate, parts: IdentityParts): Signer["sign"] {
   return async (message, options = {}) => {
     const signature = await parts.signer.sign(message, options);

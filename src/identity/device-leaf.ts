@@ -7,10 +7,10 @@ import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./certificate/suitability.js";
 
 /**
- * The certificate of a key that a token or TPM holds, read without logging in or signing. It does not check that the two
- * belong together.
+ * Reads the certificate of a key on a token or TPM, without logging in or signing. Does not check that the two belong
+ * together.
  *
- * @returns undefined if no device holds the key, or if the certificate cannot be read in this way
+ * @returns undefined if no device holds the key, or if the certificate cannot be read this way
  * @throws UsageError, IdentityError
  */
 export async function readDeviceLeaf(

@@ -10,8 +10,8 @@ import { closingOnFailure } from "./signer.js";
 import type { IdentityContext, NamedIdentitySource } from "./source.js";
 
 /**
- * Certificate, key and chain from files, read together. The certificate file may hold the key and the whole chain;
- * `--intermediates` adds to it. A PKCS#12 file stands for all three.
+ * Loads certificate, key and chain from files, read together. The certificate file may hold the key and the whole
+ * chain; `--intermediates` adds to it. A PKCS#12 file replaces all three.
  *
  * @throws IdentityError
  */

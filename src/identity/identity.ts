@@ -3,7 +3,7 @@ import type { OrderedChain } from "./certificate/chain.js";
 import type { Certificate } from "./certificate/parsed.js";
 import type { SignOptions } from "./signer.js";
 
-/** A certificate with its chain and the means to sign with its private key, wherever that key lives. */
+/** Certificate with its chain and the means to sign with its private key, wherever that key is. */
 export interface Identity {
   readonly leaf: Certificate;
   /** Intermediates, the leaf's issuer first, without leaf and root; at most five. */
@@ -11,8 +11,8 @@ export interface Identity {
   readonly leftOut: OrderedChain["leftOut"];
   readonly algorithm: X509Algorithm;
   /**
-   * Signs the message itself (hashing is part of it): RSASSA-PKCS1-v1_5 with SHA-256, ECDSA with SHA-256 as ASN.1 DER,
-   * or pure ML-DSA with an empty context. Other hashes are for diagnosis.
+   * Signs the message itself, not its hash: RSASSA-PKCS1-v1_5 with SHA-256, ECDSA with SHA-256 as ASN.1 DER, or pure
+   * ML-DSA with an empty context. Other hashes are for diagnosis.
    */
   readonly sign: (message: Uint8Array, options?: SignOptions) => Promise<Uint8Array>;
   /** Absent if the key never leaves its device. */
@@ -21,7 +21,7 @@ export interface Identity {
   readonly close?: () => Promise<void>;
 }
 
-/** What a cache uses of a private key that this process holds. */
+/** Private key in this process, as a cache uses it. */
 export interface KeyMaterial {
   /** Bytes that only a holder of the key has: its unencrypted file, else the key itself. */
   readonly secret: Uint8Array;

@@ -4,7 +4,7 @@ import { type NamedBytes, readIdentityFile } from "./read-file.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 
 /**
- * The certificates of `--intermediates`; none when it is not given.
+ * Reads the certificates of `--intermediates`; none if it is not given.
  *
  * @throws IdentityError `ERR_CHAIN`, `ERR_CERTIFICATE`
  */

@@ -7,7 +7,7 @@ import { describeSource, isSpiffe } from "./material-source.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 import { refuseUnsuitable } from "./certificate/suitability.js";
 
-/** Long enough for a program that replaces both files to write the second one. */
+/** Gives a program that replaces both files time to write the second one. */
 const halfReplacedPauseMs = 250;
 const justWrittenMs = 2_000;
 
@@ -25,8 +25,8 @@ export async function loadIdentity(source: IdentitySource, context: IdentityCont
 }
 
 /**
- * The identity, suitable or not. Certificate and key are read together; if they do not match, or if a file that was just
- * written is damaged, another program may be writing them, and all are read once more.
+ * Loads the identity, suitable or not. Certificate and key are read together. If they do not match, or if a file that
+ * was just written is damaged, another program may be writing them, so all are read once more.
  *
  * @throws IdentityError, UsageError
  */
@@ -43,7 +43,7 @@ export async function loadUncheckedIdentity(source: IdentitySource, context: Ide
   }
 }
 
-/** A pair that does not match, or a file that was written this moment: perhaps only half of it. */
+/** Detects a pair that does not match, or a damaged file written just now: it may be only half replaced. */
 function mayBeBeingWritten({ code }: IdentityError, source: IdentitySource, context: IdentityContext): boolean {
   if (code === "ERR_KEY_MISMATCH") return true;
   if (code !== "ERR_CERTIFICATE" && code !== "ERR_KEY") return false;
@@ -75,7 +75,7 @@ async function loadFrom(source: IdentitySource, context: IdentityContext): Promi
   return (await import("./file-identity.js")).loadFileIdentity(named, context);
 }
 
-/** macOS and Windows have a store of their own: it is the default there. */
+/** Certificate stores are the default on macOS and Windows. */
 function namesStore({ certSelector, certStore }: IdentitySource, { platform }: IdentityContext): boolean {
   return certSelector !== undefined || certStore !== undefined || platform === "darwin" || platform === "win32";
 }

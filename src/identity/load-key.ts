@@ -6,7 +6,7 @@ import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 
 /**
- * A signer over a private key that a TPM or a file of its own holds.
+ * Creates a signer for a private key in a TPM or in a separate file.
  *
  * @throws UsageError, IdentityError
  */

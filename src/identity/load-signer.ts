@@ -6,8 +6,8 @@ import type { Signer } from "./signer.js";
 import type { IdentityContext, IdentitySource } from "./source.js";
 
 /**
- * A signer for diagnosis: over the private key if no certificate is named, else over the identity, even if the service
- * would refuse its certificate.
+ * Creates a signer for diagnosis: for the private key if no certificate is named, else for the identity, even if the
+ * service would refuse its certificate.
  *
  * @throws UsageError, IdentityError
  */

@@ -3,7 +3,7 @@ import type { Text } from "../message.js";
 import { describeOrigin, type Sourced } from "../origin.js";
 
 interface Named {
-  /** How messages name it; never a secret. */
+  /** Name in messages; never a secret. */
   readonly label: string;
 }
 
@@ -15,7 +15,7 @@ export interface FileSource extends Named {
 
 export interface Pkcs11Source extends Named {
   readonly kind: "pkcs11";
-  /** As given, perhaps with a PIN. Opening the token parses it, so that other keys load no parser. */
+  /** As given, perhaps with a PIN. Parsed only when the token is opened, so that other keys load no parser. */
   readonly uri: string;
 }
 
@@ -26,7 +26,7 @@ export interface TpmSource extends Named {
 
 export interface SpiffeSource extends Named {
   readonly kind: "spiffe";
-  /** As given. Asking the agent parses it, so that other keys load no parser. */
+  /** As given. Parsed only when the agent is asked, so that other keys load no parser. */
   readonly uri: string;
 }
 
@@ -35,7 +35,7 @@ export interface MemorySource extends Named {
   readonly bytes: Uint8Array;
 }
 
-/** Text or bytes that are read whole. */
+/** Text or bytes, read whole. */
 export type ReadableSource =
   | FileSource
   | MemorySource
@@ -43,36 +43,36 @@ export type ReadableSource =
   /** Standard input is descriptor 0. */
   | (Named & { readonly kind: "descriptor"; readonly fd: number });
 
-/** Where a certificate or key is. A setting is parsed once; nothing reads its text again. */
+/** Place of a certificate or key. A setting is parsed once; nothing reads its text again. */
 export type MaterialSource = ReadableSource | Pkcs11Source | TpmSource | SpiffeSource;
 
-/** Bytes that the caller holds. */
+/** Wraps bytes that the caller holds. */
 export function memorySource(bytes: Uint8Array): MemorySource {
   return { kind: "memory", bytes, label: "(in memory)" };
 }
 
-/** Whether both name the same thing, so that it is read once. */
+/** Tells whether both name the same thing, so that it is read once. */
 export function isSameSource(one: MaterialSource, other: MaterialSource): boolean {
   if (one.kind === "memory" && other.kind === "memory") return Buffer.from(one.bytes).equals(other.bytes);
   return one.kind === other.kind && one.label === other.label;
 }
 
-/** Whether the setting names a key that a TPM holds. */
+/** Tells whether the setting names a key in a TPM. */
 export function isTpmHandle(setting: Sourced<MaterialSource> | undefined): setting is Sourced<TpmSource> {
   return setting?.value.kind === "tpm";
 }
 
-/** Whether the certificate comes with its key from an agent of the SPIFFE Workload API. */
+/** Tells whether certificate and key come from an agent of the SPIFFE Workload API. */
 export function isSpiffe(setting: Sourced<MaterialSource> | undefined): setting is Sourced<SpiffeSource> {
   return setting?.value.kind === "spiffe";
 }
 
-/** How a message names a setting and where it came from. */
+/** Names a setting and its origin in messages. */
 export function describeSource({ value, origin }: Sourced<MaterialSource>): Text {
   return message`"${value.label}" (${describeOrigin(origin)})`;
 }
 
-/** Whether the setting names a file, or bytes elsewhere. */
+/** Tells whether the source is a file or other readable bytes. */
 export function isReadable(source: MaterialSource): source is ReadableSource {
   return source.kind !== "pkcs11" && source.kind !== "tpm" && source.kind !== "spiffe";
 }

@@ -1,14 +1,14 @@
 import { UsageError } from "../errors.js";
 import { message, onCommandLine, orSet, setting } from "../message.js";
 
-/** A private key without its certificate. */
+/** Creates the error for a private key without its certificate. */
 export function noCertificate(): UsageError {
   return new UsageError("ERR_SETTING", message`a private key is given, but ${setting("certificate")} is missing`, {
     hints: [message`give the certificate with ${setting("certificate")}${orSet("certificate")}`],
   });
 }
 
-/** Neither certificate nor key, where the system has no store for them. */
+/** Creates the error for neither certificate nor key, on systems without a store for them. */
 export function nothingGiven(): UsageError {
   return new UsageError(
     "ERR_SETTING",

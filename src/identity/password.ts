@@ -9,15 +9,15 @@ import { describeOrigin, type Sourced } from "../origin.js";
 import type { RunSecrets } from "./run-secrets.js";
 import type { IdentityContext } from "./source.js";
 
-/** Where a password or PIN may come from, in order of precedence. */
+/** Sources of a password or PIN, in order of precedence. */
 export interface PasswordSources {
   readonly given: Sourced<string> | undefined;
   readonly file: Sourced<string> | undefined;
-  /** What the secret opens. A typed answer is kept for this key only. */
+  /** Names what the secret opens. A typed answer is kept for this key only. */
   readonly key: string;
-  /** Asked on a terminal if nothing else gives it; names the key. */
+  /** Asked on a terminal if no other source has it; names the key. */
   readonly question: string;
-  /** The error if nothing gives it, such as `the private key is encrypted and no password is given`. */
+  /** Error if no source has it, such as `the private key is encrypted and no password is given`. */
   readonly missing: Text;
   /** Flag and variable to name in the hint. */
   readonly hint: Text;
@@ -25,14 +25,14 @@ export interface PasswordSources {
 
 export interface Password {
   readonly text: string;
-  /** Call it when the key rejects the password: the next attempt asks again. */
+  /** Call it when the key rejects the password, so that the next attempt asks again. */
   readonly forget: () => void;
 }
 
 /**
- * The password of one key. A typed one is remembered for the run, since each renewal reads the key again.
+ * Finds the password of one key. A typed one is remembered for the run, since each refresh reads the key again.
  *
- * @throws IdentityError `ERR_PASSWORD` if nothing gives it and there is no terminal
+ * @throws IdentityError `ERR_PASSWORD` if no source has it and there is no terminal
  */
 export async function resolvePassword(sources: PasswordSources, context: IdentityContext): Promise<Password> {
   const given = readGivenPassword(sources, context);
@@ -60,7 +60,7 @@ export async function resolvePassword(sources: PasswordSources, context: Identit
   }
 }
 
-/** Opens the key with the password. A typed password that is wrong is forgotten. */
+/** Opens the key with the password. Forgets a typed password that is wrong. */
 export async function withPassword<T>(
   sources: PasswordSources,
   context: IdentityContext,
@@ -75,13 +75,13 @@ export async function withPassword<T>(
   }
 }
 
-/** One question at a time: keys that are read together share the terminal. */
+/** Asks one question at a time: keys that are read together share the terminal. */
 async function askAlone(typed: RunSecrets["typed"], ask: () => Promise<string>): Promise<string> {
   await Promise.allSettled(typed.values());
   return ask();
 }
 
-/** The password from flag, environment, profile or file; never asks. An empty one is none. */
+/** Reads the password from flag, environment, profile or file; never asks. An empty one counts as none. */
 export function readGivenPassword(
   { given, file }: Pick<PasswordSources, "given" | "file">,
   { homeDirectory }: Pick<IdentityContext, "homeDirectory">,
@@ -91,7 +91,7 @@ export function readGivenPassword(
 }
 
 /**
- * The first line of the file, without its line end.
+ * Reads the first line of the file, without its line end.
  *
  * @throws IdentityError `ERR_PASSWORD`
  */

@@ -4,12 +4,12 @@ import type { Text } from "../message.js";
 import { isEncrypted, type PemBlock } from "./pem/blocks.js";
 
 /**
- * Reads a PKCS#1, SEC1 or PKCS#8 key. The underlying error is dropped on purpose: it may quote the input.
+ * Reads a PKCS#1, SEC1 or PKCS#8 key. Drops the underlying error on purpose: it may quote the input.
  *
- * @returns `unknown` for a PKCS#8 key that this runtime cannot read or cannot sign with as AWS expects (usually ML-DSA), and
- * for a SEC1 key that BoringSSL cannot read.
+ * @returns `unknown` for a PKCS#8 key that this runtime cannot read or cannot sign with as AWS expects (usually
+ *   ML-DSA), and for a SEC1 key that BoringSSL cannot read.
  *
- * @param name How messages name the source.
+ * @param name Names the source in messages.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
 export async function parsePrivateKey(

@@ -9,22 +9,22 @@ import type { Origin, Sourced } from "../origin.js";
 import { isReadable, describeSource, type MaterialSource } from "./material-source.js";
 import type { IdentityContext } from "./source.js";
 
-/** No certificate bundle or key file is larger; a larger file is a mix-up. */
+/** Certificate bundles and key files are smaller; a larger file is a mistake. */
 const maxFileBytes = 1024 * 1024;
 
 export interface NamedBytes {
   readonly bytes: Buffer;
   /** Absent if the bytes did not come from a file. */
   readonly path?: string;
-  /** How messages name the file: the path, with the setting it came from. */
+  /** Name in messages: the path, with the setting it came from. */
   readonly name: Text;
 }
 
 /**
- * Reads a certificate or key whole, from a file, from memory, a variable or a file descriptor.
+ * Reads a whole certificate or key from a file, memory, a variable or a file descriptor.
  *
- * @param noun What the file should be, for the message: `certificate`, `private key`.
- * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, where it came from and the reason.
+ * @param noun Expected content, for the message: `certificate`, `private key`.
+ * @throws IdentityError `ERR_CERTIFICATE` or `ERR_KEY`; the message has the path, its origin and the reason.
  */
 export async function readIdentityFile(
   setting: Sourced<MaterialSource>,

@@ -4,10 +4,10 @@ import type { RunSecrets } from "./run-secrets.js";
 type Refused = RunSecrets["refused"] | undefined;
 
 /**
- * Remembers that a device refused a secret. Devices lock after a few wrong ones, so an unattended renewal must not try the
- * same one again.
+ * Remembers that a device refused a secret. Devices lock after a few wrong ones, so an unattended refresh must not try
+ * the same one again.
  *
- * @param device What the secret was for, such as a token's serial number.
+ * @param device Identifies what the secret was for, such as a token's serial number.
  */
 export function rememberRefusal(refused: Refused, device: string, secret: string): void {
   refused?.add(digestOf(device, secret));

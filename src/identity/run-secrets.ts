@@ -1,4 +1,4 @@
-/** What one run of a command, or one provider of the library, remembers of secrets: each renewal reads the keys again. */
+/** Secrets that one run of a command, or one provider of the library, remembers: each refresh reads the keys again. */
 export interface RunSecrets {
   /** Typed passwords and PINs by key or token. */
   readonly typed: Map<string, Promise<string>>;

@@ -11,17 +11,17 @@ export const digests = { SHA256: "sha256", SHA384: "sha384", SHA512: "sha512" } 
 export type Digest = keyof typeof digests;
 
 export interface SignOptions {
-  /** Default `SHA256`; ML-DSA takes none. */
+  /** Default `SHA256`; ML-DSA accepts none. */
   readonly digest?: Digest;
-  /** Makes an ML-DSA signature deterministic (FIPS 204). Default: as the runtime's own implementation signs. */
+  /** Makes an ML-DSA signature deterministic (FIPS 204). Default: as the runtime's implementation signs. */
   readonly deterministic?: boolean;
 }
 
-/** A private key that signs, wherever it is kept. */
+/** Private key that signs, wherever it is kept. */
 export interface Signer {
   readonly algorithm: X509Algorithm;
   /**
-   * SubjectPublicKeyInfo in DER, to compare with a certificate's; undefined if a device does not give it. Then each
+   * SubjectPublicKeyInfo in DER, to compare with a certificate's; undefined if a device does not export it. Then each
    * signature is verified with the certificate's key.
    */
   readonly publicKey: Uint8Array | undefined;
@@ -32,7 +32,7 @@ export interface Signer {
   readonly close?: () => Promise<void>;
 }
 
-/** Frees the device if what follows the loading of its key fails. */
+/** Frees the device if a step after loading its key fails. */
 export async function closingOnFailure<T>(signer: Signer, use: () => T | Promise<T>): Promise<T> {
   try {
     return await use();
@@ -43,9 +43,9 @@ export async function closingOnFailure<T>(signer: Signer, use: () => T | Promise
 }
 
 /**
- * A signer over a key that this process holds.
+ * Creates a signer for a key that this process holds.
  *
- * @throws IdentityError `ERR_KEY` for a kind of key that IAM Roles Anywhere does not take
+ * @throws IdentityError `ERR_KEY` for a kind of key that IAM Roles Anywhere does not accept
  */
 export function signerFromKey(key: KeyObject, subject: Text): Signer {
   const algorithm = algorithmOf(key, subject);
@@ -67,7 +67,7 @@ function algorithmOf(key: KeyObject, subject: Text): X509Algorithm {
   throw unsuitableKey(subject, found);
 }
 
-/** @param found What the key is instead of one that the service takes, such as `a key of type ed25519`. */
+/** @param found Actual kind of the key, such as `a key of type ed25519`. */
 export function unsuitableKey(subject: Text, found: string): IdentityError {
   return new IdentityError("ERR_KEY", message`${subject} is ${found}, expected RSA, or EC on P-256, P-384 or P-521`, {
     hints: ["IAM Roles Anywhere takes RSA, EC and ML-DSA certificates: have one issued for such a key"],

@@ -6,8 +6,8 @@ const text = "AWS Roles Anywhere Credential Helper Signing Test";
 const version = "1";
 
 /**
- * The bytes that `sign-string` signs, as in the official helper: a fixed text and, for RSA and EC, a hash over the public
- * key, so that such a signature never passes for a request.
+ * Returns the bytes that `sign-string` signs, as in the official helper: a fixed text and, for RSA and EC, a hash of
+ * the public key, so that such a signature never passes for a request.
  */
 export function signingTestMessage({ algorithm, publicKey }: Pick<Signer, "algorithm" | "publicKey">): Uint8Array {
   const head = Buffer.from(text + version, "ascii");
@@ -15,7 +15,7 @@ export function signingTestMessage({ algorithm, publicKey }: Pick<Signer, "algor
   return Buffer.concat([head, createHash("sha256").update("IAM RA").update(innerKey(publicKey)).digest()]);
 }
 
-/** The bits of a SubjectPublicKeyInfo: an EC point, or an RSAPublicKey of PKCS#1. */
+/** Returns the bits of a SubjectPublicKeyInfo: an EC point, or an RSAPublicKey of PKCS#1. */
 function innerKey(publicKey: Uint8Array): Uint8Array {
   const [, bits] = sequenceOf(parseElement(publicKey), "public key");
   return expectElement(bits, tags.bitString, "public key").content.subarray(1);

@@ -11,7 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: "too many symbolic links",
 };
 
-/** @param reason The code of the fault, such as `ENOENT`. */
+/** @param reason Code of the error, such as `ENOENT`. */
 export function unreadableFile(
   code: "ERR_KEY" | "ERR_CERTIFICATE",
   subject: Text,
@@ -23,7 +23,7 @@ export function unreadableFile(
   });
 }
 
-/** A setting that names a key in a device or an agent, where only a file will do. */
+/** Creates the error for a setting that names a key in a device or an agent where only a file is accepted. */
 export function notAFile(origin: Origin, noun: string): UsageError {
   return new UsageError(
     "ERR_SETTING",

@@ -6,11 +6,11 @@ import { systemCode, UsageError } from "../errors.js";
 import { message } from "../message.js";
 import { describeOrigin, type Origin } from "../origin.js";
 
-/** Bytes; no certificate chain comes near it. */
+/** Bytes; far more than any certificate chain. */
 const maxPipedBytes = 4 * 1024 * 1024;
 
 /**
- * The text of an environment variable, as bytes.
+ * Reads the text of an environment variable, as bytes.
  *
  * @throws UsageError `ERR_SETTING` if it is unset or empty
  */
@@ -32,10 +32,10 @@ export function readVariable(
 }
 
 /**
- * Everything that a file descriptor gives until its end.
+ * Reads a file descriptor until its end.
  *
- * @param alreadyRead A pipe gives its bytes once, but certificate and key may share one, and a retry reads both again.
- * @throws UsageError `ERR_SETTING` if it is not open, is empty, does not end, or gives more than 4 MiB
+ * @param alreadyRead A pipe can be read only once, but certificate and key may share one, and a retry reads both again.
+ * @throws UsageError `ERR_SETTING` if it is not open, is empty, does not end, or holds more than 4 MiB
  */
 export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer>, origin: Origin): Promise<Buffer> {
   const known = alreadyRead.get(fd);
@@ -53,7 +53,7 @@ export async function readDescriptor(fd: number, alreadyRead: Map<number, Buffer
   return bytes;
 }
 
-/** Keeps the event loop running, so that the time limit of the run works. */
+/** Polls the descriptor, so that the event loop runs and the time limit of the run works. */
 async function drain(fd: number): Promise<Buffer> {
   const own = await openWithoutWaiting(fd);
   try {
@@ -69,9 +69,9 @@ async function drain(fd: number): Promise<Buffer> {
 }
 
 /**
- * A blocking read of a pipe whose writer stays silent would block the whole process.
+ * Makes reads non-blocking: one of a pipe whose writer stays silent would block the whole process.
  *
- * @returns A descriptor of our own for the same pipe; undefined to read the given one.
+ * @returns Our own descriptor for the same pipe; undefined to read the given one.
  */
 async function openWithoutWaiting(fd: number): Promise<number | undefined> {
   const stats = fstatSync(fd);
@@ -84,7 +84,7 @@ async function openWithoutWaiting(fd: number): Promise<number | undefined> {
     }
   }
   const { Socket } = await import("node:net");
-  // Sets the descriptor to non-blocking, and reads nothing.
+  // Makes the descriptor non-blocking; reads nothing.
   new Socket({ fd, readable: true, writable: false, manualStart: true } as SocketConstructorOpts).unref();
   return undefined;
 }

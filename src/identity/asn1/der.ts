@@ -1,9 +1,9 @@
 /**
- * A reader and writer for the ASN.1 of keys and certificates: DER, and the BER of some PKCS#12 files (indefinite lengths,
- * octet strings in pieces). Its errors carry a position, never content.
+ * Reads and writes the ASN.1 of keys and certificates: DER, and the BER of some PKCS#12 files (indefinite lengths,
+ * octet strings in pieces). Errors carry a position, never content.
  */
 
-/** The bytes are not ASN.1, or not the expected ASN.1. */
+/** Thrown when bytes are not ASN.1, or not the expected ASN.1. */
 export class Asn1Error extends Error {
   constructor(what: string) {
     super(what);
@@ -12,7 +12,7 @@ export class Asn1Error extends Error {
 }
 
 export interface Element {
-  /** The identifier octet: class, constructed bit and number in one. */
+  /** Identifier octet: class, constructed bit and number. */
   readonly tag: number;
   readonly content: Uint8Array;
   /** Identifier, length and content, unchanged. */
@@ -38,7 +38,7 @@ export const tags = {
 } as const;
 
 const maxDepth = 32;
-/** Octets. Active Directory writes object identifiers of 37 under 1.3.6.1.4.1.311.21.8; a much longer one is damage. */
+/** Bytes. Active Directory writes object identifiers of 37 under 1.3.6.1.4.1.311.21.8; a much longer one is damaged. */
 const maxOidLength = 256;
 const indefinite = 0x80;
 const constructedBit = 0x20;
@@ -54,7 +54,7 @@ export function parseElement(bytes: Uint8Array): Element {
   return element;
 }
 
-/** The elements inside a constructed element, in order. */
+/** Reads the elements inside a constructed element, in order. */
 export function elementsOf(element: Element): readonly Element[] {
   const elements: Element[] = [];
   for (let offset = 0; offset < element.content.length;) {
@@ -86,7 +86,7 @@ function readElement(bytes: Uint8Array, start: number, depth: number): { element
   return { element, next };
 }
 
-/** BER: the content runs to two zero octets (X.690 8.1.3.6). */
+/** Reads an element of indefinite length (BER): its content ends at two zero octets (X.690 8.1.3.6). */
 function readIndefinite(bytes: Uint8Array, start: number, tag: number, depth: number) {
   if ((tag & constructedBit) === 0) throw new Asn1Error(`primitive element of indefinite length at offset ${start}`);
   let offset = start + 2;
@@ -104,7 +104,7 @@ function byteAt(bytes: Uint8Array, offset: number): number {
   return byte;
 }
 
-/** The element itself, if it is there and has the tag. `what` names it in the error. */
+/** Returns the element if it is present and has the tag. `what` names it in the error. */
 export function expectElement(element: Element | undefined, tag: number, what: string): Element {
   if (element === undefined) throw new Asn1Error(`${what} is missing`);
   if (element.tag !== tag)
@@ -112,18 +112,18 @@ export function expectElement(element: Element | undefined, tag: number, what: s
   return element;
 }
 
-/** The elements of a sequence. */
+/** Returns the elements of a sequence. */
 export function sequenceOf(element: Element | undefined, what: string): readonly Element[] {
   return elementsOf(expectElement(element, tags.sequence, what));
 }
 
-/** The octets of an OCTET STRING, in one piece or several. */
+/** Returns the octets of an OCTET STRING, in one piece or several. */
 export function octetsOf(element: Element | undefined, what: string): Uint8Array {
   if (element?.tag === (tags.octetString | constructedBit)) return joinPieces(element, what);
   return expectElement(element, tags.octetString, what).content;
 }
 
-/** The octets of an implicitly tagged OCTET STRING such as `[0] IMPLICIT`, in one piece or several. */
+/** Returns the octets of an implicitly tagged OCTET STRING such as `[0] IMPLICIT`, in one piece or several. */
 export function implicitOctetsOf(element: Element | undefined, number: number, what: string): Uint8Array {
   if (element?.tag === (0xa0 | number)) return joinPieces(element, what);
   return expectElement(element, 0x80 | number, what).content;
@@ -140,14 +140,14 @@ export function integerOf(element: Element | undefined, what: string): bigint {
   return (byteAt(content, 0) & 0x80) === 0 ? value : value - (1n << BigInt(8 * content.length));
 }
 
-/** An integer of at least zero that a number holds exactly. */
+/** Reads a non-negative integer that a number holds exactly. */
 export function countOf(element: Element | undefined, what: string): number {
   const value = integerOf(element, what);
   if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Asn1Error(`${what} is out of range`);
   return Number(value);
 }
 
-/** An OBJECT IDENTIFIER in dotted form. */
+/** Reads an OBJECT IDENTIFIER in dotted form. */
 export function oidOf(element: Element | undefined, what: string): string {
   const { content } = expectElement(element, tags.oid, what);
   if (content.length > maxOidLength) throw new Asn1Error(`${what} is a broken object identifier`);
@@ -179,7 +179,7 @@ export function encodeElement(tag: number, ...contents: readonly Uint8Array[]): 
   return Buffer.concat([Uint8Array.of(tag, 0x80 | octets.length), octets, content]);
 }
 
-/** An INTEGER from the big-endian bytes of a value of at least zero. */
+/** Encodes the big-endian bytes of a non-negative value as INTEGER. */
 export function encodeUnsigned(bytes: Uint8Array): Uint8Array {
   const start = bytes.findIndex((byte) => byte !== 0);
   const digits = start === -1 ? Uint8Array.of(0) : bytes.subarray(start);

@@ -7,7 +7,7 @@ export interface Attribute {
   readonly value: string;
 }
 
-/** A distinguished name as in the certificate: relative names in order, each of one attribute or more. */
+/** Distinguished name as in the certificate: relative names in order, each of one or more attributes. */
 export type DistinguishedName = readonly (readonly Attribute[])[];
 
 const attributeNames: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const attributeNames: Readonly<Record<string, string>> = {
   "2.5.4.5": "SERIALNUMBER",
 };
 
-/** Names of attribute types that text may use, besides those that Go's form prints. */
+/** Further attribute types that text may name, besides those that Go prints by name. */
 const furtherNames: Readonly<Record<string, string>> = {
   DC: "0.9.2342.19200300.100.1.25",
   UID: "0.9.2342.19200300.100.1.1",
@@ -68,8 +68,8 @@ function decodeString({ tag, content, raw }: Element): string {
 }
 
 /**
- * The name as Go's `pkix.Name.String` prints it, which the official helper shows and compares: known types in a fixed
- * order whatever the certificate's, several values of one type joined with `+`, of CN and SERIALNUMBER only the last,
+ * Formats the name like Go's `pkix.Name.String`, which the official helper shows and compares: known types in a fixed
+ * order whatever the certificate's, several values of one type joined with `+`, only the last CN and SERIALNUMBER,
  * other types last as `oid=#hex`.
  */
 export function formatGoName(name: DistinguishedName): string {
@@ -97,15 +97,15 @@ function formatGoAttribute({ type, value }: Attribute): string {
   return `${name}=${escaped.join("")}`;
 }
 
-/** Go re-encodes the value: PrintableString where its characters allow, else UTF8String. */
+/** Encodes the value again, as Go does: PrintableString if its characters allow, else UTF8String. */
 function encodeGoString(value: string): Uint8Array {
   const tag = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? 0x13 : tags.utf8String;
   return encodeElement(tag, Buffer.from(value, "utf8"));
 }
 
 /**
- * Parses a name in text: RFC 4514 or Go's form, blanks around separators allowed, types in any case or as object
- * identifiers, values escaped, quoted or as `#hex`.
+ * Parses a name in text form: RFC 4514 or Go's format. Accepts blanks around separators, types in any case or as object
+ * identifiers, and values that are escaped, quoted or written as `#hex`.
  *
  * @returns The attributes; `undefined` if the text is not a name.
  */
@@ -144,7 +144,7 @@ function parseHexValue(hex: string): string | undefined {
   }
 }
 
-/** Whether two names hold the same attributes, in any order, grouping and spacing. */
+/** Tells whether two names hold the same attributes, in any order, grouping and spacing. */
 export function hasSameAttributes(one: readonly Attribute[], other: readonly Attribute[]): boolean {
   const [first, second] = [one, other].map((attributes) => attributes.map(comparable).sort());
   return first?.join("\n") === second?.join("\n");

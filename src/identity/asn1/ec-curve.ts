@@ -6,7 +6,7 @@ import { unsuitableKey } from "../signer.js";
 
 export const ecKeyOid = "1.2.840.10045.2.1";
 
-/** Curves that the service does not take, by the names that OpenSSL gives them. */
+/** Curves that the service does not accept, with their OpenSSL names. */
 const otherCurves: Readonly<Record<string, string>> = {
   "1.2.840.10045.3.1.1": "prime192v1",
   "1.3.132.0.10": "secp256k1",
@@ -18,10 +18,10 @@ const otherCurves: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why the service does not take a key on this curve; undefined if it does. For runtimes that cannot read such a key.
+ * Explains why the service does not accept a key on this curve; undefined if it does. For runtimes that cannot read it.
  *
  * @param curve Object identifier
- * @param subject How an error names the key, such as `private key "client.key"`.
+ * @param subject Names the key in errors, such as `private key "client.key"`.
  */
 export function refusalOfCurve(curve: string, subject: Text): IdentityError | undefined {
   if (curves.some(({ oid }) => oid === curve)) return undefined;
@@ -29,7 +29,7 @@ export function refusalOfCurve(curve: string, subject: Text): IdentityError | un
 }
 
 /**
- * The curve that an `ECPrivateKey` names (RFC 5915 section 3), as an object identifier.
+ * Finds the curve that an `ECPrivateKey` names (RFC 5915 section 3), as an object identifier.
  *
  * @returns undefined if it names none, and for bytes that are not such a key
  */

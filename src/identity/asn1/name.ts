@@ -1,12 +1,12 @@
 import { Asn1Error, type Element, elementsOf, expectElement, oidOf, sequenceOf, tags } from "./der.js";
 
-/** An attribute whose value is still encoded. */
+/** Attribute whose value is still encoded. */
 export interface RawAttribute {
   readonly type: string;
   readonly value: Element;
 }
 
-/** The attributes of a name, by relative name. @throws Asn1Error */
+/** Returns the attributes of a name, grouped by relative name. @throws Asn1Error */
 export function readName(name: Element | undefined): readonly (readonly RawAttribute[])[] {
   return sequenceOf(name, "name").map((relative) =>
     elementsOf(expectElement(relative, tags.set, "relative name")).map((attribute) => {

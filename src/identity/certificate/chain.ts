@@ -3,7 +3,7 @@ import { readValidity } from "./fields.js";
 import type { Certificate } from "./parsed.js";
 import { readExtension } from "./structure.js";
 
-/** CreateSession takes no more in `X-Amz-X509-Chain`. */
+/** CreateSession accepts no more in `X-Amz-X509-Chain`. */
 export const maxIntermediates = 5;
 
 export interface LeftOut {
@@ -14,15 +14,16 @@ export interface LeftOut {
 export interface OrderedChain {
   /** The leaf's issuer first, without leaf and roots; at most five. Certificates of other paths follow the first path. */
   readonly chain: readonly Certificate[];
-  /** The certificates that were offered and not used, for the trace and for `check`. */
+  /** Certificates that were offered but not used, for the trace and for `check`. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Picks the certificates above a leaf out of certificates in any order. Names and signatures decide what issued what; key
- * identifiers are hints that certificate authorities get wrong (RFC 5280, section 4.2.1.1). Which of several paths leads to
- * the trust anchor is the service's to know, so all are sent if five are enough, else the shortest to a root that was
- * offered, then those nearest to the leaf. An expired certificate is never sent: its key and name may be the anchor's.
+ * Picks the certificates above a leaf from certificates in any order. Names and signatures decide which issued which;
+ * key identifiers are hints that certificate authorities get wrong (RFC 5280, section 4.2.1.1). Only the service knows
+ * which of several paths leads to the trust anchor, so all are sent if they fit in five, else the shortest to an
+ * offered root, then those nearest to the leaf. An expired certificate is never sent: its key and name may be the
+ * anchor's.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-sign-process.html
  */
@@ -57,12 +58,12 @@ export function orderChain(leaf: Certificate, candidates: readonly Certificate[]
   return { chain: sent, leftOut };
 }
 
-/** Whether the certificate is signed with its own key. An authority that changes its key also issues to its own name. */
+/** Tells whether the certificate is self-signed. An authority that changes its key also issues to its own name. */
 function isRoot(certificate: Certificate): boolean {
   return hasName(certificate, certificate) && (verifies(certificate, certificate) ?? namesOwnKey(certificate));
 }
 
-/** Whether the key identifiers say that the certificate is signed with its own key, or say nothing. */
+/** Tells whether the key identifiers show a self-signed certificate; also true if one is absent. */
 function namesOwnKey({ der }: Certificate): boolean {
   const [own, issuer] = ["2.5.29.14", "2.5.29.35"].map((oid) => readExtension(der, oid)).map(keyIdentifierIn);
   return own === undefined || issuer === undefined || own.equals(issuer);
@@ -75,7 +76,7 @@ function keyIdentifierIn(extension: Uint8Array | undefined): Buffer | undefined 
   return identifier === undefined ? undefined : Buffer.from(identifier.content);
 }
 
-/** The usable issuers, best first: authorities before others, then those that expire last. */
+/** Returns the usable issuers, best first: authorities before others, then those that expire last. */
 function rank(certificates: readonly Certificate[], now: Date): readonly Certificate[] {
   return certificates
     .map((certificate) => ({ certificate, ...readValidity(certificate.der) }))
@@ -89,16 +90,16 @@ function rank(certificates: readonly Certificate[], now: Date): readonly Certifi
     .map(({ certificate }) => certificate);
 }
 
-/** A certificate above the leaf, with the shortest path to it. */
+/** Certificate above the leaf, with the shortest path to it. */
 interface Step {
   readonly certificate: Certificate;
   /** From the leaf's issuer to the certificate itself. */
   readonly path: readonly Certificate[];
-  /** Whether nothing that was offered issued it, roots aside. */
+  /** Whether no offered certificate issued it, roots aside. */
   isTop: boolean;
 }
 
-/** Every certificate above the leaf, the nearest first. */
+/** Returns every certificate above the leaf, nearest first. */
 function reach(leaf: Certificate, issuers: readonly Certificate[]): readonly Step[] {
   const steps: Step[] = [];
   const waiting: Step[] = [{ certificate: leaf, path: [], isTop: true }];
@@ -115,14 +116,14 @@ function reach(leaf: Certificate, issuers: readonly Certificate[]): readonly Ste
   return steps;
 }
 
-/** The paths to offered roots first, else those to the top, then the rest; each certificate once. */
+/** Orders the paths: those to offered roots first, else those to the top, then the rest; each certificate once. */
 function prefer(steps: readonly Step[], roots: readonly Certificate[]): readonly Certificate[] {
   const ends = steps.filter(({ certificate }) => roots.some((root) => issued(root, certificate)));
   const tops = ends.length === 0 ? steps.filter(({ isTop }) => isTop) : ends;
   return [...new Set([...tops.flatMap(({ path }) => path), ...steps.map(({ certificate }) => certificate)])];
 }
 
-/** Whether the name fits and the signature verifies. Where the runtime cannot verify it (ML-DSA), the name decides. */
+/** Tells whether name and signature match. Where the runtime cannot verify (ML-DSA), the name decides. */
 export function issued(issuer: Certificate, child: Certificate): boolean {
   return hasName(issuer, child) && verifies(issuer, child) !== false;
 }
@@ -140,7 +141,7 @@ function verifies(issuer: Certificate, child: Certificate): boolean | undefined 
   }
 }
 
-/** Letter case and spacing of names do not count (RFC 5280, section 7.1). */
+/** Ignores letter case and spacing of names (RFC 5280, section 7.1). */
 function normalized(name: string | undefined): string {
   return (name ?? "").toLowerCase().replaceAll(/[ \t]+/g, " ");
 }

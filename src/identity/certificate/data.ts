@@ -10,7 +10,7 @@ import { algorithmOfPublicKey, readStructure } from "./structure.js";
 const rsaOid = "1.2.840.113549.1.1.1";
 const hashes = ["SHA256", "SHA384", "SHA512"];
 
-/** The official helper's output for a certificate file: one line of JSON in its member order, without a line end. */
+/** Formats a certificate file like the official helper: one line of JSON in its member order, without a line end. */
 export function formatCertificateData(certificate: Certificate): string {
   const { keyType, supportedAlgorithms } = describeKey(certificate);
   return JSON.stringify({
@@ -29,14 +29,14 @@ function describeKey(certificate: Certificate): { keyType: string; supportedAlgo
   return { keyType, supportedAlgorithms: hashes.map((hash) => keyType + hash) };
 }
 
-/** A certificate of a store or token, for the list. */
+/** Certificate of a store or token, for the list. */
 export interface ListedCertificate {
   readonly certificate: Certificate;
-  /** What selects it alone. */
+  /** Selects this certificate alone. */
   readonly uri?: string;
 }
 
-/** The official helper's list of the certificates in a store or on a token. */
+/** Formats the certificates of a store or token as the official helper lists them. */
 export function formatCertificateList(entries: readonly ListedCertificate[]): string {
   if (entries.length === 0) return "No matching identities\n";
   return `Matching identities\n${entries.map(formatListed).join("")}`;

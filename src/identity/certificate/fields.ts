@@ -2,7 +2,7 @@ import { Asn1Error, type Element, elementsOf, oidOf, parseElement, sequenceOf, t
 import { readName } from "../asn1/name.js";
 import { algorithmOfPublicKey, readExtension, readExtensions, readStructure } from "./structure.js";
 
-/** What the runtime's certificate class does not give, or gives under a misleading name. */
+/** Fields that the runtime's certificate class lacks, or has under a misleading name. */
 export interface CertificateFields extends Validity {
   /** 1, 2 or 3. */
   readonly version: number;
@@ -33,7 +33,7 @@ const directoryNameTag = 0xa4;
 const extensionOids = { keyUsage: "2.5.29.15", basicConstraints: "2.5.29.19", extendedKeyUsage: "2.5.29.37" } as const;
 
 /**
- * Refuses a certificate of which some part does not decode, so that nothing that reads it later meets damage.
+ * Refuses a certificate with a part that does not decode, so that later readers never meet damage.
  *
  * @throws Asn1Error
  */
@@ -115,7 +115,7 @@ const timeForms: Readonly<Record<number, RegExp>> = {
   [tags.generalizedTime]: /^(\d{4})(\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})?)?([.,]\d+)?(Z|[+-]\d{4})?$/,
 };
 
-/** UTCTime or GeneralizedTime in every form of X.680, as OpenSSL and old authorities write them. */
+/** Parses UTCTime or GeneralizedTime in every form of X.680, as OpenSSL and old authorities write them. */
 export function parseTime(element: Element | undefined, what: string): Date {
   const text = Buffer.from(content(element)).toString("latin1");
   const match = timeForms[element?.tag ?? 0]?.exec(text);

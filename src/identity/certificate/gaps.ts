@@ -3,7 +3,7 @@ import type { Identity } from "../identity.js";
 import { maxIntermediates } from "./chain.js";
 import { nameOf } from "./parsed.js";
 
-/** Why the chain that is sent may not reach the trust anchor, as hints. */
+/** Explains, as hints, why the chain that is sent may not reach the trust anchor. */
 export function describeGaps({ chain, leftOut }: Pick<Identity, "chain" | "leftOut">): readonly Text[] {
   const expired = leftOut.filter(({ reason }) => reason === "expired");
   const beyond = leftOut.filter(({ reason }) => reason === "beyond five");

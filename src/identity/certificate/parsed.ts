@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { refuseDamage } from "./fields.js";
 
-/** One parsed certificate. */
+/** A parsed certificate. */
 export interface Certificate {
   readonly der: Uint8Array;
   readonly x509: X509Certificate;
@@ -9,12 +9,12 @@ export interface Certificate {
   readonly serialNumber: bigint;
 }
 
-/** The subject on one line, for messages. */
+/** Formats the subject on one line, for messages. */
 export function nameOf({ x509 }: Certificate): string {
   return x509.subject?.replaceAll("\n", ", ") ?? "(no subject)";
 }
 
-/** For a list of certificates that this program did not choose: a damaged one is skipped. */
+/** Parses a certificate of a list that this program did not choose: returns undefined for a damaged one. */
 export function tryCertificateFromDer(der: Uint8Array): Certificate | undefined {
   try {
     return certificateFromDer(der);

@@ -14,9 +14,9 @@ import { leavesOf } from "./pick-leaf.js";
 type PickCertificate = (certificates: readonly [Certificate, ...Certificate[]], fileName: Text) => Certificate;
 
 /**
- * The certificate that is not an authority.
+ * Picks the certificate that is not an authority.
  *
- * @throws IdentityError `ERR_CERTIFICATE` when several are none, since only a key tells which is meant.
+ * @throws IdentityError `ERR_CERTIFICATE` if there are several, since only a key could decide
  */
 export const pickLeaf: PickCertificate = (certificates, fileName) => {
   const [leaf = certificates[0], other] = leavesOf(certificates);
@@ -30,7 +30,7 @@ export const pickLeaf: PickCertificate = (certificates, fileName) => {
 };
 
 /**
- * The certificate of a file without its private key: the leaf of a PKCS#12 file, else the one that is picked.
+ * Reads the certificate of a file without its private key: the leaf of a PKCS#12 file, else what `pick` returns.
  *
  * @throws IdentityError `ERR_CERTIFICATE`, `ERR_PASSWORD`
  */

@@ -1,14 +1,14 @@
 import type { Validity } from "./fields.js";
 
 const dayMs = 86_400_000;
-/** When to notice: `check` is run now and then, and looks further ahead than what runs all the time. */
+/** Days before expiry to warn. `check` is run now and then, so it looks further ahead than what runs all the time. */
 export const noticeDays = { renewal: 7, check: 30 } as const;
-/** Automatic renewal begins when a third of the life is left; what is left after that is for a person to see. */
+/** Automatic renewal starts when a third of the life is left; a person should look at a certificate that has less. */
 const noticedShare = 1 / 3;
 
 /**
- * Whether a certificate should be renewed by now: both fewer days are left and less than a third of its life. Certificates
- * of hours or days, as of SPIFFE agents, are renewed by programs, and days say nothing of them.
+ * Tells whether a certificate should have been renewed by now: fewer days are left, and less than a third of its life.
+ * Days alone do not fit certificates that live for hours or days, as of SPIFFE agents: programs renew those.
  */
 export function endsSoon({ notBefore, notAfter }: Validity, now: Date, days: number): boolean {
   const leftMs = notAfter.getTime() - now.getTime();
@@ -16,7 +16,7 @@ export function endsSoon({ notBefore, notAfter }: Validity, now: Date, days: num
   return leftMs < days * dayMs && leftMs <= lifeMs * noticedShare;
 }
 
-/** A length of time in its largest unit of which there are two: `2 days`, `47 hours`. */
+/** Formats a duration in its largest unit of which there are at least two: `2 days`, `47 hours`. */
 export function formatSpan(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const [count, unit] =

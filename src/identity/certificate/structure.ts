@@ -1,6 +1,6 @@
 import { type Element, elementsOf, expectElement, oidOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
 
-/** The parts of a certificate, still encoded; undefined where the bytes end before. */
+/** Parts of a certificate, still encoded; undefined if the bytes end before them. */
 export interface CertificateStructure {
   /** 1, 2 or 3. */
   readonly version: number;
@@ -13,7 +13,7 @@ export interface CertificateStructure {
 }
 
 /**
- * Takes a certificate apart.
+ * Splits a certificate into its parts.
  *
  * @throws Asn1Error
  * @see RFC 5280 section 4.1
@@ -35,7 +35,7 @@ export function readStructure(der: Uint8Array): CertificateStructure {
   };
 }
 
-/** The object identifier of a SubjectPublicKeyInfo's algorithm. @throws Asn1Error */
+/** Returns the object identifier of a SubjectPublicKeyInfo's algorithm. @throws Asn1Error */
 export function algorithmOfPublicKey(publicKey: Element | undefined): string {
   const [algorithm] = sequenceOf(publicKey, "public key");
   return oidOf(sequenceOf(algorithm, "public key algorithm")[0], "public key algorithm");
@@ -44,7 +44,7 @@ export function algorithmOfPublicKey(publicKey: Element | undefined): string {
 export interface Extension {
   readonly oid: string;
   readonly critical: boolean;
-  /** What its OCTET STRING holds. */
+  /** Content of its OCTET STRING. */
   readonly value: Uint8Array;
 }
 
@@ -59,7 +59,7 @@ export function readExtensions({ extensions }: Pick<CertificateStructure, "exten
 }
 
 /**
- * The value of one extension; undefined if it is absent.
+ * Returns the value of one extension; undefined if it is absent.
  *
  * @throws Asn1Error
  */

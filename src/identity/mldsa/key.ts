@@ -1,7 +1,7 @@
 import { Asn1Error, encodeElement, encodeOid, octetsOf, parseElement, sequenceOf, tags } from "../asn1/der.js";
 import type { PrivateKeyInfo } from "../pem/pkcs8.js";
 
-/** The parameter sets of FIPS 204; lengths in bytes. */
+/** Parameter sets of FIPS 204; lengths in bytes. */
 export const mldsaSets = {
   "ML-DSA-44": { oid: "2.16.840.1.101.3.4.3.17", expandedLength: 2560, publicKeyLength: 1312 },
   "ML-DSA-65": { oid: "2.16.840.1.101.3.4.3.18", expandedLength: 4032, publicKeyLength: 1952 },
@@ -13,7 +13,7 @@ export type MldsaSet = keyof typeof mldsaSets;
 const seedLength = 32;
 const seedTag = 0x80;
 
-/** A private key in one of the three forms of RFC 9881. */
+/** Private key in one of the three forms of RFC 9881. */
 export interface MldsaPrivateKey {
   readonly set: MldsaSet;
   readonly seed: Uint8Array | undefined;
@@ -50,7 +50,7 @@ function sized(bytes: Uint8Array, length: number, what: string): Uint8Array {
   return bytes;
 }
 
-/** SubjectPublicKeyInfo of a raw ML-DSA public key. */
+/** Encodes a raw ML-DSA public key as SubjectPublicKeyInfo. */
 export function formatMldsaPublicKey(set: MldsaSet, publicKey: Uint8Array): Uint8Array {
   const algorithm = encodeElement(tags.sequence, encodeOid(mldsaSets[set].oid));
   return encodeElement(tags.sequence, algorithm, encodeElement(tags.bitString, Uint8Array.of(0), publicKey));

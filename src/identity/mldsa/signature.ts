@@ -14,8 +14,9 @@ const implementations = {
 } as const satisfies Record<MldsaSet, unknown>;
 
 /**
- * A signer over an ML-DSA key: pure ML-DSA with an empty context (FIPS 204 algorithm 2). The runtime's own implementation
- * signs if there is one. Node has no option for deterministic signatures, so the JavaScript implementation makes those.
+ * Creates a signer for an ML-DSA key: pure ML-DSA with an empty context (FIPS 204 algorithm 2). The runtime's
+ * implementation signs if there is one. Node.js has no option for deterministic signatures, so the JavaScript
+ * implementation makes those.
  *
  * @param der PKCS#8 `PrivateKeyInfo`
  * @throws IdentityError `ERR_KEY`
@@ -55,7 +56,7 @@ function expand({ set, seed, expanded }: MldsaPrivateKey, subject: Text) {
   return pair;
 }
 
-/** The key as the runtime's own; Node 20 and 22 have no ML-DSA. */
+/** Imports the key into the runtime; Node.js 20 and 22 have no ML-DSA. */
 function nativeKey(der: Uint8Array): KeyObject | undefined {
   try {
     return createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });

@@ -3,16 +3,16 @@ import { message } from "../../message.js";
 import { repairPem } from "./repair.js";
 import type { NamedBytes } from "../read-file.js";
 
-/** One armoured block of a PEM file. */
+/** Block of a PEM file. */
 export interface PemBlock {
   /** The words after BEGIN, such as `CERTIFICATE` or `EC PRIVATE KEY`. */
   readonly label: string;
-  /** The whole block with its armour, on lines of its own. */
+  /** Whole block with its BEGIN and END lines, on separate lines. */
   readonly text: string;
 }
 
 /**
- * Every block in order; text around the blocks is ignored, as are a byte order mark and Windows line ends.
+ * Returns every block in order. Ignores text around the blocks, a byte order mark and Windows line ends.
  *
  * @see RFC 7468
  */
@@ -21,7 +21,7 @@ export function parsePem(text: string): readonly PemBlock[] {
   return [...blocks].map(([block, label = ""]) => ({ label, text: `${block.replaceAll(/\r\n?/g, "\n")}\n` }));
 }
 
-/** The bytes inside the armour; anything but base64 is skipped. */
+/** Decodes the bytes of the block; skips anything but base64. */
 export function derOf({ text }: PemBlock): Buffer {
   return Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
 }
@@ -30,23 +30,23 @@ export function isPrivateKeyLabel(label: string): boolean {
   return label.endsWith("PRIVATE KEY");
 }
 
-/** Whether reading the block takes a password. */
+/** Tells whether reading the block takes a password. */
 export function isEncrypted(block: PemBlock): boolean {
   return block.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED$/m.test(block.text);
 }
 
-/** Whether the bytes are a DER SEQUENCE, as a PKCS#12 file or a binary certificate is. */
+/** Tells whether the bytes are a DER SEQUENCE, like a PKCS#12 file or a binary certificate. */
 export function looksLikeDer(bytes: Uint8Array): boolean {
   const [tag, length = 0] = bytes;
   return tag === 0x30 && bytes.length > 16 && (length >= 0x80 || bytes.length === length + 2);
 }
 
-/** Whether the bytes may be DER, or base64 of it without PEM lines: `M` encodes the head of a SEQUENCE. */
+/** Tells whether the bytes may be DER, or base64 of it without PEM lines: `M` encodes the start of a SEQUENCE. */
 export function isBinary(bytes: Uint8Array): boolean {
   return bytes[0] === 0x4d || looksLikeDer(bytes);
 }
 
-/** PEM text, repaired. UTF-16 and UTF-32, which some programs on Windows write, are refused by name. */
+/** Returns repaired PEM text. Refuses UTF-16 and UTF-32, which some programs on Windows write, by name. */
 export function pemTextOf(file: NamedBytes, noun: "certificate" | "private key"): string {
   const [first, second, third, fourth] = file.bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {

@@ -15,7 +15,7 @@ export async function parseCertificates(file: NamedBytes): Promise<[Certificate,
 }
 
 /**
- * An empty file holds no intermediates. A PKCS#7 bundle holds those that it carries.
+ * Parses intermediates: none from an empty file, and from a PKCS#7 bundle all that it holds.
  *
  * @throws IdentityError `ERR_CHAIN`, `ERR_CERTIFICATE`
  */

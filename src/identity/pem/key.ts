@@ -13,10 +13,10 @@ import { type Signer, signerFromKey } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
 /**
- * A signer over the private key in a PEM file: PKCS#1, SEC1 or PKCS#8, plain or encrypted, or a key that only a TPM opens.
+ * Creates a signer for the private key of a PEM file: PKCS#1, SEC1 or PKCS#8, plain or encrypted, or a key for a TPM.
  *
  * @param sharedWithCertificate Whether the file is the certificate's, for the hint if it holds no key.
- * @param certificates Of several keys in the file, the one of these certificates is used, else the first.
+ * @param certificates If the file holds several keys, the one that belongs to one of these is used, else the first.
  * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
 export async function createPemSigner(
@@ -85,7 +85,7 @@ async function refusalOfSec1(block: PemBlock, name: Text): Promise<IdentityError
   );
 }
 
-/** Whether the file's key takes a password; the file itself is no secret then. */
+/** Tells whether the file's key takes a password; the file itself is then not secret. */
 export function hasEncryptedKey(file: NamedBytes): boolean {
   return keyBlocksIn(file).some(isEncrypted);
 }

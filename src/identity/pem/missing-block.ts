@@ -4,7 +4,7 @@ import type { NamedBytes } from "../read-file.js";
 import { isPrivateKeyLabel, looksLikeDer, parsePem, pemTextOf } from "./blocks.js";
 import { binaryIn, isPkcs7 } from "./binary.js";
 
-/** The error for a file without a certificate. */
+/** Creates the error for a file without a certificate. */
 export function noCertificate(file: NamedBytes): IdentityError {
   const text = pemTextOf(file, "certificate");
   const label = parsePem(text)[0]?.label;
@@ -29,7 +29,7 @@ export function noCertificate(file: NamedBytes): IdentityError {
   return found("has no PEM block", "a PEM file has lines such as -----BEGIN CERTIFICATE-----");
 }
 
-/** The error for a file without a private key that is read. */
+/** Creates the error for a file without a readable private key. */
 export function noKey(file: NamedBytes, sharedWithCertificate: boolean): IdentityError {
   const text = pemTextOf(file, "private key");
   const blocks = parsePem(text);
@@ -59,14 +59,14 @@ export function noKey(file: NamedBytes, sharedWithCertificate: boolean): Identit
 }
 
 interface OtherFormat {
-  /** Continues the name of the file. */
+  /** Follows the file's name in the message. */
   readonly fault: string;
   readonly hint: Text;
 }
 
 const certificatesOnly = "-print_certs -in FILE -out NEW";
 
-/** What a file without the expected PEM block is instead; undefined if it is not known. */
+/** Detects what a file without the expected PEM block is; undefined if unknown. */
 function findOtherFormat(bytes: Buffer, text: string): OtherFormat | undefined {
   const magic = bytes.toString("hex", 0, 4);
   if (magic === "feedfeed" || magic === "cececece")
@@ -93,7 +93,7 @@ function pkcs7(command: string): OtherFormat {
   return { fault: "is a PKCS#7 bundle", hint: message`take the certificates out of it: ${command}` };
 }
 
-/** A block without the END line that belongs to it. */
+/** Finds a block without its END line. */
 function findUnfinished(text: string): OtherFormat | undefined {
   const rest = parsePem(text).reduce(
     (left, block) => left.replace(block.text.trimEnd(), ""),

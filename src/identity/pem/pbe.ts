@@ -15,11 +15,11 @@ import {
 } from "../asn1/der.js";
 
 /**
- * Limits on the key derivation that a password-protected file may ask for. OpenSSL writes 2048 PBKDF2 iterations and a
- * scrypt of 16 MiB, password managers up to a few million iterations; a file beyond these limits is damaged or hostile.
+ * Limits on the key derivation of a password-protected file. OpenSSL writes 2048 PBKDF2 iterations and a scrypt of 16
+ * MiB, password managers up to a few million iterations; a file beyond these limits is damaged or hostile.
  */
 export const costLimits = {
-  /** Iterations of PBKDF2 or of the PKCS#12 derivation, over everything in one file. */
+  /** Iterations of PBKDF2 or the PKCS#12 derivation, summed over one file. */
   iterations: 10_000_000,
   /** 128 · N · r bytes. */
   scryptMemoryBytes: 256 * 1024 * 1024,
@@ -65,7 +65,7 @@ export interface ScryptCost {
   readonly parallelization: number;
 }
 
-/** How the key of a PBES2 or PBMAC1 scheme comes from the password (RFC 8018, RFC 7914). */
+/** Derivation of a PBES2 or PBMAC1 key from the password (RFC 8018, RFC 7914). */
 export type KeyDerivation =
   | {
       readonly kind: "pbkdf2";
@@ -89,7 +89,7 @@ const ciphers: Readonly<Record<string, Cipher>> = {
   "1.2.840.113549.3.7": { name: "des-ede3-cbc", keyLength: 24, ivLength: 8 },
 };
 
-/** HMAC object identifiers (RFC 8018 B.1.2) and the hash of each. */
+/** HMAC object identifiers (RFC 8018 B.1.2) and their hashes. */
 const hmacHashes: Readonly<Record<string, string>> = {
   "1.2.840.113549.2.7": "sha1",
   "1.2.840.113549.2.8": "sha224",
@@ -209,7 +209,7 @@ export function decryptPbes2(
   return decryptCbc(scheme.cipher.name, key, scheme.iv, ciphertext);
 }
 
-/** `undefined` if the padding shows that the key is wrong. */
+/** @returns `undefined` if the padding shows that the key is wrong */
 export function decryptCbc(
   cipher: string,
   key: Uint8Array,
@@ -232,7 +232,7 @@ export function unsupportedScheme(subject: Text, found: string): IdentityError {
   });
 }
 
-/** The element as a SEQUENCE of AlgorithmIdentifier and OCTET STRING: RFC 5958 EncryptedPrivateKeyInfo. */
+/** Parses a SEQUENCE of AlgorithmIdentifier and OCTET STRING: RFC 5958 EncryptedPrivateKeyInfo. */
 export function parseEncryptedPrivateKeyInfo(element: Element): {
   readonly algorithm: AlgorithmIdentifier;
   readonly ciphertext: Uint8Array;

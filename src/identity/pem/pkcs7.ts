@@ -8,8 +8,8 @@ import { derOf, looksLikeDer, parsePem, pemTextOf } from "./blocks.js";
 import { noCertificate } from "./missing-block.js";
 
 /**
- * The certificates of a PKCS#7 bundle, in DER, PEM or bare base64, as Active Directory and EST give out chains. Its
- * signatures are not verified: the chain's are.
+ * Reads the certificates of a PKCS#7 bundle, in DER, PEM or bare base64, as Active Directory and EST export chains.
+ * Does not verify its signatures: those of the chain are verified.
  *
  * @throws IdentityError `ERR_CERTIFICATE`
  * @see RFC 5652 section 5.1

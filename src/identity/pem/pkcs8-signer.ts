@@ -9,10 +9,10 @@ import { parsePrivateKeyInfo, withoutCause } from "./pkcs8.js";
 import { type Signer, signerFromKey } from "../signer.js";
 
 /**
- * A signer over a PKCS#8 key of any kind that IAM Roles Anywhere takes.
+ * Creates a signer for a PKCS#8 key of any kind that IAM Roles Anywhere accepts.
  *
  * @param der Unencrypted `PrivateKeyInfo`
- * @param subject How an error names the key, such as `private key "client.key"`.
+ * @param subject Names the key in errors, such as `private key "client.key"`.
  * @throws IdentityError `ERR_KEY`; it never carries key material
  */
 export async function createPkcs8Signer(der: Uint8Array, subject: Text): Promise<Signer> {
@@ -24,7 +24,7 @@ export async function createPkcs8Signer(der: Uint8Array, subject: Text): Promise
   return signerFromKey(nativeKey(der, subject), subject);
 }
 
-/** The key's algorithm and, where it is on a named curve, which. */
+/** Reads the key's algorithm and, for a named curve, the curve. */
 function readKind(der: Uint8Array): { readonly algorithm: string; readonly curve: string | undefined } {
   const { algorithm, parameters } = parsePrivateKeyInfo(der);
   const named = algorithm === ecKeyOid && parameters?.tag === tags.oid;

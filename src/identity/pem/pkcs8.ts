@@ -13,7 +13,7 @@ import {
   type Pbes2,
 } from "./pbe.js";
 
-/** A PKCS#8 `PrivateKeyInfo` (RFC 5958): what kind of key it holds, and the key's own encoding. */
+/** PKCS#8 `PrivateKeyInfo` (RFC 5958): the kind of key and its encoding. */
 export interface PrivateKeyInfo {
   readonly algorithm: string;
   readonly parameters: Element | undefined;
@@ -35,9 +35,9 @@ export function parsePrivateKeyInfo(der: Uint8Array): PrivateKeyInfo {
 /**
  * Decrypts an `EncryptedPrivateKeyInfo` by PBES2 to the DER of its `PrivateKeyInfo`.
  *
- * @param subject How an error names the key, such as `private key "client.key"`.
- * @throws IdentityError `ERR_PASSWORD` for a wrong password, `ERR_KEY` for a damaged file, one whose key derivation exceeds
- * `costLimits`, or a scheme that is not supported. No error carries key material.
+ * @param subject Names the key in errors, such as `private key "client.key"`.
+ * @throws IdentityError `ERR_PASSWORD` for a wrong password, `ERR_KEY` for a damaged file, a key derivation beyond
+ *   `costLimits`, or a scheme that is not supported. No error carries key material.
  */
 export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject: Text): Uint8Array {
   const { scheme, ciphertext } = readEncryption(der, subject);
@@ -49,7 +49,7 @@ export function decryptPrivateKeyInfo(der: Uint8Array, password: string, subject
 }
 
 /**
- * Refuses an encrypted private key whose key derivation exceeds `costLimits`, for decoders without limits of their own.
+ * Refuses an encrypted private key whose key derivation exceeds `costLimits`, for decoders without limits.
  *
  * @throws IdentityError `ERR_KEY`
  */
@@ -87,7 +87,7 @@ export function wrongPassword(subject: Text): IdentityError {
 }
 
 /**
- * Turns a parse error into an IdentityError that says what is wrong and where. The error itself is dropped: its text could
+ * Turns a parse error into an IdentityError that says what is wrong and where. Drops the error itself: its text could
  * hold parts of a secret file.
  */
 export function withoutCause<T>(subject: Text, read: () => T): T {

@@ -4,8 +4,7 @@ const lineWidth = 64;
 
 /**
  * Undoes what secret stores do to PEM text: CRLF, a byte order mark, line breaks written as `\n`, turned into blanks or
- * lost, and base64 around the whole. Text that needs none of this comes back as it was; anything else that is wrong stays
- * for the decoder to refuse.
+ * lost, and base64 around the whole. Returns other text unchanged; the decoder refuses whatever else is wrong.
  */
 export function repairPem(text: string): string {
   const plain = withoutMark(unwrapBase64(withoutMark(text)));
@@ -18,7 +17,7 @@ function withoutMark(text: string): string {
   return text.replace(/^\uFEFF+/, "");
 }
 
-/** PEM text that was itself encoded as base64, with or without line breaks. */
+/** Decodes PEM text that was itself encoded as base64, with or without line breaks. */
 function unwrapBase64(text: string): string {
   if (text.includes("-----BEGIN ")) return text;
   const compact = text.replaceAll(/\s/g, "");
@@ -27,7 +26,7 @@ function unwrapBase64(text: string): string {
   return decoded.includes("-----BEGIN ") ? decoded : text;
 }
 
-/** Breaks the body into lines again when they are gone; a body that is not pure base64 is left alone. */
+/** Restores lost line breaks in the body; leaves a body that is not pure base64 unchanged. */
 function repairBlock(whole: string, label: string, body: string): string {
   if (/^\n(?:[^\n]{1,76}\n)*$/.test(body) && !/ /.test(body.trim())) return whole;
   const compact = body.replaceAll(/\s/g, "");

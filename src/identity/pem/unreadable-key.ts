@@ -2,7 +2,7 @@ import { IdentityError } from "../../errors.js";
 import { message, type Text } from "../../message.js";
 import { isEncrypted, type PemBlock } from "./blocks.js";
 
-/** What is wrong with a key that the runtime refused, by its error code. */
+/** Explains, by the runtime's error code, why it refused a key. */
 export function unreadable(block: PemBlock, code: string, name: Text, withPassword: boolean): IdentityError {
   if (withPassword && isEncrypted(block) && /BAD_DECRYPT|PASSWORD|PKCS12|CIPHER_OPERATION|BAD_PASSWORD/.test(code)) {
     return new IdentityError("ERR_PASSWORD", message`wrong password for private key ${name}`, {

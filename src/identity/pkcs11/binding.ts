@@ -1,12 +1,12 @@
 /**
  * The part of pkcs11js that is used here. The package is optional, so its own types may be absent; a test compares them
- * with these. Names are those of PKCS#11 2.40.
+ * with these. Names follow PKCS#11 2.40.
  */
 export interface Pkcs11Binding {
   readonly PKCS11: new () => Pkcs11Api;
 }
 
-/** CK_SLOT_ID, CK_SESSION_HANDLE or CK_OBJECT_HANDLE, as octets in the machine's own order. */
+/** CK_SLOT_ID, CK_SESSION_HANDLE or CK_OBJECT_HANDLE, as bytes in native order. */
 export type Pkcs11Handle = Buffer;
 
 /** CK_INFO. Text is padded with blanks. */

@@ -14,17 +14,17 @@ import type { IdentityContext, NamedIdentitySource } from "../source.js";
 import type { Text } from "../../message.js";
 
 interface TokenCertificates {
-  /** The named certificate; of a file, all of them, since the one over the key may be anywhere in it. */
+  /** The named certificate; for a file, all of them, since the one with the key may be anywhere in it. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
-  /** Others on the token, only for the chain. */
+  /** Other certificates on the token, only for the chain. */
   readonly others: readonly Certificate[];
   readonly name: Text;
-  /** The key to use if no URI names one: the one with the same id on the same token. */
+  /** Key to use if no URI names one: the one with the same id on the same token. */
   readonly keyUri: Pkcs11Uri | undefined;
 }
 
 /**
- * An identity whose certificate, key or both are on a PKCS#11 token.
+ * Loads an identity whose certificate, key or both are on a PKCS#11 token.
  *
  * @throws UsageError, IdentityError
  */

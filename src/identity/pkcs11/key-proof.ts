@@ -2,7 +2,7 @@ import { verify } from "node:crypto";
 import type { Certificate } from "../certificate/parsed.js";
 import type { Signer } from "../signer.js";
 
-/** Of several keys whose public halves the token does not give, the one whose signature a certificate verifies. */
+/** Picks, of several keys without an exported public key, the one whose signature a certificate verifies. */
 export async function findByProof(
   signers: readonly Signer[],
   certificates: readonly Certificate[],

@@ -5,7 +5,7 @@ import { IdentityError, UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Pkcs11Api, Pkcs11Binding } from "./binding.js";
 
-/** A loaded and initialised PKCS#11 library. */
+/** Loaded and initialised PKCS#11 library. */
 export interface Pkcs11Module {
   readonly api: Pkcs11Api;
   readonly library: string;
@@ -13,7 +13,7 @@ export interface Pkcs11Module {
   close(): void;
 }
 
-/** Return values (PKCS#11 2.40, section 6) with their own handling. */
+/** Return values (PKCS#11 2.40, section 6) that are handled specially. */
 export const returnValues = {
   pinIncorrect: 0xa0,
   pinInvalid: 0xa1,
@@ -33,7 +33,7 @@ interface OpenLibrary {
 /** A library is initialised once per process (PKCS#11 2.40, section 5.4), however many identities use it. */
 const open = new Map<string, OpenLibrary>();
 
-/** The proxy of p11-kit, which offers every token of the system; the dynamic loader finds it. */
+/** Returns p11-kit's proxy, which offers every token of the system; the dynamic loader finds it. */
 export function defaultLibrary(platform: NodeJS.Platform): string {
   const suffixes: Partial<Record<NodeJS.Platform, string>> = { darwin: "dylib", win32: "dll" };
   return `p11-kit-proxy.${suffixes[platform] ?? "so"}`;
@@ -59,7 +59,7 @@ export function openPkcs11Module(library: string): Pkcs11Module {
   };
 }
 
-/** A token that was pulled out must not fail what it has done before. */
+/** Ignores refused calls: a token that was pulled out must not fail work that is already done. */
 export function whileClosing(close: () => void): void {
   try {
     close();
@@ -87,7 +87,7 @@ function initialise(library: string): OpenLibrary {
   return { api, users: 0 };
 }
 
-/** The native module from this package's own dependencies, or from a folder `pkcs11js` beside the executable. */
+/** Loads the native module from this package's dependencies, or from a folder `pkcs11js` next to the executable. */
 function loadBinding(): Pkcs11Binding {
   const here = fileURLToPath(import.meta.url);
   const require = createRequire(here);
@@ -106,7 +106,7 @@ function loadBinding(): Pkcs11Binding {
   });
 }
 
-/** A call that the library refused, by its name and that of the answer. */
+/** Error for a call that the library refused; names the call and the return value. */
 class RefusedCall extends IdentityError {
   readonly returnValue: number;
 
@@ -118,7 +118,7 @@ class RefusedCall extends IdentityError {
   }
 }
 
-/** The library's calls, each of which says its name when it fails. */
+/** Wraps the library's calls, so that their errors name the call. */
 export function namingCalls(api: Pkcs11Api): Pkcs11Api {
   return new Proxy(api, {
     get(target, name) {
@@ -137,7 +137,7 @@ export function namingCalls(api: Pkcs11Api): Pkcs11Api {
   });
 }
 
-/** The CKR_… number of a call that was refused. */
+/** Returns the CKR_… number of a refused call. */
 export function returnValueOf(error: unknown): number | undefined {
   return error instanceof RefusedCall ? error.returnValue : undefined;
 }

@@ -29,20 +29,20 @@ import { hasPublicKey } from "../certificate/public-key.js";
 import type { Signer } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
-/** A certificate on a token. */
+/** Certificate on a token. */
 export interface TokenCertificate extends TokenObject {
   readonly certificate: Certificate;
   readonly session: TokenSession;
   readonly uri: Pkcs11Uri;
 }
 
-/** The URIs of the settings, parsed; undefined if a setting names something else. */
+/** Parsed URIs of the settings; undefined if a setting is not a URI. */
 export interface TokenUris {
   readonly certificate: Pkcs11Uri | undefined;
   readonly privateKey: Pkcs11Uri | undefined;
 }
 
-/** One use of a PKCS#11 library: the tokens that URIs name, with their sessions. */
+/** Opens sessions with the tokens that URIs name, and reads certificates and keys from them. */
 export class TokenReader {
   readonly uris: TokenUris;
   readonly #module: Pkcs11Module;
@@ -61,7 +61,7 @@ export class TokenReader {
     this.#module = openPkcs11Module(source.pkcs11Lib?.value ?? libraryOf(this.uris, context.platform));
   }
 
-  /** Every certificate that the URI names; it logs in first if the URI has a PIN. */
+  /** Lists every certificate that the URI names; logs in first if the URI has a PIN. */
   async listWithPin(uri: Pkcs11Uri): Promise<readonly TokenCertificate[]> {
     const hasPin = uri.pinValue !== undefined || uri.pinSource !== undefined;
     for (const token of hasPin ? findTokens(this.#module, uri) : []) {
@@ -71,13 +71,13 @@ export class TokenReader {
     return this.listCertificates(uri);
   }
 
-  /** Every certificate that the URI names, on any token, without logging in. */
+  /** Lists every certificate that the URI names, on any token, without logging in. */
   listCertificates(uri: Pkcs11Uri): readonly TokenCertificate[] {
     return findTokens(this.#module, uri).flatMap((token) => certificatesIn(this.#sessionOf(token), uri));
   }
 
   /**
-   * The one certificate that the URI names, and the other certificates beside it on the token.
+   * Finds the one certificate that the URI names, and the other certificates on its token.
    *
    * @throws IdentityError `ERR_CERTIFICATE` if there is none, or several
    */
@@ -99,7 +99,7 @@ export class TokenReader {
     return { leaf, others: all.map(({ certificate }) => certificate).filter((other) => other !== leaf.certificate) };
   }
 
-  /** Some tokens show certificates only after login. */
+  /** Logs in if nothing is found: some tokens show certificates only after login. */
   async #visibleCertificates(uri: Pkcs11Uri): Promise<readonly TokenCertificate[]> {
     const found = this.listCertificates(uri);
     const [token, ...more] = findTokens(this.#module, uri);
@@ -111,7 +111,7 @@ export class TokenReader {
   }
 
   /**
-   * A signer over the one private key that the URI names; of several, the one that belongs to a certificate.
+   * Creates a signer for the one private key that the URI names; of several, the one that belongs to a certificate.
    *
    * @param uris The key's URI, then the certificate's: both may carry the PIN.
    * @throws IdentityError `ERR_KEY`, `ERR_PASSWORD`
@@ -140,7 +140,7 @@ export class TokenReader {
     );
     const proven = fitting.length > 0 ? undefined : await findByProof(signers, certificates);
     const [signer, ...others] = signers.length === 1 ? signers : proven === undefined ? fitting : [proven];
-    // A token may hold one key twice, once as a key that asks for its PIN at each signature.
+    // A token may hold a key twice, once as a key that asks for its PIN at each signature.
     const differs = others.some(({ publicKey }) => !isSameKey(publicKey, signer?.publicKey));
     if (signer === undefined || differs)
       throw several(
@@ -152,7 +152,7 @@ export class TokenReader {
     return { ...signer, close: async () => this.close() };
   }
 
-  /** The creator of the reader and each signer call this once; the last call closes. */
+  /** Called once by the creator of the reader and once by each signer; the last call closes. */
   close(): void {
     this.#users--;
     if (this.#users > 0) return;
@@ -267,7 +267,7 @@ function several(what: string, where: Text, uris: readonly Pkcs11Uri[]): Identit
   );
 }
 
-/** What a URI says, else p11-kit's proxy. */
+/** Returns the library that a URI names, else p11-kit's proxy. */
 function libraryOf({ privateKey, certificate }: TokenUris, platform: NodeJS.Platform): string {
   for (const { modulePath, moduleName } of [privateKey ?? {}, certificate ?? {}]) {
     if (modulePath !== undefined) return modulePath;

@@ -9,21 +9,21 @@ import { type Digest, digests, type Signer } from "../signer.js";
 
 const keyTypes = { rsa: 0, ec: 3 } as const;
 const mechanisms = { rsaPkcs: 0x1, ecdsa: 0x1041 } as const;
-/** Mechanisms that hash and sign: some tokens refuse the bare one. */
+/** Mechanisms that hash and sign: some tokens refuse the plain one. */
 const hashingMechanisms: Readonly<Record<Digest, number>> = { SHA256: 0x40, SHA384: 0x41, SHA512: 0x42 };
 
-/** The head of a DigestInfo (RFC 8017, section 9.2) for each hash. */
+/** Prefix of a DigestInfo (RFC 8017, section 9.2) for each hash. */
 const digestInfoPrefixes: Readonly<Record<Digest, string>> = {
   SHA256: "3031300d060960864801650304020105000420",
   SHA384: "3041300d060960864801650304020205000430",
   SHA512: "3051300d060960864801650304020305000440",
 };
 
-/** Logs in for one signature of a key that asks each time. */
+/** Logs in for one signature, for keys that ask each time. */
 export type ContextLogin = () => Promise<void>;
 
 /**
- * A signer over a private key on a token. Each signature is one operation of the token.
+ * Creates a signer for a private key on a token. Each signature is one operation of the token.
  *
  * @throws IdentityError `ERR_KEY` for a key that is neither RSA nor EC
  */
@@ -65,7 +65,7 @@ function curveSize({ module, handle }: TokenSession, key: TokenObject): number |
   return curves.find(({ oid }) => curve?.equals(encodeOid(oid)) === true)?.bytes;
 }
 
-/** From the token: RSA from the private key itself, EC from the public key of the same id, if there is one. */
+/** Reads the public key from the token: RSA from the private key, EC from a public key with the same id, if any. */
 function publicKeyOf(session: TokenSession, key: TokenObject, keyType: number): Uint8Array | undefined {
   const { module, handle } = session;
   if (keyType === keyTypes.rsa) {
@@ -92,6 +92,6 @@ function unwrapPoint(point: Uint8Array): Uint8Array {
   try {
     return octetsOf(parseElement(point), "EC point");
   } catch {
-    return point; // some tokens give it bare
+    return point; // some tokens return it unwrapped
   }
 }

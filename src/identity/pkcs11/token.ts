@@ -6,7 +6,7 @@ import { IdentityError } from "../../errors.js";
 import { rememberRefusal, wasRefused } from "../refused-secrets.js";
 import type { RunSecrets } from "../run-secrets.js";
 
-/** Numbers of PKCS#11 2.40. */
+/** Numbers from PKCS#11 2.40. */
 export const attributes = {
   class: 0x0,
   label: 0x3,
@@ -32,15 +32,15 @@ const userTypes = { user: 1, contextSpecific: 2 } as const;
 const serialSession = 0x4;
 const maxObjects = 256;
 
-/** A token in its slot. */
+/** Token in its slot. */
 export interface Token {
   readonly slot: Pkcs11Handle;
-  /** The token's attributes in a URI. */
+  /** Attributes of the token in a URI. */
   readonly uri: Pkcs11Uri;
   readonly flags: number;
 }
 
-/** The tokens that are present, set up, and fit the URI. */
+/** Finds the tokens that are present, initialised, and match the URI. */
 export function findTokens({ api }: Pkcs11Module, wanted: Pkcs11Uri): readonly Token[] {
   if (!fitsLibrary(api.C_GetInfo(), wanted)) return [];
   return api
@@ -79,7 +79,7 @@ function fits(found: Pkcs11Uri, wanted: Pkcs11Uri): boolean {
   return tokenMembers.every((member) => wanted[member] === undefined || wanted[member] === found[member]);
 }
 
-/** A library's version is compared by its major number alone when the URI gives no more (RFC 7512, section 2.3). */
+/** Compares only the major version of the library if the URI gives no more (RFC 7512, section 2.3). */
 function fitsLibrary(info: LibraryInfo, wanted: Pkcs11Uri): boolean {
   const { libraryManufacturer, libraryDescription, libraryVersion } = wanted;
   const { major, minor } = info.libraryVersion;
@@ -91,12 +91,12 @@ function fitsLibrary(info: LibraryInfo, wanted: Pkcs11Uri): boolean {
   );
 }
 
-/** CK_SLOT_ID as the binding gives it: the machine's own integer, little endian wherever Node.js runs. */
+/** Decodes a CK_SLOT_ID of the binding: a native integer, which is little endian wherever Node.js runs. */
 function slotNumber(slot: Pkcs11Handle): bigint {
   return BigInt(`0x${Buffer.from(slot).reverse().toString("hex")}`);
 }
 
-/** A session with one token. */
+/** Session with one token. */
 export interface TokenSession {
   readonly module: Pkcs11Module;
   readonly token: Token;
@@ -111,14 +111,14 @@ export function needsLogin({ token }: TokenSession): boolean {
   return (token.flags & tokenFlags.loginRequired) !== 0;
 }
 
-/** Whether the PIN is typed at the device itself. */
+/** Tells whether the PIN is typed on the device itself. */
 export function hasPinPad({ token }: TokenSession): boolean {
   return (token.flags & tokenFlags.protectedPath) !== 0;
 }
 
 export interface LoginOptions {
   readonly who?: keyof typeof userTypes;
-  /** Secrets that were refused in this run. */
+  /** Secrets refused in this run. */
   readonly refused: RunSecrets["refused"] | undefined;
 }
 
@@ -128,8 +128,8 @@ export function deviceOf({ module, token }: TokenSession): string {
 }
 
 /**
- * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is tried once per run, and not
- * at all if one more would lock the token.
+ * Logs in as the user, or again for one signature of a key that asks each time. A wrong PIN is tried once per run, and
+ * not at all if one more would lock the token.
  *
  * @throws IdentityError `ERR_PASSWORD`
  */
@@ -187,7 +187,7 @@ export interface TokenObject {
   readonly id: Uint8Array;
 }
 
-/** Objects of a class; label and id narrow them. */
+/** Finds objects of a class; label and id narrow them. */
 export function findObjects(
   { module: { api }, handle }: TokenSession,
   objectClass: number,
@@ -211,7 +211,7 @@ export function findObjects(
   }));
 }
 
-/** An attribute's value; `undefined` if the object does not have it or keeps it secret. */
+/** Reads the value of an attribute; `undefined` if the object lacks it or keeps it secret. */
 export function readAttribute(
   { api }: Pick<Pkcs11Module, "api">,
   session: Pkcs11Handle,
@@ -226,7 +226,7 @@ export function readAttribute(
   }
 }
 
-/** The URI that names only this object. */
+/** Returns the URI that names only this object. */
 export function objectUri({ token }: TokenSession, { label, id }: TokenObject, type: "cert" | "private"): Pkcs11Uri {
   return { ...token.uri, ...(label === "" ? {} : { object: label }), ...(id.length === 0 ? {} : { id }), type };
 }

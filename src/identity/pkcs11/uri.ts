@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { message } from "../../message.js";
 import type { Text } from "../../message.js";
 
-/** A `pkcs11:` URI (RFC 7512), decoded; an absent attribute matches everything. */
+/** Decoded `pkcs11:` URI (RFC 7512); an absent attribute matches everything. */
 export interface Pkcs11Uri {
   readonly token?: string;
   readonly manufacturer?: string;
@@ -52,9 +52,9 @@ const queryMembers = {
 } as const satisfies Record<string, keyof Pkcs11Uri>;
 
 /**
- * Parses a `pkcs11:` URI. Attributes that RFC 7512 does not name are ignored, as it requires.
+ * Parses a `pkcs11:` URI. Ignores attributes that RFC 7512 does not define, as it requires.
  *
- * @param where How an error names the setting.
+ * @param where Names the setting in errors.
  * @throws UsageError `ERR_SETTING`; the message never repeats a PIN
  */
 export function parsePkcs11Uri(text: string, where: Text): Pkcs11Uri {
@@ -137,7 +137,7 @@ function refusal(where: Text, what: string): UsageError {
   });
 }
 
-/** The URI in one fixed order of attributes, without PIN and module. */
+/** Formats the URI with its attributes in a fixed order, without PIN and module. */
 export function formatPkcs11Uri(uri: Pkcs11Uri): string {
   const attributes = Object.entries(pathMembers).flatMap(([name, member]) => {
     const value = uri[member];
@@ -152,7 +152,7 @@ function encodeBytes(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }
 
-/** Leaves what RFC 7512 allows in a path attribute beside letters and digits. */
+/** Escapes all but letters, digits and what RFC 7512 allows in a path attribute. */
 function encodeText(text: string): string {
   return Array.from(text, (character) =>
     /^[A-Za-z0-9\-._~:[\]@!$'()*+,=&]$/.test(character) ? character : encodeBytes(Buffer.from(character, "utf8")),

@@ -23,9 +23,9 @@ import { Asn1Error } from "../asn1/der.js";
 import { derivePkcs12, encodeBmpPassword, purposes } from "./kdf.js";
 import type { Text } from "../../message.js";
 
-/** The parts of a PKCS#12 file that are readable without a password (RFC 7292 section 4). */
+/** Parts of a PKCS#12 file that are readable without a password (RFC 7292 section 4). */
 export interface Pfx {
-  /** The bytes that the MAC covers. */
+  /** Bytes that the MAC covers. */
   readonly authenticatedSafe: Uint8Array;
   readonly mac: PfxMac | undefined;
 }
@@ -78,7 +78,7 @@ function parseMac(macData: Element): PfxMac {
 }
 
 /**
- * Whether the MAC fits the password.
+ * Tells whether the password gives the MAC of the file.
  *
  * @throws Asn1Error; IdentityError `ERR_KEY` for an algorithm that is not supported or a cost beyond the limits
  */
@@ -103,15 +103,15 @@ function macKey({ algorithm, salt, iterations }: PfxMac, password: Pkcs12Passwor
   return { hash, key: derivePkcs12({ hash, password: password.bmp, salt, iterations, purpose: purposes.mac, length }) };
 }
 
-/** One password in the two encodings that PKCS#12 mixes: RFC 7292 schemes take BMPString, PBES2 takes UTF-8. */
+/** Password in the two encodings that PKCS#12 mixes: BMPString for RFC 7292 schemes, UTF-8 for PBES2. */
 export interface Pkcs12Password {
   readonly bmp: Uint8Array;
   readonly utf8: Uint8Array;
 }
 
 /**
- * The encodings worth trying: an empty password is no bytes to some writers and a zero character to others, and old
- * OpenSSL widened each UTF-8 byte by itself.
+ * Returns the encodings worth trying: some writers encode an empty password as no bytes, others as a zero character,
+ * and old OpenSSL widened each UTF-8 byte separately.
  */
 export function passwordEncodings(password: string): readonly Pkcs12Password[] {
   const utf8 = Buffer.from(password, "utf8");
@@ -121,7 +121,7 @@ export function passwordEncodings(password: string): readonly Pkcs12Password[] {
   return widened === password ? [usual] : [usual, { bmp: encodeBmpPassword(widened), utf8 }];
 }
 
-/** One `ContentInfo` of the authenticated safe: bags in the open, or encrypted. */
+/** `ContentInfo` of the authenticated safe: plain or encrypted bags. */
 export type SafeContents =
   | { readonly kind: "plain"; readonly bags: Uint8Array }
   | { readonly kind: "encrypted"; readonly algorithm: Element | undefined; readonly ciphertext: Uint8Array };
@@ -137,7 +137,7 @@ export function parseAuthenticatedSafe(bytes: Uint8Array): readonly SafeContents
   });
 }
 
-/** The bags that are read. */
+/** Kinds of bags that are read. */
 export type Bag =
   | { readonly kind: "key"; readonly der: Uint8Array }
   | { readonly kind: "shroudedKey"; readonly element: Element }

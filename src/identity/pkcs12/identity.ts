@@ -13,14 +13,14 @@ import type { NamedBytes } from "../read-file.js";
 import type { Signer } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
-/** A key of the file with its certificate. */
+/** Key of the file with its certificate. */
 export interface Pkcs12Entry {
   readonly signer: Signer;
   readonly certificate: Certificate;
 }
 
 /**
- * Key, certificate and chain from one PKCS#12 file; `undefined` if the bytes are not one.
+ * Loads key, certificate and chain from one PKCS#12 file; `undefined` if the bytes are not one.
  *
  * @throws IdentityError `ERR_PASSWORD`, `ERR_KEY`, `ERR_CERTIFICATE`, `ERR_KEY_MISMATCH`, `ERR_CHAIN`
  */
@@ -55,7 +55,7 @@ export async function loadPkcs12Identity(
 }
 
 /**
- * Without a given password, tries none first, as most such files on servers have none, then asks for it.
+ * Opens the file with the given password; else with an empty one, as most such files on servers have none, then asks.
  *
  * @throws IdentityError
  */
@@ -100,7 +100,7 @@ export function parseCertificates({ certificates }: Pkcs12Contents, subject: Tex
   });
 }
 
-/** Each key with the certificate over it; keys without a certificate are left out. */
+/** Pairs each key with its certificate; leaves out keys without one. */
 export async function pairEntries(
   { privateKeys }: Pick<Pkcs12Contents, "privateKeys">,
   certificates: readonly Certificate[],

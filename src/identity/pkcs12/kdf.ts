@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** What a derived key is for (RFC 7292 B.3). */
+/** Purposes of a derived key (RFC 7292 B.3). */
 export const purposes = { key: 1, iv: 2, mac: 3 } as const;
 
-/** Input block size in bytes of each hash, `v` of RFC 7292 B.2. */
+/** Input block size of each hash in bytes, `v` of RFC 7292 B.2. */
 const blockSizes: Readonly<Record<string, number>> = {
   sha1: 64,
   sha224: 64,
@@ -14,7 +14,7 @@ const blockSizes: Readonly<Record<string, number>> = {
 
 export interface Pkcs12Derivation {
   readonly hash: string;
-  /** As `encodeBmpPassword` gives it. */
+  /** As `encodeBmpPassword` returns it. */
   readonly password: Uint8Array;
   readonly salt: Uint8Array;
   readonly iterations: number;
@@ -23,7 +23,7 @@ export interface Pkcs12Derivation {
   readonly length: number;
 }
 
-/** The key derivation of RFC 7292 appendix B.2. */
+/** Derives a key as in RFC 7292 appendix B.2. */
 export function derivePkcs12({ hash, password, salt, iterations, purpose, length }: Pkcs12Derivation): Uint8Array {
   const blockSize = blockSizes[hash] ?? 64;
   const diversifier = new Uint8Array(blockSize).fill(purpose);
@@ -39,7 +39,7 @@ export function derivePkcs12({ hash, password, salt, iterations, purpose, length
   return Buffer.concat(parts).subarray(0, length);
 }
 
-/** Repeats the bytes to a whole number of blocks; no bytes stay no bytes. */
+/** Repeats the bytes to a whole number of blocks; an empty input stays empty. */
 function fillBlocks(bytes: Uint8Array, blockSize: number): Uint8Array {
   const filled = new Uint8Array(Math.ceil(bytes.length / blockSize) * blockSize);
   for (let index = 0; index < filled.length; index++) filled[index] = bytes[index % bytes.length] ?? 0;
@@ -58,7 +58,7 @@ function addToBlocks(input: Uint8Array, addend: Uint8Array): void {
   }
 }
 
-/** The password as RFC 7292 B.1 hashes it: UTF-16, big endian, with a final zero character. */
+/** Encodes the password for hashing (RFC 7292 B.1): UTF-16, big endian, with a final zero character. */
 export function encodeBmpPassword(password: string): Uint8Array {
   return Buffer.from(`${password}\0`, "utf16le").swap16();
 }

@@ -25,7 +25,7 @@ import {
 import { derivePkcs12, purposes } from "./kdf.js";
 import { withoutCause, wrongPassword } from "../pem/pkcs8.js";
 
-/** What a PKCS#12 file holds, in file order. */
+/** Content of a PKCS#12 file, in file order. */
 export interface Pkcs12Contents {
   /** Unencrypted PKCS#8, DER. */
   readonly privateKeys: readonly Uint8Array[];
@@ -33,7 +33,7 @@ export interface Pkcs12Contents {
   readonly certificates: readonly Uint8Array[];
 }
 
-/** The password-based schemes of RFC 7292 appendix C that are still in use. */
+/** Password-based schemes of RFC 7292 appendix C that are still in use. */
 const legacySchemes: Readonly<Record<string, { readonly keyLength: number; readonly cipher: "des" | "rc2" }>> = {
   "1.2.840.113549.1.12.1.3": { keyLength: 24, cipher: "des" },
   "1.2.840.113549.1.12.1.4": { keyLength: 16, cipher: "des" },
@@ -41,7 +41,7 @@ const legacySchemes: Readonly<Record<string, { readonly keyLength: number; reado
   "1.2.840.113549.1.12.1.6": { keyLength: 5, cipher: "rc2" },
 };
 
-/** Whether the bytes begin as a PKCS#12 file does: a sequence whose first member is the version, 3. */
+/** Tells whether the bytes have the outer structure of a PKCS#12 file. */
 export function looksLikePkcs12(bytes: Uint8Array): boolean {
   try {
     parsePfx(bytes);
@@ -54,9 +54,9 @@ export function looksLikePkcs12(bytes: Uint8Array): boolean {
 /**
  * Opens a PKCS#12 file.
  *
- * @param subject How an error names the file, such as `PKCS#12 file "client.p12"`.
- * @throws IdentityError `ERR_PASSWORD` for a wrong password; `ERR_KEY` for a damaged file, an unsupported scheme or a cost
- * beyond `costLimits`
+ * @param subject Names the file in errors, such as `PKCS#12 file "client.p12"`.
+ * @throws IdentityError `ERR_PASSWORD` for a wrong password; `ERR_KEY` for a damaged file, an unsupported scheme or a
+ *   cost beyond `costLimits`
  */
 export async function openPkcs12(bytes: Uint8Array, password: string, subject: Text): Promise<Pkcs12Contents> {
   const pfx = withoutCause(subject, () => parsePfx(bytes));
@@ -69,7 +69,7 @@ export async function openPkcs12(bytes: Uint8Array, password: string, subject: T
   throw wrongPassword(subject);
 }
 
-/** The encodings that the MAC confirms; without a MAC, all of them. */
+/** Returns the encodings that the MAC confirms; without a MAC, all of them. */
 function fittingPasswords(pfx: Pfx, password: string, meter: CostMeter, subject: Text): readonly Pkcs12Password[] {
   const { mac } = pfx;
   const encodings = passwordEncodings(password);
@@ -109,7 +109,7 @@ async function decryptContents(
     }
   } catch (error) {
     if (error instanceof IdentityError) throw error;
-    // Without a MAC, garbage after decryption means a wrong password.
+    // Without a MAC, content that does not parse after decryption means a wrong password.
     if (pfx.mac === undefined) return undefined;
     return withoutCause(subject, () => {
       throw error;
@@ -149,7 +149,7 @@ async function decrypt(
   return (await import("./rc2.js")).decryptRc2(key, iv, ciphertext, 8 * scheme.keyLength);
 }
 
-/** Two-key 3DES repeats the first key as the third. */
+/** Repeats the first key of two-key 3DES as the third. */
 function tripleKey(key: Uint8Array): Uint8Array {
   return key.length === 24 ? key : Buffer.concat([key, key.subarray(0, 8)]);
 }

@@ -3,7 +3,7 @@ import forge from "node-forge/lib/forge.js";
 import "node-forge/lib/rc2.js";
 
 /**
- * RC2 in CBC mode with PKCS#5 padding, for old PKCS#12 files: OpenSSL 3 no longer offers it to Node.
+ * Decrypts RC2 in CBC mode with PKCS#5 padding, for old PKCS#12 files: OpenSSL 3 no longer offers it to Node.js.
  *
  * @param effectiveBits 40 or 128
  * @returns `undefined` if the padding shows that the key is wrong.

@@ -8,11 +8,11 @@ import type { WorkloadEndpoint } from "./request.js";
 export interface WorkloadCall {
   readonly endpoint: WorkloadEndpoint;
   readonly method: "FetchX509SVID" | "FetchJWTSVID";
-  /** A message of Protocol Buffers. */
+  /** Encoded Protocol Buffers message. */
   readonly request: Uint8Array;
-  /** For the first message; later ones may take as long as they like. */
+  /** Time limit for the first message; later ones have none. */
   readonly firstMessageMs: number;
-  /** @returns false to end the call. */
+  /** @returns false to end the call */
   readonly onMessage: (message: Uint8Array) => boolean;
   readonly signal?: AbortSignal | undefined;
   /** Whether the call keeps the process alive. */
@@ -22,7 +22,7 @@ export interface WorkloadCall {
 /**
  * Calls the Workload API over HTTP/2 as gRPC does: one request, messages until the server or the caller ends it.
  *
- * @throws WorkloadFault, and what `onMessage` throws
+ * @throws WorkloadFault, and whatever `onMessage` throws
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 export async function callWorkloadApi(call: WorkloadCall): Promise<void> {
@@ -136,7 +136,7 @@ function readAnswer(stream: ClientHttp2Stream, { onMessage, end, broken }: Answe
   });
   stream.on("trailers", (received) => (trailers = received));
   stream.on("error", () => end(broken()));
-  // A refusal may come in the headers alone.
+  // A refusal may consist of headers only.
   stream.on("end", () => end(faultOf({ ...headers, ...trailers }, broken)));
   stream.on("close", () => end(broken()));
 }

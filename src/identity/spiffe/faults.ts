@@ -6,10 +6,10 @@ import { ProtobufError } from "./protobuf.js";
 import type { SvidRequest } from "./request.js";
 import { entryHint } from "./svid.js";
 
-/** What went wrong on the wire, before anything says what it means for a certificate. */
+/** Fault of the connection or the protocol, not yet explained for a certificate. */
 export class WorkloadFault extends Error {
   readonly kind: "connection" | "protocol" | "timeout" | "status";
-  /** The status of gRPC; 0 for other kinds. */
+  /** gRPC status; 0 for other kinds. */
   readonly status: number;
 
   constructor(
@@ -28,7 +28,7 @@ const statuses = { invalidArgument: 3, deadlineExceeded: 4, permissionDenied: 7,
 
 const startAgent = "start the agent, and compare the path with socket_path in its configuration";
 
-/** The error for people: what the agent, or its absence, means for the certificate. */
+/** Creates the error for users: explains what the agent, or its absence, means for the certificate. */
 export function explainFault(fault: unknown, { address, name }: SvidRequest): IdentityError | NetworkError {
   if (fault instanceof ProtobufError) return wrongSocket(address, `its answer does not decode: ${fault.message}`);
   if (!(fault instanceof WorkloadFault)) throw fault;

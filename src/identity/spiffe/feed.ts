@@ -4,8 +4,8 @@ import type { Svid } from "./svid.js";
 import type { SvidStream } from "./svid-stream.js";
 
 /**
- * The SVIDs of agents for a program that goes on running: one stream to each agent, opened when its first SVID is wanted.
- * Nothing of it keeps the process alive.
+ * Keeps the SVIDs of agents up to date in a long-running program: one stream to each agent, opened when its first SVID
+ * is wanted. Does not keep the process alive.
  */
 export class AgentFeed {
   readonly #signal: AbortSignal;
@@ -18,9 +18,9 @@ export class AgentFeed {
   }
 
   /**
-   * The feed of one session.
+   * Creates the feed of one session.
    *
-   * @param onRotated Called when the agent gives another SVID than the one that this session was made with, or one at last.
+   * @param onRotated Called when the agent sends another SVID than the session was made with, or at last sends one.
    */
   follow(onRotated: () => void): SvidFeed {
     let given: string | undefined;

@@ -4,7 +4,7 @@ import type { SvidRequest } from "./request.js";
 import { chooseSvid, decodeSvids } from "./svid.js";
 import type { Svid } from "./svid.js";
 
-/** Milliseconds: attesting a process in a new pod takes seconds, and callers of this program wait for it. */
+/** Milliseconds: attesting a process in a new pod takes seconds, and callers of this program wait meanwhile. */
 export const answerMs = 10_000;
 
 /**
@@ -17,7 +17,7 @@ export async function fetchSvid(request: SvidRequest): Promise<Svid> {
   return chooseSvid(await fetchSvids(request), request);
 }
 
-/** The same for all SVIDs that the agent gives this process. */
+/** Does the same for all SVIDs that the agent returns to this process. */
 export async function fetchSvids(request: SvidRequest): Promise<readonly Svid[]> {
   let svids: readonly Svid[] = [];
   try {

@@ -1,17 +1,17 @@
 import { WorkloadFault } from "./faults.js";
 
 const headBytes = 5;
-/** Bytes; hundreds of certificates. */
+/** Bytes; enough for hundreds of certificates. */
 const maxMessageBytes = 16 * 1024 * 1024;
 
-/** A message with the prefix of gRPC: not compressed, and its length. */
+/** Prefixes a message for gRPC: not compressed, and its length. */
 export function frame(message: Uint8Array): Buffer {
   const head = Buffer.alloc(headBytes);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** Puts messages together from pieces of any size. */
+/** Joins pieces of any size into messages. */
 export class FrameReader {
   #held = Buffer.alloc(0);
 

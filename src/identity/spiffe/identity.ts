@@ -16,7 +16,7 @@ import { parseSvidRequest } from "./request.js";
 import type { Svid } from "./svid.js";
 
 /**
- * Certificate, chain and key that an agent of the SPIFFE Workload API gives this process.
+ * Loads certificate, chain and key from an agent of the SPIFFE Workload API.
  *
  * @throws UsageError, IdentityError, NetworkError
  */
@@ -47,7 +47,7 @@ export async function loadSpiffeIdentity(
   );
 }
 
-/** A key of its own is a mistake, unless it is left over in a weaker place than the certificate's. */
+/** Refuses a separate key, unless it is a leftover in a weaker place than the certificate's. */
 function refuseKey(certificate: Sourced<SpiffeSource>, { privateKey }: NamedIdentitySource): void {
   if (privateKey === undefined || isSameSource(privateKey.value, certificate.value)) return;
   if (strengthOf(certificate.origin) > strengthOf(privateKey.origin)) return;
@@ -61,7 +61,7 @@ function refuseKey(certificate: Sourced<SpiffeSource>, { privateKey }: NamedIden
   );
 }
 
-/** An agent renews an SVID at half of its life, so one that has expired means that it cannot. */
+/** Refuses an expired SVID: an agent renews it at half of its life, so this one cannot. */
 function refuseExpired({ x509 }: Certificate, { spiffeId }: Svid, address: string, now: Date): void {
   if (Date.parse(x509.validTo) >= now.getTime()) return;
   throw new IdentityError(
@@ -83,14 +83,14 @@ export function readCertificates({ certificates, spiffeId }: Svid, address: stri
     );
     if (first !== undefined) return [first, ...rest];
   } catch {
-    // Told below: what does not decode is not shown.
+    // Reported below, without the bytes that do not decode.
   }
   throw new IdentityError("ERR_CERTIFICATE", `the SVID ${spiffeId} from ${address} has no certificate that decodes`, {
     hints: ["see the log of the agent"],
   });
 }
 
-/** The underlying error is dropped on purpose: it may quote the key. */
+/** Drops the underlying error on purpose: it may quote the key. */
 function readKey({ privateKey, spiffeId }: Svid, address: string): KeyObject {
   try {
     return createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });

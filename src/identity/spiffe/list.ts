@@ -5,7 +5,7 @@ import { fetchSvids } from "./fetch-svid.js";
 import { readCertificates } from "./identity.js";
 import { parseSvidRequest } from "./request.js";
 
-/** All certificates that an agent gives this process, each with the setting that selects it. */
+/** Lists all certificates that an agent returns to this process, each with the setting that selects it. */
 export async function listAgentCertificates(
   source: Sourced<SpiffeSource>,
   variables: Readonly<Record<string, string | undefined>>,

@@ -1,17 +1,17 @@
 /**
- * As much of Protocol Buffers as the SPIFFE Workload API has: strings, bytes and nested messages. Fields of other kinds
- * are skipped, as of a later version of the protocol.
+ * Decodes the Protocol Buffers that the SPIFFE Workload API uses: strings, bytes and nested messages. Skips fields of
+ * other kinds, as a later version of the protocol may have.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
-/** The bytes are not a message. Says where, never what. */
+/** Thrown if the bytes are not a message. Gives the position, never content. */
 export class ProtobufError extends Error {}
 
 const wireTypes = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 const maxVarintBytes = 10;
 
-/** A field whose value has a length: a string, bytes or a nested message. */
+/** Field whose value has a length: a string, bytes or a nested message. */
 export interface Field {
   readonly number: number;
   readonly bytes: Uint8Array;
@@ -55,7 +55,7 @@ function readVarint(message: Uint8Array, start: number): { readonly value: numbe
   throw new ProtobufError(`a number of more than ${maxVarintBytes} bytes at offset ${start}`);
 }
 
-/** The last value of a field, as a decoder takes it; empty if it is absent. */
+/** Returns the last value of a field, as decoders must; empty if it is absent. */
 export function lastOf(fields: readonly Field[], number: number): Uint8Array {
   return fields.findLast((field) => field.number === number)?.bytes ?? new Uint8Array();
 }

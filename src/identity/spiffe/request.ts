@@ -5,19 +5,19 @@ import type { Text } from "../../message.js";
 import { describeOrigin, type Sourced } from "../../origin.js";
 import type { SpiffeSource } from "../material-source.js";
 
-/** Where an agent serves the SPIFFE Workload API. */
+/** Address at which an agent serves the SPIFFE Workload API. */
 export type WorkloadEndpoint =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
-/** Which SVID is wanted, and of which agent. */
+/** Names an SVID and the agent to ask for it. */
 export interface SvidRequest {
   readonly endpoint: WorkloadEndpoint;
-  /** The endpoint as it is written: `unix:///run/spire/agent.sock`. */
+  /** Endpoint as written: `unix:///run/spire/agent.sock`. */
   readonly address: string;
   readonly spiffeId: string | undefined;
   readonly hint: string | undefined;
-  /** How messages name the source. */
+  /** Name of the source in messages. */
   readonly name: Text;
 }
 

@@ -6,19 +6,19 @@ import type { SvidRequest } from "./request.js";
 import { decodeSvids } from "./svid.js";
 import type { Svid } from "./svid.js";
 
-/** Milliseconds between attempts to reach an agent that is away: doubled from the first to the longest. */
+/** Milliseconds between attempts to reach an agent: doubled from the first to the longest. */
 const pauseMs = { first: 1_000, longest: 30_000 };
 
 export interface SvidStreamOptions {
   readonly request: SvidRequest;
-  /** Called for each answer of the agent, also for one that refuses. */
+  /** Called for each answer of the agent, and for each failure to get one. */
   readonly onChange: () => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * A call that stays open, so that an agent tells of each rotation. While the agent is away its last SVIDs stay; when it
- * says that there is no identity any more, they go.
+ * Keeps a call open, so that the agent reports each rotation. While the agent is away, its last SVIDs stay; when it
+ * answers that there is no identity any more, they are dropped.
  */
 export class SvidStream {
   readonly #options: SvidStreamOptions;
@@ -31,13 +31,13 @@ export class SvidStream {
     void this.#run();
   }
 
-  /** The newest SVIDs, if the agent gave any. */
+  /** Returns the newest SVIDs, if the agent sent any. */
   held(): readonly Svid[] | undefined {
     return this.#svids;
   }
 
   /**
-   * The newest SVIDs. Waits for the agent's first answer only.
+   * Returns the newest SVIDs. Waits only for the agent's first answer.
    *
    * @throws IdentityError, NetworkError
    */
@@ -47,7 +47,7 @@ export class SvidStream {
     throw this.#fault ?? this.#explain(new WorkloadFault("timeout", `nothing within ${answerMs / 1000} s`));
   }
 
-  /** Waits for an answer, and keeps the process alive meanwhile, which the stream itself does not. */
+  /** Waits for an answer and keeps the process alive meanwhile, unlike the stream itself. */
   #answered(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -94,7 +94,7 @@ export class SvidStream {
     this.#tell();
   }
 
-  /** A fault of this program is kept for those who ask, too. */
+  /** Returns the error to report. Unexpected errors are kept too, for later callers. */
   #explain(error: unknown): unknown {
     try {
       return explainFault(error, this.#options.request);
@@ -109,7 +109,7 @@ export class SvidStream {
   }
 }
 
-/** Ends early when the signal comes, and does not keep the process alive. */
+/** Waits until the time is over or the signal aborts, without keeping the process alive. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -3,14 +3,14 @@ import { message } from "../../message.js";
 import { allOf, lastOf, readFields, textOf } from "./protobuf.js";
 import type { SvidRequest } from "./request.js";
 
-/** An X.509 SVID as an agent gives it. */
+/** X.509 SVID as an agent sends it. */
 export interface Svid {
   readonly spiffeId: string;
-  /** Certificates in DER one after the other, the leaf first. */
+  /** Concatenated certificates in DER, the leaf first. */
   readonly certificates: Uint8Array;
   /** PKCS#8 in DER. */
   readonly privateKey: Uint8Array;
-  /** What the operator says of this one, to choose by; empty if nothing. */
+  /** Operator's hint for choosing this SVID; empty if there is none. */
   readonly hint: string;
 }
 
@@ -20,7 +20,7 @@ const responseFields = { svids: 1 } as const;
 const svidFields = { spiffeId: 1, certificates: 2, privateKey: 3, hint: 5 } as const;
 
 /**
- * The SVIDs of an `X509SVIDResponse`, the default one first.
+ * Decodes the SVIDs of an `X509SVIDResponse`, the default one first.
  *
  * @throws ProtobufError
  * @see https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Workload_API.md
@@ -45,7 +45,7 @@ export function findSvid<Item extends Named>(
 }
 
 /**
- * The SVID that is asked for, else the agent's default.
+ * Returns the requested SVID, else the agent's default.
  *
  * @throws IdentityError `ERR_SPIFFE_IDENTITY`
  */

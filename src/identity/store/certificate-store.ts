@@ -1,18 +1,18 @@
 import type { Certificate } from "../certificate/parsed.js";
 import type { Signer } from "../signer.js";
 
-/** A certificate that a store holds with its private key. */
+/** Certificate that a store holds with its private key. */
 export interface StoredCertificate {
   readonly certificate: Certificate;
   /** Candidates for its chain. */
   readonly others: readonly Certificate[];
-  /** Opens the private key; only here may a password be asked for. */
+  /** Opens the private key; no other step asks for a password. */
   readonly open: () => Promise<Signer>;
 }
 
-/** Certificates to choose from: a folder, or what the operating system keeps. */
+/** Set of certificates to choose from: a folder, or a store of the operating system. */
 export interface CertificateStore {
-  /** How messages name it. */
+  /** Name in messages. */
   readonly name: string;
   readonly list: () => Promise<readonly StoredCertificate[]>;
 }

@@ -18,12 +18,12 @@ import type { IdentityContext, IdentitySource } from "../source.js";
 
 const pemExtensions: ReadonlySet<string> = new Set([".pem", ".crt", ".cer", ".cert", ".key"]);
 const pkcs12Extensions: ReadonlySet<string> = new Set([".p12", ".pfx"]);
-/** Bytes; a larger file is something else. */
+/** Bytes; larger files hold something else. */
 const maxFileBytes = 1024 * 1024;
 
 interface FoundKey {
   readonly file: string;
-  /** Needs a password or a TPM, so it is opened only for the certificate beside it. */
+  /** Needs a password or a TPM, so it is opened only for the certificate with the same name. */
   readonly locked: boolean;
   readonly open: () => Promise<Signer>;
 }
@@ -34,7 +34,7 @@ interface FolderContents {
   readonly entries: StoredCertificate[];
 }
 
-/** A folder of PEM and PKCS#12 files as a certificate store. Other files, and files that do not open, are skipped. */
+/** Opens a folder of PEM and PKCS#12 files as a certificate store. Skips other files, and files that do not open. */
 export function createFolderStore(
   setting: Sourced<string>,
   source: IdentitySource,
@@ -55,7 +55,7 @@ export function createFolderStore(
   };
 }
 
-/** Whether a file has the extension of certificates, and holds more than a key. */
+/** Tells whether a file has the extension of certificates and holds more than a key. */
 export function mayHoldCertificate(path: string): boolean {
   const extension = extname(path).toLowerCase();
   if (pkcs12Extensions.has(extension)) return true;
@@ -130,7 +130,7 @@ async function readPkcs12(
   }
 }
 
-/** The end-entity certificates whose key is in the folder. */
+/** Finds the end-entity certificates whose key is in the folder. */
 async function pairPemEntries(
   { certificates, keys }: FolderContents,
   context: IdentityContext,
@@ -163,7 +163,7 @@ async function openUnlocked(keys: readonly FoundKey[], context: IdentityContext)
   return signers;
 }
 
-/** `client.crt` and `client.key` belong together. */
+/** Returns the name that files of one pair share, such as `client.crt` and `client.key`. */
 function stemOf(file: string): string {
   return parse(file).name;
 }

@@ -7,7 +7,7 @@ import { closingOnFailure } from "../signer.js";
 import type { IdentityContext, IdentitySource } from "../source.js";
 
 /**
- * The identity that a selector picks out of a certificate store.
+ * Loads the identity that a selector picks from a certificate store.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_NOT_AVAILABLE`; IdentityError
  */

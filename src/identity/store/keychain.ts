@@ -12,8 +12,8 @@ import { runStoreProgram } from "./program.js";
 const program = "security";
 
 /**
- * The keychains on the search list of macOS, through its `security` program. `security` cannot sign, so only exportable
- * keys can be used.
+ * Reads the keychains on the search list of macOS through its `security` program. `security` cannot sign, so only
+ * exportable keys can be used.
  */
 export function createKeychainStore(context: IdentityContext): CertificateStore {
   return {
@@ -31,14 +31,14 @@ export function createKeychainStore(context: IdentityContext): CertificateStore 
   };
 }
 
-/** SHA-1 fingerprints in lines such as `  1) 0123…CDEF "name"`. */
+/** Finds SHA-1 fingerprints in lines such as `  1) 0123…CDEF "name"`. */
 function parseIdentityList(text: string): readonly string[] {
   return [...text.matchAll(/^\s*\d+\)\s+([0-9A-Fa-f]{40})\b/gm)].map(([, fingerprint = ""]) =>
     fingerprint.toUpperCase(),
   );
 }
 
-/** The password protects a pipe, and only during this call. */
+/** Exports the key under a random password, which protects only the pipe of this call. */
 async function exportKey(certificate: Certificate, context: IdentityContext): Promise<Signer> {
   const password = randomBytes(24).toString("base64url");
   const words = ["export", "-t", "identities", "-f", "pkcs12", "-P", password];

@@ -6,12 +6,12 @@ import { parseCertificateNames } from "../certificate/names.js";
 import type { Certificate } from "../certificate/parsed.js";
 import { type DistinguishedName, formatGoName, hasSameAttributes, parseNameText } from "../asn1/distinguished-name.js";
 
-/** An entry of a store, selected by its certificate. */
+/** Entry of a store, selected by its certificate. */
 export interface StoreEntry {
   readonly certificate: Certificate;
 }
 
-/** The entries that match. A serial number is read as decimal only if none matches it as hexadecimal. */
+/** Returns the entries that match. Reads a serial number as decimal only if none matches it as hexadecimal. */
 export function matchEntries<Entry extends StoreEntry>(
   entries: readonly Entry[],
   selector: CertSelector,
@@ -35,9 +35,9 @@ function matchesName(name: DistinguishedName, wanted: string | undefined): boole
 }
 
 /**
- * The one entry that matches.
+ * Returns the one entry that matches.
  *
- * @param where How an error names the store, such as `folder "certs"`.
+ * @param where Names the store in errors, such as `folder "certs"`.
  * @throws IdentityError `ERR_CERTIFICATE` if none matches, or several do and `useLatestExpiring` is not set
  */
 export function selectEntry<Entry extends StoreEntry>(
@@ -78,7 +78,7 @@ function endOf({ certificate }: StoreEntry): number {
   return Date.parse(certificate.x509.validTo);
 }
 
-/** One line to copy into a selector. */
+/** Formats an entry on one line, to copy into a selector. */
 function describeEntry({ certificate }: StoreEntry): string {
   const { subject } = parseCertificateNames(certificate.der);
   const serial = certificate.serialNumber.toString(16).toUpperCase();

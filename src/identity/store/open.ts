@@ -4,7 +4,7 @@ import type { IdentityContext, IdentitySource } from "../source.js";
 import type { CertificateStore } from "./certificate-store.js";
 
 /**
- * The store of the settings: the folder of `--cert-store`, else the operating system's.
+ * Opens the store that the settings name: the folder of `--cert-store`, else the operating system's.
  *
  * @throws UsageError `ERR_NOT_AVAILABLE` if the operating system has none
  */

@@ -3,19 +3,19 @@ import { IdentityError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { IdentityContext } from "../source.js";
 
-/** Milliseconds; a program may be waiting for a person to allow the use of a key. */
+/** Milliseconds; a program may wait for a person to allow the use of a key. */
 const timeoutMs = 50_000;
 const maxOutputBytes = 16 * 1024 * 1024;
 
-/** PowerShell 7 sets PSModulePath to modules that the Windows PowerShell of the system cannot load. */
+/** Removes PSModulePath: PowerShell 7 sets it to modules that Windows PowerShell cannot load. */
 function withoutModulePath(variables: IdentityContext["variables"]): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^psmodulepath$/i.test(name)));
 }
 
 /**
- * Runs a program of the operating system and gives its stdout.
+ * Runs a program of the operating system and returns its stdout.
  *
- * @param extra Values for its environment: data belongs there rather than into a script.
+ * @param extra Environment variables that carry data, which does not belong in a script.
  * @throws IdentityError `ERR_CERTIFICATE`
  */
 export function runStoreProgram(

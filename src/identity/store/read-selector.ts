@@ -7,7 +7,7 @@ import type { IdentityContext, IdentitySource } from "../source.js";
 import { type CertSelector, parseCertSelector, parseCertSelectorFile } from "./selector.js";
 
 /**
- * The value of `--cert-selector`; without it, everything matches.
+ * Reads the value of `--cert-selector`; without it, everything matches.
  *
  * @throws UsageError `ERR_SETTING`
  */

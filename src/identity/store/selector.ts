@@ -10,7 +10,7 @@ export interface CertSelector {
   readonly serial?: SerialFilter;
 }
 
-/** A serial number as the official helper reads it, hexadecimal, and as decimal if its digits allow that too. */
+/** Serial number as hexadecimal, as the official helper reads it, and as decimal if its digits allow that too. */
 export interface SerialFilter {
   readonly hexadecimal: bigint;
   readonly decimal: bigint | undefined;
@@ -21,8 +21,8 @@ const pair = /\s*Key=([^,=\s]*),Value=([^\n]*?)\s*(?=Key=|$)/y;
 const example = message`${setting("cert-selector")} 'Key=x509Subject,Value=CN=Client'`;
 
 /**
- * Parses the inline form, `Key=x509Subject,Value=… Key=x509Issuer,Value=… Key=x509Serial,Value=…`. An empty text is an
- * error: it comes from a variable that is not set, and everything is not what it means.
+ * Parses the inline form, `Key=x509Subject,Value=… Key=x509Issuer,Value=… Key=x509Serial,Value=…`. Refuses an empty
+ * text: it comes from an unset variable and does not mean everything.
  *
  * @throws UsageError `ERR_SETTING`
  */
@@ -90,7 +90,7 @@ function fromPairs(pairs: readonly (readonly [string, string])[], origin: Origin
   return selector;
 }
 
-/** Hexadecimal, with or without a sign, `0x` and colons or blanks between the octets. */
+/** Parses hexadecimal, with or without a sign, `0x` and colons or blanks between the bytes. */
 function parseSerial(text: string, origin: Origin): SerialFilter {
   const match = /^([+-]?)(0[xX])?((?:[0-9A-Fa-f]+[: ])*[0-9A-Fa-f]+)$/.exec(text.trim());
   if (match === null) {

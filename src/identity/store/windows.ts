@@ -19,7 +19,7 @@ foreach ($place in "Cert:\\CurrentUser\\$env:ROLESANYWHERE_TS_STORE", 'Cert:\\Cu
   foreach ($found in Get-ChildItem $place) { "$($found.HasPrivateKey) $([Convert]::ToBase64String($found.RawData))" }
 }`;
 
-/** Signs a digest with the key of one certificate, which need not leave its provider. */
+/** Signs a digest with the key of one certificate, which may stay in its provider. */
 const signScript = `
 $ErrorActionPreference = 'Stop'
 $found = Get-Item "Cert:\\CurrentUser\\$env:ROLESANYWHERE_TS_STORE\\$env:ROLESANYWHERE_TS_THUMBPRINT"
@@ -33,7 +33,7 @@ if ($rsa) {
 }
 [Convert]::ToBase64String($signature)`;
 
-/** A certificate store of the current user on Windows, through PowerShell; `name` as `--system-store-name` gives it. */
+/** Opens a certificate store of the current user on Windows, through PowerShell; `name` as in `--system-store-name`. */
 export function createWindowsStore(name: string, context: IdentityContext): CertificateStore {
   const store = foldStoreName(name);
   return {
@@ -55,12 +55,12 @@ export function createWindowsStore(name: string, context: IdentityContext): Cert
   };
 }
 
-/** PowerShell takes a script as base64 of UTF-16, which needs no quoting. */
+/** Encodes a script as base64 of UTF-16, which PowerShell accepts without quoting. */
 function encodeScript(script: string): string {
   return Buffer.from(script, "utf16le").toString("base64");
 }
 
-/** As in the official helper, these four may be in any letter case. */
+/** Accepts these four names in any letter case, as the official helper does. */
 function foldStoreName(name: string): string {
   const known = ["MY", "Root", "Trust", "CA"].find((one) => one.toLowerCase() === name.toLowerCase());
   if (known !== undefined) return known;

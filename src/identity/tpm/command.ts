@@ -1,8 +1,8 @@
 import { IdentityError } from "../../errors.js";
 
 /**
- * The TPM 2.0 commands that a signature needs, as bytes (TCG TPM 2.0 Library, parts 2 and 3). A password is sent in the
- * clear: an encrypted session would need a key exchange with the TPM first.
+ * Encodes the TPM 2.0 commands that a signature needs (TCG TPM 2.0 Library, parts 2 and 3). Passwords are sent in plain
+ * text: an encrypted session would first need a key exchange with the TPM.
  */
 
 const structureTags = { noSessions: 0x8001, sessions: 0x8002 } as const;
@@ -11,7 +11,7 @@ const codes = { createPrimary: 0x131, load: 0x157, sign: 0x15d, flushContext: 0x
 export const tpmHashes = { SHA256: 0x0b, SHA384: 0x0c, SHA512: 0x0d } as const;
 export const tpmSchemes = { rsassa: 0x14, ecdsa: 0x18, null: 0x10 } as const;
 
-/** The storage root key that TPM tools agree on: ECC P-256 with AES-128-CFB, no password, unique empty. */
+/** Storage root key that TPM tools agree on: ECC P-256 with AES-128-CFB, no password, unique empty. */
 const storagePrimaryTemplate = tpm2b(
   Buffer.concat([
     u16(0x23), // ECC
@@ -46,7 +46,7 @@ function tpm2b(bytes: Uint8Array): Buffer {
 interface CommandParts {
   readonly code: number;
   readonly handles: readonly number[];
-  /** The password of the first handle; undefined for a command without authorisation. */
+  /** Password of the first handle; undefined for a command without authorisation. */
   readonly password?: Uint8Array;
   readonly parameters: readonly Uint8Array[];
 }
@@ -71,7 +71,7 @@ export function encodeCreatePrimary(hierarchy: number): Buffer {
   return encodeCommand({ code: codes.createPrimary, handles: [hierarchy], password: new Uint8Array(), parameters });
 }
 
-/** Both areas are TPM2B structures already. */
+/** Both areas are already TPM2B structures. */
 export function encodeLoad(parent: number, privateArea: Uint8Array, publicArea: Uint8Array): Buffer {
   const parameters = [privateArea, publicArea];
   return encodeCommand({ code: codes.load, handles: [parent], password: new Uint8Array(), parameters });
@@ -90,7 +90,7 @@ export interface SignParts {
 }
 
 export function encodeSign({ handle, password, digest, scheme, hash }: SignParts): Buffer {
-  // The ticket proves to a restricted key that the TPM hashed the message itself; other keys take the null ticket.
+  // Only a restricted key needs a ticket, as proof that the TPM hashed the message; other keys accept the null ticket.
   const nullTicket = Buffer.concat([u16(0x8024), u32(0x40000007), u16(0)]);
   const parameters = [tpm2b(digest), u16(scheme), u16(hash), nullTicket];
   return encodeCommand({ code: codes.sign, handles: [handle], password, parameters });
@@ -100,7 +100,7 @@ export function encodeFlushContext(handle: number): Buffer {
   return encodeCommand({ code: codes.flushContext, handles: [], parameters: [u32(handle)] });
 }
 
-/** Reads big-endian fields one after the other. */
+/** Reads consecutive big-endian fields. */
 export class FieldReader {
   #offset = 0;
   readonly #bytes: Buffer;
@@ -135,7 +135,7 @@ export class FieldReader {
   }
 }
 
-/** The return code of a response, and its fields if the command succeeded. */
+/** Decodes the return code of a response, and its fields if the command succeeded. */
 export function decodeResponse(response: Uint8Array): { readonly code: number; readonly fields: FieldReader } {
   const fields = new FieldReader(response);
   fields.u16();
@@ -143,7 +143,7 @@ export function decodeResponse(response: Uint8Array): { readonly code: number; r
   return { code: fields.u32(), fields };
 }
 
-/** The signature of a Sign response: RSA as one number, EC as two. */
+/** Decodes the signature of a Sign response: one number for RSA, two for EC. */
 export function decodeSignature(fields: FieldReader): readonly Buffer[] {
   fields.u32(); // size of the parameters
   const scheme = fields.u16();

@@ -12,7 +12,7 @@ import { openTpm } from "./transport.js";
 import { parseTss2Key } from "./tss2-key.js";
 
 /**
- * A signer over a key that the TPM keeps, `handle:0x81…`.
+ * Creates a signer for a key in the TPM, `handle:0x81…`.
  *
  * @throws UsageError `ERR_SETTING`; IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */
@@ -25,7 +25,7 @@ export async function createTpmHandleSigner(
 }
 
 /**
- * A signer over a `TSS2 PRIVATE KEY` file.
+ * Creates a signer for a `TSS2 PRIVATE KEY` file.
  *
  * @throws UsageError `ERR_CONFLICT` for a password of a key that has none; IdentityError `ERR_KEY`, `ERR_PASSWORD`
  */

@@ -6,7 +6,7 @@ import { encodeElement, encodeUnsigned, tags } from "../asn1/der.js";
 import { curves } from "../curves.js";
 import { FieldReader, tpmSchemes } from "./command.js";
 
-/** The public area of a TPM key (TPMT_PUBLIC). */
+/** Public area of a TPM key (TPMT_PUBLIC). */
 export interface TpmPublic {
   readonly kind: "rsa" | "ec";
   /** SubjectPublicKeyInfo, DER. */
@@ -17,9 +17,9 @@ const keyTypes = { rsa: 0x01, ec: 0x23 } as const;
 const attributeBits = { restricted: 0x10000, sign: 0x40000 } as const;
 
 /**
- * Parses a TPM2B_PUBLIC of a key that signs.
+ * Parses a TPM2B_PUBLIC of a signing key.
  *
- * @throws IdentityError `ERR_KEY` for a key that cannot sign what IAM Roles Anywhere asks for
+ * @throws IdentityError `ERR_KEY` for a key that cannot make the signatures that IAM Roles Anywhere needs
  */
 export function parseTpmPublic(area: Uint8Array, subject: Text): TpmPublic {
   const fields = new FieldReader(new FieldReader(area).tpm2b());

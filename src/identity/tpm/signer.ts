@@ -23,7 +23,7 @@ import { parseTpmPublic } from "./public.js";
 import type { TpmTransport } from "./transport.js";
 import type { Tss2Key } from "./tss2-key.js";
 
-/** A key that the TPM holds, or one that it must load first. */
+/** Key in the TPM, or a key that it must load first. */
 export type TpmKey = { readonly handle: number } | Tss2Key;
 
 const responses = {
@@ -38,12 +38,12 @@ const persistentHandle = 0x81000000;
 
 export interface TpmSecrets {
   readonly password: Password;
-  /** Secrets that were refused in this run. */
+  /** Secrets refused in this run. */
   readonly refused: RunSecrets["refused"] | undefined;
 }
 
 /**
- * A signer over a key in a TPM. It tries a password once, and leaves nothing loaded in the TPM after `close`.
+ * Creates a signer for a key in a TPM. Tries a password once, and leaves nothing loaded in the TPM after `close`.
  *
  * @throws IdentityError `ERR_KEY`
  */
@@ -84,7 +84,7 @@ export async function createTpmSigner(
 
 type SignInput = Omit<Parameters<typeof encodeSign>[0], "handle">;
 
-/** A TPM has room for three keys, so each loaded one must be flushed. */
+/** Loads a key and flushes it again: a TPM has room for only three. */
 class LoadedKey {
   readonly #transport: TpmTransport;
   readonly #subject: Text;
@@ -140,7 +140,7 @@ class LoadedKey {
     return this.#check(await this.#exchange(command), step);
   }
 
-  /** Some responses only ask to repeat the command (TPM_RC_YIELDED, TPM_RC_TESTING, TPM_RC_RETRY). */
+  /** Sends a command, again if the response asks for it (TPM_RC_YIELDED, TPM_RC_TESTING, TPM_RC_RETRY). */
   async #exchange(command: Uint8Array): Promise<ReturnType<typeof decodeResponse>> {
     for (let tries = 1; ; tries++) {
       const response = decodeResponse(await this.#transport.exchange(command));

@@ -10,15 +10,16 @@ export interface TpmTransport {
   close(): Promise<void>;
 }
 
-/** Bytes; TPM responses are shorter. */
+/** Bytes; TPM responses are smaller. */
 const maxResponse = 4096;
 const headerLength = 10;
 const timeoutMs = 30_000;
 
 /**
- * Opens the TPM that `TPM_DEVICE` names unless it is empty, else the kernel's resource-managed device, else the bare one.
+ * Opens the TPM that `TPM_DEVICE` names unless it is empty, else the kernel's resource-managed device, else the plain
+ * one.
  *
- * @param named A device, the path of a socket (`unix:` may stand before it), or `tcp:HOST:PORT`.
+ * @param named A device, the path of a socket (perhaps after `unix:`), or `tcp:HOST:PORT`.
  * @throws IdentityError `ERR_KEY`
  */
 export async function openTpm(named: string | undefined): Promise<TpmTransport> {

@@ -10,13 +10,13 @@ import {
   tags,
 } from "../asn1/der.js";
 
-/** A key of a TPM in a file: only the TPM that made it can load it. */
+/** TPM key in a file: only the TPM that made it can load it. */
 export interface Tss2Key {
   /** Whether the key is known to have no password. */
   readonly emptyAuth: boolean;
   /** Handle of a persistent parent, or of the hierarchy whose standard primary key is the parent. */
   readonly parent: number;
-  /** TPM2B_PUBLIC and TPM2B_PRIVATE as the TPM takes them. */
+  /** TPM2B_PUBLIC and TPM2B_PRIVATE, as the TPM expects them. */
   readonly publicArea: Uint8Array;
   readonly privateArea: Uint8Array;
 }
@@ -52,12 +52,12 @@ export function parseTss2Key(der: Uint8Array): Tss2Key {
   };
 }
 
-/** BER booleans count: some writers set 0x01. */
+/** Reads a boolean of BER, as some writers encode true as 0x01. */
 function booleanOf(wrapper: Parameters<typeof elementsOf>[0]): boolean {
   return (expectElement(elementsOf(wrapper)[0], tags.boolean, "emptyAuth").content[0] ?? 0) !== 0;
 }
 
-/** Handles have their top bit set, and some writers omit the zero octet that keeps them positive. */
+/** Reads a handle. Its top bit is set, and some writers omit the zero byte that keeps it positive. */
 function parseParent(value: bigint): number {
   const handle = value < 0n ? value + (1n << 32n) : value;
   if (handle < 0x40000001n || handle > 0x81ffffffn)
@@ -65,7 +65,7 @@ function parseParent(value: bigint): number {
   return Number(handle);
 }
 
-/** A TPM2B begins with the count of the bytes that follow. */
+/** Checks that a TPM2B starts with the number of bytes that follow. */
 function sized(bytes: Uint8Array, what: string): Uint8Array {
   const announced = bytes.length < 2 ? -1 : Buffer.from(bytes).readUInt16BE(0);
   if (announced !== bytes.length - 2) throw new Asn1Error(`${what} of ${bytes.length} bytes announces ${announced}`);
