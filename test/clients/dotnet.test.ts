@@ -1,5 +1,5 @@
 // The AWS SDK for .NET, versions 4.1 and 3.7.202, as a reader of everything that is delivered.
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount } from "../support/emulator-account.js";
@@ -101,6 +101,31 @@ describe.each(["aws-dotnet", "aws-dotnet3"] as const)("%s", (program) => {
     const { stdout, stderr, status } = await runProgram(program, ["identity"], { env: await ways[way]() });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/assumed-role\/(Demo|Target)\//);
+  });
+});
+
+describe("profiles that configure writes for certificates in odd folders", () => {
+  const folders = ["my pki", "R & D", "Files (x86)", `it's "quoted"`, String.raw`a\, b\\`, "$HOME `id`", "a #b ;c"];
+  const hasPrograms = requireTools("odd folders through the AWS SDK for .NET", "aws-dotnet", "aws-dotnet3");
+
+  test.skipIf(!hasPrograms).each(folders)("in %s", async (name) => {
+    const folder = join(createScratch("odd"), name);
+    mkdirSync(folder);
+    const [certificate, key] = [join(folder, "client.pem"), join(folder, "client.key")];
+    copyFileSync(join(account.folder, "ec-chain.pem"), certificate);
+    copyFileSync(join(account.folder, "ec-key.pem"), key);
+    const arns = account.flags.slice(account.flags.indexOf("--trust-anchor-arn"));
+    const env = { ...nothingElse(), AWS_CONFIG_FILE: join(createScratch("config"), "config") };
+    const flags = ["--profile", "app", "--certificate", certificate, "--private-key", key];
+    const written = await runCli(["configure", ...flags, ...arns], { env });
+    expect(written).toMatchObject({ status: 0, stderr: expect.stringContaining("it works") });
+    for (const program of ["aws-dotnet", "aws-dotnet3"]) {
+      const { stderr, status } = await runProgram(program, ["identity", "--profile", "app"], { env });
+      expect({ program, stderr, status }).toEqual({ program, stderr: "", status: 0 });
+    }
+    const { stdout } = await runCli(["check", "--offline", "--json", "--profile", "app"], { env });
+    const { findings } = JSON.parse(stdout) as { findings: { code: string; level: string }[] };
+    expect(findings.find(({ code }) => code === "PROFILE_COMMAND")).toMatchObject({ level: "pass" });
   });
 });
 

@@ -9,7 +9,9 @@ import type { EmulatorAccount } from "../support/emulator-account.js";
 import { cleanEnvironment, runCli } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
+import { startS3Server } from "../support/s3-server.js";
 import { requireTools } from "../support/tools.js";
+import { writeZip } from "../support/zip-writer.js";
 
 const windowsPath = (path: string) => `Z:${path.replaceAll("/", "\\")}`;
 const wine = process.env["ROLESANYWHERE_TS_WINE_PROGRAM"] ?? "";
@@ -95,6 +97,29 @@ describe.skipIf(!isHere)("a file that a reader has open is written", () => {
     // What request writes ends as the body does, and aws-dotnet takes a file without a last line end for torn.
     expect(readFileSync(file, "utf8").endsWith("\n") ? torn : 0).toBe(0);
   });
+});
+
+test.skipIf(!isHere)("a file that a reader has open is replaced by a member of an archive", async () => {
+  await using s3 = await startS3Server();
+  s3.put("acme", "a.zip", writeZip([{ name: "a.csv", data: "new\n" }]));
+  const folder = createScratch("extract");
+  writeFileSync(join(folder, "a.csv"), "old\n");
+  const words = [
+    "read-s3",
+    "--progress",
+    "none",
+    "s3://acme/a.zip",
+    "--member",
+    "**",
+    "--extract",
+    windowsPath(folder),
+  ];
+  const reads = await whileRead(join(folder, "a.csv"), 8, async () => {
+    for (let time = 0; time < 3; time++)
+      expect(await runCli(words, { env: s3.env })).toMatchObject({ status: 0, stderr: "" });
+  });
+  expect(readFileSync(join(folder, "a.csv"), "utf8")).toBe("new\n");
+  expect(reads.torn).toBe(0);
 });
 
 test("six processes at once write their profiles into one file, none loses another's", async () => {

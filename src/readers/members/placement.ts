@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { link, lstat, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
+import { whileBusy } from "../../aws/files/busy.js";
 import { makeFolder } from "../../aws/files/make-folder.js";
 import { UsageError } from "../../errors.js";
 
@@ -33,7 +34,7 @@ export class Placement {
     const replaces = await keep(target, spare);
     this.#moves.push(() => (replaces ? rename(spare, target) : rm(target, { force: true })));
     try {
-      await rename(from, target);
+      whileBusy(() => renameSync(from, target), { waitMs: 5_000 });
     } catch (error) {
       // The obstacle at the target is not our file, so undo must not remove it.
       if (!replaces) this.#moves.pop();
