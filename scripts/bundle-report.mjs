@@ -21,6 +21,7 @@ export const forbidden = [
   [/node_modules\/node-forge\//, "node-forge"],
   [/^src\/emulator\//, "the emulator"],
   [/^src\/readers\//, "a reader"],
+  [/^src\/renewal\//, "the renewal of certificates"],
   [/^src\/diagnosis\//, "the diagnosis"],
   [/^src\/identity\/spiffe\//, "the SPIFFE Workload API"],
   [/^src\/request\//, "the request sender"],

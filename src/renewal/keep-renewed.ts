@@ -30,6 +30,7 @@ export interface RenewedCertificate {
   stop(): void;
 }
 
+const minWaitMs = 1_000;
 const firstWaitMs = 5_000;
 const maxWaitMs = 600_000;
 /** Timers stop while a machine sleeps, and another program may replace the file: both are noticed in this time. */
@@ -70,7 +71,7 @@ class RenewalLoop implements RenewedCertificate {
       const result = await this.#options.renew(this.#jitter);
       this.#attempts = 0;
       this.#endMs = result.endMs;
-      this.#nextMs = result.nextMs;
+      this.#nextMs = Math.max(result.nextMs, this.#options.clock.now() + minWaitMs);
       this.#options.onResult(result);
     } catch (error) {
       this.#attempts++;

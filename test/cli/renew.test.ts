@@ -4,6 +4,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -18,6 +19,8 @@ import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
 import { startCertificateAuthority } from "../support/certificate-authority.js";
 import type { CertificateAuthority, Pair } from "../support/certificate-authority.js";
+import { loadIdentity } from "../../src/identity/load-identity.js";
+import { identityContext, identitySource } from "../support/identity-parts.js";
 import { createAuthority, issueCertificate, keyOf } from "../support/pki.js";
 import { runCli, startCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
@@ -210,6 +213,78 @@ describe("renew --once", () => {
     expect(existsSync(copy)).toBe(false);
     await renew(pair, ...hook);
     expect(read(copy)).toBe(read(pair.certificate));
+  });
+});
+
+describe("files of other layouts", () => {
+  test("a file with two names keeps its inode", async () => {
+    const pair = authority.enroll("ec-p256", due());
+    for (const file of [pair.certificate, pair.key]) linkSync(file, `${file}.name`);
+    const inodes = () => [pair.certificate, pair.key].map((file) => statSync(file).ino);
+    const before = inodes();
+    const { status, stderr } = await renew(pair, "--rekey");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(inodes()).toEqual(before);
+    expect(fits(pair)).toBe(true);
+    expect(read(`${pair.key}.name`)).toBe(read(pair.key));
+    expect(readdirSync(pair.folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  test("a link is followed, and stays", async () => {
+    const { certificate, key, folder } = authority.enroll("ec-p256", due());
+    const pair = { folder, certificate: join(folder, "link.pem"), key: join(folder, "link.key") };
+    symlinkSync(certificate, pair.certificate);
+    symlinkSync(key, pair.key);
+    expect(await renew(pair, "--rekey")).toMatchObject({ status: 0 });
+    expect(readlinkSync(pair.certificate)).toBe(certificate);
+    expect(fits(pair)).toBe(true);
+    expect(existsSync(`${certificate}.previous`)).toBe(true);
+  });
+
+  test("intermediates of a new issuer are added to their file before the certificate changes", async () => {
+    const pair = authority.enroll("ec-p256", due());
+    const blocks = read(pair.certificate).split(/(?=-----BEGIN)/);
+    const intermediates = join(pair.folder, "chain.pem");
+    writeFileSync(pair.certificate, blocks[0] ?? "");
+    writeFileSync(intermediates, blocks[1] ?? "");
+    const issuer = createAuthority(
+      keyOf("ec-p256", "next"),
+      { subject: [["CN", "Next Intermediate"]] },
+      authority.root,
+    );
+    const spec = { subject: [["CN", "web-1"]], alternativeNames: [["dns", "web-1"]] } as const;
+    const leaf = issueCertificate(keyOf("ec-p256", "first"), spec, issuer);
+    authority.intercept = (_request, response) => {
+      response.writeHead(201).end(JSON.stringify({ crt: leaf.pem, ca: issuer.pem }));
+      return true;
+    };
+    const { status, stderr } = await renew(pair, "--intermediates", intermediates);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(read(pair.certificate)).toBe(leaf.pem);
+    expect(read(intermediates)).toBe(issuer.pem + (blocks[1] ?? ""));
+  });
+});
+
+describe("readers that read all the time", () => {
+  test("find a whole pair each time, while key and certificate are replaced", async () => {
+    const pair = authority.enroll("ec-p256", due());
+    const source = identitySource({ certificate: pair.certificate, "private-key": pair.key });
+    const serials = new Set<string>();
+    let isReading = true;
+    const readers = Array.from({ length: 3 }, async () => {
+      while (isReading) {
+        const { leaf } = await loadIdentity(source, identityContext());
+        serials.add(leaf.x509.serialNumber);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    for (let run = 1; run <= 3; run++) {
+      authority.spec = { notAfter: new Date(Date.now() + (400 + run) * dayMs) };
+      expect(await renew(pair, "--rekey", "--before", "1/1")).toMatchObject({ status: 0 });
+    }
+    isReading = false;
+    await Promise.all(readers);
+    expect(serials.size).toBe(4);
   });
 });
 
