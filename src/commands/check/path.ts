@@ -56,7 +56,13 @@ function checkProfile(
 ): readonly Finding[] {
   if (profile === undefined || followed === undefined) return [];
   const { source } = followed;
-  const finding = describeProfileSource(profile, followed, isOwnSource(followed, invocation), files);
+  const finding = describeProfileSource(
+    profile,
+    followed,
+    isOwnSource(followed, invocation),
+    files,
+    invocation.platform,
+  );
   if (source.kind !== "process") return [finding];
   const { executablePath, platform, variables } = invocation;
   const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);

@@ -30,7 +30,8 @@ export function createLineReader(invocation: Pick<Invocation, "executablePath" |
 }
 
 /**
- * The flags of a `credential_process` line that runs this program, by its name or its real path.
+ * The flags of a `credential_process` line that runs this program, by its name or its real path, or AWS's own helper, which
+ * has the same flags.
  *
  * @returns undefined when the line runs another program, or this one by a shell.
  * @throws UsageError `ERR_SETTING` when the flags are not those of `credential-process`.
@@ -70,7 +71,7 @@ function ownWords(
 }
 
 function isOwn(program: string, executablePath: string): boolean {
-  if (/^rolesanywhere-ts(?:\.(?:cjs|cmd|exe))?$/i.test(baseName(program))) return true;
+  if (/^(?:rolesanywhere-ts(?:\.(?:cjs|cmd|exe))?|aws_signing_helper(?:\.exe)?)$/i.test(baseName(program))) return true;
   if (!isAbsolute(program)) return false;
   try {
     return realpathSync.native(program) === realpathSync.native(executablePath);

@@ -104,12 +104,23 @@ function checkProgram(
   if (interpreted && existsSync(script) && realpathSync.native(script) === own)
     return pass(code, subject, `${script}, this very program`);
   if (haveSameBytes(real, own)) return pass(code, subject, `${found}, a copy of this program`);
+  if (isAwsHelper(program))
+    return pass(code, subject, `${found}, AWS's own helper: its flags are those of this program`);
   return warn(
     code,
     subject,
     `${found} is another program, or another version of this one: it is not run, and its settings are unknown`,
     "if this program is meant, give the path of this one: rolesanywhere-ts configure writes it",
   );
+}
+
+/** Whether a line runs AWS's own helper, whose flags this program takes too. */
+export function runsAwsHelper(line: string, platform: NodeJS.Platform): boolean {
+  return isAwsHelper(splitWords(line, platform)?.[0] ?? "");
+}
+
+function isAwsHelper(program: string): boolean {
+  return /(?:^|[/\\])aws_signing_helper(?:\.exe)?$/i.test(program);
 }
 
 function isBatch(path: string): boolean {

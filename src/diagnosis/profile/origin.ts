@@ -1,5 +1,6 @@
 import type { SharedFiles } from "../../aws/shared-config.js";
 import { describeUnknownProfile } from "../../aws/shared-profiles.js";
+import { runsAwsHelper } from "./command.js";
 import { fail, pass, warn } from "../finding.js";
 import type { Finding } from "../finding.js";
 import type { FollowedProfile, ProfileSource } from "./source.js";
@@ -12,13 +13,13 @@ export function describeProfileSource(
   { source, roles }: FollowedProfile,
   isOwn: boolean,
   files: SharedFiles,
+  platform: NodeJS.Platform,
 ): Finding {
   const subject = `profile "${name}"`;
   const path = roles.map(({ keys }) => `${keys.get("role_arn") ?? ""} by `).join("");
   const found = path === "" ? "" : `${path}the credentials of profile "${source.profile}": `;
   if (isOwn) {
-    const how = source.kind === "settings" ? "rolesanywhere_* keys" : "credential_process runs this program";
-    return pass(code, subject, `${found}${how}`);
+    return pass(code, subject, `${found}${describeOwn(source, platform)}`);
   }
   switch (source.kind) {
     case "process":
@@ -37,6 +38,11 @@ export function describeProfileSource(
     case "loop":
       return fault(subject, source, name, files);
   }
+}
+
+function describeOwn(source: ProfileSource, platform: NodeJS.Platform): string {
+  if (source.kind !== "process") return "rolesanywhere_* keys";
+  return `credential_process runs ${runsAwsHelper(source.line, platform) ? "aws_signing_helper; its flags are checked" : "this program"}`;
 }
 
 function fault(subject: string, { kind, profile }: ProfileSource, name: string, files: SharedFiles): Finding {
