@@ -13,7 +13,8 @@ const rounds = Number(process.argv[2] ?? 15);
 const executable = fileURLToPath(new URL("../dist/rolesanywhere-ts.cjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-bench-"));
 const at = (name) => join(folder, name);
-const timer = spawnSync("/usr/bin/time", ["-f", "%M", "true"]).status === 0 ? ["/usr/bin/time", "-f", "peak %M"] : [];
+const timer =
+  spawnSync("/usr/bin/time", ["-f", "%M", "true"]).status === 0 ? ["/usr/bin/time", "-f", "peak %M cpu %U %S"] : [];
 const emulator = spawn(process.execPath, [executable, "emulator", "--dir", folder], {
   stdio: ["ignore", "pipe", "ignore"],
 });
@@ -51,7 +52,9 @@ function run(words) {
     child.stdout.resume();
     child.on("close", (status) => {
       if (status !== 0) return reject(new Error(stderr));
-      resolve({ ms: performance.now() - started, mib: Number(/peak (\d+)/.exec(stderr)?.[1] ?? 0) / 1024 });
+      const [peak = 0, user = 0, system = 0] =
+        /peak (\d+) cpu ([\d.]+) ([\d.]+)/.exec(stderr)?.slice(1).map(Number) ?? [];
+      resolve({ ms: performance.now() - started, cpuMs: (user + system) * 1000, mib: peak / 1024 });
     });
   });
 }
@@ -96,17 +99,15 @@ try {
   const measured = Object.fromEntries(Object.keys(rows).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++)
     for (const [name, words] of Object.entries(rows)) measured[name].push(await run(words));
-  console.log("| | min ms | median ms | peak MiB | to PEM |\n| --- | --- | --- | --- | --- |");
+  console.log(
+    "| | median ms | CPU ms | peak MiB | to PEM, time | to PEM, CPU |\n| --- | --- | --- | --- | --- | --- |",
+  );
   for (const [name, list] of Object.entries(measured)) {
     const peers = measured[name.replace("SPIFFE", "PEM")];
-    const times = list.map(({ ms }) => ms);
-    const ratio = median(times.map((ms, round) => ms / peers[round].ms));
-    const cells = [
-      Math.min(...times).toFixed(0),
-      median(times).toFixed(0),
-      median(list.map(({ mib }) => mib)).toFixed(1),
-    ];
-    console.log(`| ${name} | ${cells.join(" | ")} | ${ratio.toFixed(2)} |`);
+    const of = (key) => median(list.map((one) => one[key]));
+    const ratio = (key) => median(list.map((one, round) => one[key] / peers[round][key])).toFixed(2);
+    const cells = [of("ms").toFixed(0), of("cpuMs").toFixed(0), of("mib").toFixed(1), ratio("ms"), ratio("cpuMs")];
+    console.log(`| ${name} | ${cells.join(" | ")} |`);
   }
 } finally {
   emulator.kill();

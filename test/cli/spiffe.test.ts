@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createServer as createHttpServer } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -55,6 +56,16 @@ describe("a certificate from a SPIFFE agent", () => {
     const intermediate = createAuthority(createKey("ec-p256"), { subject: [["O", "Nested"]] }, emulator.root);
     agent.offer({ ...issueSvid(intermediate, id), chain: [intermediate] });
     const { stderr, status } = await vend("spiffe:", { ...uncached, SPIFFE_ENDPOINT_SOCKET: agent.address });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  });
+
+  it.each(["127.0.0.1", "[::1]"])("comes over TCP on %s too", async (host) => {
+    const relay = createServer((socket) => void socket.pipe(connect(agent.path)).pipe(socket));
+    relay.listen(0, host.replaceAll(/[[\]]/g, ""));
+    await once(relay, "listening");
+    const { port } = relay.address() as AddressInfo;
+    const { stderr, status } = await vend(`spiffe:tcp://${host}:${port}`, uncached);
+    relay.close();
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   });
 
