@@ -20,6 +20,7 @@ import type { Command } from "./command.js";
 import { certificateOptions } from "./sources/credential-source.js";
 import type { Invocation } from "./invocation.js";
 import { identityConflicts } from "./options/identity.js";
+import { refuseBriefScope } from "./sources/lasting-scope.js";
 import { readSources } from "./sources/resolve-settings.js";
 import { createVendContext } from "./sources/vend-context.js";
 import { isLasting, renewalContext, startRenewal } from "./renew/background.js";
@@ -90,7 +91,7 @@ export const updateCommand: Command<typeof options, Input, ReadSources> = {
     }
     return {
       renewal: findRenewalPlan(values, sources, invocation),
-      settings: resolveVendSettings(sources),
+      settings: refuseBriefScope(resolveVendSettings(sources)),
       target: { file, profile: parseProfileName(valueOf(values, options, "profile"), "--profile"), inPlace },
       once,
       hook: exec,

@@ -3,7 +3,7 @@ import type { PathContext, PathFacts, PathStep } from "./certificate/path-step.j
 import { known } from "./certificate/path-step.js";
 import type { Finding } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
-import { askForCallerIdentity, askForHop, askForSession } from "./service.js";
+import { askForCallerIdentity, askForHop, askForScope, askForSession } from "./service.js";
 import { checkTokenSize } from "./token-size.js";
 
 /** All that must hold before a signature is worth making. */
@@ -11,6 +11,7 @@ const sound: readonly FindingCode[] = [
   "SETTINGS",
   "SETTINGS_ARNS",
   "SETTINGS_REGION",
+  "SETTINGS_SCOPE",
   "CERTIFICATE_FILE",
   "KEY_FILE",
   "INTERMEDIATES_FILE",
@@ -63,15 +64,26 @@ export function awsSteps(context: PathContext): readonly PathStep[] {
     },
     { code: "HOP", subject: "hops", needs: ["CREATE_SESSION"], run: (facts) => assumeAllRoles(facts, context) },
     {
+      code: "SCOPE",
+      subject: "scope",
+      needs: ["CREATE_SESSION", "HOP"],
+      run: async ({ settings, last }) => {
+        const { proxy, variables } = context.stsConnection(known(settings));
+        const calls = { ...context, send: context.createSend(known(settings)), overallMs: defaultTimeouts.overallMs };
+        const asked = await askForScope(known(settings), known(last), { ...calls, proxy, variables });
+        return { findings: asked.findings, facts: { last: asked.session ?? known(last) } };
+      },
+    },
+    {
       code: "TOKEN_SIZE",
       subject: "session token",
-      needs: ["CREATE_SESSION", "HOP"],
+      needs: ["CREATE_SESSION", "HOP", "SCOPE"],
       run: ({ last }) => ({ findings: [checkTokenSize(known(last), context.documentBytes(known(last)))] }),
     },
     {
       code: "CALLER_IDENTITY",
       subject: "GetCallerIdentity",
-      needs: ["CREATE_SESSION", "HOP"],
+      needs: ["CREATE_SESSION", "HOP", "SCOPE"],
       run: async ({ settings, last }) => ({
         findings: [await askForCallerIdentity(known(last), context.stsConnection(known(settings)))],
       }),

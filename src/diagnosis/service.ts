@@ -9,6 +9,7 @@ import { createSession } from "../vending/create-session.js";
 import { isAboutOrigin } from "../vending/create-session-error.js";
 import type { CreateSessionContext } from "../vending/create-session.js";
 import type { Session } from "../vending/session.js";
+import type { StepContext } from "../vending/step-context.js";
 import type { Finding } from "./finding.js";
 import { fail, failBy, pass, warn } from "./finding.js";
 import { missingOriginSources } from "./origin-identity.js";
@@ -80,6 +81,23 @@ export async function askForHop(
   }
 }
 
+/** Scopes the last session down, if a scope is set. */
+export async function askForScope(settings: VendSettings, before: Session, context: StepContext): Promise<Asked> {
+  const { scope, roleArn } = settings;
+  if (scope === undefined) return { findings: [], session: before };
+  const subject = settings.hops.at(-1)?.value.RoleArn ?? roleArn.value.text;
+  const { planScope } = await import("../vending/scope/plan.js");
+  try {
+    const session = await planScope(scope, settings)(before, context);
+    return { findings: [pass("SCOPE", subject, `a scoped session until ${formatTime(session.expiration)}`)], session };
+  } catch (error) {
+    return {
+      findings: [refusal("SCOPE", subject, error, { certificate: true, clock: true, trustAnchor: true })],
+      session: undefined,
+    };
+  }
+}
+
 /** Who AWS says we are, by the credentials at the end of the path. */
 export async function askForCallerIdentity(session: Session, connection: StsConnection): Promise<Finding> {
   const subject = session.roleArn;
@@ -127,7 +145,12 @@ function withOriginCause(finding: Finding, error: unknown, { leaf }: Identity): 
   return { ...finding, hint: (isDefault ? [cause, hint] : [hint, cause]).filter(Boolean).join("; or ") };
 }
 
-function refusal(code: "CREATE_SESSION" | "HOP", subject: string, error: unknown, ruledOut: RuledOut): Finding {
+function refusal(
+  code: "CREATE_SESSION" | "HOP" | "SCOPE",
+  subject: string,
+  error: unknown,
+  ruledOut: RuledOut,
+): Finding {
   if (!(error instanceof RolesAnywhereError)) throw error;
   const left = renderHints(
     textsOf(error).hints.filter((hint) => {

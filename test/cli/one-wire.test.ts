@@ -86,6 +86,12 @@ const callers: readonly Caller[] = [
     words: () => ["credential-process", ...flags(), ...hop()],
   },
   {
+    name: "a scoped session",
+    status: 0,
+    hosts: [rolesanywhere, sts],
+    words: () => ["credential-process", ...flags(), "--scope", "s3-read=data"],
+  },
+  {
     name: "assume-role",
     status: 0,
     hosts: [rolesanywhere, sts],

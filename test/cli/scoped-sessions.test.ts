@@ -376,6 +376,67 @@ describe("assume-role", () => {
   });
 });
 
+describe("a call that fails", () => {
+  const operation = "GetScopedCredentials";
+
+  it.each([
+    ["throttling", { statusCode: 400, code: "Throttling" }],
+    ["a fault of the service", { statusCode: 500, code: "InternalFailure" }],
+  ])("is repeated after %s", async (_, fault) => {
+    emulator.addFaults({ operation, kind: "error", ...fault, times: 1 });
+    await vend("--scope", "ecr-pull");
+    expect(emulator.count(operation)).toBe(2);
+  });
+
+  it("is repeated with the time of STS when this machine's clock is off", async () => {
+    emulator.addFaults({ operation, kind: "clock", seconds: 1200 });
+    await vend("--scope", "ecr-pull");
+    expect(emulator.count(operation)).toBe(2);
+  });
+
+  it("ends with the session when the clock promised more time than STS knows of", async () => {
+    emulator.addFaults({
+      operation,
+      kind: "error",
+      statusCode: 400,
+      code: "InsufficientSessionLifetime",
+      message: "The requested DurationSeconds exceeds the remaining lifetime of the calling session.",
+      times: 1,
+    });
+    const { Expiration } = await vend("--scope", "ecr-pull", "--scope-duration", "900");
+    expect((Date.parse(Expiration) - Date.now()) / 1000).toBeGreaterThan(3000);
+  });
+
+  it.each([
+    [{ statusCode: 400, code: "PackedPolicyTooLarge" }, 1, "ERR_SERVICE", "shorten the policy"],
+    [{ statusCode: 400, code: "InvalidSubjectCredentials" }, 1, "ERR_SERVICE", "only temporary credentials"],
+    [{ statusCode: 400, code: "InvalidAction" }, 1, "ERR_SERVICE", "does not know GetScopedCredentials"],
+    [{ statusCode: 403, code: "InvalidClientTokenId" }, 1, "ERR_ACCESS_DENIED", "STS of this region does not know"],
+  ])("for good, with %j, says what to do", async (fault, status, code, hint) => {
+    emulator.addFaults({ operation, kind: "error", ...fault });
+    const result = await run("credential-process", ["--scope", "ecr-pull"]);
+    expect({ stdout: result.stdout, status: result.status }).toEqual({ stdout: "", status });
+    expect(result.stderr).toContain(`error[${code}]: GetScopedCredentials was refused: ${fault.code}`);
+    expect(result.stderr).toContain(hint);
+    expect(emulator.count(operation)).toBe(1);
+  });
+
+  it.each([
+    ["<html>", "lacks AccessKeyId"],
+    [
+      "<AccessKeyId>a</AccessKeyId><SecretAccessKey>b</SecretAccessKey><SessionToken>c</SessionToken><Expiration>soon</Expiration>",
+      "has a malformed Expiration",
+    ],
+    ["<AccessKeyId>canary one</AccessKeyId>", "has a malformed AccessKeyId"],
+  ])("to be understood, with %s, is named without its secrets", async (text, says) => {
+    emulator.addFaults({ operation, kind: "body", text });
+    const { stdout, stderr, status } = await run("credential-process", ["--scope", "ecr-pull"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+    expect(stderr).toContain(`error[ERR_SERVICE_RESPONSE]: the answer of GetScopedCredentials ${says}`);
+    expect(stderr).not.toContain("canary");
+  });
+});
+
 describe("a refusal", () => {
   it("names the permission, and the operation", async () => {
     const { roles } = emulator.state();

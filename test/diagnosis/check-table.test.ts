@@ -103,6 +103,8 @@ const local: readonly Case[] = [
     "SETTINGS_ARNS",
     () => ({ flags: { "role-arn": "arn:aws-cn:iam::111122223333:role/Demo" } }),
   ],
+  ["a scope that is none", "SETTINGS_SCOPE", () => ({ flags: { scope: "s3-reed=data" } })],
+  ["a scope that is too long", "SETTINGS_SCOPE", () => ({ flags: { "scope-duration": "129601" } })],
   ["another region than the anchor's", "SETTINGS_REGION", () => ({ flags: { region: "eu-west-1" } })],
   [
     "a certificate file that is not there",
@@ -254,6 +256,7 @@ const remote: readonly Case[] = [
   ],
   ["a role outside the profile", "CREATE_SESSION", () => ({ flags: { "role-arn": roleArn(emulator, "Target") } })],
   ["a session name that is not accepted", "CREATE_SESSION", () => ({ flags: { "role-session-name": "me" } })],
+  ["a scope policy without statements", "SCOPE", () => ({ flags: { "scope-policy": '{"Version":"2012-10-17"}' } })],
   [
     "a wrong external id",
     "HOP",

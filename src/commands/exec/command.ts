@@ -17,6 +17,7 @@ import { hideDefaultCredentials } from "./hidden-default-profile.js";
 import type { Invocation } from "../invocation.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import { resolveCacheUse } from "../sources/cache-use.js";
+import { refuseBriefScope } from "../sources/lasting-scope.js";
 import { readSources } from "../sources/resolve-settings.js";
 
 const options = {
@@ -142,7 +143,7 @@ async function runWithServer({ source }: Input, child: ChildProgram, invocation:
   const { startChildServer } = await import("./server.js");
   const sources = readSources(flags, invocation);
   const cache = { ...resolveCacheUse(sources.lookup, invocation), run: undefined };
-  const server = await startChildServer(resolveVendSettings(sources), cache, invocation);
+  const server = await startChildServer(refuseBriefScope(resolveVendSettings(sources)), cache, invocation);
   let end: Outcome;
   try {
     end = await runOrExplain({ ...child, env: server.env });

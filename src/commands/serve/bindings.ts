@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.js";
 import type { ReadSources } from "../../settings/sources.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
+import { refuseBriefScope } from "../sources/lasting-scope.js";
 import type { BindingEntry } from "./bindings-file.js";
 
 /** One role to serve, from the command line or the bindings file. */
@@ -59,7 +60,7 @@ export function planBindings(
   hopSubject: string,
 ): readonly [BindingPlan, ...BindingPlan[]] {
   const plans = bindings.map(({ entry, sources }): BindingPlan => {
-    const settings = resolveVendSettings(sources);
+    const settings = refuseBriefScope(resolveVendSettings(sources));
     const last = settings.hops.at(-1)?.value.RoleArn;
     const roleArn = last === undefined ? settings.roleArn.value : parseRoleArn(last, "the last chained role");
     return {

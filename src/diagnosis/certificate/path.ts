@@ -1,6 +1,7 @@
 import { aliasOf } from "../../aws/arn.js";
 import { renderText } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
+import { checkScope } from "../scope.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import { awsSteps } from "../aws-steps.js";
@@ -80,6 +81,12 @@ function settingsSteps(context: PathContext): readonly PathStep[] {
         if (hops.length === 0) return { findings: [skip("SETTINGS_HOPS", "hops", "no role chaining")] };
         return { findings: [pass("SETTINGS_HOPS", "hops", hops.map(({ value }) => value.RoleArn).join(" -> "))] };
       },
+    },
+    {
+      code: "SETTINGS_SCOPE",
+      subject: "scope",
+      needs: ["SETTINGS", "SETTINGS_ARNS"],
+      run: ({ settings }) => ({ findings: checkScope(known(settings)) }),
     },
   ];
 }

@@ -18,6 +18,10 @@ export const localFindings = {
   SETTINGS_HOPS: {
     text: "The chained roles, in order. Skipped when there are none. Nothing to fix.",
   },
+  SETTINGS_SCOPE: {
+    text: "What the session is scoped down to, and for how long. Absent when there is no scope.",
+    fix: "correct the flag, variable or key that the message names; `rolesanywhere-ts credentials --print-scope` shows the policy. See [scoped sessions](scoped-sessions.md).",
+  },
   COMPETING_SOURCES: {
     text: "Something in the environment or the config files wins over the profile in some SDKs or in all of them.",
     fix: "remove the variable or the section that the message names.",

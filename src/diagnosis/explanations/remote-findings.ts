@@ -35,6 +35,10 @@ export const remoteFindings = {
     text: "STS rejected AssumeRole for a chained role. The message quotes STS; the hints say what that usually means.",
     fix: "the target role must trust the role before it for sts:AssumeRole, sts:SetSourceIdentity and sts:TagSession.",
   },
+  SCOPE: {
+    text: "STS rejected GetScopedCredentials. The message quotes STS; the hints say what that usually means.",
+    fix: "allow `sts:GetScopedCredentials` on resource `*` in the role's permissions, or correct the policy of the scope.",
+  },
   TOKEN_SIZE: {
     text: "Length of the session token, and which known readers cut it off: Fluent Bit and version 1 of the AWS SDK for Go read about 8 KiB of a credential_process, cmd.exe takes lines of 8,191 characters, and Windows takes environment variables of 32,767. AWS names no maximum.",
     fix: "give such a reader its credentials with `serve`, or shorten session tags and session policies, which make tokens long.",
