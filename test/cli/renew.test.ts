@@ -270,9 +270,9 @@ describe("readers that read all the time", () => {
     const pair = authority.enroll("ec-p256", due());
     const source = identitySource({ certificate: pair.certificate, "private-key": pair.key });
     const serials = new Set<string>();
-    let isReading = true;
+    const reading = new AbortController();
     const readers = Array.from({ length: 3 }, async () => {
-      while (isReading) {
+      while (!reading.signal.aborted) {
         const { leaf } = await loadIdentity(source, identityContext());
         serials.add(leaf.x509.serialNumber);
         await new Promise((resolve) => setImmediate(resolve));
@@ -282,7 +282,7 @@ describe("readers that read all the time", () => {
       authority.spec = { notAfter: new Date(Date.now() + (400 + run) * dayMs) };
       expect(await renew(pair, "--rekey", "--before", "1/1")).toMatchObject({ status: 0 });
     }
-    isReading = false;
+    reading.abort();
     await Promise.all(readers);
     expect(serials.size).toBe(4);
   });

@@ -34,7 +34,7 @@ function createLoop({ leftMs = 60 * minuteMs, nextMs = 30 * minuteMs } = {}) {
     calls,
     jitters,
     faults,
-    answerWith(next: () => RenewalResult) {
+    answerWith: (next: () => RenewalResult) => {
       answer = next;
     },
   };

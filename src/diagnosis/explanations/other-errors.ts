@@ -11,7 +11,7 @@ export const otherErrors = {
   ERR_CERTIFICATE_EXPIRED: {
     seen: 'certificate "…" (--certificate) expired 2 days ago (notAfter …)',
     text: "The certificate's end has passed by this machine's clock. AWS is not asked.",
-    fix: "renew it and put it in the same place. If the date is wrong, set the clock.",
+    fix: "renew it and put it in the same place; [`renew`](renew.md) does so ahead of the end. If the date is wrong, set the clock.",
   },
   ERR_CERTIFICATE_NOT_YET_VALID: {
     seen: 'certificate "…" (--certificate) is not valid yet: it becomes valid in 2 days (notBefore …)',
@@ -60,8 +60,8 @@ export const otherErrors = {
   },
   ERR_ACCESS_DENIED: {
     seen: "CreateSession was refused: AccessDeniedException: Unable to assume role for … (HTTP 403, request id …)",
-    text: "AWS refused: 403, or 401. The message has the service's own words and the request id.",
-    fix: "follow the hints, which fit the words; then `rolesanywhere-ts check` and `rolesanywhere-ts trust-policy`.",
+    text: "AWS refused: 403, or 401. The message has the service's own words and the request id. Of `renew`: the certificate authority refused.",
+    fix: "follow the hints, which fit the words; then `rolesanywhere-ts check` and `rolesanywhere-ts trust-policy`. For `renew`, see [renew](renew.md#if-it-fails).",
   },
   ERR_SERVICE: {
     seen: "CreateSession was refused: ResourceNotFoundException: … (HTTP 404, request id …)",
@@ -70,8 +70,8 @@ export const otherErrors = {
   },
   ERR_SERVICE_RESPONSE: {
     seen: "the answer of CreateSession is not a JSON object",
-    text: "The answer is not what the service sends: no JSON, members missing, a session that has already ended.",
-    fix: "check `--endpoint` and the `AWS_ENDPOINT_URL` variables, whether a proxy answers in AWS's place, and the clock.",
+    text: "The answer is not what the service sends: no JSON, members missing, a session that has already ended. Of `renew`: a certificate for another key or subject, or a web page.",
+    fix: "check `--endpoint` and the `AWS_ENDPOINT_URL` variables, whether a proxy answers in AWS's place, and the clock. For `renew`, see [renew](renew.md#if-it-fails).",
   },
   ERR_THROTTLED: {
     seen: "CreateSession was refused: ThrottlingException: Rate exceeded (HTTP 400, request id …)",
