@@ -35,7 +35,7 @@ interface ScopeSources {
  */
 export function formatScope(
   { lookup, readText }: ScopeSources,
-  leastPrivilege?: ((place: ScopePlace) => object) | undefined,
+  leastPrivilege?: (place: ScopePlace) => object,
 ): string {
   const place = findPlace(lookup);
   const found = findScope(lookup, readText);
