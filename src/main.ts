@@ -54,7 +54,8 @@ const dockerCredential = /[\\/]docker-credential-rolesanywhere-ts(?:\.\w+)?$/;
 async function dispatch(invocation: Invocation): Promise<CommandOutput> {
   if (dockerCredential.test(invocation.executablePath)) {
     const { runDockerCredential } = await import("./commands/token/docker.js");
-    return invocation.timeLimit.within(runDockerCredential(invocation));
+    const state = await withLineReader(invocation, {});
+    return invocation.timeLimit.within(runDockerCredential(state));
   }
   const [first, ...words] = invocation.argv;
   if (first === undefined || isHelpFlag(first)) return help(invocation);

@@ -35,6 +35,7 @@ const probes = {
   curl: { command: ["curl", "--version"], install: "curl" },
   dash: { command: ["dash", "-c", "true"], install: "dash" },
   estserver: { command: ["sh", "-c", "command -v estserver"], install: "GlobalSign's EST server, a Go module" },
+  docker: { command: ["docker", "--version"], install: "Docker's client" },
   dotenv: { command: python("dotenv"), install: "pip install python-dotenv" },
   fish: { command: ["fish", "-c", "true"], install: "fish" },
   go: { command: ["go", "version"], install: "Go" },

@@ -38,7 +38,6 @@ async function getCredentials(invocation: Invocation): Promise<CommandOutput> {
   const server = (await text(invocation.stdin)).trim();
   const [, host, region] = registryHost.exec(server) ?? [];
   if (host === undefined || region === undefined) return { stdout: notFound, exitStatus: 1 };
-  const endpoint = invocation.variables["AWS_ENDPOINT_URL_ECR"];
   const { token } = await obtainToken(
     {
       kind: "ecr",
@@ -46,7 +45,7 @@ async function getCredentials(invocation: Invocation): Promise<CommandOutput> {
       webIdentity: { audiences: [], algorithm: "ES384", tags: [], subjectMode: undefined, scope: undefined },
       seconds: 0,
       format: "plain",
-      flags: { region, ...(endpoint === undefined ? {} : { "endpoint-url": endpoint }) },
+      flags: { region },
     },
     invocation,
   );

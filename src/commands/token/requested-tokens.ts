@@ -1,8 +1,11 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
 import { partitionOfRegion } from "../../aws/partition.js";
 import { UsageError } from "../../errors.js";
+import { serviceNames } from "../../settings/connection.js";
+import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { ServiceToken } from "../../signing/presigned-tokens.js";
 import type { Invocation } from "../invocation.js";
+import { endpointOf } from "../sources/service-endpoint.js";
 import { callService } from "./call-service.js";
 import type { TokenInput } from "./input.js";
 
@@ -17,7 +20,7 @@ export async function authorizeEcr(
     {
       service: "ecr",
       operation: "GetAuthorizationToken",
-      url: input.flags["endpoint-url"] ?? `https://api.ecr.${region}.${partitionOfRegion(region).dnsSuffix}/`,
+      url: endpointOfService("ecr", region, input, invocation),
       region,
       headers: [
         ["content-type", "application/x-amz-json-1.1"],
@@ -61,8 +64,7 @@ export async function requestWebIdentity(
     ...(subjectMode === undefined ? {} : { SubjectMode: subjectMode }),
     ...(scope === undefined ? {} : { Scope: scope }),
   });
-  const host = `https://sts.${region}.${partitionOfRegion(region).dnsSuffix}/`;
-  const url = flags["endpoint-url"] ?? invocation.variables["AWS_ENDPOINT_URL_STS"] ?? host;
+  const url = endpointOfService("sts", region, { flags }, invocation);
   const answer = await callService(
     {
       service: "sts",
@@ -79,6 +81,26 @@ export async function requestWebIdentity(
   const expiration = new Date(/<Expiration>([^<]+)<\/Expiration>/.exec(answer)?.[1] ?? "");
   if (token === undefined || Number.isNaN(expiration.getTime())) throw unreadable("STS", "WebIdentityToken");
   return { token, expiresAt: expiration };
+}
+
+const names = {
+  ecr: { host: "ecr", variable: "ECR", section: "ecr" },
+  sts: serviceNames.sts,
+} as const;
+
+/** As every tool of AWS finds it: flag, environment, config file, region. */
+function endpointOfService(
+  service: keyof typeof names,
+  region: string,
+  { flags }: Pick<TokenInput, "flags">,
+  invocation: Invocation,
+): string {
+  const options = { names: names[service], endpoint: endpointOf(flags), profile: flags.profile, region };
+  const { endpoint } = resolveServiceConnection(options, invocation);
+  const { protocol, host, pathPrefix } = endpoint;
+  // Only its plain name begins so.
+  const plain = `ecr.${region}.${partitionOfRegion(region).dnsSuffix}`;
+  return `${protocol}//${host === plain ? "api." : ""}${host}${pathPrefix}/`;
 }
 
 /** A token is of no use after its session, which readers cannot know. */

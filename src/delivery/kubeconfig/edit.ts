@@ -69,7 +69,7 @@ function* candidates(text: string, document: Document, edit: UserEdit, wanted: M
   const asBefore = (result: string) => (text.includes("\r\n") ? result.replaceAll(/\r?\n/g, "\r\n") : result);
   if (spliced !== undefined) yield asBefore(spliced);
   if (/^\s*\{/.test(text)) yield `${JSON.stringify(wanted, undefined, 2)}\n`;
-  const copy = document.clone() as Document;
+  const copy = document.clone();
   const index = usersOf(copy.toJS() as Members).findIndex(({ name }) => name === edit.name);
   const user = copy.createNode({ exec: execOf(edit.user) });
   if (index >= 0) copy.setIn(["users", index, "user"], user);
