@@ -41,6 +41,9 @@ export const credentialsCommand: Command<typeof options, Input, ReadSources> = {
     {
       command:
         'eval "$(rolesanywhere-ts credentials --settings-profile app --scope s3-read=reports/2026 --scope-duration 900 --format export)"',
+      powershell:
+        "rolesanywhere-ts credentials --settings-profile app --scope s3-read=reports/2026 --scope-duration 900 --format powershell | Invoke-Expression",
+      cmd: `for /f "delims=" %i in ('rolesanywhere-ts credentials --settings-profile app --scope s3-read=reports/2026 --scope-duration 900 --format cmd') do @%i`,
       describe: "Allow only this, for a quarter of an hour",
     },
   ],

@@ -89,7 +89,7 @@ export const scan: Command<typeof options, Input> = {
       describe: "Run again after a kill and it goes on where it stopped",
     },
     {
-      command: "rolesanywhere-ts scan orders --settings-profile app --least-privilege > orders.ndjson",
+      command: "rolesanywhere-ts scan orders --settings-profile app --least-privilege --output orders.ndjson",
       describe: "With a session that may scan this table and nothing else",
     },
   ],
