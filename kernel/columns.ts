@@ -1,30 +1,29 @@
-// Gathers rows by column and writes one column after the other as Arrow has it, or as Parquet has it in its pages.
-// ../src/readers/rows/column-group.ts drives it.
+// Gathers rows by column and writes one column after the other in Arrow's layout, or as pages of Parquet. Driven by
+// ../src/readers/rows/column-group.ts.
 //
-// Where things lie in memory is the caller's choice. 16 bytes behind everything must exist, since whole vectors are read and
-// written.
+// The caller chooses all addresses. 16 bytes must exist after everything, since whole vectors are read and written.
 //
 // https://parquet.apache.org/docs/file-format/data-pages/encodings/
 
 import { cells, ends, starts } from "./encode-rows";
 
-/** Twice the entries, so that a search for a free place ends soon. */
+/** Twice the entries, so that searches for a free place are short. */
 const places: i32 = 32_768;
 const maxEntries: i32 = 16_384;
-/** After so many values a dictionary must have found some of them again. */
+/** After so many values, a dictionary must have found some of them repeated. */
 const triedValues: i32 = 1024;
 
-/** For each column in turn, for each row: where its value starts, or -1 for null, and where it ends. */
+/** For each column and each row in it: start of the value, or -1 for null, and its end. */
 let columnStarts: usize = 0;
 let columnEnds: usize = 0;
 let rowRoom: i32 = 0;
-/** Places of the dictionary's hash table, then where its entries start and end, then the index of each value. */
+/** Places of the dictionary's hash table, then starts and ends of its entries, then the index of each value. */
 let table: usize = 0;
 let entryStarts: usize = 0;
 let entryEnds: usize = 0;
 let indexes: usize = 0;
 
-/** What `surveyColumn` and `buildDictionary` found. */
+/** Results of `surveyColumn` and `buildDictionary`. */
 export let nulls: i32 = 0;
 export let plainBytes: i32 = 0;
 export let dictionaryBytes: i32 = 0;
@@ -39,7 +38,7 @@ export function setColumns(startsAt: usize, endsAt: usize, rows: i32): void {
   rowRoom = rows;
 }
 
-/** How many bytes `setDictionary` needs. */
+/** Returns how many bytes `setDictionary` needs. */
 export function dictionaryRoom(rows: i32): i32 {
   return (places + 2 * maxEntries + rows) << 2;
 }
@@ -51,7 +50,7 @@ export function setDictionary(at: usize): void {
   indexes = entryEnds + (maxEntries << 2);
 }
 
-/** Copies the cells of rows `from` to `to` behind `textEnd`, where new text ends on return. They become rows `first` on. */
+/** Copies the cells of rows `from` until `to` to address `textEnd`, as rows `first` on. Returns the end of the text. */
 export function gatherRows(from: i32, to: i32, width: i32, first: i32, textEnd: usize): usize {
   let at = textEnd;
   let index: usize = (from * width) << 2;
@@ -86,7 +85,7 @@ export function surveyColumn(column: i32, rows: i32): void {
   }
 }
 
-/** Definition levels: a run of ones when no value is null, else one bit a row. Needs the survey. */
+/** Writes definition levels: a run of ones if no value is null, else one bit per row. Needs the survey. */
 export function writeLevels(column: i32, rows: i32, output: usize): usize {
   if (nulls === 0) {
     const at = writeVarint(rows << 1, output);
@@ -105,7 +104,7 @@ export function writeLevels(column: i32, rows: i32, output: usize): usize {
   return at;
 }
 
-/** Each value behind the one before, and where each starts and the last ends in `offsets`, counted from `output`. */
+/** Writes the values without gaps; `offsets` gets the start of each and the end of the last, counted from `output`. */
 export function writeCells(column: i32, rows: i32, offsets: usize, output: usize): usize {
   const first: usize = (column * rowRoom) << 2;
   let at = output;
@@ -121,13 +120,13 @@ export function writeCells(column: i32, rows: i32, offsets: usize, output: usize
   return at;
 }
 
-/** Each value behind its length. Keeps the least and the greatest. */
+/** Writes each value after its length. Keeps the least and the greatest. */
 export function writePlain(column: i32, rows: i32, output: usize): usize {
   const first: usize = (column * rowRoom) << 2;
   return writeValues(columnStarts + first, columnEnds + first, rows, output);
 }
 
-/** The entries in the order of their indexes. Keeps the least and the greatest. */
+/** Writes the entries in the order of their indexes. Keeps the least and the greatest. */
 export function writeDictionary(entries: i32, output: usize): usize {
   return writeValues(entryStarts, entryEnds, entries, output);
 }
@@ -157,7 +156,7 @@ function writeValues(from: usize, to: usize, count: i32, output: usize): usize {
   return at;
 }
 
-/** By unsigned bytes, which is the order of code points. */
+/** Compares unsigned bytes, which gives the order of code points. */
 function isLess(start: i32, end: i32, otherStart: i32, otherEnd: i32): bool {
   const length = end - start;
   const otherLength = otherEnd - otherStart;
@@ -171,8 +170,8 @@ function isLess(start: i32, end: i32, otherStart: i32, otherEnd: i32): bool {
 }
 
 /**
- * Numbers the different values of a column in the order of their appearance. Returns how many there are, or -1 when a
- * dictionary of them would not halve the column. Needs the survey.
+ * Numbers the distinct values of a column in order of appearance. Returns their count, or -1 if a dictionary would not
+ * halve the column. Needs the survey.
  */
 export function buildDictionary(column: i32, rows: i32): i32 {
   const first: usize = (column * rowRoom) << 2;
@@ -216,7 +215,7 @@ function isEntry(entry: i32, start: i32, length: i32): bool {
   return offset === length || lastBytes(start, length, offset) === lastBytes(entryStart, length, offset);
 }
 
-/** What is left of a text from `offset` on, less than eight bytes of it. */
+/** Returns the rest of a text from `offset` on, less than eight bytes. */
 function lastBytes(start: i32, length: i32, offset: i32): u64 {
   return load<u64>(start + offset) & (((1 as u64) << (((length - offset) << 3) as u64)) - 1);
 }
@@ -238,7 +237,7 @@ function bitWidth(entries: i32): i32 {
   return entries < 3 ? 1 : 32 - clz(entries - 1);
 }
 
-/** The values' indexes: their width in bits, then one run of all of them, packed. Needs the dictionary. */
+/** Writes the indexes of the values: their width in bits, then one packed run of all of them. Needs the dictionary. */
 export function writeIndexes(values: i32, entries: i32, output: usize): usize {
   const width = bitWidth(entries);
   store<u8>(output, width as u8);

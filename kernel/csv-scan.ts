@@ -1,36 +1,36 @@
-// Finds rows and fields in UTF-8 CSV, sixteen bytes at a time. ../src/readers/csv/scanner.ts drives it and decides
-// about everything that is not a plain row: headers, ragged rows, errors.
+// Finds rows and fields in UTF-8 CSV, sixteen bytes at a time. ../src/readers/csv/scanner.ts drives it and handles
+// everything but plain rows: headers, ragged rows, errors.
 //
-// Where things lie in memory is the caller's choice. The byte behind the text must be a line feed, which stops the inner
-// loops, and 16 bytes behind that must exist.
+// The caller chooses all addresses. The byte after the text must be a line feed, which stops the inner loops, and 16
+// bytes after it must exist.
 
 const lineFeed: u8 = 0x0a;
 const carriageReturn: u8 = 0x0d;
 
-/** All bytes were looked at, or the rest is not a whole row. */
+/** All bytes were scanned, or the rest is not a whole row. */
 const verdictDone: i32 = 0;
-/** A row has not as many fields as were expected; `rowFields` says how many, and they are recorded. */
+/** A row has another number of fields than expected: `rowFields`. They are recorded. */
 const verdictOtherRow: i32 = 1;
 
 let delimiter: u8 = 0;
 let quote: u8 = 0;
 let delimiters: v128 = i8x16.splat(0);
 let quotes: v128 = i8x16.splat(0);
-/** Where the arrays of 32-bit numbers stand. */
+/** Addresses of the arrays of 32-bit numbers. */
 let starts: usize = 0;
 let ends: usize = 0;
 let rowLines: usize = 0;
 let irregular: usize = 0;
 
-/** Where the next row begins. */
+/** Start of the next row. */
 export let position: i32 = 0;
 export let fields: i32 = 0;
 export let rows: i32 = 0;
-/** The line on which the next row begins. */
+/** Line on which the next row starts. */
 export let line: i32 = 1;
 /** Fields with doubled quotes or with text after the closing quote. */
 export let irregulars: i32 = 0;
-/** Fields and lines of the row that a verdict is about. */
+/** Fields and lines of the row that a verdict refers to. */
 export let rowFields: i32 = 0;
 let rowLineCount: i32 = 0;
 
@@ -57,7 +57,7 @@ export function beginBatch(at: i32): void {
   irregulars = 0;
 }
 
-/** Takes back fields that were recorded last, and what was noted of them. */
+/** Removes the last recorded fields, and their notes. */
 export function dropFields(from: i32): void {
   fields = from;
   while (irregulars > 0 && load<i32>(irregular + ((irregulars - 1) << 2)) >= from) irregulars--;
@@ -69,7 +69,7 @@ export function addNull(): void {
   fields++;
 }
 
-/** Accepts the row that ended last, on whose first line it began. */
+/** Accepts the last row, under the number of its first line. */
 export function keepRow(): void {
   store<i32>(rowLines + (rows << 2), line);
   rows++;
@@ -79,7 +79,7 @@ export function passRow(): void {
   line += rowLineCount;
 }
 
-/** Scans whole rows from `position` on. `filled` is where the text ends, `final` whether the input ends with it. */
+/** Scans whole rows from `position` on. `filled` is the end of the text; with `final`, also the end of the input. */
 export function scanRows(filled: i32, final: bool, width: i32): i32 {
   while (position < filled) {
     const firstField = fields;
@@ -106,7 +106,7 @@ function isEmpty(field: i32, rowStart: i32): bool {
   return load<i32>(starts + (field << 2)) === rowStart && load<i32>(ends + (field << 2)) === rowStart;
 }
 
-/** Records the fields of one row. Returns where its line end stands, or -1 when not all of the row was there. */
+/** Records the fields of one row. Returns the position of its line end, or -1 if the row is incomplete. */
 function scanFields(from: i32, filled: i32, final: bool): i32 {
   let at = from;
   while (true) {
@@ -118,7 +118,7 @@ function scanFields(from: i32, filled: i32, final: bool): i32 {
       at = findFieldEnd(at);
       store<i32>(ends + (fields << 2), at);
     }
-    // The line feed behind the text is not the input's, so the field may go on in the next chunk.
+    // The line feed after the text is not part of the input, so the field may continue in the next chunk.
     if (at >= filled && !final) return -1;
     fields++;
     if (at >= filled || load<u8>(at) !== delimiter) return at;
@@ -141,7 +141,7 @@ function findFieldEnd(from: i32): i32 {
   }
 }
 
-/** Records a quoted field. Returns where it ends, or -1 when its end was not there. */
+/** Records a quoted field. Returns its end, or -1 if the end is missing. */
 function scanQuoted(start: i32, filled: i32): i32 {
   let at = start;
   let doubled = false;
@@ -164,7 +164,7 @@ function scanQuoted(start: i32, filled: i32): i32 {
   return at;
 }
 
-/** Counts the line feeds on its way. */
+/** Finds the next quote and counts the line feeds before it. */
 function findQuote(from: i32, filled: i32): i32 {
   let at = from;
   while (at < filled) {
@@ -182,7 +182,7 @@ function findQuote(from: i32, filled: i32): i32 {
   return filled;
 }
 
-/** Returns where the next row begins, or -1 when that was not there: after a CR at the end of a chunk an LF may follow. */
+/** Returns the start of the next row, or -1 if it is unknown: an LF may follow a CR at the end of a chunk. */
 function scanLineEnd(from: i32, filled: i32, final: bool): i32 {
   let at = from;
   if (at >= filled) return at;
@@ -193,7 +193,7 @@ function scanLineEnd(from: i32, filled: i32, final: bool): i32 {
   return at;
 }
 
-/** Closes the gaps that doubled quotes and a closing quote leave in fields. */
+/** Closes the gaps that doubled and closing quotes leave in fields. */
 export function unquoteFields(): void {
   for (let index = 0; index < irregulars; index++) unquote(load<i32>(irregular + (index << 2)));
 }

@@ -1,7 +1,7 @@
-// Encodes rows of cells as JSON objects or CSV, sixteen bytes at a time. ../src/readers/rows/encoding-kernel.ts drives it.
+// Encodes rows of cells as JSON or CSV, sixteen bytes at a time. Driven by ../src/readers/rows/encoding-kernel.ts.
 //
-// Where things lie in memory is the caller's choice. Behind the cells' bytes and behind the output 16 bytes must exist:
-// whole vectors are read and written, and what was too much is written over.
+// The caller chooses all addresses. 16 bytes must exist after the bytes of the cells and after the output: whole
+// vectors are read and written, and later writes replace the excess.
 
 const quote: u8 = 0x22;
 const backslash: u8 = 0x5c;
@@ -19,7 +19,7 @@ export function setCells(bytesAt: usize, startsAt: usize, endsAt: usize): void {
   ends = endsAt;
 }
 
-/** Bytes of the first `count` cells together. */
+/** Sums up the bytes of the first `count` cells. */
 export function cellBytes(count: i32): i64 {
   let sum: i64 = 0;
   for (let offset = 0, end = count << 2; offset < end; offset += 4) {
@@ -30,9 +30,9 @@ export function cellBytes(count: i32): i64 {
 }
 
 /**
- * Each row becomes an object. `columns` are triples: where the text before the cell stands (`,"name":"`, filled up to
- * whole vectors), its length, and 1 when the cell is a string, 0 when its bytes are JSON already. With `separated` a comma
- * and a line feed stand before each row, else a line feed after it.
+ * Writes each row as an object. `columns` are triples: the address of the text before the cell (`,"name":"`, padded to
+ * whole vectors), its length, and 1 for a string, 0 for bytes that are already JSON. With `separated`, a comma and a
+ * line feed precede each row; otherwise a line feed follows it.
  */
 export function encodeObjects(rows: i32, width: i32, columns: usize, output: usize, separated: bool): usize {
   let at = output;
@@ -70,7 +70,7 @@ function copy(from: usize, length: usize, target: usize): usize {
   return target + length;
 }
 
-/** Text as it stands in a JSON string: RFC 8259 section 7. */
+/** Writes the content of a JSON string: RFC 8259 section 7. */
 function writeText(from: usize, end: usize, target: usize): usize {
   let at = target;
   let source = from;
@@ -84,7 +84,7 @@ function writeText(from: usize, end: usize, target: usize): usize {
       ),
     );
     const plain = min<usize>(16, end - source);
-    // The bit behind the vector makes ctz(0) sixteen.
+    // The bit after the vector makes ctz(0) sixteen.
     const before: usize = ctz(special | 0x10000);
     if (before < plain) {
       at = writeEscape(load<u8>(source + before), at + before);
@@ -131,7 +131,7 @@ function hexDigit(value: u8): u8 {
   return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
-/** Each row becomes a line of CSV; a cell is quoted only when it must be. */
+/** Writes each row as a line of CSV; quotes a cell only if necessary. */
 export function encodeCsv(rows: i32, width: i32, output: usize): usize {
   let at = output;
   let index: usize = 0;
@@ -142,7 +142,7 @@ export function encodeCsv(rows: i32, width: i32, output: usize): usize {
       const start = load<i32>(starts + index);
       if (start >= 0) at = writeCell(cells + start, cells + load<i32>(ends + index), at);
     }
-    // An empty line would be no row at all.
+    // An empty line would not count as a row.
     if (width === 1 && at === rowStart) {
       store<u8>(at++, quote);
       store<u8>(at++, quote);

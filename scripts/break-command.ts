@@ -5,7 +5,7 @@ export function breakCommand(command: string, columns: number): string[] {
   let line = "";
   for (const piece of joinValues(words, columns - 4)) {
     if (line !== "" && line.length + 1 + piece.length + 2 > columns) {
-      // After a pipe no shell needs a backslash, and PowerShell does not support it.
+      // Shells need no backslash after a pipe, and PowerShell does not support it.
       lines.push(line.endsWith("|") ? line : `${line} \\`);
       line = `  ${piece}`;
     } else {

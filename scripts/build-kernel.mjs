@@ -11,7 +11,7 @@ import { main } from "assemblyscript/asc";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const kernelCodePath = join(root, "src/readers/kernel/code.ts");
 
-/** @returns {Promise<string>} The text of the module that carries the compiled kernel. */
+/** @returns {Promise<string>} The source of the module that contains the compiled kernel. */
 async function compileKernel() {
   let code;
   const complaints = [];

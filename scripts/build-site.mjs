@@ -25,7 +25,7 @@ export function installGenerator() {
   return generator;
 }
 
-/** Links to files that the site does not have become plain text. README is the index of its folder. */
+/** Turns links to files that the site lacks into plain text. README is the index of its folder. */
 function withoutForeignLinks(path, text, exists) {
   return text.replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (link, label, target) => {
     if (/^(?:[a-z]+:|#)/.test(target)) return link;
@@ -35,7 +35,7 @@ function withoutForeignLinks(path, text, exists) {
   });
 }
 
-/** The links of a table of contents page, by its headings. */
+/** Returns the links of a table of contents, by heading. */
 function readIndex(text) {
   return text
     .split(/^## /m)

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bunVersion, checkRuntime } from "./standalone-runtime.mjs";
 
-/** The npm package with the runtime of each target, and Bun's name for the target. */
+/** npm package with the runtime of each target, and Bun's name for the target. */
 const targets = {
   "linux-x64": { package: "@oven/bun-linux-x64", target: "bun-linux-x64" },
   "linux-x64-musl": { package: "@oven/bun-linux-x64-musl", target: "bun-linux-x64-musl" },

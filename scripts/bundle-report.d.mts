@@ -1,4 +1,4 @@
-/** The parts of the executable that are compiled as they are. */
+/** Parts of the executable that are compiled without unpacking. */
 interface Parts {
   readonly entryModules: readonly string[];
   readonly entryBytes: number;

@@ -32,7 +32,7 @@ export const forbidden = [
   [/^src\/vending\/(?:create-session-error|assume-role|chain|sts-client)/, "code for error messages or role chaining"],
 ];
 
-/** The modules of a cache hit. Every other module in the entry would slow down each hit. */
+/** Modules that run on a cache hit. Any other module in the entry would slow down each hit. */
 export const hitModules = [
   /^src\/(?:cli|version)\.ts$/,
   /^src\/delivery\/process-document\.ts$/,
@@ -44,7 +44,7 @@ export const hitModules = [
 /** Size budgets in bytes of the compiled parts. Load new code later, or raise a budget for a measured reason. */
 export const maxBytes = { entry: 8_192, usual: 143_360 };
 
-/** Unexpected modules in the entry, and parts above their budget. */
+/** Finds unexpected modules in the entry, and parts above their budget. */
 export function findGrowth({ entryModules, entryBytes, usualBytes }) {
   const strangers = entryModules.filter((path) => !hitModules.some((pattern) => pattern.test(path)));
   const grown = Object.entries({ entry: entryBytes, usual: usualBytes }).filter(
@@ -56,12 +56,12 @@ export function findGrowth({ entryModules, entryBytes, usualBytes }) {
   ];
 }
 
-/** Names of the output groups, such as `./main-X.js`, that the given roots reach by static imports. */
+/** Returns names of the output groups, such as `./main-X.js`, that the given roots reach by static imports. */
 export function groupsReached(metafile, roots) {
   return new Set(outputsReached(metafile, roots).map((file) => `./${basename(file)}`));
 }
 
-/** Modules in the output groups that the given roots reach by static imports. */
+/** Returns the modules in the output groups that the given roots reach by static imports. */
 export function modulesReached(metafile, roots) {
   const modules = outputsReached(metafile, roots).flatMap((file) =>
     Object.entries(metafile.outputs[file].inputs).map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput })),

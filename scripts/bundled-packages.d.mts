@@ -1,6 +1,6 @@
-/** A package whose code stands in what the build writes. */
+/** Package whose code is in the build output. */
 export interface BundledPackage {
-  /** From the project's root. */
+  /** Relative to the project's root. */
   readonly folder: string;
   readonly name: string;
   readonly version: string;

@@ -22,9 +22,9 @@ export function findBundledPackages(metafiles, root) {
 }
 
 /**
- * The licence texts of packages, and the notices that come with them, each text once below the packages that it is of.
+ * Formats the licence texts of packages and the notices that come with them, each text once below its packages.
  *
- * @throws Error for a package without a licence text, and without a licence that has a standard text
+ * @throws Error for a package without a licence text whose licence has no standard text
  */
 export function formatLicenses(packages, root) {
   const byText = new Map();
@@ -49,12 +49,12 @@ function readLicense({ folder, name, license, author }, root) {
   );
 }
 
-/** Without empty lines at either end; the first line's own indentation stays. */
+/** Removes empty lines at both ends; the first line keeps its indentation. */
 function trimLines(text) {
   return text.replace(/^(?:[ \t]*\r?\n)+/, "").trimEnd();
 }
 
-/** For a package that names its licence and ships no copy of it. */
+/** Returns the text for a package that names its licence but ships no copy. */
 function standardText(name, license, author, root) {
   const note = "(The package ships no copy of its licence; this is the licence's own text.)";
   if (license === "Apache-2.0") return `${note}\n\n${trimLines(readFileSync(join(root, "LICENSE"), "utf8"))}`;

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const executable = join(root, "dist/rolesanywhere-ts.cjs");
 
-/** @returns {Promise<string>} What `check` prints for a profile of the emulator with the key of another client. */
+/** @returns {Promise<string>} Output of `check` for a profile of the emulator with the key of another client. */
 export async function runCheck() {
   const folder = mkdtempSync(join(tmpdir(), "ra-"));
   const emulatorFolder = join(folder, "pki");
@@ -51,7 +51,7 @@ const colours = {
 const advance = 8.4;
 const lineHeight = 19;
 
-/** One picture for both themes: the reader's setting selects the colors. */
+/** Draws one picture for both themes: the reader's setting selects the colors. */
 export function draw(command, output) {
   const lines = [`$ ${command}`, ...output.trimEnd().split("\n")];
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * advance) + 32;

@@ -67,8 +67,8 @@ export function layOutWhole({ entry, usual, others }) {
 }
 
 /**
- * An object of functions that require the runtime's own modules. Bun compiles those of them in advance that a script names
- * in so many words; a name that is only known at run time has it compile the module at each start.
+ * Returns an object of functions that require built-in modules. Bun compiles those in advance whose names are literals
+ * in a script; it compiles a module whose name is only known at run time at each start.
  */
 function builtinsOf(codes) {
   const named = codes.flatMap((code) => [...code.matchAll(/\brequire\("(node:[a-z_/]+)"\)/g)].map(([, id]) => id));
@@ -76,16 +76,16 @@ function builtinsOf(codes) {
   return `{${members.join(",")}}`;
 }
 
-/** The parentheses make V8 compile it at once instead of twice. */
+/** The parentheses make V8 compile the function at once instead of twice. */
 function asFunction(code) {
   return `(function(exports,require,module){${code}\n})`;
 }
 
-/** @param file An expression for the file's own path, of which `__moduleUrl` stands in for import.meta.url. */
+/** @param file Expression for the path of the file; its `__moduleUrl` replaces import.meta.url. */
 const common = (file) => `var __outer=require,__loaded=Object.create(null),__url;
 Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url||(__url=__outer("node:url").pathToFileURL(${file}).href)}});`;
 
-/** The file ends with the table and the lines of groups, whose lengths in bytes are known here. */
+/** Generates the loader. The file ends with the table and the lines of groups; their byte lengths are known here. */
 function loader(tableLength, linesLength) {
   return `${common("__filename")}
 var __usual;
@@ -100,7 +100,7 @@ require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])
 var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,require,m);return m.exports};`;
 }
 
-// Bun takes __filename for the script's path on the machine that built the executable.
+// In Bun, __filename is the script's path on the machine that built the executable.
 const wholeLoader = `${common("process.execPath")}
 var __usual;
 function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}

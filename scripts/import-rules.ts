@@ -22,7 +22,7 @@ const allRooms = Object.keys(rooms) as Room[];
 const permission = (from: Room, to: Room): Permission | undefined =>
   (rooms[from] as Readonly<Partial<Record<Room, Permission>>>)[to];
 
-/** Overrides of the linter do not merge, so each one restates every pattern that holds for its files. */
+/** The linter does not merge overrides, so each one repeats every pattern for its files. */
 function overrideOf(files: readonly string[], room: Room | undefined, exempt: readonly object[]): Override {
   const patterns = [...packagePatterns(exempt), ...(room === undefined ? [] : roomPatterns(room))];
   return { files, rules: { [rule]: ["error", { patterns }] } };
@@ -54,7 +54,7 @@ function roomPatterns(room: Room) {
   ];
 }
 
-/** The linter's configuration with the rules of the table in place of those that it has. */
+/** Replaces the import rules of the linter's configuration by those of the table. */
 export function withImportRules(config: LinterConfig): LinterConfig {
   const ofRooms = allRooms.map((room) => {
     const files = `src/${room}/**/*.ts`;
@@ -80,7 +80,7 @@ export function withImportRules(config: LinterConfig): LinterConfig {
   };
 }
 
-/** The table as docs/architecture.md shows it. */
+/** Formats the table for docs/architecture.md. */
 export function importTable(): string {
   const shown = allRooms.filter((room) => room !== "library" && room !== "commands");
   const words = { all: "yes", types: "types" };

@@ -1,9 +1,9 @@
-// Which room may import which, as data: `npm run lint:rules` writes the linter's rules and the table of
-// docs/architecture.md from it, and test/lint/import-table.test.ts proves that the linter bites in every cell.
+// Allowed imports between rooms, as data: `npm run lint:rules` writes the linter's rules and the table of
+// docs/architecture.md from it, and test/lint/import-table.test.ts proves that the linter enforces every cell.
 
 export type Permission = "all" | "types";
 
-/** What each room may import besides itself, errors.ts and origin.ts. `types` allows no values. */
+/** Imports that each room may have besides itself, errors.ts and origin.ts. `types` allows no values. */
 export const rooms = {
   aws: {},
   signing: { aws: "all" },
@@ -50,7 +50,7 @@ interface RestrictedPackage {
   readonly message: string;
 }
 
-/** Packages that one place alone may import. */
+/** Packages that only one place may import. */
 export const packages: readonly RestrictedPackage[] = [
   {
     names: ["yargs", "yargs/*"],

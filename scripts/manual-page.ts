@@ -1,4 +1,4 @@
-// Writes the manual page rolesanywhere-ts(1) from the commands and their option tables: the file that the first word names.
+// Writes the manual page rolesanywhere-ts(1) from the commands and their option tables to the file of the first word.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { OptionSpec, OptionTable } from "../src/commands/line/arguments.js";
@@ -38,9 +38,9 @@ interface Entry {
 function formatPage(commands: ReadonlyMap<string, Entry>): string {
   const title = programName.toUpperCase();
   return `${[
-    // No date: the same sources make the same page on every day.
+    // No date: the same sources must give the same page on any day.
     `.TH ${request(title)} 1 "" ${request(`${programName} ${version}`)} "User Commands"`,
-    // Left-aligned and without hyphens, so that nothing is torn or set apart that may be copied.
+    // Left-aligned and without hyphenation, so that text can be copied unchanged.
     ".nh",
     ".ad l",
     ".SH NAME",
@@ -154,7 +154,7 @@ function formatCommand(command: AnyCommand): string[] {
   ];
 }
 
-/** A group by its name where the command takes all of it, else its flags. */
+/** Names a group if the command accepts all of it, else its flags. */
 function nameGroup(group: string, flags: readonly Flag[]): string {
   const all = Object.values(shared).filter((spec) => spec.group === group && spec.hidden !== true);
   return flags.length === all.length ? group : `of ${group} ${flags.map(([name]) => `--${name}`).join(", ")}`;
@@ -190,7 +190,7 @@ function tagged(tag: string, text: string): string[] {
   return [".TP", tag, prose(text)];
 }
 
-/** Text for the formatter to fill, a short line of source at a time; what stands in backquotes is bold. */
+/** Fills text in short source lines; backquoted text becomes bold. */
 function prose(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(/\s+/).map(literal)) {
@@ -201,7 +201,7 @@ function prose(text: string): string {
   return lines.map((line) => line.replaceAll(/\\\(ga(.+?)\\\(ga/g, String.raw`\fB$1\fR`)).join("\n");
 }
 
-/** Text as it stands, whatever characters the formatter would take for its own. */
+/** Escapes characters that are special to the formatter. */
 function literal(text: string): string {
   const named: Readonly<Record<string, string>> = {
     "\\": String.raw`\(rs`,
@@ -221,7 +221,7 @@ function literal(text: string): string {
   return escaped.startsWith(".") ? `\\&${escaped}` : escaped;
 }
 
-/** An argument of a request. */
+/** Quotes the argument of a request. */
 function request(text: string): string {
   return `"${literal(text).replaceAll('"', String.raw`\(dq`)}"`;
 }

@@ -1,15 +1,15 @@
-// Jobs that have one place in src/, as data: `npm run lint:rules` writes the table of docs/architecture.md from it, and
-// test/lint/one-place.test.ts fails when the pattern of a job appears in another file.
+// Jobs that belong to one place in src/, as data: `npm run lint:rules` writes the table of docs/architecture.md from
+// it, and test/lint/one-place.test.ts fails if the pattern of a job occurs in another file.
 
 export interface Job {
   readonly job: string;
-  /** The file or folder that does it, below src/. */
+  /** File or folder that does it, below src/. */
   readonly place: string;
-  /** Code that only this place has; comments do not count. */
+  /** Code that only occurs there; comments do not count. */
   readonly pattern?: RegExp;
-  /** Other files that have it, by the reason. The emulator may have all of it: it shares no code with the client. */
+  /** Other files in which it occurs, with the reason. The emulator may have any: it shares no code with the client. */
   readonly also?: Readonly<Record<string, string>>;
-  /** A test that finds a second place, for jobs without a pattern. */
+  /** Test that finds a second place, for jobs without a pattern. */
   readonly test?: string;
 }
 
@@ -100,7 +100,7 @@ export const jobs: readonly Job[] = [
   { job: "exit statuses", place: "errors.ts", pattern: /\binternal: 70\b/ },
 ];
 
-/** The table as docs/architecture.md shows it. */
+/** Formats the table for docs/architecture.md. */
 export function jobsTable(): string {
   const rows = jobs.map(({ job, place, also = {}, test }) => {
     const others = Object.entries(also).map(([file, reason]) => `\`${file}\`: ${reason}`);

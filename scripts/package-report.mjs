@@ -17,7 +17,7 @@ const [packed] = JSON.parse(execFileSync(npm, words, { cwd: root, encoding: "utf
 /** Files that only builders of the package need. */
 const forBuilders = /\.map$|metafile|tsbuildinfo|\.test\.|^(?:src|test|scripts|bench)\//;
 
-/** Packages that a bundled one tries to load, and does without: `kerberos` for proxies that want to negotiate. */
+/** Packages that a bundled one tries to load but does not need: `kerberos` for proxies that negotiate. */
 const tried = ["kerberos"];
 
 /** Budgets of the package; raise one only for a measured reason. */
@@ -45,7 +45,7 @@ if (faults.length > 0) {
   process.exit(1);
 }
 
-/** Packages that the library's files name, by the bundler's own record. */
+/** Finds packages that the library's files import, from the bundler's metadata. */
 function foreignImports() {
   const { outputs } = JSON.parse(readFileSync(join(root, "dist/metafile-library.json"), "utf8"));
   const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((entry) => entry.external === true));

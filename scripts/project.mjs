@@ -7,7 +7,7 @@ import { join } from "node:path";
  * @param {string} root The folder of the project.
  * @returns {{ repository: string | undefined, securityContact: string | undefined }} `repository` is `owner/name` on
  *   GitHub, `securityContact` a mail address.
- * @throws Error when a value has another form
+ * @throws Error if a value is malformed
  */
 export function readProject(root) {
   return parseProject(JSON.parse(readFileSync(join(root, "project.json"), "utf8")));
@@ -32,7 +32,7 @@ function checked(name, value, pattern, expected) {
   return value;
 }
 
-/** The fields of package.json about the repository; none without one. */
+/** Returns the fields of package.json about the repository; none without one. */
 export function manifestFields({ repository }) {
   if (repository === undefined) return {};
   const url = `https://github.com/${repository}`;
@@ -43,7 +43,7 @@ export function manifestFields({ repository }) {
   };
 }
 
-/** package.json with those fields after the keywords, and without old ones. */
+/** Returns package.json with those fields after the keywords, and without old ones. */
 export function nameManifest(manifest, project) {
   const { homepage: _homepage, bugs: _bugs, repository: _repository, ...rest } = manifest;
   return Object.fromEntries(
@@ -53,7 +53,7 @@ export function nameManifest(manifest, project) {
   );
 }
 
-/** The paragraph of SECURITY.md about where to report. */
+/** Returns the paragraph of SECURITY.md about where to report. */
 export function reportingPlace({ repository, securityContact }) {
   const page =
     repository === undefined

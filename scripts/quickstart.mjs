@@ -29,7 +29,7 @@ function seconds(sinceMs) {
   return `${((performance.now() - sinceMs) / 1000).toFixed(2)} s`;
 }
 
-/** Starts the emulator and resolves with the variables that it prints for a shell. */
+/** Starts the emulator and sets the variables that it prints for a shell. Returns its URL. */
 async function startEmulator() {
   const words = ["emulator", "--dir", folder, "--log", "none"];
   const sinceMs = performance.now();
@@ -52,7 +52,7 @@ async function startEmulator() {
   return url;
 }
 
-/** Resolves a profile through the SDK, which runs our executable, and asks STS who that is. */
+/** Resolves a profile through the SDK, which runs our executable, and asks STS for the identity. */
 async function showProfile(profile, url, expected) {
   const [{ fromProcess }, { GetCallerIdentityCommand, STSClient }] = await Promise.all([
     import("@aws-sdk/credential-provider-process").then((module) => module.default ?? module),

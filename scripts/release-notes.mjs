@@ -1,7 +1,7 @@
 /**
- * The section of the changelog about a version, for the release page.
+ * Returns the section of the changelog about a version, for the release page.
  *
- * @throws Error when there is none
+ * @throws Error if there is none
  */
 export function readReleaseNotes(changelog, version) {
   const sections = changelog.split(/^## /m).slice(1);

@@ -65,14 +65,14 @@ function readBundled() {
   }
 }
 
-/** Modules that the build generates are in a namespace and do not belong to a package. */
+/** Removes modules that the build generates: they are in a namespace and do not belong to a package. */
 function withoutOwn({ inputs, outputs }) {
   const files = (record) => Object.fromEntries(Object.entries(record).filter(([path]) => !path.includes(":")));
   const kept = Object.entries(outputs).map(([path, output]) => [path, { ...output, inputs: files(output.inputs) }]);
   return { inputs: files(inputs), outputs: Object.fromEntries(kept) };
 }
 
-/** An optional dependency as the lock file has it; nothing of it is in the bundle. */
+/** Describes an optional dependency from the lock file; the bundle contains none of it. */
 function installedBeside(name) {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const { version, license } = packages[`node_modules/${name}`];

@@ -3,16 +3,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAwsHost } from "../src/request/aws-host.js";
 
-/** An endpoint URL, and every name and region that botocore signs it for. */
+/** Endpoint URL, and every name and region under which botocore signs requests to it. */
 export type SignedEndpoint = readonly [url: string, signers: readonly (readonly [name: string, region: string])[]];
 
-/** The endpoints that the installed botocore knows. */
+/** Reads the endpoints that the installed botocore knows. */
 export function readEndpoints(root: string): readonly SignedEndpoint[] {
   const script = join(root, "test/support/botocore-endpoints.py");
   return JSON.parse(execFileSync("python3", [script], { encoding: "utf8", maxBuffer: 2 ** 28 })) as SignedEndpoint[];
 }
 
-/** Labels of a host, the last of which is the service's, from the shortest. */
+/** Returns the ends of a host name, shortest first; its last label is the service's. */
 function endsOf(labels: readonly string[]): readonly string[] {
   return labels.map((_, index) => labels.slice(-1 - index).join("."));
 }

@@ -1,7 +1,7 @@
 /** The version of Bun in standalone executables. */
 export const bunVersion = "1.4.5";
 
-/** The reviewed checksum of each package of that version. Other bytes from a registry are refused. */
+/** Reviewed checksum of each package of that version. Other bytes from a registry are refused. */
 export const bunChecksums = {
   "@oven/bun-linux-x64":
     "sha512-IWX9BELoGHAUtMonkeSaNaZwXzRk+oDw6Mk+HBFXd3KHYIBNBsIGRupMZPcgNoDbJpLu6gAJjIoIVPZtt1aJ1g==",
@@ -25,7 +25,7 @@ export const bunChecksums = {
  * Compares the checksum of an installed package with the reviewed one. npm has verified the bytes against it.
  *
  * @param lock npm's record of a folder, `node_modules/.package-lock.json`
- * @throws Error when it differs or is missing
+ * @throws Error if it differs or is missing
  */
 export function checkRuntime(name, lock) {
   const found = lock.packages?.[`node_modules/${name}`]?.integrity;

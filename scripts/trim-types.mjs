@@ -2,16 +2,16 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Modules that a declaration file names: `from "./x.js"`, `import("./x.js")`, `import "./x.js"`. */
+/** Finds modules that a declaration file imports: `from "./x.js"`, `import("./x.js")`, `import "./x.js"`. */
 export function namedModules(text) {
   const code = text.replaceAll(/\/\*[^]*?\*\//g, "");
   return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => specifier);
 }
 
 /**
- * @param {string} folder Where the declarations are.
+ * @param {string} folder Folder of the declarations.
  * @param {readonly string[]} entries Paths in it.
- * @returns {{ kept: number, removed: number, packages: readonly string[] }} `packages` are named by what was kept.
+ * @returns {{ kept: number, removed: number, packages: readonly string[] }} `packages` are those of the kept files.
  */
 export function trimTypes(folder, entries) {
   const kept = new Set();

@@ -1,6 +1,5 @@
-// Checks that what README, the pages and the examples say can be followed: links lead somewhere, blocks parse, this
-// program takes every command line of its own, and the references are fresh. `--online` also asks the hosts of other
-// sites' links.
+// Checks that readers can follow README, the pages and the examples: links resolve, blocks parse, this program accepts
+// all of its command lines, and the references are up to date. `--online` also requests the links to other sites.
 import { findProjectFaults } from "./project-names.js";
 import { findCommandsPageFaults } from "./commands-page.js";
 import { findCommandFaults, findExampleFaults } from "./commands.js";

@@ -3,21 +3,21 @@ import type { ParsedScript, SyntaxNode, Word } from "unbash";
 import { parseAllDocuments } from "yaml";
 import { shellLanguages } from "./transcript.js";
 
-/** A call of this program that somewhere stands written: the words behind its name. */
+/** Call of this program in a text: the words after its name. */
 export interface CommandLine {
   readonly words: readonly string[];
   /** Counted from 0 within the text. */
   readonly line: number;
 }
 
-/** What runs the program that is named behind it. */
+/** Programs that run the program named after them. */
 const wrappers = new Set(
   "sudo env npx node time nohup timeout docker podman kubectl systemd-run watch exec".split(" "),
 );
 const program = /^(?:.*\/)?rolesanywhere-ts(?:\.cjs)?$/;
 const isProgram = (word: string) => program.test(word);
 
-/** A text that stands for a shell's, and why it is none. */
+/** Syntax error in a shell script. */
 export interface ShellFault {
   readonly message: string;
   readonly line: number;
@@ -27,7 +27,7 @@ export function findShellFaults(text: string): readonly ShellFault[] {
   return (parse(text).errors ?? []).map(({ message, pos }) => ({ message, line: lineAt(text, pos) }));
 }
 
-/** Every call of this program in a text of the language, `sh` or a kind of file. */
+/** Finds every call of this program in a text of the given language: `sh` or another file type. */
 export function findCommandLines(language: string, text: string): readonly CommandLine[] {
   if (shellLanguages.has(language)) return inShell(text);
   if (language === "ini" || language === "service") return inSettings(text);
@@ -64,7 +64,7 @@ function lineAt(text: string, position: number): number {
   return text.slice(0, position).split("\n").length - 1;
 }
 
-/** `credential_process = …` of AWS config files and `ExecStart=…` of systemd units, with comments that show a command. */
+/** Reads `credential_process = …` of AWS config files, `ExecStart=…` of systemd units, and commands in comments. */
 function inSettings(text: string): readonly CommandLine[] {
   return text.split("\n").flatMap((line, index) => {
     const value = /^(?:credential_process\s*=|Exec\w+=|#\s{2,})\s*(.*)$/.exec(line)?.[1];

@@ -21,7 +21,7 @@ export async function main(_: readonly string[], root: string): Promise<number> 
   return 0;
 }
 
-/** A page that is not what the option tables say. */
+/** Finds a page that differs from the option tables. */
 export async function findCommandsPageFaults(root: string): Promise<readonly Fault[]> {
   const isFresh = readFileSync(join(root, path), "utf8") === (await formatCommandsPage());
   return isFresh ? [] : [{ path, line: 0, message: 'out of date with the option tables: run "npm run docs"' }];
@@ -30,7 +30,7 @@ export async function findCommandsPageFaults(root: string): Promise<readonly Fau
 type Entry = readonly [name: string, spec: OptionSpec];
 type Pair = readonly [string, string];
 
-/** Settings of every command that uses a certificate; a command that changed one has it as its own. */
+/** Settings of all commands that use a certificate; a command that changes one lists it as its own. */
 const shared: OptionTable = { ...certificateOptions, ...cacheOptions };
 const sharedPairs = new Set([...identityConflicts, ...cacheConflicts].map(namePair));
 
@@ -61,11 +61,11 @@ async function formatCommandsPage(): Promise<string> {
   return `${parts.join("\n\n")}\n`;
 }
 
-/** Each setting with its three names. */
+/** Formats each setting with its three names. */
 function formatSharedGroup(group: string, entries: readonly Entry[]): string {
   const rows = entries.map(([name, spec]) => {
     const names = [formatFlag(name, spec), code(environmentName(name))];
-    // The profile cannot be named by a key of itself.
+    // A profile cannot name itself.
     if (name !== "settings-profile") names.push(code(profileKey(name)));
     return [names.join("<br>"), formatMeaning(spec)];
   });
@@ -93,7 +93,7 @@ function formatCommand(name: string, summary: string, command: AnyCommand): stri
   return lines.join("\n\n");
 }
 
-/** A group by its name, with what the command takes of it when that is not all. */
+/** Names a group, and the flags that the command accepts if not all. */
 function nameGroup(group: string, taken: readonly Entry[]): string {
   const link = `[${group}](#${group.toLowerCase().replaceAll(" ", "-")})`;
   const names = new Set(taken.map(([name]) => name));
@@ -109,7 +109,7 @@ function formatFlag(name: string, { kind, placeholder, short }: OptionSpec): str
 }
 
 function formatMeaning({ describe, choices, default: fallback, kind }: OptionSpec): string {
-  // Flags and URLs as code, which no reader takes for a dash or a link.
+  // Flags and URLs as code, so that no renderer turns them into dashes or links.
   const plain = describe.replaceAll(/(?<![\w`-])(?:--[a-z][a-z\d-]*|https?:\/\/[^\s,;)]+)/g, code);
   const notes = [
     ...(choices === undefined ? [] : [`one of ${choices.map(code).join(", ")}`]),

@@ -8,7 +8,7 @@ import type { OwnNames } from "./own-program.js";
 import type { Block, Page, Span } from "./page.js";
 import { readCommands, shellLanguages } from "./transcript.js";
 
-/** Blocks that do not parse, and calls of this program that it would refuse. */
+/** Finds blocks that do not parse, and calls of this program that it would refuse. */
 export async function findCommandFaults(pages: readonly Page[]): Promise<readonly Fault[]> {
   const names = await readOwnNames();
   const faults = await Promise.all(
@@ -38,7 +38,7 @@ async function blockFaults(path: string, block: Block): Promise<readonly Fault[]
   return (await Promise.all(faults)).flat();
 }
 
-/** Why a block of data does not parse. */
+/** Explains why a block of data does not parse. */
 function syntaxFault({ language, text }: Block): string | undefined {
   try {
     if (language === "json") JSON.parse(text);
@@ -61,7 +61,7 @@ async function refusals(path: string, firstLine: number, language: string, text:
   return (await Promise.all(checked)).flat();
 }
 
-/** Between backticks stand whole commands, and names of flags, variables, keys and codes. */
+/** Checks text between backticks: whole commands, and names of flags, variables, keys and codes. */
 async function spanFaults(path: string, { text, line }: Span, names: OwnNames): Promise<readonly Fault[]> {
   if (/^rolesanywhere-ts [a-z-]+$/.test(text)) return namedCommand(path, line, text, names);
   if (text.startsWith("rolesanywhere-ts ")) return refusals(path, line, "sh", text);
@@ -80,7 +80,7 @@ async function spanFaults(path: string, { text, line }: Span, names: OwnNames): 
   ];
 }
 
-/** Variables and profile keys of ours in a file or a block. */
+/** Checks this program's variables and profile keys in a file or a block. */
 function settingFaults(path: string, firstLine: number, text: string, names: OwnNames): readonly Fault[] {
   const variables = withSpecial(names.variables);
   return text.split("\n").flatMap((content, index) => {
@@ -94,13 +94,13 @@ function settingFaults(path: string, firstLine: number, text: string, names: Own
   });
 }
 
-/** A command that is named, not called. */
+/** Checks a command that is only named, without arguments. */
 function namedCommand(path: string, line: number, text: string, { commands }: OwnNames): readonly Fault[] {
   const name = text.slice(text.indexOf(" ") + 1);
   return name.startsWith("-") || commands.has(name) ? [] : [{ path, line, message: `there is no command ${name}` }];
 }
 
-/** Flags of other programs that pages name without their program. */
+/** Flags of other programs that pages use without the program's name. */
 const foreignFlags = new Set([
   "--aws-sigv4",
   "--bytecode",
@@ -125,7 +125,7 @@ function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
   ]);
 }
 
-/** The same for the files below `examples`, whatever their kind. */
+/** Checks the files below `examples` in the same way, whatever their type. */
 export async function findExampleFaults(root: string): Promise<readonly Fault[]> {
   const names = await readOwnNames();
   const faults = listFiles(root, "examples").map(async (path) => {

@@ -1,7 +1,7 @@
 import { Node } from "ts-morph";
 import type { JSDoc } from "ts-morph";
 
-/** A documentation comment, taken apart. Text is Markdown, with `{@link …}` as it was written. */
+/** Parts of a documentation comment. Text is Markdown, with `{@link …}` unchanged. */
 export interface DocComment {
   readonly description: string;
   /** By name. */
@@ -38,7 +38,7 @@ export function readDocComment(node: Node): DocComment {
   };
 }
 
-/** The comment of a constant stands at its statement. */
+/** The comment of a constant belongs to its statement. */
 function commentsOf(node: Node): readonly JSDoc[] {
   const holder = Node.isVariableDeclaration(node) ? node.getVariableStatement() : node;
   return holder !== undefined && Node.isJSDocable(holder) ? holder.getJsDocs() : [];

@@ -1,4 +1,4 @@
-/** What is wrong in a file, as the checks report it. */
+/** Fault in a file, as the checks report it. */
 export interface Fault {
   readonly path: string;
   /** Counted from 1; 0 for the file as a whole. */

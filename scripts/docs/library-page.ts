@@ -23,7 +23,7 @@ const kinds = [
   ["Types", (node: Node) => Node.isInterfaceDeclaration(node) || Node.isTypeAliasDeclaration(node)],
 ] as const;
 
-/** The reference of everything that the package exports, as one page of Markdown. */
+/** Formats the reference of all exports of the package, as one page of Markdown. */
 export function formatLibraryPage(surface: PublicSurface): string {
   const sections = [
     ...kinds.map(([heading, isKind]) => ({
@@ -70,7 +70,7 @@ function createLinks(sections: readonly { readonly heading: string; readonly nam
   return (name) => (anchors.has(name) ? `[\`${name}\`](#${anchors.get(name)})` : `\`${name}\``);
 }
 
-/** With the types that go with them, which every entry point exports as well. */
+/** Lists the entry points without types: every entry point also exports those that its values need. */
 function formatEntryPoints({ entryPoints, exports }: PublicSurface, link: Link): string {
   const isType = kinds[3][1];
   const rows = entryPoints.map(({ specifier, names }) => [
@@ -108,7 +108,7 @@ function formatShape(name: string, node: Node, comment: DocComment, link: Link):
   return [fence("ts", node.getText())];
 }
 
-/** A choice that the source takes from a list is written out. */
+/** Writes out a union that the source derives from a list. */
 function formatAlias(node: TypeAliasDeclaration, name: string): string {
   const members = node.getType().getUnionTypes();
   const isChoice = members.length > 0 && members.every((member) => member.isStringLiteral());
@@ -159,7 +159,7 @@ function formatClass(node: ClassDeclaration, link: Link): readonly string[] {
   ];
 }
 
-/** A type that is not exported says nothing by its name; a choice of words is written out. */
+/** Writes out a union of strings; the name of a type that is not exported says nothing. */
 function readableType(node: Node & { getTypeNode(): Node | undefined }): string {
   const text = node.getTypeNode()?.getText() ?? node.getType().getText(node);
   const members = node.getType().getUnionTypes();
@@ -206,7 +206,7 @@ function formatInterface(node: InterfaceDeclaration, link: Link): readonly strin
   ];
 }
 
-/** `Default 3600.` or `…; default: a year.` at the end of a description has a column of its own. */
+/** Splits `Default 3600.` or `…; default: a year.` off the end of a description, for a separate column. */
 function splitDefault(description: string): readonly [meaning: string, byDefault: string | undefined] {
   const text = description.replaceAll(/\s+/g, " ").trim();
   const mentions = text.match(/\bdefault\b/gi) ?? [];
@@ -241,7 +241,7 @@ function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/\s*/g, "");
 }
 
-/** The question mark behind the name says it already. */
+/** The question mark after the name already says it. */
 function withoutUndefined(type: string): string {
   return type.replace(/ \| undefined$/, "").replace(/^\((\(.*\) => .*)\)$/, "$1");
 }

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path/posix";
 import type { Fault } from "./fault.js";
 import type { Link, Page } from "./page.js";
 
-/** Links that lead nowhere, and pages that no link leads to. */
+/** Finds broken links, and pages without a link to them. */
 export function findLinkFaults(root: string, pages: readonly Page[]): readonly Fault[] {
   const byPath = new Map(pages.map((page) => [page.path, page]));
   const faults = pages.flatMap((page) =>
@@ -44,7 +44,7 @@ function externalFault(url: string): string | undefined {
   return hostname.includes(".") ? undefined : `the link ${url} leads to a host without a domain`;
 }
 
-/** Starts where a reader starts. A link to a folder leads to the README in it. */
+/** Follows links from the pages where readers start. A link to a folder leads to its README. */
 function findOrphans(pages: readonly Page[], byPath: ReadonlyMap<string, Page>): readonly Fault[] {
   const reached = new Set<string>();
   const waiting = ["README.md", "docs/README.md"];
@@ -59,7 +59,7 @@ function findOrphans(pages: readonly Page[], byPath: ReadonlyMap<string, Page>):
     .map(({ path }) => ({ path, line: 0, message: "no link leads here from README.md or docs/README.md" }));
 }
 
-/** Links that do not answer. Only on request: a check of the project must not depend on the network. */
+/** Finds links that do not answer. Only on request: a check of the project must not depend on the network. */
 export async function findDeadLinks(pages: readonly Page[]): Promise<readonly Fault[]> {
   const places = new Map<string, Fault>();
   for (const { path, links } of pages) {
@@ -74,7 +74,7 @@ export async function findDeadLinks(pages: readonly Page[]): Promise<readonly Fa
   return (await Promise.all(asked)).flat();
 }
 
-/** Some servers answer HEAD with 403 or 405 and GET with the page. */
+/** Some servers answer HEAD with 403 or 405, but GET with the page. */
 async function ask(url: string): Promise<string | undefined> {
   for (const method of ["HEAD", "GET"]) {
     try {

@@ -1,4 +1,4 @@
-/** How a name is written: as a link to where the page explains it, else as code. */
+/** Formats a name: as a link to its section of the page, else as code. */
 export type Link = (name: string) => string;
 
 export function fence(language: string, text: string): string {
@@ -10,19 +10,19 @@ export function withLinks(text: string, link: Link): string {
   return text.replaceAll(/\{@link\s+([\w.]+)(?:\s*\|?\s*([^}]*))?\}/g, (_, name: string) => link(name));
 }
 
-/** Names of error classes stand bare in `@throws`. */
+/** Links error classes, whose names have no markup in `@throws`. */
 export function withErrorLinks(text: string): string {
   return text.replaceAll(/(?<![\w`])\w+Error(?![\w`])/g, "{@link $&}");
 }
 
-/** A type as code, or as a link where it is one name. */
+/** Formats a type as code, or as a link if it is a single name. */
 export function formatType(text: string, link: Link): string {
   const flat = text.replaceAll(/\s+/g, " ");
   const linked = link(flat.replace(/^readonly |\[\]$/g, ""));
   return linked.startsWith("[") && /^\w+$/.test(flat) ? linked : `\`${cell(flat)}\``;
 }
 
-/** Text that fits into a cell of a table. */
+/** Escapes text for a table cell. */
 export function cell(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?<!\\)\|/g, "\\|");
 }

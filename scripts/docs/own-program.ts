@@ -8,7 +8,7 @@ import { profileKey } from "../../src/settings/lookup.js";
 /** The placeholder on pages for omitted values or flags. */
 const ellipsis = "…";
 
-/** The error of the program's own parser for these words; undefined if it accepts them. */
+/** Returns the error of the program's own parser for these words; undefined if it accepts them. */
 export async function refusalOf(words: readonly string[]): Promise<string | undefined> {
   const [name, ...given] = words.at(-1) === ellipsis ? words.slice(0, -1) : words;
   if (name === undefined || ["--help", "-h", "--version", "help"].includes(name) || given.includes("--help")) return;

@@ -6,12 +6,12 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 
-/** A Markdown file of the project, read as GitHub reads it. */
+/** Markdown file of the project, parsed as GitHub does. */
 export interface Page {
-  /** From the project's root, with slashes. */
+  /** Relative to the project's root, with slashes. */
   readonly path: string;
   readonly text: string;
-  /** What a link may name behind `#`. */
+  /** Names that a link may have after `#`. */
   readonly anchors: ReadonlySet<string>;
   readonly links: readonly Link[];
   readonly blocks: readonly Block[];
@@ -30,15 +30,15 @@ export interface Span {
   readonly line: number;
 }
 
-/** A fenced block. */
+/** Fenced block. */
 export interface Block extends Span {
-  /** The first word behind the fence; empty where there is none. */
+  /** First word after the fence; empty if there is none. */
   readonly language: string;
-  /** Settings of a comment right before it: `<!-- run: no, needs an AWS account -->` gives `run`. */
+  /** Settings from a comment right before the block: `<!-- run: no, needs an AWS account -->` sets `run`. */
   readonly directives: ReadonlyMap<string, string>;
 }
 
-/** The pages that a reader meets: README, the changelog and everything below docs. */
+/** Reads all pages for users: README, the changelog and everything below docs. */
 export function readPages(root: string): readonly Page[] {
   const below = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -97,7 +97,7 @@ function explicitAnchors(html: string): string[] {
   return [...html.matchAll(/<a\s+(?:id|name)="([^"]+)"/g)].map(([, name = ""]) => name);
 }
 
-/** What stands in the block begins a line below its fence. */
+/** The content of a block starts one line below its fence. */
 function toBlock(node: Code, line: number, before: Nodes | undefined): Block {
   const language = node.lang ?? "";
   return { text: node.value, line: line + 1, language, directives: readDirectives(before) };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Fault } from "./fault.js";
 import type { Page } from "./page.js";
 
-/** Scripts and files of this project that a page names and that are not there. */
+/** Finds scripts and files of this project that a page names but that do not exist. */
 export function findProjectFaults(root: string, { path, text }: Page): readonly Fault[] {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     readonly scripts: Readonly<Record<string, string>>;

@@ -3,23 +3,23 @@ import { join } from "node:path";
 import { Node, Project, SyntaxKind } from "ts-morph";
 import type { ExportedDeclarations } from "ts-morph";
 
-/** A way into the package, such as `rolesanywhere-ts/sign`, with what it exports. */
+/** Entry point of the package, such as `rolesanywhere-ts/sign`, with its exports. */
 export interface EntryPoint {
   readonly specifier: string;
-  /** In the order in which the source lists them. */
+  /** In source order. */
   readonly names: readonly string[];
 }
 
-/** What a reader of the package's types can import. */
+/** Everything that users of the package's types can import. */
 export interface PublicSurface {
   readonly entryPoints: readonly EntryPoint[];
-  /** By name; each stands once, however many entry points export it. */
+  /** By name, each once, however many entry points export it. */
   readonly exports: ReadonlyMap<string, ExportedDeclarations>;
-  /** Types that those name and that have no export of their own, by name. */
+  /** Types that the exports use without exporting them, by name. */
   readonly parts: ReadonlyMap<string, Node>;
 }
 
-/** Reads the entry points that package.json names, from the sources behind their declarations. */
+/** Reads the entry points of package.json from the sources of their declarations. */
 export function readPublicSurface(root: string): PublicSurface {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     readonly name: string;
@@ -56,7 +56,7 @@ export function readPublicSurface(root: string): PublicSurface {
 
 function findParts(exports: ReadonlyMap<string, Node>, sources: string): ReadonlyMap<string, Node> {
   const parts = new Map<string, Node>();
-  // Of a class a page shows the members, with their types written out.
+  // For a class, the page shows the members with their types written out.
   const waiting = [...exports.values()].filter((node) => !Node.isClassDeclaration(node));
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     for (const reference of node.getDescendantsOfKind(SyntaxKind.TypeReference)) {

@@ -15,7 +15,7 @@ export function main(_: readonly string[], root: string): number {
   return 0;
 }
 
-/** Exports that no comment explains, and a page that is not what the comments say. */
+/** Finds exports without documentation, and a page that differs from the comments. */
 export function findReferenceFaults(root: string): readonly Fault[] {
   const surface = readPublicSurface(root);
   const isFresh = readFileSync(join(root, path), "utf8") === formatLibraryPage(surface);

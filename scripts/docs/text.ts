@@ -1,7 +1,7 @@
 import type { Fault } from "./fault.js";
 import type { Page } from "./page.js";
 
-/** Names that are easily written in another way, and that way. */
+/** Names that are often misspelled, and their spelling here. */
 const names: readonly (readonly [RegExp, string])[] = [
   [/\bAws\b|\bAWS cli\b|\baws-cli(?!`)(?! (?:v\d|2))/, "AWS CLI"],
   [/\bRolesAnywhere\b(?=\s)|\bIAM roles anywhere\b|\bRoles anywhere\b/, "IAM Roles Anywhere"],
@@ -14,7 +14,7 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/\bMacOS\b|\bMac OS\b|\bOSX\b/, "macOS"],
 ];
 
-/** Names are spelled in one way, and no line ends with blanks. */
+/** Finds misspelled names, and lines that end with blanks. */
 export function findTextFaults(page: Page): readonly Fault[] {
   let fenced = false;
   return page.text.split("\n").flatMap((text, index) => {

@@ -1,23 +1,23 @@
 import { parse } from "unbash";
 
-/** A command as a page shows it, with what the page says that it prints. */
+/** Command that a page shows, with its output there. */
 export interface ShownCommand {
   readonly text: string;
   /** Counted from 0 within the block. */
   readonly line: number;
-  /** Undefined where the page shows nothing. */
+  /** Undefined if the page shows none. */
   readonly output: string | undefined;
 }
 
 /** Languages of fenced blocks that hold commands for a POSIX shell. */
 export const shellLanguages: ReadonlySet<string> = new Set(["console", "sh", "bash", "shell"]);
 
-/** The commands of a block: behind `$ ` in a console block, else statement by statement. */
+/** Returns the commands of a block: after `$ ` in a console block, else one per statement. */
 export function readCommands(language: string, text: string): readonly ShownCommand[] {
   return language === "console" ? readTranscript(text) : readScript(text);
 }
 
-/** A command ends where the shell would take it: after continuation lines, quotes and here-documents. */
+/** Reads a transcript. A command ends where the shell ends it: after continuation lines, quotes, here-documents. */
 function readTranscript(text: string): readonly ShownCommand[] {
   const lines = text.split("\n");
   const commands: ShownCommand[] = [];
@@ -39,13 +39,13 @@ function readTranscript(text: string): readonly ShownCommand[] {
   return commands;
 }
 
-/** Bash takes a here-document that lacks its end, so there the shell's second prompt decides. */
+/** Bash accepts a here-document without its end, so the shell's second prompt decides there. */
 function isOpen(command: string, next: string): boolean {
   if (command.includes("<<") && next.startsWith("> ")) return true;
   return command.endsWith("\\") || parse(command).errors !== undefined;
 }
 
-/** A statement reaches to the next one, so that it takes in the `&` and the here-document behind it. */
+/** Splits a script into statements. Each extends to the next one, so it includes a following `&` or here-document. */
 function readScript(text: string): readonly ShownCommand[] {
   const { commands } = parse(text);
   return commands.map(({ pos }, index) => ({

@@ -1,4 +1,4 @@
-// Writes the entries of docs/troubleshooting.md from the table that `explain` prints, so that no code is explained twice.
+// Writes the entries of docs/troubleshooting.md from the texts of `explain`, so that each code is explained only once.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { explanations } from "../../src/diagnosis/explanations/explanations.js";
@@ -17,7 +17,7 @@ export async function main(_: readonly string[], root: string): Promise<number> 
   return 0;
 }
 
-/** Entries that are not what the program says. */
+/** Finds entries that differ from the program's explanations. */
 export function findTroubleshootingFaults(root: string): readonly Fault[] {
   if (readFileSync(join(root, path), "utf8") === formatPage(root)) return [];
   return [{ path, line: 0, message: 'its entries are not what the program explains: run "npm run docs"' }];
@@ -65,7 +65,7 @@ function formatEntry(code: Code): string {
   ].join("\n");
 }
 
-/** What stands between `<!-- NAME: … -->` and `<!-- end of NAME -->`. */
+/** Replaces the text between `<!-- NAME: … -->` and `<!-- end of NAME -->`. */
 function replaceRegion(page: string, name: string, parts: readonly string[]): string {
   const [begin, end] = [
     `<!-- ${name}: written by \`npm run docs\` from src/diagnosis/explanations -->`,

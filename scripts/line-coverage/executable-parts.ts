@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { decodeMappings } from "./mappings.js";
 
-/** A piece of code of the executable, as V8 sees it, with the lines of the sources that it comes from. */
+/** Piece of the executable's code as V8 sees it, with the source lines that it comes from. */
 export interface Part {
-  /** Where its code begins in the script. */
+  /** Start of its code in the script. */
   readonly start: number;
-  /** For each place in the code, by its offset from `start`: file and line. */
+  /** For each position in the code, by its offset from `start`: file and line. */
   readonly places: readonly { readonly offset: number; readonly file: string; readonly line: number }[];
 }
 
@@ -18,8 +18,8 @@ interface SourceMap {
 }
 
 /**
- * The parts of each script of `dist/rolesanywhere-ts.cjs`, by the end of the script's URL. `scripts/executable-layout.mjs`
- * says how they lie in the file.
+ * Reads the parts of each script of `dist/rolesanywhere-ts.cjs`, by the end of the script's URL.
+ * `scripts/executable-layout.mjs` explains the layout of the file.
  */
 export function readParts(root: string): ReadonlyMap<string, readonly Part[]> {
   const file = join(root, "dist", "rolesanywhere-ts.cjs");
@@ -66,8 +66,8 @@ function placesOf(code: string, map: SourceMap): Part["places"] {
 }
 
 /**
- * Which source a line belongs to. The groups are mapped to the bundle that they were made from, in which a comment names
- * the file above its code; lines are those of the bundle then.
+ * Finds the source of a line. The groups are mapped to the bundle that they were made from, in which a comment names
+ * the file above its code; lines are then those of the bundle.
  */
 function ownersOf(source: string, content: string): (line: number) => { file: string; line: number } | undefined {
   const own = /(?:^|\/)(src\/.*\.ts)$/.exec(source)?.[1];

@@ -1,4 +1,4 @@
-/** One segment of a source map; lines and columns from 0. */
+/** Segment of a source map; lines and columns from 0. */
 export interface Mapping {
   readonly line: number;
   readonly column: number;
@@ -8,7 +8,7 @@ export interface Mapping {
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The `mappings` of a source map. @see https://tc39.es/ecma426/ */
+/** Decodes the `mappings` of a source map. @see https://tc39.es/ecma426/ */
 export function decodeMappings(mappings: string): readonly Mapping[] {
   const found: Mapping[] = [];
   let source = 0;

@@ -47,7 +47,7 @@ export async function main(words: readonly string[], root: string): Promise<numb
   }
 }
 
-/** Lines of each source, and whether a test ran them. */
+/** For each source, its lines and whether a test ran them. */
 type Lines = Map<string, Map<number, boolean>>;
 
 function measure(parts: ReadonlyMap<string, readonly Part[]>, files: readonly string[]): Lines {
@@ -71,7 +71,7 @@ function measure(parts: ReadonlyMap<string, readonly Part[]>, files: readonly st
   return lines;
 }
 
-/** The innermost range around a position says whether it ran. Ranges nest; outer ranges come first. */
+/** The innermost range around a position tells whether it ran. Ranges nest; outer ranges come first. */
 function markRun(
   { start, places }: Part,
   ranges: readonly Range[],

@@ -1,4 +1,4 @@
-// Keeps which marks of `rewrite.ts` a test file passed.
+// Records which marks of `rewrite.ts` a test file passed.
 import { writeFileSync } from "node:fs";
 import { afterAll } from "vitest";
 

@@ -1,19 +1,19 @@
 import { Node, Project, SyntaxKind } from "ts-morph";
 import type { SourceFile } from "ts-morph";
 
-/** One small fault in one source file. */
+/** Small fault in one source file. */
 export interface Mutant {
-  /** `src/aws/arn.ts`. */
+  /** Such as `src/aws/arn.ts`. */
   readonly file: string;
   readonly line: number;
   readonly operator: string;
-  /** Offsets of the text that is replaced. */
+  /** Offsets of the replaced text. */
   readonly start: number;
   readonly end: number;
   readonly replacement: string;
-  /** Offsets of the expression or statement whose run reaches the fault. */
+  /** Offsets of the expression or statement that reaches the fault when it runs. */
   readonly reach: { readonly start: number; readonly end: number; readonly kind: "expression" | "statement" };
-  /** The first line of what is replaced, for reports. */
+  /** First line of the replaced text, for reports. */
   readonly shown: string;
 }
 
@@ -45,7 +45,7 @@ const operatorNames: Readonly<Record<string, string>> = {
   "!==": "equality",
 };
 
-/** All mutants of a file, in the order of its text. */
+/** Finds all mutants of a file, in the order of its text. */
 export function findMutants(file: string, text: string): readonly Mutant[] {
   const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { allowJs: false } });
   const source = project.createSourceFile("source.ts", text);
@@ -77,7 +77,7 @@ function hasNoBehaviour(node: Node): boolean {
   );
 }
 
-/** Lines of the trace are for people. */
+/** Lines of the trace are only for people. */
 function isTrace(node: Node): boolean {
   return Node.isCallExpression(node) && /(^|[.?])(debug|trace)$/.test(node.getExpression().getText());
 }
@@ -114,13 +114,13 @@ function changesOfExpression(node: Node): readonly Change[] {
   if (Node.isNumericLiteral(node)) {
     if (isName(node)) return [];
     const value = node.getLiteralValue();
-    // A millisecond more of a minute is no fault.
+    // One millisecond more in a minute is not a fault.
     return value < 100
       ? [replaced("constant + 1", String(value + 1)), replaced("constant - 1", `(${value - 1})`)]
       : [replaced("constant doubled", String(value * 2)), replaced("constant halved", String(Math.floor(value / 2)))];
   }
   if (Node.isStringLiteral(node)) {
-    // Words for people are no behaviour of this kind, and "" is UTF-8, too.
+    // Text for people is not behaviour in this sense, and "" also means UTF-8.
     if (isName(node) || /\s|^utf-?8$/.test(node.getLiteralValue())) return [];
     return [replaced("string", node.getLiteralValue() === "" ? '"mutant"' : '""')];
   }
@@ -168,7 +168,7 @@ function changesOfStatement(node: Node): readonly Change[] {
   ];
 }
 
-/** A return that more statements follow. */
+/** Tells whether more statements follow the return. */
 function isEarly(node: Node): boolean {
   const holder =
     node.getParentIfKind(SyntaxKind.IfStatement) ??
@@ -186,7 +186,7 @@ function isName(node: Node): boolean {
   );
 }
 
-/** A part of `a?.b.c()` cannot be put in parentheses by itself. */
+/** Part of `a?.b.c()` cannot stand in parentheses alone. */
 function outermostOfChain(node: Node): Node {
   const parent = node.getParent();
   const continues =

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
-/** Test files that run one of these sources in their own process, by what they import; those of the executable do not. */
+/** Finds test files that run one of these sources in-process, by their imports; those of the executable do not. */
 export async function findTests(root: string, sources: ReadonlySet<string>): Promise<readonly string[]> {
   const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))

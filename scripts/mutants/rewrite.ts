@@ -1,17 +1,17 @@
 import type { Mutant } from "./operators.js";
 
-/** The text with the fault in it. */
+/** Applies the fault to the text. */
 export function mutate(text: string, { start, end, replacement }: Mutant): string {
   return text.slice(0, start) + replacement + text.slice(end);
 }
 
-/** The text with a call of `globalThis.reached(number)` wherever one of its mutants would run. */
+/** Inserts a call of `globalThis.reached(number)` wherever one of the mutants would run. */
 export function mark(text: string, mutants: readonly (readonly [number: number, mutant: Mutant])[]): string {
   const insertions = mutants.flatMap(([number, { reach }]) => {
     const call = `globalThis.reached?.(${number})`;
     const [open, close] = reach.kind === "expression" ? [`(${call}, `, ")"] : [`{ ${call}; `, " }"];
     const size = reach.end - reach.start;
-    // At one offset, what is wider opens first and closes last.
+    // At the same offset, the wider range opens first and closes last.
     return [
       { at: reach.start, order: [1, -size, number], text: open },
       { at: reach.end, order: [0, size, -number], text: close },

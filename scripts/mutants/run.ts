@@ -19,7 +19,7 @@ import { createTypeCheck } from "./type-check.js";
 import type { Answer, Task } from "./worker.js";
 
 const allRooms = ["aws", "signing", "settings", "identity", "vending"];
-/** A fault that leads to an endless loop ends here, or after ten times what the test takes; it counts as caught. */
+/** Ends a fault that loops forever, or after ten times the test's usual time; it counts as caught. */
 const testLimitMs = 60_000;
 const surveyLimitMs = 180_000;
 
@@ -36,7 +36,7 @@ interface Result {
   readonly by?: string | undefined;
 }
 
-/** A survivor that is known: what it is, and why no test notices. */
+/** Known survivor, and why no test notices it. */
 interface Accepted {
   readonly file: string;
   readonly operator: string;
@@ -107,8 +107,8 @@ function mutantsOf(root: string, room: string): readonly Mutant[] {
 }
 
 /**
- * One mutant of every file, then others by chance: the same seed picks the same ones of the same sources, and half the sample
- * is the beginning of the whole.
+ * Picks one mutant of every file, then others at random: the same seed and sources give the same sample, and a smaller
+ * sample is the start of a larger one.
  */
 function pick(all: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
   const random = createRandom(seed);
@@ -119,7 +119,7 @@ function pick(all: readonly Mutant[], count: number, seed: number): readonly Mut
   return [...mutants.filter(isFirst), ...mutants.filter((mutant) => !isFirst(mutant))].slice(0, count);
 }
 
-/** What an earlier report missed, in the sources as they are now. */
+/** Finds the mutants that an earlier report missed, in the current sources. */
 function findAgain(all: readonly Mutant[], earlier: readonly Result[]): readonly Mutant[] {
   const missed = earlier.filter(({ verdict }) => isMissed(verdict)).map(({ mutant }) => mutant);
   const found = missed.flatMap(({ line, ...mutant }) => {
@@ -135,7 +135,7 @@ function findAgain(all: readonly Mutant[], earlier: readonly Result[]): readonly
   return [...new Set(found)];
 }
 
-/** mulberry32: small, and the same everywhere. */
+/** mulberry32: small, and the same on every machine. */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -151,12 +151,12 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
 interface Host {
-  /** Gives every answer to the listener until it returns true; false when the time is over or the worker died. */
+  /** Passes every answer to the listener until it returns true; false if the time is over or the worker died. */
   ask(task: Task, limitMs: number, listen: (answer: Answer) => boolean): Promise<boolean>;
   close(): void;
 }
@@ -169,7 +169,7 @@ function createHost(root: string): Host {
         cwd: root,
         stdio: ["ignore", "ignore", process.env["MUTANTS_DEBUG"] === undefined ? "ignore" : "inherit", "ipc"],
         execArgv: [],
-        // A group of its own, so that a test in an endless loop ends with it.
+        // Separate process group, so that a test in an endless loop ends with it.
         detached: true,
       });
       child.once("message", () => resolve(child));
@@ -202,7 +202,7 @@ function createHost(root: string): Host {
   };
 }
 
-/** Runs every test file once without a fault. One that fails, or never ends, is left out. */
+/** Runs every test file once without a fault. Leaves out files that fail or never end. */
 async function survey(
   host: Host,
   tests: readonly string[],
@@ -258,14 +258,14 @@ async function tryMutant(
   return { mutant, verdict: isTypeError(mutant) ? "types" : "unreached" };
 }
 
-/** How likely a test file is to notice, before it is run: by its folder and its name. */
+/** Estimates by folder and name how likely a test file is to notice the fault. */
 function closeness(file: string, test: string): number {
   const folder = file.slice("src/".length, file.lastIndexOf("/"));
   const stem = basename(file, ".ts");
   return (test.startsWith(`test/${folder}/`) ? 8 : 1) * (basename(test).startsWith(stem) ? 50 : 1);
 }
 
-/** The files with what no test reaches, by line: what to write tests for first. */
+/** Lists files with the lines that no test reaches: write tests for those first. */
 function showUnreached(mutants: readonly Mutant[], surveyed: ReadonlyMap<string, Surveyed>): number {
   const reached = new Set([...surveyed.values()].flatMap((one) => [...one.reached]));
   const lines = new Map<string, Set<number>>();

@@ -1,4 +1,4 @@
-// Runs tests in-process against one fault after the other, told over IPC; the parent ends it when a fault never ends.
+// Runs tests in-process against one fault after the other, on requests over IPC; the parent kills it if one never ends.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { TestModule } from "vitest/node";
 import type { Mutant } from "./operators.js";
 import { mark, mutate } from "./rewrite.js";
 
-/** What the parent asks for: the files that pass without a fault and the marks that each reaches, or one fault. */
+/** Request of the parent: list the files that pass without a fault and the marks of each, or try one fault. */
 export type Task =
   | { readonly kind: "survey"; readonly tests: readonly string[]; readonly mutants: readonly Mutant[] }
   | { readonly kind: "mutant"; readonly test: string; readonly mutant: Mutant };
@@ -62,7 +62,7 @@ export async function main(_words: readonly string[], root: string): Promise<num
   await vitest.standalone();
   const project = vitest.getRootProject();
   const runTests = async (tests: readonly string[]): Promise<readonly TestModule[]> => {
-    // What is left of earlier runs would count as failures of this one.
+    // Remains of earlier runs would count as failures of this one.
     vitest.state.filesMap.clear();
     const specifications = tests.map((test) => project.createSpecification(join(root, test)));
     const { testModules } = await vitest.runTestSpecifications(specifications, false);

@@ -35,7 +35,7 @@ export function fetchCLibrary(architecture) {
   }
 }
 
-/** apt with its own state, for any architecture. */
+/** Downloads with apt, under separate state, for any architecture. */
 function download(folder, architecture) {
   for (const name of ["state/lists/partial", "cache/archives/partial"])
     mkdirSync(join(folder, name), { recursive: true });

@@ -7,7 +7,7 @@ import { fetchCLibrary } from "./image-base.mjs";
 import { commitTime, description, linuxArchitectures, manifest, root, run, sha256, version } from "./paths.mjs";
 import { writeTar } from "./tar.mjs";
 
-/** The user of the image, as in distroless images. A number lets Kubernetes verify that it is not root. */
+/** User of the image, as in distroless images. A number lets Kubernetes verify that it is not root. */
 const user = 65532;
 const media = (kind) => `application/vnd.oci.image.${kind}+json`;
 const loaders = { amd64: ["lib64/", "ld-linux-x86-64.so.2"], arm64: ["lib/", "ld-linux-aarch64.so.1"] };
@@ -49,7 +49,7 @@ export function makeImage(executables, bill, folder, project) {
   return name;
 }
 
-/** An OCI layout: the blobs by digest, and an index that names the image. */
+/** Writes an OCI layout: the blobs by digest, and an index that names the image. */
 function layout(index, blobs) {
   const named = {
     schemaVersion: 2,

@@ -75,7 +75,7 @@ function scoopManifest({ homepage, url, sum }) {
   };
 }
 
-/** The three files of a winget package. They are YAML, and JSON is YAML. */
+/** Returns the three files of a winget package. They are YAML, and JSON is YAML. */
 function wingetManifests({ homepage, url, sum, publisher }) {
   const PackageIdentifier = `${publisher}.rolesanywhere-ts`;
   const common = { PackageIdentifier, PackageVersion: version };

@@ -7,7 +7,7 @@ import { run } from "./paths.mjs";
 
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** Members of package.json that users need. */
+/** Keeps the members of package.json that users need. */
 export function publishedManifest({ scripts: _scripts, devDependencies: _devDependencies, ...rest }) {
   return rest;
 }

@@ -24,7 +24,7 @@ export function run(command, words, { cwd = root, env = process.env } = {}) {
   });
 }
 
-/** Whether a program is installed. */
+/** Tells whether a program is installed. */
 export function has(command) {
   try {
     execFileSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" });
@@ -38,7 +38,7 @@ export function sha256(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The time of the commit, in seconds since 1970: files of two builds of one commit have the same time. */
+/** Returns the time of the commit, in seconds since 1970, so that two builds of one commit have the same file times. */
 export function commitTime() {
   if (process.env.SOURCE_DATE_EPOCH !== undefined) return Number(process.env.SOURCE_DATE_EPOCH);
   try {

@@ -1,5 +1,5 @@
-// How the files of a release were made, as an in-toto statement with SLSA's predicate. It is not signed: the release's
-// workflow has GitHub attest the same files; this statement is for builds elsewhere.
+// Describes how the files of a release were made, as an in-toto statement with SLSA's predicate. It is not signed: the
+// release workflow has GitHub attest the same files; this statement is for builds elsewhere.
 import { run, version } from "./paths.mjs";
 
 /** @param {ReadonlyMap<string, string>} sums SHA-256 by file name. */

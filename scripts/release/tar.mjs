@@ -1,4 +1,4 @@
-// A tar archive whose bytes depend only on its entries: the same on every machine, for every user and in any order of the
+// Writes a tar archive whose bytes depend only on its entries: not on the machine, the user or the order of the
 // entries.
 
 /**
