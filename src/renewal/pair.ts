@@ -72,6 +72,11 @@ export function requireFiles(source: IdentitySource): NamedIdentitySource {
 function requireFile({ value }: Sourced<MaterialSource>): void {
   if (value.kind === "file") return;
   if (value.kind === "pkcs11" || value.kind === "tpm") throw inDevice(value.label);
+  if (value.kind === "spiffe") {
+    throw new UsageError("ERR_NOT_AVAILABLE", "a SPIFFE agent renews its certificates by itself", {
+      hints: [message`leave ${setting("step-ca")} and ${setting("est")} out: serve and update follow the agent`],
+    });
+  }
   throw new UsageError("ERR_SETTING", `"${value.label}" cannot be replaced, expected a file`, {
     hints: ["name files for certificate and key"],
   });

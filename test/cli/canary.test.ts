@@ -134,6 +134,7 @@ test.each(["PEM text", "escaped PEM text", "base64 of PEM text"] as const)(
       ["exec", ...flags, "--", "env"],
       ["exec", "--server", ...flags, "--", "env"],
       ["update", "--once", ...flags],
+      ["renew", "--once", "--step-ca", "https://localhost:1", ...flags.slice(0, 4)],
       ["configure", "--profile", "app", "--no-check", ...flags],
       ["configure", "--keys", "--profile", "app", "--no-check", ...flags],
       ["check", ...flags],

@@ -478,6 +478,11 @@ describe("what cannot be renewed", () => {
     ],
     ["a token", ["--certificate", "pkcs11:object=a", "--step-ca", "https://ca.example.com"], /is in a device/],
     [
+      "a SPIFFE agent",
+      ["--certificate", "spiffe:", "--step-ca", "https://ca.example.com"],
+      /a SPIFFE agent renews its certificates by itself/,
+    ],
+    [
       "a variable",
       ["--certificate", "env:CERT", "--step-ca", "https://ca.example.com"],
       /"env:CERT" cannot be replaced, expected a file/,

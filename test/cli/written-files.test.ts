@@ -3,6 +3,8 @@ import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registry } from "../../src/commands/registry.js";
+import { startCertificateAuthority } from "../support/certificate-authority.js";
+import type { CertificateAuthority } from "../support/certificate-authority.js";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
 import { executable, startCli } from "../support/run-cli.js";
@@ -16,6 +18,7 @@ const watch = fileURLToPath(new URL("../support/write-watch.cjs", import.meta.ur
 let identity: EmulatedIdentity;
 let s3: S3Server;
 let dynamo: DynamoDbServer;
+let authority: CertificateAuthority;
 beforeAll(async () => {
   s3 = await startS3Server();
   s3.put("acme", "a.csv", "a,b\n1,2\n");
@@ -23,8 +26,10 @@ beforeAll(async () => {
   await createTable(dynamo, "orders");
   await putItems(dynamo, "orders", [{ pk: { S: "1" } }]);
   identity = await createEmulatedIdentity();
+  authority = await startCertificateAuthority();
 });
 afterAll(async () => {
+  await authority.stop();
   await identity.emulator.stop();
   await s3[Symbol.asyncDispose]();
   await dynamo.close();
@@ -87,6 +92,16 @@ const runs: Readonly<Record<string, Run>> = {
     words: () => ["read-s3", "s3://acme/a.csv", "--output", "a.out"],
     env: () => s3.env,
     allowed: /^work\/(?:a\.out|[.\w-]*\.partial|\.a\.out[.\w-]*)$/,
+  },
+  renew: {
+    words() {
+      authority.spec = { notAfter: new Date(Date.now() + 400 * 86_400_000) };
+      const { certificate, key } = authority.enroll();
+      const flags = { certificate, "private-key": key, "step-ca": authority.url, "authority-ca": authority.caFile };
+      const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+      return ["renew", "--once", "--before", "1/1", "--rekey", ...words];
+    },
+    allowed: /\/pair-\w+\/\.{0,2}client\.(?:pem|key)(?:\.[\w.-]+(?:\/[\w-]+)?)?$/,
   },
   request: {
     words: () => vend("request", `${identity.emulator.url}/`, "--service", "execute-api"),
