@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { expandHome } from "../aws/shared-config.js";
 import { formatRemoval, readerShellOf } from "../aws/reader-shell.js";
+import type { ReaderShell } from "../aws/reader-shell.js";
 import { writeFileWhole } from "../aws/files/write-file.js";
 import { readSharedFiles } from "../aws/shared-config.js";
 import { competingVariables } from "../delivery/child-environment.js";
@@ -34,6 +35,13 @@ const shellFormats: ReadonlySet<CredentialFormat> = new Set([
   "dotenv",
 ]);
 
+/** Formats that only one shell reads. */
+const shellsOfFormats: Readonly<Partial<Record<CredentialFormat, ReaderShell>>> = {
+  powershell: "powershell",
+  cmd: "cmd",
+  "windows-cmd": "cmd",
+};
+
 export function toDelivery(options: OptionValues<typeof deliveryOptions>, invocation: Invocation): Delivery {
   const file = options["save-to-file"];
   return {
@@ -61,7 +69,7 @@ export function deliver(
   const competing = shellFormats.has(format) ? competingVariables(variables) : [];
   if (competing.length > 0) {
     const verb = competing.length === 1 ? "is" : "are";
-    const removal = formatRemoval(competing, readerShellOf(invocation));
+    const removal = formatRemoval(competing, shellsOfFormats[format] ?? readerShellOf(invocation));
     stderr.write(`rolesanywhere-ts: note: ${competing.join(", ")} ${verb} set, which some tools prefer: ${removal}\n`);
   }
   if (shellFormats.has(format) && hasDefaultCredentials(readSharedFiles(invocation))) {

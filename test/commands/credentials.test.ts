@@ -114,10 +114,18 @@ describe("credentials", () => {
     expect(statSync(target).mode & 0o777).toBe(0o600);
   });
 
-  test("says which variables would beat those of the shell", async () => {
-    const { stderr } = await credentials(["--format", "export"], { AWS_PROFILE: "single" });
-    expect(stderr).toMatch(/note: AWS_PROFILE is set/);
-  });
+  test.each([
+    ["export", {}, "unset AWS_PROFILE"],
+    ["export", { PSModulePath: "/x" }, "Remove-Item Env:AWS_PROFILE -ErrorAction Ignore"],
+    ["powershell", {}, "Remove-Item Env:AWS_PROFILE -ErrorAction Ignore"],
+    ["cmd", {}, 'set "AWS_PROFILE="'],
+  ])(
+    "says which variables would beat those of the shell, and how to remove them: %s %j",
+    async (format, env, removal) => {
+      const { stderr } = await credentials(["--format", format], { AWS_PROFILE: "single", ...env });
+      expect(stderr).toContain(`note: AWS_PROFILE is set, which some tools prefer: ${removal}\n`);
+    },
+  );
 
   test("refuses an unknown format with the nearest one", async () => {
     const { stderr, status } = await credentials(["--format", "exprt"]);
