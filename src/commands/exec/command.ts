@@ -1,3 +1,4 @@
+import { findVariable } from "../../aws/environment.js";
 import type { AwsCredentials } from "../../aws/credentials.js";
 import { formatRange, renewalWindowSeconds } from "../../aws/duration-limits.js";
 import { childEnvironment } from "../../delivery/child-environment.js";
@@ -161,7 +162,7 @@ function programOf({ command, args }: Input, { stdin, variables, platform }: Inv
       hints: ["write it after the flags: rolesanywhere-ts exec --settings-profile app -- aws s3 ls"],
     });
   }
-  const shell = platform === "win32" ? variables["COMSPEC"] : variables["SHELL"];
+  const shell = findVariable(variables, platform === "win32" ? "ComSpec" : "SHELL", platform);
   return { command: shell || (platform === "win32" ? "cmd.exe" : "/bin/sh"), args: [] };
 }
 
