@@ -4,17 +4,17 @@ import type { AddressInfo } from "node:net";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { EmulatorState, Role, TipConfiguration } from "../../src/emulator/state/memory.js";
 
-/** An account whose trust anchors, Roles Anywhere profiles and roles can be made with AWS's own tools. */
+/** Account in which AWS's own tools can create trust anchors, Roles Anywhere profiles and roles. */
 export interface AccountStandIn {
   readonly url: string;
-  /** Operations that made something, in order. */
+  /** Operations that created something, in order. */
   readonly made: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Stands before an emulator. What makes anchor, profile and role, in the wire formats of rolesanywhere and IAM, changes
- * the emulator's state; everything else (sessions, STS) goes through to it unchanged.
+ * Puts a server in front of an emulator. Requests of rolesanywhere and IAM that create an anchor, profile or role
+ * change the emulator's state; all others (sessions, STS) are forwarded unchanged.
  */
 export async function startAccountStandIn(emulator: Emulator): Promise<AccountStandIn> {
   const made: string[] = [];
@@ -160,7 +160,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** With the headers as they came: `Host` is under the signature. */
+/** Forwards the headers unchanged: the signature covers `Host`. */
 function passThrough(to: string, request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(to);

@@ -7,14 +7,14 @@ export interface InMemoryOptions extends Partial<MemberSelection> {
   readonly key?: string | undefined;
 }
 
-/** Opens an archive whose bytes are all here; every file in it is wanted. */
+/** Opens an archive that is wholly in memory; every file in it is wanted. */
 export function openInMemory(bytes: Buffer, options: InMemoryOptions = {}): Promise<Archive> {
   const { key = "k", wanted = (name: string) => !name.endsWith("/"), maxExpansion = 1000 } = options;
   const object = { bucket: "b", key, size: bytes.length, etag: "", lastModified: new Date(0), head: bytes };
   return openArchive(object, { wanted, maxExpansion }, async (start, end) => bytes.subarray(start, end));
 }
 
-/** The bytes of one of its members. */
+/** Returns the bytes of one of its members. */
 export function spansInMemory(member: Member, bytes: Buffer): SpanReader {
   return createSpanReader([member.span], { read: async (_, start, end) => bytes.subarray(start, end) });
 }

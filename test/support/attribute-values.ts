@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** DynamoDB JSON as a tree, the way a test writes it. */
+/** DynamoDB JSON as a tree, as tests write it. */
 export type AttributeValue =
   | { readonly S: string }
   | { readonly N: string }
@@ -20,10 +20,10 @@ const digitCharacters = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const digits = (minLength: number, maxLength: number) =>
   fc.array(fc.constantFrom(...digitCharacters), { minLength, maxLength }).map((characters) => characters.join(""));
 
-/** DynamoDB refuses what is nearer to zero than 1E-130. */
+/** DynamoDB refuses numbers nearer to zero than 1E-130. */
 const smallest = 1e-100;
 
-/** Numbers as DynamoDB gives them back: up to 38 digits, no leading or trailing zeros. */
+/** Numbers as DynamoDB returns them: up to 38 digits, no leading or trailing zeros. */
 export const numbers: fc.Arbitrary<string> = fc.oneof(
   fc.maxSafeInteger().map(String),
   fc
@@ -95,7 +95,7 @@ const { map } = fc.letrec<{ value: AttributeValue; map: Item }>((tie) => ({
 
 export const items: fc.Arbitrary<Item> = map;
 
-/** A number as an integer times a power of ten without trailing zeros: equal texts mean equal numbers. */
+/** Formats a number as an integer times a power of ten, without trailing zeros: equal texts mean equal numbers. */
 export function canonicalNumber(text: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
@@ -105,7 +105,7 @@ export function canonicalNumber(text: string): string {
   return `${sign}${mantissa}e${Number(exponent) - fraction.length + digits.length - mantissa.length}`;
 }
 
-/** DynamoDB JSON, parsed, with every number in the canonical form, since each server spells them in its own way. */
+/** Parses DynamoDB JSON with every number in canonical form, since each server formats them differently. */
 export function withCanonicalNumbers(typed: unknown): unknown {
   const seen = JSON.parse(JSON.stringify(typed), (key, member: unknown) => {
     if (key === "N" && typeof member === "string") return canonicalNumber(member);

@@ -13,7 +13,7 @@ import { createScratch } from "./scratch.js";
 
 export interface RunningAuthority {
   readonly url: string;
-  /** Root of its server. */
+  /** Root of its server certificate. */
   readonly caFile: string;
   readonly log: () => string;
   readonly stop: () => Promise<void>;
@@ -24,7 +24,7 @@ export interface StepAuthority extends RunningAuthority {
   readonly enroll: (...words: readonly string[]) => Promise<{ readonly certificate: string; readonly key: string }>;
 }
 
-/** Smallstep's step-ca with two provisioners: `admin`, and `frozen`, which forbids renewal. */
+/** Starts Smallstep's step-ca with two provisioners: `admin`, and `frozen`, which forbids renewal. */
 export async function startStepCa(): Promise<StepAuthority> {
   const folder = createScratch("step-ca");
   const at = (path: string) => join(folder, path);
@@ -69,7 +69,7 @@ export interface EstAuthority extends RunningAuthority {
   readonly enroll: (kind: KeyKind, spec?: CertificateSpec) => { readonly certificate: string; readonly key: string };
 }
 
-/** GlobalSign's EST server, over an authority of our own. */
+/** Starts GlobalSign's EST server with a test authority. */
 export async function startEstServer(): Promise<EstAuthority> {
   const folder = createScratch("est");
   const at = (path: string) => join(folder, path);

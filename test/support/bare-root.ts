@@ -10,7 +10,7 @@ import { requireCondition, requireTools } from "./tools.js";
 
 const archive = process.env["ROLESANYWHERE_TS_BARE_DEBIAN"] ?? "";
 
-/** Whether programs can be run here in another root folder, as another user. */
+/** Tells whether programs can run here in another root folder, as another user. */
 export function requireRoots(what: string): boolean {
   return (
     requireTools(what, "unshare") &&
@@ -18,7 +18,7 @@ export function requireRoots(what: string): boolean {
   );
 }
 
-/** The same, with a Debian of nothing but its base system. */
+/** Tells the same for a Debian with only its base system. */
 export function requireBareDebian(what: string): boolean {
   return (
     requireRoots(what) &&
@@ -26,14 +26,14 @@ export function requireBareDebian(what: string): boolean {
   );
 }
 
-/** A Debian with its base system alone, in a folder. */
+/** Unpacks a Debian with only its base system into a folder. */
 export function createBareDebian(): string {
   const folder = createScratch("debian");
   execFileSync("tar", ["--extract", "--numeric-owner", "--exclude=./dev/*", "--file", archive, "--directory", folder]);
   return folder;
 }
 
-/** Words that run a program in a root folder, with devices and processes of its own. It shares the machine's network. */
+/** Builds a command that runs a program in a root folder, with separate devices and processes but the same network. */
 function words(root: string, user: string, command: readonly string[], environment: Readonly<Record<string, string>>) {
   for (const name of ["dev", "proc"]) mkdirSync(join(root, name), { recursive: true });
   const script =
@@ -64,7 +64,7 @@ export function startInRoot(
   return spawn("unshare", words(root, user, command, environment));
 }
 
-/** Ends what was started: the program within, since `unshare` lets SIGTERM pass by while it waits for it. */
+/** Stops the program inside: `unshare` ignores SIGTERM while it waits for it. */
 export async function stopInRoot(started: ChildProcessWithoutNullStreams): Promise<void> {
   const closed = once(started, "close");
   const within = readFileSync(`/proc/${started.pid}/task/${started.pid}/children`, "utf8").trim();

@@ -7,7 +7,7 @@ import { describeSkipped } from "./tools.js";
 
 /**
  * Builds the executable once before any test, so that the black-box tests never run a stale file; afterwards removes
- * the run's scratch folder and says what was skipped for want of a program.
+ * the run's scratch folder and reports what was skipped because a program is missing.
  */
 export default function setup(): () => void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,7 +19,7 @@ export default function setup(): () => void {
     process.stdout.write(describeSkipped(runDirectory));
     rmSync(runDirectory, { recursive: true, force: true });
     const left = sessionsOfTheUser().filter((name) => !before.has(name));
-    // Elsewhere the user's own programs may have asked for sessions meanwhile.
+    // Elsewhere, the user's own programs may have obtained sessions meanwhile.
     if (left.length === 0 || process.env["CI"] !== "true") return;
     console.error(`tests left sessions in the user's own cache: ${left.join(", ")}`);
     process.exitCode = 1;

@@ -5,7 +5,7 @@ import { createScratch } from "./scratch.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles a module of TypeScript source, which may import from `./src`, into a file that a process of its own can run. */
+/** Bundles a module of TypeScript source, which may import from `./src`, into a file for a separate process. */
 export async function bundleModule(source: string): Promise<string> {
   const outfile = join(createScratch("module"), "main.mjs");
   await build({

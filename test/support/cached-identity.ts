@@ -8,20 +8,20 @@ import { runCli, startCli } from "./run-cli.js";
 import type { CliResult, RunningCli } from "./run-cli.js";
 import { createScratch } from "./scratch.js";
 
-/** An identity with a home of its own, whose cache a test may look into. */
+/** Identity with a separate home, whose cache a test may inspect. */
 export interface CachedIdentity extends EmulatedIdentity {
   readonly home: string;
   readonly cacheFolder: string;
   readonly words: readonly string[];
   readonly run: (words?: readonly string[], env?: Readonly<Record<string, string | undefined>>) => Promise<CliResult>;
   readonly start: (words?: readonly string[]) => RunningCli;
-  /** Names of the cache's files with this ending. */
+  /** Names of the cache files with this ending. */
   readonly files: (ending: string) => readonly string[];
   /** CreateSession requests since the last call. */
   readonly takeCount: () => number;
-  /** Rewrites every kept session with the key of this identity. */
+  /** Rewrites every kept session with this identity's key. */
   readonly change: (change: (entry: Entry) => Entry) => void;
-  /** Makes every kept session so much older, as time would. */
+  /** Makes every kept session older by so many minutes. */
   readonly age: (minutes: number) => void;
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 
-/** A key, what of it must be seen nowhere, and the forms in which people give one as a value. */
+/** Key, the parts of it that must appear nowhere, and the forms in which people pass one as a value. */
 export interface PlantedKey {
   readonly pem: string;
   readonly secrets: readonly string[];
@@ -18,7 +18,7 @@ export function plantKey(pem: string): PlantedKey {
   const lines = pem.trim().split("\n").slice(1, -1);
   return {
     pem,
-    // The last line holds the public point, which the certificate shows as well.
+    // The last line holds the public point, which the certificate also contains.
     secrets: [
       ...lines.slice(0, -1).map((line) => line.slice(0, 40)),
       base64.slice(60, 120),
@@ -36,7 +36,7 @@ export function plantKey(pem: string): PlantedKey {
   };
 }
 
-/** Every place that was searched for secrets, counted, and those in which one stood. */
+/** Counts the places that were searched for secrets, and lists those that contained one. */
 export class SecretSearch {
   readonly #secrets: readonly string[];
   readonly leaks: string[] = [];
@@ -53,7 +53,7 @@ export class SecretSearch {
     if (found !== undefined) this.leaks.push(`${where}: …${found.slice(0, 12)}…`);
   }
 
-  /** Names and contents of every file below a folder. */
+  /** Searches names and contents of every file below a folder. */
   files(folder: string, where: string, more: readonly string[] = []): void {
     if (!existsSync(folder)) return;
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -63,7 +63,7 @@ export class SecretSearch {
     }
   }
 
-  /** All that a caller's log could show of an error. */
+  /** Searches everything that a caller's log could show of an error. */
   error(error: unknown, where: string): void {
     for (let link = error, depth = 0; link !== undefined && depth < 8; depth++) {
       this.text(JSON.stringify(link) ?? "", `${where}: JSON`);

@@ -11,7 +11,7 @@ import { createAuthority, issueCertificate, keyOf, publicHalf } from "./pki.js";
 import type { CertificateSpec, Issued, KeyKind } from "./pki.js";
 import { createScratch } from "./scratch.js";
 
-/** What the authority is asked, and by which certificate. */
+/** Request to the authority, and the certificate of the client. */
 export interface AuthorityRequest {
   readonly path: string;
   readonly body: string;
@@ -21,13 +21,13 @@ export interface AuthorityRequest {
 
 export interface CertificateAuthority {
   readonly url: string;
-  /** Its root, for `--authority-ca`. */
+  /** Its root certificate, for `--authority-ca`. */
   readonly caFile: string;
   readonly root: Issued;
   readonly requests: AuthorityRequest[];
-  /** Changes of what is issued. */
+  /** Changes to the certificates that are issued. */
   spec: CertificateSpec;
-  /** Answers in place of the authority; undefined leaves the answer to it. */
+  /** Answers instead of the authority; returns false to let it answer. */
   intercept: (request: AuthorityRequest, response: ServerResponse) => boolean;
   /** Writes a new pair into a new folder: `client.pem` with the chain, and `client.key`. */
   readonly enroll: (kind?: KeyKind, spec?: CertificateSpec) => Pair;
@@ -41,8 +41,8 @@ export interface Pair {
 }
 
 /**
- * An authority that speaks the API of step-ca and EST, by TLS with client certificates. It is quick and fails on request; the
- * tests with real servers are beside those that use it.
+ * Starts an authority that speaks the API of step-ca and EST over TLS with client certificates. It is quick and fails
+ * on request; the tests with real servers are next to those that use it.
  */
 export async function startCertificateAuthority(): Promise<CertificateAuthority> {
   const root = createAuthority(keyOf("ec-p256", "ca root"), { subject: [["CN", "Renewing Root"]] });
@@ -130,13 +130,13 @@ function csrOf(body: string): Buffer {
   return Buffer.from(csr.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
 }
 
-/** The key of a PKCS#10 request. */
+/** Returns the public key of a PKCS#10 request. */
 export function keyOfRequest(csr: Buffer): Uint8Array {
   const [info] = elementsOf(parseElement(csr));
   return info === undefined ? new Uint8Array() : (elementsOf(info)[2]?.raw ?? new Uint8Array());
 }
 
-/** A PKCS#7 bundle of certificates, in base64 (RFC 7030, section 4.1.3). */
+/** Sends a PKCS#7 bundle of certificates, in base64 (RFC 7030, section 4.1.3). */
 function sendBundle(response: ServerResponse, certificates: readonly Issued[]): void {
   const signedData = der.sequence(
     der.integer(1n),

@@ -1,4 +1,4 @@
-// A project that has installed the built package, for the code that pages show.
+// A project with the built package installed, for the code that pages show.
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,15 +10,15 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 
 export interface CodeProject {
   readonly folder: string;
-  /** Checks all modules under the strictest settings; gives what the compiler says. */
+  /** Checks all modules under the strictest settings; returns the compiler's output. */
   compile(modules: ReadonlyMap<string, string>, moduleResolution: "nodenext" | "bundler"): string;
-  /** Writes a module as JavaScript; gives its path. */
+  /** Writes a module as JavaScript; returns its path. */
   transpile(name: string, source: string): string;
   remove(): void;
 }
 
 export function createCodeProject(): CodeProject {
-  // Below node_modules, so that the SDK's packages are found as an application's own are.
+  // Below node_modules, so that the SDK's packages are found like an application's.
   const cache = join(root, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "rolesanywhere-ts-pages-"));

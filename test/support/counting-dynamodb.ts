@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A DynamoDB whose segments have as many pages as asked for, and that counts what it was asked. */
+/** DynamoDB whose segments have as many pages as requested, and which counts its requests. */
 export interface CountingDynamoDb extends AsyncDisposable {
   readonly url: string;
   /** Scan requests so far. */
@@ -12,7 +12,7 @@ export interface CountingDynamoDb extends AsyncDisposable {
 export interface CountingDynamoDbOptions {
   readonly pages: number;
   readonly itemsPerPage: number;
-  /** Answers nothing from this Scan request on, counted from 1. */
+  /** First Scan request that gets no answer, counted from 1. */
   readonly silentFrom?: number;
 }
 

@@ -3,10 +3,10 @@ import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { createScratch } from "./scratch.js";
 
-/** Stands before a TPM's socket and notes the code of each command that the TPM carried out or refused. */
+/** Proxy in front of a TPM's socket that notes the code of each command that the TPM executed or refused. */
 export interface CountingTpm {
   readonly device: string;
-  /** How many commands of a code went through, such as 0x15d for TPM2_Sign. */
+  /** Returns how many commands with this code passed, such as 0x15d for TPM2_Sign. */
   readonly count: (code: number) => number;
   readonly stop: () => void;
 }
@@ -25,7 +25,7 @@ export async function countCommands(device: string): Promise<CountingTpm> {
       tpm.write(command);
     });
     tpm.on("data", (response: Buffer) => {
-      // A TPM that first has to note the use of a password asks for the same command again, and has done nothing yet.
+      // A TPM that must first record the use of a password asks for the same command again, before doing anything.
       if (response.readUInt32BE(6) !== askAgain) codes.push(asked);
       client.write(response);
     });

@@ -10,7 +10,7 @@ import { batchOfTexts, cellText } from "../../src/readers/rows/batch.js";
 import { createRowEncoder } from "../../src/readers/rows/formats.js";
 import { writeZip } from "./zip-writer.js";
 
-/** How a file is to be read, in words that both sides know. */
+/** How to read a file, in terms that both sides know. */
 interface Dialect {
   readonly delimiter: string;
   readonly quote: string;
@@ -28,22 +28,22 @@ interface Case {
   readonly data: string;
   readonly isZip: boolean;
   readonly dialect: Dialect;
-  /** What this project read; a text is a refusal. */
+  /** Result of this project; a text is a refusal. */
   readonly tables: readonly (Table | string)[] | string;
-  /** The first table as a columnar file, and its kind. */
+  /** The first table as a columnar file, and its format. */
   readonly columnar?: { readonly format: string; readonly data: string };
 }
 
 export interface DifferentialReport {
   readonly tried: number;
   readonly refused: number;
-  /** Tables that Python's csv module read to the same cells, and those of them that pandas and pyarrow were asked for too. */
+  /** Tables that Python's csv module read to the same cells, and how many of them pandas and pyarrow read too. */
   readonly equal: number;
   readonly pandas: number;
   readonly pyarrow: number;
-  /** Read to other values than another reader's, without a word. */
+  /** Read, without an error, to other values than another reader's. */
   readonly wrong: readonly string[];
-  /** Refused by something else than an error for users. */
+  /** Refused by something other than an error for users. */
   readonly faults: readonly string[];
 }
 
@@ -73,7 +73,7 @@ const encoders: Readonly<Record<string, (text: string) => Buffer>> = {
   "utf-16le": (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
 };
 
-/** Makes archives and CSV files, reads them, and asks Python's readers for the same. */
+/** Creates archives and CSV files, reads them, and compares with Python's readers. */
 export async function readDifferentially(count: number, seed: number): Promise<DifferentialReport> {
   const random = createRandom(seed);
   const report = {

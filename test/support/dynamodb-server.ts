@@ -5,15 +5,15 @@ import type { AddressInfo } from "node:net";
 import dynalite from "dynalite";
 import type { Item } from "./attribute-values.js";
 
-/** A DynamoDB on loopback that takes any signature. */
+/** DynamoDB on loopback that accepts any signature. */
 export interface DynamoDbServer {
   readonly port: number;
-  /** @returns What the operation answered; throws when it refused. */
+  /** @returns The operation's answer; throws if it was refused. */
   call(operation: string, input: unknown): Promise<Readonly<Record<string, unknown>>>;
   close(): Promise<void>;
 }
 
-/** The emulator that comes from npm, in this process. */
+/** Starts the emulator from npm, in this process. */
 export async function startDynalite(): Promise<DynamoDbServer> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   server.listen(0, "127.0.0.1");
@@ -30,7 +30,7 @@ export async function startDynalite(): Promise<DynamoDbServer> {
   };
 }
 
-/** Sends an operation with a signature that only looks like one. */
+/** Sends an operation with a fake signature. */
 export async function callDynamoDb(
   port: number,
   operation: string,
@@ -64,7 +64,7 @@ export interface TableOptions {
   readonly indexes?: readonly string[];
 }
 
-/** Creates a table whose key is the string attribute `pk`, and waits until it is there. */
+/** Creates a table whose key is the string attribute `pk`, and waits until it exists. */
 export async function createTable(server: DynamoDbServer, table: string, options: TableOptions = {}): Promise<void> {
   const indexes = options.indexes ?? [];
   await server.call("CreateTable", {

@@ -1,4 +1,4 @@
-/** Names of the libraries that a 64-bit little-endian ELF file asks the loader for. */
+/** Returns the names of the libraries that a 64-bit little-endian ELF file needs. */
 export function neededLibraries(file: Buffer): string[] {
   const segments = programHeaders(file);
   const dynamic = segments.find(({ type }) => type === 2);

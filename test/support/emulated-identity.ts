@@ -7,17 +7,17 @@ import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { keyOf } from "./pki.js";
 import { createScratch } from "./scratch.js";
 
-/** An emulator with a certificate of our own, and the flags that lead to a session of its role Demo. */
+/** Emulator with a test certificate, and the flags for a session as its role Demo. */
 export interface EmulatedIdentity {
   readonly emulator: Emulator;
   /** All but `--role-arn`. */
   readonly flags: readonly string[];
-  /** The file of `--certificate`. */
+  /** File for `--certificate`. */
   readonly certificatePath: string;
   readonly roleArn: (name: string) => string;
-  /** Replaces certificate and key, both in one file. */
+  /** Replaces certificate and key, which share a file. */
   readonly rotate: (spec?: CertificateSpec) => void;
-  /** Makes sessions end after so many seconds; the real service gives 900 at least. */
+  /** Makes sessions end after so many seconds; the real service gives at least 900. */
   readonly limitSessions: (seconds: number) => void;
 }
 

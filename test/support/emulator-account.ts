@@ -10,7 +10,7 @@ export interface EmulatorAccount extends Emulator {
   readonly roleArn: (name: string) => string;
 }
 
-/** A running emulator whose profiles run the built executable. */
+/** Starts an emulator whose profiles run the built executable. */
 export async function startEmulatorAccount(options: EmulatorOptions = {}): Promise<EmulatorAccount> {
   const emulator = await startEmulator({ program: programWords(), ...options });
   const { trustAnchors, profiles, roles } = emulator.state();

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import type { SessionArns } from "../../src/index.js";
 
-/** The ARN of the emulator's ready-made role or profile of this name. */
+/** Returns the ARN of the emulator's predefined role or profile of this name. */
 export function roleArn(emulator: Emulator, name: string): string {
   return find(
     emulator.state().roles.map(({ arn }) => arn),
@@ -15,7 +15,7 @@ export function profileArn(emulator: Emulator, name: string): string {
   return found?.arn ?? fail(name);
 }
 
-/** The ARNs of a session of the emulator's role Demo. */
+/** Returns the ARNs for a session as the emulator's role Demo. */
 export function sessionArns(emulator: Emulator): SessionArns {
   return {
     trustAnchorArn: emulator.state().trustAnchors[0]?.arn ?? "",
@@ -24,7 +24,7 @@ export function sessionArns(emulator: Emulator): SessionArns {
   };
 }
 
-/** Flags of `credential-process` for the emulator's EC client with its chain; an undefined value leaves a flag out. */
+/** Returns `credential-process` flags for the emulator's EC client with its chain; undefined omits a flag. */
 export function emulatorFlags(
   emulator: Emulator,
   changes: Readonly<Record<string, string | undefined>> = {},

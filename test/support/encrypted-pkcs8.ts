@@ -17,7 +17,7 @@ export const hmacs = {
   "sha512-256": "1.2.840.113549.2.13",
 } as const;
 
-/** How a private key is encrypted by PBES2. */
+/** PBES2 encryption of a private key. */
 export interface Scheme {
   readonly cipher: keyof typeof ciphers;
   readonly kdf: "pbkdf2" | "scrypt";
@@ -34,7 +34,7 @@ function number(value: number): Uint8Array {
   return encodeUnsigned(Buffer.from(value.toString(16).padStart(16, "0"), "hex"));
 }
 
-/** PKCS#8 as EncryptedPrivateKeyInfo: an independent writer of RFC 8018 and RFC 7914 structures. */
+/** Encrypts PKCS#8 as EncryptedPrivateKeyInfo: an independent writer of RFC 8018 and RFC 7914 structures. */
 export function encryptPkcs8(
   key: Uint8Array,
   { cipher, kdf, hash, withKeyLength, iterations, cost, password }: Scheme,

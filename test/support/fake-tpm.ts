@@ -31,7 +31,7 @@ export interface AreaChanges {
   readonly type?: number;
   readonly attributes?: number;
   readonly policy?: Buffer;
-  /** The symmetric algorithm with its parameters. */
+  /** Symmetric algorithm with its parameters. */
   readonly symmetric?: Buffer;
   readonly scheme?: Buffer;
   readonly exponent?: number;
@@ -39,7 +39,7 @@ export interface AreaChanges {
   readonly coordinates?: readonly Buffer[];
 }
 
-/** TPM2B_PUBLIC of a key, as a TPM would describe it. */
+/** Returns the TPM2B_PUBLIC of a key, as a TPM would describe it. */
 export function publicAreaOf(privateKeyPem: string, changes: AreaChanges = {}): Buffer {
   const { attributes = 0x40072, policy = Buffer.alloc(0), symmetric = u16(0x10), scheme = u16(0x10) } = changes;
   const { kty, n = "", crv = "", x = "", y = "" } = createPrivateKey(privateKeyPem).export({ format: "jwk" });
@@ -55,25 +55,25 @@ export function publicAreaOf(privateKeyPem: string, changes: AreaChanges = {}): 
 
 export interface FakeTpmOptions {
   readonly privateKeyPem: string;
-  /** What the only signature is over: a digest alone cannot be signed here. */
+  /** Signed by the only signature: a digest alone cannot be signed here. */
   readonly message: Uint8Array;
   readonly password?: string;
   readonly publicArea?: Uint8Array;
-  /** Return codes that come before the true answer, by command. */
+  /** Return codes to send before the real answer, by command. */
   readonly refusals?: Readonly<Record<number, readonly number[]>>;
-  /** What becomes of a response on its way; the whole of it by default. */
+  /** Delivers a response; by default unchanged. */
   readonly deliver?: (socket: Socket, response: Buffer) => void;
   readonly tcp?: boolean;
 }
 
 export interface FakeTpm {
   readonly device: string;
-  /** The commands so far, whole. */
+  /** All commands so far. */
   readonly commands: readonly Buffer[];
   readonly stop: () => void;
 }
 
-/** A TPM of one key that takes the commands of a signature and checks their form. */
+/** Starts a TPM with one key that accepts the commands of a signature and checks their format. */
 export async function startFakeTpm(options: FakeTpmOptions): Promise<FakeTpm> {
   const commands: Buffer[] = [];
   const left = new Map(Object.entries(options.refusals ?? {}).map(([code, list]) => [Number(code), [...list]]));

@@ -16,21 +16,21 @@ import { runTyped } from "./typed-session.js";
 import { compareOutput, replaceNames } from "./shown-output.js";
 import type { Names } from "./shown-output.js";
 
-/** What became of a command, or of a block as a whole. */
+/** Outcome of a command, or of a whole block. */
 export type Outcome =
   | { readonly kind: "ran"; readonly place: string; readonly isCompared: boolean; readonly fault: string | undefined }
-  /** For want of a program. */
+  /** A program is missing. */
   | { readonly kind: "skipped"; readonly place: string; readonly program: string }
-  /** By the page itself. */
+  /** The page says that it does not run. */
   | { readonly kind: "exempt"; readonly place: string; readonly reason: string };
 
-/** Programs that a page may use and a machine may lack. */
+/** Programs that a page may use but a machine may lack. */
 const optionalPrograms = new Set("aws curl fish jq openssl pwsh python3 step unzip zsh".split(" "));
 
-/** Programs that reach beyond the home folder. A page may show them, but has to say that they do not run. */
+/** Programs that act outside the home folder. A page may show them, but must say that they do not run. */
 const farReaching = new Set("apt apt-get brew docker helm kubectl npm npx pip pip3 sudo systemctl yum".split(" "));
 
-/** What a command that goes on prints when it is ready. */
+/** Output with which a server command reports that it is ready. */
 const readiness: Readonly<Record<string, RegExp>> = {
   emulator: /# emulator ready/,
   serve: /listening on/,
@@ -38,10 +38,10 @@ const readiness: Readonly<Record<string, RegExp>> = {
   renew: /renewal at/,
 };
 
-/** A command that takes longer is a fault. */
+/** A command that takes longer counts as a fault. */
 const timeoutMs = 30_000;
 
-/** Does what a page says, from its first block to its last, in one shell. */
+/** Runs everything on a page, from the first block to the last, in one shell. */
 export async function followPage(page: Page, home: PageHome): Promise<readonly Outcome[]> {
   const shell = openShell({ env: home.env, cwd: home.folder, folder: join(home.folder, ".shell"), timeoutMs });
   const walk: Walk = { home, shell, names: new Map([["/home/me", home.folder]]), running: [] };
@@ -74,7 +74,7 @@ async function followBlock(block: Block, path: string, walk: Walk): Promise<read
   if (setUp === undefined) return [{ kind: "skipped", place: first, program: "softhsm2-util" }];
   const commands = readCommands(block.language, block.text);
   const placeOf = ({ line }: ShownCommand) => `${path}:${block.line + line}`;
-  // All of a block or nothing: half of it would leave behind what its end undoes.
+  // All of a block or nothing: half of it would leave behind what its end cleans up.
   for (const command of commands) {
     const program = isTyped(block) && !canType(walk.home) ? "script" : findMissing(command.text, walk.home);
     if (program !== undefined) return [{ kind: "skipped", place: placeOf(command), program }];
@@ -94,7 +94,7 @@ async function followBlock(block: Block, path: string, walk: Walk): Promise<read
   return outcomes;
 }
 
-/** What went wrong, each with its place. */
+/** Lists the faults, each with its place. */
 export function findOutcomeFaults(outcomes: readonly Outcome[]): readonly string[] {
   return outcomes.flatMap((outcome) =>
     outcome.kind === "ran" && outcome.fault !== undefined ? [`${outcome.place}: ${outcome.fault}`] : [],
@@ -108,12 +108,12 @@ interface Walk {
   readonly running: { readonly place: string; readonly command: BackgroundCommand }[];
 }
 
-/** Whether a block is of an AWS config file. */
+/** Tells whether a block is part of an AWS config file. */
 export function holdsProfiles({ language, text }: Block): boolean {
   return language === "ini" && /^\[(?:default|profile |services )/m.test(text);
 }
 
-/** `<!-- file: hops.json -->` before a block says where a reader puts it. */
+/** Saves a block where `<!-- file: hops.json -->` before it tells readers to put it. */
 function keepFile(block: Block, { folder, localise }: PageHome): void {
   const name = block.directives.get("file");
   if (name === undefined) return;
@@ -126,7 +126,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, `${text}\n`, { mode: 0o600 });
 }
 
-/** @returns What is wrong with what happened. */
+/** @returns The fault; undefined if there is none. */
 async function follow(shown: ShownCommand, block: Block, walk: Walk): Promise<string | undefined> {
   const { home, shell, names } = walk;
   const far = findPrograms(shown.text).find((name) => farReaching.has(name));
@@ -154,7 +154,7 @@ async function followServer(text: string, output: string | undefined, name: stri
   while (Date.now() < until && difference !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, 25));
     if (output !== undefined) difference = compareOutput(output, command.printed(), walk.names);
-    // Where its output goes into a file nothing more is known.
+    // If its output goes to a file, nothing more is known.
     else if (/(?<![2&])>/.test(text) || readiness[name]?.test(command.printed()) === true) difference = undefined;
   }
   return difference === undefined ? undefined : `${difference}\n  all of it:\n${shorten(command.printed())}`;
@@ -164,7 +164,7 @@ function shorten(text: string): string {
   return text.length > 2_000 ? `${text.slice(0, 2_000)}\n  (and more)` : text;
 }
 
-/** The name of a command of ours that goes on until it is stopped. */
+/** Returns the name of a command of this program that runs until it is stopped. */
 function findServer(text: string): string | undefined {
   const [first, ...more] = findCommandLines("sh", text);
   const [name = ""] = first?.words ?? [];
@@ -174,13 +174,13 @@ function findServer(text: string): string | undefined {
   return Object.hasOwn(readiness, name) && !ends ? name : undefined;
 }
 
-/** The page's port may be taken here. */
+/** The page's port may be in use here. */
 function withFreePort(text: string, name: string): string {
   const free = text.replaceAll(/(?<=--listen[ =]127\.0\.0\.1:|--port[ =])\d+/g, "0");
   return name !== "serve" || /--(?:port|listen)\b/.test(text) ? free : text.replace(/\bserve\b/, "serve --port 0");
 }
 
-/** Fills in what a page leaves out of a command of ours: the three ARNs. */
+/** Adds what a page omits from a command of this program: the three ARNs. */
 function complete(text: string): string {
   const arns = { "--trust-anchor-arn": trustAnchorArn, "--profile-arn": profileArn, "--role-arn": roleArn };
   let whole = text;
@@ -189,18 +189,18 @@ function complete(text: string): string {
   return whole.replaceAll(/(?<=rolesanywhere-ts [^|]*) …(?= |$)/gm, ` ${rest}`);
 }
 
-/** A file that a page shows by `cat` is the file that its reader has. */
+/** Saves the file that a page shows by `cat`, as its reader would have it. */
 function keepShownFile(text: string, output: string, { folder }: PageHome): void {
   const [, path] = /^cat (\S+)$/.exec(text) ?? [];
   if (path !== undefined) write(join(folder, path.replace(/^~\//, "")), output);
 }
 
-/** `<!-- run: on a terminal -->`: the page shows what is typed behind the program's questions. */
+/** `<!-- run: on a terminal -->`: the page shows what to type after the program's questions. */
 function isTyped({ directives }: Block): boolean {
   return directives.get("run") === "on a terminal";
 }
 
-/** The `script` of other systems takes other flags. */
+/** `script` has other flags on other systems. */
 function canType({ env }: PageHome): boolean {
   return process.platform === "linux" && isOnPath("script", env);
 }
@@ -226,7 +226,7 @@ function findMissing(text: string, { env }: PageHome): string | undefined {
   const missing = programs.find((name) => optionalPrograms.has(name) && !isOnPath(name, env));
   if (missing !== undefined || !programs.includes("python3")) return missing;
   const modules = [...text.matchAll(/\b(?:import|from) (\w+)/g)].map(([, name = ""]) => name);
-  // pandas reads Parquet files with it.
+  // pandas needs it for Parquet files.
   if (text.includes("read_parquet")) modules.push("pyarrow");
   return modules.find((name) => spawnSync("python3", ["-c", `import ${name}`], { env }).status !== 0);
 }

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Systems hand out ports above this range for `listen(0)` and for connections. */
+/** Systems assign ports above this range for `listen(0)` and for connections. */
 const [lowest, highest] = [10_240, 32_000];
 
 /**
- * A free port for a program that has to be told one. None of those that the system hands out: between here and the program's
- * start, another test's server could get it.
+ * Finds a free port for a program that needs a fixed one. Avoids those that the system assigns: before the program
+ * starts, another test's server could get it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -1,5 +1,5 @@
-// Loaded by NODE_OPTIONS=--require: appends every host that is looked up, connected to or sent a datagram to the file that
-// HOST_WATCH names.
+// Loaded by NODE_OPTIONS=--require: appends every host that is looked up, connected to or sent a datagram to the file
+// that HOST_WATCH names.
 const dgram = require("node:dgram");
 const dns = require("node:dns");
 const fs = require("node:fs");
@@ -9,7 +9,7 @@ const note = (what, host) => fs.appendFileSync(process.env.HOST_WATCH, `${what} 
 
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...words) {
-  // net hands its own normalized list on: [[options, callback]].
+  // net passes its normalized list: [[options, callback]].
   const [first] = Array.isArray(words[0]) ? words[0] : words;
   if (typeof first === "object" && first !== null) note("connect", first.path ?? first.host ?? "localhost");
   else note("connect", typeof words[1] === "string" ? words[1] : first);

@@ -15,24 +15,24 @@ export type NameKind = "profile" | "file";
 
 const quotes = ["'", '"', "`", "\u2018", "\u2019", "\u201a", "\u201b", "\u201c", "\u201d", "\u201e", "\u00b4"];
 const operators = "$;&|<>(){}!#*?~%^@,=\\ ".split("");
-/** Runs when a shell takes it for anything but a part of a name: CANARY is a file that it makes. */
+/** Runs if a shell does not treat it as part of a name; creates the file CANARY. */
 const commands = ["$(>CANARY)", "`>CANARY`", ";>CANARY;", "&>CANARY&", "';>CANARY;'", "\u2019;>CANARY;\u2019"];
 const pieces = [...quotes, ...operators, ...commands, "a", "é", "日"];
 
-/** Names over what shells take for more than a letter, the same ones in every run. */
+/** Generates names with characters that are special to shells, the same in every run. */
 export function hostileNames(count: number, withLineEnds = false): readonly string[] {
   const units = withLineEnds ? [...pieces, "\n", "\r", "\t", ";\n>CANARY\n"] : pieces;
   const names = fc.array(fc.constantFrom(...units), { minLength: 1, maxLength: 12 }).map((parts) => parts.join(""));
   return fc.sample(names, { numRuns: count, seed: 25 }).map((name, index) => `p${index}.${name}z`);
 }
 
-/** Files or profiles of a home: each completion lists them all. */
+/** Files or profiles of one home: each completion lists them all. */
 const namesOfHome = 100;
 
 /**
- * Has a shell complete every name, run what it inserts as an argument, and gives what that argument was.
+ * Lets a shell complete every name and run the result as an argument; returns that argument.
  *
- * @param mark The quotation mark that the word begins with.
+ * @param mark Quotation mark at the start of the word.
  */
 export function completeNames(
   shell: CompletedShell,
@@ -126,7 +126,7 @@ foreach ($there in Get-Content -LiteralPath '${homes}') {
 `,
 };
 
-/** Has a shell run what a format writes for each value, and gives the values of the variable that it set. */
+/** Lets a shell run the output of a format for each value; returns the values of the variable that it set. */
 export function runFormat(shell: CompletedShell, values: readonly string[]): readonly string[] {
   const root = createScratch("formats");
   const driver = join(root, shell === "powershell" ? "driver.ps1" : "driver");
@@ -151,7 +151,7 @@ export function runFormat(shell: CompletedShell, values: readonly string[]): rea
   return decodeLines(stdout);
 }
 
-/** Types each line into a zsh of its own terminal, with a Tab behind it, and gives what its last word then is. */
+/** Types each line and a Tab into zsh on a separate terminal; returns the last word then. */
 export async function completeInZsh(names: readonly string[]): Promise<readonly string[]> {
   const home = createScratch("zsh-names");
   const [program, ...words] = programWords();

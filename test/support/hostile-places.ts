@@ -7,22 +7,22 @@ import { bundleModule } from "./bundle-module.js";
 import { createScratch } from "./scratch.js";
 import { requireCondition } from "./tools.js";
 
-/** A user that is not the one who runs the tests. */
+/** A user other than the one who runs the tests. */
 export const stranger = 54_321;
 
-/** Whether this run may give files to other users. */
+/** Tells whether this run may give files to other users. */
 export function canGiveAway(what: string): boolean {
   return requireCondition(what, process.getuid?.() === 0, "root, to make files of other users");
 }
 
-/** Whether this run may mount and make device nodes in a namespace of its own. */
+/** Tells whether this run may mount and create device nodes in a separate namespace. */
 export function canMakeDevices(what: string): boolean {
   const script = "mount -t tmpfs none /mnt && mknod /mnt/null c 1 3 && : > /mnt/null";
   const { status } = spawnSync("unshare", ["-m", "sh", "-c", script], { stdio: "ignore" });
   return requireCondition(what, status === 0, "a mount namespace with device nodes");
 }
 
-/** A new folder of root's that everyone can write to, like /tmp; or with another mode. */
+/** Creates a folder of root's that everyone can write to, like /tmp; or with another mode. */
 export function sharedFolder(mode = 0o1777, parent = createScratch("shared")): string {
   const folder = join(parent, "place");
   mkdirSync(folder);
@@ -30,12 +30,12 @@ export function sharedFolder(mode = 0o1777, parent = createScratch("shared")): s
   return folder;
 }
 
-/** Gives what is there to the stranger. */
+/** Gives the file or folder to the stranger. */
 export function giveAway(path: string): void {
   chownSync(path, stranger, stranger);
 }
 
-/** A new folder that every user can enter, which goes when the test ends; the run's own folder is closed to others. */
+/** Creates a folder that every user can enter, removed when the test ends; the run's own folder is closed to others. */
 export function openFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-open-"));
   chmodSync(folder, 0o755);
@@ -43,7 +43,7 @@ export function openFolder(): string {
   return folder;
 }
 
-/** Runs a module of TypeScript as the stranger, and gives all that it printed. */
+/** Runs a TypeScript module as the stranger; returns all of its output. */
 export async function runAsStranger(
   source: string,
   folder: string,

@@ -9,9 +9,9 @@ import type { Duplex } from "node:stream";
 export interface HttpProxy extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`. */
   readonly url: string;
-  /** `HOST:PORT` of each tunnel, and the URL of each request that was forwarded. */
+  /** `HOST:PORT` of each tunnel, and URL of each forwarded request. */
   readonly seen: string[];
-  /** `Proxy-Authorization` of each of them. */
+  /** `Proxy-Authorization` of each. */
   readonly logins: (string | undefined)[];
 }
 
@@ -20,11 +20,11 @@ export interface HttpProxyOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Answers each CONNECT with this status; `silent` never answers. */
   readonly connect?: number | "silent";
-  /** The port of 127.0.0.1 that stands for a host, as if the proxy knew its name; default: the host itself. */
+  /** Port of 127.0.0.1 that replaces a host, as if the proxy knew its name; default: the host itself. */
   readonly portOf?: (host: string, port: number) => number | undefined;
 }
 
-/** A proxy on the loopback interface that tunnels and forwards. */
+/** Starts a proxy on loopback that tunnels and forwards. */
 export async function startHttpProxy(options: HttpProxyOptions = {}): Promise<HttpProxy> {
   const { tls, connect: answer = 200, portOf } = options;
   const seen: string[] = [];

@@ -2,12 +2,12 @@ import type { IdentityContext, IdentitySource } from "../../src/identity/source.
 import { resolveIdentitySource } from "../../src/settings/identity-settings.js";
 import { createLookup } from "../../src/settings/lookup.js";
 
-/** What flags say of an identity. */
+/** Reads the identity settings from flags. */
 export function identitySource(flags: Readonly<Record<string, string | boolean>>): IdentitySource {
   return resolveIdentitySource(createLookup({ flags, variables: {}, profile: undefined }));
 }
 
-/** A run without terminal, home or variables; `lines` gets its trace. */
+/** Creates the context of a run without terminal, home or variables; `lines` collects its trace. */
 export function identityContext(
   more: Partial<IdentityContext> = {},
 ): IdentityContext & { readonly lines: readonly string[] } {

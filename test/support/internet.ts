@@ -6,11 +6,11 @@ import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { createAuthority, issueCertificate, keyOf } from "./pki.js";
 
 export interface Internet {
-  /** Of a proxy for `HTTPS_PROXY`. */
+  /** Proxy for `HTTPS_PROXY`. */
   readonly proxyUrl: string;
-  /** Takes TLS connections to any host, by the name that the client asks for. */
+  /** Accepts TLS connections for any host, by the name that the client requests. */
   readonly tlsPort: number;
-  /** PEM of the authority that vouches for every host. */
+  /** PEM of the authority that issues certificates for every host. */
   readonly authority: string;
   close(): Promise<void>;
 }
@@ -83,7 +83,7 @@ export async function startInternet(portOf: (host: string) => number | undefined
   };
 }
 
-/** A module for `node --import` that leads every TLS connection of the process to this internet. */
+/** Generates a module for `node --import` that routes every TLS connection of the process to this internet. */
 export function createRoute(tlsPort: number): string {
   return `import tls from "node:tls";
 const { connect } = tls;

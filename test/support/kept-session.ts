@@ -1,7 +1,7 @@
 import type { Entry } from "../../src/vending/cache/entry.js";
 import { planLifetime } from "../../src/vending/freshness.js";
 
-/** A session of an hour as the cache keeps it, that began so many minutes ago. */
+/** Creates a one-hour cache entry that started so many minutes ago. */
 export function keptSession(nowMs: number, minutesOld: number, more: Partial<Entry> = {}): Entry {
   const obtainedMs = nowMs - minutesOld * 60_000;
   const hourMs = 3_600_000;
@@ -19,5 +19,5 @@ export function keptSession(nowMs: number, minutesOld: number, more: Partial<Ent
   };
 }
 
-/** A renewal that failed just now, and is not to be tried again for a while. */
+/** A refresh that failed just now, not to be retried for a while. */
 export const heldOff = (nowMs: number) => ({ untilMs: nowMs + 60_000, attempts: 1 });

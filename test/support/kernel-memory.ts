@@ -1,16 +1,16 @@
 import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../../src/readers/kernel/borrow.js";
 import type { Kernel } from "../../src/readers/kernel/borrow.js";
 
-/** What stands behind everything that a function may write. */
+/** Fills the bytes after everything that a function may write. */
 const guard = 0xa5;
 const guardBytes = 64;
 
-/** A kernel with its memory laid out as its invariants ask: each piece is followed by room for a vector. */
+/** Kernel with its memory laid out as its invariants require: each piece is followed by room for a vector. */
 export class KernelMemory implements Disposable {
   readonly kernel: Kernel = borrowKernel();
   #end = 0;
 
-  /** Room for so many bytes. @returns Its address. */
+  /** Reserves so many bytes. @returns Their address. */
   reserve(length: number): number {
     const at = this.#end;
     this.#end += inVectors(length);
@@ -36,7 +36,7 @@ export class KernelMemory implements Disposable {
     return Buffer.from(this.bytes(from, to - from)).toString();
   }
 
-  /** Cells for `setCells`; undefined is null. */
+  /** Stores cells for `setCells`; undefined is null. */
   putCells(cells: readonly (string | undefined)[]): void {
     const texts = cells.map((cell) => Buffer.from(cell ?? ""));
     const bytesAt = this.put(Buffer.concat(texts));
@@ -51,7 +51,7 @@ export class KernelMemory implements Disposable {
     this.kernel.setCells(bytesAt, startsAt, endsAt);
   }
 
-  /** Output of a function that may write up to a vector behind its end. @returns The text; fails when more was written. */
+  /** Runs a function that may write up to a vector past its output. @returns The text; fails if more was written. */
   output(longest: number, run: (output: number) => number): string {
     const at = this.reserve(longest);
     const room = new Uint8Array(this.kernel.memory.buffer);

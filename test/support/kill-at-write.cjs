@@ -1,5 +1,5 @@
-// Loaded by NODE_OPTIONS=--require: ends the process by SIGKILL before its n-th change of the file system, for the n that
-// KILL_AT_WRITE names.
+// Loaded by NODE_OPTIONS=--require: kills the process with SIGKILL before its n-th file system change; KILL_AT_WRITE is
+// n.
 const fs = require("node:fs");
 
 const changing =
@@ -17,7 +17,7 @@ const isWriting = (flags) =>
 for (const name of [...changing, "open"]) {
   const original = fs[`${name}Sync`];
   fs[`${name}Sync`] = function counted(...words) {
-    // Output is no file.
+    // Standard output is not a file.
     if (name === "open" ? isWriting(words[1]) : name !== "write" || words[0] > 2) count();
     return original.apply(this, words);
   };

@@ -5,10 +5,10 @@ import type { FromRolesAnywhereOptions } from "../../src/index.js";
 import { sessionArns } from "./emulator-flags.js";
 import { createScratch } from "./scratch.js";
 
-/** A cache that an option turns on is no business of the user who runs the tests. */
+/** Keeps tests that turn on the cache away from the user's own. */
 const cacheHome = createScratch("library-cache");
 
-/** Options of the library for the emulator's EC client with its chain, in an environment of its own. */
+/** Returns library options for the emulator's EC client with its chain, in a separate environment. */
 export function libraryOptions(
   emulator: Emulator,
   changes: Partial<FromRolesAnywhereOptions> = {},

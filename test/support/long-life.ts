@@ -11,12 +11,12 @@ import { roleArn } from "./emulator-flags.js";
 import { libraryOptions } from "./library-options.js";
 
 export interface LifeRequest {
-  /** Sessions to obtain at least. */
+  /** Minimum number of sessions to obtain. */
   readonly renewals: number;
-  /** Hours to live at least, by the moved clock. */
+  /** Minimum hours to run, by the moved clock. */
   readonly hours: number;
   readonly seed: number;
-  /** Lives by a hop and the cache on disk, on sessions of 15 minutes; default false. */
+  /** Uses a hop and the cache on disk, with sessions of 15 minutes; default false. */
   readonly hopping?: boolean;
 }
 
@@ -33,27 +33,27 @@ export interface LifeReport {
   readonly failedRenewals: number;
   readonly requests: number;
   readonly signed: number;
-  /** Milliseconds that were left of the credentials at any signature, at least. */
+  /** Least remaining life of the credentials at any signature, in milliseconds. */
   readonly leastLeftMs: number;
   /** Requests that failed, by code. */
   readonly failed: Readonly<Record<string, number>>;
   /** Requests that failed although there was a session. */
   readonly failedInVain: number;
-  /** Requests that failed, but for outages that outlast the session that was held as they began. */
+  /** Requests that failed, except in outages longer than the life left in the session held when they began. */
   readonly failedUnexcused: number;
   readonly heap: { readonly early: HeapMark; readonly late: HeapMark };
-  /** CreateSession requests that went wrong, by the kind of fault. */
+  /** CreateSession requests that went wrong, by kind of fault. */
   readonly disturbed: Readonly<Record<string, number>>;
   /** Requests with credentials that the emulator refused, by code. */
   readonly refused: Readonly<Record<string, number>>;
 }
 
-/** Shorter than AWS gives, so that 24 hours hold a thousand: a profile of the emulator may be so. */
+/** Shorter than AWS allows, so that 24 hours hold a thousand sessions; profiles of the emulator permit it. */
 const shortSeconds = 126;
-/** As short as a hop can be. */
+/** The shortest duration of a hop. */
 const hopSeconds = 900;
 
-/** What befalls one CreateSession request in three, in turn. */
+/** Faults that hit one CreateSession request in three, in turn. */
 const misfortunes: readonly Fault[] = [
   { kind: "error", statusCode: 500, code: "InternalFailure" },
   { kind: "error", statusCode: 503, code: "ServiceUnavailable" },
@@ -96,13 +96,13 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
     profiles: state.profiles.map((profile) => ({ ...profile, durationSeconds: sessionSeconds })),
   }));
 
-  /** Decides what befalls the next CreateSession; now and then a request with credentials is dropped as well. */
+  /** Sets the fault of the next CreateSession; sometimes also drops a request with credentials. */
   function arm(): void {
     emulator.clearFaults();
     const misfortune = randomBelow(3) === 0 ? misfortunes[next++ % misfortunes.length] : undefined;
     if (outage) emulator.addFaults({ kind: "error", statusCode: 503, code: "Outage", operation: "CreateSession" });
     else if (misfortune !== undefined) emulator.addFaults(misfortune);
-    // Rarely, or all three tries of a client's own request would be dropped one day.
+    // Rarely: otherwise all three tries of one request would be dropped some day.
     if (!outage && randomBelow(20) === 0)
       emulator.addFaults({ kind: "drop", operation: "GetCallerIdentity", times: 1 });
   }
@@ -144,17 +144,17 @@ export async function liveLong({ renewals, hours, seed, hopping = false }: LifeR
 
 const mebibyte = 1024 * 1024;
 
-/** What must hold of every life, however unlucky. */
+/** Checks what must hold for every run, however unlucky. */
 export function expectGoodLife(report: LifeReport): void {
   const { leastLeftMs, refused, requests, failed, failedInVain, failedUnexcused, disturbed, failedRenewals, heap } =
     report;
   expect(leastLeftMs).toBeGreaterThan(0);
   expect(refused).toEqual({});
   expect(failedInVain).toBe(0);
-  // Renewed so early that a shorter outage is over in time; now and then chance adds to one.
+  // Refreshed so early that a shorter outage is over in time; rarely, random faults prolong one.
   expect(failedUnexcused).toBeLessThan(requests / 1000);
   expect(Object.keys(failed).filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
-  // It was a life with misfortunes, or it proves nothing.
+  // Without faults, the run would prove nothing.
   expect(Object.keys(disturbed).sort()).toEqual(
     [...new Set(misfortunes.map((fault) => (fault.kind === "error" ? fault.code : fault.kind))), "Outage"].sort(),
   );
@@ -163,7 +163,7 @@ export function expectGoodLife(report: LifeReport): void {
   expect(heap.late.external - heap.early.external).toBeLessThan(mebibyte);
 }
 
-/** A few lines for people. */
+/** Summarises the run in a few lines. */
 export function describeLife({ heap, failed, disturbed, ...report }: LifeReport): string {
   const mark = ({ renewals, heapUsed }: HeapMark) => `${(heapUsed / mebibyte).toFixed(2)} MiB at ${renewals} renewals`;
   return [

@@ -1,9 +1,9 @@
 import type { Clock } from "../../src/vending/keep-fresh.js";
 
 export interface ManualClock extends Clock {
-  /** Moves time on, firing every timer that falls due, in order; promises settle between timers. */
+  /** Advances time and fires every timer that is due, in order; promises settle between timers. */
   advance(milliseconds: number): Promise<void>;
-  /** Moves the wall clock alone, as a suspended machine or an administrator does. */
+  /** Moves only the wall clock, as a suspended machine or an administrator does. */
   jump(milliseconds: number): void;
   readonly pending: number;
 }
@@ -43,7 +43,7 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   };
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets all promises settle that can. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,7 +4,7 @@ import { mldsaSets, type MldsaSet } from "../../src/identity/mldsa/key.js";
 
 const implementations = { "ML-DSA-44": ml_dsa44, "ML-DSA-65": ml_dsa65, "ML-DSA-87": ml_dsa87 } as const;
 
-/** An ML-DSA private key as PKCS#8, in one of the three forms of RFC 9881. */
+/** Encodes an ML-DSA private key as PKCS#8, in one of the three forms of RFC 9881. */
 export function mldsaPkcs8(set: MldsaSet, form: "seed" | "expanded" | "both", seed: Uint8Array): Uint8Array {
   const { secretKey } = implementations[set].keygen(seed);
   const expanded = encodeElement(tags.octetString, secretKey);

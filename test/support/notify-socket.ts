@@ -18,7 +18,7 @@ except TimeoutError:
     pass
 `;
 
-/** The socket on which a service manager waits for messages; needs Python, since Node.js has no such sockets. */
+/** Socket on which a service manager waits for messages; needs Python, since Node.js has no such sockets. */
 export interface NotifySocket {
   readonly path: string;
   /** The first message. */

@@ -1,4 +1,4 @@
-// Makes every look-up of a name fail, as on a machine without a network.
+// Makes every name look-up fail, as on a machine without a network.
 "use strict";
 const dns = require("node:dns");
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-/** Runs OpenSSL's command line quietly in a folder and gives its stdout. */
+/** Runs OpenSSL's command line quietly in a folder and returns its stdout. */
 export function openssl(folder: string, ...words: readonly string[]): Buffer {
   return execFileSync("openssl", words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
 }

@@ -8,13 +8,13 @@ import { callDynamoDb } from "./dynamodb-server.js";
 import type { DynamoDbServer } from "./dynamodb-server.js";
 import { createScratch } from "./scratch.js";
 
-/** moto's server, which spaces its JSON as Python does and accepts everything. */
+/** Starts moto's server, which formats JSON with Python's spacing and accepts everything. */
 export const startMoto = (): Promise<DynamoDbServer> =>
   startProcess((port) => ["python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)]);
 
 /**
- * The folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, else that of the npm package `amplify-dynamodb-simulator` where
- * someone has installed it.
+ * Finds the folder of DynamoDB Local: `DYNAMODB_LOCAL_DIR`, else that of the npm package `amplify-dynamodb-simulator`
+ * if installed.
  */
 export function findDynamoDbLocal(): string | undefined {
   const candidates = [process.env["DYNAMODB_LOCAL_DIR"], installedWithNpm()];
@@ -30,7 +30,7 @@ function installedWithNpm(): string | undefined {
   }
 }
 
-/** Amazon's own emulator, in memory. */
+/** Starts Amazon's own emulator, in memory. */
 export const startDynamoDbLocal = (folder: string): Promise<DynamoDbServer> =>
   startProcess((port) => [
     "java",

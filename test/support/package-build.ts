@@ -6,7 +6,7 @@ import { runProgram } from "./run-program.js";
 import { createScratch } from "./scratch.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** What neither goes into the package nor makes it. */
+/** Neither part of the package nor needed to build it. */
 const others = new Set(["node_modules", "dist", "test", "bench"]);
 
 export interface PackageBuild {
@@ -14,13 +14,13 @@ export interface PackageBuild {
   readonly tarball: string;
 }
 
-/** npm without the user's settings and the network. */
+/** Environment for npm without the user's settings and the network. */
 export const npmEnvironment = () => ({
   npm_config_cache: createScratch("npm-cache"),
   npm_config_userconfig: "/dev/null",
 });
 
-/** Builds the sources in a folder of their own, types and all, and packs them as a release does. */
+/** Builds the sources in a separate folder, with types, and packs them like a release. */
 export async function buildPackage(folder: string): Promise<PackageBuild> {
   for (const name of readdirSync(root)) {
     if (!name.startsWith(".") && !others.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });

@@ -1,5 +1,5 @@
-// The AWS account that the pages speak of: its trust anchor, profile and roles in an emulator, a bucket, a table and an
-// API, each at the address that it would have at AWS.
+// The AWS account that the pages describe: its trust anchor, profile and roles in an emulator, a bucket, a table and an
+// API, each at its AWS address.
 import { readFileSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, RequestListener } from "node:http";
@@ -32,7 +32,7 @@ export interface PageAccount {
   close(): Promise<void>;
 }
 
-/** @param roleArns Every role that the pages name; each may be assumed with a certificate and from each other. */
+/** @param roleArns Every role that the pages name; each can be assumed with a certificate and from the others. */
 export async function startPageAccount(roleArns: readonly string[]): Promise<PageAccount> {
   const emulator = await startEmulator();
   const sealingKey = Buffer.from(readFileSync(join(emulator.folder, fileNames.sealingKey), "utf8").trim(), "hex");
@@ -152,7 +152,7 @@ async function putOrders(dynamo: DynamoDbServer): Promise<void> {
   );
 }
 
-/** DynamoDB takes a table's ARN for its name; the emulator behind this does not. */
+/** DynamoDB accepts a table's ARN as its name; the emulator behind this does not. */
 async function startTablesByName(port: number) {
   return listen((request, response) => {
     readAll(request).then(
@@ -170,7 +170,7 @@ async function startTablesByName(port: number) {
   });
 }
 
-/** What the AWS CLI calls to change IAM: it is told that all went well. */
+/** Answers the AWS CLI's requests to change IAM: all succeed. */
 async function startIam() {
   return listen((request, response) => {
     readAll(request).then(
@@ -186,7 +186,7 @@ async function startIam() {
   });
 }
 
-/** An API that takes any request of a session that the emulator gave. */
+/** Starts an API that accepts any request of a session from the emulator. */
 async function startApi(isSession: (accessKeyId: string, token: string) => boolean) {
   return listen((request, response) => {
     const [, id = ""] = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];

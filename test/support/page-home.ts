@@ -1,4 +1,4 @@
-// The home folder of a person who follows a page: certificate, key and profiles where the pages have them.
+// The home folder of a person who follows a page, with certificate, key and profiles where the pages expect them.
 import { createPrivateKey } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -11,13 +11,13 @@ import { createScratch } from "./scratch.js";
 export interface PageHome {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Adds a page's part of an AWS config file; its sections replace those of the same name. */
+  /** Adds a page's section of an AWS config file; sections of the same name are replaced. */
   readonly addConfig: (text: string) => void;
-  /** Puts folders of this home in place of those that only root may write. */
+  /** Replaces folders that only root may write by folders of this home. */
   readonly localise: (text: string) => string;
 }
 
-/** Profiles that a reader is taken to have, with the role of their sessions. */
+/** Profiles that readers are assumed to have, with the roles of their sessions. */
 const profiles = {
   default: roleArn,
   prod: roleArn,
@@ -46,7 +46,7 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
   }
   write("client-encrypted.key", encrypt(key.privateKeyPem, "example"));
   write("chain.pem", emulator.intermediate.pem);
-  // Read by code that does not open it.
+  // Code on the pages reads it without opening it.
   write("client.p12", "");
   write("all.pem", leaf.pem + emulator.intermediate.pem + key.privateKeyPem);
   write("certs/client.crt", leaf.pem);
@@ -113,7 +113,7 @@ function splitSections(text: string) {
     .map((part) => ({ header: part.slice(0, part.indexOf("]")), text: part }));
 }
 
-/** A profile as docs/configuration.md describes it. */
+/** Formats a profile as docs/configuration.md describes it. */
 function formatProfile(name: string, role: string, home: string): string {
   return [
     name === "default" ? "[default]" : `[profile ${name}]`,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A table of generated items in a process of its own: keys `item-0000000000` and on, 2500 items a page. */
+/** Table of generated items in a separate process: keys `item-0000000000` and so on, 2500 items per page. */
 export interface PageServer {
   readonly port: number;
   readonly url: string;

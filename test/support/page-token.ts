@@ -5,9 +5,9 @@ import { createSoftToken, pin, softHsmLibrary } from "./soft-token.js";
 import { requireTools } from "./tools.js";
 
 /**
- * Gives a home a PKCS#11 token with its certificate and key, as `docs/keys.md` has it.
+ * Adds a PKCS#11 token with its certificate and key to a home, as in `docs/keys.md`.
  *
- * @returns What the shell has to be told; undefined where there is no SoftHSM.
+ * @returns Command that exports the token's variables; undefined without SoftHSM.
  */
 export function addPageToken({ folder }: PageHome): string | undefined {
   const hasToken = requireTools("the PKCS#11 commands of the pages", "softhsm2-util", "pkcs11-tool", "pkcs11js");

@@ -9,7 +9,7 @@ export type { CertificateKey, KeyKind } from "../../src/emulator/certificate/key
 
 const keys = new Map<string, CertificateKey>();
 
-/** One key of a kind, made once a test file: RSA keys are slow to make. `which` tells several of a kind apart. */
+/** Returns a key of a kind, created once per test file: RSA keys are slow. `which` distinguishes several of a kind. */
 export function keyOf(kind: KeyKind, which = ""): CertificateKey {
   const name = `${kind} ${which}`;
   const key = keys.get(name) ?? createKey(kind);
@@ -17,7 +17,7 @@ export function keyOf(kind: KeyKind, which = ""): CertificateKey {
   return key;
 }
 
-/** A key of which only the public half is known here, as SubjectPublicKeyInfo. */
+/** Wraps a public key, as SubjectPublicKeyInfo, whose private half is not available. */
 export function publicHalf(publicKeyInfo: Uint8Array): CertificateKey {
   const absent = () => {
     throw new Error("the private key is elsewhere");
@@ -28,11 +28,11 @@ export function publicHalf(publicKeyInfo: Uint8Array): CertificateKey {
 export interface TestPki {
   readonly root: Issued;
   readonly intermediate: Issued;
-  /** Issues a leaf below the root, or below the intermediate when told. */
+  /** Issues a leaf below the root, or below the given issuer. */
   readonly leaf: (kind: KeyKind, spec?: CertificateSpec, issuer?: Issued) => Issued;
 }
 
-/** A root, an intermediate below it and leaves on request, all without any other program. */
+/** Creates a root, an intermediate below it and leaves on request, without any other program. */
 export function createPki(kind: KeyKind = "ec-p256"): TestPki {
   const root = createAuthority(keyOf(kind, "root"), { subject: [["CN", "Test Root"]] });
   const intermediate = createAuthority(keyOf(kind, "intermediate"), { subject: [["CN", "Test Intermediate"]] }, root);

@@ -6,15 +6,15 @@ import type { Socket } from "node:net";
 export interface RecordedRequest {
   readonly method: string;
   readonly target: string;
-  /** Names in lower case, in the order of the wire. */
+  /** Names in lower case, in the order received. */
   readonly headers: readonly (readonly [string, string])[];
-  /** As latin1, so that every octet is seen. */
+  /** As latin1, so that every byte is visible. */
   readonly body: string;
 }
 
 export interface RecordingServer {
   readonly port: number;
-  /** The requests since the last call. */
+  /** Returns the requests since the last call. */
   take(): RecordedRequest[];
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The error that some work ends with. */
+/** Returns the error that the work fails with. */
 export async function refusalOf(
   work: Promise<unknown>,
 ): Promise<{ code: string; message: string; hints: readonly string[] }> {

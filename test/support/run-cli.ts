@@ -6,25 +6,24 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createScratch } from "./scratch.js";
 
-/** The built executable; vitest's global setup has just written it. */
+/** Built executable; vitest's global setup has just written it. */
 export const executable = fileURLToPath(new URL("../../dist/rolesanywhere-ts.cjs", import.meta.url));
 
 const standalone = process.env["ROLESANYWHERE_TS_EXECUTABLE"];
 
 /**
- * The file under test: the bundle, unless `ROLESANYWHERE_TS_EXECUTABLE` puts another program, such as the standalone one, in
- * its place.
+ * File under test: the bundle, unless `ROLESANYWHERE_TS_EXECUTABLE` names another program, such as the standalone one.
  */
 export const programFile = standalone === undefined || standalone === "" ? executable : resolve(standalone);
 
-/** The words that start it, or another file: the bundle by Node.js, another program by itself. */
+/** Returns the command that starts it, or another file: Node.js for the bundle, another program directly. */
 export function programWords({ executable: other, runtime }: CliOptions = {}): readonly [string, ...string[]] {
   const file = other ?? programFile;
   if (runtime !== undefined) return [...runtime, other ?? executable];
   return file.endsWith(".cjs") ? [process.execPath, file] : [file];
 }
 
-/** Puts a copy of the file under test into a folder. */
+/** Copies the file under test into a folder. */
 export function copyProgram(folder: string): string {
   const copy = join(folder, basename(programFile));
   copyFileSync(programFile, copy, constants.COPYFILE_FICLONE);
@@ -32,15 +31,15 @@ export function copyProgram(folder: string): string {
 }
 
 export interface CliOptions {
-  /** Added to an otherwise clean environment that holds PATH and an empty HOME. */
+  /** Added to an otherwise clean environment with PATH and an empty HOME. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
-  /** Another file to run in place of the one under test. */
+  /** File to run instead of the one under test. */
   readonly executable?: string;
-  /** What runs it in place of this Node.js: a program and the words before the file. */
+  /** Runtime instead of this Node.js: a program and the arguments before the file. */
   readonly runtime?: readonly [string, ...string[]];
-  /** The process is killed after this many milliseconds. Default 50 000. */
+  /** Kills the process after this many milliseconds. Default 50 000. */
   readonly timeoutMs?: number;
 }
 
@@ -48,11 +47,11 @@ export interface CliResult {
   readonly stdout: string;
   readonly stdoutBytes: Buffer;
   readonly stderr: string;
-  /** The exit status, or the name of the signal that ended the process. */
+  /** Exit status, or the name of the signal that ended the process. */
   readonly status: number | NodeJS.Signals;
 }
 
-/** Runs the built executable to its end, as a person with a clean environment and an empty HOME would. */
+/** Runs the built executable to its end, with a clean environment and an empty HOME. */
 export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const running = startCli(argv, options);
   const timer = setTimeout(() => running.child.kill("SIGKILL"), options.timeoutMs ?? 50_000);
@@ -68,15 +67,15 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
 export interface RunningCli {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<CliResult>;
-  /** What stderr has received so far. */
+  /** Everything on stderr so far. */
   readonly stderr: () => string;
-  /** Resolves with the match once stdout (or stderr) holds it; rejects when the process ends without it. */
+  /** Resolves with the match once stdout (or stderr) contains it; rejects if the process ends without it. */
   waitFor(pattern: RegExp, stream?: "stdout" | "stderr"): Promise<RegExpExecArray>;
-  /** Sends a signal, SIGTERM unless told, and waits for the end. */
+  /** Sends a signal, by default SIGTERM, and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
 }
 
-/** Options that start the file under test from a shell which has done something first, such as `ulimit -n 120`. */
+/** Returns options that start the file under test from a shell after a command such as `ulimit -n 120`. */
 export function afterShell(script: string): Pick<CliOptions, "runtime" | "executable"> {
   const words = programWords();
   return {
@@ -90,7 +89,7 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   const [program, ...words] = programWords(options);
   const child = spawn(program, [...words, ...argv], {
     cwd: options.cwd ?? createScratch("cwd"),
-    // A session without the terminal of the tests, where nobody would answer a question.
+    // A session without the tests' terminal, where nobody would answer a question.
     detached: true,
     env: cleanEnvironment(options.env),
   });
@@ -129,21 +128,21 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   };
 }
 
-/** PATH, an empty HOME, no AWS variables, and what is given; an undefined value takes a variable away. */
+/** Returns PATH, an empty HOME, no AWS variables, and the given variables; an undefined value removes one. */
 export function cleanEnvironment(extra: CliOptions["env"] = {}): Record<string, string> {
   const base = {
     PATH: process.env["PATH"],
     HOME: extra["HOME"] ?? createScratch("home"),
     LC_ALL: "C",
     TZ: "UTC",
-    // `npm run coverage` gathers what the executable runs.
+    // `npm run coverage` collects which code the executable runs.
     NODE_V8_COVERAGE: process.env["ROLESANYWHERE_TS_COVERAGE"],
   };
   const entries = Object.entries({ ...base, ...extra });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** What Python and pyenv look up below HOME, for a client that runs with another one. */
+/** Returns what Python and pyenv look up below HOME, for a client with another HOME. */
 export function pythonEnvironment(): Record<string, string> {
   const { HOME = "", PYENV_ROOT, PYTHONPATH, PYTHONUSERBASE = join(HOME, ".local") } = process.env;
   return {

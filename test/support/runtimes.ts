@@ -3,27 +3,27 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { requireCondition } from "./tools.js";
 
-/** A JavaScript runtime that tests run the package under. */
+/** JavaScript runtime under which tests run the package. */
 export interface Runtime {
   readonly name: string;
   readonly version: string;
-  /** What stands before a script on the command line. */
+  /** Program and arguments before the script on the command line. */
   readonly words: readonly [string, ...string[]];
 }
 
 interface Wanted {
   readonly name: string;
   readonly expected: RegExp;
-  /** Where its package has it, below node_modules of the folder of runtimes. */
+  /** Path in its package, below node_modules of the folder of runtimes. */
   readonly packaged: string;
-  /** What it is called on the PATH. */
+  /** Name on the PATH. */
   readonly command: string;
   readonly words: readonly string[];
 }
 
 const ownMajor = Number(process.versions.node.split(".", 1)[0]);
 
-/** The Node.js that runs the tests stands for its own version. */
+/** The Node.js that runs the tests serves for its own version. */
 const node = (major: number): Wanted => ({
   name: `node-${major}`,
   expected: new RegExp(`^v(${major}\\..*)`),
@@ -45,14 +45,14 @@ const wanted: readonly Wanted[] = [
 ];
 
 /**
- * The runtimes that are here: in the folder that ROLESANYWHERE_TS_RUNTIMES names, where `.ci/run` puts them by npm, else
- * on the PATH. Those that are absent are named when the run ends.
+ * Finds the available runtimes: in the folder that ROLESANYWHERE_TS_RUNTIMES names, where `.ci/run` installs them with
+ * npm, else on the PATH. Missing ones are listed when the run ends.
  */
 export function findRuntimes(): readonly Runtime[] {
   return find(wanted, "the package under this runtime");
 }
 
-/** Versions of Node.js that are too old for the program. */
+/** Finds versions of Node.js that are too old for the program. */
 export function findOldRuntimes(): readonly Runtime[] {
   return find([12, 18].map(node), "the executable under a Node.js that is too old");
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The secret for an access key and session token, or why it is refused. */
+/** Returns the secret for an access key and session token, or the reason for refusal. */
 export type SecretLookup = (
   accessKeyId: string,
   token: string | undefined,
@@ -24,12 +24,12 @@ export interface S3Request {
   readonly prefix?: string;
 }
 
-/** What goes wrong with an answer; undefined lets it pass. */
+/** Fault of an answer; undefined leaves it unchanged. */
 export type S3Fault =
   | { readonly kind: "status"; readonly status: number; readonly code: string }
-  /** The connection is cut after so many bytes of the body. */
+  /** Cuts the connection after so many bytes of the body. */
   | { readonly kind: "cut"; readonly afterBytes: number }
-  /** The body stops coming after so many bytes. */
+  /** Stalls after so many bytes of the body. */
   | { readonly kind: "stall"; readonly afterBytes: number }
   | { readonly kind: "etag"; readonly etag: string }
   | { readonly kind: "corrupt"; readonly atByte: number };
@@ -37,9 +37,9 @@ export type S3Fault =
 export interface S3ServerOptions {
   readonly secretOf?: SecretLookup;
   readonly fault?: (request: S3Request) => S3Fault | undefined;
-  /** Answers requests without a signature too. */
+  /** Also answers unsigned requests. */
   readonly isPublic?: boolean;
-  /** Keys on a page of a listing. Default 1000. */
+  /** Keys per page of a listing. Default 1000. */
   readonly pageSize?: number;
 }
 
@@ -50,11 +50,11 @@ export interface S3Object {
 
 export interface S3Server extends AsyncDisposable {
   readonly url: string;
-  /** By `bucket/key`; may be changed while it runs. */
+  /** By `bucket/key`; may be changed while the server runs. */
   readonly objects: Map<string, S3Object>;
   readonly requests: S3Request[];
   put(bucket: string, key: string, bytes: Uint8Array | string, lastModified?: Date): void;
-  /** Connections that are open now. */
+  /** Counts the open connections. */
   connections(): Promise<number>;
   /** Environment that points the AWS SDK here with the static key. */
   readonly env: Readonly<Record<string, string>>;
@@ -211,7 +211,7 @@ function etagOf({ bytes }: S3Object): string {
 
 const etags = new WeakMap<Uint8Array, string>();
 
-/** RFC 9110 section 14.1.2, for one range. */
+/** Parses one range of RFC 9110 section 14.1.2. */
 function parseRange(text: string | undefined, size: number): [start: number, end: number] {
   if (text === undefined) return [0, size];
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];

@@ -17,10 +17,12 @@ const tellByCli =
   'echo "$(aws sts get-caller-identity --query Arn --output text)" ' +
   '"$(aws configure list | grep access_key | grep -o "[A-Z0-9]\\{4\\} ")"';
 
-/** A command line that tells who it is at once and again for every line it reads; undefined when it cannot run here. */
+/**
+ * Returns a command that prints its identity at once and again for each input line; undefined if it cannot run here.
+ */
 type Prepare = (what: string) => Promise<readonly string[] | undefined>;
 
-/** The command line of a program over the AWS SDK for Go; undefined when it cannot be built here. */
+/** Builds a program with the AWS SDK for Go and returns its command line; undefined if it cannot be built here. */
 export async function goProgram(what: string, folder: string): Promise<readonly string[] | undefined> {
   if (!requireTools(`${what} the Go SDK`, "go")) return undefined;
   const program = join(createScratch("go"), "program");
@@ -31,7 +33,7 @@ export async function goProgram(what: string, folder: string): Promise<readonly 
   return requireCondition(`${what} the Go SDK`, built, "modules of the Go SDK") ? [program] : undefined;
 }
 
-/** The command line of a program over the AWS SDK for Java; undefined when its packages are not to be had here. */
+/** Returns the command line of a program with the AWS SDK for Java; undefined if its packages are unavailable. */
 export async function javaProgram(what: string, source: string): Promise<readonly string[] | undefined> {
   if (!requireTools(`${what} the Java SDK`, "mvn")) return undefined;
   const file = join(createScratch("java"), "classpath");
@@ -59,7 +61,7 @@ export type SdkClientName = keyof typeof preparations;
 export const sdkClientNames = Object.keys(preparations) as SdkClientName[];
 
 /**
- * The command lines of the clients that can run here; the others are told at the end of the run.
+ * Returns the command lines of the clients that can run here; the others are listed at the end of the run.
  *
  * @param what What goes untested without a client, such as `the credentials file read by`.
  */
@@ -74,11 +76,11 @@ export async function prepareSdkClients(what: string): Promise<ReadonlyMap<SdkCl
 
 export interface Told {
   readonly arn: string;
-  /** The last four characters of the access key id, which is all that the AWS CLI tells. */
+  /** Last four characters of the access key id, all that the AWS CLI prints. */
   readonly keyEnd: string;
 }
 
-/** A running client. */
+/** Running client. */
 export class SdkClient {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -97,13 +99,15 @@ export class SdkClient {
     return { arn, keyEnd: keyId.slice(-4) };
   }
 
-  /** @param how `new` asks with a new client in the same process. */
+  /** @param how `new` asks with a new client in the same process */
   again(how: "same" | "new" = "same"): Promise<Told> {
     this.#child.stdin.write(`${how}\n`);
     return this.told();
   }
 
-  /** Asks until an answer fits, for clients that renew behind an answer; gives the last answer after ten seconds. */
+  /**
+   * Asks until an answer matches, for clients that refresh in the background; returns the last one after ten seconds.
+   */
   async againUntil(fits: (told: Told) => boolean, how: "same" | "new" = "same"): Promise<Told> {
     const endMs = Date.now() + 10_000;
     for (;;) {

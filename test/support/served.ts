@@ -4,7 +4,7 @@ import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningCli } from "./run-cli.js";
 
-/** A running `serve` with container credentials. */
+/** Running `serve` with container credentials. */
 export interface Served {
   readonly cli: RunningCli;
   readonly url: string;
@@ -12,7 +12,7 @@ export interface Served {
   readonly tokenFile: string;
 }
 
-/** Waits until `serve` stands, and reads from its stderr what a person would export. */
+/** Waits until `serve` is ready, and reads from its stderr the variables to export. */
 export async function readServed(cli: RunningCli): Promise<Served> {
   const [, url = ""] = await cli.waitFor(/CREDENTIALS_FULL_URI=(\S+)\/credentials\n/, "stderr");
   const [, tokenFile = ""] = await cli.waitFor(/AUTHORIZATION_TOKEN_FILE=(\S+)\n/, "stderr");
@@ -43,7 +43,7 @@ export function credentials({ url, token }: Served, path = "/credentials"): Prom
   return get(`${url}${path}`, { authorization: token });
 }
 
-/** Asks again and again until an answer fits. */
+/** Asks until an answer matches. */
 export async function until(
   ask: () => Promise<Reply>,
   fits: (reply: Reply) => boolean,
@@ -58,7 +58,7 @@ export async function until(
   }
 }
 
-/** @throws when the answer is not credentials. */
+/** @throws if the answer has no credentials */
 export function keyIdOf({ status, body }: Reply): string {
   const { AccessKeyId } = JSON.parse(body) as { AccessKeyId?: string };
   if (status !== 200 || AccessKeyId === undefined) throw new Error(`no credentials: ${status} ${body}`);

@@ -4,13 +4,13 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
-/** A bash that keeps its variables and folder from one command to the next, as a person's does. */
+/** Bash that keeps its variables and folder between commands, as in interactive use. */
 export interface ShellSession {
-  /** Runs a command to its end. What it prints to stdout and stderr comes in one, as on a terminal. */
+  /** Runs a command to its end. Its stdout and stderr are combined, as on a terminal. */
   run(command: string): Promise<ShellOutcome>;
-  /** Starts a command that goes on; `printed` grows. */
+  /** Starts a command that keeps running; `printed` grows. */
   start(command: string): Promise<BackgroundCommand>;
-  /** Ends everything that still runs. */
+  /** Ends everything that is still running. */
   close(): Promise<void>;
 }
 
@@ -21,14 +21,14 @@ export interface ShellOutcome {
 
 export interface BackgroundCommand {
   readonly printed: () => string;
-  /** Asks it to end, as Ctrl-C would. */
+  /** Asks it to end, as Ctrl-C does. */
   readonly stop: () => Promise<ShellOutcome>;
 }
 
 export interface ShellOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Where commands and their outputs are kept. */
+  /** Folder for commands and their outputs. */
   readonly folder: string;
   /** A command that takes longer is an error. */
   readonly timeoutMs: number;
@@ -36,7 +36,7 @@ export interface ShellOptions {
 
 export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellSession {
   mkdirSync(folder, { recursive: true });
-  // A group of its own, so that whatever a command left behind can be ended with it.
+  // Separate process group, so that anything a command leaves behind can be ended with it.
   const bash = spawn("bash", ["--noprofile", "--norc"], {
     env,
     cwd,
@@ -44,7 +44,7 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
     stdio: ["pipe", "ignore", "ignore", "pipe"],
   });
   const ended = once(bash, "close");
-  // A command may end the shell; the next question finds that out.
+  // A command may end the shell; the next request detects that.
   const stdin = (bash.stdin as Writable).on("error", () => undefined);
   const answers = bash.stdio[3] as Readable;
   const groups = new Set<number>();
@@ -84,7 +84,7 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
     },
     async start(command) {
       const { file, printed } = prepare(command);
-      // With job control it has a group of its own, which a signal meets as a whole.
+      // With job control it has its own group, which receives signals as a whole.
       const pid = await ask(
         `{ set -m; ( . '${file}.sh' </dev/null >>'${file}.out' 2>&1 3>&- ) & set +m; } 2>/dev/null; echo $! >&3`,
       );
@@ -104,7 +104,7 @@ export function openShell({ env, cwd, folder, timeoutMs }: ShellOptions): ShellS
         try {
           process.kill(-group, "SIGKILL");
         } catch {
-          // It has ended already.
+          // It has already ended.
         }
       }
       await ended;

@@ -1,19 +1,19 @@
 /**
- * Names on a page that stand for others here: what the page shows, by what it was this time. A page that shows a port
- * in one block's output means the same port in the next block's command.
+ * Names on a page that have other values here: shown text by its value in this run. A port that a page shows in one
+ * block's output is the same port in the next block's command.
  */
 export type Names = Map<string, string>;
 
 interface Wild {
-  /** Finds the text on the page. */
+  /** Matches the text on the page. */
   readonly shown: RegExp;
-  /** What may stand in its place. */
+  /** Pattern of its replacements. */
   readonly actual: string;
-  /** Whether the same text means the same thing elsewhere on the page. */
+  /** Whether the same text has the same meaning elsewhere on the page. */
   readonly isName?: boolean;
 }
 
-/** What is another one at each run. All other text of a page has to come as shown, counts of items and requests too. */
+/** Text that differs at each run. All other text of a page must match, including counts of items and requests. */
 const wilds: readonly Wild[] = [
   { shown: /…/, actual: ".*?" },
   {
@@ -30,7 +30,7 @@ const wilds: readonly Wild[] = [
     actual: "/\\S*?/rolesanywhere-ts-[\\w-]+",
     isName: true,
   },
-  // Sizes and lengths of time; a number beside any other word counts something and has to be right.
+  // Sizes and durations; a number next to any other word is a count and must be right.
   { shown: /\b\d[\d,.]*(?= (?:ms|s|min|minutes|h|B|kB|KB|MB|GB|KiB|MiB|GiB|RCU)\b)/, actual: "[\\d,.]+" },
 ];
 
@@ -38,10 +38,10 @@ const anyWild = new RegExp(wilds.map(({ shown }, index) => `(?<w${index}>${shown
 const lineOfDots = /^\s*…\s*$/;
 
 /**
- * Holds what a command printed against what a page shows of it.
+ * Compares a command's output with what a page shows.
  *
- * @param names Known names are expected as they were; new ones are added.
- * @returns What differs, undefined for nothing.
+ * @param names Known names must have their earlier values; new ones are added.
+ * @returns The difference; undefined if there is none.
  */
 export function compareOutput(shown: string, actual: string, names: Names): string | undefined {
   const expected = tidy(shown).split("\n");
@@ -86,11 +86,11 @@ function matchLine(shown: string, actual: string, names: Names, fresh: Names): b
   return match !== null;
 }
 
-/** Puts the names of this run into a text of the page. */
+/** Replaces names in a text of the page by their values in this run. */
 export function replaceNames(text: string, names: Names): string {
   let replaced = text;
   for (const [name, value] of [...names].sort(([one], [other]) => other.length - one.length)) {
-    // A number is a name only as a whole: the port 80 is not within 8080.
+    // A number matches only as a whole: port 80 is not part of 8080.
     const isNumber = /^\d+$/.test(name);
     replaced = replaced.replaceAll(isNumber ? new RegExp(`(?<!\\d)${name}(?!\\d)`, "g") : name, () => value);
   }

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the front knows of an access key. */
+/** What the front knows about an access key. */
 export interface KnownKey {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -12,18 +12,18 @@ export interface KnownKey {
 }
 
 export interface FrontRequest {
-  /** Counts from 0 over all requests, the failed ones too. */
+  /** Counts from 0 over all requests, including failed ones. */
   readonly number: number;
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What happens to a request in place of a plain answer. */
+/** Interference with an answer. */
 export type Interference =
   | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly cutAfterBytes: number }
   | { readonly stallAfterBytes: number }
-  /** The byte at this share of the answer is changed. */
+  /** Changes the byte at this fraction of the answer. */
   | { readonly garbleAt: number };
 
 export interface FrontOptions {
@@ -44,8 +44,8 @@ export interface SignedFront {
 }
 
 /**
- * Stands before a server that checks no signatures and checks them: signature, date, region, service, session token and
- * its end. Written from the SigV4 documentation, apart from both signers that this package uses.
+ * Checks signatures in front of a server that checks none: signature, date, region, service, session token and its
+ * expiry. Written from the SigV4 documentation, independently of both signers that this package uses.
  */
 export async function startSignedFront(options: FrontOptions): Promise<SignedFront> {
   const requests: FrontRequest[] = [];
@@ -124,7 +124,7 @@ async function readAll(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** @returns The service's code and text when the request is refused. */
+/** @returns The service's code and text if it refuses the request */
 function checkSignature(
   { headers, method = "POST", url = "/" }: IncomingMessage,
   body: Buffer,

@@ -40,7 +40,7 @@ interface Recorded {
   stringToSign: string;
 }
 
-/** Makes a signer tell its intermediate values. */
+/** Makes a signer record its intermediate values. */
 function record<S extends object>(signer: S): { signer: S; recorded: Recorded } {
   const recorded: Recorded = { canonicalRequest: "", stringToSign: "" };
   const inner = signer as unknown as Record<
@@ -66,7 +66,7 @@ function escape(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Hands the request over as the SDK's own clients do: query decoded, a path for S3 encoded once. */
+/** Passes the request as the SDK's own clients do: query decoded, a path for S3 encoded once. */
 function toSmithy({ method, hostname, target, headers, body, service }: OracleRequest) {
   const [path = "", ...rest] = target.split("?");
   const query: Record<string, string | string[]> = {};

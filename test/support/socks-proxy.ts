@@ -5,21 +5,21 @@ import type { AddressInfo, Socket } from "node:net";
 export interface SocksProxy extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly host: string;
-  /** `HOST:PORT` of each connection, as it was asked for. */
+  /** `HOST:PORT` of each connection, as requested. */
   readonly seen: string[];
   /** User and password of each. */
   readonly logins: string[];
 }
 
 export interface SocksProxyOptions {
-  /** Where a host's connections go. */
+  /** Port to which connections for a host go. */
   readonly portOf: (host: string, port: number) => number | undefined;
   readonly login?: string | undefined;
   /** Answers each request with this code instead. */
   readonly refuse?: number | undefined;
 }
 
-/** A SOCKS5 proxy on the loopback interface (RFC 1928, RFC 1929), one byte a packet, so that nobody reads too little. */
+/** Starts a SOCKS5 proxy on loopback (RFC 1928, RFC 1929) that sends one byte per packet, to expose short reads. */
 export async function startSocksProxy({ portOf, login, refuse }: SocksProxyOptions): Promise<SocksProxy> {
   const [seen, logins]: [string[], string[]] = [[], []];
   const open = new Set<Socket>();

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createScratch } from "./scratch.js";
 
-/** SoftHSM's library where distributions put it; undefined when it is not installed. */
+/** SoftHSM's library at its usual paths; undefined if it is not installed. */
 export const softHsmLibrary = [
   "/usr/lib/softhsm/libsofthsm2.so",
   "/usr/lib64/pkcs11/libsofthsm2.so",
@@ -11,17 +11,17 @@ export const softHsmLibrary = [
   "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ].find((path) => existsSync(path));
 
-/** OpenSC's library that notes each call and passes it on; undefined when it is not installed. */
+/** OpenSC's library that logs each call and passes it on; undefined if it is not installed. */
 export const pkcs11Spy = [
   "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
   "/usr/lib/aarch64-linux-gnu/pkcs11-spy.so",
   "/usr/lib64/pkcs11-spy.so",
 ].find((path) => existsSync(path));
 
-/** Long enough to be looked for in any output. */
+/** Long enough to search for in any output. */
 export const pin = "canary-4321";
 
-/** A SoftHSM token in a folder of its own. */
+/** SoftHSM token in a separate folder. */
 export interface SoftToken {
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;

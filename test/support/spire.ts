@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.js";
 
-/** A server and an agent of SPIRE below an authority of ours. */
+/** SPIRE server and agent below a test authority. */
 export interface Spire {
   /** `unix:///…` of the Workload API. */
   readonly address: string;
@@ -17,9 +17,9 @@ export interface Spire {
 
 const trustDomain = "example.org";
 
-/** @param upstream Files of the authority's certificate and key, PEM. */
+/** @param upstream Files of the authority's certificate and key, PEM */
 export async function startSpire(upstream: { readonly certificate: string; readonly key: string }): Promise<Spire> {
-  // A path in a socket's address has 107 characters at most.
+  // The path of a socket has at most 107 characters.
   const folder = mkdtempSync(join(tmpdir(), "spire-"));
   const at = (name: string) => join(folder, name);
   const port = await freePort();

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.js";
 import { createScratch } from "./scratch.js";
 
-/** A software TPM, alone in its own folder. */
+/** Software TPM in a separate folder. */
 export interface SoftTpm {
-  /** What TPM_DEVICE is set to. */
+  /** Value for TPM_DEVICE. */
   readonly device: string;
   readonly folder: string;
   /** Runs OpenSSL with its TPM provider, or a program of tpm2-tools. */
@@ -19,12 +19,12 @@ export interface SoftTpm {
 
 const running = new Set<ChildProcess>();
 
-/** For `afterAll`: ends every swtpm that a failed test left running. */
+/** Ends every swtpm that a failed test left running, for `afterAll`. */
 export function stopSwtpms(): void {
   for (const child of running) child.kill();
 }
 
-/** Starts swtpm on a Unix socket, or on TCP when told. */
+/** Starts swtpm on a Unix socket, or on TCP if requested. */
 export async function startSwtpm(kind: "unix" | "tcp" = "unix"): Promise<SoftTpm> {
   const folder = createScratch("tpm");
   mkdirSync(join(folder, "state"));

@@ -10,7 +10,7 @@ interface Probe {
 
 const python = (module: string): Probe["command"] => ["python3", "-c", `import ${module}`];
 
-/** Programs that a few tests drive besides Node.js, each with the command that proves it works here. */
+/** Programs besides Node.js that some tests run, each with the command that proves that it works here. */
 const probes = {
   actionlint: { command: ["actionlint", "--version"], install: "actionlint" },
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
@@ -105,13 +105,13 @@ export function requireTools(what: string, ...names: readonly ToolName[]): boole
   return missing.length === 0;
 }
 
-/** Like `requireTools`, for a condition that is not a program: `reason` says what would have to be true. */
+/** Like `requireTools`, for a condition that is not a program: `reason` names the condition. */
 export function requireCondition(what: string, holds: boolean, reason: string): boolean {
   if (!holds) record(reason, what);
   return holds;
 }
 
-/** One line for each missing program, with what was skipped for want of it. */
+/** Formats one line for each missing program, with what was skipped without it. */
 export function describeSkipped(runDirectory: string): string {
   const folder = join(runDirectory, "skipped");
   if (!existsSync(folder)) return "";

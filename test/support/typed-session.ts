@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { ShellOutcome } from "./shell-session.js";
 
 /**
- * Runs a command on a terminal of its own and types what a page shows behind each of its questions: whenever the last
- * line printed is the beginning of the line shown, the rest of that line is the answer.
+ * Runs a command on a separate terminal and types what a page shows after each of its questions: whenever the last line
+ * printed is the start of the shown line, the rest of that line is the answer.
  */
 export async function runTyped(
   command: string,
@@ -15,7 +15,7 @@ export async function runTyped(
     timeoutMs,
   }: { readonly env: Readonly<Record<string, string>>; readonly cwd: string; readonly timeoutMs: number },
 ): Promise<ShellOutcome> {
-  // Wide enough that no line is wrapped, which would show in what is printed.
+  // Wide enough that no line wraps, which would show in the output.
   const child = spawn("script", ["-qec", `stty cols 1000; ${command}`, "/dev/null"], {
     env: { ...env, TERM: "dumb", SHELL: "/bin/sh" },
     cwd,

@@ -5,7 +5,7 @@ import type { VendSettings } from "../../src/settings/vend-settings.js";
 import type { VendContext } from "../../src/vending/vend.js";
 import type { EmulatedIdentity } from "./emulated-identity.js";
 
-/** The settings of a run with the identity's flags, its role Demo and more flags, with nothing else around. */
+/** Returns the settings of a run with the identity's flags, its role Demo and more flags, and nothing else. */
 export function settingsOf(
   identity: Pick<EmulatedIdentity, "flags" | "roleArn">,
   more: Readonly<Record<string, string | number | boolean | readonly string[]>> = {},
@@ -19,7 +19,7 @@ export function settingsOf(
 
 const emptyEnvironment = { variables: {}, homeDirectory: undefined, workingDirectory: "/", platform: process.platform };
 
-/** A context without a home, a terminal or variables; its waits take no time, and its trace is kept. */
+/** Creates a context without home, terminal or variables; its waits take no time, and it keeps its trace. */
 export function vendContext(more: Partial<VendContext> = {}): VendContext & { readonly lines: string[] } {
   const lines: string[] = [];
   return {

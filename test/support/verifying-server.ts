@@ -1,4 +1,4 @@
-// A server that reads raw bytes off the socket and checks SigV4 and SigV4A with code of its own: nothing in src/ and no
+// A server that reads raw bytes from the socket and checks SigV4 and SigV4A with separate code: nothing in src/ and no
 // URL or HTTP parser has touched what it compares.
 import { createHash, createHmac, createPublicKey, verify } from "node:crypto";
 import { once } from "node:events";
@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
-/** The key pair that AWS's signing test suite publishes for its example credentials. */
+/** Key pair that AWS's signing test suite publishes for its example credentials. */
 const examplePublicKey = createPublicKey({
   format: "jwk",
   key: {
@@ -24,16 +24,16 @@ export const exampleCredentials = {
 } as const;
 
 export interface ReceivedRequest {
-  /** As it came, without the line end. */
+  /** As received, without the line end. */
   readonly requestLine: string;
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly bodyLength: number;
   readonly bodySha256: string;
-  /** At most the first mebibyte. */
+  /** At most the first MiB. */
   readonly body: Buffer;
-  /** Undefined when the request carries no signature. */
+  /** Undefined if the request has no signature. */
   readonly verdict: Verdict | undefined;
 }
 
@@ -48,13 +48,13 @@ export interface ServerAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Ends the connection without an answer. */
+  /** Closes the connection without an answer. */
   readonly hangUp?: boolean;
 }
 
 export interface VerifyingServerOptions {
   readonly answer?: (request: ReceivedRequest, index: number) => ServerAnswer | undefined;
-  /** How far its clock is ahead; it refuses what is more than 5 minutes off and sends its own `Date`. */
+  /** How far its clock is ahead; it refuses requests more than 5 minutes off and sends its own `Date`. */
   readonly clockOffsetMs?: number;
   readonly checkClock?: boolean;
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
@@ -135,7 +135,7 @@ function plainAnswer({ verdict }: ReceivedRequest): ServerAnswer {
   };
 }
 
-/** What API Gateway and most services answer to a signature that they cannot confirm. */
+/** Formats the answer of API Gateway and most services to a signature that they cannot confirm. */
 export function refusalJson({ reason, canonical, stringToSign }: Verdict): string {
   if (reason.startsWith("Signature ")) return JSON.stringify({ message: reason });
   const message =
@@ -146,7 +146,7 @@ export function refusalJson({ reason, canonical, stringToSign }: Verdict): strin
   return JSON.stringify({ message });
 }
 
-/** What S3 answers. */
+/** Formats the answer of S3. */
 export function refusalXml({ canonical, stringToSign }: Verdict): string {
   const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SignatureDoesNotMatch</Code><StringToSign>${escaped(stringToSign)}</StringToSign><CanonicalRequest>${escaped(canonical)}</CanonicalRequest></Error>`;
@@ -189,7 +189,7 @@ interface Content {
   readonly bodyLength: number;
   readonly bodySha256: string;
   readonly body: Buffer;
-  /** Signed chunks as they came: size, signature, hash of the data. */
+  /** Signed chunks as received: size, signature, hash of the data. */
   readonly chunks: readonly { readonly signature: string; readonly sha256: string }[];
 }
 
@@ -365,7 +365,7 @@ function encode(octets: string, keep: string): string {
   );
 }
 
-/** Decodes what is escaped and encodes the octets again; a slash that was escaped stays so. */
+/** Decodes escapes and encodes the bytes again; an escaped slash stays escaped. */
 function recode(wire: string, separator: string): string {
   const recodePiece = (piece: string) =>
     encode(
@@ -375,7 +375,7 @@ function recode(wire: string, separator: string): string {
   return separator === "" ? recodePiece(wire) : wire.split(separator).map(recodePiece).join(separator);
 }
 
-/** Dot segments and empty segments away, the rest encoded as it is. */
+/** Removes dot segments and empty segments, and encodes the rest as it is. */
 function doubled(path: string): string {
   const stack: string[] = [];
   for (const [, segment = ""] of path.matchAll(/([^/]*)(?:\/|$)/g)) {

@@ -1,14 +1,14 @@
 import xterm from "@xterm/headless";
 
-/** What a terminal made of some output. */
+/** A terminal's view of some output. */
 export interface Shown {
-  /** The lines, wrapped ones joined. */
+  /** The lines; wrapped ones are joined. */
   readonly text: string;
-  /** Everything that it obeyed besides line ends and tabs: `CSI m`, `OSC 0`, `bell`. */
+  /** Every other control sequence that it obeyed, line ends and tabs aside: `CSI m`, `OSC 0`, `bell`. */
   readonly orders: readonly string[];
 }
 
-/** Shows bytes to a terminal emulator and tells what it saw. */
+/** Shows bytes to a terminal emulator and returns the result. */
 export async function showOnTerminal(bytes: Uint8Array): Promise<Shown> {
   const terminal = new xterm.Terminal({
     cols: 400,

@@ -9,7 +9,7 @@ import { createKey } from "../../src/emulator/certificate/key.js";
 import type { KeyKind } from "../../src/emulator/certificate/key.js";
 import { createScratch } from "./scratch.js";
 
-/** What a test lets the agent answer. */
+/** SVID that the agent returns in a test. */
 export interface OfferedSvid {
   readonly spiffeId: string;
   readonly issued: Issued;
@@ -17,24 +17,24 @@ export interface OfferedSvid {
   readonly hint?: string;
 }
 
-/** A SPIFFE Workload API with faults on request, of which no code is shared with the client. */
+/** SPIFFE Workload API with faults on request; shares no code with the client. */
 export interface WorkloadApi {
   readonly path: string;
   /** `unix:///…` */
   readonly address: string;
-  /** Replaces what is offered, and tells it to all who listen. */
+  /** Replaces the offered SVIDs, and sends them to all streams. */
   readonly offer: (...svids: readonly OfferedSvid[]) => void;
-  /** Drops the connections and answers calls with this status of gRPC; undefined to go on. */
+  /** Drops the connections and answers calls with this gRPC status; undefined to stop. */
   readonly refuse: (status: number | undefined, text?: string) => void;
-  /** How many calls came since the last question. */
+  /** Returns the number of calls since the last use. */
   readonly takeCalls: () => number;
   readonly open: () => number;
-  /** The next answers are these bytes after the head of the response. */
+  /** Sends these bytes as the next answers, after the response headers. */
   readonly answerRaw: (bytes: Buffer | undefined) => void;
   readonly stop: () => Promise<void>;
 }
 
-/** An SVID as SPIRE issues it: no common name, the SPIFFE ID as the only URI. */
+/** Issues an SVID as SPIRE does: no common name, the SPIFFE ID as the only URI. */
 export function issueSvid(
   issuer: Issued,
   spiffeId: string,
@@ -153,7 +153,7 @@ function encodeResponse(svids: readonly OfferedSvid[]): Buffer {
           field(3, privateKeyOf(issued)),
           field(4, issued.der),
           ...(hint === undefined ? [] : [field(5, Buffer.from(hint))]),
-          // A number that a later version of the protocol may add.
+          // A number, as a later version of the protocol may add.
           Buffer.concat([varint(99 * 8), varint(1)]),
         ]),
       ),
@@ -161,7 +161,7 @@ function encodeResponse(svids: readonly OfferedSvid[]): Buffer {
   );
 }
 
-/** A token whose parts say what it was made for, as far as a test looks. */
+/** Creates tokens whose parts name their purpose, as far as a test checks. */
 function encodeTokens(svids: readonly OfferedSvid[], audience: string, spiffeId: string | undefined): Buffer {
   const chosen = svids.filter((svid) => spiffeId === undefined || svid.spiffeId === spiffeId);
   return Buffer.concat(
@@ -174,7 +174,7 @@ function encodeTokens(svids: readonly OfferedSvid[], audience: string, spiffeId:
   );
 }
 
-/** The strings of a message whose lengths take one byte. */
+/** Reads the strings of a message whose lengths take one byte. */
 function readStrings(message: Buffer): readonly string[] {
   const strings: string[] = [];
   for (let offset = 0; offset < message.length; offset += 2 + (message[offset + 1] ?? 0))

@@ -1,5 +1,5 @@
-// Loaded by NODE_OPTIONS=--require: appends the path of every file that is made, changed, moved or removed to the file
-// that WRITE_WATCH names.
+// Loaded by NODE_OPTIONS=--require: appends the path of every file that is created, changed, moved or removed to the
+// file that WRITE_WATCH names.
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -18,7 +18,7 @@ const isWriting = (flags) =>
     ? (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR | fs.constants.O_CREAT)) !== 0
     : typeof flags === "string" && /[wa+]/.test(flags);
 
-/** Which arguments of a function are paths that it changes. */
+/** Indexes of the arguments of each function that are paths it changes. */
 const changing = {
   appendFile: [0],
   chmod: [0],

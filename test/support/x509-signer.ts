@@ -4,14 +4,14 @@ import { request as httpsRequest } from "node:https";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Issued } from "./pki.js";
 
-/** An independent client of CreateSession, as small as the protocol allows; every part of a request can be spoilt. */
+/** Independent client of CreateSession, as small as the protocol allows; every part of a request can be corrupted. */
 export interface SessionRequest {
   readonly url: string;
   readonly leaf: Issued;
   readonly chain?: readonly Issued[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The body that is sent, when it is not the one that was signed. */
+  /** Body to send, if it differs from the signed one. */
   readonly sentBody?: string;
   readonly date?: Date;
   readonly region?: string;
@@ -26,7 +26,7 @@ export interface SessionRequest {
   readonly spoilAuthorization?: (text: string) => string;
   readonly spoilSignature?: (signature: Buffer) => Buffer;
   readonly ca?: string;
-  /** Told of the headers that are signed and sent, without `authorization`. */
+  /** Receives the headers that are signed and sent, without `authorization`. */
   readonly onHeaders?: (headers: Readonly<Record<string, string>>) => void;
 }
 
@@ -34,7 +34,7 @@ export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- an answer of any shape, looked into by tests
+  // oxlint-disable-next-line typescript/no-explicit-any -- an answer of any shape, which tests inspect
   readonly json: any;
 }
 
@@ -106,7 +106,7 @@ export interface RawRequest {
   readonly ca?: string | undefined;
 }
 
-/** Sends a request as it is, path and headers untouched. */
+/** Sends a request with path and headers unchanged. */
 export function send(url: string, { method, path, headers = {}, body = "", ca }: RawRequest): Promise<HttpAnswer> {
   const { protocol, hostname, port } = new URL(url);
   const open = protocol === "https:" ? httpsRequest : httpRequest;
@@ -144,7 +144,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The serial out of the DER, read without the emulator's reader: [0] version, then the integer. */
+/** Reads the serial number from the DER, without the emulator's reader: [0] version, then the integer. */
 function serialOf({ der }: Issued): bigint {
   let offset = 0;
   const enter = () => {

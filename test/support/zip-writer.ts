@@ -3,19 +3,19 @@ import { crc32, deflateRawSync } from "node:zlib";
 export interface ZipMemberSource {
   readonly name: string;
   readonly data: Uint8Array | string;
-  /** Data that is deflated already, in place of `data`, and what it becomes. */
+  /** Deflated data instead of `data`, and its result. */
   readonly deflated?: { readonly bytes: Uint8Array; readonly length: number; readonly crc32: number };
   readonly method?: "stored" | "deflate";
-  /** Sizes and CRC stand behind the data, as streaming writers put them. */
+  /** Sizes and CRC follow the data, as streaming writers do. */
   readonly dataDescriptor?: boolean;
   readonly zip64?: boolean;
-  /** What the directory says, where it lies. */
+  /** False values in the central directory. */
   readonly claims?: { readonly crc32?: number; readonly uncompressedSize?: number; readonly compressedSize?: number };
   readonly encrypted?: boolean;
   readonly externalAttributes?: number;
 }
 
-/** Writes ZIP archives by hand, so that tests can make the odd ones too. */
+/** Writes ZIP archives by hand, so that tests can also create unusual ones. */
 export function writeZip(members: readonly ZipMemberSource[], comment = "", count = members.length): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
