@@ -26,7 +26,6 @@ import { createVendContext } from "./sources/vend-context.js";
 import { isLasting, renewalContext, startRenewal } from "./renew/background.js";
 import { renewalConflicts, renewalOptions } from "./renew/options.js";
 import { findRenewalPlan } from "./renew/plan.js";
-import { renewIfDue } from "../renewal/renew.js";
 import type { RenewalPlan } from "../renewal/renew.js";
 
 const group = "Update";
@@ -125,6 +124,7 @@ async function runOnce({ settings, target, hook, renewal }: Input, invocation: I
 /** An authority that is away keeps no session from being written, while the certificate is valid. */
 async function renewOnce(plan: RenewalPlan, debug: boolean, invocation: Invocation): Promise<void> {
   try {
+    const { renewIfDue } = await import("../renewal/renew.js");
     await renewIfDue(plan, renewalContext(debug, invocation), 0);
   } catch (error) {
     if (isLasting(error)) throw error;

@@ -1,7 +1,6 @@
 import { runHook } from "../../delivery/hook.js";
 import { IdentityError, RolesAnywhereError, UsageError } from "../../errors.js";
 import { keepRenewed } from "../../renewal/keep-renewed.js";
-import { renewIfDue } from "../../renewal/renew.js";
 import type { RenewalContext, RenewalPlan } from "../../renewal/renew.js";
 import { createSystemClock } from "../../vending/keep-fresh.js";
 import type { Invocation } from "../invocation.js";
@@ -39,7 +38,8 @@ export function startRenewal(plan: RenewalPlan, events: RenewalEvents, invocatio
   let endMs: number | undefined;
   let isFirst = true;
   const loop = keepRenewed({
-    renew: (jitter) => renewIfDue(plan, context, jitter),
+    // Loaded here, so that serve and update are as quick as before without renewal.
+    renew: async (jitter) => (await import("../../renewal/renew.js")).renewIfDue(plan, context, jitter),
     clock: createSystemClock(true),
     onResult(result) {
       const isNew = result.endMs !== endMs;
