@@ -38,12 +38,8 @@ export function checkOriginIdentity(leaf: Certificate, name: string): readonly F
     ];
   }
   return [
-    pass(
-      code,
-      name,
-      `${subjects.join(" or ")}, SubjectType and Issuer, if the profile has trusted identity propagation`,
-    ),
-    pass(code, name, "no caller can set these; session tags can be set by each principal with sts:TagSession"),
+    pass(code, name, `with identity propagation ${subjects.join(" or ")}, SubjectType and Issuer`),
+    pass(code, name, "set by AWS alone; callers may set session tags (sts:TagSession)"),
   ];
 }
 

@@ -70,9 +70,9 @@ describe("trusted identity propagation", () => {
       [
         [
           "pass",
-          `Subject=web-1 (x509Subject/CN) or Subject=${uri} (x509SAN/URI), SubjectType and Issuer, if the profile has trusted identity propagation`,
+          `with identity propagation Subject=web-1 (x509Subject/CN) or Subject=${uri} (x509SAN/URI), SubjectType and Issuer`,
         ],
-        ["pass", "no caller can set these; session tags can be set by each principal with sts:TagSession"],
+        ["pass", "set by AWS alone; callers may set session tags (sts:TagSession)"],
       ],
     );
   });

@@ -12,7 +12,7 @@ export const tokenCommand: Command<typeof tokenOptions, TokenInput> = {
   ].join("\n"),
   positionals: {
     usage: "<kind>",
-    describe: "what the token is for",
+    describe: `what the token is for: ${kindNames.join(", ")}`,
     minimum: 1,
     maximum: 1,
     choices: kindNames,
