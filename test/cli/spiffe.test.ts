@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
 import { createServer as createHttpServer } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import { runCli } from "../support/run-cli.js";
 import type { CliOptions } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
 import { issueSvid, startWorkloadApi } from "../support/workload-api.js";
-import type { WorkloadApi } from "../support/workload-api.js";
+import type { OfferedSvid, WorkloadApi } from "../support/workload-api.js";
 
 const id = "spiffe://example.org/app";
 let emulator: Emulator;
@@ -60,7 +61,11 @@ describe("a certificate from a SPIFFE agent", () => {
   });
 
   it.each(["127.0.0.1", "[::1]"])("comes over TCP on %s too", async (host) => {
-    const relay = createServer((socket) => void socket.pipe(connect(agent.path)).pipe(socket));
+    const relay = createServer((socket) => {
+      const upstream = connect(agent.path);
+      // The client lets its connection go as soon as it has the SVID.
+      pipeline(socket, upstream, socket, () => void upstream.destroy());
+    });
     relay.listen(0, host.replaceAll(/[[\]]/g, ""));
     await once(relay, "listening");
     const { port } = relay.address() as AddressInfo;
@@ -200,6 +205,34 @@ describe("an agent that gives no SVID", () => {
     silent.close();
     expect(status).toBe(4);
     expect(stderr).toMatch(/error\[ERR_SPIFFE_TIMEOUT\]: .*nothing within 10 s/);
+  });
+});
+
+describe("an SVID that cannot be used", () => {
+  const svid = () => issueSvid(emulator.root, id);
+  const changed = (change: Partial<OfferedSvid["issued"]>) => ({ ...svid(), issued: { ...svid().issued, ...change } });
+  const ended = { notBefore: new Date(0), notAfter: new Date(Date.now() - 60_000) };
+  it.each([
+    [
+      "ERR_CERTIFICATE_EXPIRED",
+      /expired at[^]*the agent did not renew it/,
+      () => issueSvid(emulator.root, id, "ec-p256", ended),
+    ],
+    ["ERR_CERTIFICATE", /no certificate that decodes/, () => changed({ der: Buffer.from("0123") })],
+    [
+      "ERR_KEY",
+      /no private key that decodes/,
+      () => changed({ key: { ...createKey("ec-p256"), privateKeyPem: "c2VjcmV0" } }),
+    ],
+    ["ERR_KEY_MISMATCH", /private key and certificate in the SVID/, () => changed({ key: createKey("ec-p256") })],
+    ["ERR_CERTIFICATE_UNSUITABLE", /CA:TRUE/, () => issueSvid(emulator.root, id, "ec-p256", { authority: true })],
+  ])("is refused with %s", async (code, words, make) => {
+    agent.offer(make());
+    const { status, stdout, stderr } = await vend(`spiffe:${agent.address}`, uncached);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+    expect(stderr).toContain(`error[${code}]`);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toContain("secret");
   });
 });
 

@@ -13,20 +13,39 @@ export function frame(message: Uint8Array): Buffer {
 
 /** Joins pieces of any size into messages. */
 export class FrameReader {
-  #held = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #length = 0;
+  /** Bytes of the frame that is coming in, as far as they are known. */
+  #wanted = headBytes;
 
   /** @throws WorkloadFault */
-  push(chunk: Buffer): readonly Uint8Array[] {
-    this.#held = Buffer.concat([this.#held, chunk]);
+  push(piece: Buffer): readonly Uint8Array[] {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
     const messages: Uint8Array[] = [];
-    while (this.#held.length >= headBytes) {
-      const length = this.#held.readUInt32BE(1);
-      if (this.#held[0] !== 0) throw new WorkloadFault("protocol", "its message is compressed");
-      if (length > maxMessageBytes) throw new WorkloadFault("protocol", `its message has ${length} bytes`);
-      if (this.#held.length < headBytes + length) break;
-      messages.push(this.#held.subarray(headBytes, headBytes + length));
-      this.#held = this.#held.subarray(headBytes + length);
+    while (this.#length >= this.#wanted) {
+      const held = Buffer.concat(this.#pieces);
+      if (this.#wanted === headBytes) this.#wanted += readLength(held);
+      if (held.length < this.#wanted) {
+        this.#keep(held);
+        break;
+      }
+      messages.push(held.subarray(headBytes, this.#wanted));
+      this.#keep(held.subarray(this.#wanted));
+      this.#wanted = headBytes;
     }
     return messages;
   }
+
+  #keep(held: Buffer): void {
+    this.#pieces = [held];
+    this.#length = held.length;
+  }
+}
+
+function readLength(head: Buffer): number {
+  if (head[0] !== 0) throw new WorkloadFault("protocol", "its message is compressed");
+  const length = head.readUInt32BE(1);
+  if (length > maxMessageBytes) throw new WorkloadFault("protocol", `its message has ${length} bytes`);
+  return length;
 }
