@@ -234,6 +234,8 @@ describe("a scope policy", () => {
     [["--scope", "s3-reed=b"], '--scope is "s3-reed=b", which names no ready-made scope'],
     [["--scope", "s3-read"], '--scope is "s3-read", expected s3-read=BUCKET[/PREFIX]'],
     [["--scope", "s3-read=b/${aws:username}"], "expected s3-read=BUCKET[/PREFIX]"],
+    [["--scope", "s3-read=a,s3-read=b"], "hint: repeat --scope for several"],
+    [["--scope", "dynamodb-read=s3://b"], "expected dynamodb-read=TABLE"],
     [["--scope", "dynamodb-read=arn:aws:s3:::b"], "whose ARN is of s3, not of dynamodb"],
     [["--scope", "ecr-pull", "--scope-policy", "{}"], "--scope and --scope-policy exclude each other"],
     [["--scope-policy", "{"], "--scope-policy is not valid JSON"],

@@ -126,7 +126,7 @@ async function obtain(given: Input["source"], minSeconds: number, invocation: In
   const left = secondsLeft(renewed);
   if (left + 60 >= minSeconds) return { source: anew, credentials: renewed };
   throw new UsageError("ERR_SETTING", `the session ends in ${left} s, and --min-remaining asks for ${minSeconds} s`, {
-    hints: ["ask for a longer session with --session-duration, or sign in again"],
+    hints: ["ask for a longer session with --session-duration or --scope-duration, or sign in again"],
   });
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.js";
-import { message, setting } from "../../message.js";
+import { message, perSurface, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { readyMade } from "./ready-made.js";
 import type { ReadyMade, ResourceOf, Statement } from "./ready-made.js";
@@ -46,6 +46,7 @@ function parseReadyMade(text: string, place: ScopePlace, subject: Text): readonl
   if (found === undefined) {
     throw new UsageError("ERR_SETTING", message`${subject} is "${text}", which names no ready-made scope`, {
       hints: [
+        ...severalHint(text),
         `write one of ${readyMadeForms.map(([form]) => form).join(", ")}`,
         message`for anything else write a policy, and give it to ${setting("scope-policy")}`,
       ],
@@ -53,10 +54,21 @@ function parseReadyMade(text: string, place: ScopePlace, subject: Text): readonl
   }
   if (!found.grammar.test(value) || (value === "" && found.form !== "" && !found.form.startsWith("["))) {
     throw new UsageError("ERR_SETTING", message`${subject} is "${text}", expected ${written(scope, found.form)}`, {
-      hints: [`${scope} lets the session ${found.describe}`],
+      hints: [...severalHint(text), `${scope} lets the session ${found.describe}`],
     });
   }
   return found.statements(value, createResourceOf(place, text, subject));
+}
+
+/** Explains how to give several, if there is a comma. */
+function severalHint(text: string): readonly Text[] {
+  if (!text.includes(",")) return [];
+  return [
+    perSurface({
+      commandLine: "repeat --scope for several; in a variable or profile key, separate them with ;",
+      library: "give each as an item of its own",
+    }),
+  ];
 }
 
 function createResourceOf({ partition, region, accountId }: ScopePlace, scope: string, subject: Text): ResourceOf {

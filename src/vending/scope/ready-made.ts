@@ -17,9 +17,10 @@ export interface ReadyMade {
 /** Builds an ARN of a service in this place. A text that is already an ARN stays unchanged. */
 export type ResourceOf = (service: string, resource: string, text?: string) => string;
 
-const arn = String.raw`arn:[\w-]+:[\w-]+:[\w-]*:\d*:`;
-const name = new RegExp(String.raw`^(?:${arn})?[\w.:/-]+\*?$`);
-const path = new RegExp(String.raw`^(?:${arn})?[\w.:/+=@-]+\*?$`);
+const arn = String.raw`arn:[\w-]+:[\w-]+:[\w-]*:\d*:[\w.:/+=@*?-]+`;
+const name = new RegExp(String.raw`^(?:${arn}|[\w.-]+\*?)$`);
+const path = new RegExp(String.raw`^(?:${arn}|[\w./+=@-]+\*?)$`);
+const functionName = new RegExp(String.raw`^(?:${arn}|[\w-]+(?::[\w-]+|\*)?)$`);
 const bucketAndPrefix = /^(?:s3:\/\/|arn:[\w-]+:s3:::)?[A-Za-z0-9][\w.-]{0,62}(?:\/[^\p{Cc}$"\\]*)?$/u;
 
 const allow = (Action: readonly string[], Resource: readonly string[]): Statement => ({
@@ -176,7 +177,7 @@ export const readyMade = {
   "lambda-invoke": {
     form: "FUNCTION",
     describe: "invoke a function",
-    grammar: name,
+    grammar: functionName,
     statements: (lambda, resource) => {
       const named = resource("lambda", `function:${lambda}`, lambda);
       return [allow(["lambda:InvokeFunction"], named.endsWith("*") ? [named] : [named, `${named}:*`])];
