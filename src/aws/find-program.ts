@@ -33,7 +33,8 @@ export function namesFolder(program: string, platform: NodeJS.Platform): boolean
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    // The mode of a folder lets users enter it.
+    return isFile(path);
   } catch {
     return false;
   }

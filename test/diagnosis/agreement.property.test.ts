@@ -1,5 +1,4 @@
 // What check passes offline the emulator accepts; what the emulator refuses for the certificates' sake, check has named.
-import { sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -10,11 +9,10 @@ import type { Finding } from "../../src/diagnosis/finding.js";
 import { readTrustAnchors } from "../../src/diagnosis/certificate/trust-anchors.js";
 import { walkSteps } from "../../src/diagnosis/walk.js";
 import * as der from "../../src/emulator/certificate/der.js";
-import { parseCertificate } from "../../src/emulator/certificate/reader.js";
-import { checkChain, checkLeaf } from "../../src/emulator/certificate/trust.js";
 import { parseMaterialFlag } from "../../src/settings/material-source.js";
-import type { CertificateKey, CertificateSpec, Issued } from "../support/pki.js";
+import type { CertificateSpec, Issued } from "../support/pki.js";
 import { createAuthority, issueCertificate, keyOf } from "../support/pki.js";
+import { pssSha1, renaming, signatures, verdictOf } from "../support/odd-chains.js";
 import { createScratch } from "../support/scratch.js";
 import { settingsOf, vendContext } from "../support/vend-settings.js";
 
@@ -22,41 +20,6 @@ const folder = createScratch("agreement");
 const day = 86_400_000;
 const now = new Date();
 const runs = Number(process.env["ROLESANYWHERE_TS_AGREEMENT_RUNS"] ?? "150");
-
-/** How an issuer signs: some ways are unknown to the emulator's own authority. */
-const signatures = {
-  sha256: (key) => key,
-  sha1: (key) => withAlgorithm(key, "1.2.840.10045.4.1", "sha1"),
-  sha224: (key) => withAlgorithm(key, "1.2.840.10045.4.3.1", "sha224"),
-  sha512: (key) => withAlgorithm(key, "1.2.840.10045.4.3.4", "sha512"),
-} as const satisfies Readonly<Record<string, (key: CertificateKey) => CertificateKey>>;
-
-function withAlgorithm(key: CertificateKey, oid: string, digest: string): CertificateKey {
-  const { privateKey } = key;
-  if (privateKey === undefined) throw new Error("a key of Node.js is needed");
-  return {
-    ...key,
-    algorithmIdentifier: () => der.sequence(der.oid(oid)),
-    sign: (bytes) => sign(digest, bytes, privateKey),
-  };
-}
-
-/** RSASSA-PSS whose parameters are left out: SHA-1. */
-function pssSha1(key: CertificateKey): CertificateKey {
-  return { ...key, algorithmIdentifier: () => der.sequence(der.oid("1.2.840.113549.1.1.10"), der.sequence()) };
-}
-
-/** The issuer's name as a PrintableString, where its own subject is a UTF8String. */
-function renaming(key: CertificateKey, name: string): CertificateKey {
-  return {
-    ...key,
-    sign(bytes, digest) {
-      const at = bytes.indexOf(Buffer.concat([Buffer.from([0x0c, name.length]), Buffer.from(name)]));
-      bytes[at] = 0x13;
-      return key.sign(bytes, digest);
-    },
-  };
-}
 
 const validity = fc.constantFrom<Partial<CertificateSpec>>(
   {},
@@ -238,19 +201,6 @@ async function check(stem: string): Promise<readonly Finding[]> {
   return walkSteps(certificateSteps(context), { settings }, () => undefined);
 }
 
-/** What the emulator says of the certificates that would be sent. */
-async function verdictOf(client: Issued, chain: readonly Issued[], anchors: readonly Issued[]): Promise<string> {
-  try {
-    const leaf = parseCertificate(client.der);
-    checkLeaf(leaf, now);
-    const parsed = chain.map(({ der: bytes }) => parseCertificate(bytes));
-    await checkChain(leaf, parsed, anchors.map(({ pem }) => pem).join(""), now);
-    return "accepted";
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
 test(
   "check passes what the emulator accepts, and fails what it refuses",
   { timeout: 60_000 + runs * 400 },
@@ -260,7 +210,7 @@ test(
       fc.asyncProperty(world, async (input) => {
         const { stem, client, chain, anchors } = build(input);
         const failures = (await check(stem)).filter(({ level }) => level === "fail");
-        const verdict = await verdictOf(client, chain, anchors);
+        const verdict = await verdictOf(client, chain, anchors, now);
         told[verdict === "accepted" ? "accepted" : "refused"]++;
         expect({ verdict, passes: failures.length === 0, failures }).toMatchObject({ passes: verdict === "accepted" });
       }),

@@ -173,7 +173,7 @@ describe("competing sources", () => {
   test("each family takes its own first source", () => {
     const profile = {
       name: "a",
-      staticKeys: false,
+      staticKeys: undefined,
       assumeRole: false,
       webIdentity: false,
       sso: false,

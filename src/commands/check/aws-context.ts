@@ -42,16 +42,18 @@ function isMeant(profile: ProfileOffer | undefined, variables: Invocation["varia
   const keysInEnvironment = (variables["AWS_ACCESS_KEY_ID"] ?? "") !== "";
   if (profile?.name !== "default" || keysInEnvironment) return false;
   const { staticKeys, assumeRole, webIdentity, sso, credentialProcess } = profile;
-  return credentialProcess && !staticKeys && !assumeRole && !webIdentity && !sso;
+  return credentialProcess && staticKeys === undefined && !assumeRole && !webIdentity && !sso;
 }
 
 function offerOf(name: string, config: SharedConfig, credentials: SharedConfig): ProfileOffer | undefined {
   if (!config.profiles.has(name) && !credentials.profiles.has(name)) return undefined;
   const has = (key: string) =>
     (credentials.profiles.get(name)?.get(key) ?? config.profiles.get(name)?.get(key) ?? "") !== "";
+  const isIn = ({ profiles }: SharedConfig, key: string) => (profiles.get(name)?.get(key) ?? "") !== "";
+  const fileOf = (key: string) => (isIn(credentials, key) ? "credentials" : isIn(config, key) ? "config" : undefined);
   return {
     name,
-    staticKeys: has("aws_access_key_id"),
+    staticKeys: fileOf("aws_access_key_id"),
     assumeRole: has("role_arn") && (has("source_profile") || has("credential_source")),
     webIdentity: has("web_identity_token_file"),
     sso: has("sso_session") || has("sso_start_url"),

@@ -7,7 +7,7 @@ import { checkCompetingSources, describeSdkSources } from "../../diagnosis/profi
 import type { Finding } from "../../diagnosis/finding.js";
 import type { PathContext } from "../../diagnosis/certificate/path-step.js";
 import { checkProfileCommand } from "../../diagnosis/profile/command.js";
-import { describeProfileSource } from "../../diagnosis/profile/origin.js";
+import { checkRoles, describeProfileSource } from "../../diagnosis/profile/origin.js";
 import { checkRoleProfiles, checkSharedFiles } from "../../diagnosis/profile/shared-files.js";
 import { formatProcessDocument } from "../../delivery/process-document.js";
 import { readTrustAnchors } from "../../diagnosis/certificate/trust-anchors.js";
@@ -40,7 +40,7 @@ export async function checkCertificatePath(
   const awsContext = readAwsContext(profile, invocation);
   const first = [
     ...checkCompetingSources(awsContext),
-    describeSdkSources(awsContext),
+    describeSdkSources(awsContext, meantSource(awsContext, invocation)),
     ...checkProfile(profile, awsContext, invocation),
   ];
   first.forEach(onFinding);
@@ -65,11 +65,12 @@ function checkProfile(
   );
   if (source.kind !== "process") return [finding];
   const { executablePath, platform, variables } = invocation;
-  const textOf = ({ bytes, exists }: SharedFile) => (exists ? bytes.toString("utf8") : undefined);
-  const texts = { config: textOf(files.config), credentials: textOf(files.credentials) };
+  const bytesOf = ({ bytes, exists }: SharedFile) => (exists ? bytes : undefined);
+  const contents = { config: bytesOf(files.config), credentials: bytesOf(files.credentials) };
   return [
     finding,
-    checkSharedFiles(texts, source.profile, source.line),
+    ...checkRoles(followed, variables),
+    checkSharedFiles(contents, source.profile, source.line),
     ...checkRoleProfiles(followed.roles),
     ...checkProfileCommand(source.line, `profile "${source.profile}" in ${source.file}`, {
       executablePath,
@@ -77,6 +78,12 @@ function checkProfile(
       variables,
     }),
   ];
+}
+
+/** The source that a profile stands for when a line of this program gives its credentials. */
+function meantSource({ followed }: AwsContext, invocation: Invocation): "role_arn" | "credential_process" | undefined {
+  if (followed?.source.kind !== "process" || !isOwnSource(followed, invocation)) return undefined;
+  return followed.roles.length === 0 ? "credential_process" : "role_arn";
 }
 
 function createPathContext(

@@ -7,7 +7,7 @@ import type { SettingSources } from "../../settings/lookup.js";
 import { findSettingsProfile } from "../../settings/sources.js";
 import type { FollowLine } from "../../settings/sources.js";
 import type { Invocation } from "../invocation.js";
-import { parseArguments } from "../line/arguments.js";
+import { parseArguments, refusePositionals } from "../line/arguments.js";
 import { areWholeFlags, explainRefusal } from "../line/mend-line.js";
 import { credentialProcessOptions } from "../options/credential-process.js";
 
@@ -44,7 +44,9 @@ export function readOwnLine(
   const words = ownWords(line, invocation);
   if (words === undefined) return undefined;
   try {
-    const { profile, ...flags } = parseArguments(words, credentialProcessOptions).options;
+    const { options, positionals } = parseArguments(words, credentialProcessOptions);
+    refusePositionals(positionals, undefined);
+    const { profile, ...flags } = options;
     return profile === undefined ? flags : { "settings-profile": profile, ...flags };
   } catch (refusal) {
     const error = explainRefusal(refusal, words, credentialProcessOptions);

@@ -20,7 +20,8 @@ const reasons = {
 export function describeChain({ leaf, chain, leftOut }: Identity): Finding {
   const top = chain.at(-1) ?? leaf;
   const sent = chain.length === 0 ? "no intermediates are sent" : `sent: ${chain.map(nameOf).join(" <- ")}`;
-  const message = `${sent}; the trust anchor must hold ${issuerOf(top)}`;
+  const crossed = describeCrossSigned([...chain, ...leftOut.map(({ certificate }) => certificate)]);
+  const message = `${sent}${crossed}; the trust anchor must hold ${issuerOf(top)}`;
   const strangers = leftOut.filter(({ reason }) => reason === "unrelated");
   if (strangers.length > 0) {
     const names = strangers.map(({ certificate }) => nameOf(certificate)).join("; ");
@@ -35,6 +36,28 @@ export function describeChain({ leaf, chain, leftOut }: Identity): Finding {
     .filter(({ reason }) => reason !== "leaf")
     .map(({ certificate, reason }) => `${nameOf(certificate)} (${reasons[reason]})`);
   return pass("CHAIN", "certificate chain", told.length === 0 ? message : `${message}; left out: ${told.join(", ")}`);
+}
+
+/** Authorities with several certificates for one name and key, each by another issuer. */
+function describeCrossSigned(certificates: readonly Certificate[]): string {
+  const isTwin = (one: Certificate, other: Certificate) =>
+    one.x509.subject === other.x509.subject && one.x509.issuer !== other.x509.issuer && haveSameKey(one, other);
+  const pairs = certificates.flatMap((one, index) =>
+    certificates
+      .slice(index + 1)
+      .filter((other) => isTwin(one, other))
+      .map((other) => `${nameOf(one)} is cross-signed by ${issuerOf(one)} and ${issuerOf(other)}`),
+  );
+  return pairs.length === 0 ? "" : `; ${pairs.join("; ")}`;
+}
+
+function haveSameKey({ x509: one }: Certificate, { x509: other }: Certificate): boolean {
+  try {
+    return one.publicKey.equals(other.publicKey);
+  } catch {
+    // A key that the runtime does not know.
+    return false;
+  }
 }
 
 /** The five that are sent may do: the trust anchor may be near to the leaf. */
@@ -79,15 +102,32 @@ export function checkChainValidity(
   );
 }
 
-/** Whether the chain ends at one of the authorities that the trust anchor holds, if they are known. */
+/**
+ * Whether the chain ends at one of the authorities that the trust anchor holds, if they are known.
+ *
+ * @param chosen The path that decides, by `choosePath`.
+ */
 export function checkTrustAnchor(
-  leaf: Certificate,
-  chain: readonly Certificate[],
+  { leaf, chain }: Pick<Identity, "leaf" | "chain">,
+  chosen: readonly Certificate[],
   anchors: readonly Certificate[],
+  now: Date,
 ): Finding {
   const path = [leaf, ...chain];
-  const anchor = findAnchor(path, anchors);
-  if (anchor !== undefined) return pass("TRUST_ANCHOR", nameOf(anchor), "the chain ends at this authority");
+  const anchor = chosen.find((certificate) => anchors.includes(certificate)) ?? findAnchor(path, anchors);
+  if (anchor !== undefined && isWithinValidity(anchor, now))
+    return pass("TRUST_ANCHOR", nameOf(anchor), "the chain ends at this authority");
+  if (anchor !== undefined) {
+    const { notBefore, notAfter } = parseCertificateFields(anchor.der);
+    const fault =
+      now > notAfter ? `expired on ${notAfter.toISOString()}` : `valid only from ${notBefore.toISOString()}`;
+    return fail(
+      "TRUST_ANCHOR",
+      nameOf(anchor),
+      `the chain ends at this authority of the trust anchor, which is ${fault}`,
+      "add the authority's renewed certificate to the trust anchor",
+    );
+  }
   const top = path.at(-1) ?? leaf;
   const namesake = anchors.find(({ x509 }) => path.some((certificate) => certificate.x509.issuer === x509.subject));
   if (namesake !== undefined)

@@ -136,6 +136,7 @@ function chainSteps(context: PathContext): readonly PathStep[] {
       run: async ({ identity }) => {
         const { leaf, chain } = known(identity);
         const anchors = await context.trustAnchors();
+        const path = choosePath(leaf, chain, anchors, context.now());
         const finding =
           anchors.length === 0
             ? skip(
@@ -143,8 +144,8 @@ function chainSteps(context: PathContext): readonly PathStep[] {
                 "trust anchor",
                 "name its certificates with --trust-anchor-bundle to have the chain checked against them",
               )
-            : checkTrustAnchor(leaf, chain, anchors);
-        return { findings: [finding], facts: { path: choosePath(leaf, chain, anchors, context.now()) } };
+            : checkTrustAnchor({ leaf, chain }, path, anchors, context.now());
+        return { findings: [finding], facts: { path } };
       },
     },
     ...pathRules.map((rule): PathStep => ({

@@ -31,7 +31,7 @@ export const localFindings = {
     fix: "remove the sources that are not meant; `aws configure list --profile NAME` shows what the AWS CLI takes.",
   },
   PROFILE_SOURCE: {
-    text: "Where the profile's credentials come from: a `credential_process` that runs this program, `rolesanywhere_*` keys, another program, or another way such as SSO. `source_profile` is followed as AWS tools follow it, and roles on the way are assumed for the check too. Another program is never run, so its settings stay unknown.",
+    text: "Where the profile's credentials come from: a `credential_process` that runs this program, `rolesanywhere_*` keys, another program, or another way such as SSO. `source_profile` is followed as AWS tools follow it, and roles on the way are assumed for the check too. Another program is never run, so its settings stay unknown. A warning names what only some tools refuse: a role without a region, or a line beside `source_profile`.",
     fix: "name a profile that exists and gives credentials; `rolesanywhere-ts check --methods --profile NAME` tries every way.",
   },
   SHARED_FILES: {

@@ -85,13 +85,23 @@ function checkFiles({ strayDefault, duplicates, inBothFiles }: SdkContext): read
   return findings;
 }
 
-/** Which source each SDK family would take here. */
-export function describeSdkSources({ variables, profile }: SdkContext): Finding {
+/**
+ * Which source each SDK family would take here.
+ *
+ * @param meant The key of the profile that leads to this program; undefined when none does.
+ */
+export function describeSdkSources({ variables, profile }: SdkContext, meant: string | undefined): Finding {
   const bySource = new Map<string, string[]>();
   for (const { family, source } of pickSources(variables, profile))
     bySource.set(source, [...(bySource.get(source) ?? []), family]);
   const subject = `profile "${profile?.name ?? variables["AWS_PROFILE"] ?? "default"}"`;
   const told = [...bySource].map(([source, families]) => `${families.join(", ")}: ${source}`).join("; ");
-  if (bySource.size === 1) return pass("SDK_SOURCES", subject, `every SDK takes ${[...bySource.keys()][0] ?? "none"}`);
+  const [source = "none"] = bySource.keys();
+  const isMeantSource = meant === undefined || source === `${meant} of the profile`;
+  if (bySource.size === 1) {
+    const message = `every SDK takes ${source}`;
+    if (isMeantSource) return pass("SDK_SOURCES", subject, message);
+    return warn("SDK_SOURCES", subject, message, `remove it, so that ${meant} counts`);
+  }
   return warn("SDK_SOURCES", subject, told, "make them agree by removing the sources that are not meant");
 }

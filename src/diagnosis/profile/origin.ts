@@ -3,7 +3,7 @@ import { describeUnknownProfile } from "../../aws/shared-profiles.js";
 import { runsAwsHelper } from "./command.js";
 import { fail, pass, warn } from "../finding.js";
 import type { Finding } from "../finding.js";
-import type { FollowedProfile, ProfileSource } from "./source.js";
+import type { AssumedRole, FollowedProfile, ProfileSource } from "./source.js";
 
 const code = "PROFILE_SOURCE";
 
@@ -63,4 +63,37 @@ function fault(subject: string, { kind, profile }: ProfileSource, name: string, 
     `profile "${profile}" has no key that gives credentials`,
     `rolesanywhere-ts configure --profile ${profile} writes its credential_process`,
   );
+}
+
+/** Faults of profiles that assume a role, which only some tools have. */
+export function checkRoles(
+  { roles }: FollowedProfile,
+  variables: Readonly<Record<string, string | undefined>>,
+): readonly Finding[] {
+  const [first] = roles;
+  const has = ({ keys }: AssumedRole, key: string) => (keys.get(key) ?? "") !== "";
+  const note = ({ profile }: AssumedRole, message: string, hint: string) =>
+    warn(code, `profile "${profile}"`, message, hint);
+  // Both take the region of the profile, and boto3 does not read AWS_REGION.
+  const lacksRegion = first !== undefined && !has(first, "region") && (variables["AWS_DEFAULT_REGION"] ?? "") === "";
+  return [
+    ...(lacksRegion
+      ? [
+          note(
+            first,
+            "assumes a role and has no region: boto3, and the AWS CLI without AWS_REGION, then end with an error",
+            `add "region = REGION" to it in ${first.file}`,
+          ),
+        ]
+      : []),
+    ...roles
+      .filter((role) => has(role, "credential_process"))
+      .map((role) =>
+        note(
+          role,
+          "has credential_process beside source_profile: the AWS SDK for Go refuses it",
+          "remove credential_process from it: the credentials come from source_profile",
+        ),
+      ),
+  ];
 }

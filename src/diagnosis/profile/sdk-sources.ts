@@ -3,7 +3,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** What a profile offers an SDK. */
 export interface ProfileOffer {
   readonly name: string;
-  readonly staticKeys: boolean;
+  /** The file with access keys; undefined for none. */
+  readonly staticKeys: "config" | "credentials" | undefined;
   readonly assumeRole: boolean;
   readonly webIdentity: boolean;
   readonly sso: boolean;
@@ -23,6 +24,7 @@ type Source =
   | "webIdentityProfile"
   | "sso"
   | "staticKeys"
+  | "configKeys"
   | "credentialProcess"
   | "container"
   | "instance";
@@ -40,6 +42,7 @@ const orders = {
     "sso",
     "staticKeys",
     "credentialProcess",
+    "configKeys",
     "container",
     "instance",
   ],
@@ -47,6 +50,7 @@ const orders = {
     "environment",
     "sso",
     "staticKeys",
+    "configKeys",
     "assumeRole",
     "webIdentityProfile",
     "credentialProcess",
@@ -54,10 +58,11 @@ const orders = {
     "container",
     "instance",
   ],
-  "Go, Java and Kotlin": [
+  Go: [
     "environment",
     "webIdentity",
     "staticKeys",
+    "configKeys",
     "assumeRole",
     "webIdentityProfile",
     "sso",
@@ -65,9 +70,22 @@ const orders = {
     "container",
     "instance",
   ],
+  "Java and Kotlin": [
+    "environment",
+    "webIdentity",
+    "webIdentityProfile",
+    "sso",
+    "assumeRole",
+    "credentialProcess",
+    "staticKeys",
+    "configKeys",
+    "container",
+    "instance",
+  ],
   Rust: [
     "environment",
     "staticKeys",
+    "configKeys",
     "assumeRole",
     "webIdentityProfile",
     "sso",
@@ -90,6 +108,7 @@ const orders = {
   ".NET 3.7": [
     "webIdentity",
     "staticKeys",
+    "configKeys",
     "assumeRole",
     "webIdentityProfile",
     "sso",
@@ -103,6 +122,7 @@ const orders = {
     "webIdentity",
     "sso",
     "staticKeys",
+    "configKeys",
     "assumeRole",
     "credentialProcess",
     "container",
@@ -117,6 +137,7 @@ const sourceNames: Readonly<Record<Source, string>> = {
   webIdentityProfile: "web_identity_token_file of the profile",
   sso: "the profile's SSO login",
   staticKeys: "access keys of the profile",
+  configKeys: "access keys of the profile",
   credentialProcess: "credential_process of the profile",
   container: "the container endpoint that the environment names",
   instance: "the instance metadata service",
@@ -141,7 +162,8 @@ function presentSources(variables: Variables, profile: ProfileOffer | undefined)
     ["assumeRole", profile?.assumeRole ?? false],
     ["webIdentityProfile", profile?.webIdentity ?? false],
     ["sso", profile?.sso ?? false],
-    ["staticKeys", profile?.staticKeys ?? false],
+    ["staticKeys", profile?.staticKeys === "credentials"],
+    ["configKeys", profile?.staticKeys === "config"],
     ["credentialProcess", profile?.credentialProcess ?? false],
   ];
   return new Set(checks.filter(([, there]) => there).map(([source]) => source));

@@ -5,25 +5,35 @@ import { dotnetRefusal } from "./dotnet-refusals.js";
 import { readByDotnet3, tools } from "./parsers/outcome.js";
 import type { Outcome } from "./parsers/outcome.js";
 import type { SharedTexts } from "./parsers/reading.js";
+import { decodeText } from "../../aws/files/decode-text.js";
 import type { AssumedRole } from "./source.js";
 
 const code = "SHARED_FILES";
+
+/** Contents of the shared files; undefined for one that does not exist. */
+interface SharedBytes {
+  readonly config: Buffer | undefined;
+  readonly credentials: Buffer | undefined;
+}
 
 /**
  * Whether the tools find the profile's `credential_process` in the shared files, each by its own reading of them.
  *
  * @param line The `credential_process` line as this program reads it.
  */
-export function checkSharedFiles(texts: SharedTexts, profile: string, line: string): Finding {
+export function checkSharedFiles(files: SharedBytes, profile: string, line: string): Finding {
+  const utf8 = decodeEach(files, (bytes) => bytes.toString("utf8"));
+  // .NET alone takes a byte order mark for what it is, also that of UTF-16.
+  const marked = decodeEach(files, decodeText);
   const subject = `profile "${profile}"`;
   const faults = new Map<string, string[]>();
   for (const [tool, read] of Object.entries(tools)) {
-    const fault = describeFault(read(texts, profile), line);
+    const fault = describeFault(read(tool === "the AWS SDK for .NET" ? marked : utf8, profile), line);
     if (fault !== undefined) faults.set(fault, [...(faults.get(fault) ?? []), tool]);
   }
   const names = Object.keys(tools);
   if (faults.size === 0) {
-    const old = readByDotnet3(texts, profile);
+    const old = readByDotnet3(marked, profile);
     const note = old.kind === "nothing" ? `; .NET 3.7 refuses the profile: ${old.reason}` : "";
     return pass(code, subject, `${joinNames(names)} find its credential_process${note}`);
   }
@@ -42,6 +52,11 @@ export function checkRoleProfiles(roles: readonly AssumedRole[]): readonly Findi
     const hint = "keep credential_process in the source_profile alone";
     return [warn(code, `profile "${profile}"`, `the AWS SDK for .NET refuses it: ${refusal}`, hint)];
   });
+}
+
+function decodeEach({ config, credentials }: SharedBytes, decode: (bytes: Buffer) => string): SharedTexts {
+  const textOf = (bytes: Buffer | undefined) => (bytes === undefined ? undefined : decode(bytes));
+  return { config: textOf(config), credentials: textOf(credentials) };
 }
 
 function describeFault(outcome: Outcome, line: string): string | undefined {

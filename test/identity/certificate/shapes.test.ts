@@ -54,7 +54,7 @@ function useEverywhere(bytes: Buffer): "refused" | "used" {
     () => checkValidity(inspected, now),
     ...Object.values(others).map((rule) => () => rule(inspected)),
     () => checkSessionTags(certificate, "it"),
-    () => checkTrustAnchor(certificate, [], [certificateFromDer(pki.root.der)]),
+    () => checkTrustAnchor({ leaf: certificate, chain: [] }, [], [certificateFromDer(pki.root.der)], now),
     () => {
       const chain = orderChain(certificateFromDer(leaf()), [certificate, certificateFromDer(pki.root.der)], now);
       return describeChain({ leaf: certificate, ...chain, algorithm: "AWS4-X509-RSA-SHA256", sign: async () => bytes });

@@ -29,21 +29,33 @@ function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, s
     }
     const section = sections.at(-1);
     if (section === undefined) continue;
-    const isNested = /^\s/.test(whole) && key !== undefined && section.keys.get(key) === "";
-    if (isNested) continue;
+    if (/^\s/.test(whole) && key !== undefined && (section.keys.get(key) ?? "") === "") {
+      // A block of its own, which may stand there twice.
+      section.keys.delete(key);
+      continue;
+    }
     key = line.slice(0, at).trim().toLowerCase();
     section.hasTwice ||= section.keys.has(key);
     section.keys.set(key, line.slice(at + 1).trim());
   }
-  const first = new Map<string, (typeof sections)[number]>();
-  for (const section of sections) {
-    const name = profileOf(section.header, kind);
-    if (name !== undefined && !first.has(name)) first.set(name, section);
+  const found = new Map<string, Map<string, string>>();
+  // A section of just the name comes before one with `profile`; in the config file only `default` has one.
+  for (const nameOf of [(header: string) => plainName(header, kind), namedProfile]) {
+    const seen = new Set(found.keys());
+    for (const { header, keys, hasTwice } of sections) {
+      const name = nameOf(header);
+      if (name === undefined || seen.has(name)) continue;
+      seen.add(name);
+      if (!hasTwice) found.set(name, keys);
+    }
   }
-  return new Map([...first].flatMap(([name, { keys, hasTwice }]) => (hasTwice ? [] : [[name, keys] as const])));
+  return found;
 }
 
-function profileOf(header: string, kind: keyof SharedTexts): string | undefined {
-  const named = /^profile[ \t]+(.+)$/s.exec(header)?.[1];
-  return named ?? (kind === "credentials" || header === "default" ? header : undefined);
+function plainName(header: string, kind: keyof SharedTexts): string | undefined {
+  return kind === "credentials" || header === "default" ? header : undefined;
+}
+
+function namedProfile(header: string): string | undefined {
+  return /^profile[ \t]+(.+)$/s.exec(header)?.[1];
 }

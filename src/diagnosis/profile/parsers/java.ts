@@ -16,6 +16,7 @@ function parse(text: string, kind: Kind): Sections {
   let section: Map<string, string> | undefined;
   let isPassedOver = false;
   let key: string | undefined;
+  let isBlock = false;
   let seenNamedDefault = false;
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     const refuse = (reason: string) => new ParseFault(index + 1, reason);
@@ -39,7 +40,7 @@ function parse(text: string, kind: Kind): Sections {
       continue;
     } else if (/^[ \t]/.test(line)) {
       if (section === undefined || key === undefined) throw refuse("an indented line without a key above it");
-      if (section.get(key) === "" && !line.includes("=")) throw refuse('an indented line without "="');
+      if (isBlock && !line.includes("=")) throw refuse('an indented line without "="');
       section.set(key, `${section.get(key) ?? ""}\n${strip(line)}`);
     } else {
       if (section === undefined) throw refuse("text before the first section");
@@ -51,6 +52,7 @@ function parse(text: string, kind: Kind): Sections {
       // What is indented below belongs to a key that is not known.
       if (!identifier.test(name)) continue;
       key = name;
+      isBlock = strip(content.slice(at + 1)) === "";
       section.set(key, strip(content.slice(at + 1)));
     }
   }

@@ -31,6 +31,11 @@ const process: Look = ({ keys }) => {
 };
 const emptyProcess: Look = ({ keys }) =>
   keys.get("credential_process") === "" ? { kind: "nothing", reason: "credential_process is empty" } : undefined;
+const loneRole: Look = ({ keys }) =>
+  (keys.get("role_arn") ?? "") !== "" &&
+  ["source_profile", "credential_source", "web_identity_token_file"].every((key) => (keys.get(key) ?? "") === "")
+    ? { kind: "nothing", reason: "role_arn stands there without source_profile" }
+    : undefined;
 const refused =
   (version: "3.7" | "4"): Look =>
   ({ keys }) => {
@@ -39,11 +44,11 @@ const refused =
   };
 
 export const tools = {
-  "the AWS CLI and boto3": outcomeOf(readAsPython, [ownAccessKeys, emptyProcess, process, accessKeys]),
+  "the AWS CLI and boto3": outcomeOf(readAsPython, [loneRole, ownAccessKeys, emptyProcess, process, accessKeys]),
   "the AWS SDK for JavaScript": outcomeOf(readAsJavaScript, [accessKeys, process]),
-  "the AWS SDK for Go": outcomeOf(readAsGo, [accessKeys, process]),
+  "the AWS SDK for Go": outcomeOf(readAsGo, [loneRole, accessKeys, process]),
   "the AWS SDK for Java": outcomeOf(readAsJava, [emptyProcess, process, accessKeys]),
-  "the AWS SDK for .NET": outcomeOf(readAsDotnet, [refused("4"), process, accessKeys]),
+  "the AWS SDK for .NET": outcomeOf(readAsDotnet, [loneRole, refused("4"), process, accessKeys]),
 } as const satisfies Readonly<Record<string, (texts: SharedTexts, profile: string) => Outcome>>;
 
 /** Version 3.7 reads the files as version 4 does, and refuses more. */
