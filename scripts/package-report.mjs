@@ -21,7 +21,7 @@ const forBuilders = /\.map$|metafile|tsbuildinfo|\.test\.|^(?:src|test|scripts|b
 const tried = ["kerberos"];
 
 /** Budgets of the package; raise one only for a measured reason. */
-const maxBytes = { download: 1.7 * 1024 * 1024, installed: 5 * 1024 * 1024 };
+const maxBytes = { download: 1.85 * 1024 * 1024, installed: 5.27 * 1024 * 1024 };
 
 const faults = packed.files.filter(({ path }) => forBuilders.test(path)).map(({ path }) => `${path} is for builders`);
 const dependencies = Object.keys(manifest.dependencies ?? {});
