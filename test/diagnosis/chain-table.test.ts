@@ -398,3 +398,7 @@ test("a cross-signed authority is named with both of its issuers", async () => {
     /Crossed is cross-signed by "CN=(Other )?Root" and "CN=(Other )?Root"/,
   );
 });
+
+test("there are enough faults", () => {
+  expect(faults.length).toBeGreaterThanOrEqual(30);
+});

@@ -439,3 +439,8 @@ describe("what check says of a profile is what the tools make of it", () => {
     expect(named).toEqual([...got.keys()].filter((tool) => !working.includes(tool)));
   });
 });
+
+test("there are enough faults", () => {
+  const broken = setUps.filter(({ says }) => says !== "ok" && says !== "not ours");
+  expect(broken.length).toBeGreaterThanOrEqual(50);
+});

@@ -61,7 +61,8 @@ function checkWords(line: string, words: readonly string[], subject: string, pla
       "rolesanywhere-ts configure writes it without quotation marks",
     );
   const differences = findDifferences(line, words, platform);
-  if (differences.length === 0) return pass(code, subject, `${words.length} words, split alike by every SDK`);
+  if (differences.length === 0)
+    return pass(code, subject, `${words.length} ${words.length === 1 ? "word" : "words"}, split alike by every SDK`);
   return warn(
     code,
     subject,
