@@ -26,31 +26,33 @@ export const formatDay = ({ year, month, day }: Day): string => `${pad(year, 4)}
 /** Lists every day of a range, both ends included. @throws UsageError `ERR_ARGUMENT` */
 export function daysBetween(from: Day, to: Day): readonly Day[] {
   const days: Day[] = [];
-  const last = formatDay(to);
-  if (formatDay(from) > last) {
+  const end = midnightOf(to);
+  if (midnightOf(from) > end) {
     throw new UsageError(
       "ERR_ARGUMENT",
-      message`${setting("from")} ${formatDay(from)} is later than ${setting("to")} ${last}`,
+      message`${setting("from")} ${formatDay(from)} is later than ${setting("to")} ${formatDay(to)}`,
       {
         hints: ["exchange the two"],
       },
     );
   }
-  for (let day = from; formatDay(day) <= last; day = addDays(day, 1)) days.push(day);
+  for (let day = from; midnightOf(day) <= end; day = addDays(day, 1)) days.push(day);
   return days;
 }
 
 function addDays({ year, month, day }: Day, count: number): Day {
-  const date = new Date(Date.UTC(year, month - 1, day + count));
-  date.setUTCFullYear(date.getUTCFullYear());
+  const date = new Date(midnightOf({ year, month, day: day + count }));
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
 const pad = (value: number, width: number): string => String(value).padStart(width, "0");
 
-function dayOfYear({ year, month, day }: Day): number {
-  return (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000 + 1;
+function dayOfYear(day: Day): number {
+  return (midnightOf(day) - midnightOf({ ...day, month: 1, day: 1 })) / 86_400_000 + 1;
 }
+
+/** Date.UTC reads the years 0-99 as 1900-1999, so the year is set on its own. */
+const midnightOf = ({ year, month, day }: Day): number => new Date(0).setUTCFullYear(year, month - 1, day);
 
 const fields: Readonly<Record<string, (day: Day) => string>> = {
   date: formatDay,

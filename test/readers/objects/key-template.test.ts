@@ -17,6 +17,21 @@ describe("days", () => {
     );
   });
 
+  it("keep years below 100 as they are", () => {
+    const days = daysBetween(parseDay("0000-02-28", "--from"), parseDay("0000-03-01", "--to"));
+    expect(days.map(formatDay)).toEqual(["0000-02-28", "0000-02-29", "0000-03-01"]);
+    expect(days.map((each) => fillKeyTemplate("{yyyy}/{doy}", { folder: undefined, day: each }))).toEqual([
+      "0000/059",
+      "0000/060",
+      "0000/061",
+    ]);
+    expect(daysBetween(parseDay("0099-12-31", "--from"), parseDay("0100-01-01", "--to"))).toHaveLength(2);
+  });
+
+  it("end with the last day of the year 9999", () => {
+    expect(daysBetween(parseDay("9999-12-30", "--from"), parseDay("9999-12-31", "--to"))).toHaveLength(2);
+  });
+
   it.each(["2024-02-30", "2023-02-29", "2024-1-5", "20240115", "2024-13-01", "yesterday", ""])("refuse %j", (text) => {
     expect(() => parseDay(text, "--date")).toThrow("--date is not a calendar day");
   });
