@@ -37,7 +37,7 @@ function targetOf(url: string, from: string): { readonly path: string; readonly 
 
 function externalFault(url: string): string | undefined {
   if (/^mailto:[^@\s]+@[^@\s]+$/.test(url)) return undefined;
-  if (!URL.canParse(url)) return `the link ${url} is no URL`;
+  if (!URL.canParse(url)) return `the link ${url} is not a URL`;
   const { protocol, hostname } = new URL(url);
   if (protocol === "http:" && hostname === "127.0.0.1") return undefined;
   if (protocol !== "https:") return `the link ${url} is not https`;

@@ -287,7 +287,7 @@ describe("a spiffe: setting", () => {
   it.each([
     ["spiffe:", /names no socket, and SPIFFE_ENDPOINT_SOCKET is not set/],
     ["spiffe://example.org/app", /is the SPIFFE ID[^]*write spiffe:\?spiffe-id=spiffe:\/\/example\.org\/app/],
-    ["spiffe:/run/agent.sock", /no address of a Workload API, expected unix/],
+    ["spiffe:/run/agent.sock", /not the address of a Workload API, expected unix/],
     ["spiffe:tcp://10.0.0.1:8081", /on another host, expected a loopback address/],
     ["spiffe:unix:///a.sock?id=1", /has "id=1" after its \?/],
     ["spiffe:unix:///a.sock?spiffe-id=app", /has the SPIFFE ID "app"/],

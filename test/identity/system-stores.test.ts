@@ -179,7 +179,7 @@ describe.skipIf(!posix)("a Windows certificate store, through a fake PowerShell"
       systemStoreName: { value: "MY\\..\\x", origin: { kind: "flag", setting: "system-store-name" } },
     } as const;
     await expect(loadUncheckedIdentity(strange, contextOf("win32", "/nowhere"))).rejects.toThrow(
-      "is no name of a certificate store",
+      "is not the name of a certificate store",
     );
   });
 });

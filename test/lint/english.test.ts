@@ -41,8 +41,9 @@ const name = new RegExp(
     .join("|"),
 );
 
-/** What is called so elsewhere: the flag, and the number of routers that a packet passes. */
-const fieldTerms = /(?:hop|router)[- ]limit|--hops|\bhops:|_hops\b/gi;
+/** The flag and the IP term of that name, and the plain uses of "is no". */
+const fieldTerms =
+  /(?:hop|router)[- ]limit|--hops|\bhops:|_hops\b|\bthere[\s*]+(?:is|are|was|were)\s+no\b|\b(?:is|are|was|were)\s+no\s+(?:longer|later|more|less)\b/gi;
 
 /** Line numbers stay right: what is not text becomes blanks. */
 const blank = (text: string) => text.replaceAll(/[^\n]/g, " ");
@@ -113,6 +114,8 @@ describe("plain English", () => {
     ["const hint = `the last hop of ${chain}`;", "code"],
     ["The session cannot\nbe had.", "page"],
     ["Go on by a hop.", "page"],
+    ["return `is no ${kind}`;", "code"],
+    ["The folders are no cache.", "page"],
   ])("refuses %j", (source, kind) => {
     const text = kind === "code" ? textOfCode(source) : textOfPage(source).replaceAll("\n", " ");
     expect(find("x", text, phrase)).toHaveLength(1);
@@ -128,7 +131,8 @@ describe("plain English", () => {
   test.each([
     ['import { hops } from "./hops.js";', "code"],
     ["`--hops` and the IP hop limit", "page"],
-    ['const url = "https://example.com/is no"; // a hop-limit', "code"],
+    ["There is no cache, and it is no longer needed.", "page"],
+    ['const url = "https://example.com/a b"; // a hop-limit', "code"],
   ])("takes %j", (source, kind) => {
     expect(find("x", kind === "code" ? textOfCode(source) : textOfPage(source), phrase)).toEqual([]);
   });

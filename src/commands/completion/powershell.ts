@@ -32,7 +32,7 @@ const candidateFunctions = String.raw`  # What was typed of the word, without th
     }
   }
 
-  # Only profiles: in the config file those and [default], in the credentials file what is no section of another kind.
+  # Only profiles: [profile x] and [default], and in the credentials file all but sections of other kinds.
   function Get-ProfileName {
     $config = if ($env:AWS_CONFIG_FILE) { $env:AWS_CONFIG_FILE } else { Join-Path $HOME '.aws/config' }
     $credentials = if ($env:AWS_SHARED_CREDENTIALS_FILE) { $env:AWS_SHARED_CREDENTIALS_FILE } else { Join-Path $HOME '.aws/credentials' }

@@ -39,7 +39,7 @@ export const pathRules: readonly Rule[] = [
     fault({ fields: { version, basicConstraints, keyUsage } }) {
       if (version !== 3) return `issued a certificate, but is X.509 v${version}: expected v3 with CA:TRUE`;
       if (basicConstraints === undefined) return "issued a certificate, but has no basicConstraints: expected CA:TRUE";
-      if (!basicConstraints.ca) return "issued a certificate, but is no certificate authority (CA:FALSE)";
+      if (!basicConstraints.ca) return "issued a certificate, but is not a certificate authority (CA:FALSE)";
       if (keyUsage?.includes("keyCertSign") === false)
         return `issued a certificate, but has keyUsage ${keyUsage.join(", ")}: expected keyCertSign among them`;
       return undefined;
@@ -115,7 +115,7 @@ function findNameFault(authority: Certificate, below: Link["below"]): string | u
   if (issuerName === undefined || subjectName === undefined || !Buffer.from(issuerName.raw).equals(subjectName.raw))
     return `has its name in another encoding than the issuer name of ${nameOf(child)}: expected the same bytes (what AWS says of it is not known)`;
   for (const [index, certificate] of below.entries()) {
-    // An authority that was renewed under its own name is no step down.
+    // An authority that was renewed under its own name is not a step down.
     if (index > 0 && isSelfIssued(certificate)) continue;
     const forbidden = findForbiddenName(authority.der, certificate.der);
     if (forbidden !== undefined) return `may not issue ${nameOf(certificate)} (nameConstraints): ${forbidden}`;

@@ -72,7 +72,7 @@ export const certificateFindings = {
     fix: "add the missing intermediate, or use the right trust anchor: `aws rolesanywhere get-trust-anchor`.",
   },
   CHAIN_AUTHORITY: {
-    text: "A certificate above the leaf is no certificate authority: version 1, no basicConstraints, CA:FALSE, or keyUsage without keyCertSign. The finding names the certificate.",
+    text: "A certificate above the leaf is not a certificate authority: version 1, no basicConstraints, CA:FALSE, or keyUsage without keyCertSign. The finding names the certificate.",
     fix: "have that authority's certificate issued anew with `basicConstraints = critical, CA:TRUE` and `keyUsage = critical, keyCertSign`.",
   },
   CHAIN_PATH_LENGTH: {

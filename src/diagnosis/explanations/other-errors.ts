@@ -20,7 +20,7 @@ export const otherErrors = {
   },
   ERR_CERTIFICATE_UNSUITABLE: {
     seen: 'certificate "…" (--certificate) has keyUsage keyEncipherment, expected digitalSignature among them',
-    text: "The service would refuse this certificate: it is an authority's (CA:TRUE), has no keyUsage digitalSignature, or is no X.509 version 3. (An empty subject and SHA-1 signatures, which are refused too, are found by `check`.)",
+    text: "The service would refuse this certificate: it is an authority's (CA:TRUE), has no keyUsage digitalSignature, or is not X.509 version 3. (An empty subject and SHA-1 signatures, which are refused too, are found by `check`.)",
     fix: "have it issued anew; [getting started](getting-started.md) has commands that get it right. If it is the authority's, give the leaf to `--certificate`.",
   },
   ERR_CHAIN: {
@@ -54,7 +54,7 @@ export const otherErrors = {
     fix: "`ls -l` on the socket and its folders; run as a user that may write to it, or mount it so in the container.",
   },
   ERR_SPIFFE_PROTOCOL: {
-    seen: "… is no SPIFFE Workload API: it does not speak HTTP/2",
+    seen: "… is not a SPIFFE Workload API: it does not speak HTTP/2",
     text: "Something listens on the socket, but it is not a SPIFFE Workload API: another program, or the agent's admin socket.",
     fix: "name the agent's public socket: `socket_path` in the configuration of SPIRE's agent.",
   },

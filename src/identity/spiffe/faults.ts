@@ -79,7 +79,7 @@ function tooSlow(address: string, said: string): NetworkError {
 function wrongSocket(address: string, said: string): IdentityError {
   return new IdentityError(
     "ERR_SPIFFE_PROTOCOL",
-    `${address} is no SPIFFE Workload API: ${oneLine(said).slice(0, 200)}`,
+    `${address} is not a SPIFFE Workload API: ${oneLine(said).slice(0, 200)}`,
     {
       hints: ["name the agent's public socket: its admin socket and other programs' sockets have no Workload API"],
     },

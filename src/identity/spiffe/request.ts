@@ -65,7 +65,7 @@ function parseEndpoint(address: string, name: Text): WorkloadEndpoint {
   if (isIP(host) === 0 || port < 1 || port > 65_535) {
     throw new UsageError(
       "ERR_SETTING",
-      message`${name} is no address of a Workload API, expected unix:///PATH or tcp://IP:PORT`,
+      message`${name} is not the address of a Workload API, expected unix:///PATH or tcp://IP:PORT`,
       {
         hints: [`write ${example}, or spiffe:tcp://127.0.0.1:8081`],
       },

@@ -65,7 +65,7 @@ function foldStoreName(name: string): string {
   const known = ["MY", "Root", "Trust", "CA"].find((one) => one.toLowerCase() === name.toLowerCase());
   if (known !== undefined) return known;
   if (/^[\w .-]{1,100}$/.test(name)) return name;
-  throw new IdentityError("ERR_CERTIFICATE", `"${name}" is no name of a certificate store`, {
+  throw new IdentityError("ERR_CERTIFICATE", `"${name}" is not the name of a certificate store`, {
     hints: [message`write ${setting("system-store-name", "MY")}`],
   });
 }

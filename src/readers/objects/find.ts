@@ -63,6 +63,6 @@ function missingHints(listed: readonly ListedObject[], severalDays: boolean): re
   const hints: Text[] = [
     message`check ${setting("bucket")}, ${setting("folder")} and ${setting("key-template")}; prefixes are case-sensitive`,
   ];
-  if (severalDays) hints.push(message`give ${setting("skip-missing")} when days without data are no mistake`);
+  if (severalDays) hints.push(message`give ${setting("skip-missing")} if days without data are expected`);
   return [...hints, ...listed.slice(0, 5).map(({ key }) => `found ${key}, whose name is not that of data`)];
 }

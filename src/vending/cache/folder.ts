@@ -26,7 +26,7 @@ export function defaultCacheFolder({ variables, homeDirectory, platform }: Folde
 
 /** Explains why a file or folder cannot hold a session; undefined if it can. */
 export function findExposure(stats: Stats, kind: "file" | "folder"): string | undefined {
-  if (kind === "file" ? !stats.isFile() : !stats.isDirectory()) return `is no ${kind}`;
+  if (kind === "file" ? !stats.isFile() : !stats.isDirectory()) return `is not a ${kind}`;
   // Windows protects a user's profile by access lists, which stat does not show.
   if (process.platform === "win32") return undefined;
   if (stats.uid !== process.geteuid?.()) return `belongs to user ${stats.uid}`;

@@ -42,8 +42,8 @@ describe("the cache's folder", () => {
     writeFileSync(file, "");
     mkdirSync(folder, { mode: 0o700 });
     symlinkSync(folder, link);
-    expect(refuseFolder(file)).toBe(`${file} is no folder`);
-    expect(refuseFolder(link)).toBe(`${link} is no folder`);
+    expect(refuseFolder(file)).toBe(`${file} is not a folder`);
+    expect(refuseFolder(link)).toBe(`${link} is not a folder`);
     expect(prepareFolder(join(file, "below"))).toMatch(/ENOTDIR|EEXIST/);
   });
 });

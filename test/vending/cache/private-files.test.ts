@@ -47,11 +47,11 @@ describe.skipIf(!posix)("a folder or file of the cache", () => {
   it("is no link and no other kind of thing", () => {
     const folder = createScratch("cache");
     symlinkSync(folder, join(folder, "link"));
-    expect(refuseFolder(join(folder, "link"))).toMatch(/is no folder$/);
+    expect(refuseFolder(join(folder, "link"))).toMatch(/is not a folder$/);
     writeFileSync(join(folder, "file"), "", { mode: 0o600 });
     expect(findExposure(statSync(join(folder, "file")), "file")).toBeUndefined();
-    expect(findExposure(statSync(join(folder, "file")), "folder")).toBe("is no folder");
-    expect(findExposure(statSync(folder), "file")).toBe("is no file");
+    expect(findExposure(statSync(join(folder, "file")), "folder")).toBe("is not a folder");
+    expect(findExposure(statSync(folder), "file")).toBe("is not a file");
   });
 
   it.skipIf(!isRoot)("is nobody else's", () => {
@@ -74,7 +74,7 @@ describe.skipIf(!posix)("a folder or file of the cache", () => {
     expect(() => readPrivateFile(join(folder, "link"))).toThrow("ELOOP");
     chmodSync(file, 0o640);
     expect(() => readPrivateFile(file)).toThrow("has mode 640");
-    expect(() => readPrivateFile(folder)).toThrow("is no file");
+    expect(() => readPrivateFile(folder)).toThrow("is not a file");
   });
 
   it("has a fault in few words", () => {
