@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsCredentials } from "../../aws/credentials.js";
 import { defaultTimeouts } from "../../aws/http/exchange.js";
+import { joinHeaders } from "../../aws/http/header-fields.js";
 import type { HeaderFields } from "../../aws/http/header-fields.js";
+import { parseQueryFault } from "../../aws/http/query-fault.js";
+import type { ServiceFault } from "../../aws/http/service-fault.js";
 import { createTransport } from "../../aws/http/transport.js";
 import { ServiceError } from "../../errors.js";
-import { oneLine } from "../../printable.js";
 import { createBytesBody, readWhole } from "../../request/body.js";
 import { converse } from "../../request/conversation.js";
 import { prepareSigned } from "../../request/outgoing.js";
@@ -73,23 +75,24 @@ export async function callService(
   );
   const text = (await readWhole(answer.body)).toString("utf8");
   if (answer.statusCode === 200) return text;
-  throw refused({ service, operation }, answer.statusCode, text);
+  const response = { statusCode: answer.statusCode, headers: joinHeaders(answer.headers), body: text };
+  throw refused({ service, operation }, parseQueryFault(response));
 }
 
-function refused({ service, operation }: Pick<ServiceCall, "service" | "operation">, statusCode: number, text: string) {
-  const member = (names: string) =>
-    new RegExp(`(?:"(?:${names})"\\s*:\\s*"([^"]*)")|(?:<(?:${names})>([^<]*)<)`).exec(text)?.slice(1).find(Boolean) ??
-    "";
-  const serviceCode = oneLine(member("__type|Code").replace(/^.*#/, ""));
-  const said = oneLine(member("message|Message"));
+function refused(
+  { service, operation }: Pick<ServiceCall, "service" | "operation">,
+  { statusCode, serviceCode, message: said, requestId }: ServiceFault,
+) {
+  const words = [serviceCode, said].filter((part) => part !== "").join(": ");
   return new ServiceError(
     statusCode === 403 ? "ERR_ACCESS_DENIED" : "ERR_SERVICE_RESPONSE",
-    `${service} rejected ${operation} with status ${statusCode}: ${[serviceCode, said].filter((part) => part !== "").join(": ")}`,
+    `${service} rejected ${operation} with status ${statusCode}: ${words}`,
     {
       service,
       operation,
       statusCode,
       serviceCode,
+      requestId,
       hints: [`check that the role's policy allows ${service}:${operation}`],
     },
   );
