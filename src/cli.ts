@@ -27,7 +27,7 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
       return stdout;
     },
     get stderr() {
-      // Opened on first use. A closed stderr must not end the program.
+      // Opens on first use. A closed stderr must not end the program.
       stderr ??= createTextOutput(process.stderr.on("error", () => undefined));
       return stderr;
     },
@@ -95,7 +95,7 @@ function writeOut(bytes: Buffer): boolean {
     try {
       at += writeSync(1, bytes, at);
     } catch {
-      // The reader may have the beginning already, so only the rest may follow.
+      // The reader may already have the beginning, so only the rest may follow.
       if (at === 0) return false;
       process.stdout.on("error", () => {
         process.exitCode = failingStatus;
@@ -118,7 +118,7 @@ function timeLimitMs({ ROLESANYWHERE_TS_TIME_LIMIT_MS: shorter }: NodeJS.Process
   return ms > 0 && ms < 50_000 ? ms : 50_000;
 }
 
-/** Node.js ends the process when the event loop is empty, even if the run is not finished. */
+/** Node.js exits when the event loop is empty, even if the run is not finished. */
 function reportUnfinished(): void {
   try {
     writeSync(2, "rolesanywhere-ts: error[ERR_INTERNAL]: the run ended before it was finished: please report this\n");
@@ -141,9 +141,9 @@ async function start(): Promise<void> {
     return;
   }
   process.once("beforeExit", reportUnfinished);
-  // The AWS SDK writes its own Node.js version warning to stderr, which one credential_process reader parses.
+  // The AWS SDK warns of the Node.js version on stderr, which one reader of credential_process parses.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-  // It warns of other things on the console, in words for programmers. This program writes none of its own there.
+  // Its other warnings go to the console and are meant for programmers. This program does not use the console.
   // oxlint-disable-next-line no-console -- see above
   console.warn = () => undefined;
   const { createTextOutput, main } = await import("./main.js");

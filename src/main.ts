@@ -33,13 +33,13 @@ export async function main(state: ProcessState): Promise<number> {
   }
 }
 
-/** An error for people: one line for the error with its code, then one line per hint. */
+/** Formats an error for people: one line with its code, then one line per hint. */
 export function renderError(error: RolesAnywhereError): string {
   const lines = [`error[${error.code}]: ${error.message}`, ...error.hints.map((hint) => `hint: ${hint}`)];
   return lines.map((line) => `rolesanywhere-ts: ${oneLine(line)}\n`).join("");
 }
 
-/** Escapes control characters of text on a terminal; data for programs is unchanged. */
+/** Escapes control characters in text for a terminal. Data for programs is unchanged. */
 function forStdout(
   { stdout, painted = false }: CommandOutput,
   invocation: Invocation,
@@ -100,7 +100,7 @@ async function withLineReader(invocation: Invocation, options: Readonly<Record<s
   return Object.create(invocation, { followLine: { value: createLineReader(invocation) } }) as Invocation;
 }
 
-/** `-?` is PowerShell's. */
+/** `-?` is the help flag of PowerShell. */
 function isHelpFlag(word: string): boolean {
   return ["--help", "-h", "-?"].includes(word);
 }

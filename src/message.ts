@@ -1,6 +1,6 @@
 /**
- * A text for people. It is rendered where it is shown: the command line says `--private-key`, the library `privateKey`. A
- * text that names no setting is a plain string. Strings, and values in a {@link message}, are shown unchanged.
+ * A text for people, rendered where it is shown: the command line says `--private-key`, the library `privateKey`. A
+ * text without a setting is a plain string. Strings, and values in a {@link message}, are shown unchanged.
  */
 export type Text = string | Message;
 
@@ -11,8 +11,8 @@ type Reference =
   | { readonly commandLine: Text; readonly library: Text };
 
 /**
- * The likely cause that a hint is about: the certificate with its key and validity, the local clock, the end of the chain,
- * or what role chaining carries over.
+ * The likely cause behind a hint: the certificate with its key and validity, the local clock, the end of the chain, or
+ * the attributes that role chaining passes on.
  */
 export type Suspect = "certificate" | "clock" | "trustAnchor" | "carriedOver";
 
@@ -66,7 +66,7 @@ export function variable(name: string): Message {
   return new Message([{ variable: name }]);
 }
 
-/** A hint to drop when its suspect turns out to be fine. */
+/** A hint to drop if its suspect is fine. */
 export function suspecting(suspect: Suspect, hint: Text): Message {
   return new Message(typeof hint === "string" ? [hint] : hint.parts, suspect);
 }
@@ -112,7 +112,7 @@ export function renderText(text: Text, surface: Surface = commandLine): string {
     .join("");
 }
 
-/** Hints, without those that are empty on this surface. */
+/** Renders hints, without those that are empty on this surface. */
 export function renderHints(hints: readonly Text[], surface?: Surface): readonly string[] {
   return hints.map((hint) => renderText(hint, surface)).filter((hint) => hint !== "");
 }

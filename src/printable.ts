@@ -1,4 +1,4 @@
-/** Matches most texts. */
+/** Matches most texts, which need no escaping. */
 const plain = /^[\t\n\x20-\x7e]*$/;
 const blanks = /[\s\u0085]+/g;
 const lineEnd = /[\t\n\v\f\r\u0085\u2028\u2029]/;
@@ -11,7 +11,7 @@ const unprintableClass = String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`;
 let unprintable: RegExp | undefined;
 let unprintableAnywhere: RegExp | undefined;
 
-/** Whether a text is not empty and has no such character, tab or line break. */
+/** Whether a text is not empty and has none of these characters, no tab and no line break. */
 export function isPlainLine(text: string): boolean {
   if (text === "") return false;
   if (plain.test(text)) return !/[\t\n]/.test(text);
@@ -19,8 +19,8 @@ export function isPlainLine(text: string): boolean {
 }
 
 /**
- * Escapes control characters for a terminal or a log. All output for people passes through here as the last step. Line
- * breaks and tabs stay. Others become JSON escapes such as `\u001b`, so that a line of JSON keeps its value.
+ * Escapes control characters for a terminal or a log. This is the last step of all output for people. Line breaks and
+ * tabs stay. Others become JSON escapes such as `\u001b`, so that a line of JSON keeps its value.
  */
 export function printable(text: string): string {
   if (plain.test(text)) return text;
@@ -30,7 +30,7 @@ export function printable(text: string): string {
   });
 }
 
-/** The same on one line: line breaks with the whitespace around them become one space. */
+/** Does the same on one line: a line break and the whitespace around it become one space. */
 export function oneLine(text: string): string {
   return printable(text.replaceAll(blanks, (run) => (lineEnd.test(run) ? " " : run)));
 }

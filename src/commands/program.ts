@@ -22,7 +22,7 @@ const examples = [
   },
 ] as const;
 
-/** Help for the program as a whole: what it does and one line a command. */
+/** Help for the whole program: its purpose and one line per command. */
 export function programHelp(shell: ReaderShell): string {
   const sections = [
     `Usage: ${programName} COMMAND [flags]`,
@@ -61,8 +61,8 @@ export async function commandHelp(name: string, shell: ReaderShell): Promise<str
 }
 
 /**
- * The command of a line that begins with flags. As in the official helper, flags may stand before it; whether a word is a
- * command or the value of a flag is read from that command's own flags.
+ * Finds the command in a line that begins with flags, which may come before it as in the official helper. The command's
+ * own flags decide whether a word is the command or the value of a flag.
  *
  * @throws UsageError `ERR_UNKNOWN_COMMAND`
  */

@@ -84,8 +84,8 @@ function toInput({ options: given }: CommandLine, _: Invocation, sources: ReadSo
 }
 
 /**
- * Placeholders for ARNs that may not exist yet: the profile's always, the trust anchor's if it is still to be created.
- * They never reach the output.
+ * Placeholders for ARNs that may not exist yet: always for the profile, and for the trust anchor if it is not created
+ * yet. They never appear in the output.
  */
 function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, lookup: Lookup): SettingSources["flags"] {
   const role = lookup.string("role-arn");
@@ -104,7 +104,7 @@ function completeArns(flags: SettingSources["flags"], makesAnchor: boolean, look
   };
 }
 
-/** The leaf that fits the key; without a key, the certificate of the file. */
+/** Finds the leaf that matches the key; without a key, the certificate of the file. */
 async function readLeaf({ identity }: VendSettings, context: IdentityContext): Promise<Certificate> {
   try {
     const loaded = await loadUncheckedIdentity(identity, context);
@@ -183,7 +183,7 @@ export const trustPolicy: Command<typeof options, Input, ReadSources> = {
   },
 };
 
-/** Undefined for an alias, which no policy may name. */
+/** Undefined for an alias, which a policy cannot name. */
 function canonical(arn: TrustAnchorArn): string | undefined {
   return aliasOf(arn) === undefined ? arn.text : undefined;
 }
@@ -204,7 +204,7 @@ function hopPolicies({ roleArn, hops }: VendSettings, sourceIdentity: string): r
   });
 }
 
-/** Policies by role, each under what it is. */
+/** Policies by role, each under its title. */
 function gather(policies: readonly NamedPolicy[]): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const roles: Record<string, Record<string, unknown>> = {};
   for (const [kind, roleArn, { document }] of policies)

@@ -103,7 +103,7 @@ export const updateCommand: Command<typeof options, Input, ReadSources> = {
   },
 };
 
-/** The AWS SDK for .NET refuses a profile with access keys and `credential_process`, also one from both files. */
+/** The AWS SDK for .NET refuses a profile with both access keys and `credential_process`, in one file or two. */
 function warnOfProcess(profile: string, invocation: Invocation): void {
   for (const { file, profiles } of Object.values(readSharedFiles(invocation))) {
     if (profiles.get(profile)?.has("credential_process") !== true) continue;
@@ -121,7 +121,7 @@ async function runOnce({ settings, target, hook, renewal }: Input, invocation: I
   return { exitStatus: 0 };
 }
 
-/** An authority that is away keeps no session from being written, while the certificate is valid. */
+/** While the certificate is valid, an unreachable authority does not prevent writing a session. */
 async function renewOnce(plan: RenewalPlan, debug: boolean, invocation: Invocation): Promise<void> {
   try {
     const { renewIfDue } = await import("../renewal/renew.js");

@@ -173,7 +173,7 @@ async function planScope(
   return createScoper({ ...target, scope: () => scope, roleArn: RoleArn, description: `role ${RoleArn}` }, invocation);
 }
 
-/** The flags of the source. Those of the role have the same names as flags for role chaining, so they are left out. */
+/** Flags of the source. Flags of the role have the same names as those for role chaining, so they are left out. */
 function sourceFlags(given: Options) {
   const names = new Set([...Object.keys(assumeRoleOptions), ...Object.keys(deliveryOptions)]);
   return Object.fromEntries(Object.entries(given).filter(([name]) => !names.has(name))) as Omit<
@@ -182,7 +182,7 @@ function sourceFlags(given: Options) {
   >;
 }
 
-/** A role that assumes a role gets an hour at most; only STS knows whether temporary credentials are a role's. */
+/** Role chaining is limited to one hour. Only STS knows whether temporary credentials belong to a role. */
 async function refuseLongChain(
   request: AssumeRoleRequest,
   base: AwsCredentials,

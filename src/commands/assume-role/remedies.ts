@@ -2,7 +2,7 @@ import { ServiceError, textsOf } from "../../errors.js";
 import { suspectOf } from "../../message.js";
 import type { AssumeRoleRequest } from "./request.js";
 
-/** The same refusal, with what a caller of AssumeRole can do about it. */
+/** Adds hints to a refusal of AssumeRole. */
 export function withRemedies(error: unknown, request: AssumeRoleRequest, source: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   const hints = remedies(error, request, source);

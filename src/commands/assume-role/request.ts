@@ -13,7 +13,7 @@ export type AssumeRoleRequest = CompleteHop & {
   readonly DurationSeconds: number;
 };
 
-/** What the parameters are made of besides the flags. */
+/** Inputs for the parameters besides the flags. */
 export interface RequestSources {
   readonly readText: VendSettingsSources["readText"];
   readonly now: Date;
@@ -22,7 +22,7 @@ export interface RequestSources {
 }
 
 /**
- * The flags as AssumeRole's parameters.
+ * Converts the flags to parameters of AssumeRole.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARN`
  */
@@ -57,7 +57,7 @@ export function toAssumeRoleRequest(
   };
 }
 
-/** Readable in CloudTrail, and different each time: `rolesanywhere-ts-20261122T101112Z-3f9a`. */
+/** Makes a unique name that is readable in CloudTrail: `rolesanywhere-ts-20261122T101112Z-3f9a`. */
 function defaultSessionName(now: Date, random: number): RoleSessionName {
   const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
   const mark = Math.floor(random * 0x10000)
@@ -93,7 +93,7 @@ function parseMfa(
 }
 
 /**
- * @param text Blanks between the digits do not count.
+ * @param text May have blanks between the digits.
  * @throws UsageError `ERR_SETTING` unless six digits.
  */
 export function parseTokenCode(text: string, subject: string): string {

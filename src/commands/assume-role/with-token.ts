@@ -13,7 +13,7 @@ import type { StsSources } from "../sources/sts-connection.js";
 import { createVendContext } from "../sources/vend-context.js";
 import type { AssumeRoleRequest } from "./request.js";
 
-/** Flags that AssumeRoleWithWebIdentity has no parameter for, and those of other base credentials. */
+/** Flags without a parameter of AssumeRoleWithWebIdentity, and flags of other base credentials. */
 export const foreignToTokens = [
   "profile",
   "source-profile",
@@ -33,8 +33,7 @@ export const foreignToTokens = [
 ] as const;
 
 /**
- * Assumes the role with a JWT-SVID from a SPIFFE agent: the one that `--certificate spiffe:…` names, else
- * `SPIFFE_ENDPOINT_SOCKET`.
+ * Assumes the role with a JWT-SVID from a SPIFFE agent: of `--certificate spiffe:…`, else `SPIFFE_ENDPOINT_SOCKET`.
  *
  * @throws UsageError, IdentityError, ServiceError, NetworkError
  */

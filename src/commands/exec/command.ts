@@ -40,7 +40,7 @@ interface Input {
   readonly server: boolean;
   readonly source: OptionValues<typeof credentialSourceOptions>;
   readonly minRemainingSeconds: number;
-  /** Undefined for a shell of the user's. */
+  /** Undefined for the user's shell. */
   readonly command: string | undefined;
   readonly args: readonly string[];
 }
@@ -66,7 +66,7 @@ export const execCommand: Command<typeof options, Input> = {
   ],
   toInput({ options: given, rest: [command, ...args] }: Arguments<typeof options>) {
     const { server = false, "min-remaining": minRemaining = 0, ...source } = given;
-    // It becomes the cache's window.
+    // It is used as the cache window, so the same limits apply.
     const { minimum, maximum } = renewalWindowSeconds;
     if (minRemaining < minimum || minRemaining > maximum) {
       const expected = `expected ${formatRange(renewalWindowSeconds)} seconds`;
@@ -79,14 +79,14 @@ export const execCommand: Command<typeof options, Input> = {
   run,
 };
 
-/** A cached session that ends too soon is renewed, as one within the cache's own window is. */
+/** Widens the cache window, so that a cached session with too little time left is refreshed. */
 function withWindow(source: Input["source"], minRemaining: number): Input["source"] {
   if (minRemaining === 0) return source;
   return { ...source, "cache-window": Math.max(minRemaining, source["cache-window"] ?? 0) };
 }
 
 async function run(input: Input, invocation: Invocation): Promise<CommandOutput> {
-  // Before anything is opened.
+  // Read this before any file is opened.
   const descriptors = inheritedDescriptors(invocation.variables);
   const child = { ...programOf(input, invocation), descriptors, ...processOf(invocation) };
   return input.server ? runWithServer(input, child, invocation) : runWithVariables(input, child, invocation);
@@ -112,7 +112,7 @@ async function runWithVariables(
   return endAs(end, invocation);
 }
 
-/** The session, renewed if the cache's own ends too soon: its window is at most two thirds of a session. */
+/** Gets a session that is long enough. Bypasses the cache if needed: its window is at most two thirds of a session. */
 async function obtain(given: Input["source"], minSeconds: number, invocation: Invocation) {
   const source = await createCredentialSource({ options: given }, invocation);
   const credentials = await source.provider();
@@ -122,7 +122,7 @@ async function obtain(given: Input["source"], minSeconds: number, invocation: In
       ? await createCredentialSource({ options: { ...given, "no-cache": true } }, invocation)
       : source;
   const renewed = await anew.provider();
-  // A new session has lost a few seconds on its way.
+  // A new session is a few seconds old when it arrives.
   const left = secondsLeft(renewed);
   if (left + 60 >= minSeconds) return { source: anew, credentials: renewed };
   throw new UsageError("ERR_SETTING", `the session ends in ${left} s, and --min-remaining asks for ${minSeconds} s`, {
@@ -154,7 +154,7 @@ async function runWithServer({ source }: Input, child: ChildProgram, invocation:
   return endAs(end, invocation);
 }
 
-/** The command, or without one the shell that the user works in. */
+/** The given command, else the user's shell. */
 function programOf({ command, args }: Input, { stdin, variables, platform }: Invocation) {
   if (command !== undefined) return { command, args };
   if (stdin.isTTY !== true) {
@@ -186,7 +186,7 @@ async function runOrExplain(child: ChildCommand): Promise<Outcome> {
   }
 }
 
-/** A caller that waits for this process learns of the child's signal as if it were its own. */
+/** Ends this process by the child's signal, so that the caller sees the signal too. */
 function endAs(end: Outcome, { raise }: Invocation): CommandOutput {
   if ("unstarted" in end) return { exitStatus: unstartedStatus(end.unstarted), error: end.unstarted };
   return { exitStatus: "status" in end ? end.status : raise(end.signal) };

@@ -6,8 +6,8 @@ import { createStandIns, sweepStandIns } from "../../delivery/stand-in-files.js"
 import type { StandInFiles } from "../../delivery/stand-in-files.js";
 
 /**
- * Where the default profile has credentials, the child reads the files without them: some SDKs prefer those to a
- * container endpoint, and the AWS SDK for .NET 3.7 prefers them even to access keys of the environment.
+ * Hides credentials of the default profile from the child, which reads copies of the files without them. Some SDKs
+ * prefer these credentials to a container endpoint; the AWS SDK for .NET 3.7 even to access keys in the environment.
  */
 export function hideDefaultCredentials(environment: Environment): StandInFiles {
   sweepStandIns();
@@ -16,12 +16,12 @@ export function hideDefaultCredentials(environment: Environment): StandInFiles {
   return createStandIns(found.map(({ name, text }) => ({ name, bytes: Buffer.from(text, "latin1") })));
 }
 
-/** Whether the default profile of the shared files gives credentials. */
+/** Whether the default profile of the shared files has credentials. */
 export function hasDefaultCredentials(files: SharedFiles): boolean {
   return filesWithDefaultCredentials(files).length > 0;
 }
 
-/** Each file whose default profile gives credentials, with its text without them. */
+/** Lists each file whose default profile has credentials, with its text without them. */
 function filesWithDefaultCredentials({ config, credentials }: SharedFiles) {
   return [
     { name: "AWS_CONFIG_FILE", file: config },

@@ -18,9 +18,9 @@ export interface ChildServer {
 }
 
 /**
- * Takes the first session from the cache or AWS, serves it on loopback and refreshes it. Only the child has the token.
+ * Gets the first session from the cache or AWS, serves it on loopback and refreshes it. Only the child has the token.
  *
- * @throws RolesAnywhereError when the first vend fails.
+ * @throws RolesAnywhereError if the first session cannot be obtained.
  */
 export async function startChildServer(
   settings: VendSettings,

@@ -17,7 +17,7 @@ export const checkOptions = {
   offline: { kind: "boolean", group, describe: "run only the checks that need no network" },
   "fetch-crl": { kind: "boolean", group, describe: "get the revocation list that the certificate names" },
   methods: { kind: "boolean", group, describe: "try each configured credential source on its own" },
-  // Not --env-file, which Node.js takes out of any command line, whatever stands before it.
+  // Not --env-file: Node.js removes that flag from every command line, wherever it is.
   "environment-file": {
     kind: "string",
     formerly: "env-file",

@@ -3,7 +3,7 @@ import type { OptionTable } from "../line/arguments.js";
 
 const group = "Certificate and key";
 
-/** Certificate and key; names and meanings are those of the official helper. */
+/** Certificate and key, with the names and meanings of the official helper. */
 export const identityOptions = {
   certificate: {
     kind: "string",

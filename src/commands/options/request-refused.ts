@@ -5,7 +5,7 @@ const byEnvironment = "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESS
 const byHttp = "leave it out: the request goes over HTTP/1.1";
 const byCookie = 'cookies are not kept: send them with --cookie "name=value"';
 
-/** Flags of curl and awscurl that are refused, with what to use in their place. */
+/** Flags of curl and awscurl that are refused, with their replacements. */
 const instead = {
   user: [bySignature, "u"],
   basic: [bySignature],

@@ -200,7 +200,7 @@ const transferOptions = {
   },
 } as const satisfies OptionTable;
 
-/** curl's flags for what this command does anyway. */
+/** Flags of curl for the default behavior of this command. */
 const withoutEffect = {
   "show-error": { ...flag("no effect", "S"), hidden: true },
   "no-buffer": { ...flag("as always", "N"), hidden: true },
@@ -247,7 +247,7 @@ const signingOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Every flag of `request`; its `--region` is the signature's, the certificate path keeps the trust anchor's. */
+/** All flags of `request`. Its `--region` is the signing region; sessions use the trust anchor's region. */
 export const requestOptions = {
   ...bodyOptions,
   ...outputOptions,

@@ -6,7 +6,7 @@ const what = "What to read";
 const how = "How to read";
 const form = "Form of items";
 
-/** Flags of `scan` alone. */
+/** Flags that only `scan` has. */
 export const scanOptions = {
   index: { kind: "string", placeholder: "NAME", group: what, describe: "index to read" },
   "consistent-read": { kind: "boolean", group: what, describe: "use strongly consistent reads, at twice the cost" },

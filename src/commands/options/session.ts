@@ -6,7 +6,7 @@ const connection = "Connection";
 const chaining = "Role chaining";
 const scoping = "Scope";
 
-/** Which session to ask for. */
+/** Which session to request. */
 export const sessionOptions = {
   "trust-anchor-arn": {
     kind: "string",
@@ -51,7 +51,7 @@ export const connectionOptions = {
   debug: { kind: "boolean", group: connection, describe: "print a trace without secrets to stderr" },
 } as const satisfies OptionTable;
 
-/** Role chaining; all but the first two apply to the last role. */
+/** Role chaining. All but the first two flags apply to the last role. */
 export const hopOptions = {
   "assume-role-arn": {
     kind: "list",
@@ -143,7 +143,7 @@ export const scopeOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Where settings come from besides flags and environment. */
+/** Sources of settings besides flags and environment. */
 export const settingsOptions = {
   "settings-profile": {
     kind: "string",

@@ -29,7 +29,7 @@ interface Statement {
   readonly Condition?: object;
 }
 
-/** Keys to read and prefixes to list, in one bucket; as patterns of a policy. */
+/** Keys to read and prefixes to list in one bucket, as policy patterns. */
 interface Reach {
   readonly bucket: string;
   readonly keys: readonly string[];
@@ -37,7 +37,7 @@ interface Reach {
   readonly versioned: boolean;
 }
 
-/** Builds the policy for reading objects: these alone, and listing the prefixes that are searched. */
+/** Builds the policy for reading only these objects and listing only the searched prefixes. */
 export function archivePolicy(query: ObjectQuery, isExport: boolean, place: ScopePlace): object {
   const exact = mergeReaches(reachesOf(query, isExport));
   const policy = toPolicy(exact, place);
@@ -66,7 +66,7 @@ function keyReach({ bucket, key, versionId }: ObjectLocation): Reach {
   return { bucket, keys: [escaped(key)], listed: [], versioned: versionId !== undefined };
 }
 
-/** Policies have `*` and `?` alone, and `*` goes across folders. */
+/** Policies have only `*` and `?`, and their `*` matches across folders. */
 function globReach({ bucket, key: glob }: ObjectLocation): Reach {
   const literal = literalPrefix(glob);
   const rest = glob.slice(literal.length);
@@ -74,7 +74,7 @@ function globReach({ bucket, key: glob }: ObjectLocation): Reach {
   return { bucket, keys: [`${escaped(literal)}${pattern}`], listed: [escaped(literal)], versioned: false };
 }
 
-/** An export is everything in its folder. */
+/** An export consists of all objects in its folder. */
 function exportReach({ bucket, key }: ObjectLocation): Reach {
   const folder = key.endsWith(".json") ? key.slice(0, key.lastIndexOf("/") + 1) : key.replace(/\/?$/, "/");
   return { bucket, keys: [`${escaped(folder)}*`], listed: [], versioned: false };
@@ -92,7 +92,7 @@ function mergeReaches(reaches: readonly Reach[]): readonly Reach[] {
   });
 }
 
-/** Replaces a list that is too long for a policy with the common beginning of its keys. */
+/** Replaces a list that is too long for a policy with the common prefix of its keys. */
 function widen(reach: Reach): Reach {
   const common = commonPrefix(reach.keys.map((key) => literalPattern(key)));
   return { ...reach, keys: [`${common}*`], listed: reach.listed.length === 0 ? [] : [`${common}*`] };
@@ -107,7 +107,7 @@ function commonPrefix(texts: readonly string[]): string {
   const [first = "", ...others] = texts;
   let length = first.length;
   for (const text of others) while (!text.startsWith(first.slice(0, length))) length--;
-  // An escape cannot be cut.
+  // Do not cut an escape.
   return first.slice(0, length).replace(/\$(?:\{.?)?$/, "");
 }
 
@@ -137,7 +137,7 @@ function toPolicy(reaches: readonly Reach[], { partition }: ScopePlace): object 
   ]);
 }
 
-/** Builds the policy for scanning a table, or an index of one. */
+/** Builds the policy for scanning a table or an index. */
 export function scanPolicy({ table, index }: Pick<ScanRequest, "table" | "index">, place: ScopePlace): object {
   const { partition, region = "*", accountId = "*" } = place;
   const arn = table.startsWith("arn:") ? table : `arn:${partition}:dynamodb:${region}:${accountId}:table/${table}`;
@@ -150,7 +150,7 @@ export function scanPolicy({ table, index }: Pick<ScanRequest, "table" | "index"
   ]);
 }
 
-/** Allows this service to decrypt this data, and no other, if it is under a customer managed key. */
+/** Allows decrypting this data, only through this service, if a customer managed key encrypts it. */
 function decryptFor(service: string, context: string, values: readonly string[]): Statement {
   return {
     Effect: "Allow",

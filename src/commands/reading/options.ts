@@ -15,7 +15,7 @@ import type { Invocation } from "../invocation.js";
 import { listenForSignals } from "../line/interruption.js";
 import { explainOutputError } from "../line/output.js";
 
-/** Flags that read-s3 and scan share; spread into their option tables. */
+/** Flags that read-s3 and scan share. Their option tables include them. */
 export const readingOptions = {
   format: {
     kind: "string",
@@ -42,7 +42,7 @@ export const readingOptions = {
 } as const satisfies OptionTable;
 
 export interface ReadingSettings {
-  /** The command's name, first in every line on standard error. */
+  /** The command's name, which starts every line on standard error. */
   readonly label: string;
   readonly output: string | undefined;
   readonly compression: OutputCompression | undefined;
@@ -52,19 +52,19 @@ export interface ReadingSettings {
 export interface ReadingContext {
   /** Standard output or the output file. */
   readonly sink: ByteSink;
-  /** Aborted on SIGINT or SIGTERM; the work should then stop soon and throw or return. */
+  /** Aborts on SIGINT or SIGTERM. The work should then stop soon and throw or return. */
   readonly signal: AbortSignal;
 }
 
-/** What the engine counts while it works; asked for by the progress and for the summary. */
+/** Returns the current counts, for the progress line and the summary. */
 export interface ReadingReport {
   snapshot(): ProgressSnapshot;
   summary(): Omit<Summary, "seconds">;
 }
 
 /**
- * Runs a reader with everything around it: the output is committed when the work succeeds and removed when it fails or is
- * interrupted, progress and a summary go to standard error, a reader of standard output that goes away ends it without a word.
+ * Runs a reader. Commits the output if the work succeeds, and removes it on failure or interruption. Writes progress
+ * and a summary to standard error. Ends silently if the reader of standard output closes the pipe.
  */
 export async function runReading(
   settings: ReadingSettings,
@@ -113,7 +113,7 @@ export async function runReading(
   }
 }
 
-/** The file of `--output`; undefined for standard output, which `-` names too. */
+/** The file of `--output`; undefined for standard output, also if given as `-`. */
 export function outputFile(output: string | undefined): string | undefined {
   return output === "-" ? undefined : output;
 }

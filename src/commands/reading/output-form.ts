@@ -4,7 +4,7 @@ import type { OutputCompression } from "../../readers/output/compressed-sink.js"
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { Invocation } from "../invocation.js";
 
-/** What is written: the form of the rows, and how the file is compressed. */
+/** Format of the rows and compression of the file. */
 export interface OutputForm {
   readonly format: RowFormat;
   readonly compression: OutputCompression | undefined;
@@ -27,7 +27,7 @@ const compressions: Readonly<Record<string, OutputCompression>> = {
   zst: "zstd",
   zstd: "zstd",
 };
-/** A file of one of these names would hold something else. */
+/** Names that promise other content than the rows. */
 const otherFormats = new Set([
   "tsv",
   "xlsx",
@@ -47,10 +47,10 @@ const otherFormats = new Set([
 ]);
 
 /**
- * The format that was asked for, else the one that the output file's name implies, else the command's own.
+ * Returns the requested format, else the one implied by the output file's name, else the command's default.
  *
  * @param output The file of `--output`; undefined for standard output.
- * @throws UsageError `ERR_CONFLICT` for a name that implies what is not written, and for binary data on a terminal.
+ * @throws UsageError `ERR_CONFLICT` for a name that implies another format, and for binary data on a terminal.
  */
 export function chooseOutputForm(
   format: RowFormat | undefined,

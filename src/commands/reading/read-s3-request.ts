@@ -64,7 +64,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
   };
 }
 
-/** The policy of `--least-privilege`, if it is given. */
+/** Returns the policy of `--least-privilege`, if given. */
 export function leastPrivilegeOf({ query, mode, options }: ReadS3Input): ((place: ScopePlace) => object) | undefined {
   if (options["least-privilege"] !== true) return undefined;
   return (place) => archivePolicy(query, mode.kind === "dynamodb-export", place);
@@ -110,7 +110,7 @@ function toMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
   return { kind: "dynamodb-export", format, compression, style };
 }
 
-/** `a,b` and `"a,b",c`, as a CSV header would write names. */
+/** Parses names as in a CSV header: `a,b` and `"a,b",c`. */
 function splitNames(text: string): string[] {
   return [...text.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain = ""]) =>
     quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'),

@@ -73,7 +73,7 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
     try {
       await read({ input, invocation, store, tally, context }, onTotal);
     } finally {
-      // What was fetched ahead and is not wanted any more must not keep the process.
+      // Cancel unused read-ahead, which would keep the process alive.
       ended.abort();
       s3.close();
     }
@@ -124,7 +124,7 @@ async function perform(
 
 async function writeAllRows({ input, invocation, kept, sequence, spans, tally, context }: Run, format: RowFormat) {
   const { rows } = input;
-  // NDJSON names the columns in each row, so each member may have its own and nothing need be known beforehand.
+  // NDJSON names the columns in each row, so members may have different columns, and none must be known first.
   const columns = await settleColumns(sequence, kept, rows, format !== "ndjson", tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
   await writeRows(selectRows(sequence, spans, rows, columns, tally), {
@@ -182,7 +182,7 @@ async function openStore(input: ReadS3Input, invocation: Invocation) {
       names: serviceNames.s3,
       endpoint: endpointOf(options),
       profile: options.profile,
-      // A bucket in another region is found by S3's own redirect.
+      // S3 redirects to a bucket in another region.
       region: region ?? (options.profile === undefined ? fallbackRegion : undefined),
     },
     invocation,

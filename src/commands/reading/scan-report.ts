@@ -2,13 +2,13 @@ import type { ScanEstimate, ScanRequest } from "../../readers/scan/run.js";
 import type { ScanCounts } from "../../readers/scan/read-segments.js";
 import type { ReadingReport } from "./options.js";
 
-/** What progress and summary tell of a scan. */
+/** Counts of a scan for progress and summary. */
 export function createScanReport(request: ScanRequest, counts: ScanCounts, estimate: ScanEstimate): ReadingReport {
   const { checkpoint, limit } = request;
   const [left, right] = request.expressions.comparedAttributes ?? [];
   return {
     snapshot: () => ({
-      // With a filter the estimate is of what is read, not of what comes back.
+      // With a filter, the estimate counts the items read, not the items returned.
       done: limit === undefined ? counts.scanned : counts.items,
       total: limit ?? (estimate.resumed ? undefined : estimate.items),
       unit: "items",

@@ -15,10 +15,10 @@ import type { OutputForm } from "./output-form.js";
 type ScanArguments = Arguments<typeof scanOptions & typeof readingOptions>;
 
 export interface ScanRequestInput {
-  /** Without the checkpoint, whose path is for the caller to place. */
+  /** Without the checkpoint: the caller resolves its path. */
   readonly request: Omit<ScanRequest, "checkpoint">;
   readonly compression: OutputForm["compression"];
-  /** The shard's index as file names hold it: as many digits as the last one has. */
+  /** Formats the shard's index for file names, with as many digits as the last index. */
   readonly shardName: string;
 }
 

@@ -97,7 +97,7 @@ export const scan: Command<typeof options, Input> = {
   run: runScanCommand,
 };
 
-/** The policy of `--least-privilege`, if it is given. */
+/** Returns the policy of `--least-privilege`, if given. */
 function leastPrivilegeOf({ args, request }: Input): ((place: ScopePlace) => object) | undefined {
   return args.options["least-privilege"] === true ? (place) => scanPolicy(request, place) : undefined;
 }

@@ -9,21 +9,21 @@ import { describeFault, describeResult } from "./report.js";
 
 export interface RenewalEvents {
   readonly debug: boolean;
-  /** A command line for the shell, after each renewal. */
+  /** A shell command to run after each renewal. */
   readonly hook?: string | undefined;
-  /** A new certificate is in place, by this process or by another. */
+  /** Called when this or another process has installed a new certificate. */
   readonly onRenewed?: (() => void) | undefined;
   readonly onFailed?: ((code: string) => void) | undefined;
 }
 
-/** A renewal that goes on in the background of a command, and tells of itself on stderr. */
+/** A renewal in the background of a command. It reports to stderr. */
 export interface Renewal {
   /**
-   * Ends with the first look at the certificate, which renews it if it is due. Rejects only with errors that a retry cannot
-   * fix; an authority that is away is told on stderr.
+   * Resolves after the first check of the certificate, which renews it if due. Rejects only with errors that a retry
+   * cannot fix. Reports an unreachable authority on stderr.
    */
   readonly first: Promise<void>;
-  /** Ends a request under way too. */
+  /** Also aborts a request in flight. */
   stop(): void;
 }
 
@@ -38,7 +38,7 @@ export function startRenewal(plan: RenewalPlan, events: RenewalEvents, invocatio
   let endMs: number | undefined;
   let isFirst = true;
   const loop = keepRenewed({
-    // Loaded here, so that serve and update are as quick as before without renewal.
+    // Loaded here to keep serve and update fast without renewal.
     renew: async (jitter) => (await import("../../renewal/renew.js")).renewIfDue(plan, context, jitter),
     clock: createSystemClock(true),
     onResult(result) {
@@ -74,7 +74,7 @@ export function startRenewal(plan: RenewalPlan, events: RenewalEvents, invocatio
   };
 }
 
-/** Whether no retry helps, at the start: the settings or the files are wrong. */
+/** Whether a retry cannot help at the start: settings or files are wrong. */
 export function isLasting(error: unknown): boolean {
   return !(error instanceof RolesAnywhereError) || error instanceof UsageError || error instanceof IdentityError;
 }

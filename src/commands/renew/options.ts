@@ -4,7 +4,7 @@ import { connectionOptions, settingsOptions } from "../options/session.js";
 
 const group = "Renewal";
 
-/** How the certificate is renewed, for every command that can do it. */
+/** Flags for renewal, for every command that can renew the certificate. */
 export const renewalOptions = {
   "step-ca": {
     kind: "string",

@@ -17,7 +17,7 @@ import { renewalOptions } from "./options.js";
 
 export type RenewalFlags = OptionValues<typeof renewalOptions>;
 
-/** What the flags ask for; undefined if no renewal is asked for. For commands that also do something else. */
+/** Returns the plan of the flags, or undefined without flags for renewal. For commands with another main purpose. */
 export function findRenewalPlan(
   flags: RenewalFlags,
   sources: ReadSources,
@@ -28,7 +28,7 @@ export function findRenewalPlan(
 }
 
 /**
- * What the flags ask for.
+ * Returns the plan of the flags.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_ARGUMENT`, `ERR_NOT_AVAILABLE`
  */

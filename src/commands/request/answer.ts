@@ -18,16 +18,16 @@ import type { Trace } from "./trace.js";
 
 export interface DeliveryContext {
   readonly output: OutputInput;
-  /** Of each redirect on the way and of the answer. */
+  /** Headers of each redirect and of the response. */
   readonly heads: readonly Head[];
   readonly invocation: Invocation;
   readonly trace: Trace;
 }
 
 /**
- * Writes the answer to standard output or to its file, and fails on its status where the flags ask for that.
+ * Writes the response to standard output or its file. If the flags say so, fails on its status.
  *
- * @throws ServiceError when `--fail` or `--fail-with-body` is given and the status is 400 or above.
+ * @throws ServiceError if `--fail` or `--fail-with-body` is given and the status is 400 or above.
  */
 export async function deliverAnswer(answer: Answer, context: DeliveryContext): Promise<CommandOutput> {
   const { output, heads, invocation, trace } = context;

@@ -12,20 +12,20 @@ export interface DataSources {
   readonly resolvePath: (path: string) => string;
 }
 
-/** The body as the flags give it; `contentType` is what they imply. */
+/** The body from the flags. They imply `contentType`. */
 export interface RequestData {
   readonly parts: readonly BodyPart[];
   readonly contentType: string | undefined;
   readonly method: "POST" | "PUT";
-  /** Set for a form, whose own content type needs it. */
+  /** Set only for a form: its content type needs it. */
   readonly boundary?: string;
 }
 
 /**
- * The body of the data flags, the form or the uploaded file. Data is joined as curl joins it: `&` between pieces of form
- * data, nothing between pieces of JSON, in the order of the command line.
+ * Reads the body from the data flags, the form or the uploaded file. Joins data in the order of the command line, as
+ * curl does: form data with `&`, JSON without a separator.
  *
- * @returns undefined when no flag gives a body.
+ * @returns undefined if no flag gives a body.
  * @throws UsageError `ERR_INPUT`, `ERR_CONFLICT`
  */
 export async function readData(content: ContentInput, sources: DataSources): Promise<RequestData | undefined> {
@@ -69,12 +69,12 @@ async function readPieces(
   return { parts, contentType: "application/x-www-form-urlencoded", method: "POST" };
 }
 
-/** The data for the query, in memory; octets beyond ASCII are encoded. */
+/** Reads the data for the query into memory, and encodes octets beyond ASCII. */
 export async function readQueryData({ parts }: RequestData): Promise<string> {
   return encodeForQuery(await readWhole((await createBody(parts)).open()));
 }
 
-/** `--url-query`: encoded like `--data-urlencode`, or with `+` in front as it stands. */
+/** Reads `--url-query`: encoded as in `--data-urlencode`, or unchanged after a leading `+`. */
 export async function readUrlQuery(texts: readonly string[], sources: DataSources): Promise<string[]> {
   return Promise.all(
     texts.map(async (text) => (text.startsWith("+") ? text.slice(1) : encodePiece(text, "%20", sources))),
@@ -88,7 +88,7 @@ function encodeForQuery(bytes: Uint8Array): string {
 }
 
 async function readPiece({ flag, text }: DataPiece, inQuery: boolean, sources: DataSources): Promise<BodyPart> {
-  // In form data a space is a plus; in a query some services take a plus for a plus.
+  // Form data encodes a space as a plus. In a query, some services read a plus literally.
   if (flag === "data-urlencode") return textPart(await encodePiece(text, inQuery ? "%20" : "+", sources));
   if (flag === "data-raw" || !text.startsWith("@")) return textPart(text);
   return readSource(text.slice(1), flag === "data" || flag === "data-ascii", sources);

@@ -3,15 +3,15 @@ import { UsageError } from "../../errors.js";
 import { textPart } from "../../request/body.js";
 import type { BodyPart } from "../../request/body.js";
 
-/** One `--form`, read as curl reads it. */
+/** One `--form`, parsed as in curl. */
 export interface FormField {
   readonly name: string;
-  /** One, or several files that travel under one name. */
+  /** One part, or several files with the same name. */
   readonly contents: readonly FormContent[];
 }
 
 export interface FormContent {
-  /** `text` is the value itself; `file` is sent as an upload, `fileText` as if its text had been typed. */
+  /** `text` is the value itself. `file` is sent as an upload, `fileText` as the file's text. */
   readonly kind: "text" | "file" | "fileText";
   /** The text, or the path. */
   readonly value: string;
@@ -41,7 +41,7 @@ export function parseFormField(text: string, literal: boolean): FormField {
   return { name, contents: [rest.startsWith("<") ? reader.content("fileText", 1) : reader.content("text", 0)] };
 }
 
-/** Walks through one value as curl does, blanks around unquoted words left out. */
+/** Parses one value as curl does, without blanks around unquoted words. */
 class FieldReader {
   private readonly text: string;
   private at = 0;
@@ -56,7 +56,7 @@ class FieldReader {
     return contents;
   }
 
-  /** @param skipped Characters in front of the value. */
+  /** @param skipped Number of characters before the value. */
   content(kind: FormContent["kind"], skipped: 0 | 1, end = ""): FormContent {
     this.at += skipped;
     const value = this.word(end);
@@ -116,11 +116,11 @@ class FieldReader {
 
 export interface FormContext {
   readonly open: (path: string) => BodyPart;
-  /** Made anew for each request and part. */
+  /** Different for each request and part. */
   readonly createBoundary: () => string;
 }
 
-/** The fields as `multipart/form-data` (RFC 7578), as curl lays it out. */
+/** Encodes the fields as `multipart/form-data` (RFC 7578), as curl does. */
 export function buildForm(fields: readonly FormField[], context: FormContext) {
   const boundary = context.createBoundary();
   const parts = fields.flatMap((field): BodyPart[] => {
@@ -179,7 +179,7 @@ function typeOf(filename: string): string | undefined {
   return Object.entries(types).find(([end]) => lower.endsWith(end))?.[1];
 }
 
-/** As browsers and curl write names in quotes. */
+/** Escapes a quoted name as browsers and curl do. */
 function escapeName(name: string): string {
   return name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }

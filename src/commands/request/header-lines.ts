@@ -7,9 +7,9 @@ import type { HeaderSource } from "./headers.js";
 import type { DataSources } from "./data.js";
 
 /**
- * The headers, with those of files and of standard input in their place.
+ * Returns the headers, with those from files and standard input inserted in order.
  *
- * @throws UsageError `ERR_INPUT` when a file cannot be read.
+ * @throws UsageError `ERR_INPUT` if a file cannot be read.
  */
 export async function readHeaders(sources: readonly HeaderSource[], from: DataSources): Promise<HeaderOption[]> {
   const found = await Promise.all(

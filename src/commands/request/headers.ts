@@ -6,7 +6,7 @@ import type { requestOptions } from "../options/request.js";
 
 type Options = OptionValues<typeof requestOptions>;
 
-/** A header of the command line, or where lines of them are. */
+/** A header of the command line, or a file of header lines. */
 export type HeaderSource = HeaderOption | { readonly kind: "file"; readonly path: string } | { readonly kind: "stdin" };
 
 /** @throws UsageError `ERR_ARGUMENT`, `ERR_CONFLICT` */
@@ -28,7 +28,7 @@ export function parseHeaderLine(line: string): HeaderOption {
   });
 }
 
-/** Headers that have a flag of their own; a `--header` of the same name comes later and wins. */
+/** Headers that have their own flag. A `--header` of the same name comes later and wins. */
 function flagHeaders(options: Options): HeaderOption[] {
   const own = new Set((options.header ?? []).map((line) => (/^[^:;]*/.exec(line)?.[0] ?? "").trim().toLowerCase()));
   const headers: HeaderOption[] = [];

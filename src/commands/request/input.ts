@@ -29,7 +29,7 @@ export interface DataPiece {
 }
 
 export interface RequestInput {
-  /** Undefined for the method that the body implies. */
+  /** Undefined: the body implies the method. */
   readonly method: string | undefined;
   readonly target: RequestTarget;
   readonly headers: readonly HeaderSource[];
@@ -49,7 +49,7 @@ export interface ContentInput {
   readonly form: readonly FormField[];
   /** A path, or `-` for standard input. */
   readonly uploadFile: string | undefined;
-  /** Whether the data goes into the query. */
+  /** Whether the data is sent in the query. */
   readonly inQuery: boolean;
   readonly urlQuery: readonly string[];
 }
@@ -134,7 +134,7 @@ export function toRequestInput(args: Arguments<typeof requestOptions>): RequestI
   };
 }
 
-/** The signature's region is not the one that the certificate is traded in. */
+/** The signing region may differ from the region that issues the session. */
 function credentialFlags({ region: _signing, ...options }: Options): RequestInput["credentials"] {
   return pickFlags(options, credentialSourceOptions);
 }
@@ -156,7 +156,7 @@ function toConnection(options: Options): ConnectionInput {
   };
 }
 
-/** As in curl, 0 stands for the default. */
+/** As in curl, 0 means the default. */
 function connectTimeoutMs(options: Options): number {
   const given = parseSeconds("--connect-timeout", valueOf(options, requestOptions, "connect-timeout"));
   return given ?? Number(requestOptions["connect-timeout"].default) * 1000;
@@ -194,7 +194,7 @@ function toOutput(options: Options, target: RequestTarget): OutputInput {
   };
 }
 
-/** The last part of the path, as it stands in the URL. */
+/** Returns the last segment of the path, as written in the URL. */
 function remoteName({ target }: RequestTarget): string {
   const [path = ""] = target.split("?", 1);
   const name = path.slice(path.lastIndexOf("/") + 1);
@@ -204,7 +204,7 @@ function remoteName({ target }: RequestTarget): string {
   });
 }
 
-/** As curl does, a URL that ends in a folder gets the name of the file that is sent there. */
+/** Appends the uploaded file's name to a URL that ends in a folder, as curl does. */
 function nameUpload(target: RequestTarget, file: string | undefined): RequestTarget {
   const [path = "", ...query] = target.target.split("?");
   if (file === undefined || file === "-" || file === "." || !path.endsWith("/")) return target;
@@ -244,7 +244,7 @@ function splitWords(words: readonly string[], flag: string | undefined) {
       hints: ["the method comes before the URL"],
     });
   }
-  // fetch and servers know methods in upper case; so does the signature.
+  // fetch and servers expect methods in upper case, and the signature must match.
   return { method: method?.toUpperCase(), url: second ?? first };
 }
 

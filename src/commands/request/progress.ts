@@ -8,13 +8,13 @@ import type { TransferFacts, WriteOut, WriteOutFormat } from "./write-out.js";
 
 export type Head = Pick<Received, "httpVersion" | "statusCode" | "statusMessage" | "headers">;
 
-/** What has come of a request so far, for `--include`, `--dump-header` and `--write-out`. */
+/** Progress of a request, for `--include`, `--dump-header` and `--write-out`. */
 export interface Progress {
   readonly observe: (event: ConversationEvent) => void;
   readonly connection: (phase: ConnectionPhase) => void;
-  /** The same answer, its bytes counted as they are read. */
+  /** Returns the same response, and counts its bytes as they are read. */
   readonly answered: (answer: Answer) => Answer;
-  /** Of each redirect on the way and of the answer. */
+  /** Headers of each redirect and of the response. */
   readonly heads: () => readonly Head[];
   readonly writeOut: (format: WriteOutFormat, end: Pick<TransferFacts, "exitStatus" | "error" | "file">) => WriteOut;
 }

@@ -37,7 +37,7 @@ import type { Trace } from "./trace.js";
 import { parseWriteOut } from "./write-out.js";
 import type { WriteOutFormat } from "./write-out.js";
 
-/** Sends what the command line asks for, or prints its presigned URL. */
+/** Sends the request of the command line, or prints its presigned URL. */
 export async function runRequest(input: RequestInput, invocation: Invocation): Promise<CommandOutput> {
   const trace = createTrace(input.output, invocation.stderr);
   const built = await buildOutgoing(input, invocation);
@@ -101,7 +101,7 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
     failsOnStatus: input.output.fail !== "never",
     sign: async (request, now) => prepareSigned(request, await sign(request, now)),
     now: () => new Date(),
-    // A wait that the limit breaks off is followed by an exchange that fails for the same reason.
+    // If the limit ends this wait, the next exchange fails for the same reason.
     sleep: (ms) => sleep(ms, undefined, { signal: deadline }).catch(() => undefined),
     random: Math.random,
     onConnection: progress.connection,
@@ -134,7 +134,7 @@ async function send(outgoing: Outgoing, { input, invocation, source, sign, trace
 
 interface Built {
   readonly outgoing: Outgoing;
-  /** Whether the content type is that of form data, by default. */
+  /** Whether the content type is that of form data because none is given. */
   readonly impliesForm: boolean;
 }
 
@@ -171,14 +171,14 @@ async function buildOutgoing(input: RequestInput, invocation: Invocation): Promi
   return { outgoing, impliesForm: !named && !isJson && sent?.boundary === undefined };
 }
 
-/** A form cannot be read without its boundary, so it joins a content type of the caller's. */
+/** Adds the form's boundary to the caller's content type. Servers cannot read a form without it. */
 function withBoundary(option: HeaderOption, boundary: string | undefined): HeaderOption {
   const isType = option.kind === "send" && option.name.toLowerCase() === "content-type";
   if (boundary === undefined || !isType || /boundary=/i.test(option.value)) return option;
   return { ...option, value: `${option.value}; boundary=${boundary}` };
 }
 
-/** An object would be stored with the content type, and what is uploaded is not form data. */
+/** Removes the default content type from an upload to S3, which would store it. The upload is not form data. */
 function withoutFormType({ outgoing, impliesForm }: Built, { service }: SigningScope): Outgoing {
   if (!impliesForm || outgoing.method !== "PUT" || traitsOf(service).pathSigning !== "s3") return outgoing;
   return { ...outgoing, headers: withoutHeaders(outgoing.headers, ["content-type"]) };

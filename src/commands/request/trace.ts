@@ -8,14 +8,14 @@ import type { TextOutput } from "../line/text-output.js";
 import { renderText } from "../../message.js";
 import type { OutputInput } from "./input.js";
 
-/** What a person is told while a request is made. Nothing secret reaches it. */
+/** Messages for people during a request. They never contain secrets. */
 export interface Trace {
   readonly credentials: (description: string) => void;
   readonly signature: (signature: Signature) => void;
   readonly observe: (event: ConversationEvent) => void;
-  /** `withHints` is false where an error brings them. */
+  /** `withHints` is false if an error already has them. */
   readonly refusal: (refusal: Refusal, signature: Signature | undefined, withHints: boolean) => void;
-  /** Says when a presigned URL ends before its time, with its session. */
+  /** Warns if a presigned URL expires early, with its session. */
   readonly expiry: (sessionEnd: Date | undefined, expiresInSeconds: number) => void;
 }
 

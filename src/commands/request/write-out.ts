@@ -4,15 +4,15 @@ import { findHeader } from "../../aws/http/header-fields.js";
 import { UsageError } from "../../errors.js";
 import { redirectUrlOf } from "../../request/target.js";
 
-/** What `--write-out` can tell of a request. */
+/** Values for the variables of `--write-out`. */
 export interface TransferFacts {
-  /** Undefined when there was none. */
+  /** Undefined if there was none. */
   readonly answer: Answer | undefined;
   readonly url: string;
   readonly downloadedBytes: number;
   readonly uploadedBytes: number;
   readonly startedMs: number;
-  /** Of the last connection; a phase that it did not have is left out. */
+  /** Times of the last connection, without phases that did not occur. */
   readonly connectionMs: Readonly<Partial<Record<ConnectionPhase, number>>>;
   readonly answeredMs: number;
   readonly endedMs: number;
@@ -25,7 +25,7 @@ export interface TransferFacts {
 
 const seconds = (ms: number) => (Math.max(ms, 0) / 1000).toFixed(6);
 
-/** 0 for what did not take place, as curl has it. */
+/** 0 for a phase that did not occur, as in curl. */
 const since = ({ connectionMs, startedMs }: TransferFacts, phase: ConnectionPhase) =>
   seconds((connectionMs[phase] ?? startedMs) - startedMs);
 
@@ -65,7 +65,7 @@ export interface WriteOut {
 
 type Piece = string | { readonly variable: string } | { readonly header: string };
 
-/** A `--write-out` text, taken apart. */
+/** A parsed `--write-out` format. */
 export type WriteOutFormat = readonly Piece[];
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
@@ -73,7 +73,7 @@ const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 /**
  * Reads curl's format: `%{variable}`, `%header{name}`, `%%`, `\n`, `\r`, `\t`.
  *
- * @throws UsageError `ERR_ARGUMENT` for a variable that is not known.
+ * @throws UsageError `ERR_ARGUMENT` for an unknown variable.
  */
 export function parseWriteOut(text: string): WriteOutFormat {
   const pieces: Piece[] = [];
@@ -95,7 +95,7 @@ function known(variable: string): string {
   });
 }
 
-/** The text that the format makes of the facts, by the stream that it is for. */
+/** Formats the facts, and returns the text for each stream. */
 export function formatWriteOut(format: WriteOutFormat, facts: TransferFacts): WriteOut {
   const texts = { stdout: "", stderr: "" };
   let stream: keyof typeof texts = "stdout";
