@@ -17,7 +17,7 @@ export interface Sourced<T> {
   readonly origin: Origin;
 }
 
-/** Names the origin for messages: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
+/** The origin in messages: `--role-arn`, `ROLESANYWHERE_TS_ROLE_ARN`, `rolesanywhere_role_arn of profile x in FILE`. */
 export function describeOrigin(origin: Origin): Text {
   switch (origin.kind) {
     case "flag":

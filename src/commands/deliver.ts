@@ -19,7 +19,7 @@ import { deliveryOptions } from "./options/delivery.js";
 export interface Delivery {
   readonly format: CredentialFormat;
   readonly showsSecrets: boolean;
-  /** Absolute. */
+  /** An absolute path. */
   readonly saveToFile: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export function toDelivery(options: OptionValues<typeof deliveryOptions>, invoca
   };
 }
 
-/** Formats the credentials for stdout and saves them when asked; whatever is for people goes to stderr. */
+/** Formats the credentials for stdout and saves them if requested. Messages for people go to stderr. */
 export function deliver(
   credentials: DeliveredCredentials,
   { format, showsSecrets, saveToFile }: Delivery,

@@ -31,7 +31,7 @@ export const explainCommand: Command<typeof options, Code> = {
   }),
 };
 
-/** Upper and lower case are one, and so are `error[ERR_ARN]` and `ERR_ARN`. */
+/** Parses a code in any case, also as `error[ERR_ARN]`. */
 function parseCode(word: string): Code {
   const code = word
     .replace(/^error\[(.*?)\]:?$/i, "$1")

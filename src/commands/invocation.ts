@@ -7,7 +7,7 @@ import type { RunSecrets } from "../identity/run-secrets.js";
 
 /** The process as a value. */
 export interface ProcessState extends Environment {
-  /** Arguments after the program's name. */
+  /** Arguments after the program name. */
   readonly argv: readonly string[];
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
@@ -16,15 +16,15 @@ export interface ProcessState extends Environment {
   readonly timeLimitMs: number;
   /** When this process began, in milliseconds since 1970. */
   readonly startedMs: number;
-  /** The file that runs, for command lines that name this program. */
+  /** The executable file, for command lines that run this program. */
   readonly executablePath: string;
-  /** Secrets that this run has asked for. */
+  /** Secrets that the user entered in this run. */
   readonly secrets: RunSecrets;
   /** Bytes read from file descriptors, by number: a pipe can be read only once. */
   readonly descriptors: Map<number, Buffer>;
-  /** For protocols that name a process, such as systemd's socket activation. */
+  /** For protocols with a process ID, such as systemd's socket activation. */
   readonly processId: number;
-  /** Calls back on the signals, by default SIGINT and SIGTERM; they end a command that does not listen. */
+  /** Calls back on the signals, by default SIGINT and SIGTERM. Without a listener, they end the command. */
   readonly onSignal: <Signal extends NodeJS.Signals = "SIGINT" | "SIGTERM">(
     listener: (signal: Signal) => void,
     signals?: readonly Signal[],
@@ -33,10 +33,10 @@ export interface ProcessState extends Environment {
   readonly raise: (signal: NodeJS.Signals) => number;
 }
 
-/** What a command knows of its process and of this run. */
+/** The process and this run, for a command. */
 export interface Invocation extends ProcessState {
   /** Reads the settings in a `credential_process` line; loaded only if a run names a profile. */
   readonly followLine?: FollowLine;
-  /** For the whole run; in a lasting command, for each session. */
+  /** For the whole run; in a long-running command, for each session. */
   readonly timeLimit: TimeLimit;
 }

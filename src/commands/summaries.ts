@@ -1,4 +1,4 @@
-/** How help orders the commands. */
+/** Groups of commands, in the order of help. */
 export const commandGroups = [
   "Get credentials",
   "Set up and look after",
@@ -7,7 +7,7 @@ export const commandGroups = [
   "Try and install",
 ] as const;
 
-/** What help says of each subcommand. Only help and completion load it. */
+/** Summary of each subcommand. Only help and completion load this file. */
 export const commandSummaries = {
   "credential-process": {
     group: "Get credentials",

@@ -2,7 +2,7 @@ import { mergeFlags } from "./command-line-model.js";
 import type { CommandLineModel, CompletedCommand } from "./command-line-model.js";
 import { profileNamesFunction } from "./profile-names.js";
 
-/** A script for bash 3.2 and later; files and folders are left to readline, which quotes them. */
+/** A script for bash 3.2 and later. Readline completes files and folders, because it quotes them. */
 export function formatBashCompletion({ programName, commands }: CommandLineModel): string {
   return `# bash completion for ${programName}
 
@@ -43,7 +43,7 @@ function formatCommand({ name, flags, words }: CompletedCommand): string {
       ;;`;
 }
 
-/** One branch for each flag with a value. A flag that means the same everywhere is matched by its name alone. */
+/** One branch for each flag with a value. A flag with the same meaning in all commands is matched by name only. */
 function formatValues(commands: readonly CompletedCommand[]): string[] {
   const merged = mergeFlags(commands);
   return merged.flatMap(({ flag, commands: names }) => {

@@ -2,7 +2,7 @@ import type { OptionSpec, OptionTable } from "../line/arguments.js";
 import type { AnyCommand } from "../command.js";
 import { groupOptions } from "../line/help.js";
 
-/** What may stand as a value: words from a list, a file, a folder, a profile of the AWS files, or anything. */
+/** Kind of a value: words from a list, a file, a folder, a profile of the AWS files, or anything. */
 export type ValueKind = "words" | "file" | "directory" | "profile" | "anything";
 
 export interface CompletedFlag {
@@ -20,13 +20,13 @@ export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly flags: readonly CompletedFlag[];
-  /** Words that may stand beside the flags, where there are few. */
+  /** Words allowed besides the flags, if they are few. */
   readonly words: readonly string[];
   /** Whether another program's command line follows. */
   readonly passThrough: boolean;
 }
 
-/** What the scripts for all shells are made of. */
+/** Input for the scripts of all shells. */
 export interface CommandLineModel {
   /** The word that starts the program. */
   readonly programName: string;
@@ -52,7 +52,7 @@ export function toCompletedCommand(command: AnyCommand, summary: string): Comple
   };
 }
 
-/** The commands that share a flag as it is, flag by flag; scripts name each flag once for all of them. */
+/** Groups commands by identical flag, so that scripts name each flag only once. */
 export function mergeFlags(
   commands: readonly CompletedCommand[],
 ): readonly { readonly flag: CompletedFlag; readonly commands: readonly string[] }[] {
@@ -78,7 +78,7 @@ const helpFlag: CompletedFlag = {
   repeatable: false,
 };
 
-/** Windows PowerShell decodes what a program prints with its own code page. */
+/** Windows PowerShell decodes a program's output with its own code page. */
 function toAscii(text: string): string {
   return text.replaceAll("\u2026", "...");
 }

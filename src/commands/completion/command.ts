@@ -33,13 +33,13 @@ const options = {
 } as const;
 
 interface Input {
-  /** Without one, help is shown. */
+  /** Undefined shows help. */
   readonly shell: keyof typeof formatters | undefined;
   readonly programName: string;
   readonly describes: boolean;
 }
 
-/** @param registry The commands whose lines are completed; given, since it holds this command too. */
+/** @param registry The commands to complete. A parameter, because it includes this command. */
 export const createCompletionCommand = (registry: Registry): Command<typeof options, Input> => ({
   name: "completion",
   description: [
@@ -92,7 +92,7 @@ function unknownShell(found: string): UsageError {
   });
 }
 
-/** The word that people type for this program; another name than a plain word would have to be quoted in every script. */
+/** The word that users type for this program. A plain word needs no quotes in the scripts. */
 function calledName(path: string): string {
   const name = basename(path).replace(/\.(?:cjs|exe)$/, "");
   return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : programName;

@@ -1,11 +1,11 @@
 import type { CommandLineModel, CompletedCommand, CompletedFlag } from "./command-line-model.js";
 
-/** What offers one word, the files below a folder, the profiles of the AWS files, and the command line of another program. */
+/** Functions that complete a word, files, profiles of the AWS files, and the command line of another program. */
 const candidateFunctions = String.raw`  # What was typed of the word, without the quotation marks around it.
   $word = $wordToComplete -replace '^["\u0027\u2018-\u201e]', ''
   if ($word -cne $wordToComplete) { $word = $word -replace '["\u0027\u2018-\u201e]\z', '' -replace '([\u0027\u2018-\u201b])\1', '$1' }
 
-  # PowerShell takes curly quotes for straight ones, so they are doubled alike.
+  # PowerShell reads curly quotes as straight ones, so both are doubled.
   function Get-Candidate($Text, $Meaning, $Comparison = [StringComparison]::Ordinal) {
     if (-not $Text.StartsWith($word, $Comparison)) { return }
     $inserted = if ($Text -cmatch '\A[A-Za-z0-9+=:./_-]+\z') { $Text } else { "'" + ($Text -replace '[\u0027\u2018-\u201b]', '$0$0') + "'" }
@@ -58,8 +58,8 @@ const candidateFunctions = String.raw`  # What was typed of the word, without th
   }`;
 
 /**
- * A script for Windows PowerShell 5.1 and PowerShell 7. It offers files itself, since PowerShell inserts a name that holds
- * a line end without quotes, and what follows the line end would run.
+ * A script for Windows PowerShell 5.1 and PowerShell 7. It completes files itself: PowerShell inserts a name with a
+ * line break without quotes, and would run the text after the break.
  */
 export function formatPowershellCompletion({ programName, commands, describes }: CommandLineModel): string {
   const described = (text: string) => (describes ? text : "");
@@ -125,7 +125,7 @@ function formatValues({ value, words }: CompletedFlag): string {
   return value === "words" ? `@(${words.map(quote).join(", ")})` : quote(value);
 }
 
-/** PowerShell takes curly quotes for straight ones, so they are doubled alike. */
+/** PowerShell reads curly quotes as straight ones, so both are doubled. */
 function quote(text: string): string {
   return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * A function, for bash (3.2 and later) and zsh alike, that prints the profiles of the AWS config and credentials files,
- * one a line. It only ever reads text: what a profile's name holds is never run.
+ * A function for bash (3.2 and later) and zsh that prints the profiles of the AWS config and credentials files, one per
+ * line. It only reads text and never runs a profile's name.
  */
 export const profileNamesFunction = `_rolesanywhere_ts_profiles() {
   local file line name

@@ -2,7 +2,7 @@ import { quoteForPosixShell } from "../../printable.js";
 import type { CommandLineModel, CompletedCommand, CompletedFlag } from "./command-line-model.js";
 import { profileNamesFunction } from "./profile-names.js";
 
-/** A script for zsh, to be sourced or to lie in a folder of fpath. */
+/** A script for zsh, to source or to put into a folder of fpath. */
 export function formatZshCompletion({ programName, commands, describes }: CommandLineModel): string {
   const summaries = commands.map(({ name, summary }) =>
     describes ? quoteForPosixShell(`${name}:${summary.replaceAll(":", "\\:")}`) : quoteForPosixShell(name),

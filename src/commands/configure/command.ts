@@ -120,7 +120,7 @@ async function run({ flags: given, file }: Input, invocation: Invocation) {
   return { exitStatus: 0 };
 }
 
-/** @throws UsageError `ERR_ARGUMENT` without a cluster, and with settings, which the profile has to have already. */
+/** @throws UsageError `ERR_ARGUMENT` without a cluster, and with settings: they must already be in the profile. */
 async function runKubeconfig(given: Input["flags"], invocation: Invocation) {
   const { kubeconfig: _, cluster, "user-alias": alias, profile: _profile, region, ...rest } = given;
   const { "no-check": noCheck = false, replace = false, ...settings } = rest;
@@ -143,7 +143,7 @@ async function runKubeconfig(given: Input["flags"], invocation: Invocation) {
 
 const remark = "replaced by rolesanywhere-ts configure: ";
 
-/** All that is missing at once, certificate included. */
+/** Reports all missing settings at once, including the certificate. */
 function refuseMissing(settings: ProfileSettings, { platform }: Invocation): void {
   const hasStore = platform === "darwin" || platform === "win32";
   const identity = ["certificate", "private-key", "cert-selector", "cert-store"];
@@ -160,7 +160,7 @@ function refuseMissing(settings: ProfileSettings, { platform }: Invocation): voi
   });
 }
 
-/** @throws UsageError `ERR_CONFLICT` when nobody agrees that what stands there is replaced. */
+/** @throws UsageError `ERR_CONFLICT` if nobody confirms that existing values may be replaced. */
 async function requireConsent(
   replaced: readonly string[],
   profile: string,
@@ -179,7 +179,7 @@ async function requireConsent(
   });
 }
 
-/** Asks for what is missing where there is a terminal; what the profile holds already is offered as the answer. */
+/** Asks for missing settings on a terminal. Offers the profile's current values as answers. */
 async function completeFlags(given: Input["flags"], invocation: Invocation): Promise<Input["flags"]> {
   if (invocation.stdin.isTTY !== true || invocation.stderr.isTTY !== true) return given;
   const { askQuestions, questions } = await import("../line/questions.js");
@@ -196,7 +196,7 @@ async function completeFlags(given: Input["flags"], invocation: Invocation): Pro
   return { ...Object.fromEntries([...first, ...rest].filter(([, answer]) => answer !== "")), ...given };
 }
 
-/** What the profile has now, in its line or in its keys. */
+/** Reads the profile's current values from its line or keys. */
 function readAnswers(profile: string, invocation: Invocation): ReadonlyMap<string, string> {
   const { keys } = readPresent(profile, invocation);
   const flags = readOwnLine(keys?.get("credential_process") ?? "", "", invocation) ?? {};
@@ -208,7 +208,7 @@ function readAnswers(profile: string, invocation: Invocation): ReadonlyMap<strin
   );
 }
 
-/** A copy that npx or a temporary folder holds goes away, and the line with it. */
+/** Warns of a program in npx's cache or a temporary folder: if it is removed, the line no longer works. */
 function warnOfPassingPath({ executablePath, stderr }: Invocation): void {
   const real = realpathSync(executablePath);
   const passes = /[\\/]_npx[\\/]/.test(real) || real.startsWith(`${realpathSync(tmpdir())}${sep}`);
@@ -218,7 +218,7 @@ function warnOfPassingPath({ executablePath, stderr }: Invocation): void {
   );
 }
 
-/** The JavaScript SDK passes over sections with other names. */
+/** The JavaScript SDK ignores sections with other names. */
 function refuseUncommonName(name: string): void {
   if (/^[\w@+.%:/-]+$/.test(name)) return;
   throw new UsageError("ERR_SETTING", `the profile name "${name}" holds characters that some SDKs pass over`, {
@@ -226,7 +226,7 @@ function refuseUncommonName(name: string): void {
   });
 }
 
-/** Keys of both files by which most tools find other credentials first, and for which the SDK for .NET refuses the profile. */
+/** Warns of keys in both files that win over the line in most tools, or make the SDK for .NET refuse the profile. */
 function warnOfRivals(profile: string, invocation: Invocation): void {
   const present = readSharedProfiles(invocation).profiles.get(profile) ?? new Map<string, string>();
   const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: note: profile "${profile}": ${text}\n`);

@@ -14,9 +14,9 @@ export interface KubeconfigInput {
   readonly cluster: string;
   /** Name of the user entry. */
   readonly user: string;
-  /** Whose settings the token is made with. */
+  /** Profile with the settings for the token. */
   readonly profile: string;
-  /** Of the cluster; undefined for the one of the settings. */
+  /** Region of the cluster; undefined for the region of the settings. */
   readonly region: string | undefined;
   readonly checks: boolean;
   readonly replaces: boolean;
@@ -24,7 +24,7 @@ export interface KubeconfigInput {
 
 const replacedRemark = "replaced by rolesanywhere-ts configure: ";
 
-/** Writes a user entry of the kubeconfig that runs `token eks`, and nothing else. */
+/** Writes a user entry that runs `token eks` to the kubeconfig. Changes nothing else in it. */
 export async function writeKubeconfigUser(input: KubeconfigInput, invocation: Invocation): Promise<CommandOutput> {
   const { cluster, user: name, profile, region, checks, replaces } = input;
   const [command = "", ...program] = ownCommand(invocation);
@@ -49,7 +49,7 @@ export async function writeKubeconfigUser(input: KubeconfigInput, invocation: In
     const remark = present === "other" ? replacedRemark : undefined;
     return Buffer.from(editUser(text, { name, user, remark }, file), "utf8");
   };
-  // What stands in the way is told before anything is tried.
+  // Report conflicts before the trial.
   edit(existsSync(file) ? readFileSync(file) : Buffer.alloc(0));
   const say = (text: string) => invocation.stderr.write(`rolesanywhere-ts: ${text}\n`);
   if (checks) {
@@ -68,14 +68,14 @@ export async function writeKubeconfigUser(input: KubeconfigInput, invocation: In
   return { exitStatus: 0 };
 }
 
-/** The same program by its name: it may have been installed elsewhere. */
+/** Whether both run the same program by name. It may be installed in another folder. */
 function isOwn(one: ExecUser, other: ExecUser): boolean {
   const nameOf = ({ command, args }: ExecUser) =>
     [command, ...args].map((word) => word.replace(/^.*[\\/]/, "")).find((word) => word.startsWith("rolesanywhere-ts"));
   return nameOf(one) !== undefined && nameOf(one) === nameOf(other);
 }
 
-/** Runs the entry as kubectl does. What it writes to stderr is for the person who sets it up. */
+/** Runs the entry as kubectl does. Its stderr is shown to the user. */
 async function tryToken({ command, args }: ExecUser, { variables }: Invocation): Promise<number> {
   const { status, output } = await new Promise<{ status: number; output: string }>((resolve, reject) => {
     const child = spawn(command, args, { env: variables, stdio: ["ignore", "pipe", "inherit"] });

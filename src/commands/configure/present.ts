@@ -6,15 +6,15 @@ import { quoteValue } from "../../aws/inline-value.js";
 import { UsageError } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
 
-/** The profile as it stands in the config file. */
+/** The profile as it is in the config file. */
 export interface PresentProfile {
   readonly keys: ConfigSection | undefined;
-  /** Whether the section is the one to edit, by what stands between its brackets. */
+  /** Whether to edit the section, by the text between its brackets. */
   readonly matches: (header: string) => boolean;
 }
 
 /**
- * @throws UsageError `ERR_CONFIG_FILE` for a file that cannot be read, `ERR_SETTING` when tools disagree which of two
+ * @throws UsageError `ERR_CONFIG_FILE` for a file that cannot be read, `ERR_SETTING` if tools disagree which of two
  *   sections is the profile.
  */
 export function readPresent(profile: string, invocation: Invocation): PresentProfile {
@@ -33,14 +33,14 @@ export function readPresent(profile: string, invocation: Invocation): PresentPro
       `${config.file} has [default] behind [profile default]: the AWS CLI takes the one, other tools the other`,
       { hints: ["make them one section, or write another profile with --profile"] },
     );
-  // Where [profile default] stands last, every tool takes it.
+  // If [profile default] comes last, every tool uses it.
   return {
     keys: config.profiles.get(profile),
     matches: (header) => !isPlain(header) && profileNameOf(header) === profile,
   };
 }
 
-/** The keys that would change, each with what stands there now; a command line with its program alone. */
+/** Lists the keys that would change, with their current values. Shows only the program of a command line. */
 export function describeChanges(
   keys: ConfigSection | undefined,
   changes: Readonly<Record<string, string | undefined>>,

@@ -25,16 +25,16 @@ const paths: ReadonlySet<string> = new Set([
 ]);
 const unwritten: ReadonlySet<string> = new Set(["settings-profile", "debug", "with-proxy"]);
 
-/** Every setting of the certificate path that a profile may hold. */
+/** All settings of the certificate path that a profile may have. */
 export const profileSettingNames: readonly string[] = Object.keys(cachedCertificateOptions).filter(
   (name) => !unwritten.has(name),
 );
 
 /**
- * What the profile shall hold: the flags, and what the environment says in their place, since the tools that read the
- * profile may have another environment. Paths become absolute, since they may have another working directory.
+ * Collects the settings for the profile: flags, else variables, because tools that read the profile may have another
+ * environment. Makes paths absolute, because these tools may have another working directory.
  *
- * @throws UsageError `ERR_SETTING` for a password, which belongs in no config file.
+ * @throws UsageError `ERR_SETTING` for a password, which must not be in a config file.
  */
 export function gatherSettings(
   flags: Readonly<Record<string, SettingValue | undefined>>,
@@ -52,7 +52,7 @@ export function gatherSettings(
   return settings;
 }
 
-/** A variable says `off` or `1` where a flag is there or not. */
+/** Parses a variable of a boolean flag, such as `off` or `1`. */
 function readBoolean(name: string, text: string | undefined): string | boolean | undefined {
   const options: Readonly<Record<string, { readonly kind: string }>> = cachedCertificateOptions;
   return text === undefined || options[name]?.kind !== "boolean" ? text : (grammars.boolean.parse(text) ?? text);
@@ -75,12 +75,12 @@ function absolute(name: string, value: string, invocation: Invocation): string {
   return source.kind === "file" ? toPath(source.path) : value;
 }
 
-/** The tools that read the profile may not have the variable that names the agent's socket. */
+/** Adds the agent's socket: tools that read the profile may not have its variable. */
 function withSocket(value: string, { variables }: Invocation): string {
   return value.replace(/^spiffe:(?=\?|$)/, () => `spiffe:${variables["SPIFFE_ENDPOINT_SOCKET"] ?? ""}`);
 }
 
-/** The settings as keys of the profile, with every other setting's key taken away. */
+/** Converts the settings to keys of the profile, and removes the keys of all other settings. */
 export function toProfileKeys(settings: ProfileSettings): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     profileSettingNames.map((name) => {
@@ -100,7 +100,7 @@ export function toProfileKeys(settings: ProfileSettings): Readonly<Record<string
   );
 }
 
-/** The profile's line, and whether it reads the settings from the profile's keys. */
+/** Formats the profile's line. Decides whether it reads the settings from the profile's keys. */
 export function toProcessLine(
   { profile, settings, asKeys }: { profile: string; settings: ProfileSettings; asKeys: boolean },
   invocation: Invocation,

@@ -9,8 +9,8 @@ export type Trial =
   | { readonly kind: "fails"; readonly exitStatus: number };
 
 /**
- * Runs the profile's line as an SDK does, or this program with the settings as flags if the line reads them from keys that
- * are not written yet. What it writes to stderr is for the person who set it up.
+ * Runs the profile's line as an SDK does. If the line reads keys that are not written yet, runs this program with the
+ * settings as flags. Its stderr is shown to the user.
  */
 export async function trySettings(
   { line, settings }: { readonly line: string | undefined; readonly settings: ProfileSettings },

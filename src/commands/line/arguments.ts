@@ -29,7 +29,7 @@ export interface OptionSpec {
   readonly instead?: string;
 }
 
-/** A flag that the command does not have. `mend-line.ts` adds what may have been meant. */
+/** An unknown flag. `mend-line.ts` adds a suggestion. */
 export class UnknownFlagError extends UsageError {
   readonly flag: string;
 
@@ -39,7 +39,7 @@ export class UnknownFlagError extends UsageError {
   }
 }
 
-/** A value that is none of those allowed. */
+/** A value that is not allowed. */
 export class UnknownChoiceError extends UsageError {
   readonly flag: string;
   readonly text: string;
@@ -138,7 +138,7 @@ export function parseArguments<Options extends OptionTable>(
   return { options: options as OptionValues<Options>, positionals, rest, given };
 }
 
-/** A dash that pages and word processors write for a hyphen, at the start of a word. */
+/** A dash at the start of a word, which web pages and word processors put in place of a hyphen. */
 const typographicDash = /^[\u2010-\u2015\u2212\uFF0D]/;
 
 /** Whether a word is a flag of the command or the `--` that ends them, so that the value before it is missing. */
@@ -155,7 +155,7 @@ function missingValue(flag: string, { placeholder = "VALUE" }: OptionSpec, next:
   });
 }
 
-/** The words before `--`, behind which they belong to another program. */
+/** Returns the words before `--`. Those after it belong to another program. */
 export function ownWords(words: readonly string[]): readonly string[] {
   return words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
 }

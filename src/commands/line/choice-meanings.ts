@@ -1,4 +1,4 @@
-/** Values by the names that people give them elsewhere. The first that is among the choices counts. */
+/** Values by their names in other tools. The first one among the choices is used. */
 const meanings: Readonly<Record<string, string>> = {
   powershell: "pwsh ps ps1 posh windows-powershell",
   export: "bash sh zsh dash ksh posix shell",
@@ -12,7 +12,7 @@ const meanings: Readonly<Record<string, string>> = {
   dotenv: ".env",
 };
 
-/** The choice that a word means in other tools. */
+/** Finds the choice that a word means in other tools. */
 export function choiceByMeaning(text: string, choices: readonly string[]): string | undefined {
   const word = text.toLowerCase();
   return Object.entries(meanings).find(

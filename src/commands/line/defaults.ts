@@ -5,8 +5,8 @@ type WithDefault<Options extends OptionTable> = {
 }[keyof Options];
 
 /**
- * The value of a flag, else the default that its table shows in help. Settings are not read so: a variable or a profile
- * key comes before their default.
+ * Returns the value of a flag, else the default from its table. Not for settings: a variable or a profile key comes
+ * before their default.
  */
 export function valueOf<Options extends OptionTable, Name extends WithDefault<Options>>(
   values: OptionValues<Options>,

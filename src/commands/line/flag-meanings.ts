@@ -1,6 +1,6 @@
 import type { OptionTable } from "./arguments.js";
 
-/** Flags by the names that people give them: those of other tools, and plain words. The first that a command has counts. */
+/** Flags by other names: those of other tools, and plain words. The first flag that the command has is used. */
 export const flagMeanings: Readonly<Record<string, string>> = {
   certificate:
     "cert crt pem x509 leaf cert-file cert-path certificate-file certificate-path client-cert client-certificate",
@@ -41,13 +41,13 @@ export const flagMeanings: Readonly<Record<string, string>> = {
   "cache-dir": "cache-path cache-folder",
 };
 
-/** What takes the place of a flag that no command has. */
+/** Replacements for flags that no command has. */
 const instead: Readonly<Record<string, string>> = {
   "with-proxy": "set HTTPS_PROXY to the proxy: it is used without a flag",
 };
 const roots = "set AWS_CA_BUNDLE to the file of roots that the service's certificate chains to";
 
-/** The hint for a flag that is named after what it means elsewhere. */
+/** Returns the hint for a flag with another tool's name. */
 export function hintByMeaning(word: string, table: OptionTable): string | undefined {
   if (/^(?:cacert|ca-(?:cert|file|bundle)|cert-authority|certificate-authority)$/.test(word)) return roots;
   const meant = Object.entries(flagMeanings).find(

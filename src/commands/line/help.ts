@@ -89,8 +89,8 @@ export function entry(word: string, meaning: string): string {
 }
 
 /**
- * The description of an example, and below it the command as the reader's shell takes it. It is one line, however long:
- * every shell has its own mark for a line that goes on.
+ * Formats an example: its description, and below it the command for the reader's shell. The command is one line,
+ * however long, because each shell continues lines differently.
  */
 export function formatExample(example: Example, shell: ReaderShell): string {
   const { command, describe } = example;

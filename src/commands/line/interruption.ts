@@ -1,10 +1,10 @@
 import type { Invocation } from "../invocation.js";
 
-/** Signals that end a command's work in order, in place of its process. */
+/** Signals that stop a command's work cleanly instead of ending the process. */
 export interface Interruption {
-  /** Aborts at the first of them. */
+  /** Aborts on the first signal. */
   readonly signal: AbortSignal;
-  /** The status that shells report for the signal; undefined before one. */
+  /** The status that shells report for the signal; undefined before a signal. */
   readonly exitStatus: () => number | undefined;
   readonly stop: () => void;
 }
@@ -21,7 +21,7 @@ export function listenForSignals({ onSignal }: Pick<Invocation, "onSignal">): In
   return { signal: controller.signal, exitStatus: () => status, stop };
 }
 
-/** Resolves at the first signal, which no longer ends the process; the next one does. */
+/** Resolves on the first signal, which does not end the process. The next one does. */
 export function firstSignal({ onSignal }: Pick<Invocation, "onSignal">): Promise<"SIGINT" | "SIGTERM"> {
   return new Promise((resolve) => {
     const stop = onSignal((signal) => {

@@ -8,10 +8,10 @@ import { hintByMeaning } from "./flag-meanings.js";
 import { nearest } from "../../settings/nearest.js";
 
 /**
- * A refused line, mended where its meaning is beyond doubt: `--with-proxy true`, which the official helper takes as it takes
- * every word that belongs to nothing.
+ * Corrects a refused line if its meaning is certain: `--with-proxy true`, which the official helper accepts because it
+ * ignores extra words.
  *
- * @throws the refusal, with a better hint where there is one.
+ * @throws the refusal, with a better hint if there is one.
  */
 export function mendLine(words: readonly string[], command: AnyCommand, refusal: unknown): readonly string[] {
   const { options, positionals, passThrough } = command;
@@ -35,7 +35,7 @@ export function mendLine(words: readonly string[], command: AnyCommand, refusal:
   });
 }
 
-/** A refused flag or value with the name that was meant, if one is near. */
+/** Adds the likely name to a refused flag or value. */
 export function explainRefusal(refusal: unknown, words: readonly string[], options: OptionTable): unknown {
   if (refusal instanceof UnknownChoiceError) {
     const { flag, text, choices } = refusal;
@@ -57,11 +57,11 @@ function explainFlag(refusal: UnknownFlagError, words: readonly string[], option
   const renamed = Object.keys(options).find((option) => options[option]?.formerly === name);
   const near = renamed ?? nearest(name.toLowerCase(), known);
   const hint = hintByMeaning(name, options) ?? (near === undefined ? undefined : `did you mean --${near}?`);
-  // What follows a letter may be a password, so such a word is named only if it is nearly a flag.
+  // The text after a letter may be a password, so the word is shown only if it is similar to a flag.
   return hint === undefined ? refusal : new UnknownFlagError(flag.startsWith("--") ? flag : typed, hint);
 }
 
-/** Whether the words are flags, each with its value, so that the next word is none's value. */
+/** Whether the words are complete flags, so that the next word is not a value. */
 export function areWholeFlags(words: readonly string[], options: OptionTable): boolean {
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? "";
@@ -80,7 +80,7 @@ function takesNext(word: string | undefined, options: OptionTable): boolean {
   return kind !== undefined && kind !== "unknown" && kind !== "boolean";
 }
 
-/** The kind of the flag that a word ends with, if it has no value of its own; undefined for other words. */
+/** Returns the kind of the flag at the end of a word, if its value is in the next word; undefined for other words. */
 function openFlag(word: string | undefined, options: OptionTable): OptionKind | "unknown" | undefined {
   if (word === undefined || word === "-" || !word.startsWith("-")) return undefined;
   try {
@@ -104,7 +104,7 @@ const dashes: Readonly<Record<string, string>> = {
   "\uFF0D": "a full-width hyphen",
 };
 
-/** The refusal of a word that begins with a dash which pages and word processors write for a hyphen. */
+/** Returns the error for a word that begins with a typographic dash in place of a hyphen. */
 export function dashNamed(word: string): UsageError | undefined {
   const start = /^-?([\u2010-\u2015\u2212\uFF0D])[-\u2010-\u2015\u2212\uFF0D]*/.exec(word);
   const [found, dash = ""] = start ?? [];

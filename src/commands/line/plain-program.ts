@@ -9,8 +9,8 @@ import { shortPath } from "./short-path.js";
 type Context = Pick<Invocation, "executablePath" | "platform" | "variables">;
 
 /**
- * The words that start this program in a line of a profile. On Windows they need no quotation marks if that can be: the
- * name alone if PATH leads to the same file, else the path, else its short form.
+ * The words that start this program in a profile's line. On Windows, avoids quotation marks if possible: only the name
+ * if PATH finds the same file, else the path, else its short form.
  */
 export function plainProgram(invocation: Context): readonly string[] {
   const words = ownCommand(invocation);

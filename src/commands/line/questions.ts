@@ -19,7 +19,7 @@ export interface Question {
   readonly check?: (answer: string, invocation: Invocation) => unknown;
 }
 
-/** What `configure` asks for if no flag gives it. */
+/** Questions of `configure` for missing flags. */
 export const questions: readonly Question[] = [
   {
     name: "profile",
@@ -43,7 +43,7 @@ export const questions: readonly Question[] = [
  * Asks each question until the answer is valid.
  *
  * @param known Existing answers by name, offered in brackets.
- * @throws UsageError `ERR_INPUT` when the terminal ends.
+ * @throws UsageError `ERR_INPUT` if the terminal closes.
  */
 export async function askQuestions(
   asked: readonly Question[],
@@ -90,7 +90,7 @@ function findFault(answer: string, check: Question["check"], invocation: Invocat
   }
 }
 
-/** A file has to be there; other places are looked at when the profile is tried. */
+/** Checks that a file exists. The trial of the profile checks other sources. */
 function requireMaterial(answer: string, { workingDirectory, homeDirectory }: Invocation): void {
   if (answer === "") throw new UsageError("ERR_INPUT", "an answer is required");
   const source = parseMaterialSource({ value: answer, origin: { kind: "flag", setting: "certificate" } });
@@ -100,7 +100,7 @@ function requireMaterial(answer: string, { workingDirectory, homeDirectory }: In
   throw new UsageError("ERR_INPUT", `there is no file ${quoteValue(path)}`, { hints: ["check the path"] });
 }
 
-/** @returns Whether the answer is yes; no when the terminal ends. */
+/** @returns Whether the answer is yes; false if the terminal closes. */
 export async function confirm(question: string, { stdin, stderr, timeLimit }: Invocation): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stderr.terminal });
   const closed = new Promise<string>((end) => {

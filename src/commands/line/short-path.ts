@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { isPlainOnWindows } from "../../aws/process-line.js";
 
 /**
- * The 8.3 form of a path on Windows, such as `C:\\PROGRA~1\\nodejs\\node.exe`; undefined if the volume has none. The runtime
- * has no call for it, so cmd.exe is asked. Between quotation marks, `%` alone means something to it.
+ * The 8.3 form of a path on Windows, such as `C:\\PROGRA~1\\nodejs\\node.exe`; undefined if the volume has none.
+ * Node.js has no call for it, so cmd.exe runs. Between quotation marks, it interprets only `%`.
  */
 export function shortPath(path: string): string | undefined {
   if (/["%]/.test(path)) return undefined;

@@ -32,7 +32,7 @@ function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] | un
     return fd;
   };
   try {
-    // The console of Windows asks for both rights to change its mode and to tell its size.
+    // The Windows console requires both access rights to change its mode and read its size.
     if (platform === "win32")
       return [new ReadStream(open(String.raw`\\.\CONIN$`, "r+")), new WriteStream(open(String.raw`\\.\CONOUT$`, "r+"))];
     if (isInBackground()) return undefined;
@@ -43,7 +43,7 @@ function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] | un
   }
 }
 
-/** Reading from its terminal would stop a process in the background. Only Linux tells. */
+/** Whether this process is in the background, where reading the terminal would stop it. Only Linux reports this. */
 function isInBackground(): boolean {
   try {
     const text = readFileSync("/proc/self/stat", "latin1");

@@ -7,10 +7,10 @@ export interface OutputStream extends Writable {
   readonly columns?: number;
 }
 
-/** What people read. It is written as printable text, so no name and no answer can give the terminal orders. */
+/** Output for people. Writes printable text, so that no name or response can control the terminal. */
 export interface TextOutput {
   readonly isTTY?: boolean | undefined;
-  /** The stream itself, to draw on a terminal; callers make their texts printable. */
+  /** The stream itself, to draw on a terminal. Callers must make texts printable. */
   readonly terminal: OutputStream;
   readonly write: (text: string) => void;
 }

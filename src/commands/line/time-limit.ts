@@ -11,7 +11,7 @@ export class TimeLimit {
   }
 
   /**
-   * Rejects when the work takes longer than the limit. It does not cancel the work.
+   * Rejects if the work takes longer than the limit. Does not cancel the work.
    *
    * @throws NetworkError `ERR_TIMEOUT`
    */

@@ -9,7 +9,7 @@ import type { RenewalFlags } from "../renew/plan.js";
 import type { BindingPlan, ReadBinding } from "./bindings.js";
 import type { BindingSessions } from "./sessions.js";
 
-/** One renewal for each certificate of the bindings. */
+/** Plans one renewal for each certificate of the bindings. */
 export function planRenewals(
   flags: RenewalFlags,
   bindings: readonly ReadBinding[],
@@ -31,7 +31,7 @@ export interface RenewedServer {
   readonly metrics: ServerMetrics;
 }
 
-/** Each new certificate brings a new session. */
+/** Refreshes the sessions after each new certificate. */
 export function startRenewals(
   { plans, renewals, hook }: RenewalInput,
   { sessions, metrics }: RenewedServer,

@@ -18,9 +18,9 @@ import { createVendContext } from "../sources/vend-context.js";
 /** The sessions behind one binding. */
 export interface BindingSessions {
   readonly plan: BindingPlan;
-  /** Renewed in the background after its start. */
+  /** Refreshed in the background after the start. */
   readonly session: FreshSession;
-  /** Requested on first use, renewed while in use. */
+  /** Requested on first use, refreshed while in use. */
   readonly hops: ReadonlyMap<string, ServedRole>;
 }
 
@@ -28,9 +28,9 @@ export interface SessionEvents {
   readonly metrics: ServerMetrics;
   /** Whether to write failures to stderr. At the start, a failure ends the command and is reported as its error. */
   readonly tellsFailures: () => boolean;
-  /** Aborts pending renewals. */
+  /** Aborts pending refreshes. */
   readonly signal: AbortSignal;
-  /** Whether this server renews the certificates too, so that nobody need be told of their end. */
+  /** Whether this server also renews the certificates. Then it does not warn of their end. */
   readonly renews: boolean;
   /** SVIDs of SPIFFE agents, for all bindings. */
   readonly agents: AgentFeed;

@@ -13,7 +13,7 @@ export function resolveCacheUse(lookup: Lookup, invocation: Invocation): Omit<Ca
   return { enabled, folder: resolveCacheFolder(lookup, invocation), windowSeconds };
 }
 
-/** What lets a later run skip its settings; undefined for a run with a password or a trace. */
+/** The key by which a later run skips its settings; undefined for a run with a password or a trace. */
 export function indexedRun(
   { identity, region, debug }: VendSettings,
   settingsFiles: readonly string[],
@@ -27,7 +27,7 @@ export function indexedRun(
   return { ...surroundings, settingsFiles, region: region.value };
 }
 
-/** The cache folder: flag, variable, profile key, else the platform's; undefined without a home folder. */
+/** Finds the cache folder: flag, variable, profile key, else the platform's; undefined without a home folder. */
 export function resolveCacheFolder(lookup: Lookup, invocation: Invocation): string | undefined {
   const named = lookup.string("cache-dir");
   return named === undefined ? defaultCacheFolder(invocation) : expandHome(named.value, invocation.homeDirectory);

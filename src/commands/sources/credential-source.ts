@@ -22,22 +22,22 @@ import { readSources, settingsProfileName } from "./resolve-settings.js";
 import { createVendContext } from "./vend-context.js";
 import { renderText } from "../../message.js";
 
-/** Where a command's AWS credentials come from. */
+/** Source of a command's AWS credentials. */
 export interface CredentialSource {
   readonly kind: "certificate" | "profile" | "default chain";
   /** For people: `certificate client.pem`, `profile "prod"`, `default credential chain`. */
   readonly description: string;
-  /** Of the role or the profile, for prompts. */
+  /** Name of the role or profile, for prompts. */
   readonly name: string;
   /** The region the source itself implies: `--region`, the trust anchor's, the environment's. */
   readonly region: string | undefined;
   /** The scope that the caller wants to apply. */
   readonly scope: ScopeSettings | undefined;
-  /** Memoised; renews before the session ends, so a long run may call it for every request. */
+  /** Memoized. Refreshes before the session expires, so a long run can call it for every request. */
   readonly provider: CredentialProvider;
 }
 
-/** Flags of the certificate path, for every command that can take it. */
+/** Flags of the certificate path, for every command that supports it. */
 export const certificateOptions = {
   ...identityOptions,
   ...sessionOptions,
@@ -50,7 +50,7 @@ export const certificateOptions = {
 /** Flags of the certificate path and its cache. */
 export const cachedCertificateOptions = { ...certificateOptions, ...cacheOptions } as const satisfies OptionTable;
 
-/** Flags of every command that takes any credentials; spread into its option table. */
+/** Flags of every command that accepts any credentials. Its option table includes them. */
 export const credentialSourceOptions = {
   profile: {
     kind: "string",
@@ -72,9 +72,9 @@ type SourceValues = OptionValues<typeof credentialSourceOptions>;
 
 interface SourceArguments {
   readonly options: SourceValues;
-  /** Whether a later run with the same command line may find the session by it. */
+  /** Whether a later run with the same command line may reuse the session. */
   readonly indexed?: boolean;
-  /** Whether the scope is left to the caller, who has a further step to take before it. */
+  /** Whether the caller applies the scope, after another step. */
   readonly unscoped?: boolean;
   /** The policy of `--least-privilege`. */
   readonly leastPrivilege?: ((place: ScopePlace) => object) | undefined;
@@ -184,7 +184,7 @@ async function leastScope(
   return withPolicy(given, leastPrivilege, "least-privilege")(findPlace(settings));
 }
 
-/** A scope limits any credentials. Profiles keep one for their certificate alone. */
+/** Finds a scope in flags or environment. A scope in a profile applies only to its certificate. */
 function findChainScope(flags: SourceValues, invocation: Invocation): ScopeSettings | undefined {
   const { variables } = invocation;
   const lookup = createLookup({ flags: pickFlags(flags, scopeOptions), variables, profile: undefined });
@@ -197,7 +197,7 @@ const memberVariables: Readonly<Record<string, string>> = {
   sessionToken: "AWS_SESSION_TOKEN",
 };
 
-/** The variable, if the environment holds the very value. */
+/** Names the variable, if it has exactly this value. */
 function sourceOfMember(
   member: string,
   credentials: AwsCredentials,
@@ -208,19 +208,19 @@ function sourceOfMember(
   return variables[name] === credentials[member as keyof AwsCredentials] ? `${name} in the environment` : undefined;
 }
 
-/** Keys of the environment may come from another exec, which left their name. */
+/** Access keys in the environment may come from an outer exec, which also sets their name. */
 function keysName(variables: Invocation["variables"]): string {
   if ((variables["AWS_ACCESS_KEY_ID"] ?? "") === "") return "default";
   return variables["ROLESANYWHERE_TS_SESSION"] || "environment";
 }
 
-/** As AWS tools take it, after the environment's. */
+/** The region of the profile. AWS tools prefer the environment's region. */
 function profileRegion(profile: string | undefined, environment: Invocation): string | undefined {
   const name = profile ?? environmentProfile(environment.variables) ?? "default";
   return readSharedProfiles(environment).profiles.get(name)?.get("region") || undefined;
 }
 
-/** A provider of the named profile's credentials and no others; without a name, of the default chain's. */
+/** Creates a provider for the named profile only, or without a name for the default chain. */
 export async function createProvider(
   profile: string | undefined,
   region: string | undefined,

@@ -6,7 +6,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 const minSeconds = 60;
 
 /**
- * Returns the settings, unless they ask for sessions so short that a command which refreshes them would ask AWS all the time.
+ * Returns the settings. Refuses sessions so short that a command would refresh them all the time.
  *
  * @throws UsageError `ERR_SETTING`
  */

@@ -12,8 +12,8 @@ import { areWholeFlags, explainRefusal } from "../line/mend-line.js";
 import { credentialProcessOptions } from "../options/credential-process.js";
 
 /**
- * The settings of a profile: the flags of its line, and the keys of the profile that the line names with
- * `--settings-profile`, else its own.
+ * Reads the settings of a profile: the flags of its line, and the keys of the line's `--settings-profile`, else its own
+ * keys.
  */
 export function createLineReader(invocation: Pick<Invocation, "executablePath" | "platform">): FollowLine {
   return (asked, shared) => {
@@ -30,11 +30,11 @@ export function createLineReader(invocation: Pick<Invocation, "executablePath" |
 }
 
 /**
- * The flags of a `credential_process` line that runs this program, by its name or its real path, or AWS's own helper, which
- * has the same flags.
+ * Parses the flags of a `credential_process` line that runs this program, by its name or real path, or the official
+ * helper, which has the same flags.
  *
- * @returns undefined when the line runs another program, or this one by a shell.
- * @throws UsageError `ERR_SETTING` when the flags are not those of `credential-process`.
+ * @returns undefined if the line runs another program, or a shell that runs this one.
+ * @throws UsageError `ERR_SETTING` if the flags are not those of `credential-process`.
  */
 export function readOwnLine(
   line: string,
@@ -56,7 +56,7 @@ export function readOwnLine(
   }
 }
 
-/** The words around `credential-process`, which flags may come before. */
+/** Returns the words around `credential-process`: flags may also come before it. */
 function ownWords(
   line: string,
   { executablePath, platform }: Pick<Invocation, "executablePath" | "platform">,
@@ -86,7 +86,7 @@ function isInterpreter(program: string): boolean {
   return /^(?:node|bun|deno)(?:[.-]?\d+)*(?:\.exe)?$/i.test(baseName(program));
 }
 
-/** Of a path of either kind. */
+/** Accepts `/` and `\` as separators. */
 function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }

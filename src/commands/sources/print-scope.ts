@@ -27,7 +27,7 @@ interface ScopeSources {
 }
 
 /**
- * The policies of the scope, for people. Needs no certificate.
+ * Formats the policies of the scope for people. Needs no certificate.
  *
  * @param leastPrivilege The policy of `--least-privilege`.
  *
@@ -50,7 +50,7 @@ export function formatScope(
   return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, undefined, 2)}\n`;
 }
 
-/** The same for the flags of a command that takes any credentials. */
+/** Does the same for commands that accept any credentials. */
 export function formatScopeOf(
   options: Readonly<Record<string, unknown>>,
   leastPrivilege: ((place: ScopePlace) => object) | undefined,

@@ -15,7 +15,7 @@ export function resolveSettings(flags: SettingSources["flags"], invocation: Invo
   return resolveVendSettings(readSources(flags, invocation));
 }
 
-/** The sources themselves, for a command that has settings besides those of the certificate path. */
+/** Returns the sources themselves, for commands with settings besides those of the certificate path. */
 export function readSources(flags: SettingSources["flags"], invocation: Invocation): ReadSources {
   return readSettingSources(
     flags,

@@ -19,16 +19,16 @@ import { createVendContext } from "./vend-context.js";
 
 export interface ScopeInput extends StsSources {
   readonly scope: ScopeOf;
-  /** Of the credentials; default: that of the profile. */
+  /** Region of the credentials; default: the profile's. */
   readonly region: string | undefined;
-  /** The role that the credentials are of, if it is known. */
+  /** Role of the credentials, if known. */
   readonly roleArn?: RoleArnText;
-  /** Where the credentials come from, for messages. */
+  /** Source of the credentials, for messages. */
   readonly description: string;
 }
 
 /**
- * What scopes down credentials that do not come from a certificate. Whatever is wrong with the scope is found now.
+ * Creates a function that scopes down credentials of any other source than a certificate. Validates the scope now.
  *
  * @throws UsageError
  */

@@ -1,7 +1,7 @@
 import type { Sourced } from "../../origin.js";
 import type { OptionTable } from "../line/arguments.js";
 
-/** Flag of the commands that call an AWS service with whatever credentials they were given. */
+/** Flag of commands that call an AWS service with any credentials. */
 export const endpointOptions = {
   "endpoint-url": {
     kind: "string",

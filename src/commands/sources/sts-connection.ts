@@ -15,18 +15,18 @@ import type { connectionOptions, settingsOptions } from "../options/session.js";
 
 export interface StsSources {
   readonly flags: OptionValues<typeof connectionOptions & typeof settingsOptions>;
-  /** The AWS profile whose endpoint, region and CA bundle count; default: the settings profile, the one of `AWS_PROFILE`, `default`. */
+  /** The AWS profile with endpoint, region and CA bundle; default: the settings profile, `AWS_PROFILE`, `default`. */
   readonly profile: string | undefined;
 }
 
-/** How to reach STS, but for the region. */
+/** Resolves the connection to STS, except for the region. */
 export function resolveStsConnection(
   { flags, profile }: StsSources,
   invocation: Invocation,
   debug: (line: Text) => void,
 ): Omit<StsConnection, "region"> & {
   readonly profileRegion: string | undefined;
-  /** The endpoint, with where it was given. */
+  /** The endpoint and its origin. */
   readonly customEndpoint: Sourced<string> | undefined;
 } {
   const sources = readSettingSources(
@@ -50,7 +50,7 @@ export function resolveStsConnection(
   };
 }
 
-/** @throws UsageError `ERR_SETTING` when no region is known and the partition has no obvious one. */
+/** @throws UsageError `ERR_SETTING` if no region is known and the partition has no default. */
 export function requireRegion(partition: string, ...candidates: readonly (string | undefined)[]): Region {
   const found = candidates.find((region) => region !== undefined && region !== "");
   if (found !== undefined) return parseRegion(found, setting("region"));

@@ -6,7 +6,7 @@ import { renderText } from "../../message.js";
 /**
  * The real clock, randomness, terminal and trace for a vend.
  *
- * @param signal Ends a vend under way, so that a long-running command need not wait for it when it is stopped.
+ * @param signal Aborts a pending vend, so that a long-running command stops without waiting for it.
  */
 export function createVendContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): VendContext {
   const { homeDirectory, variables, platform, workingDirectory, descriptors, secrets, stderr } = invocation;
@@ -28,7 +28,7 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
   };
 }
 
-/** Asks on the controlling terminal: it is there even if a caller, such as the AWS CLI, has taken all streams. */
+/** Prompts on the controlling terminal. It is there even if a caller, such as the AWS CLI, redirects all streams. */
 function createPrompt({ platform, timeLimit }: Invocation): VendContext["prompt"] {
   return async (question) => {
     const { askHidden } = await import("../line/terminal.js");

@@ -33,7 +33,7 @@ export interface CallContext {
 const maxRetries = 3;
 
 /**
- * One signed POST to a service of AWS.
+ * Sends one signed POST to an AWS service.
  *
  * @returns The body.
  * @throws ServiceError, NetworkError

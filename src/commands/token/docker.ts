@@ -5,7 +5,7 @@ import type { Invocation } from "../invocation.js";
 import { obtainToken } from "./run.js";
 
 const registryHost = /^(?:https:\/\/)?(\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z.]+)(?:\/.*)?$/;
-/** Docker recognises this text and goes on without credentials. */
+/** Docker recognizes this text and continues without credentials. */
 const notFound = "credentials not found in native keychain\n";
 
 /**

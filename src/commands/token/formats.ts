@@ -5,7 +5,7 @@ export type TokenFormat = "plain" | "json" | "exec-credential";
 
 const execVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"] as const;
 
-/** @param execInfo KUBERNETES_EXEC_INFO, in which kubectl names the version that it takes. */
+/** @param execInfo KUBERNETES_EXEC_INFO, in which kubectl names its API version. */
 export function formatToken(token: ServiceToken, format: TokenFormat, execInfo: string | undefined): string {
   switch (format) {
     case "plain":
@@ -22,7 +22,7 @@ export function formatToken(token: ServiceToken, format: TokenFormat, execInfo: 
   }
 }
 
-/** Clients before Kubernetes 1.20 name none, and take v1beta1. */
+/** Clients before Kubernetes 1.20 name none and expect v1beta1. */
 function execVersionOf(execInfo = ""): string {
   const asked = /"apiVersion"\s*:\s*"([^"]+)"/.exec(execInfo)?.[1];
   return execVersions.find((version) => version === asked) ?? execVersions[1];

@@ -5,7 +5,7 @@ import type { Arguments, OptionValues } from "../line/arguments.js";
 import type { TokenFormat } from "./formats.js";
 import type { tokenOptions } from "./options.js";
 
-/** The flags that each kind needs, and those it may have besides. */
+/** Required and optional flags of each kind. */
 const flagsByKind = {
   eks: { required: ["cluster"], optional: [] },
   rds: { required: ["host", "user"], optional: [] },
@@ -51,7 +51,7 @@ export interface TokenInput {
   readonly flags: OptionValues<typeof tokenOptions>;
 }
 
-/** What a JWT is asked for. */
+/** Parameters of a JWT. */
 export interface WebIdentityInput {
   readonly audiences: readonly string[];
   readonly algorithm: "ES384" | "RS256";

@@ -88,7 +88,7 @@ const names = {
   sts: serviceNames.sts,
 } as const;
 
-/** As every tool of AWS finds it: flag, environment, config file, region. */
+/** Finds the endpoint as AWS tools do: flag, environment, config file, region. */
 function endpointOfService(
   service: keyof typeof names,
   region: string,
@@ -98,12 +98,12 @@ function endpointOfService(
   const options = { names: names[service], endpoint: endpointOf(flags), profile: flags.profile, region };
   const { endpoint } = resolveServiceConnection(options, invocation);
   const { protocol, host, pathPrefix } = endpoint;
-  // Only its plain name begins so.
+  // Only the standard host has this prefix.
   const plain = `ecr.${region}.${partitionOfRegion(region).dnsSuffix}`;
   return `${protocol}//${host === plain ? "api." : ""}${host}${pathPrefix}/`;
 }
 
-/** A token is of no use after its session, which readers cannot know. */
+/** Limits the expiration to that of the session: the token is useless after it, and readers do not know the session. */
 function limited(token: string, expiresAt: Date, { expiration }: AwsCredentials): ServiceToken {
   return { token, expiresAt: expiration === undefined || expiresAt < expiration ? expiresAt : expiration };
 }

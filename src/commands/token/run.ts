@@ -17,7 +17,7 @@ export async function runToken(input: TokenInput, invocation: Invocation): Promi
   return { stdout, exitStatus: 0 };
 }
 
-/** A token of one kind, with the credentials that the flags name. */
+/** Creates a token of one kind, with the credentials of the flags. */
 export async function obtainToken(input: TokenInput, invocation: Invocation): Promise<ServiceToken> {
   const { credentials, region: implied } = await obtainCredentials(input, invocation);
   const found = input.flags.region ?? implied;
@@ -37,15 +37,15 @@ export async function obtainToken(input: TokenInput, invocation: Invocation): Pr
 
 interface Obtained {
   readonly credentials: AwsCredentials;
-  /** The one that the credentials imply. */
+  /** Region implied by the credentials. */
   readonly region: string | undefined;
 }
 
-/** A session that an earlier run with the same command line left is used before any setting is read. */
+/** Uses the cached session of an earlier run with the same command line before it reads any setting. */
 async function obtainCredentials({ flags }: TokenInput, invocation: Invocation): Promise<Obtained> {
   const kept = answerFromIndex(invocation, () => invocation.workingDirectory, Date.now());
   if (kept !== undefined) return kept;
-  // The service's region is not the one that the certificate is traded in.
+  // The service's region may differ from the region that issues the session.
   const { region: _service, ...options } = flags;
   const { createCredentialSource } = await import("../sources/credential-source.js");
   const source = await createCredentialSource({ options, indexed: true }, invocation);
