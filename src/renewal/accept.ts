@@ -16,18 +16,18 @@ import type { Pair } from "./pair.js";
 
 export interface AcceptanceRules {
   readonly protocol: Protocol;
-  /** Of the key that the certificate has to be over. */
+  /** Public key that the certificate must have. */
   readonly publicKey: Uint8Array;
-  /** Certificates of the trust anchor; without any, the new chain has to end where the present one does. */
+  /** Certificates of the trust anchor. If empty, the new chain must end at the same authority as the present one. */
   readonly anchors: readonly Certificate[];
-  /** A new key is worth a certificate that ends with the present one. */
+  /** Whether the key is new. Then the certificate may end at the same time as the present one. */
   readonly rekey: boolean;
   readonly now: Date;
 }
 
 /**
- * Refuses a new certificate that would be worse than the present one: of another key or subject, not longer valid, or one
- * that IAM Roles Anywhere refuses.
+ * Refuses a new certificate that is worse than the present one: it has another key or subject, does not extend the
+ * validity, or would be rejected by IAM Roles Anywhere.
  *
  * @throws ServiceError `ERR_SERVICE_RESPONSE`, IdentityError
  */
@@ -95,7 +95,7 @@ function refuseChain({ leaf, chain }: NextPair, present: Pair, anchors: readonly
   );
 }
 
-/** Whether the new chain passes the authority at which the present one ends. */
+/** Whether the new chain contains the authority at the end of the present one. */
 function endsAsBefore(path: readonly Certificate[], { leaf, chain }: Pair): boolean {
   const issuers = path.map((certificate) => issuerOf(certificate));
   return issuers.includes(issuerOf(chain.at(-1) ?? leaf));

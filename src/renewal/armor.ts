@@ -1,9 +1,9 @@
-/** PEM of DER, in lines of 64 characters. */
+/** Encodes DER as PEM, in lines of 64 characters. */
 export function armor(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${base64Lines(der, "\n")}\n-----END ${label}-----\n`;
 }
 
-/** Base64 in lines of 64 characters. */
+/** Encodes base64 in lines of 64 characters. */
 export function base64Lines(bytes: Uint8Array, lineEnd: "\n" | "\r\n"): string {
   return Buffer.from(bytes)
     .toString("base64")

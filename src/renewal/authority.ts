@@ -13,18 +13,18 @@ import type { Certificate } from "../identity/certificate/parsed.js";
 import type { Sourced } from "../origin.js";
 import { version } from "../version.js";
 
-/** How an authority renews certificates: by its own API, or by EST. */
+/** Protocol of an authority: the API of step-ca, or EST. */
 export type Protocol = "step-ca" | "est";
 
-/** Where a certificate authority is, and whom to trust there. */
+/** Address of a certificate authority, and the roots to trust. */
 export interface AuthoritySettings {
   readonly protocol: Protocol;
   readonly endpoint: Endpoint;
-  /** PEM file with the roots of its server, in place of the usual ones. */
+  /** PEM file with the roots of its server, instead of the default roots. */
   readonly caBundle: Sourced<string> | undefined;
 }
 
-/** What asking an authority needs of the outside world. */
+/** Dependencies of requests to an authority. */
 export interface AuthorityContext extends Omit<SendContext, "send" | "overallMs"> {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
@@ -32,20 +32,20 @@ export interface AuthorityContext extends Omit<SendContext, "send" | "overallMs"
 /** A request for a renewed certificate. */
 export interface RenewalRequest {
   readonly present: Certificate;
-  /** Certificate, chain and key of TLS. */
+  /** Certificate, chain and key for TLS. */
   readonly client: ClientCertificate;
-  /** The key of the new certificate: the present one or, when the key is replaced, a new one. */
+  /** Key of the new certificate: the present key, or a new one if it is replaced. */
   readonly privateKey: KeyObject;
   readonly publicKey: Uint8Array;
   readonly rekey: boolean;
 }
 
-/** What an authority answers. */
+/** Response of an authority. */
 export type RenewalAnswer =
   | {
       readonly kind: "issued";
       readonly leaf: Certificate;
-      /** Certificates that may belong above it, in any order. */
+      /** Possible certificates of its chain, in any order. */
       readonly others: readonly Certificate[];
     }
   /** The authority has not decided yet. */
@@ -76,18 +76,18 @@ export function parseAuthority(protocol: Protocol, text: string): Endpoint {
 
 export interface AuthorityCall {
   readonly method: "GET" | "POST";
-  /** Below the authority's URL. */
+  /** Path below the authority's URL. */
   readonly path: string;
   readonly headers: HttpRequest["headers"];
   readonly body: string;
 }
 
-/** Sends to an authority, with the client certificate. */
+/** Sends a request to an authority, with the client certificate. */
 export type CallAuthority = (call: AuthorityCall) => Promise<HttpResponse>;
 
 /**
- * @throws NetworkError when it is away, ServiceError `ERR_ACCESS_DENIED` when it refuses the certificate in the TLS handshake;
- *   an answer is returned whatever its status
+ * @returns A function that sends one request and returns the response, with any status. It throws a NetworkError if the
+ *   authority cannot be reached, and a ServiceError `ERR_ACCESS_DENIED` if the TLS handshake rejects the certificate.
  */
 export function connectAuthority(
   { protocol, endpoint, caBundle }: AuthoritySettings,
@@ -125,7 +125,7 @@ export function connectAuthority(
   };
 }
 
-/** A server refuses a client certificate by an alert, which tells little. */
+/** Servers reject a client certificate with a TLS alert, which has no details. */
 function explainFault(error: unknown, protocol: Protocol, endpoint: Endpoint): unknown {
   if (!(error instanceof NetworkError)) return error;
   const { code = "", message: told = "" } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;

@@ -12,7 +12,7 @@ const oids = {
 } as const;
 
 /**
- * A PKCS#10 request for a certificate with the subject and alternative names of the present one, byte by byte, over a key.
+ * Creates a PKCS#10 request for a key. Copies subject and alternative names of the present certificate byte by byte.
  *
  * @returns DER
  * @see RFC 2986, RFC 7030 section 4.2.2

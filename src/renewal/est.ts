@@ -10,7 +10,7 @@ import { base64Lines } from "./armor.js";
 import { createCertificateRequest } from "./certificate-request.js";
 import { refusalOf, unreadableAnswer } from "./refusal.js";
 
-/** A server that does not say when to ask again. */
+/** Wait time if the server sends no Retry-After. */
 const defaultRetryMs = 60_000;
 
 export type EstContext = Pick<AuthorityContext, "now" | "debug">;
@@ -51,7 +51,7 @@ export async function renewByEst(
   return { kind: "issued", leaf, others: [...issued.filter((other) => other !== leaf), ...authorities] };
 }
 
-/** The authority's certificates. Without them the chain of the answer has to do, which is checked anyway. */
+/** Tries to get the authority's certificates. Without them, the response's chain is used, which is checked anyway. */
 async function tryFetchAuthorities(call: CallAuthority, debug: EstContext["debug"]): Promise<readonly Certificate[]> {
   try {
     return await fetchAuthorities(call);
@@ -62,7 +62,7 @@ async function tryFetchAuthorities(call: CallAuthority, debug: EstContext["debug
   }
 }
 
-/** The authority's certificates, of which the chain is made: the answer to a request may hold the leaf alone. */
+/** Gets the authority's certificates for the chain: the response to a renewal may contain only the leaf. */
 async function fetchAuthorities(call: CallAuthority): Promise<readonly Certificate[]> {
   const response = await call({
     method: "GET",

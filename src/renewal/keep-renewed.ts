@@ -22,9 +22,9 @@ export interface KeepRenewedOptions {
 
 export interface RenewedCertificate {
   /**
-   * Looks at the certificate and renews it if it is due, then goes on in the background until `stop`.
+   * Checks the certificate and renews it if due, then continues in the background until `stop`.
    *
-   * @throws what the first attempt throws; the background goes on nevertheless
+   * @throws the error of the first attempt; the background continues nevertheless
    */
   start(): Promise<void>;
   stop(): void;
@@ -33,10 +33,10 @@ export interface RenewedCertificate {
 const minWaitMs = 1_000;
 const firstWaitMs = 5_000;
 const maxWaitMs = 600_000;
-/** Timers stop while a machine sleeps, and another program may replace the file: both are noticed in this time. */
+/** Timers stop while a machine sleeps, and another program may replace the file. Both are noticed within this time. */
 const maxSleepMs = 60_000;
 
-/** Renews a certificate again and again: ahead of its end, and with growing pauses while the authority is away. */
+/** Keeps a certificate renewed before its end. Backs off while the authority cannot be reached. */
 export function keepRenewed(options: KeepRenewedOptions): RenewedCertificate {
   return new RenewalLoop(options);
 }
@@ -83,7 +83,7 @@ class RenewalLoop implements RenewedCertificate {
     }
   }
 
-  /** The nearer the end, the shorter the pauses. */
+  /** The closer the end, the shorter the pauses. */
   #planRetry(): number {
     const leftMs = (this.#endMs ?? Number.POSITIVE_INFINITY) - this.#options.clock.now();
     const maxMs = leftMs <= 0 ? maxWaitMs : Math.max(firstWaitMs, Math.min(maxWaitMs, leftMs / 8));

@@ -4,15 +4,15 @@ import { message } from "../message.js";
 import type { Validity } from "../identity/certificate/fields.js";
 import type { Text } from "../message.js";
 
-/** When to renew: a share of the certificate's life, or a time, before its end. */
+/** Time before the certificate's end when it is renewed: a share of its life, or a duration. */
 export type Margin =
   | { readonly kind: "share"; readonly share: number }
   | { readonly kind: "time"; readonly ms: number };
 
 const unitMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
-/** A longer time would make a new certificate due at once. */
+/** With a longer time, a new certificate would be due immediately. */
 const maxShare = 2 / 3;
-/** How much earlier chance may move a renewal, as a share of the margin. */
+/** Maximum jitter, as a share of the margin. */
 const jitterShare = 0.1;
 
 /**
@@ -33,7 +33,7 @@ export function parseMargin(text: string, subject: Text): Margin {
   );
 }
 
-/** When to look at a new certificate again, whatever the margin: it is not due at once. */
+/** Returns when to check a new certificate again: whatever the margin is, it is not due immediately. */
 export function planNext(validity: Validity, margin: Margin, jitter: number): number {
   const { notBefore, notAfter } = validity;
   const lifeMs = notAfter.getTime() - notBefore.getTime();
@@ -41,9 +41,9 @@ export function planNext(validity: Validity, margin: Margin, jitter: number): nu
 }
 
 /**
- * When the certificate is due, in milliseconds since 1970.
+ * Returns when the certificate is due, in milliseconds since 1970.
  *
- * @param jitter In [0, 1): moves it forward by up to a tenth of the margin, so that machines do not renew together.
+ * @param jitter In [0, 1): renews earlier by up to a tenth of the margin, so that machines do not renew together.
  */
 export function planDue({ notBefore, notAfter }: Validity, margin: Margin, jitter: number): number {
   const lifeMs = notAfter.getTime() - notBefore.getTime();

@@ -5,7 +5,7 @@ import type { PemBlock } from "../identity/pem/blocks.js";
 
 const generate = promisify(generateKeyPair);
 
-/** A new key of the kind and size of another. */
+/** Generates a key of the same kind and size. */
 export async function createKeyLike({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject): Promise<KeyObject> {
   const { namedCurve = "prime256v1", modulusLength = 2048 } = asymmetricKeyDetails;
   const { privateKey } =
@@ -14,7 +14,7 @@ export async function createKeyLike({ asymmetricKeyType, asymmetricKeyDetails = 
 }
 
 /**
- * PEM of a key in the form of the block that it replaces.
+ * Formats a key as PEM, in the form of the block that it replaces.
  *
  * @param password Encrypts the key, as PKCS#8.
  */

@@ -5,17 +5,17 @@ import { parsePem, pemTextOf } from "../identity/pem/blocks.js";
 import type { PemBlock } from "../identity/pem/blocks.js";
 import type { Pair } from "./pair.js";
 
-/** What the files of a pair are to hold. */
+/** New contents for the files of a pair. */
 export interface NextPair {
   readonly leaf: Certificate;
   /** Its intermediates, the leaf's issuer first. */
   readonly chain: readonly Certificate[];
   readonly certificate: Buffer;
-  /** undefined if the key stays, and if it is in the certificate's file. */
+  /** undefined if the key is kept, or is in the certificate's file. */
   readonly key: Buffer | undefined;
   /** Intermediates of the present and the new leaf; undefined if the file has them. */
   readonly intermediates: Buffer | undefined;
-  /** The certificates of both pairs: readers find the one of their key, whichever key they have read. */
+  /** Certificates of both pairs: readers select the one that matches the key they read. */
   readonly both: Buffer;
 }
 
@@ -25,10 +25,10 @@ export interface ReplacedKey {
   readonly pem: string;
 }
 
-/** Begins a certificate's file that holds the certificates of two keys for a moment. */
+/** First line of a certificate's file that temporarily holds the certificates of two keys. */
 const bothMark = "# rolesanywhere-ts: the key is being replaced\n";
 
-/** Composes the files: each keeps its form, with or without chain, key and roots. */
+/** Composes the files. Each keeps its form, with or without chain, key and roots. */
 export function composePair(
   pair: Pair,
   { leaf, others }: { readonly leaf: Certificate; readonly others: readonly Certificate[] },
@@ -65,8 +65,9 @@ export function composePair(
 }
 
 /**
- * The certificate's file without leaves that a killed renewal left there beside the one of the key; undefined if there are
- * none.
+ * Removes leftover leaves of a killed renewal from the certificate's file, and keeps the one that matches the key.
+ *
+ * @returns undefined if there are none.
  */
 export function withoutLeftovers({ leaf, certificates, files }: Pair): Buffer | undefined {
   if (!files.certificate.bytes.toString("latin1").startsWith(bothMark)) return undefined;
@@ -89,7 +90,7 @@ function haveSameIssuer(one: Certificate, other: Certificate): boolean {
   return first !== undefined && second !== undefined && Buffer.from(first).equals(second);
 }
 
-/** @param certificates In place of all that are there; undefined leaves them. */
+/** @param certificates Replace all present ones; undefined keeps those. */
 function rebuild(
   blocks: readonly PemBlock[],
   certificates: readonly Certificate[] | undefined,

@@ -22,9 +22,9 @@ import { armor } from "./armor.js";
 
 /** One of the files of a pair. */
 export interface PairFile extends NamedBytes {
-  /** As given, without `~`. */
+  /** The given path, with `~` expanded. */
   readonly path: string;
-  /** Where its links lead. */
+  /** The target of its links. */
   readonly target: string;
   readonly present: Stats;
 }
@@ -38,11 +38,11 @@ export interface Pair {
   readonly certificates: readonly Certificate[];
   readonly intermediates: readonly Certificate[];
   readonly privateKey: KeyObject;
-  /** SubjectPublicKeyInfo. */
+  /** The SubjectPublicKeyInfo. */
   readonly publicKey: Buffer;
   readonly files: {
     readonly certificate: PairFile;
-    /** The certificate's own file if that holds the key. */
+    /** The certificate's own file if it contains the key. */
     readonly key: PairFile;
     readonly intermediates: PairFile | undefined;
   };
@@ -50,7 +50,7 @@ export interface Pair {
 }
 
 /**
- * Refuses an identity that is not in files, which alone can be replaced.
+ * Refuses an identity that is not in files: only files can be replaced.
  *
  * @throws UsageError `ERR_SETTING`, `ERR_NOT_AVAILABLE`
  */
@@ -95,7 +95,7 @@ function inDevice(label: string): UsageError {
 }
 
 /**
- * Reads a pair as it is in its files.
+ * Reads a pair from its files.
  *
  * @throws IdentityError, UsageError
  */
@@ -158,12 +158,12 @@ async function openKey({ leaf, keyMaterial }: Identity, file: NamedBytes, label:
   );
 }
 
-/** The key blocks of a PEM file, in order. */
+/** Finds the key blocks of a PEM file, in order. */
 export function keyBlocks(file: NamedBytes) {
   return parsePem(pemTextOf(file, "private key")).filter(({ label }) => isPrivateKeyLabel(label));
 }
 
-/** The password under which the pair's key is kept; undefined for a plain key. */
+/** Returns the password of the pair's key; undefined for an unencrypted key. */
 export async function passwordOf({ files, source }: Pair, context: IdentityContext): Promise<string | undefined> {
   if (!hasEncryptedKey(files.key)) return undefined;
   return (await resolvePassword(passwordSources(files.key, source), context)).text;

@@ -11,7 +11,7 @@ const example = {
 } as const satisfies Record<Protocol, Text>;
 
 /**
- * The error for an answer that holds no certificate.
+ * Creates the error for a response without a certificate.
  *
  * @param operation Such as `renew` or `simplereenroll`.
  */
@@ -50,7 +50,7 @@ function hintsOf(protocol: Protocol, told: string): readonly Text[] {
   ];
 }
 
-/** The error for an answer that says it is fine but is not what the protocol describes. */
+/** Creates the error for a successful response that violates the protocol. */
 export function unreadableAnswer(
   protocol: Protocol,
   operation: string,

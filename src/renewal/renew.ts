@@ -40,38 +40,38 @@ export interface RenewalPlan {
   readonly anchors: Sourced<MaterialSource> | undefined;
 }
 
-/** What a renewal needs of the outside world. */
+/** Dependencies of a renewal. */
 export interface RenewalContext extends IdentityContext, AuthorityContext {
   readonly debug: IdentityContext["debug"];
   readonly now: () => Date;
-  /** The new key, until a certificate for it is there: an authority that takes its time is asked with the same key. */
+  /** The new key until its certificate arrives, so that repeated requests to a slow authority use the same key. */
   readonly asked: { key?: KeyObject | undefined };
 }
 
-/** What came of looking at a certificate. */
+/** Result of checking a certificate. */
 export type RenewalResult =
   | (State & { readonly kind: "fresh" })
   | (State & { readonly kind: "pending" })
   | (State & {
       readonly kind: "renewed";
-      /** Where the pair from before is. */
+      /** Paths of the previous pair. */
       readonly previous: readonly string[];
     });
 
-/** End of the certificate, and when to look at it again, in milliseconds since 1970. */
+/** End of the certificate, and time of the next check, in milliseconds since 1970. */
 interface State {
   readonly endMs: number;
   readonly nextMs: number;
 }
 
-/** A renewal under way may wait for its authority; another one waits for it. */
+/** A running renewal may wait for its authority. Other processes wait this long for it. */
 const lockWaitMs = 600_000;
 
 /**
- * Renews the certificate if it is due. Of several processes one asks the authority, and the others find its certificate.
+ * Renews the certificate if it is due. Of several processes, one calls the authority, and the others use its result.
  *
- * @param jitter In [0, 1): how much earlier than the margin says.
- * @throws IdentityError, ServiceError, NetworkError, UsageError; the present pair stays
+ * @param jitter In [0, 1): renews earlier than the margin, as in `planDue`.
+ * @throws IdentityError, ServiceError, NetworkError, UsageError; the present pair is kept
  */
 export async function renewIfDue(plan: RenewalPlan, context: RenewalContext, jitter: number): Promise<RenewalResult> {
   const paths = pathsOf(plan.source, context);
@@ -82,7 +82,7 @@ export async function renewIfDue(plan: RenewalPlan, context: RenewalContext, jit
   }
   const { path: target, present } = findFile(paths.certificate, { secret: true });
   if (present === undefined && before instanceof Error) throw before;
-  // In a folder that is replaced, a lock would be replaced too.
+  // If the folder is replaced, a lock in it would be replaced too.
   const locked = findLinkedFile(paths.certificate)?.link ?? target;
   const lock = await lockBeside(locked, { waitMs: lockWaitMs });
   try {
@@ -107,7 +107,7 @@ function judge({ leaf }: Pair, { margin }: RenewalPlan, { now }: RenewalContext,
   };
 }
 
-/** The pair, after what a killed renewal left is removed. */
+/** Reads the pair, after removing leftovers of a killed renewal. */
 async function readWhole(source: NamedIdentitySource, context: RenewalContext): Promise<Pair> {
   const pair = await readPair(source, context);
   const cleaned = withoutLeftovers(pair);

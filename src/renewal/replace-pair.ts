@@ -1,9 +1,9 @@
-// How two files that belong together are replaced so that each moment, also that of a kill, leaves a whole pair:
+// Replaces two files that belong together. At each moment, also after a kill, the pair is complete:
 //
-// - Behind a link to a folder, as Kubernetes mounts secrets, both change in one step.
-// - A certificate whose key stays, or that is in one file with its key, is one file, which changes in one step.
-// - Else the certificate's file first holds the certificates of both keys, then the key changes, then the present
-//   certificate leaves the file. Readers of this program use the certificate of the key that they find.
+// - Behind a link to a folder, as in secret mounts of Kubernetes, both change in one step.
+// - If the key is kept, or is in the same file as the certificate, only one file changes, in one step.
+// - Else the certificate's file first gets the certificates of both keys, then the key changes, then the present
+//   certificate is removed. Readers in this program use the certificate that matches the key.
 import { finishInPlace, replaceOrWriteOver } from "../aws/files/in-place.js";
 import type { FileLock } from "../aws/files/lock-beside.js";
 import { findLinkedFile, replaceLinkedFiles } from "../aws/files/linked-folder.js";
@@ -15,10 +15,10 @@ import type { NextPair } from "./next-pair.js";
 import type { Pair, PairFile } from "./pair.js";
 
 /**
- * Replaces the pair. The one from before stays beside it.
+ * Replaces the pair. Keeps the previous one beside it.
  *
- * @returns Where the pair from before is: a folder or files.
- * @throws UsageError `ERR_OUTPUT`, with the present pair as it was.
+ * @returns Paths of the previous pair: a folder or files.
+ * @throws UsageError `ERR_OUTPUT`, with the present pair unchanged.
  */
 export function replacePair({ files }: Pair, next: NextPair, { journal }: FileLock): readonly string[] {
   const { certificate, key, intermediates } = files;
@@ -54,7 +54,7 @@ function write({ target, bytes, present }: PairFile, after: Buffer, journal: str
   }
 }
 
-/** A folder that takes no file, as around a file that is mounted alone, keeps no copy. */
+/** Keeps a copy, unless the folder is not writable, as around a single mounted file. */
 function keep({ target, bytes, present }: PairFile): readonly string[] {
   try {
     keepPrevious(target, bytes, present);
@@ -64,7 +64,7 @@ function keep({ target, bytes, present }: PairFile): readonly string[] {
   }
 }
 
-/** Completes what a killed renewal left half done in single files. */
+/** Completes writes that a killed renewal left unfinished in single files. */
 export function finishWrites(paths: FilePaths, { journal }: FileLock): void {
   for (const [path, own] of [
     [paths.certificate, journal],

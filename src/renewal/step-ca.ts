@@ -8,7 +8,7 @@ import { createCertificateRequest } from "./certificate-request.js";
 import { refusalOf, unreadableAnswer } from "./refusal.js";
 
 /**
- * Renews by the API of step-ca: the certificate of the TLS connection is the one that is renewed.
+ * Renews with the API of step-ca, which renews the client certificate of the TLS connection.
  *
  * @throws ServiceError, NetworkError
  * @see https://github.com/smallstep/certificates/blob/master/api/renew.go
