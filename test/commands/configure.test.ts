@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseKnownFiles } from "@smithy/core/config";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
 import { copyProgram, runCli, programWords } from "../support/run-cli.js";
@@ -194,6 +195,34 @@ describe("configure", () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/hint: /);
     expect(read(file)).toBe("[a]\n");
+  });
+
+  test.each(["my app", 'a"b', "büro", "a\\b", "a(b)", "constructor", "__proto__"])(
+    "refuses the name %j, which some SDKs do not find",
+    async (name) => {
+      const file = newFile("[a]\n");
+      const { status, stderr } = await configure(file, "--profile", name, "--no-check", ...account.flags);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/some SDKs pass over|SDK for JavaScript finds no/);
+      expect(read(file)).toBe("[a]\n");
+    },
+  );
+
+  test("every other name is found by botocore and the JavaScript SDK", async () => {
+    const names = ["default", "a/b", "a:b", "a%b", "a+b", "a.b@c", "_", "9", "DEFAULT", "-x", "services"];
+    const file = newFile();
+    for (const name of names) {
+      const { status, stderr } = await configure(file, `--profile=${name}`, "--no-check", ...account.flags);
+      expect(status, stderr).toBe(0);
+    }
+    const found = await parseKnownFiles({ configFilepath: file, filepath: join(file, "..", "none") });
+    expect(Object.keys(found).toSorted()).toEqual(names.toSorted());
+    expect(Object.values(found).filter((keys) => keys["credential_process"] === undefined)).toEqual([]);
+    if (!requireTools("profile names that configure writes, read by botocore", "boto3")) return;
+    const script =
+      "import json, botocore.session as s; print(json.dumps([n for n, p in s.Session().full_config['profiles'].items() if 'credential_process' in p]))";
+    const { stdout } = await runProgram("python3", ["-c", script], { env: { ...environment(file) } });
+    expect((JSON.parse(stdout) as string[]).toSorted()).toEqual(names.toSorted());
   });
 
   test.skipIf(!requireTools("configure on a terminal", "python3"))(

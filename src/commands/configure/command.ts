@@ -11,6 +11,7 @@ import { profileKey } from "../../settings/lookup.js";
 import type { Arguments, OptionValues } from "../line/arguments.js";
 import { valueOf } from "../line/defaults.js";
 import type { Command } from "../command.js";
+import { parseWritableName } from "../line/writable-name.js";
 import { describeChanges, readPresent } from "./present.js";
 import { gatherSettings, profileSettingNames, toProcessLine, toProfileKeys } from "./profile.js";
 import type { ProfileSettings } from "./profile.js";
@@ -85,10 +86,10 @@ export const configureCommand: Command<typeof options, Input> = {
 async function run({ flags: given, file }: Input, invocation: Invocation) {
   if (given.kubeconfig === true) return runKubeconfig(given, invocation);
   requireSharedFile(file);
+  if (given.profile !== undefined) parseWritableName(given.profile, "--profile");
   const flags = await completeFlags(given, invocation);
   const { profile: _profile, keys = false, "no-check": noCheck = false, replace = false, ...rest } = flags;
-  const profile = parseProfileName(valueOf(flags, options, "profile"), "--profile");
-  refuseUncommonName(profile);
+  const profile = parseWritableName(valueOf(flags, options, "profile"), "--profile");
   const settings = gatherSettings(rest, invocation);
   refuseMissing(settings, invocation);
   const { region } = resolveSettings(rest, invocation);
@@ -216,14 +217,6 @@ function warnOfPassingPath({ executablePath, stderr }: Invocation): void {
   stderr.write(
     `rolesanywhere-ts: note: the profile runs ${real}, which npx or the system will remove: install the program, and run configure again\n`,
   );
-}
-
-/** The JavaScript SDK ignores sections with other names. */
-function refuseUncommonName(name: string): void {
-  if (/^[\w@+.%:/-]+$/.test(name)) return;
-  throw new UsageError("ERR_SETTING", `the profile name "${name}" holds characters that some SDKs pass over`, {
-    hints: ["take letters, digits and - _ . @ + / : %"],
-  });
 }
 
 /** Warns of keys in both files that win over the line in most tools, or make the SDK for .NET refuse the profile. */

@@ -2,13 +2,13 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../../aws/arn.js";
-import { parseProfileName } from "../../delivery/credentials-file.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
 import { quoteValue } from "../../aws/inline-value.js";
 import { expandHome } from "../../aws/shared-config.js";
 import { oneLine } from "../../printable.js";
 import { parseMaterialSource } from "../../settings/material-source.js";
 import type { Invocation } from "../invocation.js";
+import { parseWritableName } from "./writable-name.js";
 
 export interface Question {
   /** The flag for the same value. */
@@ -25,7 +25,7 @@ export const questions: readonly Question[] = [
     name: "profile",
     text: "Name of the profile to write",
     fallback: "default",
-    check: (answer) => parseProfileName(answer, "the name"),
+    check: (answer) => parseWritableName(answer, "the name"),
   },
   { name: "certificate", text: "Certificate file (PEM or PKCS#12)", check: requireMaterial },
   {
