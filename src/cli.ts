@@ -39,7 +39,7 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
       };
     },
     raise(signal) {
-      // Other signals would dump the core of this process, which holds secrets.
+      // Other signals would dump the core of this process, which contains secrets.
       if (["SIGHUP", "SIGINT", "SIGKILL", "SIGTERM"].includes(signal)) {
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);

@@ -87,7 +87,7 @@ export abstract class RolesAnywhereError extends Error {
   constructor(code: ErrorCode, message: Text, details: ErrorDetails = {}) {
     const { hints = [], cause } = details;
     super(renderText(message), cause === undefined ? undefined : { cause });
-    // The class, whose own name a minifier may change.
+    // The class name, set here because a minifier may change the class's own name.
     this.name = errorCodes[code].replace(/^./, (letter) => letter.toUpperCase()) + "Error";
     this.code = code;
     this.hints = renderHints(hints);

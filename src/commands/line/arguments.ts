@@ -25,7 +25,7 @@ export interface OptionSpec {
   readonly alias?: string;
   /** The former name. The error for it suggests the new one. */
   readonly formerly?: string;
-  /** Set for a flag of another tool that is refused: what to use in its place. */
+  /** The replacement for a refused flag of another tool. */
   readonly instead?: string;
 }
 

@@ -16,8 +16,8 @@ export class OutputClosedError extends Error {
 /**
  * Writes all of standard output.
  *
- * @throws OutputClosedError when the reader has closed the pipe.
- * @throws UsageError `ERR_OUTPUT` when it cannot be written, such as on a full disk.
+ * @throws OutputClosedError if the reader has closed the pipe.
+ * @throws UsageError `ERR_OUTPUT` if it cannot be written, such as on a full disk.
  */
 export async function writeOutput(stream: OutputStream, chunk: string | Uint8Array): Promise<void> {
   const error = await write(stream, chunk);

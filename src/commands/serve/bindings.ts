@@ -25,7 +25,7 @@ export interface BindingFlags {
   readonly hopArns: readonly string[];
 }
 
-/** A binding with what its settings are resolved from. */
+/** A binding with the sources of its settings. */
 export interface ReadBinding {
   readonly entry: BindingEntry;
   readonly sources: ReadSources;

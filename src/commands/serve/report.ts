@@ -18,7 +18,7 @@ export interface Announcement {
   readonly bindings: readonly { readonly name: string; readonly tokenFile: string | undefined }[];
 }
 
-/** The lines shown once the server is ready: what to export so that SDKs find it. */
+/** Formats the lines for a ready server: the variables to export so that SDKs find it. */
 export function formatAnnouncement({ addresses, tls, dialects, bindings }: Announcement, shell: ReaderShell): string {
   const lines: string[] = [];
   const assignments = (variables: Readonly<Record<string, string>>) =>

@@ -84,7 +84,7 @@ interface SourceArguments {
  * Picks the source: certificate flags or `--settings-profile` on the command line; else `--profile`; else certificate
  * settings in the environment; else the AWS SDK's default chain.
  *
- * @throws UsageError when the settings of the certificate path are incomplete.
+ * @throws UsageError if the settings of the certificate path are incomplete.
  */
 export async function createCredentialSource(args: SourceArguments, invocation: Invocation): Promise<CredentialSource> {
   const flags = pickFlags(args.options, cachedCertificateOptions);

@@ -6,7 +6,7 @@ import type { VendSettings } from "../../settings/vend-settings.js";
 import type { Invocation } from "../invocation.js";
 
 /**
- * Settings of the certificate path for a command whose explicit flags are given; `settings-profile` among them (or
+ * Resolves the settings of the certificate path from the given flags. Their `settings-profile` (or
  * `ROLESANYWHERE_TS_SETTINGS_PROFILE`) names the profile with the `rolesanywhere_*` keys.
  *
  * @throws UsageError
