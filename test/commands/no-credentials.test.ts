@@ -21,5 +21,5 @@ test.each([
 test("exec with a profile that is not there names the profile", async () => {
   const { stderr, status } = await runCli(["exec", "--profile", "absent", "--", "true"], { env: nowhere });
   expect(status).toBe(2);
-  expect(stderr).toContain('there are no credentials (profile "absent")');
+  expect(stderr).toContain('there are no credentials: profile "absent" is not in ');
 });
