@@ -6,7 +6,7 @@ import type { FindingCode } from "./finding-codes.js";
 import { askForCallerIdentity, askForHop, askForScope, askForSession } from "./service.js";
 import { checkTokenSize } from "./token-size.js";
 
-/** All that must hold before a signature is worth making. */
+/** Steps that must not fail before a session is requested. */
 const sound: readonly FindingCode[] = [
   "SETTINGS",
   "SETTINGS_ARNS",
@@ -41,7 +41,7 @@ const sound: readonly FindingCode[] = [
   "TLS",
 ];
 
-/** What AWS itself says: the session, each chained role, and whose the credentials are in the end. */
+/** Builds the steps that need AWS: the session, chained roles, the scope, the size of the token, and the caller. */
 export function awsSteps(context: PathContext): readonly PathStep[] {
   if (context.offline) return [];
   return [

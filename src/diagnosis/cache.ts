@@ -13,13 +13,13 @@ import { pass, skip, warn } from "./finding.js";
 interface CacheQuestion {
   readonly use: Pick<CacheUse, "enabled" | "folder">;
   readonly settings: VendSettings;
-  /** DER of the client certificate; undefined when it cannot be read. */
+  /** DER of the client certificate; undefined if it cannot be read. */
   readonly leaf: Uint8Array | undefined;
   readonly now: Date;
   readonly shell: ReaderShell;
 }
 
-/** State of the cache folder and its locks, and the session that it keeps for these settings and this certificate. */
+/** Reports the state of the cache folder and its locks, and the cached session of these settings and certificate. */
 export function inspectCache({
   use: { enabled, folder },
   settings,

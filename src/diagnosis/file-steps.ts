@@ -17,7 +17,7 @@ interface FileStep {
   readonly code: FindingCode;
   readonly noun: string;
   readonly secret: boolean;
-  /** Whether the step is left out when the setting is absent. */
+  /** Whether to omit the step if the setting is absent. */
   readonly optional?: boolean;
   readonly of: (settings: VendSettings) => Sourced<MaterialSource> | undefined;
 }
@@ -51,7 +51,7 @@ function asFile(path: Sourced<string> | undefined): Sourced<FileSource> | undefi
   return path === undefined ? undefined : { ...path, value: { kind: "file", path: path.value, label: path.value } };
 }
 
-/** Whether the files that the settings name exist, can be read, and keep a secret from other users. */
+/** Builds the steps that check that the files in the settings are readable, and that secrets are private. */
 export function fileSteps(context: PathContext): readonly PathStep[] {
   const shell = readerShellOf(context);
   return files.map(({ code, noun, secret, optional = false, of }) => ({
@@ -75,7 +75,7 @@ export function fileSteps(context: PathContext): readonly PathStep[] {
   }));
 }
 
-/** Whether a setting is a path, unlike a URI, a handle, a variable or a stream. */
+/** Tells whether a setting is a path, not a URI, a handle, a variable or a stream. */
 export function namesFile(setting: Sourced<MaterialSource>): setting is Sourced<FileSource> {
   return setting.value.kind === "file";
 }

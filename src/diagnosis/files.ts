@@ -11,13 +11,13 @@ import type { FindingCode } from "./finding-codes.js";
 /** A file that a setting names. */
 export interface NamedFile {
   readonly path: string;
-  /** How the report names it: the path with the setting it came from. */
+  /** Its name in the report: the path, and the setting that it comes from. */
   readonly subject: string;
-  /** Whether it holds a key, a password or a PIN, which nobody else should read. */
+  /** Whether it contains a key, a password or a PIN, which other users should not read. */
   readonly secret: boolean;
 }
 
-/** Whether a file exists and this user can read it. */
+/** Checks that a file exists and that this user can read it. */
 export function checkReadable(code: FindingCode, { path, subject }: NamedFile): Finding {
   try {
     if (statSync(path).isDirectory())
@@ -42,13 +42,13 @@ export function checkReadable(code: FindingCode, { path, subject }: NamedFile): 
   }
 }
 
-/** Where the program runs, and in which shell a person types the commands of a hint. */
+/** The platform, and the shell that runs the commands of hints. */
 export interface FileContext {
   readonly platform: NodeJS.Platform;
   readonly shell: ReaderShell;
 }
 
-/** Mode, owner and links of a readable file. */
+/** Checks the mode, owner and links of a readable file. */
 export function inspectFile(file: NamedFile, { platform, shell }: FileContext): readonly Finding[] {
   const { path, subject, secret } = file;
   const link = lstatSync(path).isSymbolicLink() ? [pass("FILE_LINK", subject, `a link to ${readlinkSync(path)}`)] : [];
@@ -81,7 +81,7 @@ function checkMode({ path, subject }: NamedFile, { mode: bits, uid: owner, gid: 
   return pass("SECRET_FILE_MODE", subject, shown);
 }
 
-/** Kubernetes keeps the files of a volume behind a link `..data`, and sets their modes itself. */
+/** Kubernetes provides the files of a volume through a link `..data`, and sets their modes. */
 function isInVolume(path: string): boolean {
   return existsSync(join(dirname(path), "..data"));
 }

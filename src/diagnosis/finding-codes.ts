@@ -1,9 +1,9 @@
-/** The parts of the report, in the order in which they are walked. */
+/** Sections of the report, in order. */
 export const sections = ["settings", "files", "certificate", "cache", "network", "aws", "methods"] as const;
 
 export type Section = (typeof sections)[number];
 
-/** Every finding's code with its part of the report; docs/troubleshooting.md has an entry for each. Codes are stable. */
+/** Finding codes and their sections. Codes are stable. docs/troubleshooting.md has an entry for each. */
 export const findingCodes = {
   SETTINGS: "settings",
   SETTINGS_ARNS: "settings",

@@ -3,24 +3,24 @@ import type { FindingCode } from "./finding-codes.js";
 
 export type Level = "pass" | "warn" | "fail" | "skip";
 
-/** What one step of the diagnosis found. */
+/** One result of a step of the diagnosis. */
 export interface Finding {
   readonly code: FindingCode;
   readonly level: Level;
-  /** What was looked at: a setting, a file, a host. */
+  /** What was checked, such as a setting, a file or a host. */
   readonly subject: string;
   readonly message: string;
-  /** The next step; present on every warning and failure. */
+  /** What to do next; present on every warning and failure. */
   readonly hint?: string;
-  /** Code of the error that every other command ends with here; `explain` knows it too. */
+  /** Code of the error that other commands report in this case; `explain` knows it too. */
   readonly error?: ErrorCode;
-  /** Whose the credentials are in the end, and when they end. */
+  /** Identity of the final credentials, and when they expire. */
   readonly identity?: { readonly arn: string; readonly until: string };
-  /** What `check --fix` can do about it. */
+  /** The repair that `check --fix` can make. */
   readonly fix?: Fix;
 }
 
-/** A repair that is safe and local: only the owner can read the file of a secret afterwards. */
+/** A safe, local repair: only the owner can read the file of a secret afterwards. */
 export interface Fix {
   readonly kind: "mode";
   readonly path: string;
@@ -42,7 +42,7 @@ export function fail(code: FindingCode, subject: string, message: string, hint: 
   return { code, level: "fail", subject, message, hint };
 }
 
-/** A failure by an error of the program, with its code and its hints. */
+/** Builds a failure from an error, with its code and hints. */
 export function failBy(
   code: FindingCode,
   subject: string,

@@ -1,15 +1,15 @@
 import { quoteForPosixShell } from "../printable.js";
 import type { OriginIdentitySource, PolicyDocument } from "./trust-policy.js";
 
-/** What anchor, profile and role are made of. */
+/** Properties of the trust anchor, profile and role to create. */
 export interface Infrastructure {
   readonly roleName: string;
   readonly rolePath: string;
   readonly trustPolicy: PolicyDocument;
-  /** PEM of the authority that the trust anchor holds. */
+  /** PEM of the trust anchor's authority. */
   readonly authorityPem: string;
   readonly durationSeconds: number;
-  /** Turns trusted identity propagation on. */
+  /** Enables trusted identity propagation, with this source of the subject. */
   readonly originIdentity?: OriginIdentitySource | undefined;
 }
 
@@ -18,7 +18,7 @@ export type InfrastructureForm = (typeof infrastructureForms)[number];
 
 const sourceArnKey = "aws:SourceArn";
 
-/** Commands or templates that create trust anchor, profile and role. */
+/** Formats commands or a template that create a trust anchor, a profile and a role. */
 export function formatInfrastructure(form: InfrastructureForm, parts: Infrastructure): string {
   return { "aws-cli": formatAwsCli, cloudformation: formatCloudFormation, terraform: formatTerraform }[form](parts);
 }
@@ -40,7 +40,7 @@ function formatAwsCli(parts: Infrastructure): string {
       ? []
       : [`  --tip-configuration status=ENABLED,subjectSource=${originIdentity} \\`]),
     '  --role-arns "$role_arn" --query profile.profileArn --output text)',
-    // The settings of this program by their variables, so that the output can be sourced, and then configured from.
+    // Prints the settings as variables, so that the output can be sourced before `configure`.
     "cat <<END",
     "export ROLESANYWHERE_TS_TRUST_ANCHOR_ARN=$trust_anchor_arn",
     "export ROLESANYWHERE_TS_PROFILE_ARN=$profile_arn",
@@ -134,7 +134,7 @@ output "role_arn" { value = aws_iam_role.this.arn }
 `;
 }
 
-/** The policy with the ARN of the trust anchor that is about to be made. */
+/** Adds a condition on the ARN of the new trust anchor. */
 function withSourceArn(policy: PolicyDocument, arn: unknown): unknown {
   return {
     ...policy,

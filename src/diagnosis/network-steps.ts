@@ -10,7 +10,7 @@ import type { Target } from "./network.js";
 
 const settled: readonly FindingCode[] = ["SETTINGS", "SETTINGS_ARNS"];
 
-/** Whether the endpoint can be reached, whether it is trusted, and whether the clocks agree. */
+/** Builds the steps that check that the endpoint is reachable and trusted, and that the clocks agree. */
 export function networkSteps(context: PathContext): readonly PathStep[] {
   if (context.offline) {
     return [

@@ -11,7 +11,7 @@ import { RolesAnywhereError, systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, failBy, pass, warn } from "./finding.js";
 
-/** Where the first connection goes: the endpoint itself, or the proxy in front of it. */
+/** Target of the first connection: the endpoint, or the proxy in front of it. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -94,7 +94,7 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
   });
 }
 
-/** Authorities that AWS's own endpoints are known to use; another one means that a proxy opens the connection. */
+/** Known authorities of AWS endpoints. Another one means that a proxy intercepts the connection. */
 const knownIssuers = /Amazon|Starfield|DigiCert/i;
 
 interface Peer {
@@ -104,11 +104,11 @@ interface Peer {
   readonly validUntil: Date;
 }
 
-/** The certificate that the endpoint shows, trusted or not; nothing is sent to it. */
+/** Reads the endpoint's certificate, trusted or not. Sends no request. */
 async function inspectTls(endpoint: Endpoint, proxy: ProxyServer | undefined): Promise<Peer | undefined> {
   const { hostname, port } = endpoint;
   const signal = AbortSignal.timeout(probeTimeouts.connectMs);
-  // The login of a proxy with TLS goes to a proxy that is trusted, which this handshake does not ask.
+  // The login of a TLS proxy must only reach a trusted proxy, and this handshake does not verify trust.
   if (proxy?.secure === true) return undefined;
   try {
     const { openTunnel } = await import("../aws/http/tunnel.js");
@@ -134,7 +134,7 @@ async function shakeHands(socket: TLSSocket, signal: AbortSignal): Promise<Peer>
     const protocol = socket.getProtocol() ?? "unknown";
     return { protocol, issuer: name, validFrom: new Date(from), validUntil: new Date(until) };
   } finally {
-    // Late errors of a connection that is given up have no reader.
+    // Late errors of an abandoned connection are ignored.
     socket.on("error", () => undefined);
     socket.destroy();
   }
@@ -142,14 +142,14 @@ async function shakeHands(socket: TLSSocket, signal: AbortSignal): Promise<Peer>
 
 export interface Probe {
   readonly findings: readonly Finding[];
-  /** How far the server's clock is ahead, in milliseconds. */
+  /** How far the server's clock is ahead, in milliseconds; undefined if unknown. */
   readonly skewMs: number | undefined;
 }
 
-/** Limits of the one request that asks nothing. */
+/** Time limits of the unsigned request. */
 export const probeTimeouts: ExchangeTimeouts = { connectMs: 5_000, firstByteMs: 10_000, overallMs: 20_000 };
 
-/** One unsigned GET: shows whether TLS is trusted, how long an exchange takes, and the server's time. */
+/** Sends one unsigned GET, to check that TLS is trusted, and to measure the response time and the server's clock. */
 export async function probeEndpoint(
   endpoint: Endpoint,
   send: Send,
@@ -162,7 +162,7 @@ export async function probeEndpoint(
     const { headers } = await send(getRequest(endpoint), AbortSignal.timeout(probeTimeouts.overallMs));
     const endedMs = now().getTime();
     const serverMs = Date.parse(headers["date"] ?? "");
-    // The Date header counts whole seconds: half a second is the best guess at the rest.
+    // The Date header has whole seconds, so half a second is added as the best estimate.
     const skewMs = Number.isFinite(serverMs) ? serverMs + 500 - (startedMs + endedMs) / 2 : undefined;
     const timing = `answer in ${endedMs - startedMs} ms`;
     return { findings: [describeTls(endpoint, await inspected, timing), checkClock(skewMs)], skewMs };

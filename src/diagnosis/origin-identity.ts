@@ -7,14 +7,14 @@ import type { OriginIdentitySource } from "./trust-policy.js";
 
 const code = "ORIGIN_IDENTITY";
 
-/** Fields that a profile may take the subject from, and that the certificate lacks. The first is the default. */
+/** Returns the possible subject fields that the certificate lacks, the default one first. */
 export function missingOriginSources(leaf: Pick<Certificate, "der">): readonly OriginIdentitySource[] {
   return originIdentitySources.filter((source) => originSubject(leaf, source) === undefined);
 }
 
 /**
- * What trusted identity propagation would add to the session. Whether the profile has it on, and from which field, only
- * AWS knows.
+ * Reports what trusted identity propagation would add to the session. Only AWS knows whether the profile enables it,
+ * and for which field.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trusted-identity-propagation.html
  */

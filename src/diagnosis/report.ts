@@ -4,7 +4,7 @@ import { findingCodes } from "./finding-codes.js";
 
 export interface ReportStyle {
   readonly color: boolean;
-  /** Columns of the terminal, at least 40; infinite where nothing is to be cut or wrapped. */
+  /** Columns of the terminal, at least 40; Infinity disables clipping and wrapping. */
   readonly width: number;
 }
 
@@ -12,14 +12,13 @@ const words: Readonly<Record<Level, string>> = { pass: "ok", warn: "warn", fail:
 const colors: Readonly<Record<Level, string>> = { pass: "32", warn: "33", fail: "31;1", skip: "2" };
 const codeColumn = 7;
 const nameColumn = 23;
-/** More than these are counted: the report is for people, and JSON names each. */
+/** More skipped steps are only counted: the report is for people, and JSON names each. */
 const maxNamedSteps = 3;
 const detailIndent = " ".repeat(4);
 
 /**
- * One line a finding, its detail below where it is not a pass. The words alone carry the meaning; colour only repeats
- * it. Returns the lines of one finding, with the heading of its section when it opens one; nothing for a step that is
- * skipped, which the verdict names.
+ * Renders a finding as one line, with details below for warnings and failures, and after a heading if it starts a
+ * section. Returns an empty text for a skipped step, which the verdict names. Colour only repeats what the words say.
  */
 export function renderFinding(finding: Finding, previous: Finding | undefined, style: ReportStyle): string {
   if (isFolded(finding)) return "";
@@ -31,7 +30,7 @@ export function renderFinding(finding: Finding, previous: Finding | undefined, s
   const message = oneLine(finding.message);
   if (finding.level === "pass" || finding.level === "skip") {
     const room = style.width - codeColumn - nameColumn;
-    // Who AWS says we are is worth more than one line.
+    // The caller's identity is wrapped, not clipped.
     if (message.length > room && (section === "aws" || section === "methods")) {
       return `${heading}  ${word}${name.trimEnd()}\n${joinLines(wrapped(message, style))}`;
     }
@@ -40,7 +39,7 @@ export function renderFinding(finding: Finding, previous: Finding | undefined, s
   return `${heading}${renderFault(finding, style)}`;
 }
 
-/** Steps that were not taken fold into one line; of the methods each has its own, since it is a list of them. */
+/** The verdict lists skipped steps in one line. Skipped methods have their own lines, since that section is a list. */
 function isFolded({ level, code }: Finding): boolean {
   return level === "skip" && findingCodes[code] !== "methods";
 }
@@ -53,7 +52,7 @@ function renderFault({ code, level, subject, message, hint = "", error }: Findin
   return first + joinLines([...wrapped(oneLine(message) + cause, style), ...next]);
 }
 
-/** How it ends: the tally, what was left out, and last of all what to do first, or whose credentials these are. */
+/** Renders the end of the report: the tally, the skipped steps, and the first failure or the caller's identity. */
 export function renderVerdict(findings: readonly Finding[], style: ReportStyle, subject?: string): string {
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
   const plural = count("warn") === 1 ? "warning" : "warnings";
@@ -81,7 +80,7 @@ function outcomeOf(findings: readonly Finding[], subject: string | undefined): s
   return `${subject ?? "It"} works: you are ${oneLine(caller.arn)}, until ${caller.until}`;
 }
 
-/** Steps by the reason why they were not taken. */
+/** Renders the skipped steps, grouped by reason. */
 function renderSkipped(findings: readonly Finding[], style: ReportStyle): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { code, message } of findings.filter(isFolded))
@@ -98,7 +97,7 @@ function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Breaks text at blanks; a word longer than a line, such as an ARN, is broken where the line ends. */
+/** Wraps text at white space. A word longer than a line, such as an ARN, is broken at the end of the line. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

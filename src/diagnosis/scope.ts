@@ -5,7 +5,7 @@ import { parseScope } from "../vending/scope/scope.js";
 import type { Finding } from "./finding.js";
 import { failBy, pass } from "./finding.js";
 
-/** Shows what the session will be scoped down to, or what is wrong with that. */
+/** Reports what limits the scoped session, or what is wrong with the scope. */
 export function checkScope(settings: VendSettings): readonly Finding[] {
   const { scope: given } = settings;
   if (given === undefined) return [];

@@ -20,10 +20,10 @@ export interface Asked {
   readonly session: Session | undefined;
 }
 
-/** Causes that a refusal may have, which the steps before have ruled out. */
+/** Possible causes of a rejection that earlier steps have ruled out. */
 export type RuledOut = Readonly<Partial<Record<Suspect, boolean>>>;
 
-/** CreateSession itself; a refusal keeps only the causes that nothing before it has ruled out. */
+/** Calls CreateSession. Hints on a rejection leave out causes that earlier steps have ruled out. */
 export async function askForSession(
   settings: VendSettings,
   identity: Identity,
@@ -48,7 +48,7 @@ export async function askForSession(
   }
 }
 
-/** Assumes one chained role with the session before it. */
+/** Assumes one chained role with the previous session. */
 export async function askForHop(
   index: number,
   settings: VendSettings,
@@ -81,7 +81,7 @@ export async function askForHop(
   }
 }
 
-/** Scopes the last session down, if a scope is set. */
+/** Requests a scoped session with the last session, if a scope is set. */
 export async function askForScope(settings: VendSettings, before: Session, context: StepContext): Promise<Asked> {
   const { scope, roleArn } = settings;
   if (scope === undefined) return { findings: [], session: before };
@@ -98,7 +98,7 @@ export async function askForScope(settings: VendSettings, before: Session, conte
   }
 }
 
-/** Who AWS says we are, by the credentials at the end of the path. */
+/** Calls GetCallerIdentity with the final credentials. */
 export async function askForCallerIdentity(session: Session, connection: StsConnection): Promise<Finding> {
   const subject = session.roleArn;
   const { getCallerArn } = await import("../vending/caller-identity.js");
@@ -134,7 +134,7 @@ function checkLength({ durationSeconds }: VendSettings, session: Session, now: D
   );
 }
 
-/** Which field a profile takes the subject from, and whether it does, only AWS knows: a cause that may be. */
+/** Adds a missing subject field as a possible cause. Only AWS knows whether the profile needs it. */
 function withOriginCause(finding: Finding, error: unknown, { leaf }: Identity): Finding {
   const denied = error instanceof RolesAnywhereError && error.code === "ERR_ACCESS_DENIED";
   const [missing] = missingOriginSources(leaf);
@@ -161,7 +161,7 @@ function refusal(
   return failBy(code, subject, error, (left.length === 0 ? error.hints : left).join("; or "));
 }
 
-/** Whole seconds. */
+/** Formats a time in whole seconds. */
 function formatTime(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

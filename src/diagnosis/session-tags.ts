@@ -28,11 +28,11 @@ const attributeKeys: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.9.1": "EMAIL",
 };
 
-/** What STS takes as the value of a tag; the service leaves out a value that does not fit. */
+/** Tag values that STS accepts. The service drops other values. */
 const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 /**
- * Tags by the default attribute mapping: subject, issuer, and the first DNS name, URI and directory name of the
+ * Derives tags by the default attribute mapping: subject, issuer, and the first DNS name, URI and directory name of the
  * subject alternative name. Repeated attributes are joined with `/`.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/attribute-mapping.html
@@ -53,7 +53,7 @@ export function isAcceptedTagValue(value: string): boolean {
   return tagValue.test(value);
 }
 
-/** The tags, with a warning for values that the service drops in silence. */
+/** Reports the tags, with a warning about values that the service drops silently. */
 export function checkSessionTags(leaf: Certificate, name: string): Finding {
   const tags = deriveSessionTags(leaf);
   const dropped = tags.filter(({ value }) => !isAcceptedTagValue(value));

@@ -2,7 +2,7 @@ import type { AwsCredentials } from "../aws/credentials.js";
 import type { Finding } from "./finding.js";
 import { pass, warn } from "./finding.js";
 
-/** What a reader takes at most; nothing here is AWS's own limit, which it does not name. */
+/** The maximum that a reader accepts. AWS documents no limit of its own. */
 interface ReaderLimit {
   readonly of: "document" | "line" | "variable";
   readonly max: number;
@@ -10,9 +10,9 @@ interface ReaderLimit {
 }
 
 const limits: readonly ReaderLimit[] = [
-  // Reads into a buffer of 8,192 bytes with its end.
+  // Its buffer has 8,192 bytes, including the terminator.
   { of: "document", max: 8191, reader: "Fluent Bit reads 8,191 bytes of a credential_process" },
-  // DefaultBufSize of processcreds: the rest is cut off.
+  // DefaultBufSize of processcreds. The rest is cut off.
   { of: "document", max: 8192, reader: "version 1 of the AWS SDK for Go reads 8,192 bytes of a credential_process" },
   // https://learn.microsoft.com/en-us/troubleshoot/windows-client/shell-experience/command-line-string-limitation
   { of: "line", max: 8191, reader: "cmd.exe takes lines of 8,191 characters (credentials --format windows-cmd)" },
@@ -22,7 +22,7 @@ const limits: readonly ReaderLimit[] = [
 
 const variable = "AWS_SESSION_TOKEN";
 
-/** Whether any known reader cuts off what it gets of the session. */
+/** Checks whether a known reader would truncate the session. */
 export function checkTokenSize({ sessionToken = "" }: AwsCredentials, documentBytes: number): Finding {
   const subject = "session token";
   const sizes = {

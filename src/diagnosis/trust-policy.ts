@@ -3,7 +3,7 @@ import { message, setting } from "../message.js";
 import type { SessionTag } from "./session-tags.js";
 import { isAcceptedTagValue } from "./session-tags.js";
 
-/** A policy document in IAM's own member names. */
+/** An IAM policy document, with the member names of IAM. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly PolicyStatement[];
@@ -18,25 +18,25 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** A policy with one line on each of its conditions. */
+/** A policy, and lines that explain its actions and conditions. */
 export interface ExplainedPolicy {
   readonly document: PolicyDocument;
   readonly explanations: readonly string[];
 }
 
 export interface FirstRole {
-  /** Undefined where only an alias is known: a policy that names one applies to nothing. */
+  /** Undefined if only an alias is known: a condition on an alias never matches. */
   readonly trustAnchorArn: string | undefined;
   readonly tags: readonly SessionTag[];
-  /** The certificate's field that trusted identity propagation takes the subject from, if it is on. */
+  /** The certificate field with the subject for trusted identity propagation; undefined if that is not used. */
   readonly originIdentity?: OriginIdentitySource | undefined;
 }
 
-/** The values of `subjectSource` of a profile's TIP configuration. */
+/** Values of `subjectSource` in the TIP configuration of a profile. */
 export const originIdentitySources = ["x509Subject/CN", "x509SAN/URI"] as const;
 export type OriginIdentitySource = (typeof originIdentitySources)[number];
 
-/** Tags that make good conditions, the most telling first; the rest only repeats them. */
+/** Tags that make good conditions, the most specific first. Other tags only repeat them. */
 const conditionKeys = [
   "x509Subject/CN",
   "x509Subject/O",
@@ -48,7 +48,8 @@ const conditionKeys = [
 const actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] as const;
 
 /**
- * The trust policy of the role that Roles Anywhere assumes: this service, this trust anchor, certificates like this one.
+ * Builds the trust policy of the role that Roles Anywhere assumes. It allows the service, for this trust anchor and for
+ * certificates like this one.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
@@ -115,7 +116,7 @@ export interface HopRole {
   readonly externalId: string | undefined;
 }
 
-/** The trust policy of a chained role: it trusts the role before it, with that role's source identity. */
+/** Builds the trust policy of a chained role, which trusts the previous role with this source identity. */
 export function buildHopTrustPolicy({ callerRoleArn, sourceIdentity, externalId }: HopRole): ExplainedPolicy {
   const equals = {
     ...(sourceIdentity === undefined ? {} : { "sts:SourceIdentity": escapeVariables(sourceIdentity) }),
@@ -138,7 +139,7 @@ export function buildHopTrustPolicy({ callerRoleArn, sourceIdentity, externalId 
   };
 }
 
-/** The permissions that a role needs to assume the next one. */
+/** Builds the permissions that a role needs to assume the next one. */
 export function buildHopPermissions(targetRoleArn: string): ExplainedPolicy {
   return {
     document: document({ Sid: "HopOn", Effect: "Allow", Action: actions, Resource: targetRoleArn }),
@@ -147,8 +148,8 @@ export function buildHopPermissions(targetRoleArn: string): ExplainedPolicy {
 }
 
 /**
- * The source identity that the service sets: the CN with its prefix up to 61 characters, without it up to 64, else the
- * serial number.
+ * Derives the source identity that the service sets: the CN, with the prefix `CN=` up to 61 characters and without it
+ * up to 64, else `ID=` and the serial number.
  *
  * @see https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  */
@@ -164,7 +165,7 @@ function document(statement: PolicyStatement): PolicyDocument {
   return { Version: "2012-10-17", Statement: [statement] };
 }
 
-/** IAM replaces `${name}` in policies; a certificate's own text must stay literal. */
+/** Escapes `${name}`, which IAM replaces in policies: text of a certificate must stay literal. */
 function escapeVariables(value: string): string {
   return value.replaceAll("${", "${$}{");
 }

@@ -2,25 +2,25 @@ import type { Finding } from "./finding.js";
 import { skip } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 
-/** What a step leaves behind: its findings, and what it learnt for those after it. */
+/** Result of a step: its findings, and facts for later steps. */
 export interface StepResult<Facts> {
   readonly findings: readonly Finding[];
   readonly facts?: Partial<Facts>;
 }
 
-/** One step of the walk. `Facts` is what the steps have learnt so far. */
+/** One step of the walk. `Facts` are the facts that earlier steps found. */
 export interface Step<Facts> {
   readonly code: FindingCode;
-  /** What is said to be looked at when the step is skipped. */
+  /** Subject of the finding if the step is skipped. */
   readonly subject: string;
-  /** Steps that must not have failed or been skipped; the step is skipped otherwise. */
+  /** Steps that must not have failed, or been skipped for a failure. Otherwise this step is skipped. */
   readonly needs: readonly FindingCode[];
   run(facts: Readonly<Facts>): Promise<StepResult<Facts>> | StepResult<Facts>;
 }
 
 /**
- * Walks the steps in order. A step whose need failed, or was skipped itself, is skipped and names the failure that
- * stands at the root of it.
+ * Runs the steps in order. A step is skipped if a step that it needs failed, or was skipped for a failure. Its finding
+ * names that first failure.
  */
 export async function walkSteps<Facts>(
   steps: readonly Step<Facts>[],

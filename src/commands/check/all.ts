@@ -19,9 +19,9 @@ import type { CheckInput } from "./input.js";
 import { readCheckedSources } from "./settings.js";
 import { ownProfiles } from "./targets.js";
 
-/** Certificates of every profile that runs this program and of folders, those that end soonest first. */
+/** Lists the certificates of folders and of all profiles that run this program, ordered by expiry. */
 export async function checkAll({ given, form, folders, debug }: CheckInput, invocation: Invocation) {
-  // Nothing is asked: this runs where nobody looks.
+  // Never prompts, since this runs unattended.
   const context = { ...createVendContext(debug, invocation), prompt: undefined };
   const found = [
     ...(await findInProfiles(given, context, invocation)),
@@ -80,7 +80,7 @@ function placeOf({ certificate, privateKey, certStore }: IdentitySource): string
   return (certificate ?? privateKey)?.value.label ?? certStore?.value ?? "certificate store";
 }
 
-/** The certificate alone, wherever that is possible: a key may ask for a password or a PIN. */
+/** Reads only the certificate if possible, since a key may require a password or a PIN. */
 async function readLeaf(source: IdentitySource, context: IdentityContext): Promise<Certificate> {
   const { certificate, privateKey } = source;
   if (certificate?.value.kind === "pkcs11" || (certificate === undefined && privateKey !== undefined))
@@ -89,7 +89,7 @@ async function readLeaf(source: IdentitySource, context: IdentityContext): Promi
   try {
     return await readCertificate(certificate, source, context, pickLeaf);
   } catch (error) {
-    // Of several certificates the key tells which is meant.
+    // The key selects one of several certificates.
     if (error instanceof IdentityError && privateKey !== undefined) return loadLeaf(source, context);
     throw error;
   }

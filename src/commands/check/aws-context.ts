@@ -9,14 +9,14 @@ import type { FollowedProfile } from "../../diagnosis/profile/source.js";
 import { hasDefaultCredentials } from "../exec/hidden-default-profile.js";
 import type { Invocation } from "../invocation.js";
 
-/** What AWS tools would find here: the profile in force, and whatever stands twice. */
+/** What AWS tools find on this machine: the selected profile, and duplicate sections and profiles. */
 export interface AwsContext extends SdkContext {
   readonly files: SharedFiles;
-  /** Where the credentials of the checked profile come from; undefined when the settings given are checked. */
+  /** Source of the checked profile's credentials; undefined if the given settings are checked. */
   readonly followed: FollowedProfile | undefined;
 }
 
-/** @param named The profile of `--profile`; undefined for what `AWS_PROFILE` says. */
+/** @param named The profile of `--profile`; undefined to use `AWS_PROFILE`, else `default`. */
 export function readAwsContext(named: string | undefined, invocation: Invocation): AwsContext {
   const { variables } = invocation;
   const name = named ?? (variables["AWS_PROFILE"] || "default");
@@ -37,7 +37,7 @@ export function readAwsContext(named: string | undefined, invocation: Invocation
   };
 }
 
-/** A default profile that runs a command is there for every tool, unless keys of the environment are meant. */
+/** Tells whether the default profile is intended: it only runs a command, and the environment has no keys. */
 function isMeant(profile: ProfileOffer | undefined, variables: Invocation["variables"]): boolean {
   const keysInEnvironment = (variables["AWS_ACCESS_KEY_ID"] ?? "") !== "";
   if (profile?.name !== "default" || keysInEnvironment) return false;

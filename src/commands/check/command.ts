@@ -25,7 +25,7 @@ export const check: Command<typeof checkCommandOptions, CheckInput> = {
     "rolesanywhere-ts explain CODE says more about each code.",
   ].join("\n"),
   positionals: { usage: "[PROFILE]", describe: "the same as --profile", minimum: 0, maximum: 1 },
-  // Each profile has the time limit for itself.
+  // The time limit applies to each profile separately.
   lasting: true,
   options: checkCommandOptions,
   conflicts: [
@@ -67,12 +67,12 @@ export const check: Command<typeof checkCommandOptions, CheckInput> = {
 };
 
 interface Checked {
-  /** undefined for the settings that were given. */
+  /** undefined if the given settings were checked. */
   readonly profile: string | undefined;
   readonly findings: readonly Finding[];
 }
 
-/** Each finding is shown as soon as it is there. */
+/** Checks one target. In text form, prints each finding as soon as it is known. */
 function checkTarget(
   profile: string | undefined,
   input: CheckInput,
@@ -104,7 +104,7 @@ function formatJson(checked: readonly Checked[]): string {
   return `${JSON.stringify({ findings }, undefined, 2)}\n`;
 }
 
-/** A verdict for each profile; the first that failed stands last. */
+/** Formats a verdict for each profile, with the first failed one last. */
 function formatEnd(checked: readonly Checked[], style: ReportStyle): string {
   const failed = checked.find(({ findings }) => findings.some(({ level }) => level === "fail"));
   const others = checked.filter((target) => target !== failed);
@@ -113,7 +113,7 @@ function formatEnd(checked: readonly Checked[], style: ReportStyle): string {
     .join("");
 }
 
-/** Lines are as long as they are where nobody reads them on a terminal. */
+/** Wraps lines at `COLUMNS`, else at the width of the terminal. Without a terminal, they are not wrapped. */
 function styleOf({ stdout, variables }: Invocation): ReportStyle {
   const isTerminal = stdout.isTTY === true;
   const color = isTerminal && (variables["NO_COLOR"] ?? "") === "" && variables["TERM"] !== "dumb";

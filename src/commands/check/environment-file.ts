@@ -5,11 +5,11 @@ import { expandHome } from "../../aws/shared-config.js";
 import { UsageError } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
 
-/** The invocation with the variables of the file. */
+/** Returns the invocation with the variables of the file added. */
 export function withEnvironmentFile(path: string | undefined, invocation: Invocation): Invocation {
   if (path === undefined) return invocation;
   const more = readVariables(path, invocation);
-  // The AWS SDK's own providers read the environment of the process itself.
+  // The providers of the AWS SDK read the environment of the process.
   // oxlint-disable-next-line node/no-process-env
   Object.assign(process.env, more);
   return Object.create(invocation, {

@@ -9,7 +9,7 @@ const maxListBytes = 16 * 1024 * 1024;
 const timeoutMs = 20_000;
 
 /**
- * Gets one revocation list, through the proxies of every other request.
+ * Downloads a revocation list, through the same proxy as other requests.
  *
  * @throws NetworkError
  */

@@ -13,25 +13,28 @@ export const checkCommandOptions = {
   "cert-store": { ...cachedCertificateOptions["cert-store"], kind: "list" },
 } as const;
 
-/** What `check` is asked to look at. */
+/** The parsed command line of `check`. */
 export interface CheckInput {
-  /** The AWS profile to check; undefined for the settings given, or for what `AWS_PROFILE` names. */
+  /** The AWS profile to check; if undefined, settings and `AWS_PROFILE` decide. */
   readonly profile: string | undefined;
   readonly scope: "methods" | "offline" | "whole path" | "all certificates";
-  /** Folders whose certificates are listed with those of all profiles. */
+  /** Folders of `--cert-store`, whose certificates `--all` lists too. */
   readonly folders: readonly string[];
-  /** Settings of the certificate path on the command line of `check` itself; they win over a profile's. */
+  /** Certificate settings from the command line of `check`. They take precedence over those of a profile. */
   readonly given: OptionValues<typeof cachedCertificateOptions>;
   readonly trustAnchorBundle: Sourced<MaterialSource> | undefined;
   readonly environmentFile: string | undefined;
-  /** Whether revocation lists are fetched. */
+  /** Whether to download revocation lists. */
   readonly fetchesLists: boolean;
   readonly repair: "no" | "ask" | "unasked";
   readonly form: "text" | "json";
   readonly debug: boolean;
 }
 
-/** @throws UsageError `ERR_CONFLICT` when the profile is named twice, and not alike. */
+/**
+ * @throws UsageError `ERR_CONFLICT` for two different profiles, for a profile with `--all`, and for several folders
+ *   without it.
+ */
 export function toCheckInput({ options, positionals }: Arguments<typeof checkCommandOptions>): CheckInput {
   const { profile: byFlag, offline, methods, json, fix, yes, "fetch-crl": fetchCrl, ...rest } = options;
   const { "environment-file": environmentFile, "trust-anchor-bundle": bundle, all, ...others } = rest;

@@ -14,7 +14,7 @@ import type { Invocation } from "../invocation.js";
 import { resolveStsConnection } from "../sources/sts-connection.js";
 import { createVendContext } from "../sources/vend-context.js";
 
-/** Every configured way to credentials, each tried on its own. */
+/** Tries each configured source of credentials separately. */
 export async function checkMethods(
   { profile, given, debug }: CheckInput,
   invocation: Invocation,
@@ -44,7 +44,7 @@ export async function checkMethods(
   );
 }
 
-/** The certificate path, when its settings are complete enough to try it. */
+/** Returns a provider for the certificate settings; undefined if they are incomplete and no flag asks for them. */
 function certificateProvider(
   given: CheckInput["given"],
   awsContext: AwsContext,

@@ -27,9 +27,9 @@ import type { VendContext } from "../../vending/vend.js";
 import { createVendContext } from "../sources/vend-context.js";
 
 /**
- * What AWS tools find here, then the path from settings to credentials.
+ * Checks what AWS tools find on this machine, then the path from settings to credentials.
  *
- * @param profile undefined for the settings that are given.
+ * @param profile undefined to check the given settings.
  */
 export async function checkCertificatePath(
   profile: string | undefined,
@@ -80,7 +80,7 @@ function checkProfile(
   ];
 }
 
-/** The source that a profile stands for when a line of this program gives its credentials. */
+/** Returns the key that should give the credentials, if the profile gets them from a line of this program. */
 function meantSource({ followed }: AwsContext, invocation: Invocation): "role_arn" | "credential_process" | undefined {
   if (followed?.source.kind !== "process" || !isOwnSource(followed, invocation)) return undefined;
   return followed.roles.length === 0 ? "credential_process" : "role_arn";
@@ -104,7 +104,7 @@ function createPathContext(
       : undefined,
     documentBytes: (session) => formatProcessDocument(session).length,
     resolveSettings() {
-      // A vend refuses a wrong setting of the cache as it refuses any other.
+      // An invalid cache setting must fail here too, as in a vend.
       const settings = resolveVendSettings(sources());
       resolveCacheUse(sources().lookup, invocation);
       return { ...settings, hops: [...settings.hops, ...rolesAsHops(followed?.roles ?? [])] };
@@ -122,7 +122,7 @@ function createPathContext(
     trustAnchors: () => (anchors ??= readTrustAnchors(trustAnchorBundle, context)),
     inspectCache: async (leaf) => {
       const { inspectCache } = await import("../../diagnosis/cache.js");
-      // Roles of source_profile are assumed by the tool that reads the profile, and their sessions are not kept here.
+      // The tool that reads the profile assumes roles of source_profile, so their sessions are not in this cache.
       const settings = resolveVendSettings(sources());
       const use = resolveCacheUse(sources().lookup, invocation);
       return inspectCache({ use, settings, leaf, now: context.now(), shell: readerShellOf(invocation) });

@@ -3,7 +3,7 @@ import type { Finding } from "../../diagnosis/finding.js";
 import { systemCode } from "../../errors.js";
 import type { Invocation } from "../invocation.js";
 
-/** Narrows the modes of secret files; nothing else is safe to change. */
+/** Restricts the modes of secret files. No other repair is safe. */
 export async function repair(findings: readonly Finding[], mayAsk: boolean, invocation: Invocation): Promise<void> {
   const { stdin, stderr } = invocation;
   for (const { fix, hint = "" } of findings) {

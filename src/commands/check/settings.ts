@@ -13,8 +13,8 @@ import { readSources, settingsProfileName } from "../sources/resolve-settings.js
 import type { CheckInput } from "./input.js";
 
 /**
- * Sources of settings as a vend would have them. For a profile whose credentials come from a `credential_process` line of
- * this program they are the flags of that line; flags of the check itself come first.
+ * Reads the sources of settings as a vend does. If the profile gets its credentials from a `credential_process` line of
+ * this program, they include the flags of that line. Flags of `check` take precedence.
  *
  * @throws UsageError
  */
@@ -31,14 +31,14 @@ export function readCheckedSources(
   return readSettingSources(given, { settings: named }, invocation, line);
 }
 
-/** Whether a `credential_process` line runs this program, whatever its flags. */
+/** Tells whether this program gives the credentials: by keys of its own, or by a line with any flags. */
 export function isOwnSource({ source }: FollowedProfile, invocation: Invocation): boolean {
   if (source.kind === "settings") return true;
   if (source.kind !== "process") return false;
   try {
     return readLine(source, invocation) !== undefined;
   } catch {
-    // It is, and the walk says what is wrong with its flags.
+    // The line runs this program, and the check reports what is wrong with its flags.
     return true;
   }
 }
@@ -51,7 +51,7 @@ function readLine({ profile, line, file }: ProcessSource, invocation: Invocation
 }
 
 /**
- * Roles that the AWS tool assumes itself, the first one first.
+ * Converts the roles that the AWS tool assumes itself to chained roles, in the order in which they are assumed.
  *
  * @throws UsageError `ERR_ARN`, `ERR_SETTING`
  */

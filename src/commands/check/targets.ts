@@ -10,10 +10,10 @@ import type { CheckInput } from "./input.js";
 import { isOwnSource } from "./settings.js";
 
 /**
- * What is checked: the named profile, else the settings that are given, else what `AWS_PROFILE` names, else every profile
- * that runs this program, else the default profile.
+ * Chooses what to check: the named profile, else the given settings, else the profile of `AWS_PROFILE`, else all
+ * profiles that run this program, else the default profile.
  *
- * @returns Names of profiles; undefined stands for the settings that are given.
+ * @returns Names of profiles; undefined for the given settings.
  */
 export function chooseTargets(
   { profile, given, scope }: CheckInput,
@@ -29,7 +29,7 @@ export function chooseTargets(
   return [givesCredentials(readSharedProfiles(invocation).profiles.get("default")) ? "default" : undefined];
 }
 
-/** Names of the profiles in both shared files that run this program. */
+/** Returns the profiles of either shared file that run this program. */
 export function ownProfiles(files: SharedFiles, invocation: Invocation): readonly string[] {
   const names = new Set([...files.config.profiles.keys(), ...files.credentials.profiles.keys()]);
   return [...names].filter((name) => isOwnSource(followProfile(name, files), invocation));

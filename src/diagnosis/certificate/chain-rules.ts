@@ -16,7 +16,7 @@ const reasons = {
   "beyond five": "the service takes five",
 } as const satisfies Record<LeftOut["reason"], string>;
 
-/** What is sent as the chain, and what was offered and left out. */
+/** Reports which certificates are sent as the chain, and which ones are left out. */
 export function describeChain({ leaf, chain, leftOut }: Identity): Finding {
   const top = chain.at(-1) ?? leaf;
   const sent = chain.length === 0 ? "no intermediates are sent" : `sent: ${chain.map(nameOf).join(" <- ")}`;
@@ -38,7 +38,7 @@ export function describeChain({ leaf, chain, leftOut }: Identity): Finding {
   return pass("CHAIN", "certificate chain", told.length === 0 ? message : `${message}; left out: ${told.join(", ")}`);
 }
 
-/** Authorities with several certificates for one name and key, each by another issuer. */
+/** Describes authorities that have certificates for one name and key from different issuers. */
 function describeCrossSigned(certificates: readonly Certificate[]): string {
   const isTwin = (one: Certificate, other: Certificate) =>
     one.x509.subject === other.x509.subject && one.x509.issuer !== other.x509.issuer && haveSameKey(one, other);
@@ -55,12 +55,12 @@ function haveSameKey({ x509: one }: Certificate, { x509: other }: Certificate): 
   try {
     return one.publicKey.equals(other.publicKey);
   } catch {
-    // A key that the runtime does not know.
+    // The runtime does not know this type of key.
     return false;
   }
 }
 
-/** The five that are sent may do: the trust anchor may be near to the leaf. */
+/** Checks the number of intermediates. A longer chain passes if the part that is sent ends at a trust anchor. */
 export function checkChainLength({ leaf, chain, leftOut }: Identity, anchors: readonly Certificate[]): Finding {
   const total = chain.length + leftOut.filter(({ reason }) => reason === "beyond five").length;
   const isEnough = total <= maxIntermediates || endsAt([leaf, ...chain], anchors);
@@ -74,7 +74,7 @@ export function checkChainLength({ leaf, chain, leftOut }: Identity, anchors: re
   );
 }
 
-/** An expired issuer is not sent; it matters unless another one or the trust anchor takes its place. */
+/** Checks the validity of intermediates. An expired one is not sent, and fails unless another issuer replaces it. */
 export function checkChainValidity(
   { leaf, chain, leftOut }: Identity,
   anchors: readonly Certificate[],
@@ -103,9 +103,10 @@ export function checkChainValidity(
 }
 
 /**
- * Whether the chain ends at one of the authorities that the trust anchor holds, if they are known.
+ * Checks that the chain ends at one of the trust anchor's authorities.
  *
- * @param chosen The path that decides, by `choosePath`.
+ * @param chosen The result of `choosePath`.
+ * @param anchors At least one.
  */
 export function checkTrustAnchor(
   { leaf, chain }: Pick<Identity, "leaf" | "chain">,

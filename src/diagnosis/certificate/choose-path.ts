@@ -5,8 +5,8 @@ import { findPathFault } from "./path-rules.js";
 import type { CertificatePath } from "./path-rules.js";
 
 /**
- * The path that decides: of those to the trust anchor the first that breaks no rule, else the first; without an anchor the
- * first that goes as far as the chain does.
+ * Chooses the path to check: the first path to the trust anchor that breaks no rule, else the first path to it. If no
+ * path leads to the trust anchor, all paths count.
  */
 export function choosePath(
   leaf: Certificate,
@@ -22,7 +22,7 @@ export function choosePath(
   return candidates.find(isSound) ?? candidates[0] ?? [leaf];
 }
 
-/** A chain has five certificates at most, so that all paths are few. */
+/** Returns all paths that extend `path`. They are few, since a chain has at most five certificates. */
 function climb(
   path: CertificatePath,
   chain: readonly Certificate[],

@@ -1,11 +1,12 @@
 import { elementsOf, oidOf, tags } from "../../identity/asn1/der.js";
 import { readExtensions, readStructure } from "../../identity/certificate/structure.js";
 
-/** What RFC 5280 has every reader understand, and what it says of policies. */
+/** Extensions that RFC 5280 requires all readers to support, and its extensions for policies. */
 const understood: ReadonlySet<string> = new Set([15, 17, 19, 30, 32, 33, 36, 37, 54].map((last) => `2.5.29.${last}`));
 
 /**
- * Critical extensions that a reader is unlikely to know, by object identifier: it has to refuse the certificate then.
+ * Finds critical extensions that a reader is unlikely to know, by object identifier. A reader must reject such a
+ * certificate.
  *
  * @throws Asn1Error
  * @see RFC 5280 section 4.2
@@ -23,7 +24,7 @@ const weakPssDigests: Readonly<Record<string, string>> = {
 };
 
 /**
- * The digest of an RSASSA-PSS signature when it is weaker than SHA-256. What the parameters leave out means SHA-1.
+ * Returns the digest of an RSASSA-PSS signature if it is weaker than SHA-256. The default is SHA-1.
  *
  * @throws Asn1Error
  * @see RFC 4055 section 3.1

@@ -4,9 +4,9 @@ import { readValidity } from "../../identity/certificate/fields.js";
 import { endsSoon, formatSpan, noticeDays } from "../../identity/certificate/remaining-life.js";
 import { oneLine } from "../../printable.js";
 
-/** A certificate that something on this machine uses, or why it cannot be read. */
+/** A certificate in use on this machine, or the reason why it cannot be read. */
 export interface FoundCertificate {
-  /** Path or URI. */
+  /** Path or URI, `certificate store`, or `-` if unknown. */
   readonly place: string;
   readonly profiles: readonly string[];
   readonly found: Certificate | { readonly code: string; readonly message: string };
@@ -14,7 +14,7 @@ export interface FoundCertificate {
 
 type State = "unreadable" | "expired" | "not yet valid" | "ends soon" | "ok";
 
-/** A certificate with its end, as JSON shows it. */
+/** A certificate and its expiry, in the form of the JSON output. */
 export interface CertificateEnd {
   readonly state: State;
   readonly certificate: string;
@@ -24,14 +24,14 @@ export interface CertificateEnd {
   readonly serialNumber?: string;
   readonly notBefore?: string;
   readonly notAfter?: string;
-  /** Negative after the end. */
+  /** Negative if expired. */
   readonly secondsLeft?: number;
-  /** Of its whole life, 0 to 1. */
+  /** Remaining share of the lifetime, from 0 to 1. */
   readonly shareLeft?: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** What cannot be read first, then what ends soonest. */
+/** Orders certificates by expiry, after those that cannot be read. */
 export function orderByEnd(found: readonly FoundCertificate[], now: Date): readonly CertificateEnd[] {
   return found
     .map((one) => describeEnd(one, now))
@@ -65,7 +65,7 @@ function stateOf(validity: ReturnType<typeof readValidity>, now: Date): State {
 
 const headings = ["STATE", "LEFT", "ENDS", "CERTIFICATE", "SUBJECT", "PROFILES"] as const;
 
-/** One line a certificate, below headings. */
+/** Formats a table with headings and one line per certificate. */
 export function formatEnds(ends: readonly CertificateEnd[]): string {
   const rows = [headings, ...ends.map(cellsOf)];
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));

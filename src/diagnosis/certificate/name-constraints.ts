@@ -12,7 +12,7 @@ interface NameOfKind {
 }
 
 /**
- * The first name of a certificate that an authority above it does not allow.
+ * Describes the first name of a certificate that the name constraints of an authority above it do not allow.
  *
  * @throws Asn1Error
  * @see RFC 5280 section 4.2.1.10
@@ -35,7 +35,7 @@ export function findForbiddenName(authority: Uint8Array, below: Uint8Array): str
   return undefined;
 }
 
-/** The subject, then the subject alternative names. */
+/** Returns the subject, then the subject alternative names. */
 function namesOf(der: Uint8Array): readonly NameOfKind[] {
   const { subject } = readStructure(der);
   const alternative = readExtension(der, "2.5.29.17");
@@ -64,7 +64,7 @@ function isWithin({ tag, element }: NameOfKind, base: Element): boolean {
   }
 }
 
-/** A host means itself alone, `.example.com` every host below it. */
+/** A host matches only itself, and `.example.com` matches every host below it. */
 function isHostWithin(host: string, limit: string): boolean {
   return limit.startsWith(".") ? host.endsWith(limit) : host === limit;
 }
@@ -75,7 +75,7 @@ function isAddressWithin(address: Uint8Array, base: Uint8Array): boolean {
   return address.every((octet, index) => ((octet ^ (base[index] ?? 0)) & (base[length + index] ?? 0)) === 0);
 }
 
-/** A subject is a name itself; an alternative name and a base wrap one. */
+/** Parses a name. A subject is one; an alternative name and a base contain one. */
 function directoryOf(element: Element): DistinguishedName {
   return parseName(element.tag === tags.sequence ? element : parseElement(element.content));
 }

@@ -7,9 +7,9 @@ import type { IdentityContext, IdentitySource } from "../../identity/source.js";
 import { namesFile } from "../file-steps.js";
 
 /**
- * The certificates of the PEM file that the settings name.
+ * Reads the certificates in the certificate file of the settings.
  *
- * @returns undefined for every other source, which is read only together with its key.
+ * @returns undefined for other sources and PKCS#12 files, which are read only together with their key.
  * @throws IdentityError
  */
 export async function readCertificateFile(

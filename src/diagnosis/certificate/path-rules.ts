@@ -10,7 +10,7 @@ import type { FindingCode } from "../finding-codes.js";
 import { findForbiddenName } from "./name-constraints.js";
 import { checkKeyType, checkSignature } from "./rules.js";
 
-/** The leaf, what issued it, and so on; the trust anchor's own certificate last if it is known. */
+/** The leaf, its issuer and so on; the certificate of the trust anchor last, if it is known. */
 export type CertificatePath = readonly [Certificate, ...Certificate[]];
 
 interface Link {
@@ -24,13 +24,13 @@ interface Rule {
   readonly code: FindingCode;
   readonly kept: string;
   readonly hint: string;
-  /** What is wrong with the authority; undefined when nothing is. */
+  /** Describes what is wrong with the authority; undefined if nothing is. */
   readonly fault: (link: Link) => string | undefined;
 }
 
 const subject = "certificate chain";
 
-/** Rules of RFC 5280 for whatever stands above the leaf. */
+/** Rules of RFC 5280 for the certificates above the leaf. */
 export const pathRules: readonly Rule[] = [
   {
     code: "CHAIN_AUTHORITY",
@@ -50,7 +50,7 @@ export const pathRules: readonly Rule[] = [
     kept: "no path length is exceeded",
     hint: "issue the leaf by an authority nearer to that one, or have that one issued with a larger pathlen",
     fault({ fields: { basicConstraints }, below }) {
-      // Certificates that an authority issues to itself do not count (RFC 5280, section 4.2.1.9).
+      // Self-issued certificates do not count (RFC 5280, section 4.2.1.9).
       const found = below.slice(1).filter((certificate) => !isSelfIssued(certificate)).length;
       const allowed = basicConstraints?.pathLength;
       if (allowed === undefined || found <= allowed) return undefined;
@@ -84,13 +84,13 @@ export const pathRules: readonly Rule[] = [
   },
 ];
 
-/** The first rule that an authority on the way up breaks. */
+/** Returns the first fault of the authorities in a path, in the order of the rules. */
 export function findPathFault(path: CertificatePath): string | undefined {
   const links = linksOf(path);
   return pathRules.flatMap(({ fault }) => links.map(fault)).find((found) => found !== undefined);
 }
 
-/** The first authority on the way up that breaks the rule. */
+/** Checks one rule. A failure names the lowest authority that breaks it. */
 export function checkPathRule({ code, kept, hint, fault }: Rule, path: CertificatePath): Finding {
   const links = linksOf(path);
   if (links.length === 0) return skip(code, subject, "no intermediates, and no trust anchor at hand");
@@ -115,7 +115,7 @@ function findNameFault(authority: Certificate, below: Link["below"]): string | u
   if (issuerName === undefined || subjectName === undefined || !Buffer.from(issuerName.raw).equals(subjectName.raw))
     return `has its name in another encoding than the issuer name of ${nameOf(child)}: expected the same bytes (what AWS says of it is not known)`;
   for (const [index, certificate] of below.entries()) {
-    // An authority that was renewed under its own name is not a step down.
+    // Name constraints do not apply to a self-issued authority, such as a renewed one.
     if (index > 0 && isSelfIssued(certificate)) continue;
     const forbidden = findForbiddenName(authority.der, certificate.der);
     if (forbidden !== undefined) return `may not issue ${nameOf(certificate)} (nameConstraints): ${forbidden}`;

@@ -13,7 +13,7 @@ import type { Finding } from "../finding.js";
 import type { Target } from "../network.js";
 import type { Step } from "../walk.js";
 
-/** What the walk has learnt so far. */
+/** Facts that earlier steps found. */
 export interface PathFacts {
   readonly settings?: VendSettings;
   readonly leaf?: Leaf;
@@ -21,37 +21,37 @@ export interface PathFacts {
   readonly path?: CertificatePath;
   readonly target?: Target;
   readonly session?: Session;
-  /** The session of the last chained role. */
+  /** The final session: of the last chained role, or the scoped one. */
   readonly last?: Session;
 }
 
-/** What the walk may use of the outside world. */
+/** What the steps need of their environment. */
 export interface PathContext extends IdentityContext {
   readonly workingDirectory: string;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly userAgent: string;
-  /** Resolves the settings; throws what a vend would throw. */
+  /** Resolves the settings, with the same errors as a vend. */
   readonly resolveSettings: () => VendSettings;
   /** @param timeouts Default: those of a vend. */
   readonly createSend: (settings: VendSettings, timeouts?: ExchangeTimeouts) => Send;
-  /** The proxy for the endpoint; undefined for none. */
+  /** Finds the proxy for the endpoint; undefined if there is none. */
   readonly proxyFor: (settings: VendSettings) => Promise<ProxyServer | undefined>;
   readonly stsConnection: (settings: VendSettings) => StsConnection;
-  /** The trust anchor's certificates, when they are at hand. */
+  /** Reads the trust anchor's certificates; empty if they are not given. */
   readonly trustAnchors: () => Promise<readonly Certificate[]>;
   readonly offline: boolean;
-  /** Gets revocation lists; undefined where they are not asked for. */
+  /** Creates the download of revocation lists; undefined if none is requested. */
   readonly createListFetch: ((settings: VendSettings) => FetchList) | undefined;
-  /** Size of the credential_process document. */
+  /** Returns the size of the credential_process document. */
   readonly documentBytes: (session: Session) => number;
-  /** Findings about the cache, by the DER of the client certificate if it can be read. */
+  /** Inspects the cache. Takes the DER of the client certificate, if it can be read. */
   readonly inspectCache: (leaf: Uint8Array | undefined) => Promise<readonly Finding[]>;
 }
 
 export type PathStep = Step<PathFacts>;
 
-/** A fact that the steps before have put there; its absence is a fault of the walk's order. */
+/** Returns a fact that an earlier step found. Throws if it is missing, since the order of the steps is then wrong. */
 export function known<T>(fact: T | undefined): T {
   if (fact === undefined) throw new TypeError("a step ran before what it needs");
   return fact;

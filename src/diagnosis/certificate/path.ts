@@ -13,7 +13,7 @@ import { networkSteps } from "../network-steps.js";
 import { known } from "./path-step.js";
 import type { PathContext, PathStep } from "./path-step.js";
 
-/** The path from settings to credentials, step by step, in dependency order. */
+/** Builds the steps from settings to credentials, in dependency order. */
 export function certificatePath(context: PathContext): readonly PathStep[] {
   return [
     ...settingsSteps(context),
@@ -130,7 +130,7 @@ function describeOrigins(settings: VendSettings): string {
   return `complete: ${counts}`;
 }
 
-/** What leads elsewhere than a region's own endpoint under the usual roots, each with where that is set. */
+/** Reports settings that replace a region's default endpoints or the default CA certificates, with their origins. */
 function describeDetours({ endpoint, sts, caBundle }: VendSettings): readonly Finding[] {
   const custom = endpoint.origin.kind === "derived" ? undefined : endpoint;
   const detours = [

@@ -1,11 +1,11 @@
 import { elementsOf, parseElement, tags } from "../../identity/asn1/der.js";
 import { parseTime } from "../../identity/certificate/fields.js";
 
-/** What a revocation list says of one certificate. */
+/** A revocation list, with respect to one certificate. */
 export interface RevocationList {
   readonly issuer: Uint8Array;
   readonly nextUpdate: Date | undefined;
-  /** Number of certificates on it. */
+  /** Number of revoked certificates. */
   readonly count: number;
   readonly isRevoked: boolean;
 }
@@ -13,9 +13,9 @@ export interface RevocationList {
 const timeTags: readonly number[] = [tags.utcTime, tags.generalizedTime];
 
 /**
- * Reads an X.509 revocation list in DER. Its signature is not verified.
+ * Parses an X.509 revocation list in DER. Its signature is not verified.
  *
- * @returns undefined for something else.
+ * @returns undefined if the DER is something else.
  * @throws Asn1Error
  * @see RFC 5280 section 5.1
  */

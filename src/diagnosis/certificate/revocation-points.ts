@@ -4,7 +4,7 @@ import { readExtension } from "../../identity/certificate/structure.js";
 const uriTag = 0x86;
 
 /**
- * URLs of the revocation lists that a certificate names.
+ * Returns the URLs of the revocation lists that a certificate names.
  *
  * @throws Asn1Error
  * @see RFC 5280 section 4.2.1.13

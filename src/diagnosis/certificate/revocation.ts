@@ -8,13 +8,13 @@ import type { RevocationList } from "./revocation-list.js";
 import { readRevocationPoints } from "./revocation-points.js";
 import type { Leaf } from "./rules.js";
 
-/** Gets a list from the URL in a certificate. */
+/** Downloads a list from the URL in a certificate. */
 export type FetchList = (url: string) => Promise<Buffer>;
 
 const noList = "is not a revocation list";
 const asked = "AWS asks it if the trust anchor has crlDpRevocationEnabled";
 
-/** Where the certificate's authority publishes what it revoked. */
+/** Reports where the authority publishes its revocation lists. */
 export function checkRevocationPoint({ certificate, name }: Leaf): Finding {
   const points = readRevocationPoints(certificate.der);
   if (points.length === 0) {
@@ -23,7 +23,7 @@ export function checkRevocationPoint({ certificate, name }: Leaf): Finding {
   return pass("REVOCATION_POINT", name, `${points.join(", ")}: ${asked}`);
 }
 
-/** The lists themselves, each with its own end. */
+/** Checks the content and expiry of the lists. */
 export async function checkRevocationLists(
   leaf: Leaf,
   fetchList: FetchList | undefined,
@@ -56,7 +56,7 @@ async function checkList(url: string, leaf: Leaf, fetchList: FetchList, now: Dat
   return pass("REVOCATION_LIST", url, `${listed}, not this one; until ${nextUpdate.toISOString()}`);
 }
 
-/** What AWS does then is not documented. */
+/** Builds a warning, since AWS does not document what it does in this case. */
 function unusable(url: string, reason: string, next: string): Finding {
   return warn(
     "REVOCATION_LIST",
@@ -66,7 +66,7 @@ function unusable(url: string, reason: string, next: string): Finding {
   );
 }
 
-/** @returns The list, or why it cannot be used. */
+/** @returns The list, or the reason why it cannot be used. */
 async function readList(url: string, { certificate }: Leaf, fetchList: FetchList): Promise<RevocationList | string> {
   if (!/^https?:\/\//i.test(url)) return "is not an http URL, so it is not fetched";
   try {

@@ -8,7 +8,7 @@ import type { Finding } from "../finding.js";
 import { fail, pass, warn } from "../finding.js";
 import { signatureAlgorithms } from "./signature-algorithms.js";
 
-/** A leaf as the rules look at it. */
+/** A leaf, parsed for the rules. */
 export interface Leaf {
   readonly certificate: Certificate;
   readonly fields: CertificateFields;
@@ -28,7 +28,7 @@ export function checkVersion({ fields, name }: Leaf): Finding {
   );
 }
 
-/** Warns in the last 30 days, if they are also the last third of the life. */
+/** Warns if fewer than 30 days and at most a third of the lifetime are left. */
 export function checkValidity({ fields, name }: Leaf, now: Date): Finding {
   const { notBefore, notAfter } = fields;
   if (now > notAfter)
@@ -67,7 +67,7 @@ export function checkAuthority({ fields, name }: Leaf): Finding {
   );
 }
 
-/** Read from the DER: the runtime shows extended key usage under the name keyUsage. */
+/** Uses the DER, since `keyUsage` of the runtime is the extended key usage. */
 export function checkKeyUsage({ fields: { keyUsage }, name }: Leaf): Finding {
   if (keyUsage?.includes("digitalSignature") === true) return pass("KEY_USAGE", name, keyUsage.join(", "));
   const found =
@@ -78,7 +78,7 @@ export function checkKeyUsage({ fields: { keyUsage }, name }: Leaf): Finding {
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const anyUsage = "2.5.29.37.0";
 
-/** Advice only: the service's documentation asks for no extended key usage. */
+/** Only warns, since the documentation of the service requires no extended key usage. */
 export function checkExtendedKeyUsage({ fields: { extendedKeyUsage }, name }: Leaf): Finding {
   const code = "EXTENDED_KEY_USAGE";
   if (extendedKeyUsage === undefined) return pass(code, name, "absent, which the service accepts");
@@ -103,7 +103,7 @@ export function checkSubject({ fields, name, certificate }: Leaf): Finding {
   return pass("CERTIFICATE_SUBJECT", name, nameOf(certificate));
 }
 
-/** RFC 5280 has a reader refuse a certificate whose critical extension it does not know. */
+/** RFC 5280 requires readers to reject a certificate with an unknown critical extension. */
 export function checkExtensions({ certificate, name }: Leaf): Finding {
   const unknown = findUnknownCritical(certificate.der);
   if (unknown.length === 0) return pass("CERTIFICATE_EXTENSIONS", name, "no critical extension of an unknown kind");
@@ -138,7 +138,7 @@ export function checkSignature({ fields, name, certificate }: Leaf): Finding {
   );
 }
 
-/** undefined for a key that the runtime does not know. */
+/** Returns undefined if the runtime does not know the type of the key. */
 function publicKeyOf({ x509 }: Certificate): Certificate["x509"]["publicKey"] | undefined {
   try {
     return x509.publicKey;
@@ -169,7 +169,7 @@ export function checkKeyType({ certificate, fields, name }: Leaf): Finding {
   );
 }
 
-/** Two spellings of one number: requests carry the decimal one, session names the hexadecimal one. */
+/** Reports the serial number in decimal, as in requests, and in hexadecimal, as in session names. */
 export function checkSerial({ certificate: { serialNumber }, name }: Leaf): Finding {
   if (serialNumber <= 0n)
     return (serialNumber < 0n ? fail : warn)(

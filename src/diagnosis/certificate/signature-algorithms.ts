@@ -1,4 +1,4 @@
-/** Names of certificate signature algorithms, and whether IAM Roles Anywhere takes them: SHA-256 or stronger. */
+/** Names of certificate signature algorithms, and whether IAM Roles Anywhere accepts them: SHA-256 or stronger. */
 export const signatureAlgorithms: Readonly<Record<string, { readonly name: string; readonly accepted: boolean }>> = {
   "1.2.840.113549.1.1.2": { name: "md2WithRSAEncryption", accepted: false },
   "1.2.840.113549.1.1.4": { name: "md5WithRSAEncryption", accepted: false },

@@ -59,10 +59,10 @@ const fromSettings: readonly FindingCode[] = [
   "PIN_FILE",
 ];
 
-/** The leaf by every rule that is known, then its key, then its chain. */
+/** Builds the steps that check the leaf, then its key, then its chain. */
 export function certificateSteps(context: PathContext): readonly PathStep[] {
   let loaded: Promise<Identity> | undefined;
-  // Once: each time might cost a PIN.
+  // Loads only once, since each time may require a PIN.
   const load = (settings: VendSettings) => (loaded ??= loadUncheckedIdentity(settings.identity, context));
   return [
     {
@@ -91,7 +91,7 @@ export function certificateSteps(context: PathContext): readonly PathStep[] {
     ...rules.map(([code, rule]): PathStep => ({
       code,
       subject: "certificate",
-      // Extensions are known from version 3 on.
+      // Extensions exist since version 3.
       needs: code === "CERTIFICATE_VERSION" ? ["CERTIFICATE"] : ["CERTIFICATE", "CERTIFICATE_VERSION"],
       run: ({ leaf }) => ({ findings: [rule(known(leaf), context.now())].flat() }),
     })),
@@ -160,8 +160,9 @@ function chainSteps(context: PathContext): readonly PathStep[] {
 type Load = () => Promise<Identity>;
 
 /**
- * The leaf alone where it can be read without its key, so that a faulty key does not hide a faulty certificate. Of several
- * certificates in one file, the key selects one; if it does not open, the one that is not an authority.
+ * Reads the leaf without its key if possible, so that a faulty key does not hide a faulty certificate. The key selects
+ * one of several certificates in a file. If the key does not open, the only one that is not an authority is used, else
+ * the first.
  */
 async function readLeaf(settings: VendSettings, load: Load, context: PathContext): Promise<Certificate> {
   const offered = await readCertificateFile(settings.identity, context);

@@ -6,9 +6,9 @@ import type { IdentityContext } from "../../identity/source.js";
 import type { Sourced } from "../../origin.js";
 
 /**
- * The certificates of a trust anchor, from a PEM file.
+ * Reads the certificates of a trust anchor from a PEM file.
  *
- * @returns None when no file is named.
+ * @returns An empty list if no file is given.
  * @throws IdentityError
  */
 export async function readTrustAnchors(

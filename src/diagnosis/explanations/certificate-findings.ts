@@ -1,7 +1,7 @@
 import type { FindingCode } from "../finding-codes.js";
 import type { Explanation } from "./explanation.js";
 
-/** The certificate, its key and its chain. */
+/** Findings about the certificate, its key and its chain. */
 export const certificateFindings = {
   CERTIFICATE: {
     text: "The file holds no certificate that decodes.",

@@ -11,7 +11,7 @@ import { usageErrors } from "./usage-errors.js";
 
 export type Code = ErrorCode | FindingCode;
 
-/** Every code that the program prints. `explain` and docs/troubleshooting.md are made of this table. */
+/** Explains every code that the program prints. `explain` and docs/troubleshooting.md are generated from this table. */
 export const explanations: Readonly<Record<Code, Explanation>> = {
   ...usageErrors,
   ...otherErrors,
@@ -20,7 +20,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   ...remoteFindings,
 };
 
-/** In the order of the page. */
+/** All codes, in the order of the page. */
 export const allCodes: readonly Code[] = [...keysOf(errorCodes), ...keysOf(findingCodes)];
 
 export function isCode(text: string): text is Code {

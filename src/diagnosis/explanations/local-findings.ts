@@ -1,7 +1,7 @@
 import type { FindingCode } from "../finding-codes.js";
 import type { Explanation } from "./explanation.js";
 
-/** Settings, files, cache and methods. */
+/** Findings about settings, files, the cache and methods. */
 export const localFindings = {
   SETTINGS: {
     text: "A setting is missing or malformed. The message names the flag, variable or profile key it came from.",

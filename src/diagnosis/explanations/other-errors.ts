@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../errors.js";
 import type { Explanation } from "./explanation.js";
 
-/** Certificate and key, AWS, the network, and this program. */
+/** Errors of the certificate and key, AWS, the network, and this program. */
 export const otherErrors = {
   ERR_CERTIFICATE: {
     seen: '"…" (--certificate) is empty, expected a PEM certificate',

@@ -2,7 +2,7 @@ import { wrapText } from "../report.js";
 import { explanations } from "./explanations.js";
 import type { Code } from "./explanations.js";
 
-/** The entry of a code for a terminal. */
+/** Formats the explanation of a code for a terminal. */
 export function formatExplanation(code: Code, width: number): string {
   const { seen, text, fix } = explanations[code];
   const paragraphs = [
@@ -14,7 +14,7 @@ export function formatExplanation(code: Code, width: number): string {
   return `${[code, ...lines].join("\n")}\n`;
 }
 
-/** Links name the page, or the entry, that they lead to. */
+/** Removes Markdown. Links become the name of the entry or page that they lead to. */
 function withoutMarkup(markdown: string): string {
   return markdown
     .replaceAll(/\[([^\]]+)\]\(#[^)]*\)/g, "$1")

@@ -1,7 +1,7 @@
 import type { FindingCode } from "../finding-codes.js";
 import type { Explanation } from "./explanation.js";
 
-/** The network and AWS. */
+/** Findings about the network and AWS. */
 export const remoteFindings = {
   PROXY: {
     text: "The proxy that the environment names for the endpoint.",

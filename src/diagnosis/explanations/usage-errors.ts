@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../errors.js";
 import type { Explanation } from "./explanation.js";
 
-/** The command line, the environment, the profile or the input. */
+/** Errors of the command line, the environment, the profile or the input. */
 export const usageErrors = {
   ERR_ARGUMENT: {
     seen: 'unexpected argument "…"',

@@ -9,13 +9,13 @@ import { fail, pass, warn } from "../finding.js";
 import { findDifferences } from "./line-readers.js";
 
 export interface ProgramLookup extends ProgramSearch {
-  /** The file that runs now. */
+  /** Path of the running program. */
   readonly executablePath: string;
 }
 
 /**
- * Whether the profile's `credential_process` line is read alike by every SDK, and whether its program is this one. Nothing
- * on the line is run: it may be anything, and what it prints may be credentials.
+ * Checks that all SDKs split the profile's `credential_process` line alike, and that it runs this program. Does not run
+ * the line: it can be any program, and its output can be credentials.
  */
 export function checkProfileCommand(line: string, subject: string, lookup: ProgramLookup): readonly Finding[] {
   const { platform } = lookup;
@@ -115,7 +115,7 @@ function checkProgram(
   );
 }
 
-/** Whether a line runs AWS's own helper, whose flags this program takes too. */
+/** Tells whether a line runs AWS's own helper, whose flags this program accepts too. */
 export function runsAwsHelper(line: string, platform: NodeJS.Platform): boolean {
   return isAwsHelper(splitWords(line, platform)?.[0] ?? "");
 }

@@ -7,24 +7,24 @@ import { pass, warn } from "../finding.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the surroundings hold that may win over a profile. */
+/** What the environment and the shared files contain that may take precedence over a profile. */
 export interface SdkContext {
   readonly variables: Variables;
-  /** The profile that AWS tools would use here: `AWS_PROFILE`, else `default`. */
+  /** The profile of `--profile`, else of `AWS_PROFILE`, else `default`; undefined if it does not exist. */
   readonly profile: ProfileOffer | undefined;
-  /** Whether the default profile gives credentials while another source is meant. */
+  /** Whether the default profile gives credentials, but another source is intended. */
   readonly strayDefault: boolean;
-  /** Profiles that stand more than once in one file, as `NAME in FILE`. */
+  /** Sections that occur more than once in a file, as `[SECTION] in FILE`. */
   readonly duplicates: readonly string[];
-  /** Profiles that stand in the config file and in the credentials file. */
+  /** Profiles with credentials in both the config file and the credentials file. */
   readonly inBothFiles: readonly string[];
-  /** The shell of the person who reads the hints. */
+  /** The shell that runs the commands of hints. */
   readonly shell: ReaderShell;
 }
 
 const code = "COMPETING_SOURCES";
 
-/** Sources that some SDK or every SDK would take before the profile. */
+/** Reports sources that some or all SDKs use before the profile. */
 export function checkCompetingSources(context: SdkContext): readonly Finding[] {
   const findings = [...checkVariables(context), ...checkFiles(context)];
   return findings.length === 0 ? [pass(code, "environment", "nothing that would win over a profile")] : findings;
@@ -86,9 +86,9 @@ function checkFiles({ strayDefault, duplicates, inBothFiles }: SdkContext): read
 }
 
 /**
- * Which source each SDK family would take here.
+ * Reports which source each SDK family uses.
  *
- * @param meant The key of the profile that leads to this program; undefined when none does.
+ * @param meant The key of the profile that leads to this program; undefined if none does.
  */
 export function describeSdkSources({ variables, profile }: SdkContext, meant: string | undefined): Finding {
   const bySource = new Map<string, string[]>();

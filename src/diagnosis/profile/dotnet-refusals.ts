@@ -1,4 +1,7 @@
-/** Keys that the AWS SDK for .NET refuses beside `credential_process`, in one file or merged from both; tried with 4.1 and 3.7. */
+/**
+ * Keys that the AWS SDK for .NET refuses next to `credential_process`, in one file or merged from both; tested with 4.1
+ * and 3.7.
+ */
 const refused = [
   "aws_access_key_id",
   "aws_secret_access_key",
@@ -18,7 +21,7 @@ const refused = [
 ] as const;
 const refusedByVersion3 = [...refused, "services", "endpoint_url"] as const;
 
-/** Why the AWS SDK for .NET does not run the profile's `credential_process`; undefined if it does. */
+/** Explains why the AWS SDK for .NET refuses the profile's `credential_process`; undefined if it does not. */
 export function dotnetRefusal(keys: ReadonlyMap<string, string>, version: "3.7" | "4"): string | undefined {
   const has = (name: string) => (keys.get(name) ?? "") !== "";
   if (!has("credential_process")) return undefined;

@@ -3,11 +3,11 @@ import { splitCommandLine, splitWords } from "../../aws/command-line.js";
 /** A kind of tool that runs `credential_process` lines. */
 interface LineReader {
   readonly tools: string;
-  /** Why the program gets other words than those of the AWS CLI's splitter; undefined if it gets the same. */
+  /** Explains why the program gets other words than from the AWS CLI; undefined if it gets the same. */
   readonly differs: (line: string, words: readonly string[]) => string | undefined;
 }
 
-/** On POSIX the AWS CLI and boto3 split a line as Python's shlex does; the others give it to `sh -c`. */
+/** On POSIX the AWS CLI and boto3 split a line as Python's shlex does; the others pass it to `sh -c`. */
 const onPosix: readonly LineReader[] = [
   {
     tools: "SDKs that use a shell",
@@ -24,7 +24,7 @@ const onPosix: readonly LineReader[] = [
   },
 ];
 
-/** On Windows the AWS CLI and boto3 split it as programs in C do; the others give it to cmd.exe, each in its own way. */
+/** On Windows the AWS CLI and boto3 split a line as C programs do; the others pass it to cmd.exe in different ways. */
 const onWindows: readonly LineReader[] = [
   {
     tools: "SDKs that use cmd.exe",
@@ -35,13 +35,13 @@ const onWindows: readonly LineReader[] = [
     },
   },
   {
-    // LINE behind `cmd.exe /c`, as it is.
+    // Runs `cmd.exe /c LINE`, with LINE unchanged.
     tools: "the AWS SDK for .NET",
     differs: (line, words) =>
       isSame(splitWords(stripOuterQuotes(line), "win32"), words) ? undefined : "does not run it",
   },
   {
-    // LINE as one argument of `cmd.exe /C`, in which each `"` becomes `\"`.
+    // Runs `cmd.exe /C` with LINE as one argument, in which each `"` becomes `\"`.
     tools: "the AWS SDKs for Go and Rust",
     differs: (line) => (line.includes('"') ? "do not run it" : undefined),
   },
@@ -49,10 +49,10 @@ const onWindows: readonly LineReader[] = [
     tools: "the AWS Toolkit for JetBrains",
     differs: (line) => (line.includes('"') ? "does not run it" : undefined),
   },
-  // JavaScript and PHP write `cmd.exe /d /s /c "LINE"`, Java and Ruby quote alike: they get the words of the AWS CLI.
+  // JavaScript and PHP run `cmd.exe /d /s /c "LINE"`, Java and Ruby quote alike: the words are those of the AWS CLI.
 ];
 
-/** What tools do that get other words than the AWS CLI and boto3, such as `the AWS SDK for .NET does not run it`. */
+/** Describes tools that differ from the AWS CLI and boto3, such as `the AWS SDK for .NET does not run it`. */
 export function findDifferences(line: string, words: readonly string[], platform: NodeJS.Platform): readonly string[] {
   const readers = platform === "win32" ? onWindows : onPosix;
   return readers.flatMap(({ tools, differs }) => {
@@ -65,12 +65,12 @@ function isSame(one: readonly string[] | undefined, other: readonly string[]): b
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** The SDK for .NET doubles each backslash, unless only backslashes are between it and a quotation mark. */
+/** Doubles each backslash as the SDK for .NET does, unless only backslashes are between it and a quotation mark. */
 function doubleBackslashes(line: string): string {
   return line.replaceAll(/\\+(?![\\"])/g, "$&$&");
 }
 
-/** Outside quotation marks cmd.exe acts on these; `%` counts everywhere. */
+/** Returns the characters that cmd.exe interprets: most outside quotation marks only, `%` everywhere. */
 function commandCharacters(line: string): readonly string[] {
   const outside = line.split('"').filter((_, index) => index % 2 === 0);
   const found = outside.flatMap((text) => text.match(/[&|<>^]/g) ?? []);
@@ -79,8 +79,8 @@ function commandCharacters(line: string): readonly string[] {
 }
 
 /**
- * cmd.exe removes the first and the last quotation mark of a line that begins with one, unless there are exactly two, with
- * a blank and none of `&<>()@^|` between them.
+ * Removes the first and the last quotation mark of a line that starts with one, as cmd.exe does, unless there are
+ * exactly two, with a blank and none of `&<>()@^|` between them.
  */
 function stripOuterQuotes(line: string): string {
   if (!line.startsWith('"')) return line;

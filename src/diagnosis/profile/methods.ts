@@ -8,15 +8,15 @@ import type { Finding } from "../finding.js";
 import { fail, pass, skip } from "../finding.js";
 import type { ProfileOffer } from "./sdk-sources.js";
 
-/** One way to credentials: what configures it, and how it is tried on its own. */
+/** A source of credentials: what configures it, and how to try it separately. */
 export interface Method {
   readonly name: string;
-  /** Why it is not tried here; undefined when it is configured. */
+  /** Why it is skipped; undefined if it is configured. */
   readonly missing: string | undefined;
   readonly provider: () => Promise<CredentialProvider>;
-  /** What to do when it fails, by the failure. */
+  /** Returns the hint for a failure. */
   readonly remedy: (message: string) => string;
-  /** A failure that only shows that the method is not at home here, such as no instance metadata off EC2. */
+  /** Tells whether a failure only means that the method does not apply, such as instance metadata outside EC2. */
   readonly absentWhen?: (message: string) => boolean;
 }
 
@@ -27,14 +27,14 @@ export interface MethodSources {
   readonly profile: ProfileOffer | undefined;
   readonly region: string;
   readonly stsConnection: StsConnection;
-  /** Where the shared files are. */
+  /** Locates the shared files. */
   readonly environment: Pick<Environment, "variables" | "homeDirectory">;
   readonly defaultChain: () => Promise<CredentialProvider>;
-  /** The certificate path; undefined when nothing configures it. */
+  /** Provides sessions for the certificate settings; undefined if they are not configured. */
   readonly rolesAnywhere: CredentialProvider | undefined;
 }
 
-/** Tries every configured method on its own, with GetCallerIdentity as the proof. */
+/** Tries each configured method separately, and calls GetCallerIdentity with its credentials. */
 export async function tryMethods(
   sources: MethodSources,
   onFinding: (finding: Finding) => void,
@@ -195,7 +195,7 @@ async function assumeRoleProvider(
     );
 }
 
-/** One line, without the command line and the output of a `credential_process`: either may hold a secret. */
+/** Describes an error in one line, without the command and output of a `credential_process`: both may be secret. */
 function describe(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
   const [first = ""] = message.split("\n");

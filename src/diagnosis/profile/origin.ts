@@ -7,7 +7,7 @@ import type { AssumedRole, FollowedProfile, ProfileSource } from "./source.js";
 
 const code = "PROFILE_SOURCE";
 
-/** Where the profile's credentials come from, and by which roles. */
+/** Reports where the profile's credentials come from, and through which roles. */
 export function describeProfileSource(
   name: string,
   { source, roles }: FollowedProfile,
@@ -65,7 +65,7 @@ function fault(subject: string, { kind, profile }: ProfileSource, name: string, 
   );
 }
 
-/** Faults of profiles that assume a role, which only some tools have. */
+/** Warns about profiles with a role that some tools refuse. */
 export function checkRoles(
   { roles }: FollowedProfile,
   variables: Readonly<Record<string, string | undefined>>,
@@ -74,7 +74,7 @@ export function checkRoles(
   const has = ({ keys }: AssumedRole, key: string) => (keys.get(key) ?? "") !== "";
   const note = ({ profile }: AssumedRole, message: string, hint: string) =>
     warn(code, `profile "${profile}"`, message, hint);
-  // Both take the region of the profile, and boto3 does not read AWS_REGION.
+  // The AWS CLI and boto3 use the region of the profile, and boto3 does not read AWS_REGION.
   const lacksRegion = first !== undefined && !has(first, "region") && (variables["AWS_DEFAULT_REGION"] ?? "") === "";
   return [
     ...(lacksRegion

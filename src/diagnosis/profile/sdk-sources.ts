@@ -1,6 +1,6 @@
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a profile offers an SDK. */
+/** The sources of credentials in a profile. */
 export interface ProfileOffer {
   readonly name: string;
   /** The file with access keys; undefined for none. */
@@ -12,7 +12,7 @@ export interface ProfileOffer {
 }
 
 export interface SdkPick {
-  /** SDKs that look in the same order. */
+  /** SDKs that search in the same order. */
   readonly family: string;
   readonly source: string;
 }
@@ -30,7 +30,7 @@ type Source =
   | "instance";
 
 /**
- * Where each family looks, first to last.
+ * The order in which each family searches.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
@@ -143,7 +143,7 @@ const sourceNames: Readonly<Record<Source, string>> = {
   instance: "the instance metadata service",
 };
 
-/** Which source each SDK family would take, given the environment and the profile in force. */
+/** Returns the source that each SDK family uses, given the environment and the selected profile. */
 export function pickSources(variables: Variables, profile: ProfileOffer | undefined): readonly SdkPick[] {
   const present = presentSources(variables, profile);
   return Object.entries(orders).map(([family, order]) => {

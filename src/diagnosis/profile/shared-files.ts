@@ -17,13 +17,13 @@ interface SharedBytes {
 }
 
 /**
- * Whether the tools find the profile's `credential_process` in the shared files, each by its own reading of them.
+ * Checks that each tool finds the profile's `credential_process` when it parses the shared files in its own way.
  *
- * @param line The `credential_process` line as this program reads it.
+ * @param line The `credential_process` line that this program finds.
  */
 export function checkSharedFiles(files: SharedBytes, profile: string, line: string): Finding {
   const utf8 = decodeEach(files, (bytes) => bytes.toString("utf8"));
-  // .NET alone takes a byte order mark for what it is, also that of UTF-16.
+  // Only .NET recognizes byte order marks, including that of UTF-16.
   const marked = decodeEach(files, decodeText);
   const subject = `profile "${profile}"`;
   const faults = new Map<string, string[]>();
@@ -44,7 +44,7 @@ export function checkSharedFiles(files: SharedBytes, profile: string, line: stri
   return stumbling.length === names.length ? fail(code, subject, found, hint) : warn(code, subject, found, hint);
 }
 
-/** Profiles on the way to the credentials that have a `credential_process` themselves, which most tools pass over. */
+/** Warns about profiles with a role that also have a `credential_process`, which most tools ignore. */
 export function checkRoleProfiles(roles: readonly AssumedRole[]): readonly Finding[] {
   return roles.flatMap(({ profile, keys }) => {
     const refusal = dotnetRefusal(keys, "4");
@@ -72,7 +72,7 @@ function hasSameWords(one: string, other: string): boolean {
   return JSON.stringify(splitCommandLine(one).words) === JSON.stringify(splitCommandLine(other).words);
 }
 
-/** `the AWS SDK for Go, Java and .NET`, after `the AWS CLI and boto3`. */
+/** Formats names, such as `the AWS CLI and boto3, the AWS SDK for Go, Java and .NET`. */
 function joinNames(names: readonly string[]): string {
   const prefix = "the AWS SDK for ";
   const languages = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));

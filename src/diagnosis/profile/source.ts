@@ -1,7 +1,7 @@
 import type { ConfigSection, SharedConfig } from "../../aws/shared-config.js";
 import { mergedKeys } from "./parsers/reading.js";
 
-/** Where the credentials of a profile come from in the end. */
+/** Where the credentials of a profile finally come from. */
 export type ProfileSource =
   | { readonly kind: "process"; readonly profile: string; readonly line: string; readonly file: string }
   /** `rolesanywhere_*` keys without a `credential_process`. */
@@ -20,7 +20,7 @@ export interface AssumedRole {
 
 export interface FollowedProfile {
   readonly source: ProfileSource;
-  /** The named profile's own first. */
+  /** Starts with the role of the named profile. */
   readonly roles: readonly AssumedRole[];
 }
 
@@ -29,7 +29,7 @@ export interface SharedPair {
   readonly credentials: SharedConfig;
 }
 
-/** Follows `source_profile` as the SDKs do; keys of the credentials file win. */
+/** Follows `source_profile` as the SDKs do. Keys of the credentials file take precedence. */
 export function followProfile(name: string, files: SharedPair): FollowedProfile {
   const profiles = { config: files.config.profiles, credentials: files.credentials.profiles };
   const roles: AssumedRole[] = [];

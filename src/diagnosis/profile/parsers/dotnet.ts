@@ -2,8 +2,8 @@ import { ParseFault, readEach } from "./reading.js";
 import type { Reading, SharedTexts } from "./reading.js";
 
 /**
- * As the AWS SDK for .NET reads the files: each line is a section, a comment, or has a `=`, else the file is refused; the
- * first section of a name is the profile, and one that has a key twice is passed over.
+ * Parses the files as the AWS SDK for .NET does. Each line must be a section, be a comment, or have a `=`, else the
+ * file is refused. The first section of a name is the profile, unless it has a key twice.
  */
 export function readAsDotnet(texts: SharedTexts): Reading {
   return readEach(texts, parse);
@@ -30,7 +30,7 @@ function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, s
     const section = sections.at(-1);
     if (section === undefined) continue;
     if (/^\s/.test(whole) && key !== undefined && (section.keys.get(key) ?? "") === "") {
-      // A block of its own, which may stand there twice.
+      // The key starts a nested block, which may occur twice.
       section.keys.delete(key);
       continue;
     }
@@ -39,7 +39,7 @@ function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, s
     section.keys.set(key, line.slice(at + 1).trim());
   }
   const found = new Map<string, Map<string, string>>();
-  // A section of just the name comes before one with `profile`; in the config file only `default` has one.
+  // `[NAME]` takes precedence over `[profile NAME]`. In the config file, only `[default]` may omit `profile`.
   for (const nameOf of [(header: string) => plainName(header, kind), namedProfile]) {
     const seen = new Set(found.keys());
     for (const { header, keys, hasTwice } of sections) {

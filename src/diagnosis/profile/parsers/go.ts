@@ -4,8 +4,8 @@ import type { Profiles, Reading, SharedTexts } from "./reading.js";
 type Sections = Map<string, Map<string, string>>;
 
 /**
- * As the AWS SDK for Go v2 reads the files: what it does not understand is passed over, `:` ends a key as `=` does, and a
- * value in quotation marks loses them.
+ * Parses the files as the AWS SDK for Go v2 does: ignores what it does not know, ends keys at `:` as well as `=`, and
+ * removes quotation marks around values.
  */
 export function readAsGo({ config = "", credentials = "" }: SharedTexts): Reading {
   const own = [...parse(credentials)].filter(([name]) => !name.startsWith("profile "));

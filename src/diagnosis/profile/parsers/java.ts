@@ -4,7 +4,7 @@ import type { Reading, SharedTexts } from "./reading.js";
 type Sections = Map<string, Map<string, string>>;
 type Kind = keyof SharedTexts;
 
-/** As the AWS SDK for Java 2.x reads the files: a line that it does not understand refuses the file whole. */
+/** Parses the files as the AWS SDK for Java 2.x does, which refuses a whole file for a malformed line. */
 export function readAsJava(texts: SharedTexts): Reading {
   return readEach(texts, parse);
 }
@@ -49,7 +49,7 @@ function parse(text: string, kind: Kind): Sections {
       if (at === -1) throw refuse('a line without "="');
       const name = strip(content.slice(0, at));
       if (name === "") throw refuse('a line without a key before its "="');
-      // What is indented below belongs to a key that is not known.
+      // A key with an invalid name is ignored.
       if (!identifier.test(name)) continue;
       key = name;
       isBlock = strip(content.slice(at + 1)) === "";

@@ -1,6 +1,6 @@
 import type { Profiles, Reading, SharedTexts } from "./reading.js";
 
-/** As the AWS SDK for JavaScript reads the files: line by line, and what it does not know is passed over. */
+/** Parses the files as the AWS SDK for JavaScript does: line by line, and ignores what it does not know. */
 export function readAsJavaScript({ config = "", credentials = "" }: SharedTexts): Reading {
   return { kind: "read", config: profilesOf(parse(config) ?? new Map()), credentials: parse(credentials) ?? new Map() };
 }

@@ -7,7 +7,7 @@ import { readAsPython } from "./python.js";
 import { mergedKeys } from "./reading.js";
 import type { Reading, SharedTexts } from "./reading.js";
 
-/** What a tool would take as the profile's credentials. */
+/** What a tool uses as the profile's credentials. */
 export type Outcome =
   | { readonly kind: "process"; readonly line: string }
   | { readonly kind: "keys" }
@@ -15,7 +15,7 @@ export type Outcome =
 
 type Keys = ReadonlyMap<string, string>;
 
-/** What a tool looks at: all keys of the profile, and those of the credentials file alone. */
+/** What a tool evaluates: all keys of the profile, and those in the credentials file. */
 interface Found {
   readonly keys: Keys;
   readonly own: Keys | undefined;
@@ -51,12 +51,12 @@ export const tools = {
   "the AWS SDK for .NET": outcomeOf(readAsDotnet, [loneRole, refused("4"), process, accessKeys]),
 } as const satisfies Readonly<Record<string, (texts: SharedTexts, profile: string) => Outcome>>;
 
-/** Version 3.7 reads the files as version 4 does, and refuses more. */
+/** Version 3.7 parses the files as version 4 does, and refuses more keys. */
 export const readByDotnet3 = outcomeOf(readAsDotnet, [refused("3.7"), process, accessKeys]);
 
 export type Tool = keyof typeof tools;
 
-/** Of a profile with keys or a process alone: roles and logins are looked at elsewhere. */
+/** Finds what a tool uses of keys and processes. Other code checks roles and logins. */
 function outcomeOf(
   read: (texts: SharedTexts) => Reading,
   looks: readonly Look[],

@@ -4,7 +4,7 @@ import type { Profiles, Reading, SharedTexts } from "./reading.js";
 
 type Sections = Map<string, Map<string, string>>;
 
-/** As the AWS CLI and boto3 read the files: by Python's configparser, which refuses a file whole. */
+/** Parses the files as the AWS CLI and boto3 do, with Python's configparser, which refuses a whole file. */
 export function readAsPython(texts: SharedTexts): Reading {
   return readEach(texts, (text, file) => (file === "config" ? profilesOf(parse(text)) : parse(text)));
 }
@@ -58,12 +58,12 @@ function parse(text: string): Sections {
   return sections;
 }
 
-/** Blank lines at the end of a value do not count. */
+/** Joins the lines of a value, without blank lines at its end. */
 function join(parts: readonly string[]): string {
   return parts.join("\n").trimEnd();
 }
 
-/** A value that begins in the next line is a block of keys, not a string. */
+/** Returns an empty value for a nested block, which is a value that starts on the next line. */
 function flatten(value: string, key: string): string {
   if (!value.startsWith("\n")) return value;
   const isBlock = value.split("\n").every((line) => line.trim() === "" || line.includes("="));

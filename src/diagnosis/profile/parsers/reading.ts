@@ -1,4 +1,4 @@
-/** Keys by profile, as one tool sees them. */
+/** The keys of each profile, as a tool parses them. */
 export type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export interface SharedTexts {
@@ -7,15 +7,15 @@ export interface SharedTexts {
   readonly credentials: string | undefined;
 }
 
-/** What a tool makes of the shared files. */
+/** The shared files, as a tool parses them. */
 export type Reading =
   | { readonly kind: "read"; readonly config: Profiles; readonly credentials: Profiles }
-  /** It reads neither file then. */
+  /** The tool then uses neither file. */
   | { readonly kind: "refused"; readonly file: keyof SharedTexts; readonly line: number; readonly reason: string };
 
 /** A line for which a tool refuses the whole file. */
 export class ParseFault extends Error {
-  /** From 1; 0 when the tool names none. */
+  /** Starts at 1; 0 if the tool names no line. */
   readonly line: number;
   constructor(line: number, reason: string) {
     super(reason);
@@ -23,7 +23,7 @@ export class ParseFault extends Error {
   }
 }
 
-/** The profiles of both files, for a tool that refuses a file whole. */
+/** Parses both files, for a tool that refuses a whole file. */
 export function readEach(texts: SharedTexts, parse: (text: string, file: keyof SharedTexts) => Profiles): Reading {
   const parsed: { config: Profiles; credentials: Profiles } = { config: new Map(), credentials: new Map() };
   for (const file of ["config", "credentials"] as const) {
@@ -37,7 +37,7 @@ export function readEach(texts: SharedTexts, parse: (text: string, file: keyof S
   return { kind: "read", ...parsed };
 }
 
-/** Keys of the credentials file win. */
+/** Merges the keys of both files. Those of the credentials file take precedence. */
 export function mergedKeys(
   { config, credentials }: { readonly config: Profiles; readonly credentials: Profiles },
   profile: string,
@@ -46,7 +46,7 @@ export function mergedKeys(
   return one === undefined && other === undefined ? undefined : new Map([...(one ?? []), ...(other ?? [])]);
 }
 
-/** White space except the byte order mark, which is text to every tool but JavaScript's and .NET's. */
+/** White space except the byte order mark, which all tools treat as text except the SDKs for JavaScript and .NET. */
 export const leading = /^[^\S\uFEFF]+/;
 
 export function strip(text: string): string {
