@@ -283,7 +283,7 @@ describe("scan", () => {
     [["--limit", "0"], "--limit is 0, expected 1 or more", "leave --limit out"],
     [["--shard", "3/2"], "slice 3 of 2, but slices count from 0 to 1", "the last slice is --shard 1/2"],
     [["--filter", "a = :x"], "--filter uses :x, which --values does not give", "add --values"],
-    [["--numbers", "float"], 'invalid argument "float" for --numbers: expected one of', "write --numbers auto"],
+    [["--numbers", "float"], 'invalid argument "float" for --numbers: expected one of', "see --help"],
     [["--endpoint-url", "ftp://x"], 'not a usable endpoint: "ftp://x"; expected a URL', "leave it out"],
     [["--output", "missing/o.ndjson"], "missing/o.ndjson", "folder"],
     [["--checkpoint", "."], '": EISDIR', "name another file"],
