@@ -52,7 +52,18 @@ function wordsOfOne(name: string, value: string): readonly string[] {
 
 /** Joins words for shells, botocore's own splitter and config parsers that start a comment at ` #` inside quotes. */
 export function joinWords(words: readonly string[], platform: NodeJS.Platform): string {
-  return words.map(platform === "win32" ? plainOnWindows : quoteForPosix).join(" ");
+  if (platform === "win32") return words.map(plainOnWindows).join(" ");
+  const line = words.map(quoteForPosix).join(" ");
+  return /^(["']).*\1$/.test(line) ? beginPlain(words) : line;
+}
+
+/**
+ * The AWS SDK for Go removes quotation marks from both ends of a value: the first character stays outside of them. The
+ * path of a program begins with a slash.
+ */
+function beginPlain([first = "", ...others]: readonly string[]): string {
+  const [start = "", ...rest] = first;
+  return [`${quoteForPosix(start)}${quoteForPosix(rest.join(""))}`, ...others.map(quoteForPosix)].join(" ");
 }
 
 function quoteForPosix(word: string): string {

@@ -1,12 +1,14 @@
 // What splitters of real readers make of the line: shells, Python's shlex as botocore uses it, botocore's Windows
 // splitter, the AWS SDK for .NET, and the JavaScript SDK's config parser before them.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseKnownFiles } from "@smithy/core/config";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatProcessLine, isPlainOnWindows, joinWords } from "../../src/aws/process-line.js";
+import { splitWords } from "../../src/aws/command-line.js";
+import { readAsGo } from "../../src/diagnosis/profile/parsers/go.js";
 import { UsageError } from "../../src/errors.js";
 import { runProgram } from "../support/run-program.js";
 import { refusalOf } from "../support/refusal.js";
@@ -57,8 +59,11 @@ describe("joinWords on POSIX", () => {
         `const said = Buffer.from(JSON.stringify(process.argv.slice(2))).toString("hex");
         process.stdout.write(JSON.stringify({ Version: 1, AccessKeyId: said, SecretAccessKey: "x", SessionToken: "y" }));`,
       );
-      for (const { words } of lines.slice(0, 10)) {
-        const line = joinWords([process.execPath, program, ...words], "linux");
+      const linked = join(createScratch("my programs"), "node");
+      symlinkSync(process.execPath, linked);
+      const starts = lines.slice(0, 10).map(({ words }) => ({ node: process.execPath, words }));
+      for (const { node, words } of [...starts, { node: linked, words: ["the last"] }]) {
+        const line = joinWords([node, program, ...words], "linux");
         const { stdout, stderr } = await runProgram(dotnet, ["process", line]);
         expect({ line, stderr }).toEqual({ line, stderr: "" });
         expect(JSON.parse(Buffer.from(stdout.trim(), "hex").toString("utf8"))).toEqual(words);
@@ -80,11 +85,41 @@ describe("joinWords on POSIX", () => {
     );
   });
 
+  test("the SDK for Go, which removes quotation marks at both ends of a value, gets the same words", () => {
+    const path = fc.array(fc.constantFrom("opt", "my app", "it's", "a\\\\b", "$x", "x #1", "é"), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    const arbitrary = path.map((parts) => `/${parts.join("/")}`);
+    const shell = (line: string) =>
+      spawnSync("sh", ["-c", `for word in ${line}; do printf '%s\\0' "$word"; done`], { encoding: "utf8" })
+        .stdout.split("\0")
+        .slice(0, -1);
+    fc.assert(
+      fc.property(arbitrary, fc.array(arbitrary, { maxLength: 2 }), (program, words) => {
+        const line = joinWords([program, ...words], "linux");
+        const read = readAsGo({ config: `[profile app]\ncredential_process = ${line}\n`, credentials: undefined });
+        const value = read.kind === "read" ? read.config.get("app")?.get("credential_process") : undefined;
+        expect(value).toBe(line);
+        expect(splitWords(line, "linux")).toEqual([program, ...words]);
+        if (process.platform !== "win32") expect(shell(line)).toEqual([program, ...words]);
+      }),
+      {
+        numRuns: 200,
+        examples: [
+          ["/opt/my app/x", ["--certificate", "/my pki/x.pem"]],
+          ["/my app", []],
+        ],
+      },
+    );
+  });
+
   test("plain words stay plain", () => {
     expect(joinWords(["/opt/x", "--role-arn", "arn:aws:iam::1:role/a@b+c,d"], "linux")).toBe(
       "/opt/x --role-arn arn:aws:iam::1:role/a@b+c,d",
     );
-    expect(joinWords(["/opt/my app"], "linux")).toBe('"/opt/my app"');
+    expect(joinWords(["/opt/my app"], "linux")).toBe('/"opt/my app"');
+    expect(joinWords(["/opt/my app", "x"], "linux")).toBe('"/opt/my app" x');
   });
 
   test.each(["a\nb", "a\rb", "a\0b", "a\tb"])("refuses %j", (bad) => {
