@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags } from "../support/emulator-flags.js";
-import { executable, runCli } from "../support/run-cli.js";
+import { cleanEnvironment, executable, programWords, runCli } from "../support/run-cli.js";
 import { requireCondition } from "../support/tools.js";
+import { runAnswered } from "../support/typed-session.js";
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -35,6 +36,39 @@ describe.each([80, 120])("at %i columns", (columns) => {
     expect(text).not.toMatch(/^ {2}skip /m);
     expect(lines.filter((line) => line.startsWith("Skipped: "))).toHaveLength(1);
   });
+});
+
+const hasTerminal = requireCondition(
+  "the report of check on a terminal",
+  process.platform === "linux",
+  "a terminal made by util-linux's script",
+);
+
+describe.skipIf(!hasTerminal)("on a terminal", () => {
+  const onTerminal = (columns: number, environment: Readonly<Record<string, string>>) => {
+    const flags = emulatorFlags(emulator, { "private-key": "/nowhere/key.pem" });
+    const command = [...programWords(), "check", "--offline", ...flags].map((word) => `'${word}'`).join(" ");
+    const env = cleanEnvironment({ AWS_EC2_METADATA_DISABLED: "true", TERM: "xterm-256color", ...environment });
+    return runAnswered(command, [], { env, cwd: emulator.folder, timeoutMs: 40_000, columns });
+  };
+
+  test.each([80, 120])(
+    "of %i columns: no longer line, colour without NO_COLOR alone, and the same text",
+    async (columns) => {
+      const coloured = await onTerminal(columns, {});
+      const others = [await onTerminal(columns, { NO_COLOR: "1" }), await onTerminal(columns, { TERM: "dumb" })];
+      expect(coloured.raw).toMatch(/\u001b\[[\d;]+m *FAIL/);
+      for (const { raw, printed, status } of others) {
+        expect(raw).not.toContain("\u001b");
+        expect({ printed, status }).toEqual({ printed: coloured.printed, status: 1 });
+      }
+      const lines = coloured.printed.trimEnd().split("\n");
+      expect(lines.filter((line) => line.length > columns)).toEqual([]);
+      // It fills the terminal: what is wider there is not folded at 80 columns.
+      expect(Math.max(...lines.map((line) => line.length))).toBeGreaterThan(columns - 15);
+      expect(coloured.printed).toMatch(/FAIL KEY_FILE [^]*\n {4}no such file\n {4}-> check the path[^]*\n$/);
+    },
+  );
 });
 
 test("in a pipe nothing is cut, wrapped or coloured", async () => {
