@@ -53,7 +53,7 @@ describe("assume-role: where the base credentials come from", () => {
     ["AWS_PROFILE", [], { AWS_PROFILE: "single" }],
     ["--source-profile", ["--source-profile", "single"], {}],
     ["--profile", ["--profile", "single"], {}],
-  ])("%s: its services section leads to STS", async (_name, words, variables) => {
+  ])("%s: its services section gives the STS endpoint", async (_name, words, variables) => {
     const { stderr, status } = await assumeRole([account.roleArn("Target"), ...words], {
       AWS_ENDPOINT_URL_STS: undefined,
       AWS_REGION: undefined,
@@ -64,7 +64,7 @@ describe("assume-role: where the base credentials come from", () => {
     expect(stderr).toMatch(/profile with a credential_process/);
   });
 
-  test("a profile that stands in the credentials file alone", async () => {
+  test("a profile that is only in the credentials file", async () => {
     const file = join(createScratch("profile"), "credentials");
     const keys = Object.entries(session).map(([name, value]) => `${name.toLowerCase()} = ${value}`);
     writeFileSync(file, ["[static]", ...keys].join("\n"));
@@ -82,7 +82,7 @@ describe("assume-role: where the base credentials come from", () => {
     expect(JSON.parse(stdout).AssumedRoleArn).toMatch(/assumed-role\/Target/);
   });
 
-  test("nothing: says how to get some", async () => {
+  test("none: the error says how to get some", async () => {
     const { stdout, stderr, status } = await assumeRole([account.roleArn("Target")], {});
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
     expect(stderr).toMatch(/error\[ERR_CREDENTIALS\]: there are no credentials \(default credential chain\)/);
@@ -95,7 +95,7 @@ const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
 describe("assume-role: what it asks for", () => {
-  test("passes every parameter on", async () => {
+  test("passes all parameters to STS", async () => {
     const words = [
       [account.roleArn("Partner"), "--external-id", "example-external-id", "--session-name", "me@work"],
       [
@@ -147,7 +147,7 @@ describe("assume-role: what it asks for", () => {
     expect(account.count("AssumeRole")).toBe(0);
   });
 
-  test("refuses beyond an hour with a certificate before it asks anyone", async () => {
+  test("refuses more than an hour with a certificate, before any request", async () => {
     const { stderr, status } = await assumeRole(
       [account.roleArn("Target"), ...account.flags, "--duration", "3601"],
       {},
@@ -164,7 +164,7 @@ describe("assume-role: what it asks for", () => {
     expect((await assumeRole([arn])).status).toBe(2);
   });
 
-  test("asks for the role when it is missing", async () => {
+  test("refuses to run without a role", async () => {
     expect(await assumeRole([])).toMatchObject({ status: 2, stdout: "" });
   });
 });
@@ -238,14 +238,17 @@ describe("assume-role on a terminal", () => {
 });
 
 describe("assume-role in a shell", () => {
-  test.skipIf(!requireTools("eval of assume-role in bash", "bash"))("eval makes this shell the role", async () => {
-    const script =
-      'eval "$("$@" assume-role "$role" --format export 2>/dev/null)" && env | grep ^AWS_ | cut -c1-34 | sort';
-    const { stdout, stderr } = await runProgram("bash", ["-c", script, "bash", ...programWords()], {
-      env: { ...account.variables, ...session, role: account.roleArn("Target") },
-    });
-    expect(stderr).toBe("");
-    expect(stdout).toMatch(/AWS_CREDENTIAL_EXPIRATION=20/);
-    expect(stdout).not.toContain(session["AWS_ACCESS_KEY_ID"]!.slice(0, 16));
-  });
+  test.skipIf(!requireTools("eval of assume-role in bash", "bash"))(
+    "eval sets the credentials of the role in the shell",
+    async () => {
+      const script =
+        'eval "$("$@" assume-role "$role" --format export 2>/dev/null)" && env | grep ^AWS_ | cut -c1-34 | sort';
+      const { stdout, stderr } = await runProgram("bash", ["-c", script, "bash", ...programWords()], {
+        env: { ...account.variables, ...session, role: account.roleArn("Target") },
+      });
+      expect(stderr).toBe("");
+      expect(stdout).toMatch(/AWS_CREDENTIAL_EXPIRATION=20/);
+      expect(stdout).not.toContain(session["AWS_ACCESS_KEY_ID"]!.slice(0, 16));
+    },
+  );
 });

@@ -114,7 +114,7 @@ function fitting(options: Readonly<Record<string, OptionSpec>>, without: string)
 const payloads = new Set(["header", "data", "data-raw", "data-binary", "data-urlencode", "json"]);
 
 test.each(Object.keys(registry).filter((name) => name !== "emulator"))(
-  "%s shows no key that is given as the value of any of its flags",
+  "%s prints no key that is given as the value of a flag",
   async (name) => {
     const search = new SecretSearch(key.secrets);
     const { options } = (await registry[name]?.load()) ?? { options: {} };
@@ -146,7 +146,7 @@ test.each(Object.keys(registry).filter((name) => name !== "emulator"))(
   600_000,
 );
 
-test("no command shows a key that stands in a variable or a key of the profile", async () => {
+test("no command prints a key from a variable or a profile key", async () => {
   const search = new SecretSearch(key.secrets);
   const { options } = (await registry["credential-process"]?.load()) ?? { options: {} };
   const table = options as Readonly<Record<string, OptionSpec>>;

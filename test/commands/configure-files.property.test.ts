@@ -97,7 +97,7 @@ function invocationOf(): Invocation {
   return state as unknown as Invocation;
 }
 
-test("configure loses nothing of 500 config files, and leaves those alone that it may not change", async () => {
+test("configure keeps the content of 500 config files, and does not touch those that it must not change", async () => {
   const told = { written: 0, refused: 0 };
   const invocation = invocationOf();
   await fc.assert(

@@ -41,7 +41,7 @@ describe("configure", () => {
     expect(account.count("CreateSession")).toBe(1);
   });
 
-  test("keeps the mode of a file that is there, and makes a new one for the owner alone", async () => {
+  test("keeps the mode of an existing file, and makes a new one private", async () => {
     const file = newFile();
     chmodSync(file, 0o644);
     const made = join(createScratch("configure"), "config");
@@ -49,7 +49,7 @@ describe("configure", () => {
     expect([file, made].map((each) => (statSync(each).mode & 0o777).toString(8))).toEqual(["644", "600"]);
   });
 
-  test("writes keys that the command reads back, without those of before", async () => {
+  test("writes keys that the command reads, and removes the previous ones", async () => {
     const file = newFile(
       "[profile app]\nrolesanywhere_assume_role_arn = arn:aws:iam::111122223333:role/Old\nregion = kept\n",
     );
@@ -67,7 +67,7 @@ describe("configure", () => {
     expect(read(file)).toMatch(/^\[default\]\n/);
   });
 
-  test("takes what the environment says, and makes paths absolute", async () => {
+  test("uses settings of the environment, and makes paths absolute", async () => {
     const file = newFile();
     const folder = createScratch('it\'s a "dir" #1');
     cpSync(account.folder, folder, { recursive: true });
@@ -118,13 +118,13 @@ describe("configure", () => {
     expect(read(file)).toContain(`rolesanywhere_cache = ${key}\n`);
   });
 
-  test("tells of keys in the profile that would win", async () => {
+  test("reports keys of the profile that would take precedence", async () => {
     const file = newFile("[profile app]\nrole_arn = arn:aws:iam::111122223333:role/x\n");
     const { stderr } = await configure(file, "--profile", "app", "--no-check", ...account.flags);
     expect(stderr).toMatch(/note: profile "app": role_arn may win over credential_process/);
   });
 
-  test("replaces nothing without a word: it says what is there, and wants --replace", async () => {
+  test("refuses to replace an existing line without --replace, and names it", async () => {
     const before = "[default]\ncredential_process = /opt/company/vault-helper --token canary-9d1c\n";
     const file = newFile(before);
     const refused = await configure(file, ...account.flags);
@@ -144,7 +144,7 @@ describe("configure", () => {
     expect(again.status, again.stderr).toBe(0);
   });
 
-  test("names every flag that is missing at once", async () => {
+  test("names all missing flags at once", async () => {
     const { stderr, status } = await configure(newFile(), "--role-arn", account.roleArn("Demo"));
     expect(status).toBe(2);
     expect(stderr).toMatch(
@@ -152,7 +152,7 @@ describe("configure", () => {
     );
   });
 
-  test("writes hops and cache settings too", async () => {
+  test("writes chained roles and cache settings too", async () => {
     const file = newFile();
     const more = ["--assume-role-arn", account.roleArn("Target"), "--cache-dir", "kept", "--cache-window", "120"];
     const { status, stderr } = await configure(file, "--profile", "app", ...account.flags, ...more);
@@ -160,7 +160,7 @@ describe("configure", () => {
     expect(read(file)).toMatch(/--assume-role-arn \S+\/Target .*--cache-dir \/\S*\/kept --cache-window 120\n/);
   });
 
-  test.skipIf(process.platform === "win32")("warns when the program's own path will go away", async () => {
+  test.skipIf(process.platform === "win32")("warns about a temporary path of the program", async () => {
     const copy = copyProgram(createScratch("configure"));
     const words = ["configure", "--no-check", ...account.flags];
     const { stderr } = await runCli(words, { env: environment(newFile()), executable: copy });
@@ -226,7 +226,7 @@ describe("configure", () => {
   });
 
   test.skipIf(!requireTools("configure on a terminal", "python3"))(
-    "asks on a terminal for what the flags do not say",
+    "asks on a terminal for settings without a flag",
     async () => {
       const file = newFile();
       const [, certificate, , key, , anchor, , profile, , role] = account.flags;

@@ -69,17 +69,17 @@ describe("credentials", () => {
     },
   );
 
-  test("prints for a person by default", async () => {
+  test("prints text for people by default", async () => {
     expect((await credentials([])).stdout).toMatch(/^Access key ID: .*\nSecret access key: /);
   });
 
-  test("goes on to another role", async () => {
+  test("assumes a chained role", async () => {
     const hop = ["--assume-role-arn", account.roleArn("Partner"), "--external-id", "example-external-id"];
     const { stdout } = await credentials(["--format", "json", ...hop]);
     expect(JSON.parse(stdout).AssumedRoleArn).toMatch(/assumed-role\/Partner\//);
   });
 
-  test("saves a file of the owner's alone, and says so on stderr", async () => {
+  test("saves a private file, and reports it on stderr", async () => {
     const file = join(createScratch("save"), "app.env");
     const { stdout, stderr } = await credentials(["--format", "json", "--save-to-file", file]);
     expect(stderr).toBe(`rolesanywhere-ts: credentials saved to ${file}\n`);
@@ -88,20 +88,20 @@ describe("credentials", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("saves env lines where the terminal gets text", async () => {
+  test("saves env lines by default", async () => {
     const file = join(createScratch("save"), "app.env");
     await credentials(["--save-to-file", file]);
     expect(readFileSync(file, "utf8")).toMatch(/^AWS_ACCESS_KEY_ID=ASIA/);
   });
 
-  test("replaces a file that others could read by one that they cannot", async () => {
+  test("replaces a file that others can read with a private one", async () => {
     const file = join(createScratch("save"), "app.env");
     writeFileSync(file, "old", { mode: 0o644 });
     await credentials(["--save-to-file", file]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("writes through a link of the user's own", async () => {
+  test("writes through a link that the user owns", async () => {
     const folder = createScratch("save");
     const target = join(folder, "target");
     symlinkSync(target, join(folder, "link"));
@@ -119,13 +119,10 @@ describe("credentials", () => {
     ["export", { PSModulePath: "/x" }, "Remove-Item Env:AWS_PROFILE -ErrorAction Ignore"],
     ["powershell", {}, "Remove-Item Env:AWS_PROFILE -ErrorAction Ignore"],
     ["cmd", {}, 'set "AWS_PROFILE="'],
-  ])(
-    "says which variables would beat those of the shell, and how to remove them: %s %j",
-    async (format, env, removal) => {
-      const { stderr } = await credentials(["--format", format], { AWS_PROFILE: "single", ...env });
-      expect(stderr).toContain(`note: AWS_PROFILE is set, which some tools prefer: ${removal}\n`);
-    },
-  );
+  ])("reports variables that would take precedence, and how to remove them: %s %j", async (format, env, removal) => {
+    const { stderr } = await credentials(["--format", format], { AWS_PROFILE: "single", ...env });
+    expect(stderr).toContain(`note: AWS_PROFILE is set, which some tools prefer: ${removal}\n`);
+  });
 
   test("refuses an unknown format with the nearest one", async () => {
     const { stderr, status } = await credentials(["--format", "exprt"]);

@@ -53,7 +53,7 @@ describe("exec: the child's environment", () => {
     expect(environment).not.toHaveProperty("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED");
   });
 
-  test("takes any credentials, not only the certificate's", async () => {
+  test("accepts any credentials, not only the certificate's", async () => {
     const { stdout } = await runCli(["exec", "--profile", "chained", "--", process.execPath, "-e", printEnvironment], {
       env: account.variables,
     });
@@ -137,7 +137,7 @@ describe("exec: --min-remaining", () => {
     return (JSON.parse(stdout) as Record<string, string>)["AWS_ACCESS_KEY_ID"];
   };
 
-  test("takes a cached session that lasts long enough, renews one that does not", async () => {
+  test("uses a cached session that lasts long enough, refreshes one that does not", async () => {
     const cache = ["--cache-dir", createScratch("min-remaining"), "--session-duration", "3600"];
     const first = await keyOf(cache);
     expect(await keyOf([...cache, "--min-remaining", "3000"])).toBe(first);
@@ -192,7 +192,7 @@ describe("exec: a default profile with credentials of its own", () => {
   });
 
   test.skipIf(!requireTools("exec of a program over the AWS SDK for .NET 3.7", "aws-dotnet3"))(
-    "is not what the AWS SDK for .NET 3.7 takes, which prefers it to keys of the environment",
+    "is not used by the AWS SDK for .NET 3.7, which prefers it to keys of the environment",
     async () => {
       const file = join(createScratch("stray"), "credentials");
       writeFileSync(file, "[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = stray\n");
@@ -208,7 +208,7 @@ describe("exec: a default profile with credentials of its own", () => {
   );
 
   test.each(["env", "env-file", "export", "powershell", "fish", "cmd", "dotenv"])(
-    "is told of by credentials --format %s, since a shell cannot hide it",
+    "is reported by credentials --format %s, since a shell cannot hide it",
     async (format) => {
       const words = ["credentials", ...account.flags, "--format", format];
       const files = { HOME: strayHome(), AWS_CONFIG_FILE: "", AWS_SHARED_CREDENTIALS_FILE: "" };
@@ -219,7 +219,7 @@ describe("exec: a default profile with credentials of its own", () => {
     },
   );
 
-  test("is told of by check", async () => {
+  test("is reported by check", async () => {
     const files = { HOME: strayHome(), AWS_CONFIG_FILE: "", AWS_SHARED_CREDENTIALS_FILE: "" };
     const { stdout } = await runCli(["check", ...account.flags], { env: { ...account.variables, ...files } });
     expect(stdout).toMatch(/profile "default"\s+has credentials of its own: the AWS SDK for \.NET 3\.7/);
@@ -245,7 +245,7 @@ describe("exec: what belongs to the child", () => {
   });
 
   test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const)(
-    "a %s from outside",
+    "a %s from another process",
     async (signal) => {
       const script = `process.on("${signal}", () => { console.log("got it"); process.exit(7); }); console.log("ready"); setInterval(() => {}, 1000)`;
       const running = startCli(["exec", ...account.flags, "--", process.execPath, "-e", script], {
@@ -296,7 +296,7 @@ describe("exec --server", () => {
     const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = process.env;
     const get = async (headers) => { const r = await fetch(url, { headers }); return { status: r.status, body: await r.json() }; };`;
 
-  test("serves the session on loopback to whoever has the token", async () => {
+  test("serves the session on loopback to callers with the token", async () => {
     const script = `${fetchCredentials} (async () => console.log(JSON.stringify([await get({ Authorization: token }), await get({}), url, process.env])))()`;
     const { stdout, stderr, status } = await exec(["--server", "--", process.execPath, "-e", script]);
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
@@ -312,7 +312,7 @@ describe("exec --server", () => {
     expect(environment).not.toHaveProperty("NO_PROXY");
   });
 
-  test("takes its session from the cache and keeps a new one there, as the flags say", async () => {
+  test("reads its session from the cache and writes a new one there, as the flags request", async () => {
     const folder = join(createScratch("exec-cache"), "cache");
     const script = `${fetchCredentials} (async () => console.log((await get({ Authorization: token })).body.AccessKeyId))()`;
     const key = async (...words: string[]) => {
@@ -326,7 +326,7 @@ describe("exec --server", () => {
     expect(await key("--cache-dir", folder, "--no-cache")).not.toBe(first);
   });
 
-  test("renews while the child lives, and stops with it", async () => {
+  test("refreshes while the child runs, and stops with it", async () => {
     const before = account.state();
     account.updateState((state) => ({
       ...state,
@@ -348,7 +348,7 @@ describe("exec --server", () => {
     expect({ stdout, status }).toEqual({ stdout: "3\n", status: 0 });
   });
 
-  test("keeps a default profile with credentials of its own from winning", async () => {
+  test("takes precedence over a default profile with credentials of its own", async () => {
     const folder = createScratch("default");
     const file = join(folder, "credentials");
     const content =
@@ -399,7 +399,7 @@ describe("exec --server", () => {
 });
 
 describe("exec: refusals", () => {
-  test("a command that is not there", async () => {
+  test("a command that does not exist", async () => {
     const { stdout, stderr, status } = await exec(["--", "no-such-command"]);
     expect({ stdout, status }).toEqual({ stdout: "", status: 127 });
     expect(stderr).toMatch(/error\[ERR_COMMAND\]: cannot run "no-such-command": it is not found/);

@@ -14,7 +14,7 @@ const bare = (text: string) =>
     .join(" ");
 
 describe("explain", () => {
-  test("says of a code what the page says of it, without a network", async () => {
+  test("prints what the page says about a code, without a network", async () => {
     for (const code of ["ERR_CERTIFICATE_UNSUITABLE", "TRUST_ANCHOR", "ERR_CONFLICT"]) {
       const { stdout, stderr, status } = await runCli(["explain", code], {
         env: { HTTPS_PROXY: "http://127.0.0.1:9" },
@@ -33,19 +33,19 @@ describe("explain", () => {
   });
 
   test.each(["err_arn", "error[ERR_ARN]:", "error[ERR_ARN]", "ERR-ARN"])(
-    "takes a code as it is copied: %s",
+    "accepts a code copied from an error: %s",
     async (word) => {
       expect((await runCli(["explain", word])).stdout).toMatch(/^ERR_ARN\n/);
     },
   );
 
-  test("takes the code that an error shows", async () => {
+  test("accepts the code of an error", async () => {
     const { stderr } = await runCli(["credential-process", "extra"]);
     const [, code = ""] = /^rolesanywhere-ts: error\[(.*?)\]: /.exec(stderr) ?? [];
     expect((await runCli(["explain", code])).status).toBe(0);
   });
 
-  test("proposes the code that is meant", async () => {
+  test("suggests the nearest code", async () => {
     expect((await runCli(["explain", "ERR_ARM"])).stderr).toContain('hint: did you mean "ERR_ARN"?');
   });
 });

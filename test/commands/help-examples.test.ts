@@ -129,7 +129,7 @@ describe("the help of every command", () => {
     }
   });
 
-  it("is the same whatever the terminal's width is, and for words of a command", async () => {
+  it("is the same at any terminal width, and for subcommands", async () => {
     const narrow = await runCli(["scan", "--help"], { env: { COLUMNS: "40" } });
     expect(narrow.stdout).toBe(helps.get("scan"));
     for (const words of [
@@ -144,7 +144,7 @@ describe("the help of every command", () => {
 
 describe.skipIf(!hasBash)("the examples of", () => {
   it.concurrent.each(["", ...Object.keys(registry)].map((name) => [name === "" ? "the program" : name, name] as const))(
-    "%s run as they stand",
+    "%s run without changes",
     async (_, name) => {
       const lines = readExamples(helps.get(name) ?? "");
       const home = await prepare(createPageHome(account), lines);
@@ -158,7 +158,7 @@ describe.skipIf(!hasBash)("the examples of", () => {
     },
   );
 
-  it("leave what they promise", async () => {
+  it("read-s3 write a Parquet file, and leave no partial one", async () => {
     const lines = readExamples(helps.get("read-s3") ?? "");
     const home = await prepare(createPageHome(account), lines);
     await followPage(toPage("read-s3", lines), home);

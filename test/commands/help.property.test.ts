@@ -22,7 +22,7 @@ describe("an example of the manual page that is broken over lines", () => {
     );
   });
 
-  it("keeps to its columns, but for a word that is longer by itself", () => {
+  it("fits its columns, except for words that are longer", () => {
     fc.assert(
       fc.property(line, fc.integer({ min: 40, max: 100 }), (command, columns) => {
         for (const broken of breakCommand(command, columns)) expect(broken.length).toBeLessThanOrEqual(columns);
@@ -31,7 +31,7 @@ describe("an example of the manual page that is broken over lines", () => {
   });
 });
 
-describe("a word beside its meaning", () => {
+describe("a term with its description", () => {
   it("keeps every word, within 80 columns", () => {
     fc.assert(
       fc.property(plain, fc.array(plain, { minLength: 1, maxLength: 40 }), (word, meaning) => {

@@ -68,7 +68,7 @@ describe("configure --kubeconfig", () => {
     expect(read(file)).toBe(present.replace("# the end\n", `${entry}# the end\n`));
   });
 
-  test("leaves the user of another program alone without --replace, and then keeps it as a comment", async () => {
+  test("does not change the user of another program without --replace, and with it keeps a comment", async () => {
     const file = newFile();
     account.clearRequests();
     const refused = await configure(file, "--cluster", "prod", "--user-alias", "old");
@@ -85,7 +85,7 @@ describe("configure --kubeconfig", () => {
     expect(read(file)).not.toContain("      - prod\n");
   });
 
-  test("makes the file for the owner alone, and takes others' rights from one that is there", async () => {
+  test("creates a private file, and makes an existing one private", async () => {
     const made = join(createScratch("kube"), "new", "config");
     const open = newFile("");
     chmodSync(open, 0o644);
@@ -96,7 +96,7 @@ describe("configure --kubeconfig", () => {
     }
   });
 
-  test("writes where kubectl would: the file that has the user, else the first that is there", async () => {
+  test("writes the file that kubectl would: the one with the user, else the first that exists", async () => {
     const [absent, first, second] = [join(createScratch("kube"), "absent"), newFile("kind: Config\n"), newFile()];
     const files = [absent, first, second].join(delimiter);
     await configure(files, "--cluster", "prod", "--user-alias", "old", "--replace", "--no-check");

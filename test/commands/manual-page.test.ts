@@ -24,7 +24,7 @@ describe("the manual page", () => {
     expect(sections).toEqual(expect.arrayContaining([...expected, "SEE ALSO"]));
   });
 
-  it("says the same on every day", () => {
+  it("does not depend on date, time zone and locale", () => {
     const again = join(createScratch("manual"), "again.1");
     execFileSync(process.execPath, ["scripts/run-typescript.mjs", "scripts/manual-page.ts", again], {
       cwd: root,
@@ -33,7 +33,7 @@ describe("the manual page", () => {
     expect(readFileSync(again, "utf8")).toBe(readFileSync(page, "utf8"));
   });
 
-  it("comes where man looks for it with a global installation", async () => {
+  it("is installed where man finds it by a global installation", async () => {
     const { name, version, bin, man } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       readonly name: string;
       readonly version: string;

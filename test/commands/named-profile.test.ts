@@ -101,7 +101,7 @@ const commands = {
 };
 const everyCommand = Object.entries(commands);
 
-describe("a named profile where a container endpoint answers as well", () => {
+describe("a named profile while a container endpoint responds too", () => {
   test.each(failures)("exec refuses %s and says what failed in it", async (profile, reason) => {
     const { stdout, stderr, status } = await runCli(commands.exec(["--profile", profile]), { env: variables });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
@@ -109,7 +109,7 @@ describe("a named profile where a container endpoint answers as well", () => {
     expect(stderr).not.toContain("canary-in-the-line");
   });
 
-  test.each(everyCommand)("%s refuses one that is not there", async (_name, words) => {
+  test.each(everyCommand)("%s refuses one that does not exist", async (_name, words) => {
     const { stdout, stderr, status } = await runCli(words(["--profile", "absent"]), { env: variables });
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
     expect(stderr).toContain('there are no credentials: profile "absent" is not in ');
@@ -153,7 +153,7 @@ describe("a named profile where a container endpoint answers as well", () => {
     expect(stderr).toContain('(profile "default"): its credential_process failed');
   });
 
-  test("one that gives credentials is taken, and without one the container is", async () => {
+  test("one that gives credentials is used, and without one the container endpoint", async () => {
     const keyOf = async (flags: readonly string[], more: Readonly<Record<string, string>> = {}) =>
       /^AWS_ACCESS_KEY_ID=(.*)$/m.exec(
         (await runCli(commands.exec(flags), { env: { ...variables, ...more } })).stdout,
@@ -204,7 +204,7 @@ describe("credentials of the environment", () => {
     );
   });
 
-  test("exec takes those that are in force", async () => {
+  test("exec uses ones that have not expired", async () => {
     const env = { ...variables, ...keys, AWS_CREDENTIAL_EXPIRATION: "2099-01-01T00:00:00Z" };
     const { stdout, status } = await runCli(commands.exec([]), { env });
     expect(status).toBe(0);

@@ -9,7 +9,7 @@ test.each([
   ["read-s3", "s3://acme/report.zip"],
   ["request", "https://abc123.execute-api.us-east-1.amazonaws.com/dev/pets"],
   ["scan", "orders", "--endpoint-url", "http://127.0.0.1:9"],
-])("%s without credentials says where to give them, and does not take it for its own fault", async (...words) => {
+])("%s without credentials reports how to give them, not an internal error", async (...words) => {
   const { stdout, stderr, status } = await runCli(words, { env: nowhere });
   expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
   expect(stderr).toMatch(
@@ -18,7 +18,7 @@ test.each([
   expect(stderr).toMatch(/hint: .*--certificate.*profile/);
 });
 
-test("exec with a profile that is not there names the profile", async () => {
+test("exec names a profile that does not exist", async () => {
   const { stderr, status } = await runCli(["exec", "--profile", "absent", "--", "true"], { env: nowhere });
   expect(status).toBe(2);
   expect(stderr).toContain('there are no credentials: profile "absent" is not in ');

@@ -98,27 +98,27 @@ describe.skipIf(!isHere)("the examples of every help", () => {
     expect(await pasteIntoPowershell(forPowershell)).toHaveLength(forPowershell.length);
   });
 
-  it("that are the same in both shells are the same words in both", async () => {
+  it("with the same text for both shells give the same words in both", async () => {
     const shared = forBash.filter((line) => forPowershell.includes(line));
     expect(shared.length).toBeGreaterThan(forBash.length * 0.8);
     const expected = shared.map((line) => bashWords[forBash.indexOf(line)]);
     expect(await pasteIntoPowershell(shared)).toEqual(expected);
   });
 
-  it("arrive whole through the script that npm installs for PowerShell, but for the first --", async () => {
+  it("pass unchanged through npm's script for PowerShell, except for the first --", async () => {
     const shared = forBash.filter((line) => forPowershell.includes(line));
     const expected = shared.map((line) => bashWords[forBash.indexOf(line)]?.filter((word) => word !== "--"));
     expect(await pasteIntoPowershell(shared, true)).toEqual(expected);
   });
 
-  it("in PowerShell put data through no redirection, which Windows PowerShell writes as UTF-16", () => {
+  it("for PowerShell do not redirect data, which Windows PowerShell writes as UTF-16", () => {
     expect(
       forPowershell.filter((line) => line.includes(">") && !line.includes('"') && !line.includes(".fish")),
     ).toEqual([]);
   });
 });
 
-it("the examples for cmd quote with double quotes alone", async () => {
+it("the examples for cmd quote only with double quotes", async () => {
   const commands = await Promise.all(Object.values(registry).map(({ load }) => load()));
   const shown = commands.flatMap(({ examples }) => examples.map((example) => formatExample(example, "cmd")));
   const lines = shown.map((text) => text.split("\n    ")[1] ?? "");

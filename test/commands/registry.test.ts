@@ -11,7 +11,7 @@ test("the program's help has a line for every command, at most 80 columns wide",
 });
 
 describe.each(names)("%s", (name) => {
-  test("has a description, an example and a word on every flag, whose default is a value of it", async () => {
+  test("has a description, an example and a text for each flag, whose default is one of its values", async () => {
     const command = await registry[name]!.load();
     expect(command.name).toBe(name);
     expect(command.description).toMatch(/^[A-Z].*\.$/s);

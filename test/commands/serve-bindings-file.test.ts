@@ -33,7 +33,7 @@ describe("parseBindings", () => {
     expect(() => parse(document)).toThrow(message);
   });
 
-  test("refuses what is no JSON, without quoting it", () => {
+  test("refuses a file that is not JSON, without quoting it", () => {
     expect(() => parseBindings('[{"pkcs8-password": "hunter2', certificateOptions, "roles.json")).toThrow(
       /^roles.json is not valid JSON$/,
     );

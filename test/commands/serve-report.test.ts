@@ -42,7 +42,7 @@ describe("formatAnnouncement", () => {
     expect(text).not.toContain("export");
   });
 
-  test("names the token file of a server that only a unix socket reaches", () => {
+  test("names the token file of a server on a unix socket only", () => {
     const text = announce("unix:/run/aws/socket");
     expect(text).toContain("listening on unix:/run/aws/socket\n");
     expect(text).toContain("TOKEN_FILE=");

@@ -35,7 +35,7 @@ const shortenSessions = (durationSeconds: number) =>
   }));
 
 describe("update --once", () => {
-  test("writes keys, token and expiry, and says nothing, since cron mails every word", async () => {
+  test("writes keys, token and expiry, and prints nothing, since cron mails all output", async () => {
     const file = newFile();
     const { stdout, stderr, status } = await once(file);
     expect({ stdout, stderr, status }).toEqual({ stdout: "", stderr: "", status: 0 });
@@ -45,7 +45,7 @@ describe("update --once", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("writes ~/.aws/credentials when nothing else is said, in a folder of the owner's alone", async () => {
+  test("writes ~/.aws/credentials by default, in a private folder", async () => {
     const home = createScratch("home");
     const { status } = await runCli(["update", ...account.flags, "--once"], {
       env: { ...account.variables, HOME: home },
@@ -55,7 +55,7 @@ describe("update --once", () => {
     expect(read(join(home, ".aws", "credentials"))).toMatch(/^\[default\]\n/);
   });
 
-  test("leaves every other byte as it was", async () => {
+  test("changes no other byte", async () => {
     const others = "# mine\r\n[a]\r\naws_access_key_id = AKIAOTHER\r\n\r\n; p\r\n[p]\r\nregion = x\r\n";
     const file = newFile(`${others}aws_access_key_id = old\r\naws_security_token = old\r\nunknown = kept # so`);
     await once(file, "--profile", "p");
@@ -72,7 +72,7 @@ describe("update --once", () => {
     expect(read(file)).toMatch(/^\[p\] ; mine\naws_access_key_id = ASIA\w+\n[^[]*\[q\]\n$/);
   });
 
-  test("replaces the file, and with --in-place writes over it", async () => {
+  test("replaces the file, and with --in-place overwrites it", async () => {
     const file = newFile("[p]\nregion = x\n");
     const inode = () => statSync(file).ino;
     const first = inode();
@@ -128,14 +128,14 @@ describe("update --once", () => {
     expect(read(file)).toBe("[x]\n");
   });
 
-  test("does not touch the file when AWS refuses", async () => {
+  test("does not touch the file if AWS rejects the request", async () => {
     const file = newFile("[x]\n");
     account.addFaults({ kind: "error", statusCode: 403, code: "AccessDeniedException", operation: "CreateSession" });
     expect((await once(file)).status).toBe(1);
     expect(read(file)).toBe("[x]\n");
   });
 
-  test("says which file it cannot write", async () => {
+  test("names the file that it cannot write", async () => {
     const folder = join(createScratch("update"), "credentials");
     mkdirSync(folder);
     const { stderr, status } = await once(folder);
@@ -145,7 +145,7 @@ describe("update --once", () => {
 });
 
 describe("update", () => {
-  test("renews ahead of the end, runs the command each time, and ends well on SIGTERM", async () => {
+  test("refreshes before expiry, runs the command each time, and exits with 0 on SIGTERM", async () => {
     shortenSessions(3);
     const file = newFile();
     chmodSync(join(file, ".."), 0o755);
@@ -159,7 +159,7 @@ describe("update", () => {
     expect(read(file)).toContain(told.at(-1)![1]!);
   });
 
-  test("backs off while AWS is away, says so, and carries on", async () => {
+  test("backs off while AWS is not available, reports it, and continues", async () => {
     account.addFaults({ kind: "error", statusCode: 500, code: "InternalServerException", operation: "CreateSession" });
     const file = newFile("[x]\n");
     const running = startCli(["update", ...account.flags], options(file));
@@ -171,7 +171,7 @@ describe("update", () => {
     expect((await running.stop("SIGINT")).status).toBe(0);
   });
 
-  test("keeps the present session while renewals fail", async () => {
+  test("keeps the current session while refreshes fail", async () => {
     shortenSessions(6);
     const file = newFile();
     const running = startCli(["update", ...account.flags], options(file));
@@ -183,7 +183,7 @@ describe("update", () => {
     await running.stop();
   });
 
-  test("ends at once when another try cannot help", async () => {
+  test("exits at once if a retry cannot help", async () => {
     const file = newFile();
     const { stderr, status } = await runCli(
       ["update", ...account.flags.map((word) => (word.endsWith("ec-key.pem") ? "/nowhere/key.pem" : word))],
@@ -195,7 +195,7 @@ describe("update", () => {
 });
 
 describe("update while AWS is slow", () => {
-  test("ends by SIGTERM without waiting for the answer", async () => {
+  test("exits on SIGTERM without waiting for the response", async () => {
     account.addFaults({ kind: "latency", milliseconds: 15_000, operation: "CreateSession" });
     const file = newFile("[x]\n");
     const running = startCli(["update", ...account.flags, "--debug"], options(file));

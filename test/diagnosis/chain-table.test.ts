@@ -272,7 +272,7 @@ const faults: readonly (readonly [what: string, says: string, names: RegExp, mak
     },
   ],
   [
-    "a leaf for keys alone",
+    "a leaf with key usages for keys only",
     "KEY_USAGE",
     /keyAgreement, expected digitalSignature/,
     () => through({}, { keyUsage: ["keyEncipherment", "keyAgreement"] }),
@@ -338,7 +338,7 @@ const sound: readonly (readonly [what: string, make: () => Chain])[] = [
     },
   ],
   [
-    "SHA-512 all the way",
+    "SHA-512 in the whole chain",
     () => {
       const middle = authority("Middle", { digest: "sha512" });
       return { leaf: client(middle, { digest: "sha512" }), chain: [middle], anchors: [root] };
@@ -399,6 +399,6 @@ test("a cross-signed authority is named with both of its issuers", async () => {
   );
 });
 
-test("there are enough faults", () => {
+test("the table has at least 30 faults", () => {
   expect(faults.length).toBeGreaterThanOrEqual(30);
 });

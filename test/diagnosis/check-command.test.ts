@@ -61,14 +61,14 @@ describe("a profile", () => {
     ["a variable", "tool credential-process --certificate $HOME/c.pem", "PROFILE_COMMAND", "warn", /"\$"/],
     ["a tilde", "tool credential-process --certificate ~/c.pem", "PROFILE_COMMAND", "warn", /"~"/],
     [
-      "a program that is nowhere",
+      "a program that does not exist",
       "no-such-program-here credential-process",
       "PROFILE_EXECUTABLE",
       "fail",
       /not on PATH/,
     ],
     ["another program", "true credential-process", "PROFILE_EXECUTABLE", "warn", /another program.*not run/],
-  ] as const)("%s is found", async (_, text, code, level, says) => {
+  ] as const)("%s is reported", async (_, text, code, level, says) => {
     const [finding] = found(await check(offline, profile(text)), code);
     expect(finding).toMatchObject({ level });
     expect(finding?.message).toMatch(says);
@@ -77,11 +77,11 @@ describe("a profile", () => {
   test.each([
     ["a script that runs this program", "wrap.sh", () => `exec ${executable} credential-process "$@"`],
     ["a script that prints credentials", "print.sh", () => `echo '{"SecretAccessKey":"canary-4b1d"}'`],
-    ["a script that says a version", "version.sh", () => "echo 1.2.3-canary-4b1d"],
+    ["a script that prints a version", "version.sh", () => "echo 1.2.3-canary-4b1d"],
     ["a shell", "bash", undefined],
     ["rm", "rm", undefined],
     ["Node.js", "node", undefined],
-  ])("of another program is not run: %s", async (_, program, script) => {
+  ])("with the line of another program does not run it: %s", async (_, program, script) => {
     const home = createScratch("check-foreign");
     const marker = join(home, "ran");
     // What "PROGRAM version" would run or delete.
@@ -104,7 +104,7 @@ describe("a profile", () => {
     expect(existsSync(marker)).toBe(false);
   });
 
-  test("is this program by any name that leads to it", async () => {
+  test("runs this program through a link, a copy or its interpreter", async () => {
     const home = createScratch("check-names");
     const [link, copy] = [join(home, "link"), join(home, "copy")];
     symlinkSync(executable, link);
@@ -115,7 +115,7 @@ describe("a profile", () => {
     }
   });
 
-  test("with rolesanywhere_* keys is checked by those", async () => {
+  test("with rolesanywhere_* keys is checked with these keys", async () => {
     const words = emulatorFlags(emulator);
     const keys = words.flatMap((word, index) =>
       word.startsWith("--") ? [`rolesanywhere_${word.slice(2).replaceAll("-", "_")} = ${words[index + 1] ?? ""}`] : [],
@@ -129,7 +129,7 @@ describe("a profile", () => {
 });
 
 describe("competing sources", () => {
-  test("stray variables and doubled profiles are named", async () => {
+  test("competing variables and duplicate profiles are reported", async () => {
     const config = join(folder, "twice");
     const credentials = join(folder, "credentials");
     writeFileSync(
@@ -153,7 +153,7 @@ describe("competing sources", () => {
   });
 
   test.each([
-    ["a shell of POSIX", {}, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"],
+    ["a POSIX shell", {}, "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"],
     [
       "PowerShell",
       { PSModulePath: "/x" },
@@ -165,12 +165,12 @@ describe("competing sources", () => {
     expect(found(findings, "COMPETING_SOURCES")).toMatchObject([{ subject: "AWS_ACCESS_KEY_ID", hint }]);
   });
 
-  test("AWS_DEFAULT_PROFILE alone is not read by all", async () => {
+  test("AWS_DEFAULT_PROFILE without AWS_PROFILE is a warning", async () => {
     const findings = await check(["--offline", ...emulatorFlags(emulator)], { AWS_DEFAULT_PROFILE: "app" });
     expect(found(findings, "COMPETING_SOURCES")).toMatchObject([{ subject: "AWS_DEFAULT_PROFILE", level: "warn" }]);
   });
 
-  test("each family takes its own first source", () => {
+  test("each SDK family uses the first source in its own order", () => {
     const profile = {
       name: "a",
       staticKeys: undefined,
@@ -202,7 +202,7 @@ describe("--fix", () => {
     return path;
   };
 
-  test("narrows a key's mode when told yes", async () => {
+  test("restricts the mode of a key file with --yes", async () => {
     const path = wide();
     chmodSync(path, 0o644);
     const { stderr } = await runCli([
@@ -216,7 +216,7 @@ describe("--fix", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("is told to programs as what it would do", async () => {
+  test("appears in the JSON output as a possible repair", async () => {
     const path = wide();
     chmodSync(path, 0o644);
     const findings = await check(emulatorFlags(emulator, { "private-key": path }));
@@ -224,7 +224,7 @@ describe("--fix", () => {
     expect(findings.filter(({ fix }) => fix !== undefined)).toHaveLength(1);
   });
 
-  test("changes nothing when there is nobody to ask", async () => {
+  test("changes nothing without a terminal to ask on", async () => {
     const path = wide();
     chmodSync(path, 0o640);
     const { stderr } = await runCli([
@@ -265,7 +265,7 @@ describe("what AWS grants and what the network does", () => {
     expect(found(trusted, "TLS")[0]?.message).toMatch(/^TLSv1\.3, issued by /);
   });
 
-  test("a kept session and its folder are told", async () => {
+  test("a cached session and its folder are reported", async () => {
     const home = createScratch("check-home");
     await runCli(["credential-process", ...emulatorFlags(emulator)], { env: { HOME: home } });
     const findings = await check(["--offline", ...emulatorFlags(emulator)], { HOME: home });
@@ -273,7 +273,7 @@ describe("what AWS grants and what the network does", () => {
     expect(found(findings, "CACHE_ENTRY")[0]?.message).toMatch(/a session is kept, 59 minutes left/);
   });
 
-  test("a session of another certificate for the same role is not theirs", async () => {
+  test("a cached session of another certificate for the same role is not reported", async () => {
     const env = { HOME: createScratch("check-home") };
     const other = {
       certificate: join(emulator.folder, "rsa.pem"),
@@ -287,7 +287,7 @@ describe("what AWS grants and what the network does", () => {
     expect(found(findings, "CACHE_ENTRY")[0]?.message).toBe("no session is kept for these settings");
   });
 
-  describe("the cache is looked for where a vend keeps its sessions", () => {
+  describe("the cache folder is the one that other commands use", () => {
     const kept = () => {
       const home = createScratch("check-home");
       const config = join(home, "config");
@@ -299,7 +299,7 @@ describe("what AWS grants and what the network does", () => {
       ["flag", ["--cache-dir", "~/elsewhere"], {}],
       ["variable", [], { ROLESANYWHERE_TS_CACHE_DIR: "~/elsewhere" }],
       ["profile key", ["--settings-profile", "app"], {}],
-    ] as const)("by %s", async (_, words, more) => {
+    ] as const)("set by %s", async (_, words, more) => {
       const env = { ...kept(), ...more };
       const all = [...emulatorFlags(emulator), ...words];
       expect(await runCli(["credential-process", ...all], { env })).toMatchObject({ status: 0 });
@@ -310,7 +310,7 @@ describe("what AWS grants and what the network does", () => {
       expect(stdout).toBe(`${join(env.HOME, "elsewhere")}\n`);
     });
 
-    test("by the flag in a profile's credential_process line", async () => {
+    test("set by the flag in a profile's credential_process line", async () => {
       const env = kept();
       const line = `${executable} credential-process ${emulatorFlags(emulator).join(" ")} --cache-dir ${env.HOME}/line`;
       writeFileSync(env.AWS_CONFIG_FILE, `[profile app]\ncredential_process = ${line}\n`);
@@ -318,21 +318,21 @@ describe("what AWS grants and what the network does", () => {
       expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ subject: join(env.HOME, "line") }]);
     });
 
-    test("and not at all where it is off", async () => {
+    test("is skipped if the cache is off", async () => {
       const findings = await check(["--offline", "--no-cache", ...emulatorFlags(emulator)], kept());
       expect(found(findings, "CACHE_FOLDER")).toMatchObject([{ level: "skip", message: "off by the settings" }]);
     });
   });
 });
 
-test("a wrong setting is shown with the code that every other command gives it", async () => {
+test("an invalid setting has the error code that other commands report", async () => {
   const words = ["--offline", ...emulatorFlags(emulator, { "role-arn": "nonsense" })];
   expect(found(await check(words), "SETTINGS")).toMatchObject([{ level: "fail", error: "ERR_ARN" }]);
   const { stdout } = await runCli(["check", ...words]);
   expect(stdout).toMatch(/"nonsense".* \(ERR_ARN\)\n {4}-> /);
 });
 
-test("what a person reads begins with the settings and ends with what to do", async () => {
+test("the text output starts with the settings and ends with the verdict", async () => {
   const { stdout, status } = await runCli(["check", "--offline", ...emulatorFlags(emulator)], {
     env: { AWS_EC2_METADATA_DISABLED: "true" },
   });

@@ -57,18 +57,18 @@ describe("check follows a profile as AWS tools do", () => {
 
   test.each([
     [
-      "a source_profile that is not there",
+      "a source_profile that does not exist",
       "role_arn = arn:aws:iam::1:role/A\nsource_profile = gone\n",
       /"gone".*is not in/,
     ],
-    ["a profile with a region alone", "region = us-east-1\n", /no key that gives credentials/],
-  ] as const)("and names %s", async (_, keys, says) => {
+    ["a profile with only a region", "region = us-east-1\n", /no key that gives credentials/],
+  ] as const)("and reports %s", async (_, keys, says) => {
     const { of, status } = await check(["app"], files(`[profile app]\n${keys}`));
     expect({ status, finding: of("PROFILE_SOURCE")[0] }).toMatchObject({ status: 1, finding: { level: "fail" } });
     expect(of("PROFILE_SOURCE")[0]?.message).toMatch(says);
   });
 
-  test("in a circle", async () => {
+  test("and reports a source_profile that leads back to itself", async () => {
     const circle = ["a", "b"].map(
       (name) =>
         `[profile ${name}]\nrole_arn = arn:aws:iam::1:role/${name}\nsource_profile = ${name === "a" ? "b" : "a"}\n`,
@@ -78,7 +78,7 @@ describe("check follows a profile as AWS tools do", () => {
 
   test.each([
     ["a shell", `sh -c "touch RAN; exec rolesanywhere-ts credential-process"`],
-    ["a program of another maker", "vault-helper --touch RAN credential-process"],
+    ["another program", "vault-helper --touch RAN credential-process"],
   ] as const)("and does not fail for the credentials of another program: %s", async (_, text) => {
     const marker = join(folder, "ran");
     const { findings, of, status } = await check(
@@ -108,12 +108,17 @@ describe("check names the tools that do not find the line", () => {
   const plain = "[profile app]\ncredential_process = LINE\n";
   test.each([
     ["a byte order mark", `\uFEFF${plain}`, ["the AWS CLI and boto3", "Go", "Java"], /text before the first section/],
-    ["a colon for the equals sign", plain.replace(" =", ":"), ["JavaScript", "Java", ".NET"], /a line without "="/],
+    [
+      "a colon instead of an equals sign",
+      plain.replace(" =", ":"),
+      ["JavaScript", "Java", ".NET"],
+      /a line without "="/,
+    ],
     ["a key in upper case", plain.replace("cred", "Cred"), ["JavaScript", "Java"], /no credential_process/],
-    ["quotation marks about the name", plain.replace("app", '"app"'), ["Go", "Java", ".NET"], /not found/],
+    ["quotation marks around the name", plain.replace("app", '"app"'), ["Go", "Java", ".NET"], /not found/],
     ["a comment after the header", plain.replace("]", "] # mine"), [".NET"], /no section, no comment/],
     ["quotation marks at both ends", plain.replace("LINE", '"PROGRAM" "a b"'), ["Go"], /loses the quotation marks/],
-    ["a section twice", plain + plain, ["the AWS CLI and boto3"], /stands there twice/],
+    ["a duplicate section", plain + plain, ["the AWS CLI and boto3"], /stands there twice/],
   ] as const)("%s", async (_, text, names, says) => {
     const config = text.replaceAll("LINE", line).replace("PROGRAM", executable);
     const [finding] = (await check(["app", "--offline"], files(config))).of("SHARED_FILES");
@@ -151,14 +156,14 @@ describe("check without a profile", () => {
     expect(new Set(given.findings.map(({ profile }) => profile))).toEqual(new Set([undefined]));
   });
 
-  test("says how to begin where nothing is set up", async () => {
+  test("reports how to start if nothing is configured", async () => {
     const { of } = await check(["--offline"], files(""));
     expect(of("SETTINGS")).toMatchObject([{ level: "fail" }]);
     expect(of("SETTINGS")[0]?.hint).toContain("rolesanywhere-ts configure");
   });
 });
 
-test("a sound profile ends with whose credentials these are", async () => {
+test("the report on a valid profile ends with the caller's identity", async () => {
   const env = { AWS_EC2_METADATA_DISABLED: "true", AWS_ENDPOINT_URL_STS: emulator.url };
   const { stdout } = await runCli(["check", "prod"], {
     env: { ...env, ...files(`[profile prod]\ncredential_process = ${line}\n`) },
@@ -166,7 +171,7 @@ test("a sound profile ends with whose credentials these are", async () => {
   expect(stdout).toMatch(/\nprod works: you are arn:aws:sts::\d{12}:assumed-role\/Demo\/\S+, until \S+Z\n$/);
 });
 
-describe("a credential_process line of this program is the profile's settings", () => {
+describe("a credential_process line of this program gives the settings of the profile", () => {
   const env = () => ({ ...files(`[profile prod]\ncredential_process = ${line}\n`), ROLESANYWHERE_TS_CACHE: "off" });
 
   test.each([
@@ -182,7 +187,7 @@ describe("a credential_process line of this program is the profile's settings", 
     expect({ status, stderr: name === "trust-policy" ? "" : stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  test.each(["credentials", "trust-policy"])("and %s takes --profile for it", async (name) => {
+  test.each(["credentials", "trust-policy"])("for %s with --profile", async (name) => {
     expect(await runCli([name, "--profile", "prod"], { env: env() })).toMatchObject({ status: 0 });
   });
 
@@ -193,7 +198,7 @@ describe("a credential_process line of this program is the profile's settings", 
     expect((await served.ended).stderr).toContain("for container credentials of Demo");
   });
 
-  test("with that origin in errors, below flags and variables", async () => {
+  test("with their origin in errors, and overridden by flags and variables", async () => {
     const broken = files(
       `[profile prod]\ncredential_process = ${line.replace(/--role-arn \S+/, "--role-arn nonsense")}\n`,
     );
@@ -208,7 +213,7 @@ describe("a credential_process line of this program is the profile's settings", 
       ).toMatchObject({ status: 0 });
   });
 
-  test("also where the line leads to the keys of another profile", async () => {
+  test("also if the line names another profile with keys", async () => {
     const config = `[profile prod]\ncredential_process = ${executable} credential-process --settings-profile keys --role-arn ${roleArn(emulator, "Demo")}\n[profile keys]\n${keysOf()}`;
     expect(await runCli(["credentials", "--profile", "prod"], { env: files(config) })).toMatchObject({ status: 0 });
   });
@@ -224,7 +229,7 @@ describe("a credential_process line of this program is the profile's settings", 
       .join("");
   }
 
-  test("and not where another program runs it", async () => {
+  test("but not if the line runs another program", async () => {
     const foreign = files(`[profile prod]\ncredential_process = other-program credential-process --role-arn x\n`);
     const { stderr, status } = await runCli(["credentials", "--settings-profile", "prod"], { env: foreign });
     expect({ status, stderr }).toMatchObject({ status: 2 });

@@ -64,7 +64,7 @@ const propagate = (tipConfiguration: TipConfiguration) =>
   }));
 
 describe("trusted identity propagation", () => {
-  test("names what the session would carry, and who can set it", async () => {
+  test("reports what the session would contain, and who can set it", async () => {
     const spec: CertificateSpec = { subject: [["CN", "web-1"]], alternativeNames: [["uri", uri]] };
     expect(of(await check(spec, "--offline"), "ORIGIN_IDENTITY").map(({ level, message }) => [level, message])).toEqual(
       [
@@ -126,7 +126,7 @@ describe("revocation by distribution points", () => {
   const fetchList = async (spec: CertificateSpec) =>
     of(await check(spec, "--fetch-crl"), "REVOCATION_LIST").map(({ level, message }) => `${level}: ${message}`);
 
-  test("says whether the certificate names a list, and gets none unless asked to", async () => {
+  test("reports whether the certificate names a list, and downloads none by default", async () => {
     const [without] = of(await check({}, "--offline"), "REVOCATION_POINT");
     expect(without).toMatchObject({ level: "pass" });
     expect(without?.message).toMatch(/^none: crlDpRevocationEnabled /);
@@ -138,7 +138,7 @@ describe("revocation by distribution points", () => {
     expect(fetched).toBe(0);
   });
 
-  test("--fetch-crl says how long the list is good", async () => {
+  test("--fetch-crl reports when the list expires", async () => {
     publish([1n, 0xabdn]);
     expect(await fetchList(withList())).toEqual([
       expect.stringMatching(/^pass: 2 revoked certificates, not this one; until \d{4}-/),
@@ -148,25 +148,25 @@ describe("revocation by distribution points", () => {
   });
 
   test.each<[string, () => void, string]>([
-    ["has the certificate", () => publish([0xabcn]), "has this certificate: AWS denies the session"],
-    ["has ended", () => publish([], { nextUpdate: new Date(Date.now() - hour) }), "expired on "],
+    ["contains the certificate", () => publish([0xabcn]), "has this certificate: AWS denies the session"],
+    ["has expired", () => publish([], { nextUpdate: new Date(Date.now() - hour) }), "expired on "],
     [
-      "is another authority's",
+      "belongs to another authority",
       () => publish([], { issuer: emulator.intermediate }),
       "is the list of another authority;",
     ],
-    ["is no list", () => (list = Buffer.from("<html>")), "is not a revocation list;"],
-    ["is cut short", () => (publish([1n]), (list = list.subarray(0, 40))), "is not a revocation list;"],
-  ])("--fetch-crl warns of a list that %s", async (_, arrange, message) => {
+    ["is not a revocation list", () => (list = Buffer.from("<html>")), "is not a revocation list;"],
+    ["is truncated", () => (publish([1n]), (list = list.subarray(0, 40))), "is not a revocation list;"],
+  ])("--fetch-crl warns about a list that %s", async (_, arrange, message) => {
     arrange();
     expect(await fetchList(withList())).toEqual([expect.stringContaining(`warn: ${message}`)]);
   });
 
   test.each([
-    ["is not there", () => `${place}none.crl`, "cannot be read: the server answers with status 404;"],
-    ["answers nothing", () => "http://127.0.0.1:1/", "cannot be read: "],
-    ["is in a directory", () => "ldap://ca.example/crl", "is not an http URL, so it is not fetched;"],
-  ])("--fetch-crl warns of a place that %s", async (_, url, message) => {
+    ["does not exist", () => `${place}none.crl`, "cannot be read: the server answers with status 404;"],
+    ["refuses connections", () => "http://127.0.0.1:1/", "cannot be read: "],
+    ["is an LDAP directory", () => "ldap://ca.example/crl", "is not an http URL, so it is not fetched;"],
+  ])("--fetch-crl warns about a URL that %s", async (_, url, message) => {
     expect(await fetchList({ revocationPoints: [url()] })).toEqual([expect.stringContaining(`warn: ${message}`)]);
   });
 

@@ -107,43 +107,43 @@ const local: readonly Case[] = [
     () => ({ flags: { "role-session-name": "a/b" } }),
   ],
   [
-    "an endpoint that is no URL",
+    "an endpoint that is not a URL",
     "SETTINGS",
     "AssumeRole of the JavaScript SDK at the endpoint given",
     () => ({ flags: { endpoint: "here" } }),
   ],
   [
-    "a hop that is too long",
+    "a chained session that is too long",
     "SETTINGS",
     "AssumeRole of the JavaScript SDK at the emulator",
     () => ({ flags: { "assume-role-arn": roleArn(emulator, "Target"), "assume-duration": "7200" } }),
   ],
   [
-    "a hop's role that is no role",
+    "a chained role that is not a role ARN",
     "SETTINGS",
     "AssumeRole of the JavaScript SDK at the emulator",
     () => ({ flags: { "assume-role-arn": "arn:aws:s3:::bucket" } }),
   ],
   [
-    "regions that disagree",
+    "different regions",
     "SETTINGS_ARNS",
     "the emulator's CreateSession",
     () => ({ flags: { "profile-arn": profileArn(emulator, "Demo").replace("us-east-1", "eu-west-1") } }),
   ],
   [
-    "accounts that disagree",
+    "different accounts",
     "SETTINGS_ARNS",
     "the emulator's CreateSession",
     () => ({ flags: { "role-arn": "arn:aws:iam::999900001111:role/Demo" } }),
   ],
   [
-    "partitions that disagree",
+    "different partitions",
     "SETTINGS_ARNS",
     "the emulator's CreateSession",
     () => ({ flags: { "role-arn": "arn:aws-cn:iam::111122223333:role/Demo" } }),
   ],
   [
-    "a scope that is none",
+    "an unknown scope",
     "SETTINGS_SCOPE",
     { none: "no other tool has ready-made scopes" },
     () => ({ flags: { scope: "s3-reed=data" } }),
@@ -155,32 +155,27 @@ const local: readonly Case[] = [
     () => ({ flags: { "scope-duration": "129601" } }),
   ],
   [
-    "another region than the anchor's",
+    "a region other than the trust anchor's",
     "SETTINGS_REGION",
     "the emulator's CreateSession",
     () => ({ flags: { region: "eu-west-1" } }),
   ],
   [
-    "a certificate file that is not there",
+    "a missing certificate file",
     "CERTIFICATE_FILE",
     "openssl x509",
     () => ({ flags: { certificate: join(folder, "nowhere") } }),
   ],
   ["a folder as certificate", "CERTIFICATE_FILE", "openssl x509", () => ({ flags: { certificate: folder } })],
+  ["a missing key file", "KEY_FILE", "openssl pkey", () => ({ flags: { "private-key": join(folder, "nowhere") } })],
   [
-    "a key file that is not there",
-    "KEY_FILE",
-    "openssl pkey",
-    () => ({ flags: { "private-key": join(folder, "nowhere") } }),
-  ],
-  [
-    "intermediates that are not there",
+    "a missing intermediates file",
     "INTERMEDIATES_FILE",
     "openssl x509 on the intermediates",
     () => ({ flags: { intermediates: join(folder, "nowhere") } }),
   ],
   ["an empty certificate file", "CERTIFICATE", "openssl x509", () => certificateFile("")],
-  ["words as certificate", "CERTIFICATE", "openssl x509", () => certificateFile("not a certificate\n")],
+  ["text as certificate", "CERTIFICATE", "openssl x509", () => certificateFile("not a certificate\n")],
   [
     "a key as certificate",
     "CERTIFICATE",
@@ -188,7 +183,7 @@ const local: readonly Case[] = [
     () => certificateFile(keyOf("ec-p256", "leaf").privateKeyPem),
   ],
   [
-    "a request as certificate",
+    "a certificate request as certificate",
     "CERTIFICATE",
     "openssl x509",
     () => certificateFile(formatPem("CERTIFICATE REQUEST", emulator.root.der)),
@@ -239,13 +234,13 @@ const local: readonly Case[] = [
     leafCase({ notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) }),
   ],
   [
-    "a leaf of the future",
+    "a leaf that is not yet valid",
     "CERTIFICATE_VALIDITY",
     "the emulator's CreateSession",
     leafCase({ notBefore: new Date(Date.now() + day) }),
   ],
   ["an empty key file", "KEY", "openssl pkey", () => keyFile("")],
-  ["words as key", "KEY", "openssl pkey", () => keyFile("secret\n")],
+  ["text as key", "KEY", "openssl pkey", () => keyFile("secret\n")],
   ["a certificate as key", "KEY", "openssl pkey", () => keyFile(emulator.root.pem)],
   [
     "a damaged key",
@@ -259,7 +254,7 @@ const local: readonly Case[] = [
     "openssl pkey",
     () => keyFile("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n"),
   ],
-  ["a curve that the service lacks", "KEY", "the emulator's CreateSession", () => strangeCurve()],
+  ["a curve that the service does not support", "KEY", "the emulator's CreateSession", () => strangeCurve()],
   ["an encrypted key without a password", "KEY", "openssl pkey", () => keyFile(encrypted())],
   [
     "an encrypted key with a wrong password",
@@ -341,13 +336,13 @@ function deep(): Broken {
 /** What only the network or AWS itself can say. */
 const remote: readonly Case[] = [
   [
-    "nobody at the endpoint",
+    "an endpoint without a server",
     "CONNECTION",
     "the emulator's CreateSession",
     () => ({ flags: { endpoint: "http://127.0.0.1:1" } }),
   ],
   [
-    "a name that is none",
+    "a host name that does not exist",
     "NAME_RESOLUTION",
     "the emulator's CreateSession",
     () => ({ flags: { endpoint: "http://nowhere.invalid" } }),
@@ -389,7 +384,7 @@ const remote: readonly Case[] = [
     () => ({ flags: { "scope-policy": '{"Version":"2012-10-17"}' } }),
   ],
   [
-    "a wrong external id",
+    "a wrong external ID",
     "HOP",
     "AssumeRole of the JavaScript SDK at the emulator",
     () => ({ flags: { "assume-role-arn": roleArn(emulator, "Partner"), "external-id": "wrong" } }),
@@ -414,7 +409,7 @@ function firstFailure(findings: readonly Finding[]): string | undefined {
   return findings.find(({ level }) => level === "fail")?.code;
 }
 
-describe("each broken rule is named, and first", () => {
+describe("check names each broken rule in the first failure", () => {
   test.each(local)("%s: %s, found offline", async (_, code, __, build) => {
     const { findings, status } = await check(build(), ["--offline"]);
     expect(
@@ -431,7 +426,7 @@ describe("each broken rule is named, and first", () => {
     expect({ code: firstFailure(findings), status }).toEqual({ code, status: 1 });
   });
 
-  test("there are enough of them", () => {
+  test("the tables have at least 53 cases", () => {
     // With those of chain-table.test.ts and profile-table.test.ts at least 120.
     expect(local.length + remote.length).toBeGreaterThanOrEqual(53);
   });
@@ -449,11 +444,11 @@ describe("check and other tools agree", () => {
     typeof judge === "string" ? [[what, judge, build] as const] : [],
   );
 
-  test.each(judged)("what check names is refused elsewhere: %s, by %s", async (_, judge, build) => {
+  test.each(judged)("another tool rejects what check reports: %s, by %s", async (_, judge, build) => {
     expect(await verdictOf(judge, build(), emulator)).not.toBe("accepted");
   });
 
-  test.each(Object.keys(verdicts) as Judge[])("a sound set-up is accepted by %s", async (judge) => {
+  test.each(Object.keys(verdicts) as Judge[])("a valid set-up is accepted by %s", async (judge) => {
     const setUp = {
       flags: {
         "assume-role-arn": roleArn(emulator, "Target"),
@@ -464,17 +459,17 @@ describe("check and other tools agree", () => {
     expect((await verdictOf(judge, setUp, emulator)) ?? "accepted").toBe("accepted");
   });
 
-  test("every row has another verdict beside it, or says why none is possible", () => {
+  test("each row has a verdict of another tool, or a reason why there is none", () => {
     const alone = table.flatMap(([what, , judge]) => (typeof judge === "string" ? [] : [`${what}: ${judge.none}`]));
-    expect(alone).toEqual(["a scope that is none: no other tool has ready-made scopes"]);
+    expect(alone).toEqual(["an unknown scope: no other tool has ready-made scopes"]);
     expect(judged.length).toBe(56);
   });
 
   const sound: readonly (readonly [string, () => Broken])[] = [
     ["an EC leaf below the root", leafCase({})],
     ["no basicConstraints", leafCase({ authority: "absent" })],
-    ["serverAuth alone", leafCase({ extendedKeyUsage: ["serverAuth"] })],
-    ["characters that tags do not take", leafCase({ subject: [["CN", "name (with) parentheses"]] })],
+    ["only serverAuth", leafCase({ extendedKeyUsage: ["serverAuth"] })],
+    ["characters that tags cannot contain", leafCase({ subject: [["CN", "name (with) parentheses"]] })],
     ["a huge serial number", leafCase({ serial: 2n ** 150n })],
     ["a SHA-512 signature", leafCase({ digest: "sha512" })],
     [
@@ -488,11 +483,11 @@ describe("check and other tools agree", () => {
       }),
     ],
     [
-      "a hop with its external id",
+      "a chained role with its external ID",
       () => ({ flags: { "assume-role-arn": roleArn(emulator, "Partner"), "external-id": "example-external-id" } }),
     ],
   ];
-  test.each(sound)("what passes check is accepted: %s", async (_, build) => {
+  test.each(sound)("the emulator accepts what check passes: %s", async (_, build) => {
     const broken = build();
     const { findings, status } = await check(broken);
     expect(findings.filter(({ level }) => level === "fail")).toEqual([]);
@@ -508,17 +503,17 @@ describe("check and other tools agree", () => {
 describe("warnings do not fail", () => {
   test.each([
     [
-      "a key that others may read",
+      "a key that other users can read",
       "SECRET_FILE_MODE",
       () => ({ flags: { "private-key": write(readFileSync(join(emulator.folder, "ec-key.pem")), 0o644) } }),
     ],
     [
-      "a leaf of a year that ends in ten days",
+      "a one-year leaf that expires in ten days",
       "CERTIFICATE_VALIDITY",
       leafCase({ notBefore: new Date(Date.now() - 355 * day), notAfter: new Date(Date.now() + 10 * day) }),
     ],
     [
-      "a leaf of three hours that ends in half an hour",
+      "a three-hour leaf that expires in half an hour",
       "CERTIFICATE_VALIDITY",
       leafCase({ notBefore: new Date(Date.now() - 0.104 * day), notAfter: new Date(Date.now() + 0.021 * day) }),
     ],

@@ -79,7 +79,7 @@ async function withTls<T>(spec: CertificateSpec, use: (port: number) => Promise<
   }
 }
 
-test("a refused connection is one that no program answers", async () => {
+test("a refused connection means that no program listens", async () => {
   const port = await withServer(
     () => undefined,
     (closed) => Promise.resolve(closed),
@@ -90,19 +90,22 @@ test("a refused connection is one that no program answers", async () => {
   });
 });
 
-test.each(["http", "https"])("a server that takes the connection and stays silent is named: %s", async (protocol) => {
-  const findings = await withServer(
-    () => undefined,
-    (port) => check(`${protocol}://127.0.0.1:${port}`),
-  );
-  expect(firstFailure(findings)).toMatchObject({
-    code: "TLS",
-    message: "connected, but the server stays silent",
-    error: "ERR_TIMEOUT",
-  });
-});
+test.each(["http", "https"])(
+  "a server that accepts the connection but does not respond is reported: %s",
+  async (protocol) => {
+    const findings = await withServer(
+      () => undefined,
+      (port) => check(`${protocol}://127.0.0.1:${port}`),
+    );
+    expect(firstFailure(findings)).toMatchObject({
+      code: "TLS",
+      message: "connected, but the server stays silent",
+      error: "ERR_TIMEOUT",
+    });
+  },
+);
 
-test("a server that drops the connection is named", async () => {
+test("a server that drops the connection is reported", async () => {
   const findings = await withServer(
     (socket) => socket.destroy(),
     (port) => check(`http://127.0.0.1:${port}`),
@@ -111,7 +114,7 @@ test("a server that drops the connection is named", async () => {
   expect(firstFailure(findings)?.message).toContain("the connection was dropped");
 });
 
-test("a clock that is wrong shows in the server's certificate", async () => {
+test("a wrong clock is detected by the validity of the server's certificate", async () => {
   const spec = { notBefore: new Date(Date.now() + 86_400_000), alternativeNames: [["dns", "localhost"]] } as const;
   const findings = await withTls(spec, (port) => check(`https://localhost:${port}`, { AWS_CA_BUNDLE: bundle }));
   const failure = firstFailure(findings);
@@ -120,7 +123,7 @@ test("a clock that is wrong shows in the server's certificate", async () => {
   expect(failure?.hint).toContain("set the clock of this machine");
 });
 
-test("a proxy that opens connections to AWS is named, whether it is trusted or not", async () => {
+test("a proxy that intercepts connections to AWS is reported, trusted or not", async () => {
   await withTls({ alternativeNames: [["dns", awsHost]] }, async (port) => {
     await using proxy = await startHttpProxy({ portOf: () => port });
     const env = { HTTPS_PROXY: proxy.url };

@@ -133,7 +133,7 @@ const known = [
   { name: "app", config: "[profile other]\n", credentials: "" },
 ];
 
-test("of each generated set of files, what every tool takes is known", { timeout: 180_000 + runs * 400 }, async () => {
+test("check predicts what each tool reads in generated files", { timeout: 180_000 + runs * 400 }, async () => {
   const drawn = fc.sample(fc.record({ name, config: text, credentials }), { numRuns: runs }).map((world) => ({
     name: world.name,
     config: world.config.replaceAll("NAME", world.name),

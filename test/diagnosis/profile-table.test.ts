@@ -46,10 +46,10 @@ const setUps: readonly SetUp[] = [
   { what: "the credentials file", credentials: plain.replace("profile ", ""), says: "ok" },
   { what: "[default]", config: plain.replace("profile app", "default"), name: "default", says: "ok" },
   { what: "[profile default]", config: plain.replace("app", "default"), name: "default", says: "ok" },
-  { what: "line ends of Windows", config: plain.replaceAll("\n", "\r\n"), says: "ok" },
-  { what: "no line end at the end", config: plain.trimEnd(), says: "ok" },
-  { what: "no blanks about the equals sign", config: plain.replace(" = ", "="), says: "ok" },
-  { what: "comments on lines of their own", config: `# mine\n; too\n${plain}# end\n`, says: "ok" },
+  { what: "Windows line endings", config: plain.replaceAll("\n", "\r\n"), says: "ok" },
+  { what: "no line ending at the end", config: plain.trimEnd(), says: "ok" },
+  { what: "no spaces around the equals sign", config: plain.replace(" = ", "="), says: "ok" },
+  { what: "comments on separate lines", config: `# mine\n; too\n${plain}# end\n`, says: "ok" },
   { what: "the program in quotes", config: plain.replace("LINE", '"PROGRAM" credential-process FLAGS'), says: "ok" },
   { what: "a nested section above", config: `[profile s]\ns3 =\n  max_queue_size = 9\n${plain}`, says: "ok" },
   {
@@ -58,29 +58,29 @@ const setUps: readonly SetUp[] = [
     says: "ok",
   },
   // What no tool can use.
-  { what: "a profile that is nowhere", config: plain.replace("app", "other"), says: "FAIL PROFILE_SOURCE" },
+  { what: "a missing profile", config: plain.replace("app", "other"), says: "FAIL PROFILE_SOURCE" },
   { what: "no files at all", says: "FAIL PROFILE_SOURCE" },
-  { what: "a region alone", config: "[profile app]\nregion = us-east-1\n", says: "FAIL PROFILE_SOURCE" },
+  { what: "only a region", config: "[profile app]\nregion = us-east-1\n", says: "FAIL PROFILE_SOURCE" },
   { what: "a header without profile", config: plain.replace("profile ", ""), says: "FAIL PROFILE_SOURCE" },
   { what: "profile in the credentials file", credentials: plain, says: "FAIL PROFILE_SOURCE", works: [dotnet] },
   { what: "an empty line", config: "[profile app]\ncredential_process =\n", says: "FAIL PROFILE_SOURCE" },
   {
-    what: "a line that begins in the next line",
+    what: "a value that starts on the next line",
     config: plain.replace("= LINE", "=\n  LINE"),
     says: "FAIL PROFILE_SOURCE",
   },
   {
-    what: "a source_profile that is nowhere",
+    what: "a missing source_profile",
     config: "[profile app]\nrole_arn = ROLE\nsource_profile = gone\n",
     says: "FAIL PROFILE_SOURCE",
   },
   {
-    what: "a circle of source profiles",
+    what: "a loop of source profiles",
     config: "[profile app]\nrole_arn = ROLE\nsource_profile = b\n[profile b]\nrole_arn = ROLE\nsource_profile = app\n",
     says: "FAIL PROFILE_SOURCE",
   },
   {
-    what: "a source profile with a region alone",
+    what: "a source profile with only a region",
     config: "[profile app]\nrole_arn = ROLE\nsource_profile = b\n[profile b]\nregion = x\n",
     says: "FAIL PROFILE_SOURCE",
   },
@@ -92,19 +92,19 @@ const setUps: readonly SetUp[] = [
     says: "FAIL HOP",
   },
   {
-    what: "a chained role that is no role",
+    what: "a chained role that is not a role ARN",
     config: chained("source_profile = base\n").replace("ROLE", "arn:aws:s3:::bucket"),
     says: "FAIL SETTINGS",
   },
   { what: "a quotation mark left open", config: plain.replace("LINE", 'LINE "'), says: "FAIL PROFILE_COMMAND" },
   { what: "a backslash at the end", config: plain.replace("LINE", "LINE \\"), says: "FAIL PROFILE_COMMAND" },
   {
-    what: "a program that is nowhere",
+    what: "a missing program",
     config: plain.replace("LINE", "no-such-program FLAGS"),
     says: "FAIL PROFILE_EXECUTABLE",
   },
   {
-    what: "a program that may not be run",
+    what: "a program that is not executable",
     config: plain.replace("LINE", `${join(folder, "give-not")} credential-process`),
     says: "FAIL PROFILE_EXECUTABLE",
   },
@@ -114,14 +114,14 @@ const setUps: readonly SetUp[] = [
     says: "FAIL PROFILE_EXECUTABLE",
   },
   { what: "an unknown flag", config: plain.replace("LINE", "LINE --no-such-flag x"), says: "FAIL SETTINGS" },
-  { what: "a word too many", config: plain.replace("LINE", "LINE word"), says: "FAIL SETTINGS" },
+  { what: "an extra word", config: plain.replace("LINE", "LINE word"), says: "FAIL SETTINGS" },
   {
     what: "no flags",
     config: plain.replace("FLAGS", "").replace("LINE", "PROGRAM credential-process"),
     says: "FAIL SETTINGS",
   },
   {
-    what: "settings of a profile that is nowhere",
+    what: "settings of a missing profile",
     config: plain.replace("LINE", "PROGRAM credential-process --settings-profile gone"),
     says: "FAIL SETTINGS",
   },
@@ -138,7 +138,7 @@ const setUps: readonly SetUp[] = [
   },
   { what: "another region", config: plain.replace("LINE", "LINE --region eu-west-1"), says: "FAIL SETTINGS_REGION" },
   {
-    what: "a certificate that is nowhere",
+    what: "a missing certificate",
     config: plain.replace("LINE", "LINE --intermediates /nowhere/ca.pem"),
     says: "FAIL INTERMEDIATES_FILE",
   },
@@ -146,25 +146,25 @@ const setUps: readonly SetUp[] = [
   // What some tools can use and others not.
   { what: "a byte order mark", config: `\uFEFF${plain}`, says: "warn SHARED_FILES", works: [javascript, dotnet] },
   {
-    what: "a key twice",
+    what: "a duplicate key",
     config: `${plain}credential_process = LINE\n`,
     says: "warn SHARED_FILES",
     works: [javascript, go, java],
   },
   {
-    what: "another key twice",
+    what: "another duplicate key",
     config: `${plain}output = json\noutput = text\n`,
     says: "warn SHARED_FILES",
     works: [javascript, go, java],
   },
   {
-    what: "a section twice",
+    what: "a duplicate section",
     config: plain + plain,
     says: "warn COMPETING_SOURCES",
     works: [javascript, go, java, dotnet],
   },
   {
-    what: "a section of another profile twice",
+    what: "a duplicate section of another profile",
     config: `[profile b]\n[profile b]\n${plain}`,
     says: "warn COMPETING_SOURCES",
     works: [javascript, go, java, dotnet],
@@ -182,13 +182,13 @@ const setUps: readonly SetUp[] = [
     works: [javascript, go],
   },
   {
-    what: "blanks within the brackets",
+    what: "spaces inside the brackets",
     config: plain.replace("profile app", " profile app "),
     says: "warn SHARED_FILES",
     works: [go, java, dotnet],
   },
   {
-    what: "two blanks before the name",
+    what: "two spaces before the name",
     config: plain.replace(" app", "  app"),
     says: "warn SHARED_FILES",
     works: [cli, go, java, dotnet],
@@ -200,21 +200,21 @@ const setUps: readonly SetUp[] = [
     works: [cli, javascript],
   },
   {
-    what: "a name with a blank",
+    what: "a name with a space",
     config: plain.replace("app", '"my app"'),
     name: "my app",
     says: "warn SHARED_FILES",
     works: [cli],
   },
   {
-    what: "a name beyond ASCII",
+    what: "a name with non-ASCII letters",
     config: plain.replace("app", "größe"),
     name: "größe",
     says: "warn SHARED_FILES",
     works: [cli, go, dotnet],
   },
   {
-    what: "a colon for the equals sign",
+    what: "a colon instead of an equals sign",
     config: plain.replace(" =", ":"),
     says: "warn SHARED_FILES",
     works: [cli, go],
@@ -238,7 +238,7 @@ const setUps: readonly SetUp[] = [
     works: [javascript, go, dotnet],
   },
   {
-    what: "a comment behind the header",
+    what: "a comment after the header",
     config: plain.replace("]", "] # mine"),
     says: "warn SHARED_FILES",
     works: [cli, javascript, go, java],
@@ -252,13 +252,13 @@ const setUps: readonly SetUp[] = [
     works: [cli, javascript, java, dotnet],
   },
   {
-    what: "a comment behind the line",
+    what: "a comment after the line",
     config: plain.replace("LINE", "LINE # mine"),
     says: "FAIL PROFILE_COMMAND",
     works: [javascript, go, java, dotnet],
   },
   {
-    what: "a line that goes on in the next",
+    what: "a line that continues on the next",
     config: plain.replace("LINE", "PROGRAM credential-process \\\n  FLAGS"),
     says: "FAIL PROFILE_COMMAND",
     works: [java],
@@ -283,7 +283,7 @@ const setUps: readonly SetUp[] = [
     works: [java],
   },
   {
-    what: "access keys beside the line",
+    what: "access keys next to the line",
     config: `${plain}aws_access_key_id = KEYS\naws_secret_access_key = s\n`,
     says: "warn SDK_SOURCES",
     works: [cli, java],
@@ -303,25 +303,25 @@ const setUps: readonly SetUp[] = [
     works: [javascript, go, java],
   },
   {
-    what: "role_arn beside the line",
+    what: "role_arn next to the line",
     config: `${plain}role_arn = ROLE\n`,
     says: "warn SHARED_FILES",
     works: [javascript, java],
   },
   {
-    what: "an SSO login beside the line",
+    what: "an SSO login next to the line",
     config: `${plain}sso_start_url = https://example.com\nsso_account_id = 111122223333\nsso_role_name = a\nsso_region = us-east-1\n`,
     says: "warn SDK_SOURCES",
     works: [javascript],
   },
   {
-    what: "a web identity beside the line",
+    what: "a web identity next to the line",
     config: `${plain}role_arn = ROLE\nweb_identity_token_file = /nowhere\n`,
     says: "warn SDK_SOURCES",
     works: [],
   },
   {
-    what: "a source_profile beside the line",
+    what: "a source_profile next to the line",
     config: chained("external_id = example-external-id\nregion = us-east-1\nsource_profile = base\n").replace(
       "ROLE",
       "ROLE\ncredential_process = LINE",
@@ -414,7 +414,7 @@ function verdictOf(findings: readonly Finding[]): string {
   return warning === undefined ? "ok" : `warn ${warning.code}`;
 }
 
-describe("what check says of a profile is what the tools make of it", () => {
+describe("check agrees with the tools about profiles", () => {
   test.each(setUps)("$what: $says", async (setUp) => {
     const { says, name = "app", works = says === "ok" ? profileReaders : [] } = setUp;
     const place = folders.get(setUp) ?? "";
@@ -440,7 +440,7 @@ describe("what check says of a profile is what the tools make of it", () => {
   });
 });
 
-test("there are enough faults", () => {
+test("the table has at least 50 faults", () => {
   const broken = setUps.filter(({ says }) => says !== "ok" && says !== "not ours");
   expect(broken.length).toBeGreaterThanOrEqual(50);
 });

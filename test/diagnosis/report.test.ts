@@ -71,7 +71,7 @@ Skipped: CREATE_SESSION (not looked at, since KEY_MATCH failed)
 `);
 });
 
-test("a report without failures ends with whose credentials these are", () => {
+test("a report without failures ends with the caller's identity", () => {
   const identity = { arn: "arn:aws:sts::111122223333:assumed-role/Demo/me", until: "2026-01-01T00:00:00Z" };
   const [first, ...others] = findings.filter(({ level }) => level !== "fail");
   const sound = [first as Finding, ...others.map((finding) => ({ ...finding, identity }))];
@@ -82,7 +82,7 @@ test("a report without failures ends with whose credentials these are", () => {
   ]);
 });
 
-test("nothing is cut or wrapped where there is no terminal", () => {
+test("without a terminal, nothing is clipped or wrapped", () => {
   const style = { color: false, width: Infinity };
   const message = "long ".repeat(200).trim();
   const finding: Finding = { code: "SETTINGS", level: "pass", subject: "s", message };
@@ -92,7 +92,7 @@ test("nothing is cut or wrapped where there is no terminal", () => {
   );
 });
 
-test("steps that were skipped for one reason are counted", () => {
+test("many steps that were skipped for one reason are counted", () => {
   const skipped = ["KEY", "CHAIN", "TLS", "HOP"] as const;
   const verdict = renderVerdict(
     skipped.map((code) => ({ code, level: "skip", subject: "", message: "not looked at, since CERTIFICATE failed" })),
@@ -101,11 +101,11 @@ test("steps that were skipped for one reason are counted", () => {
   expect(verdict).toContain("Skipped: 4 steps (not looked at, since CERTIFICATE failed)\n");
 });
 
-test("colour adds nothing but colour", () => {
+test("colour only adds escape sequences", () => {
   expect(render(true).replaceAll(/\u001b\[[\d;]*m/g, "")).toBe(render(false));
 });
 
-test("no line is wider than the terminal, whatever the text", () => {
+test("no line is wider than the terminal, for any text", () => {
   fc.assert(
     fc.property(
       fc.string({ maxLength: 400 }),
@@ -120,7 +120,7 @@ test("no line is wider than the terminal, whatever the text", () => {
   );
 });
 
-test("wrapping loses no letter", () => {
+test("wrapping loses no characters", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z ]{0,200}$/), fc.integer({ min: 10, max: 80 }), (text, width) => {
       expect(wrapText(text, width).join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));

@@ -80,11 +80,11 @@ function volume(mode: number): string {
 }
 
 describe("in a Kubernetes volume", () => {
-  test.each([0o440, 0o400, 0o640])("mode %o is right", async (mode) => {
+  test.each([0o440, 0o400, 0o640])("mode %o passes", async (mode) => {
     expect(modes(await check({ "private-key": volume(mode) }))).toMatchObject([{ level: "pass" }]);
   });
 
-  test("the default mode 0644 is a warning that no chmod repairs", async () => {
+  test("the default mode 0644 is a warning that --fix does not repair", async () => {
     const path = volume(0o644);
     const [finding] = modes(await check({ "private-key": path }));
     expect(finding).toMatchObject({ level: "warn" });
@@ -100,7 +100,7 @@ describe.skipIf(!canGiveAway("files of another user") || !requireTools("check as
   "for a user that does not own the file",
   () => {
     test.each([
-      ["mode 0640 for its group is right", 0o640, "pass"],
+      ["mode 0640 for its group passes", 0o640, "pass"],
       ["mode 0644 is a warning without a chmod", 0o644, "warn"],
     ] as const)("%s", async (_, mode, level) => {
       const place = openFolder();
@@ -127,7 +127,7 @@ describe.skipIf(!canGiveAway("files of another user") || !requireTools("check as
 
 describe("the command that a hint shows", () => {
   test.each(["a b.key", "it's.key", "$HOME;touch RAN.key", "(x)&.key", "über.key"])(
-    "is taken by a shell as it stands: %s",
+    "runs in a shell without changes: %s",
     async (name) => {
       const place = createScratch("odd");
       const path = write(name, key(), 0o644, place);
@@ -137,20 +137,23 @@ describe("the command that a hint shows", () => {
     },
   );
 
-  test.skipIf(!requireTools("hints of check in PowerShell", "pwsh"))("is quoted for PowerShell there", async () => {
-    const path = write("it's a $key.pem", key(), 0o644);
-    const program = [...programWords(), ...words({ "private-key": path }), "--json"];
-    const call = program.map((word) => `'${word.replaceAll("'", "''")}'`).join(" ");
-    const { stdout } = await runProgram("pwsh", ["-NoProfile", "-Command", `& ${call}`], { env });
-    const [finding] = modes((JSON.parse(stdout) as { findings: Finding[] }).findings);
-    const ran = await runProgram("pwsh", ["-NoProfile", "-Command", finding?.hint ?? ""]);
-    expect(ran, ran.stderr).toMatchObject({ status: 0 });
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
+  test.skipIf(!requireTools("hints of check in PowerShell", "pwsh"))(
+    "is quoted for PowerShell in PowerShell",
+    async () => {
+      const path = write("it's a $key.pem", key(), 0o644);
+      const program = [...programWords(), ...words({ "private-key": path }), "--json"];
+      const call = program.map((word) => `'${word.replaceAll("'", "''")}'`).join(" ");
+      const { stdout } = await runProgram("pwsh", ["-NoProfile", "-Command", `& ${call}`], { env });
+      const [finding] = modes((JSON.parse(stdout) as { findings: Finding[] }).findings);
+      const ran = await runProgram("pwsh", ["-NoProfile", "-Command", finding?.hint ?? ""]);
+      expect(ran, ran.stderr).toMatchObject({ status: 0 });
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+    },
+  );
 });
 
 test.skipIf(!canMakeDevices("--fix on a read-only disk"))(
-  "--fix on a read-only disk says so and ends well",
+  "--fix on a read-only disk reports the failure and exits with 0",
   async () => {
     const place = createScratch("read-only");
     const path = write("key.pem", key(), 0o644, place);

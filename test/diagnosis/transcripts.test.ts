@@ -53,7 +53,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
   };
 
   test.each([80, 120])(
-    "of %i columns: no longer line, colour without NO_COLOR alone, and the same text",
+    "of %i columns: no longer line, colour only without NO_COLOR, and the same text",
     async (columns) => {
       const coloured = await onTerminal(columns, {});
       const others = [await onTerminal(columns, { NO_COLOR: "1" }), await onTerminal(columns, { TERM: "dumb" })];
@@ -71,7 +71,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
   );
 });
 
-test("in a pipe nothing is cut, wrapped or coloured", async () => {
+test("in a pipe, nothing is clipped, wrapped or coloured", async () => {
   const text = await report(undefined);
   expect(text).not.toContain("\u001b");
   const { stdout } = await runCli(["check", "--offline", "--json", ...emulatorFlags(emulator)], {

@@ -58,7 +58,7 @@ test("neither the private key nor the profile's ARN is needed", async () => {
   expect(withoutAnchor.stderr).toContain("--trust-anchor-arn is missing");
 });
 
-test("with hops every role on the way gets what it needs", async () => {
+test("with role chaining, each role gets the policies that it needs", async () => {
   const { stdout } = await run([
     "--assume-role-arn",
     roleArn(emulator, "Target"),
@@ -77,7 +77,7 @@ test("with hops every role on the way gets what it needs", async () => {
   expect(roles[roleArn(emulator, "Demo")]?.permissionsPolicy?.Statement[0]?.Resource).toBe(roleArn(emulator, "Target"));
 });
 
-test("names that AWS drops or would expand do not reach a condition as they are", async () => {
+test("conditions leave out names that AWS drops, and escape names that IAM would expand", async () => {
   const leaf = issueCertificate(
     keyOf("ec-p256", "odd"),
     {
@@ -164,7 +164,7 @@ describe.skipIf(!requireTools("policies in moto's IAM policy parser", "moto"))("
   });
 });
 
-describe("what creates anchor, profile and role", () => {
+describe("templates that create trust anchor, profile and role", () => {
   const bundle = () => ["--trust-anchor-bundle", join(emulator.folder, "ca.pem")];
 
   test("CloudFormation is JSON with all three", async () => {
@@ -189,7 +189,7 @@ describe("what creates anchor, profile and role", () => {
     expect(stdout).not.toContain("TRUST_ANCHOR_ARN");
   });
 
-  test("before any of the three exists, with the certificate alone", async () => {
+  test("need only the certificate, before any of the three exists", async () => {
     const words = ["trust-policy", "--as", "terraform", ...bundle()];
     const certificate = ["--certificate", join(emulator.folder, "ec.pem")];
     const { stdout, status } = await runCli([...words, ...certificate, "--role-arn", roleArn(emulator, "Demo")]);
@@ -198,7 +198,7 @@ describe("what creates anchor, profile and role", () => {
     expect(stdout).toBe(given.stdout);
   });
 
-  test("without the authority's certificate it says what is missing", async () => {
+  test("report that the authority's certificate is missing", async () => {
     const result = await run(["--as", "terraform"]);
     expect(result).toMatchObject({ stdout: "", status: 2 });
     expect(result.stderr).toContain("--trust-anchor-bundle");

@@ -49,7 +49,7 @@ describe("completion", () => {
     for (const command of commands) expect(scripts.get(shell)).toContain(command);
   });
 
-  it("is ASCII, which every code page decodes alike", () => {
+  it("is ASCII, which is the same in every code page", () => {
     for (const script of scripts.values()) expect(script).toMatch(/^[\n\x20-\x7e]*$/);
   });
 
@@ -61,7 +61,7 @@ describe("completion", () => {
     }
   });
 
-  it("says which shells there are", async () => {
+  it("names the supported shells", async () => {
     expect(await runCli(["completion", "fisch"])).toMatchObject({
       stdout: "",
       stderr:
@@ -258,7 +258,7 @@ describe("completion in fish", () => {
     expect(await words("rolesanywhere-ts credentials --serv")).toEqual([]);
   });
 
-  it.skipIf(!isThere)("works behind an opening quote, behind = and behind the -- of exec", async () => {
+  it.skipIf(!isThere)("works after an opening quote, after = and after the -- of exec", async () => {
     expect(await words('rolesanywhere-ts check --profile "qui')).toEqual(["quite long"]);
     expect(await words("rolesanywhere-ts check --profile='qui")).toEqual(["--profile=quite long"]);
     expect(await words('rolesanywhere-ts credentials --format "pow')).toEqual(["powershell"]);
@@ -338,7 +338,7 @@ describe("completion in PowerShell", () => {
 
 describe("the lines of the page for PowerShell", () => {
   it.skipIf(!requireTools("completion in the profile of PowerShell", "pwsh"))(
-    "make a profile in a new home, once, and it completes",
+    "create a profile in a new home, once, and completion works",
     async () => {
       const page = readFileSync(new URL("../../../docs/completion.md", import.meta.url), "utf8");
       const [, lines = ""] = /```powershell\n(.*?)```/s.exec(page) ?? [];

@@ -15,17 +15,17 @@ const count = Number(process.env["ROLESANYWHERE_TS_HOSTILE_NAMES"] ?? "120");
 const tools = { bash: "bash", fish: "fish", powershell: "pwsh" } as const;
 const timeoutMs = 60_000 + count * 60;
 
-describe.each(completedShells)("%s, whatever names hold", (shell) => {
+describe.each(completedShells)("%s, for names with any characters", (shell) => {
   const present = requireTools(`hostile names in ${shell}`, tools[shell]);
 
   it.skipIf(!present)(
-    "inserts the name of a profile as one word that is that name",
+    "inserts the name of a profile as one word with that value",
     () => expectSame(shell, "profile", hostileNames(count)),
     timeoutMs,
   );
 
   it.skipIf(!present)(
-    "sets a variable to what it holds, by the statements of credentials",
+    "sets variables to these values by the statements of credentials",
     () => {
       // No form carries control characters.
       const tokens = hostileNames(count).filter((name) => !/\p{Cc}/u.test(name));
@@ -35,18 +35,18 @@ describe.each(completedShells)("%s, whatever names hold", (shell) => {
   );
 });
 
-describe.each(["bash", "powershell"] as const)("%s, whatever names hold", (shell) => {
+describe.each(["bash", "powershell"] as const)("%s, for names with any characters", (shell) => {
   it.skipIf(!requireTools(`hostile names in ${shell}`, tools[shell])).each(["'", '"'] as const)(
-    "inserts the name of a profile behind %s as one word that is that name",
+    "inserts the name of a profile after %s as one word with that value",
     (mark) => expectSame(shell, "profile", hostileNames(count), mark),
     timeoutMs,
   );
 });
 
 // Readline quotes the names of files for bash, which completion.test.ts types.
-describe.each(["fish", "powershell"] as const)("%s, whatever the names of files hold", (shell) => {
+describe.each(["fish", "powershell"] as const)("%s, for file names with any characters", (shell) => {
   it.skipIf(!requireTools(`hostile names in ${shell}`, tools[shell]))(
-    "inserts one as one word that is that name",
+    "inserts one as one word with that value",
     // fish lists one name a line, so that no listing of its shows a line end.
     () => expectSame(shell, "file", hostileNames(count, shell === "powershell")),
     timeoutMs,
@@ -57,9 +57,9 @@ function expectSame(shell: CompletedShell, kind: NameKind, names: readonly strin
   expect([...completeNames(shell, kind, names, mark)].sort()).toEqual([...names].sort());
 }
 
-describe("zsh, whatever names hold", () => {
+describe("zsh, for names with any characters", () => {
   it.skipIf(!requireTools("hostile names in zsh", "zsh", "python3"))(
-    "inserts the name of a profile as one word that is that name",
+    "inserts the name of a profile as one word with that value",
     async () => {
       const names = hostileNames(Math.min(count, 200));
       expect(await completeInZsh(names)).toEqual(names);
