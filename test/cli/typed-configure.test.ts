@@ -1,5 +1,8 @@
 // configure on a terminal: what it shows, asks and refuses, and that nothing is lost whatever is answered.
+import { once } from "node:events";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmulatorAccount, type EmulatorAccount } from "../support/emulator-account.js";
@@ -133,6 +136,25 @@ describe.skipIf(!hasTerminal)("configure on a terminal", () => {
     expect(status, printed).toBe(0);
     expect(read(file)).toContain(company);
     expect(read(file)).toContain("\n[profile app]\n");
+  });
+
+  test("writes nothing when Ctrl-C ends it while it tries the settings", async () => {
+    const file = newFile(company);
+    let type: (text: string) => void = () => undefined;
+    const silent = createServer(() => type("\u0003")).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const endpoint = `http://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+    const command = quote([...programWords(), "configure", "--profile", "default", "--replace", ...account.flags]);
+    const { printed, status } = await runAnswered(command, [], {
+      env: cleanEnvironment({ ...account.variables, AWS_CONFIG_FILE: file, AWS_ENDPOINT_URL_ROLESANYWHERE: endpoint }),
+      cwd: createScratch("typed-configure"),
+      timeoutMs: 30_000,
+      onStart: (typing) => (type = typing),
+    });
+    silent.close();
+    expect(status, printed).toBe(130);
+    expect(printed).not.toContain("written to");
+    expect(read(file)).toBe(company);
   });
 
   test.each(["\u0003", "\u0004"])("writes nothing when %j ends it between the questions", async (typed) => {

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseKnownFiles } from "@smithy/core/config";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -165,6 +165,29 @@ describe("configure", () => {
     const words = ["configure", "--no-check", ...account.flags];
     const { stderr } = await runCli(words, { env: environment(newFile()), executable: copy });
     expect(stderr).toContain("npx or the system will remove");
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    ["under npx", "_npx/1f2e/node_modules/rolesanywhere-ts/dist", true],
+    ["installed", "lib/node_modules/rolesanywhere-ts/dist", false],
+  ])("tells a copy that goes away by its path: %s", async (_what, below, passes) => {
+    const folder = join(createScratch("configure"), below);
+    mkdirSync(folder, { recursive: true });
+    const env = { ...environment(newFile()), TMPDIR: createScratch("elsewhere") };
+    const words = ["configure", "--no-check", ...account.flags];
+    const { stderr, status } = await runCli(words, { env, executable: copyProgram(folder) });
+    expect(status, stderr).toBe(0);
+    expect(stderr.includes(`note: the profile runs ${join(folder, "")}`)).toBe(passes);
+  });
+
+  test.skipIf(process.platform !== "linux")("names all flags when none is given, and writes nothing", async () => {
+    const file = newFile("[a]\n");
+    const { stderr, status } = await configure(file);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /: --certificate, --trust-anchor-arn, --profile-arn and --role-arn are missing\n.*hint: .*terminal/,
+    );
+    expect(read(file)).toBe("[a]\n");
   });
 
   test.each([

@@ -13,6 +13,8 @@ export interface TypedOptions {
   readonly timeoutMs: number;
   /** Of the terminal; by default so wide that no line wraps, which would show in the output. */
   readonly columns?: number;
+  /** Gets the function that types without a question. */
+  readonly onStart?: (type: (text: string) => void) => void;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function runAnswered(
 
 async function runOnTerminal(
   command: string,
-  { env, cwd, timeoutMs, columns = 1000 }: TypedOptions,
+  { env, cwd, timeoutMs, columns = 1000, onStart }: TypedOptions,
   answer: (printed: string) => string | undefined,
 ): Promise<TypedOutcome> {
   const child = spawn("script", ["-qec", `stty cols ${String(columns)}; ${command}`, "/dev/null"], {
@@ -61,6 +63,7 @@ async function runOnTerminal(
     timeout: timeoutMs,
     killSignal: "SIGKILL",
   });
+  onStart?.((text) => void child.stdin.write(text));
   let raw = "";
   const printed = () => raw.replaceAll(/\u001b\[[\d;?]*[A-Za-z]|\r/g, "");
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
