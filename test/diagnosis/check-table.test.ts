@@ -452,7 +452,7 @@ describe("check and other tools agree", () => {
     const setUp = {
       flags: {
         "assume-role-arn": roleArn(emulator, "Target"),
-        "scope-duration": "900",
+        "scope-duration": "300",
         intermediates: join(emulator.folder, "ca.pem"),
       },
     };
