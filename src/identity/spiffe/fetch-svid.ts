@@ -1,4 +1,5 @@
 import { callWorkloadApi } from "./call.js";
+import type { WorkloadCall } from "./call.js";
 import { explainFault } from "./faults.js";
 import type { SvidRequest } from "./request.js";
 import { chooseSvid, decodeSvids } from "./svid.js";
@@ -21,14 +22,10 @@ export async function fetchSvid(request: SvidRequest): Promise<Svid> {
 export async function fetchSvids(request: SvidRequest): Promise<readonly Svid[]> {
   let svids: readonly Svid[] = [];
   try {
-    await callWorkloadApi({
-      endpoint: request.endpoint,
-      method: "FetchX509SVID",
-      request: new Uint8Array(),
-      firstMessageMs: answerMs,
+    await receiveSvids(request, {
       keepsProcessAlive: true,
-      onMessage(message) {
-        svids = decodeSvids(message);
+      onSvids(received) {
+        svids = received;
         return false;
       },
     });
@@ -36,4 +33,25 @@ export async function fetchSvids(request: SvidRequest): Promise<readonly Svid[]>
   } catch (fault) {
     throw explainFault(fault, request);
   }
+}
+
+export interface SvidCall extends Pick<WorkloadCall, "keepsProcessAlive" | "signal"> {
+  /** @returns false to end the call */
+  readonly onSvids: (svids: readonly Svid[]) => boolean;
+}
+
+/**
+ * Receives the SVIDs of this process: now, and after each rotation.
+ *
+ * @throws WorkloadFault
+ */
+export async function receiveSvids({ endpoint }: SvidRequest, { onSvids, ...call }: SvidCall): Promise<void> {
+  await callWorkloadApi({
+    ...call,
+    endpoint,
+    method: "FetchX509SVID",
+    request: new Uint8Array(),
+    firstMessageMs: answerMs,
+    onMessage: (message) => onSvids(decodeSvids(message)),
+  });
 }

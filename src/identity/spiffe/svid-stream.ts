@@ -1,9 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { RolesAnywhereError } from "../../errors.js";
-import { callWorkloadApi } from "./call.js";
 import { explainFault, WorkloadFault } from "./faults.js";
-import { answerMs } from "./fetch-svid.js";
+import { answerMs, receiveSvids } from "./fetch-svid.js";
 import type { SvidRequest } from "./request.js";
-import { decodeSvids } from "./svid.js";
 import type { Svid } from "./svid.js";
 
 /** Milliseconds between attempts to reach an agent: doubled from the first to the longest. */
@@ -64,15 +63,11 @@ export class SvidStream {
     const { request, signal } = this.#options;
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        await callWorkloadApi({
-          endpoint: request.endpoint,
-          method: "FetchX509SVID",
-          request: new Uint8Array(),
-          firstMessageMs: answerMs,
+        await receiveSvids(request, {
           keepsProcessAlive: false,
           signal,
-          onMessage: (message) => {
-            this.#svids = decodeSvids(message);
+          onSvids: (svids) => {
+            this.#svids = svids;
             this.#fault = undefined;
             failures = 0;
             this.#tell();
@@ -111,13 +106,5 @@ export class SvidStream {
 
 /** Waits until the time is over or the signal aborts, without keeping the process alive. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms * (0.5 + Math.random() / 2)).unref();
-    signal.addEventListener("abort", done, { once: true });
-  });
+  return sleep(ms * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined);
 }
