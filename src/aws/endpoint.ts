@@ -23,6 +23,14 @@ export interface EndpointVariant {
   readonly useDualstackEndpoint: boolean;
 }
 
+/** Returns the variant of settings, each of which is undefined if it is off. */
+export function variantOf({
+  useFipsEndpoint,
+  useDualstackEndpoint,
+}: Readonly<Record<keyof EndpointVariant, object | undefined>>): EndpointVariant {
+  return { useFipsEndpoint: useFipsEndpoint !== undefined, useDualstackEndpoint: useDualstackEndpoint !== undefined };
+}
+
 /** Returns the service's own endpoint in a region, from the partition table. */
 export function serviceEndpoint(service: string, region: Region, variant: EndpointVariant): Endpoint {
   const partition = partitionOfRegion(region);

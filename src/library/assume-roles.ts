@@ -2,7 +2,7 @@ import { accountOf } from "../aws/arn.js";
 import { refuseExpired } from "../aws/credentials-expiry.js";
 import type { AssumeRoleParameters } from "../aws/assume-role.js";
 import type { AwsCredentials, CredentialProvider } from "../aws/credentials.js";
-import { parseEndpoint } from "../aws/endpoint.js";
+import { parseEndpoint, variantOf } from "../aws/endpoint.js";
 import { chainedDurationSeconds } from "../aws/duration-limits.js";
 import { environmentRegion, parseRegion } from "../aws/region.js";
 import { UsageError } from "../errors.js";
@@ -98,7 +98,7 @@ async function walk(
     });
   }
   if (options.stsEndpoint !== undefined) parseEndpoint(options.stsEndpoint, "stsEndpoint");
-  const variant = resolveVariant(sources);
+  const variant = variantOf(resolveVariant(sources));
   const { timeouts, ...context } = createCallContext(options, environment);
   const session = await walkHops(
     startOf(from, options.region ?? regionOf(from, environment.variables), context.now()),
@@ -106,8 +106,7 @@ async function walk(
     {
       ...context,
       endpoint: options.stsEndpoint ?? configuredEndpoint(serviceNames.sts, sources)?.value,
-      useFipsEndpoint: variant.useFipsEndpoint !== undefined,
-      useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
+      ...variant,
       verifySsl,
       caBundle: sourced("caBundle", options.caBundle) ?? resolveCaBundle(sources),
       overallMs: timeouts.overallMs,

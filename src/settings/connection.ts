@@ -1,5 +1,5 @@
 import type { Endpoint } from "../aws/endpoint.js";
-import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import { parseEndpoint, serviceEndpoint, variantOf } from "../aws/endpoint.js";
 import type { Region } from "../aws/region.js";
 import { UsageError } from "../errors.js";
 import { message } from "../message.js";
@@ -68,20 +68,20 @@ export function resolveEndpoint(region: Region, sources: EndpointSources): Sourc
     }
     return { value: parseEndpoint(custom.value, describeOrigin(custom.origin)), origin: custom.origin };
   }
-  const endpoint = serviceEndpoint(serviceNames.rolesanywhere.host, region, {
-    useFipsEndpoint: variant.useFipsEndpoint !== undefined,
-    useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
-  });
+  const endpoint = serviceEndpoint(serviceNames.rolesanywhere.host, region, variantOf(variant));
   const chosen = variant.useFipsEndpoint ?? variant.useDualstackEndpoint;
   const from = chosen === undefined ? "region" : message`region and ${describeOrigin(chosen.origin)}`;
   return { value: endpoint, origin: { kind: "derived", from } };
 }
 
-/** Returns the enabled endpoint variants with their origins. */
-export function resolveVariant({ lookup, variables, profile }: EndpointSources): {
+/** The enabled endpoint variants with their origins. */
+export interface EnabledVariant {
   readonly useFipsEndpoint: Sourced<true> | undefined;
   readonly useDualstackEndpoint: Sourced<true> | undefined;
-} {
+}
+
+/** Finds the enabled endpoint variants. */
+export function resolveVariant({ lookup, variables, profile }: EndpointSources): EnabledVariant {
   const pick = (flag: string, variable: string, key: string) => {
     const own = lookup.boolean(flag);
     if (own !== undefined) return own.value ? { value: true as const, origin: own.origin } : undefined;

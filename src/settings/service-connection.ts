@@ -1,4 +1,4 @@
-import { parseEndpoint, serviceEndpoint } from "../aws/endpoint.js";
+import { parseEndpoint, serviceEndpoint, variantOf } from "../aws/endpoint.js";
 import type { Endpoint } from "../aws/endpoint.js";
 import type { Environment } from "../aws/environment.js";
 import { parseRegion } from "../aws/region.js";
@@ -43,14 +43,11 @@ export function resolveServiceConnection(options: ServiceOptions, environment: E
     });
   }
   const region = parseRegion(named, setting("region"));
+  const variant = variantOf(resolveVariant(sources));
   const custom = options.endpoint ?? configuredEndpoint(options.names, sources);
-  const variant = resolveVariant(sources);
   const endpoint =
     custom === undefined
-      ? serviceEndpoint(options.names.host, region, {
-          useFipsEndpoint: variant.useFipsEndpoint !== undefined,
-          useDualstackEndpoint: variant.useDualstackEndpoint !== undefined,
-        })
+      ? serviceEndpoint(options.names.host, region, variant)
       : parseEndpoint(custom.value, describeOrigin(custom.origin));
   return { endpoint, region, caBundle: resolveCaBundle(sources), variables: environment.variables };
 }

@@ -15,6 +15,7 @@ import { describeOrigin } from "../origin.js";
 import type { Sourced } from "../origin.js";
 import type { EndpointSources } from "./connection.js";
 import { configuredEndpoint, resolveCaBundle, resolveEndpoint, resolveVariant, serviceNames } from "./connection.js";
+import type { EnabledVariant } from "./connection.js";
 import { resolveHops } from "./hops.js";
 import type { HopSources } from "./hops.js";
 import { resolveIdentitySource } from "./identity-settings.js";
@@ -46,11 +47,9 @@ export interface VendSettings {
   readonly debug: boolean;
 }
 
-export interface StsSettings {
+export interface StsSettings extends EnabledVariant {
   /** A custom endpoint URL; undefined for the region's own. */
   readonly endpoint: Sourced<string> | undefined;
-  readonly useFipsEndpoint: Sourced<true> | undefined;
-  readonly useDualstackEndpoint: Sourced<true> | undefined;
 }
 
 export interface VendSettingsSources extends EndpointSources, HopSources {

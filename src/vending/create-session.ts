@@ -1,26 +1,20 @@
-import type { HttpRequest } from "../aws/http/exchange.js";
 import { formatEndpoint } from "../aws/endpoint.js";
 import { sendWithRetry } from "../aws/http/send-with-retry.js";
 import type { SendContext } from "../aws/http/send-with-retry.js";
 import type { Identity } from "../identity/identity.js";
 import type { VendSettings } from "../settings/vend-settings.js";
-import type { WireRequest } from "../signing/canonical-request.js";
 import { encodeText } from "../signing/encoding.js";
-import { signWithHeaders } from "../signing/sign-headers.js";
-import { sha256Hex } from "../signing/string-to-sign.js";
 import { createX509Scheme } from "../signing/x509-scheme.js";
 import { decodeCreateSession } from "./create-session-answer.js";
 import type { CreateSessionAnswer } from "./create-session-answer.js";
 import type { Session } from "./session.js";
+import { createSignedRequest } from "./signed-request.js";
+import type { UnsignedRequest } from "./signed-request.js";
 
 const service = "rolesanywhere";
 
 export interface CreateSessionContext extends SendContext {
   readonly userAgent: string;
-}
-
-export interface UnsignedCreateSession extends WireRequest {
-  readonly body: string;
 }
 
 /** Builds the request as the official helper sends it: ARNs in the query, the rest in the body. */
@@ -35,7 +29,7 @@ export function buildCreateSession(
     | "roleSessionName"
     | "instanceProperties"
   >,
-): UnsignedCreateSession {
+): UnsignedRequest {
   const { endpoint, profileArn, roleArn, trustAnchorArn, durationSeconds, roleSessionName, instanceProperties } =
     settings;
   const query = [
@@ -91,7 +85,6 @@ export async function requestSession(
 ): Promise<CreateSessionAnswer> {
   const unsigned = buildCreateSession(settings);
   const { endpoint, region } = settings;
-  const payloadHash = sha256Hex(unsigned.body);
   const signer = {
     algorithm: identity.algorithm,
     serialNumber: identity.leaf.serialNumber,
@@ -99,34 +92,19 @@ export async function requestSession(
     chain: identity.chain.map(({ der }) => der),
     sign: (message: Uint8Array) => identity.sign(message),
   };
-  const scheme = createX509Scheme(signer, service, region.value);
-  const build = async (now: Date): Promise<HttpRequest> => {
-    const signed = await signWithHeaders(unsigned, {
-      scheme,
-      now,
-      payloadHash,
-      pathSigning: "unnormalized",
-      sendPayloadHash: false,
-      tokenUnsigned: false,
-    });
-    context.debug(`canonical request:\n${signed.canonicalRequest}`);
-    context.debug(`string to sign:\n${signed.stringToSign}`);
-    const { protocol, hostname, port } = endpoint.value;
-    return {
-      protocol,
-      hostname,
-      port,
-      method: signed.method,
-      target: signed.target,
-      headers: [
-        ...signed.headers,
-        ["user-agent", context.userAgent],
-        ["accept", "application/json"],
-        ["content-length", String(Buffer.byteLength(unsigned.body))],
-      ],
-      body: unsigned.body,
-    };
-  };
+  const build = createSignedRequest(unsigned, {
+    scheme: createX509Scheme(signer, service, region.value),
+    endpoint: endpoint.value,
+    pathSigning: "unnormalized",
+    unsignedHeaders: [
+      ["user-agent", context.userAgent],
+      ["accept", "application/json"],
+    ],
+    onSigned({ canonicalRequest, stringToSign }) {
+      context.debug(`canonical request:\n${canonicalRequest}`);
+      context.debug(`string to sign:\n${stringToSign}`);
+    },
+  });
   const response = await sendWithRetry(build, context);
   if (response.statusCode < 200 || response.statusCode > 299) {
     const { createSessionError } = await import("./create-session-error.js");

@@ -1,5 +1,6 @@
 import type { VendSettings } from "../settings/vend-settings.js";
 import type { Session } from "./session.js";
+import { stsReach } from "./sts-connection.js";
 import type { StepContext } from "./step-context.js";
 
 /** @param overallMs Milliseconds for all steps together. */
@@ -29,19 +30,7 @@ export async function planSteps(settings: VendSettings, context: StepContext): P
   };
 }
 
-function hopConnection({ sts, verifySsl, caBundle }: VendSettings, context: StepContext, overallMs: number) {
+function hopConnection(settings: VendSettings, context: StepContext, overallMs: number) {
   const { hopRegion, proxy, variables, debug, signal } = context;
-  return {
-    region: hopRegion,
-    endpoint: sts.endpoint?.value,
-    useFipsEndpoint: sts.useFipsEndpoint !== undefined,
-    useDualstackEndpoint: sts.useDualstackEndpoint !== undefined,
-    verifySsl: verifySsl.value,
-    caBundle,
-    proxy,
-    variables,
-    overallMs,
-    debug,
-    signal,
-  };
+  return { ...stsReach(settings), region: hopRegion, proxy, variables, overallMs, debug, signal };
 }

@@ -15,6 +15,7 @@ import { walkSteps } from "../../diagnosis/walk.js";
 import type { ReadSources } from "../../settings/sources.js";
 import { resolveVendSettings } from "../../settings/vend-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
+import { stsReach } from "../../vending/sts-connection.js";
 import type { StsConnection } from "../../vending/sts-connection.js";
 import { version } from "../../version.js";
 import { resolveCacheUse } from "../sources/cache-use.js";
@@ -134,14 +135,9 @@ function stsConnection(
   settings: VendSettings,
   { debug, variables }: Pick<VendContext, "debug" | "variables">,
 ): StsConnection {
-  const { sts, region, verifySsl, caBundle } = settings;
   return {
-    region: region.value,
-    endpoint: sts.endpoint?.value,
-    useFipsEndpoint: sts.useFipsEndpoint !== undefined,
-    useDualstackEndpoint: sts.useDualstackEndpoint !== undefined,
-    verifySsl: verifySsl.value,
-    caBundle,
+    ...stsReach(settings),
+    region: settings.region.value,
     variables,
     overallMs: defaultTimeouts.overallMs,
     debug,

@@ -1,3 +1,4 @@
+import { variantOf } from "../../aws/endpoint.js";
 import { defaultTimeouts } from "../../aws/http/exchange.js";
 import { fallbackRegion, parseRegion } from "../../aws/region.js";
 import type { Region } from "../../aws/region.js";
@@ -34,13 +35,12 @@ export function resolveStsConnection(
     profile === undefined ? { settings: settingsProfileName(flags, invocation) } : { aws: profile },
     invocation,
   );
-  const { useFipsEndpoint, useDualstackEndpoint } = resolveVariant(sources);
+  const variant = variantOf(resolveVariant(sources));
   const customEndpoint = configuredEndpoint(serviceNames.sts, sources);
   return {
     customEndpoint,
     endpoint: customEndpoint?.value,
-    useFipsEndpoint: useFipsEndpoint !== undefined,
-    useDualstackEndpoint: useDualstackEndpoint !== undefined,
+    ...variant,
     verifySsl: flags["no-verify-ssl"] !== true,
     caBundle: resolveCaBundle(sources),
     variables: invocation.variables,

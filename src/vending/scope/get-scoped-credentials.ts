@@ -1,14 +1,12 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
 import type { Endpoint } from "../../aws/endpoint.js";
 import { formatEndpoint } from "../../aws/endpoint.js";
-import type { HttpRequest } from "../../aws/http/exchange.js";
 import { parseQueryFault } from "../../aws/http/query-fault.js";
 import { sendWithRetry } from "../../aws/http/send-with-retry.js";
 import type { SendContext } from "../../aws/http/send-with-retry.js";
 import type { Region } from "../../aws/region.js";
 import { createHmacScheme } from "../../signing/hmac-scheme.js";
-import { signWithHeaders } from "../../signing/sign-headers.js";
-import { sha256Hex } from "../../signing/string-to-sign.js";
+import { createSignedRequest } from "../signed-request.js";
 import { decodeScopedCredentials } from "./answer.js";
 import type { ScopedCredentials } from "./answer.js";
 import { scopeError } from "./error.js";
@@ -46,8 +44,6 @@ export async function getScopedCredentials(
     Version: "2011-06-15",
     ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)])),
   }).toString();
-  const payloadHash = sha256Hex(body);
-  const scheme = createHmacScheme(credentials, service, region);
   const unsigned = {
     method: "POST",
     target: `${endpoint.pathPrefix}/`,
@@ -55,27 +51,14 @@ export async function getScopedCredentials(
       ["content-type", "application/x-www-form-urlencoded; charset=utf-8"],
       ["host", endpoint.host],
     ],
+    body,
   } as const;
-  const build = async (now: Date): Promise<HttpRequest> => {
-    const signed = await signWithHeaders(unsigned, {
-      scheme,
-      now,
-      payloadHash,
-      pathSigning: "normalized",
-      sendPayloadHash: false,
-      tokenUnsigned: false,
-    });
-    const { protocol, hostname, port } = endpoint;
-    return {
-      protocol,
-      hostname,
-      port,
-      method: signed.method,
-      target: signed.target,
-      headers: [...signed.headers, ["user-agent", userAgent], ["content-length", String(Buffer.byteLength(body))]],
-      body,
-    };
-  };
+  const build = createSignedRequest(unsigned, {
+    scheme: createHmacScheme(credentials, service, region),
+    endpoint,
+    pathSigning: "normalized",
+    unsignedHeaders: [["user-agent", userAgent]],
+  });
   debug(`GetScopedCredentials: ${Object.keys(parameters).join(", ")} to ${formatEndpoint(endpoint)}`);
   const response = await sendWithRetry(build, { ...connection, readFault: parseQueryFault });
   if (response.statusCode !== 200) throw scopeError(parseQueryFault(response));

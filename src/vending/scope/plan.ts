@@ -5,6 +5,7 @@ import type { ScopeSettings } from "../../settings/scope-settings.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
 import type { Session } from "../session.js";
 import type { StepContext } from "../step-context.js";
+import { stsReach } from "../sts-connection.js";
 import type { ScopePlace } from "./compose.js";
 import { parseScope } from "./scope.js";
 import { scopeDown, scopeEndpoint } from "./narrow.js";
@@ -25,12 +26,8 @@ export function planScope(
   settings: VendSettings,
 ): (session: Session, context: StepContext) => Promise<Session> {
   const scope = parseScope(given, placeOf(settings));
-  const { endpoint, useFipsEndpoint, useDualstackEndpoint } = settings.sts;
-  const variant = {
-    useFipsEndpoint: useFipsEndpoint !== undefined,
-    useDualstackEndpoint: useDualstackEndpoint !== undefined,
-  };
-  const endpointIn = (region: Region) => scopeEndpoint(endpoint, region, variant);
+  const reach = stsReach(settings);
+  const endpointIn = (region: Region) => scopeEndpoint(settings.sts.endpoint, region, reach);
   endpointIn(settings.region.value);
   return async (session, context) => {
     const region = context.hopRegion ?? session.region;
