@@ -43,3 +43,18 @@ function isExecutable(path: string): boolean {
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
+
+/** Returns the file name in a path of either kind. */
+export function programName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+}
+
+/** Tells whether a program runs scripts: Node.js, Bun or Deno, with a version in its name or without. */
+export function isInterpreter(program: string): boolean {
+  return /^(?:node|bun|deno)(?:[.-]?\d+)*(?:\.exe)?$/i.test(programName(program));
+}
+
+/** Tells whether a program is AWS's own helper, whose flags this program takes too. */
+export function isAwsHelper(program: string): boolean {
+  return /^aws_signing_helper(?:\.exe)?$/i.test(programName(program));
+}

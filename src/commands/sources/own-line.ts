@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { splitWords } from "../../aws/command-line.js";
+import { isAwsHelper, isInterpreter, programName } from "../../aws/find-program.js";
 import { RolesAnywhereError, UsageError, textsOf } from "../../errors.js";
 import { message } from "../../message.js";
 import type { SettingSources } from "../../settings/lookup.js";
@@ -73,20 +74,11 @@ function ownWords(
 }
 
 function isOwn(program: string, executablePath: string): boolean {
-  if (/^(?:rolesanywhere-ts(?:\.(?:cjs|cmd|exe))?|aws_signing_helper(?:\.exe)?)$/i.test(baseName(program))) return true;
+  if (/^rolesanywhere-ts(?:\.(?:cjs|cmd|exe))?$/i.test(programName(program)) || isAwsHelper(program)) return true;
   if (!isAbsolute(program)) return false;
   try {
     return realpathSync.native(program) === realpathSync.native(executablePath);
   } catch {
     return false;
   }
-}
-
-function isInterpreter(program: string): boolean {
-  return /^(?:node|bun|deno)(?:[.-]?\d+)*(?:\.exe)?$/i.test(baseName(program));
-}
-
-/** Accepts `/` and `\` as separators. */
-function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }

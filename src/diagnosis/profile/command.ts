@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
 import { splitWords } from "../../aws/command-line.js";
-import { findProgram, namesFolder } from "../../aws/find-program.js";
+import { findProgram, isAwsHelper, isInterpreter, namesFolder } from "../../aws/find-program.js";
 import type { ProgramSearch } from "../../aws/find-program.js";
 import { quoteValue } from "../../aws/inline-value.js";
 import type { Finding } from "../finding.js";
@@ -120,16 +120,8 @@ export function runsAwsHelper(line: string, platform: NodeJS.Platform): boolean 
   return isAwsHelper(splitWords(line, platform)?.[0] ?? "");
 }
 
-function isAwsHelper(program: string): boolean {
-  return /(?:^|[/\\])aws_signing_helper(?:\.exe)?$/i.test(program);
-}
-
 function isBatch(path: string): boolean {
   return /\.(?:cmd|bat)$/i.test(path);
-}
-
-function isInterpreter(path: string): boolean {
-  return /^(?:node|bun|deno)(?:[.-]?\d+)*(?:\.exe)?$/i.test(basename(path));
 }
 
 function haveSameBytes(one: string, other: string): boolean {
