@@ -1,6 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts";
 import type { AssumeRoleParameters, CompleteHop } from "../aws/assume-role.js";
-import { ServiceError, textsOf } from "../errors.js";
+import { withHints } from "../aws/http/with-hints.js";
+import { ServiceError } from "../errors.js";
 import { decodeAnswer } from "./assume-role.js";
 import { assumeRoleError } from "./assume-role-error.js";
 import { callSts } from "./call-sts.js";
@@ -48,19 +49,11 @@ export async function assumeRoleWithToken(
     if (error instanceof ServiceError) throw error;
     signal?.throwIfAborted();
     const told = assumeRoleError(error, parameters, { name, region, endpoint, operation });
-    throw told instanceof ServiceError ? withHints(told, RoleArn, subject) : told;
+    const hints = told instanceof ServiceError ? hintsFor(told.serviceCode, RoleArn, subject) : undefined;
+    throw told instanceof ServiceError && hints !== undefined ? withHints(told, hints) : told;
   } finally {
     client.destroy();
   }
-}
-
-/** The refusal with what is known to cause it for a token. */
-function withHints(error: ServiceError, roleArn: string, subject: string): ServiceError {
-  const { service, statusCode, serviceCode, requestId, code } = error;
-  const hints = hintsFor(serviceCode, roleArn, subject);
-  if (hints === undefined) return error;
-  const details = { service, operation, statusCode, serviceCode, requestId, hints, cause: error };
-  return new ServiceError(code, textsOf(error).message, details);
 }
 
 function hintsFor(serviceCode: string, roleArn: string, subject: string): readonly string[] | undefined {

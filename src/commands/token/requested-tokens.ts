@@ -1,4 +1,5 @@
 import type { AwsCredentials } from "../../aws/credentials.js";
+import { xmlMember } from "../../aws/http/xml-members.js";
 import { partitionOfRegion } from "../../aws/partition.js";
 import { UsageError } from "../../errors.js";
 import { serviceNames } from "../../settings/connection.js";
@@ -77,9 +78,9 @@ export async function requestWebIdentity(
     credentials,
     { flags, invocation },
   );
-  const token = /<WebIdentityToken>([\w.-]+)<\/WebIdentityToken>/.exec(answer)?.[1];
-  const expiration = new Date(/<Expiration>([^<]+)<\/Expiration>/.exec(answer)?.[1] ?? "");
-  if (token === undefined || Number.isNaN(expiration.getTime())) throw unreadable("STS", "WebIdentityToken");
+  const token = xmlMember(answer, "WebIdentityToken") ?? "";
+  const expiration = new Date(xmlMember(answer, "Expiration") ?? "");
+  if (!/^[\w.-]+$/.test(token) || Number.isNaN(expiration.getTime())) throw unreadable("STS", "WebIdentityToken");
   return { token, expiresAt: expiration };
 }
 

@@ -11,7 +11,7 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { dealOut, wholeShard } from "../shard.js";
 import type { Shard } from "../shard.js";
-import { withHint } from "../with-hint.js";
+import { withHint } from "../../aws/http/with-hints.js";
 import type { ObjectLocation } from "../objects/query.js";
 
 /** Read when an object is opened, so that small objects need only one request. */

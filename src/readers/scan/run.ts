@@ -15,7 +15,7 @@ import type { ScanCounts } from "./read-segments.js";
 import type { Route, RouteRequest } from "./route.js";
 import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
-import { withHint } from "../with-hint.js";
+import { withHint } from "../../aws/http/with-hints.js";
 import type { Shard } from "../shard.js";
 
 /** What to scan, and how to write it. */
