@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startEmulator } from "./emulator-account.mjs";
 
 const rounds = Number(process.argv[2] ?? 11);
 const executable = fileURLToPath(new URL("../dist/rolesanywhere-ts.cjs", import.meta.url));
@@ -106,29 +107,14 @@ function setUp() {
 }
 
 try {
-  const emulator = spawn(process.execPath, [executable, "emulator", "--dir", folder], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  children.push(emulator);
-  let announced = "";
-  emulator.stdout.on("data", (chunk) => (announced += chunk));
-  while (!announced.includes("# emulator ready")) await new Promise((resolve) => setTimeout(resolve, 20));
-  const endpoint = /AWS_ENDPOINT_URL_ROLESANYWHERE=(\S+)/.exec(announced)[1];
-  const { trustAnchors, profiles, roles } = JSON.parse(run("cat", ["state.json"]).toString());
-  const arns = [
-    "--trust-anchor-arn",
-    trustAnchors[0].arn,
-    "--profile-arn",
-    profiles[0].arn,
-    "--role-arn",
-    roles[0].arn,
-  ];
+  const emulator = await startEmulator(executable, folder);
+  children.push(emulator.process);
   const sources = setUp();
   const times = Object.fromEntries(Object.keys(sources).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, { words, env }] of Object.entries(sources)) {
       const started = performance.now();
-      const all = ["credential-process", ...arns, "--endpoint", endpoint, "--no-cache", ...words];
+      const all = ["credential-process", ...emulator.flags, "--no-cache", ...words];
       const { status, stderr } = await finish(
         spawn(process.execPath, [executable, ...all], { env: { ...process.env, ...env } }),
       );

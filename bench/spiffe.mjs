@@ -8,6 +8,7 @@ import { createServer } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startEmulator } from "./emulator-account.mjs";
 
 const rounds = Number(process.argv[2] ?? 15);
 const executable = fileURLToPath(new URL("../dist/rolesanywhere-ts.cjs", import.meta.url));
@@ -15,9 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-bench-"));
 const at = (name) => join(folder, name);
 const timer =
   spawnSync("/usr/bin/time", ["-f", "%M", "true"]).status === 0 ? ["/usr/bin/time", "-f", "peak %M cpu %U %S"] : [];
-const emulator = spawn(process.execPath, [executable, "emulator", "--dir", folder], {
-  stdio: ["ignore", "pipe", "ignore"],
-});
+let emulator;
 const agent = createServer();
 
 const varint = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
@@ -62,21 +61,10 @@ function run(words) {
 const median = (list) => list.toSorted((one, other) => one - other)[list.length >> 1];
 
 try {
-  let announced = "";
-  emulator.stdout.on("data", (chunk) => (announced += chunk));
-  while (!announced.includes("# emulator ready")) await new Promise((resolve) => setTimeout(resolve, 20));
+  const started = await startEmulator(executable, folder);
+  emulator = started.process;
   await startAgent();
-  const [, endpoint] = /AWS_ENDPOINT_URL_ROLESANYWHERE=(\S+)/.exec(announced);
-  const { trustAnchors, profiles, roles } = JSON.parse(readFileSync(at("state.json"), "utf8"));
-  const arns = [
-    "--trust-anchor-arn",
-    trustAnchors[0].arn,
-    "--profile-arn",
-    profiles[0].arn,
-    "--role-arn",
-    roles[0].arn,
-  ];
-  const base = ["credential-process", ...arns, "--endpoint", endpoint];
+  const base = ["credential-process", ...started.flags];
   const pem = [
     "--certificate",
     at("ec.pem"),
@@ -110,7 +98,7 @@ try {
     console.log(`| ${name} | ${cells.join(" | ")} |`);
   }
 } finally {
-  emulator.kill();
+  emulator?.kill();
   agent.close();
   rmSync(folder, { recursive: true, force: true });
 }

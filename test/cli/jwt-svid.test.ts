@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../support/free-port.js";
 import { createPki } from "../support/pki.js";
-import { cleanEnvironment, runCli } from "../support/run-cli.js";
-import { get, until } from "../support/served.js";
+import { runCli } from "../support/run-cli.js";
+import { startMoto } from "../support/other-dynamodb.js";
 import { requireTools } from "../support/tools.js";
 import { issueSvid, startWorkloadApi } from "../support/workload-api.js";
 import type { WorkloadApi } from "../support/workload-api.js";
@@ -115,21 +112,13 @@ describe("assume-role --jwt-svid", () => {
 });
 
 describe.skipIf(!requireTools("a JWT-SVID against moto", "moto"))("with moto as STS", () => {
-  let moto: ChildProcess;
+  let moto: Awaited<ReturnType<typeof startMoto>>;
   let url: string;
   beforeAll(async () => {
-    const port = await freePort();
-    moto = spawn("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
-      stdio: "ignore",
-      env: cleanEnvironment(),
-    });
-    url = `http://127.0.0.1:${port}`;
-    await until(
-      () => get(`${url}/moto-api/data.json`).catch(() => ({ status: 0, body: "" })),
-      ({ status }) => status === 200,
-    );
+    moto = await startMoto();
+    url = `http://127.0.0.1:${moto.port}`;
   });
-  afterAll(() => void moto.kill());
+  afterAll(() => moto.close());
 
   it("gives a session of the role", async () => {
     const { stdout, status, stderr } = await assume(["--certificate", `spiffe:${agent.address}`], {

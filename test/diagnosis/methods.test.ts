@@ -1,19 +1,17 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../support/free-port.js";
 import type { Finding } from "../../src/diagnosis/finding.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
-import { cleanEnvironment, executable, runCli, startCli } from "../support/run-cli.js";
+import { executable, runCli, startCli } from "../support/run-cli.js";
 import type { RunningCli } from "../support/run-cli.js";
 import { createScratch } from "../support/scratch.js";
-import { get, readServed, until } from "../support/served.js";
+import { readServed } from "../support/served.js";
 import type { Served } from "../support/served.js";
+import { startMoto } from "../support/other-dynamodb.js";
 import { requireTools } from "../support/tools.js";
 
 const account = "111122223333";
@@ -137,22 +135,13 @@ test("--environment-file is read like a shell would", async () => {
 });
 
 describe.skipIf(!requireTools("web identity against moto", "moto"))("with moto as STS", () => {
-  let moto: ChildProcess;
+  let moto: Awaited<ReturnType<typeof startMoto>>;
   let url: string;
-
   beforeAll(async () => {
-    const port = await freePort();
-    moto = spawn("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
-      stdio: "ignore",
-      env: cleanEnvironment(),
-    });
-    url = `http://127.0.0.1:${port}`;
-    await until(
-      () => get(`${url}/moto-api/data.json`).catch(() => ({ status: 0, body: "" })),
-      ({ status }) => status === 200,
-    );
+    moto = await startMoto();
+    url = `http://127.0.0.1:${moto.port}`;
   });
-  afterAll(() => void moto.kill());
+  afterAll(() => moto.close());
 
   test("web identity and explicit keys", async () => {
     const token = join(home, "token");
