@@ -22,22 +22,27 @@ export function createSender({ timeouts, ...options }: SenderOptions): Send {
 }
 
 async function collect(received: Received): Promise<HttpResponse> {
+  const body = await collectBody(received, maxResponseBytes, "the answer is longer than");
+  return { statusCode: received.statusCode, headers: joinHeaders(received.headers), body: body.toString("utf8") };
+}
+
+/**
+ * Reads a body into memory.
+ *
+ * @param tooLong How the error for a longer body begins.
+ * @throws NetworkError
+ */
+export async function collectBody({ body, fault }: Received, maxBytes: number, tooLong: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of received.body as AsyncIterable<Buffer>) {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxResponseBytes) {
-        throw new NetworkError("ERR_CONNECTION", `the answer is longer than ${maxResponseBytes} bytes`);
-      }
+      if (size > maxBytes) throw new NetworkError("ERR_CONNECTION", `${tooLong} ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
-    throw await received.fault(error);
+    throw await fault(error);
   }
-  return {
-    statusCode: received.statusCode,
-    headers: joinHeaders(received.headers),
-    body: Buffer.concat(chunks).toString("utf8"),
-  };
+  return Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 import { defaultTimeouts } from "../../aws/http/exchange.js";
+import { collectBody } from "../../aws/http/send.js";
 import { createTransport } from "../../aws/http/transport.js";
 import { NetworkError } from "../../errors.js";
 import { parseRequestUrl } from "../../request/target.js";
@@ -20,7 +21,7 @@ export async function fetchList(
 ): Promise<Buffer> {
   const { scheme, hostname, port, authority, target } = parseRequestUrl(url);
   const transport = createTransport({ verifySsl: true, caBundle, variables });
-  const { statusCode, body, fault } = await transport.exchange(
+  const received = await transport.exchange(
     {
       protocol: scheme === "https" ? "https:" : "http:",
       hostname,
@@ -32,17 +33,8 @@ export async function fetchList(
     },
     { connectMs: defaultTimeouts.connectMs, firstByteMs: timeoutMs, signal: AbortSignal.timeout(timeoutMs) },
   );
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxListBytes) throw new NetworkError("ERR_CONNECTION", `it has more than ${maxListBytes} bytes`);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw await fault(error);
-  }
-  if (statusCode !== 200) throw new NetworkError("ERR_CONNECTION", `the server answers with status ${statusCode}`);
-  return Buffer.concat(chunks);
+  const list = await collectBody(received, maxListBytes, "it has more than");
+  if (received.statusCode !== 200)
+    throw new NetworkError("ERR_CONNECTION", `the server answers with status ${received.statusCode}`);
+  return list;
 }
