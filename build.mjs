@@ -19,6 +19,7 @@ const whole = process.argv.includes("--whole");
 /** The module that the entry loads on a cache miss. */
 const restEntry = "src/main.ts";
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const versionDefine = { ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) };
 
 /** Entry points of the library: the root, and a subpath for each part. */
 const libraryEntries = {
@@ -50,15 +51,30 @@ const shared = {
   logLevel: "warning",
 };
 
+/** The script of a thread as one text, for the executable and the library: see src/readers/workers/thread-code.ts. */
+async function buildThread() {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: ["src/readers/workers/thread.ts"],
+    outdir: "out",
+    format: "cjs",
+    splitting: false,
+    minify: true,
+    sourcemap: false,
+    define: versionDefine,
+  });
+  return { threadDefine: { READER_THREAD_CODE: JSON.stringify(outputFiles[0].text) }, threadMetafile: metafile };
+}
+
 async function buildExecutable() {
-  const define = { "import.meta.url": "__moduleUrl", ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) };
+  const define = { "import.meta.url": "__moduleUrl", ...versionDefine };
   const rest = await build({
     ...shared,
     entryPoints: { main: restEntry },
     outdir: "out",
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
-    define,
+    define: { ...define, ...threadDefine },
   });
   const groups = new Map(
     rest.outputFiles.filter(({ path }) => path.endsWith(".js")).map(({ path, text }) => [`./${basename(path)}`, text]),
@@ -246,7 +262,7 @@ async function buildLibrary() {
     write: true,
     sourcemap: false,
     chunkNames: "[name]-[hash]",
-    define: { ROLESANYWHERE_TS_VERSION: JSON.stringify(manifest.version) },
+    define: { ...versionDefine, ...threadDefine },
     // CommonJS packages inside an ES module bundle look for a global require.
     banner: { js: libraryBanner },
   });
@@ -280,11 +296,12 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
   if (entry !== "standalone" && entry !== "site") rmSync(join(dist, entry), { recursive: true, force: true });
 }
 mkdirSync(dist, { recursive: true });
+const { threadDefine, threadMetafile } = await buildThread();
 const { metafile, parts } = await buildExecutable();
 const libraryMetafile = await buildLibrary();
 writeFileSync(
   join(dist, "THIRD-PARTY-LICENSES.txt"),
-  formatLicenses(findBundledPackages([metafile, libraryMetafile], root), root),
+  formatLicenses(findBundledPackages([metafile, libraryMetafile, threadMetafile], root), root),
 );
 if (!process.argv.includes("--no-types")) writeManualPage();
 bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), parts, { quiet });

@@ -1,5 +1,6 @@
 /** Holds one response body at a time and reuses its memory for the next. */
 export class PageBuffer {
+  /** All of its ArrayBuffer. */
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
 
@@ -24,6 +25,18 @@ export class PageBuffer {
   /** Valid until the next `clear`. */
   contents(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Gives the memory away, with the contents at its beginning, until `adopt`. */
+  lend(): ArrayBuffer {
+    const memory = this.#bytes.buffer as ArrayBuffer;
+    this.#bytes = Buffer.alloc(0);
+    return memory;
+  }
+
+  /** Takes back what `lend` gave away. */
+  adopt(memory: ArrayBuffer): void {
+    this.#bytes = Buffer.from(memory);
   }
 }
 

@@ -5,11 +5,13 @@ import { callDynamoDb } from "../dynamodb/call.js";
 import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
 import { PageBuffer } from "../dynamodb/page-buffer.js";
-import { transcodeScanPage } from "../dynamodb/scan-page.js";
 import type { ScanPage } from "../dynamodb/scan-page.js";
 import type { ItemStyle } from "../items/transcode.js";
 import { JsonFault } from "../items/json-cursor.js";
+import { openWorkerPool } from "../workers/pool.js";
 import type { SegmentState } from "./checkpoint.js";
+import { createPageTranscoder } from "./page-transcoder.js";
+import type { PageTranscoder } from "./page-transcoder.js";
 import type { Pacing } from "./pacing.js";
 import type { SegmentPlan } from "./segments.js";
 
@@ -80,12 +82,15 @@ export async function scanSegments(scan: SegmentScan): Promise<void> {
   const budget = { items: scan.limit ?? Number.POSITIVE_INFINITY };
   const queue = scan.states.keys();
   const failures: unknown[] = [];
+  const pool = openWorkerPool({ signal });
   const work = async () => {
     const buffer = new PageBuffer();
+    // With a limit, pages are cut one after the other.
+    const transcoder = createPageTranscoder(scan.style, scan.limit === undefined ? pool : undefined);
     for (const offset of queue) {
       if (signal.aborted) return;
       if (scan.states[offset]?.done === true) continue;
-      await scanSegment({ scan: { ...scan, signal }, offset, buffer, budget });
+      await scanSegment({ scan: { ...scan, signal }, offset, buffer, transcoder, budget });
       if (budget.items <= 0) stop.abort();
     }
   };
@@ -99,6 +104,7 @@ export async function scanSegments(scan: SegmentScan): Promise<void> {
     }
   });
   await Promise.all(workers);
+  await pool.close();
   // oxlint-disable-next-line typescript/only-throw-error -- rethrown unchanged
   if (failures.length > 0) throw failures[0];
 }
@@ -112,6 +118,7 @@ interface SegmentRun {
   readonly offset: number;
   /** Holds one page, first the response and then its lines. */
   readonly buffer: PageBuffer;
+  readonly transcoder: PageTranscoder;
   readonly budget: Budget;
 }
 
@@ -171,14 +178,13 @@ const maxLimit = 1_000_000;
 const maxInvalidResponses = 3;
 
 async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanPage> {
-  const { scan, offset, buffer, budget } = run;
-  const { counts, pacing, style } = scan;
+  const { scan, offset, buffer, transcoder, budget } = run;
+  const { counts, pacing } = scan;
   for (let attempt = 1; ; attempt++) {
     await fetchPage(run, key);
-    const body = buffer.contents();
-    counts.bytesReceived += body.length;
+    counts.bytesReceived += buffer.contents().length;
     try {
-      const page = transcodeScanPage(body, style, Math.max(0, budget.items));
+      const page = await transcoder.transcode(buffer, Math.max(0, budget.items));
       budget.items -= page.items;
       counts.scanned += page.scannedCount;
       counts.consumedCapacity += page.consumedCapacity;
