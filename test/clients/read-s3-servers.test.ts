@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fileNames } from "../../src/emulator/folder.js";
-import { openSessionToken, secretFor } from "../../src/emulator/signature/session-token.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
+import { issuedSecrets } from "../support/issued-secrets.js";
 import { startMoto } from "../support/other-dynamodb.js";
 import { runCli } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
@@ -26,15 +25,7 @@ describe("read-s3 with a certificate", () => {
 
   beforeAll(async () => {
     account = await startEmulatorAccount();
-    const sealingKey = Buffer.from(readFileSync(join(account.folder, fileNames.sealingKey), "utf8").trim(), "hex");
-    s3 = await startS3Server({
-      secretOf: (accessKeyId, token) => {
-        const session = openSessionToken(token ?? "", sealingKey);
-        if (session === undefined || session.accessKeyId !== accessKeyId) return { refusal: "InvalidToken" };
-        if (session.expiresAtMs < Date.now()) return { refusal: "ExpiredToken" };
-        return { secret: secretFor(accessKeyId, sealingKey) };
-      },
-    });
+    s3 = await startS3Server({ secretOf: issuedSecrets(account.folder) });
     s3.put("acme", "reports/2024-01-15/report.zip", report);
   });
   afterAll(async () => {
