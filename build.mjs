@@ -6,7 +6,13 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rm
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
-import { bundleReport, defaultPathRoots, groupsReached, libraryReport } from "./scripts/bundle-report.mjs";
+import {
+  bundleReport,
+  defaultPathRoots,
+  groupsReached,
+  libraryReport,
+  standalonePathRoots,
+} from "./scripts/bundle-report.mjs";
 import { trimTypes } from "./scripts/trim-types.mjs";
 import { findBundledPackages, formatLicenses } from "./scripts/bundled-packages.mjs";
 import { layOutExecutable, layOutWhole } from "./scripts/executable-layout.mjs";
@@ -107,7 +113,7 @@ async function buildExecutable() {
   writeFileSync(executable, text);
   chmodSync(executable, 0o755);
   writeFileSync(`${executable}.map`, shiftMap(entry.map, entryLine));
-  if (whole) writeFileSync(join(dist, "whole.cjs"), layOutWhole({ entry: entry.code, usual, others }));
+  if (whole) await writeWhole(entry.code, groups, others, rest.metafile);
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(metafile));
   const entryInputs = Object.values(entry.metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
   return {
@@ -118,6 +124,14 @@ async function buildExecutable() {
       usualBytes: usual.code.length,
     },
   };
+}
+
+/** Writes the script for standalone executables, whose usual path has groups of its own. */
+async function writeWhole(entry, groups, others, metafile) {
+  const names = groupsReached(metafile, standalonePathRoots);
+  const usual = await mergeUsual(groups, names, metafile);
+  const rest = new Map([...others].filter(([name]) => !names.has(name)));
+  writeFileSync(join(dist, "whole.cjs"), layOutWhole({ entry, usual, others: rest }));
 }
 
 /**

@@ -45,13 +45,19 @@ function compile(name) {
   const file = join(output, name === own ? "rolesanywhere-ts" : `rolesanywhere-ts-${name}`) + (windows ? ".exe" : "");
   const partial = join(output, `.partial${windows ? ".exe" : ""}`);
   const words = ["build", "--compile", "--bytecode", "--format=cjs", "--minify-whitespace", "--external", "pkcs11js"];
+  // The usual path ends before machine code pays; scripts/executable-layout.mjs sets it back for everything else.
+  const lateMachineCode = "--compile-jit-policy=100";
   // Otherwise the executable would load code and variables from the current folder.
   const closed = ["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const where = [`--target=${targets[name].target}`, "--compile-executable-path", fetchRuntime(name)];
-  execFileSync(bun, [...words, ...closed, ...(name === own ? [] : where), script, "--outfile", partial], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  execFileSync(
+    bun,
+    [...words, lateMachineCode, ...closed, ...(name === own ? [] : where), script, "--outfile", partial],
+    {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   renameSync(partial, file);
   chmodSync(file, 0o755);
   console.log(`${file}: ${(statSync(file).size / 2 ** 20).toFixed(0)} MiB`);

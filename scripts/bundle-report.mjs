@@ -11,7 +11,11 @@ export const defaultPathRoots = [
   "src/main.ts",
   "src/commands/credential-process.ts",
   "src/identity/file-identity.ts",
+  "src/aws/http/transport.ts",
 ];
+
+/** The same in a standalone executable: Bun sends by its own `fetch`. */
+export const standalonePathRoots = [...defaultPathRoots, "src/aws/http/fetch-send.ts"];
 
 /** Modules that the default path must not load, with the reason. */
 export const forbidden = [
@@ -26,7 +30,7 @@ export const forbidden = [
   [/^src\/identity\/spiffe\//, "the SPIFFE Workload API"],
   [/^src\/request\//, "the request sender"],
   [
-    /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler)\.ts$/,
+    /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler|fetch-send)\.ts$/,
     "a part of the transport that few need",
   ],
   [/^src\/vending\/(?:create-session-error|assume-role|chain|sts-client)/, "code for error messages or role chaining"],

@@ -101,9 +101,12 @@ var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,requi
 }
 
 // In Bun, __filename is the script's path on the machine that built the executable.
+//
+// The executable starts with a compiler that waits a hundred times longer than usual (scripts/build-standalone.mjs): the
+// usual path ends before compiled code pays. Whatever loads another group runs longer, so the compiler is set back.
 const wholeLoader = `${common("process.execPath")}
 var __usual;
 function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
-function __find(id){var at=__names.indexOf(id);return at>=0?function(e,r,m){m.exports=(__usual??=__run(__code,r))[at]()}:new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString())}
+function __find(id){var at=__names.indexOf(id);return at>=0?function(e,r,m){m.exports=(__usual??=__run(__code,r))[at]()}:(Bun.unsafe.setJITPolicy(1),new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString()))}
 function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;

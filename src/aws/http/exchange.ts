@@ -53,3 +53,17 @@ export const defaultTimeouts: ExchangeTimeouts = { connectMs: 10_000, firstByteM
 
 /** For a caller that has a fallback; the strictest SDK gives up after about five seconds. */
 export const shortTimeouts: ExchangeTimeouts = { connectMs: 2_000, firstByteMs: 3_000, overallMs: 4_500 };
+
+/** The limits of one exchange whose response is read into memory. */
+export interface SendLimits extends Pick<ExchangeTimeouts, "connectMs" | "firstByteMs"> {
+  readonly maxBytes: number;
+  /** How the error for a longer response begins. */
+  readonly tooLong: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What a runtime has beside the transport: a faster way for usual requests. Returns undefined for a request that it would
+ * change, and if TLS fails before anything was sent: the transport then sends it, or explains why it cannot.
+ */
+export type NativeSend = (request: HttpRequest, limits: SendLimits) => Promise<HttpResponse | undefined>;

@@ -30,6 +30,7 @@ const faults: Readonly<Record<string, Fault>> = {
     hint: "check that something listens there, and the endpoint's port",
   },
   ECONNRESET: { code: "ERR_CONNECTION", text: "the connection was dropped", hint: checkPath },
+  ERR_SOCKET_CLOSED: { code: "ERR_CONNECTION", text: "the connection was dropped", hint: checkPath },
   EPIPE: { code: "ERR_CONNECTION", text: "the connection was dropped", hint: checkPath },
   EHOSTUNREACH: { code: "ERR_CONNECTION", text: "no route to the host", hint: checkPath },
   ENETUNREACH: { code: "ERR_CONNECTION", text: "the network is unreachable", hint: checkPath },

@@ -1,8 +1,8 @@
-import { NetworkError } from "../../errors.js";
-import type { ExchangeTimeouts, HttpResponse, Send } from "./exchange.js";
+import { collectBody } from "./collect-body.js";
+import type { ExchangeTimeouts, NativeSend, Send } from "./exchange.js";
 import { joinHeaders } from "./header-fields.js";
-import { createTransport } from "./transport.js";
-import type { Received, TransportOptions } from "./transport.js";
+import type { Transport, TransportOptions } from "./transport.js";
+import { createTlsOptions } from "./trust.js";
 
 const maxResponseBytes = 1024 * 1024;
 
@@ -14,35 +14,23 @@ export interface SenderOptions extends TransportOptions {
  * Sends requests whose responses are small enough for memory.
  *
  * @throws NetworkError `ERR_CONNECTION`, `ERR_TIMEOUT`, `ERR_TLS`
+ * @throws UsageError `ERR_SETTING` when the CA bundle cannot be read
  */
 export function createSender({ timeouts, ...options }: SenderOptions): Send {
-  const transport = createTransport(options);
+  const tls = createTlsOptions(options);
   const { connectMs, firstByteMs } = timeouts;
-  return async (request, signal) => collect(await transport.exchange(request, { connectMs, firstByteMs, signal }));
-}
-
-async function collect(received: Received): Promise<HttpResponse> {
-  const body = await collectBody(received, maxResponseBytes, "the answer is longer than");
-  return { statusCode: received.statusCode, headers: joinHeaders(received.headers), body: body.toString("utf8") };
-}
-
-/**
- * Reads a body into memory.
- *
- * @param tooLong How the error for a longer body begins.
- * @throws NetworkError
- */
-export async function collectBody({ body, fault }: Received, maxBytes: number, tooLong: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) throw new NetworkError("ERR_CONNECTION", `${tooLong} ${maxBytes} bytes`);
-      chunks.push(chunk);
+  let transport: Promise<Transport> | undefined;
+  let native: Promise<NativeSend> | undefined;
+  const openTransport = async () => (await import("./transport.js")).createTransport(options, tls);
+  const openNative = async () => (await import("./fetch-send.js")).createFetchSend(options, tls);
+  return async (request, signal) => {
+    const limits = { connectMs, firstByteMs, maxBytes: maxResponseBytes, tooLong: "the answer is longer than", signal };
+    if (process.versions["bun"] !== undefined) {
+      const response = await (await (native ??= openNative()))(request, limits);
+      if (response !== undefined) return response;
     }
-  } catch (error) {
-    throw await fault(error);
-  }
-  return Buffer.concat(chunks);
+    const received = await (await (transport ??= openTransport())).exchange(request, limits);
+    const body = await collectBody(received, limits.maxBytes, limits.tooLong);
+    return { statusCode: received.statusCode, headers: joinHeaders(received.headers), body: body.toString("utf8") };
+  };
 }

@@ -62,9 +62,12 @@ export interface Transport {
 
 const maxHeadBytes = 128 * 1024;
 
-/** @throws UsageError `ERR_SETTING` when the CA bundle cannot be read */
-export function createTransport(options: TransportOptions): Transport {
-  let tls = createTlsOptions(options);
+/**
+ * @param given The trust by these options, if the caller has read it.
+ * @throws UsageError `ERR_SETTING` when the CA bundle cannot be read
+ */
+export function createTransport(options: TransportOptions, given?: TlsOptions): Transport {
+  let tls = given ?? createTlsOptions(options);
   let settled: Promise<void> | undefined;
   const settleTrust = async () => {
     tls = await completeTrust(tls, options.variables, (line) => options.debug?.(line));

@@ -1,5 +1,5 @@
 import { defaultTimeouts } from "../../aws/http/exchange.js";
-import { collectBody } from "../../aws/http/send.js";
+import { collectBody } from "../../aws/http/collect-body.js";
 import { createTransport } from "../../aws/http/transport.js";
 import { NetworkError } from "../../errors.js";
 import { parseRequestUrl } from "../../request/target.js";
