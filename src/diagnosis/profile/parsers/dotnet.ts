@@ -11,32 +11,34 @@ export function readAsDotnet(texts: SharedTexts): Reading {
 
 function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, string>> {
   const sections: { readonly header: string; readonly keys: Map<string, string>; hasTwice: boolean }[] = [];
-  let key: string | undefined;
-  for (const [index, whole] of text
-    .replace(/^\uFEFF/, "")
-    .split(/\r\n|\n|\r/)
-    .entries()) {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  // True after a key without a value that a blank or indented line follows: the key starts a nested block, and is no
+  // key of the section.
+  let inBlock = false;
+  for (const [index, whole] of lines.entries()) {
     const line = whole.trim();
-    if (line === "" || /^[#;]/.test(line)) continue;
+    const isNested: boolean = inBlock && isBlankOrIndented(whole);
+    if (line === "" || /^[#;]/.test(line)) {
+      inBlock = isNested;
+      continue;
+    }
     const header = /^\[(.*)\]$/s.exec(line)?.[1]?.trim();
     const at = line.indexOf("=");
     if (header === undefined && at === -1)
       throw new ParseFault(index + 1, "no section, no comment, and no key with its value");
     if (header !== undefined) {
       sections.push({ header, keys: new Map(), hasTwice: false });
-      key = undefined;
+      inBlock = false;
       continue;
     }
     const section = sections.at(-1);
-    if (section === undefined) continue;
-    if (/^\s/.test(whole) && key !== undefined && (section.keys.get(key) ?? "") === "") {
-      // The key starts a nested block, which may occur twice.
-      section.keys.delete(key);
-      continue;
-    }
-    key = line.slice(0, at).trim().toLowerCase();
+    inBlock = isNested;
+    if (section === undefined || isNested) continue;
+    const key = line.slice(0, at).trim().toLowerCase();
+    const value = line.slice(at + 1).trim();
     section.hasTwice ||= section.keys.has(key);
-    section.keys.set(key, line.slice(at + 1).trim());
+    inBlock = value === "" && isBlankOrIndented(lines[index + 1] ?? "x");
+    if (!inBlock) section.keys.set(key, value);
   }
   const found = new Map<string, Map<string, string>>();
   // `[NAME]` takes precedence over `[profile NAME]`. In the config file, only `[default]` may omit `profile`.
@@ -50,6 +52,10 @@ function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, s
     }
   }
   return found;
+}
+
+function isBlankOrIndented(line: string): boolean {
+  return /^\s|^$/.test(line);
 }
 
 function plainName(header: string, kind: keyof SharedTexts): string | undefined {
