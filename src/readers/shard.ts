@@ -93,11 +93,10 @@ function refuse(problem: Text, hint: Text): UsageError {
   return new UsageError("ERR_ARGUMENT", problem, { hints: [hint] });
 }
 
-/**
- * Deals items out to the shards in turn, so that each is in exactly one of them.
- *
- * @param first The number of the first item: 1 begins with the second shard.
- */
-export function dealOut<T>(items: readonly T[], { index, count }: Shard, first = 0): readonly T[] {
-  return count === 1 ? items : items.filter((_, at) => (first + at) % count === index);
+/** Deals items out to the shards in turn, so that each is in exactly one of them. */
+export function dealOut<T>(items: readonly T[], shard: Shard): readonly T[] {
+  return shard.count === 1 ? items : items.filter((_, at) => isInShard(at, shard));
 }
+
+/** Tells whether an item is in a shard, by its number from 0. */
+export const isInShard = (number: number, { index, count }: Shard): boolean => number % count === index;

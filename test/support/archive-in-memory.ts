@@ -1,5 +1,5 @@
 import { openArchive } from "../../src/readers/archive/open.js";
-import type { Archive, Member, MemberSelection } from "../../src/readers/archive/open.js";
+import type { Archive, Member, MemberSelection } from "../../src/readers/archive/archive.js";
 import { createSpanReader } from "../../src/readers/archive/spans.js";
 import type { SpanReader } from "../../src/readers/archive/spans.js";
 
@@ -17,4 +17,10 @@ export function openInMemory(bytes: Buffer, options: InMemoryOptions = {}): Prom
 /** Returns the bytes of one of its members. */
 export function spansInMemory(member: Member, bytes: Buffer): SpanReader {
   return createSpanReader([member.span], { read: async (_, start, end) => bytes.subarray(start, end) });
+}
+
+/** Returns the members of an archive with a directory. */
+export function membersIn(archive: Archive): readonly Member[] {
+  if (archive.members === undefined) throw new Error("the archive has no directory");
+  return archive.members;
 }

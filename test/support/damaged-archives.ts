@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { createRandom, mutate } from "../fuzz/mutate.js";
 import { RolesAnywhereError } from "../../src/errors.js";
 import { tellKind } from "../../src/readers/archive/open.js";
-import { openInMemory, spansInMemory } from "./archive-in-memory.js";
+import { membersIn, openInMemory, spansInMemory } from "./archive-in-memory.js";
 import { createScratch } from "./scratch.js";
 import { requireTools } from "./tools.js";
 import { writeZip } from "./zip-writer.js";
@@ -87,7 +87,7 @@ export async function readDamaged(count: number, seed: number): Promise<DamageRe
 async function digestMembers(bytes: Buffer): Promise<readonly string[]> {
   const archive = await openInMemory(bytes);
   const digests: string[] = [];
-  for (const member of archive.members) {
+  for (const member of membersIn(archive)) {
     const hash = createHash("sha256");
     for await (const piece of member.read(spansInMemory(member, bytes))) hash.update(piece);
     digests.push(hash.digest("hex"));

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createRandom, mutate } from "../fuzz/mutate.js";
 import { RolesAnywhereError } from "../../src/errors.js";
-import type { Member } from "../../src/readers/archive/open.js";
-import { openInMemory, spansInMemory } from "./archive-in-memory.js";
+import type { Member } from "../../src/readers/archive/archive.js";
+import { membersIn, openInMemory, spansInMemory } from "./archive-in-memory.js";
 import { parseDialect } from "../../src/readers/csv/dialect.js";
 import type { Encoding } from "../../src/readers/csv/encodings.js";
 import { readMemberRows } from "../../src/readers/members/rows.js";
@@ -173,7 +173,7 @@ async function readTables(bytes: Buffer, isZip: boolean, dialect: Dialect): Prom
   try {
     const archive = await openInMemory(bytes, { key: isZip ? "k.zip" : "k.csv" });
     const tables: (Table | string)[] = [];
-    for (const member of archive.members) tables.push(await readTable(member, bytes, dialect));
+    for (const member of membersIn(archive)) tables.push(await readTable(member, bytes, dialect));
     return tables;
   } catch (error) {
     return refusalOf(error);

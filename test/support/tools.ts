@@ -80,6 +80,7 @@ const probes = {
   step: { command: ["step", "version"], install: "Smallstep's step" },
   "step-ca": { command: ["step-ca", "version"], install: "Smallstep's step-ca" },
   swtpm: { command: ["swtpm", "--version"], install: "swtpm" },
+  tar: { command: ["sh", "-c", "tar --version | grep GNU"], install: "GNU tar" },
   terraform: { command: ["terraform", "version"], install: "Terraform" },
   "tpm2-openssl": {
     command: ["sh", "-c", 'test -e "$(openssl version -m | cut -d\\" -f2)/tpm2.so"'],

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.js";
-import type { MemberSelection } from "../../readers/archive/open.js";
+import type { MemberSelection } from "../../readers/archive/archive.js";
 import type { ItemStyle } from "../../readers/items/transcode.js";
 import { parseShard, wholeShard } from "../../readers/shard.js";
 import type { Shard } from "../../readers/shard.js";

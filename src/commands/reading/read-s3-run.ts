@@ -160,8 +160,8 @@ async function writeExport(
   );
 }
 
-async function showPlan({ sequence, context, invocation }: Run, format: RowFormat): Promise<void> {
-  const { columns, batches } = describePlan(sequence);
+async function showPlan({ sequence, spans, tally, context, invocation }: Run, format: RowFormat): Promise<void> {
+  const { columns, batches } = describePlan(sequence, spans, tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
   const encoder = await createRowEncoder(format, columns, { terminalColumns });
   for await (const batch of batches) await context.sink.write(encoder.encode(batch));

@@ -9,7 +9,7 @@ import type { ReadS3Input } from "./read-s3-request.js";
 export const readS3: Command<typeof readS3Options, ReadS3Input> = {
   name: "read-s3",
   description:
-    "Reads CSV from archives on S3 and writes it as a table: ZIP with any number of members, gzip, zstd or plain, told by content. Only the members that are wanted are fetched, in parallel, checked against their CRC-32, and resumed where a connection breaks.",
+    "Reads CSV from archives on S3 and writes it as a table: ZIP and tar with any number of members, gzip, zstd or plain, told by content. Of a ZIP archive only the members that are wanted are fetched, in parallel, checked against their CRC-32, and resumed where a connection breaks.",
   positionals: {
     usage: "[s3://BUCKET/KEY…]",
     describe: "objects, or prefixes that end in a slash",

@@ -2,11 +2,12 @@ import type { Row } from "../../readers/rows/objects.js";
 import type { ReadArchiveOptions } from "./options.js";
 
 /**
- * Reads CSV from archives on S3, row by row: ZIP with any number of members, gzip, zstd or plain text, detected by
- * content.
+ * Reads CSV from archives on S3, row by row: ZIP and tar with any number of members, gzip, zstd or plain text,
+ * detected by content.
  *
  * Rows are read on demand: at most 12 MiB are fetched ahead of a slow reader. Members are read with several concurrent
- * range requests, resumed after a broken connection, and checked against their CRC-32. Leaving the loop, or aborting,
+ * range requests, resumed after a broken connection, and checked against their CRC-32. A tar archive has no directory and is
+ * read from start to end. Leaving the loop, or aborting,
  * cancels requests in flight and closes all connections. Before the first row is requested, nothing is sent or
  * validated: errors in options are thrown with the first row.
  *

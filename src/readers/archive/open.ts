@@ -1,52 +1,22 @@
 import { RolesAnywhereError } from "../../errors.js";
-import { message, setting } from "../../message.js";
+import { setting } from "../../message.js";
 import { gunzip, unzstd } from "../compression/decompress.js";
 import type { Chunks } from "../compression/decompress.js";
 import { CompressionFault, isFormatFault } from "../compression/format-fault.js";
+import { fromMembers } from "./archive.js";
+import type { Archive, Member, MemberSelection, Wrapping } from "./archive.js";
+import { Expansion } from "./expansion.js";
+import { NamesFound, noMemberWanted } from "./none-wanted.js";
+import { isTar, openTar } from "./tar.js";
 import { parseGlob } from "../glob.js";
 import type { NameFilter } from "../glob.js";
 import { inputError } from "../input-error.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { OpenedObject } from "../s3/persistent-store.js";
-import type { Span, SpanReader } from "./spans.js";
+import type { SpanReader } from "./spans.js";
 import { hasDirectory, readTail, readZipDirectory } from "../zip/directory.js";
 import type { ReadRange } from "../zip/directory.js";
 import { readZipMember, refuseUnreadable, spanOfMember } from "../zip/member.js";
-
-export type ArchiveKind = "zip" | "gzip" | "zstd" | "plain";
-
-/** One file in an archive. A plain or compressed object is an archive with one member. */
-export interface Member {
-  readonly name: string;
-  readonly object: OpenedObject;
-  /** For messages: `member "a.csv" of s3://bucket/key`. */
-  readonly subject: string;
-  readonly compressedSize: number;
-  /** Known in advance for members of a ZIP archive and for plain objects. */
-  readonly uncompressedSize: number | undefined;
-  readonly symbolicLink: boolean;
-  readonly span: Span;
-  /** Reads the member's bytes and checks them against the archive's metadata. Each chunk is valid until the next. */
-  read(spans: SpanReader): Chunks;
-}
-
-export interface Archive {
-  readonly object: OpenedObject;
-  readonly kind: ArchiveKind;
-  /** The selected members, in the archive's order. */
-  readonly members: readonly Member[];
-  /** The names of all members, for the message when none is selected. */
-  readonly names: readonly string[];
-}
-
-export interface MemberSelection {
-  readonly wanted: NameFilter;
-  /** A member that expands to more than this many bytes per compressed byte is refused as a decompression bomb. */
-  readonly maxExpansion: number;
-}
-
-/** Smaller members are never treated as decompression bombs. */
-const harmlessBytes = 64 * 1024 * 1024;
 
 /** The default for `--member`. */
 const everyCsv = ["*.csv"];
@@ -70,7 +40,7 @@ export function parseMemberSelection(member: readonly string[], exclude: readonl
 const hidden = /^__MACOSX\/|(?:^|\/)\.(?!\.?(?:\/|$))/i;
 
 /** Detects the format of an object from its first bytes. */
-export function tellKind(head: Uint8Array): ArchiveKind {
+export function tellKind(head: Uint8Array): "zip" | Wrapping {
   const magic = Buffer.from(head.subarray(0, 4)).toString("latin1");
   if (/^PK(?:\x03\x04|\x05\x06|\x07\x08)/.test(magic)) return "zip";
   if (magic.startsWith("\x1f\x8b")) return "gzip";
@@ -92,6 +62,8 @@ export async function openArchive(
       "when it is CSV or gzip all the same, copy it to a key without .zip",
     ]);
   }
+  const single = (spans: SpanReader) => readSingle(kind, object, selection, spans(object, 0, object.size));
+  if (await isTar(kind, object)) return openTar({ object, wrapping: kind, selection }, single);
   const name = object.key.slice(object.key.lastIndexOf("/") + 1).replace(/\.(?:gz|gzip|zst|zstd)$/i, "");
   const member: Member = {
     name,
@@ -99,11 +71,11 @@ export async function openArchive(
     subject: formatLocation(object),
     compressedSize: object.size,
     uncompressedSize: kind === "plain" ? object.size : undefined,
-    symbolicLink: false,
+    special: undefined,
     span: { object, start: 0, end: object.size },
-    read: (spans) => readSingle(kind, object, selection, spans(object, 0, object.size)),
+    read: single,
   };
-  return { object, kind, members: [member], names: [name] };
+  return fromMembers({ object, kind }, [member]);
 }
 
 async function openZip(
@@ -135,7 +107,7 @@ async function openZip(
         subject,
         compressedSize,
         uncompressedSize,
-        symbolicLink: entry.symbolicLink,
+        special: entry.symbolicLink ? { kind: "symbolic link" } : undefined,
         span: { object, ...spanOfMember(entry) },
         read: (spans) =>
           expansion.watch(
@@ -145,10 +117,13 @@ async function openZip(
           ),
       };
     });
-  return { object, kind: "zip", members, names: entries.map(({ name }) => name) };
+  if (!members.some(({ special }) => special === undefined)) {
+    throw noMemberWanted(object, new NamesFound(entries.map(({ name }) => ({ name }))));
+  }
+  return fromMembers({ object, kind: "zip" }, members);
 }
 
-async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: MemberSelection, input: Chunks): Chunks {
+async function* readSingle(kind: Wrapping, object: OpenedObject, selection: MemberSelection, input: Chunks): Chunks {
   if (kind === "plain") return yield* input;
   const subject = formatLocation(object);
   const output = kind === "gzip" ? gunzip(input) : unzstd(input);
@@ -165,61 +140,3 @@ async function* readSingle(kind: ArchiveKind, object: OpenedObject, selection: M
     );
   }
 }
-
-/** Limits the expansion of each member and of all members of an object together. */
-class Expansion {
-  readonly #maximum: number;
-  /** Bytes of each member that was read: its compressed size, and how far it has been expanded. */
-  readonly #members = new Map<string, { readonly compressed: number; expanded: number }>();
-  #compressed = 0;
-  #expanded = 0;
-
-  constructor(maximum: number) {
-    this.#maximum = maximum;
-  }
-
-  async *watch(input: Chunks, compressed: number, subject: string): Chunks {
-    let member = this.#members.get(subject);
-    if (member === undefined) {
-      member = { compressed, expanded: 0 };
-      this.#members.set(subject, member);
-      this.#compressed += compressed;
-    }
-    let length = 0;
-    for await (const chunk of input) {
-      length += chunk.length;
-      if (length > member.expanded) {
-        this.#expanded += length - member.expanded;
-        member.expanded = length;
-      }
-      if (this.#isBomb(length, compressed)) throw this.#refusal(subject, compressed);
-      if (this.#isBomb(this.#expanded, this.#compressed)) throw this.#refusal(subject, this.#compressed);
-      yield chunk;
-    }
-  }
-
-  #isBomb(expanded: number, compressed: number): boolean {
-    return expanded > harmlessBytes && expanded > compressed * this.#maximum;
-  }
-
-  #refusal(subject: string, compressed: number): Error {
-    return inputError(subject, `it expands to more than ${this.#maximum} times its ${compressed} bytes`, [
-      message`when it is meant to be that large, raise ${setting("max-expansion")}`,
-    ]);
-  }
-}
-
-/** Returns the spans of the members in order; merges neighbors. */
-export function joinSpans(members: readonly Member[]): readonly Span[] {
-  const joined: Span[] = [];
-  for (const { span } of members) {
-    const last = joined.at(-1);
-    if (last !== undefined && span.start >= last.end && span.start <= last.end + harmlessGap) {
-      joined[joined.length - 1] = { ...last, end: Math.max(last.end, span.end) };
-    } else joined.push(span);
-  }
-  return joined;
-}
-
-/** Reading this many unneeded bytes costs less than another request. */
-const harmlessGap = 128 * 1024;

@@ -1,6 +1,8 @@
 import type { ArchiveSequence } from "./sequence.js";
 import type { Column, RowBatch } from "../rows/batch.js";
 import { batchOfTexts } from "../rows/batch.js";
+import type { Notes } from "./archive.js";
+import type { SpanReader } from "./spans.js";
 import { formatLocation } from "../s3/object-store.js";
 
 const columns: readonly Column[] = [
@@ -12,22 +14,24 @@ const columns: readonly Column[] = [
 ];
 
 /** Lists what would be read, one row per member. The uncompressed size of gzip and zstd data is unknown until then. */
-export function describePlan(sequence: ArchiveSequence): {
+export function describePlan(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  told: Notes,
+): {
   readonly columns: readonly Column[];
   readonly batches: AsyncIterable<RowBatch>;
 } {
-  return { columns, batches: describeArchives(sequence) };
+  return { columns, batches: describeArchives(sequence, spans, told) };
 }
 
-async function* describeArchives(sequence: ArchiveSequence): AsyncGenerator<RowBatch> {
-  for await (const { object, kind, members } of sequence.archives()) {
-    const rows = members.map(({ name, compressedSize, uncompressedSize }) => [
-      formatLocation(object),
-      kind,
-      name,
-      String(compressedSize),
-      uncompressedSize === undefined ? undefined : String(uncompressedSize),
-    ]);
-    yield batchOfTexts(columns.length, rows);
+async function* describeArchives(sequence: ArchiveSequence, spans: SpanReader, told: Notes): AsyncGenerator<RowBatch> {
+  for await (const archive of sequence.archives()) {
+    for await (const { name, compressedSize, uncompressedSize, special } of archive.walk(spans, told)) {
+      if (special !== undefined) continue;
+      yield batchOfTexts(columns.length, [
+        [formatLocation(archive.object), archive.kind, name, compressedSize?.toString(), uncompressedSize?.toString()],
+      ]);
+    }
   }
 }

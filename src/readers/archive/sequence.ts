@@ -1,15 +1,14 @@
+import { describeMember } from "./none-wanted.js";
+import { keepMembers } from "./archive.js";
+import type { Archive, Member, MemberSelection, Notes } from "./archive.js";
 import { openArchive } from "./open.js";
-import type { Archive, Member, MemberSelection } from "./open.js";
-import { joinSpans } from "./open.js";
-import { inputError } from "../input-error.js";
 import type { FoundObject } from "../objects/found-object.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { PersistentStore } from "../s3/persistent-store.js";
-import type { Span } from "./spans.js";
+import type { Span, SpanReader } from "./spans.js";
 import { ServiceError } from "../../errors.js";
-import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
-import { dealOut, wholeShard } from "../shard.js";
+import { dealOut, isInShard, wholeShard } from "../shard.js";
 import type { Shard } from "../shard.js";
 import { withHint } from "../../aws/http/with-hints.js";
 import type { ObjectLocation } from "../objects/query.js";
@@ -44,7 +43,8 @@ export function createArchiveSequence(
   // Whole objects if there is one for each shard, else members: an archive is opened by every shard that reads of it.
   const dealsMembers = given.length < shard.count;
   const objects = dealsMembers ? given : dealOut(given, shard);
-  const share = (members: readonly Member[], at: number) => (dealsMembers ? dealOut(members, shard, at) : members);
+  const share = (archive: Archive, at: number) =>
+    dealsMembers ? keepMembers(archive, (index) => isInShard(at + index, shard)) : archive;
   // The listed size until an archive is opened, then the size of its selected members.
   const expected = objects.map(({ listed }) => listed?.size ?? 0);
   const tellTotal = () => onTotal(expected.reduce((sum, bytes) => sum + bytes, 0));
@@ -56,12 +56,9 @@ export function createArchiveSequence(
     if (object === undefined) return undefined;
     let archive = opened.get(index);
     if (archive === undefined) {
-      archive = openObject(object, selection, store).then(({ members, ...opened }) => ({
-        ...opened,
-        members: share(members, index),
-      }));
-      archive.then(({ members }) => {
-        expected[index] = joinSpans(members).reduce((sum, { start, end }) => sum + end - start, 0);
+      archive = openObject(object, selection, store).then((whole) => share(whole, index));
+      archive.then(({ spans }) => {
+        expected[index] = spans.reduce((sum, { start, end }) => sum + end - start, 0);
         tellTotal();
       }, ignore);
       // An error is reported when this archive's turn comes; until then it must not count as unhandled.
@@ -89,16 +86,41 @@ export function createArchiveSequence(
       for (const index of objects.keys()) {
         for (let ahead = 1; ahead <= archivesAhead; ahead++) void open(index + ahead);
         const archive = await open(index);
-        if (archive !== undefined) yield* joinSpans(archive.members);
+        if (archive !== undefined) yield* archive.spans;
       }
     },
   };
 }
 
-/** Returns the selected members of all archives, in order. */
-export async function* membersOf(sequence: ArchiveSequence): AsyncGenerator<Member, void, undefined> {
-  for await (const archive of sequence.archives()) yield* archive.members;
+/** Returns the selected members of all archives, in order, links included. */
+export async function* membersOf(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  told: Notes,
+): AsyncGenerator<Member, void, undefined> {
+  for await (const archive of sequence.archives()) yield* archive.walk(spans, told);
 }
+
+/** Returns the selected files of all archives, in order. Members that are links or devices become a note. */
+export async function* filesOf(
+  sequence: ArchiveSequence,
+  spans: SpanReader,
+  told: Notes,
+): AsyncGenerator<Member, void, undefined> {
+  for await (const archive of sequence.archives()) {
+    const others: Member[] = [];
+    for await (const member of archive.walk(spans, told)) {
+      if (member.special === undefined) yield member;
+      else others.push(member);
+    }
+    if (others.length === 0) continue;
+    const shown = others.slice(0, shownOthers).map(describeMember).join("; ");
+    const more = others.length > shownOthers ? `; and ${others.length - shownOthers} more` : "";
+    told.notes.push(`left out of ${formatLocation(archive.object)}: ${shown}${more}`);
+  }
+}
+
+const shownOthers = 3;
 
 const ignore = () => undefined;
 
@@ -123,15 +145,7 @@ async function openObject(
     if (!(error instanceof ServiceError) || error.statusCode !== 404) throw error;
     throw withHint(error, await slashHint({ bucket, key }, store));
   });
-  const archive = await openArchive(object, selection, async (start, end) =>
+  return openArchive(object, selection, async (start, end) =>
     end <= object.head.length ? object.head.subarray(start, end) : store.read(object, start, end),
   );
-  if (archive.members.length > 0) return archive;
-  const names = archive.names.filter((name) => !name.endsWith("/"));
-  const shown = names.slice(0, 10).map((name) => `found "${name}"`);
-  throw inputError(formatLocation(object), "no member of the archive is wanted", [
-    message`choose members with ${setting("member")}, such as ${setting("member")} "*.txt"`,
-    ...shown,
-    ...(names.length > shown.length ? [`and ${names.length - shown.length} more`] : []),
-  ]);
 }

@@ -1,6 +1,7 @@
 import { createInflateRaw } from "node:zlib";
 import { createByteSource } from "./byte-source.js";
 import { decodeGzip } from "./gzip.js";
+import { isFormatFault } from "./format-fault.js";
 import { pump } from "./pump.js";
 import { decodeZstd } from "./zstd/stream.js";
 
@@ -25,3 +26,23 @@ export async function* inflateRaw(input: Chunks): AsyncGenerator<Uint8Array, voi
 export const gunzip = (input: Chunks): AsyncGenerator<Uint8Array, void, undefined> => decodeGzip(input, answerBytes);
 
 export const unzstd = (input: Chunks): AsyncGenerator<Uint8Array, void, undefined> => decodeZstd(input, answerBytes);
+
+/** Decompresses the beginning of a file, of which only the first bytes are given. Returns nothing if it is damaged. */
+export async function decompressBeginning(
+  format: "gzip" | "zstd",
+  head: Uint8Array,
+  bytes: number,
+): Promise<Uint8Array> {
+  const input = (async function* () {
+    yield head;
+  })();
+  const source = createByteSource(format === "gzip" ? decodeGzip(input, bytes) : decodeZstd(input, answerBytes));
+  try {
+    return (await source.take(bytes)) ?? new Uint8Array(0);
+  } catch (error) {
+    if (isFormatFault(error)) return new Uint8Array(0);
+    throw error;
+  } finally {
+    await source.close();
+  }
+}

@@ -119,7 +119,7 @@ export async function writeExportItems(
   { style, document, limit }: { style: ItemStyle; document: ItemDocument; limit: number },
   tally: ExportTally,
 ): Promise<void> {
-  for await (const member of membersOf(sequence)) {
+  for await (const member of membersOf(sequence, spans, { notes: [] })) {
     if (tally.rows >= limit) break;
     const before = tally.rows;
     const transcoder = createLineTranscoder(style, member.subject);

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
-import type { Member } from "../archive/open.js";
+import type { Member } from "../archive/archive.js";
 import { inputError } from "../input-error.js";
 
 /** The limit of nearly every file system, in bytes. */

@@ -3,8 +3,7 @@ import { mkdir, open, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
-import type { Member } from "../archive/open.js";
-import { membersOf } from "../archive/sequence.js";
+import type { Member } from "../archive/archive.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import { ExtractPlan, identityOf } from "./extract-plan.js";
 import { Placement } from "./placement.js";
@@ -62,14 +61,18 @@ async function extractInto(
   { tally, severalObjects, signal }: ExtractOptions,
 ): Promise<void> {
   const plan = new ExtractPlan(root);
-  for await (const member of membersOf(sequence)) plan.add(member, placeOf(member, severalObjects));
+  // Before anything is written, as far as members are known.
+  for await (const { members = [] } of sequence.archives()) {
+    for (const member of members) plan.add(member, placeOf(member, severalObjects));
+  }
   const staging = join(root, `.extract-${randomBytes(6).toString("hex")}.partial`);
   const staged: { readonly from: string; readonly parts: readonly string[] }[] = [];
   try {
     await mkdir(staging);
-    for await (const member of membersOf(sequence)) {
+    for await (const { member, isPlanned } of everyMember(sequence, spans, tally)) {
       signal.throwIfAborted();
       const parts = placeOf(member, severalObjects);
+      if (!isPlanned) plan.add(member, parts);
       const from = join(staging, createHash("sha256").update(identityOf(parts)).digest("hex"));
       staged.push({ from, parts });
       await writeMember(member, spans, from, tally);
@@ -84,6 +87,13 @@ async function extractInto(
   }
 }
 
+async function* everyMember(sequence: ArchiveSequence, spans: SpanReader, tally: RowTally) {
+  for await (const archive of sequence.archives()) {
+    const isPlanned = archive.members !== undefined;
+    for await (const member of archive.walk(spans, tally)) yield { member, isPlanned };
+  }
+}
+
 /** Reports a failed system call as an output error instead of an internal error. */
 function explainFault(error: unknown, root: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -95,8 +105,10 @@ function explainFault(error: unknown, root: string): unknown {
 }
 
 function placeOf(member: Member, severalObjects: boolean): readonly string[] {
-  if (member.symbolicLink) {
-    throw inputError(member.subject, "it is a symbolic link", [message`leave it out with ${setting("exclude")}`]);
+  if (member.special !== undefined) {
+    throw inputError(member.subject, `it is a ${member.special.kind}`, [
+      message`leave it out with ${setting("exclude")}`,
+    ]);
   }
   const parts = parseMemberPath(member.name, member.subject);
   if (!severalObjects) return parts;

@@ -1,4 +1,4 @@
-import { membersOf } from "../archive/sequence.js";
+import { filesOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
 import type { ByteSink } from "../output/byte-sink.js";
 import type { RowTally } from "../rows/read.js";
@@ -11,7 +11,7 @@ export async function writeRaw(
   sink: ByteSink,
   tally: RowTally,
 ): Promise<void> {
-  for await (const member of membersOf(sequence)) {
+  for await (const member of filesOf(sequence, spans, tally)) {
     tally.members++;
     for await (const chunk of member.read(spans)) {
       tally.bytes += chunk.length;

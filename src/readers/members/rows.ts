@@ -1,4 +1,4 @@
-import type { Member } from "../archive/open.js";
+import type { Member, Notes } from "../archive/archive.js";
 import { foreignFormat } from "../archive/foreign-format.js";
 import { nameColumns } from "../csv/column-names.js";
 import { CsvScanner } from "../csv/scanner.js";
@@ -52,10 +52,7 @@ export interface Place {
   readonly end: number;
 }
 
-export interface MemberNotes {
-  /** What was changed or left out, as phrases for the summary. */
-  readonly notes: string[];
-}
+export type MemberNotes = Notes;
 
 /**
  * Reads a member as CSV. A member without any row, not even a header, yields no batch.

@@ -6,7 +6,7 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 
 const shownObjects = 10;
-const dataNames = /\.(?:zip|csv|tsv|gz|gzip|zst|zstd)$/i;
+const dataNames = /\.(?:zip|csv|tsv|gz|gzip|zst|zstd|tar|tgz|tzst)$/i;
 
 /**
  * Chooses the objects to read under a prefix. Folder markers, dot files and names that begin with an underscore are

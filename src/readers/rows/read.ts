@@ -1,7 +1,7 @@
-import { membersOf } from "../archive/sequence.js";
+import { filesOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
-import { joinSpans } from "../archive/open.js";
-import type { Member } from "../archive/open.js";
+import { joinSpans } from "../archive/archive.js";
+import type { Member } from "../archive/archive.js";
 import type { ByteSink } from "../output/byte-sink.js";
 import { readMemberRows } from "../members/rows.js";
 import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
@@ -66,17 +66,26 @@ async function surveyMembers(
   const samples = sampled ? sample : undefined;
   for await (const archive of sequence.archives()) {
     const found = new Map<Member, readonly string[]>();
+    if (archive.members === undefined) {
+      const spans = createSpanReader(archive.spans, store);
+      for await (const member of archive.walk(spans, { notes: [] })) {
+        if (member.special !== undefined) continue;
+        for (const name of await surveyMember(member, spans, settings, samples)) names.add(name);
+      }
+      continue;
+    }
+    const files = archive.members.filter(({ special }) => special === undefined);
     // Reads many small members with one request; of large members only the beginning, several at once.
-    const small = archive.members.filter(isSmall);
+    const small = files.filter(isSmall);
     const together = createSpanReader(joinSpans(small), store);
     for (const member of small) found.set(member, await surveyMember(member, together, settings, samples));
-    const large = archive.members.filter((member) => !isSmall(member));
+    const large = files.filter((member) => !isSmall(member));
     const surveys = mapAhead(large, surveyedAtOnce, async (member) => {
       const spans = createSpanReader([member.span], store, firstGlance);
       return { member, found: await surveyMember(member, spans, settings, samples) };
     });
     for await (const survey of surveys) found.set(survey.member, survey.found);
-    for (const member of archive.members) for (const name of found.get(member) ?? []) names.add(name);
+    for (const member of files) for (const name of found.get(member) ?? []) names.add(name);
   }
   return { names: [...names], sample };
 }
@@ -98,7 +107,7 @@ async function surveyMember(
   return names;
 }
 
-const isSmall = ({ compressedSize }: Member): boolean => compressedSize <= smallMemberBytes;
+const isSmall = ({ compressedSize = Number.POSITIVE_INFINITY }: Member): boolean => compressedSize <= smallMemberBytes;
 
 /** Returns the output's columns with their types. @throws UsageError `ERR_ARGUMENT` for a column that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
@@ -176,7 +185,7 @@ export async function* selectRows(
   columns: readonly Column[] | undefined,
   tally: RowTally,
 ): AsyncGenerator<SelectedRows, void, undefined> {
-  for await (const member of membersOf(sequence)) {
+  for await (const member of filesOf(sequence, spans, tally)) {
     if (tally.rows >= settings.limit) break;
     tally.members++;
     let select: RowSelector | undefined;

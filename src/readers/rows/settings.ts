@@ -1,5 +1,5 @@
 import { parseMemberSelection } from "../archive/open.js";
-import type { MemberSelection } from "../archive/open.js";
+import type { MemberSelection } from "../archive/archive.js";
 import { raggedPolicies } from "../csv/scanner.js";
 import type { RaggedPolicy } from "../csv/scanner.js";
 import { parseDialect } from "../csv/dialect.js";

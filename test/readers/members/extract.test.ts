@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { extractMembers } from "../../../src/readers/members/extract.js";
-import type { Member } from "../../../src/readers/archive/open.js";
+import { fromMembers } from "../../../src/readers/archive/archive.js";
+import type { Member } from "../../../src/readers/archive/archive.js";
 import { createScratch } from "../../support/scratch.js";
 
 const object = { bucket: "b", key: "k.zip", size: 1, etag: "", lastModified: new Date(0), head: new Uint8Array(0) };
@@ -14,7 +15,7 @@ function member(name: string, whileRead: () => void = () => undefined): Member {
     subject: `member "${name}"`,
     compressedSize: 1,
     uncompressedSize: 1,
-    symbolicLink: false,
+    special: undefined,
     span: { object, start: 0, end: 1 },
     async *read() {
       whileRead();
@@ -25,7 +26,7 @@ function member(name: string, whileRead: () => void = () => undefined): Member {
 
 function extract(folder: string, members: readonly Member[]): Promise<void> {
   const archives = async function* () {
-    yield { object, kind: "zip" as const, members, names: [] };
+    yield fromMembers({ object, kind: "zip" }, members);
   };
   const spans = async function* () {
     for (const { span } of members) yield span;
