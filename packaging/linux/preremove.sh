@@ -4,7 +4,8 @@ set -e
 case "$1" in
   remove | 0)
     if [ -d /run/systemd/system ]; then
-      systemctl disable --now rolesanywhere-serve.service rolesanywhere-update.service || true
+      systemctl disable --now rolesanywhere-serve.service rolesanywhere-update.service \
+        rolesanywhere-renew.service || true
     fi
     ;;
 esac

@@ -6,6 +6,9 @@ import { gzipSync } from "node:zlib";
 import { commitTime, description, linuxArchitectures, manifest, root, run, version } from "./paths.mjs";
 
 const linux = join(root, "packaging/linux");
+/** The units are those of the examples, with the executable where packages put it. */
+const systemd = join(root, "examples/systemd");
+const services = ["serve", "update", "renew"].map((name) => `rolesanywhere-${name}.service`);
 const completions = {
   bash: "/usr/share/bash-completion/completions/rolesanywhere-ts",
   fish: "/usr/share/fish/vendor_completions.d/rolesanywhere-ts.fish",
@@ -46,6 +49,10 @@ function stage(staging, executable) {
   );
   for (const shell of Object.keys(completions))
     writeFileSync(into(shell), run(process.execPath, [join(root, "dist/rolesanywhere-ts.cjs"), "completion", shell]));
+  for (const unit of services) {
+    const text = readFileSync(join(systemd, unit), "utf8");
+    writeFileSync(into(unit), text.replaceAll("/usr/local/bin/", "/usr/bin/"));
+  }
   const copyright = `Source: the project's repository\nLicense: Apache-2.0\n\n${readFileSync(join(root, "LICENSE"), "utf8")}`;
   writeFileSync(into("copyright"), copyright);
   return into;
@@ -73,10 +80,9 @@ function nfpmConfig(staged, architecture, format, { repository, securityContact 
       plain(staged("bash"), completions.bash),
       plain(staged("fish"), completions.fish),
       plain(staged("zsh"), completions.zsh[format]),
-      plain(join(linux, "rolesanywhere-serve.service"), "/usr/lib/systemd/system/rolesanywhere-serve.service"),
-      plain(join(linux, "rolesanywhere-update.service"), "/usr/lib/systemd/system/rolesanywhere-update.service"),
-      plain(join(linux, "sysusers.conf"), "/usr/lib/sysusers.d/rolesanywhere-ts.conf"),
-      { ...plain(join(linux, "config"), "/etc/rolesanywhere/config", 0o640), type: "config|noreplace" },
+      ...services.map((unit) => plain(staged(unit), `/usr/lib/systemd/system/${unit}`)),
+      plain(join(systemd, "sysusers.conf"), "/usr/lib/sysusers.d/rolesanywhere-ts.conf"),
+      { ...plain(join(systemd, "config"), "/etc/rolesanywhere/config", 0o640), type: "config|noreplace" },
       plain(staged("copyright"), `${documentation}/copyright`),
       plain(join(root, "dist/THIRD-PARTY-LICENSES.txt"), `${documentation}/THIRD-PARTY-LICENSES.txt`),
       plain(join(root, "CHANGELOG.md"), `${documentation}/CHANGELOG.md`),

@@ -84,25 +84,3 @@ describe("blocks in", () => {
     expect(readBlock(language, { text: faulty, line: 0 }, reader).status).not.toBe(0);
   });
 });
-
-describe("systemd units of the pages", () => {
-  const units = all.flatMap(({ language, text }) => {
-    const name = /^# \/etc\/systemd\/system\/(\S+)$/m.exec(text)?.[1];
-    return language === "ini" && name !== undefined ? [{ name, text }] : [];
-  });
-
-  test("are there", () => {
-    expect(units.map(({ name }) => name)).not.toEqual([]);
-  });
-
-  test.skipIf(!requireTools("that systemd takes the units of the pages", "systemd-analyze"))("are taken", () => {
-    for (const { name, text } of units) {
-      // The checker wants the program of a unit to be there.
-      writeFileSync(join(folder, name), text.replace("/usr/local/bin/rolesanywhere-ts", "/bin/true"));
-    }
-    const paths = units.map(({ name }) => join(folder, name));
-    const { stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...paths], { encoding: "utf8" });
-    const about = `${stdout}${stderr}`.split("\n").filter((line) => units.some(({ name }) => line.includes(name)));
-    expect(about).toEqual([]);
-  });
-});

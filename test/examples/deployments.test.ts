@@ -1,7 +1,7 @@
 // The examples beside aws-config: their files are well-formed to the programs that read them, and every command line of
 // ours in them is one that the program takes.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,6 @@ import { requireTools } from "../support/tools.js";
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
 const yamlFiles = ["docker-compose/compose.yaml", "kubernetes/sidecar.yaml", "github-actions/deploy.yaml"];
-const units = readdirSync(join(examples, "systemd"));
 const read = (name: string) => readFileSync(join(examples, name), "utf8");
 
 type Yaml = string | number | boolean | null | readonly Yaml[] | { readonly [key: string]: Yaml };
@@ -40,29 +39,6 @@ async function expectCommand(words: readonly string[]): Promise<void> {
   const { positionals } = parseArguments(rest, command.options, command.passThrough === true);
   expect(positionals).toEqual([]);
 }
-
-describe("examples/systemd", () => {
-  test.each(units.filter((name) => name.endsWith(".service")))("%s starts a command that exists", async (name) => {
-    const line = /^ExecStart=\/usr\/local\/bin\/rolesanywhere-ts (.*)$/m.exec(read(join("systemd", name)));
-    await expectCommand(line![1]!.split(" "));
-  });
-
-  test.skipIf(!requireTools("that systemd takes the example units", "systemd-analyze"))(
-    "systemd takes the units",
-    () => {
-      const folder = createScratch("units");
-      for (const name of units) {
-        // The checker wants the program of a unit to be there.
-        const text = read(join("systemd", name)).replace("/usr/local/bin/rolesanywhere-ts", "/bin/true");
-        writeFileSync(join(folder, name), text);
-      }
-      const paths = units.map((name) => join(folder, name));
-      const { stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...paths], { encoding: "utf8" });
-      const about = `${stdout}${stderr}`.split("\n").filter((line) => units.some((name) => line.includes(name)));
-      expect(about).toEqual([]);
-    },
-  );
-});
 
 describe.skipIf(!requireTools("the example YAML files", "yaml"))("examples in YAML", () => {
   test.each(yamlFiles)("%s runs commands that exist", async (name) => {

@@ -215,7 +215,7 @@ describe.skipIf(!bareDebian)("on a bare Debian", () => {
 
     it("has units that systemd takes", async () => {
       if (!requireTools("that systemd takes the packages' units", "systemd-analyze")) return;
-      for (const name of ["rolesanywhere-serve.service", "rolesanywhere-update.service"]) {
+      for (const name of ["serve", "update", "renew"].map((service) => `rolesanywhere-${service}.service`)) {
         const unit = join(createScratch("units"), name);
         const text = readFileSync(join(folder, "usr/lib/systemd/system", name), "utf8");
         writeFileSync(unit, text.replaceAll("/usr/bin/rolesanywhere-ts", "/bin/true"));
