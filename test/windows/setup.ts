@@ -1,11 +1,13 @@
-// Puts the Windows build of Node.js, under Wine, in the place of the executable, for the black-box tests that
-// vitest.config.ts lists.
+// Puts the Windows build of Node.js with the bundle, under Wine, in the place of the executable, for the black-box tests that
+// vitest.config.ts lists; or the standalone executable that ROLESANYWHERE_TS_WINDOWS_STANDALONE names.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeForwarder } from "./forwarder.js";
 
+const standalone = process.env["ROLESANYWHERE_TS_WINDOWS_STANDALONE"] ?? "";
 const bundle = fileURLToPath(new URL("../../dist/rolesanywhere-ts.cjs", import.meta.url));
 
 /** Wine hides HOME from its programs. The folders of the user are those of the test. */
@@ -14,6 +16,12 @@ process.env.HOME = home;
 process.env.USERPROFILE = home;
 process.env.LOCALAPPDATA = home + "\\\\AppData\\\\Local";
 delete process.env.WINE_TEST_HOME;
+`;
+
+/** Starts the standalone executable in the same folders. */
+const launcher = `require("./home.cjs");
+const [, , program, ...words] = process.argv;
+process.exitCode = require("node:child_process").spawnSync(program, words, { stdio: "inherit" }).status ?? 1;
 `;
 
 /** Node.js cannot use pipes of Linux under Wine, so its streams are files. */
@@ -56,7 +64,15 @@ export function setup(): () => void {
   const home = join(folder, "home.cjs");
   writeFileSync(home, preload);
   const executable = join(folder, "rolesanywhere-ts");
-  const words = `'${node}' --require '${home}' "\${WINE_TEST_BUNDLE:-${bundle}}"`;
+  let words = `'${node}' --require '${home}' "\${WINE_TEST_BUNDLE:-${bundle}}"`;
+  if (standalone !== "") {
+    const file = join(folder, "launcher.cjs");
+    writeFileSync(file, launcher);
+    writeForwarder(join(prefix, "drive_c/windows/system32/bcryptprimitives.dll"), {
+      ProcessPrng: "advapi32.SystemFunction036",
+    });
+    words = `'${node}' '${file}' "\${WINE_TEST_BUNDLE:-${resolve(standalone)}}"`;
+  }
   writeFileSync(executable, program(prefix, words), { mode: 0o755 });
   process.env["ROLESANYWHERE_TS_EXECUTABLE"] = executable;
   const windowsProgram = join(folder, "wine-program");

@@ -133,7 +133,8 @@ function createLock(path: string): HeldLock | undefined {
     mkdirSync(join(made, mark));
     renameSync(made, path);
   } catch (error) {
-    rmSync(made, { recursive: true, force: true });
+    removeQuietly(join(made, mark));
+    removeQuietly(made);
     // Windows does not replace a folder, not even an empty one, which a killed process may leave.
     removeQuietly(path);
     if (isTaken(error)) return undefined;
