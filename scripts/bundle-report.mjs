@@ -14,8 +14,12 @@ export const defaultPathRoots = [
   "src/aws/http/transport.ts",
 ];
 
-/** The same in a standalone executable: Bun sends by its own `fetch`. */
-export const standalonePathRoots = [...defaultPathRoots, "src/aws/http/fetch-send.ts"];
+/** The same in a standalone executable: Bun sends by its own `fetch`, and the settings of a profile need no decompression. */
+export const standalonePathRoots = [
+  ...defaultPathRoots,
+  "src/aws/http/fetch-send.ts",
+  "src/commands/sources/own-line.ts",
+];
 
 /** Modules that the default path must not load, with the reason. */
 export const forbidden = [

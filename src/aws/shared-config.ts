@@ -3,7 +3,7 @@ import { decodeText } from "./files/decode-text.js";
 import { readNamedFile } from "./files/read-named-file.js";
 import { systemCode, UsageError } from "../errors.js";
 import type { Environment } from "./environment.js";
-import { parseIni, readSections } from "./ini/document.js";
+import { parseIni, readSections, splitSections } from "./ini/document.js";
 
 /** The keys of one section in lower case; keys of a nested block are `outer.inner`. */
 export type ConfigSection = ReadonlyMap<string, string>;
@@ -90,24 +90,74 @@ function unreadable(file: string, kind: keyof SharedFiles, code: string): UsageE
 /**
  * Parses sections and keys like botocore: `#` and `;` begin comment lines, a value contains no comments, an indented
  * line belongs to the key above it, section names may be quoted. In the credentials file, every section is a profile.
+ * The keys of a section are read when they are asked for: a file may have thousands of profiles.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export function parseSharedConfig(text: string, file: string, kind: "config" | "credentials" = "config"): SharedConfig {
-  const profiles = new Map<string, Map<string, string>>();
-  const services = new Map<string, Map<string, string>>();
-  for (const { header, options } of readSections(parseIni(text))) {
-    const section = kind === "credentials" ? open(profiles, header.trim()) : sectionFor(header, profiles, services);
-    for (const { key, value } of options) {
-      const nested = value.startsWith("\n");
-      section?.set(key, nested ? "" : value);
-      for (const line of nested ? value.split("\n") : []) {
-        const pair = /^([^=]+?)\s*=\s*(.*)$/.exec(line);
-        if (pair !== null) section?.set(`${key}.${(pair[1] ?? "").toLowerCase()}`, pair[2] ?? "");
-      }
-    }
+  const profiles = new LazySections();
+  const services = new LazySections();
+  for (const { header, content } of splitSections(text)) {
+    const profile = kind === "credentials" ? header.trim() : profileNameOf(header);
+    const service = kind === "credentials" || profile !== undefined ? undefined : servicesNameOf(header);
+    if (profile !== undefined) profiles.add(profile, content);
+    else if (service !== undefined) services.add(service, content);
   }
   return { file, profiles, services };
+}
+
+/** Sections by name whose text is parsed on first use. */
+class LazySections extends Map<string, ConfigSection> {
+  readonly #unread = new Map<string, readonly string[]>();
+
+  add(name: string, content: string): void {
+    this.#unread.set(name, [...(this.#unread.get(name) ?? []), content]);
+    this.set(name, new Map());
+  }
+
+  override get(name: string): ConfigSection | undefined {
+    const contents = this.#unread.get(name);
+    if (contents !== undefined) {
+      this.#unread.delete(name);
+      this.set(name, readKeys(contents));
+    }
+    return super.get(name);
+  }
+
+  override entries(): MapIterator<[string, ConfigSection]> {
+    for (const name of this.keys()) this.get(name);
+    return super.entries();
+  }
+
+  override values(): MapIterator<ConfigSection> {
+    this.entries();
+    return super.values();
+  }
+
+  override forEach(...words: Parameters<Map<string, ConfigSection>["forEach"]>): void {
+    this.entries();
+    super.forEach(...words);
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, ConfigSection]> {
+    return this.entries();
+  }
+}
+
+/** Of repeated sections, later keys win. */
+function readKeys(contents: readonly string[]): ConfigSection {
+  const section = new Map<string, string>();
+  for (const { key, value } of contents
+    .flatMap((text) => readSections(parseIni(text)))
+    .flatMap(({ options }) => options)) {
+    const nested = value.startsWith("\n");
+    section.set(key, nested ? "" : value);
+    for (const line of nested ? value.split("\n") : []) {
+      const pair = /^([^=]+?)\s*=\s*(.*)$/.exec(line);
+      if (pair !== null) section.set(`${key}.${(pair[1] ?? "").toLowerCase()}`, pair[2] ?? "");
+    }
+  }
+  return section;
 }
 
 /** Returns the profile of a section in the config file: `x` for `profile x`, `profile "x"`; `default` for `default`. */
@@ -117,21 +167,9 @@ export function profileNameOf(header: string): string | undefined {
   return kind === "profile" && names.length > 0 ? names.join(" ") : undefined;
 }
 
-function sectionFor(
-  header: string,
-  profiles: Map<string, Map<string, string>>,
-  services: Map<string, Map<string, string>>,
-): Map<string, string> | undefined {
-  const profile = profileNameOf(header);
-  if (profile !== undefined) return open(profiles, profile);
-  const [kind = "", ...names] = splitHeader(header);
-  return kind === "services" && names.length > 0 ? open(services, names.join(" ")) : undefined;
-}
-
-function open(sections: Map<string, Map<string, string>>, name: string): Map<string, string> {
-  const section = sections.get(name) ?? new Map<string, string>();
-  sections.set(name, section);
-  return section;
+function servicesNameOf(header: string): string | undefined {
+  const [kind, ...names] = splitHeader(header);
+  return kind === "services" && names.length > 0 ? names.join(" ") : undefined;
 }
 
 function splitHeader(header: string): string[] {

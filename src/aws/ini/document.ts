@@ -47,7 +47,7 @@ export interface IniDocument {
  * matter here.
  */
 export function parseIni(text: string): IniDocument {
-  const mark = /^(?:\uFEFF|\xEF\xBB\xBF)/.exec(text)?.[0] ?? "";
+  const mark = markOf(text);
   const lines: IniLine[] = [];
   let withinSection = false;
   /** Indentation of the option that a deeper line continues. */
@@ -98,13 +98,54 @@ export function readSections({ lines }: IniDocument): readonly IniSection[] {
   return sections;
 }
 
+/** The text of one section, header line included. */
+export interface SectionText {
+  readonly header: string;
+  readonly content: string;
+}
+
+/**
+ * Splits a file into its sections without reading their keys. Nothing continues past a line that begins with `[`; only a
+ * file with indented headers has to be read whole.
+ */
+export function splitSections(text: string): readonly SectionText[] {
+  const content = text.slice(markOf(text).length);
+  const sections: { header: string; content: string }[] = [];
+  // Only CR and LF end a line here, so `^` would match at too many places.
+  if (/(?<![^\r\n])[ \t\f\v]+\[/.test(content)) {
+    for (const line of parseIni(content).lines) {
+      if (line.kind === "header") sections.push({ header: line.header, content: "" });
+      const last = sections.at(-1);
+      if (last !== undefined) last.content += line.text + line.end;
+    }
+    return sections;
+  }
+  let end = content.length;
+  for (const { index, 0: line } of [...content.matchAll(/(?<![^\r\n])\[[^\r\n]*/g)].toReversed()) {
+    const header = headerOf(trimBlanks(line));
+    if (header === undefined) continue;
+    sections.push({ header, content: content.slice(index, end) });
+    end = index;
+  }
+  return sections.reverse();
+}
+
+function markOf(text: string): string {
+  return /^(?:\uFEFF|\xEF\xBB\xBF)/.exec(text)?.[0] ?? "";
+}
+
+function headerOf(value: string): string | undefined {
+  const header = /^\[(.+)\]/.exec(value.replace(/[ \t\f\v][#;].*$/, ""))?.[1];
+  return header === undefined ? undefined : trimBlanks(header);
+}
+
 function classify(line: Line, withinSection: boolean, optionIndent: number): IniLine {
   const value = trimBlanks(line.text);
   if (value === "") return { ...line, kind: "blank" };
   if (value.startsWith("#") || value.startsWith(";")) return { ...line, kind: "comment" };
   if (indentOf(line).length > optionIndent) return { ...line, kind: "continuation", value };
-  const header = /^\[(.+)\]/.exec(value.replace(/[ \t\f\v][#;].*$/, ""))?.[1];
-  if (header !== undefined) return { ...line, kind: "header", header: trimBlanks(header) };
+  const header = headerOf(value);
+  if (header !== undefined) return { ...line, kind: "header", header };
   const option = withinSection ? /^([^=:]+)[=:](.*)$/.exec(value) : null;
   if (option === null) return { ...line, kind: "stray" };
   const [, key = "", text = ""] = option;

@@ -9,7 +9,7 @@ import { renderText } from "../../message.js";
  * @param signal Aborts a pending vend, so that a long-running command stops without waiting for it.
  */
 export function createVendContext(debug: boolean, invocation: Invocation, signal?: AbortSignal): VendContext {
-  const { homeDirectory, variables, platform, workingDirectory, descriptors, secrets, stderr } = invocation;
+  const { homeDirectory, variables, platform, workingDirectory, descriptors, secrets } = invocation;
   return {
     homeDirectory,
     variables,
@@ -19,7 +19,8 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
     prompt: createPrompt(invocation),
     secrets,
     debug: debug
-      ? (line) => stderr.write(`rolesanywhere-ts: debug: ${renderText(line).replaceAll("\n", "\n  ")}\n`)
+      ? // Opening the stream takes milliseconds, so it is opened for a line.
+        (line) => invocation.stderr.write(`rolesanywhere-ts: debug: ${renderText(line).replaceAll("\n", "\n  ")}\n`)
       : () => undefined,
     now: () => new Date(),
     random: Math.random,
