@@ -125,6 +125,8 @@ export const scanTableOptionNames: Names<ScanTableOptions> = {
   ...reading,
   table: true,
   index: true,
+  key: true,
+  reverse: true,
   consistentRead: true,
   filter: true,
   where: true,

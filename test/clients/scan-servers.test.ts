@@ -5,26 +5,13 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { items as anyItem, withCanonicalNumbers } from "../support/attribute-values.js";
 import type { Item } from "../support/attribute-values.js";
-import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
+import { createTable, putItems } from "../support/dynamodb-server.js";
 import type { DynamoDbServer } from "../support/dynamodb-server.js";
-import { findDynamoDbLocal, startDynamoDbLocal, startMoto } from "../support/other-dynamodb.js";
+import { dynamoDbServers } from "../support/dynamodb-servers.js";
 import { pythonEnvironment, runCli } from "../support/run-cli.js";
-import { requireCondition, requireTools } from "../support/tools.js";
+import { requireTools } from "../support/tools.js";
 
-const what = "scan of";
-const localFolder = findDynamoDbLocal();
-const localRuns =
-  requireCondition(
-    `${what} DynamoDB Local`,
-    localFolder !== undefined,
-    "DynamoDB Local (DYNAMODB_LOCAL_DIR, or npm i --no-save amplify-dynamodb-simulator)",
-  ) && requireTools(`${what} DynamoDB Local`, "java");
-
-const servers: readonly { name: string; available: boolean; start: () => Promise<DynamoDbServer> }[] = [
-  { name: "dynalite", available: true, start: startDynalite },
-  { name: "moto", available: requireTools(`${what} moto's DynamoDB`, "moto"), start: startMoto },
-  { name: "DynamoDB Local", available: localRuns, start: () => startDynamoDbLocal(localFolder ?? "") },
-];
+const servers = dynamoDbServers("scan of");
 const boto3 = requireTools("scan against boto3's deserialiser", "boto3");
 const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "us-east-1" };
 

@@ -48,6 +48,7 @@ export async function startPageAccount(roleArns: readonly string[]): Promise<Pag
   putReports(s3);
   const dynamo = await startDynalite();
   await putOrders(dynamo);
+  await putShipments(dynamo);
   const byName = await startTablesByName(dynamo.port);
   const tables = await Promise.all(
     ["us-east-1", "eu-west-1"].map((region) =>
@@ -148,6 +149,31 @@ async function putOrders(dynamo: DynamoDbServer): Promise<void> {
       total: { N: String(total) },
       state: { S: "open" },
       "odd name": { S: "four" },
+    })),
+  );
+}
+
+async function putShipments(dynamo: DynamoDbServer): Promise<void> {
+  const keys = (partition: string, sort: string) => [
+    { AttributeName: partition, KeyType: "HASH" },
+    { AttributeName: sort, KeyType: "RANGE" },
+  ];
+  await dynamo.call("CreateTable", {
+    TableName: "shipments",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: ["customer", "day", "state"].map((name) => ({ AttributeName: name, AttributeType: "S" })),
+    KeySchema: keys("customer", "day"),
+    GlobalSecondaryIndexes: [
+      { IndexName: "by-state", KeySchema: keys("state", "day"), Projection: { ProjectionType: "ALL" } },
+    ],
+  });
+  await putItems(
+    dynamo,
+    "shipments",
+    ["2024-01-08", "2024-01-30", "2024-02-02"].map((day, index) => ({
+      customer: { S: "c-17" },
+      day: { S: day },
+      state: { S: index === 2 ? "in transit" : "delivered" },
     })),
   );
 }

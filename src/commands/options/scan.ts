@@ -9,6 +9,14 @@ const form = "Form of items";
 /** Flags that only `scan` has. */
 export const scanOptions = {
   index: { kind: "string", placeholder: "NAME", group: what, describe: "index to read" },
+  key: {
+    kind: "string",
+    placeholder: "CONDITION",
+    group: what,
+    describe:
+      "query the items of one partition key: 'pk = x and sk begins_with y'; with --index, of a key of the index",
+  },
+  reverse: { kind: "boolean", group: what, describe: "with --key: in descending order of the sort key" },
   "consistent-read": { kind: "boolean", group: what, describe: "use strongly consistent reads, at twice the cost" },
   where: {
     kind: "list",

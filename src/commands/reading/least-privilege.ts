@@ -2,7 +2,7 @@ import { fillKeyTemplate } from "../../readers/objects/key-template.js";
 import { literalPrefix } from "../../readers/objects/match.js";
 import { isGlob } from "../../readers/objects/query.js";
 import type { ObjectLocation, ObjectQuery } from "../../readers/objects/query.js";
-import type { ScanRequest } from "../../readers/scan/run.js";
+import type { ScanRequest } from "../../readers/scan/request.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { maxPolicyLength } from "../../vending/scope/scope.js";
 import type { OptionTable } from "../line/arguments.js";
@@ -137,15 +137,18 @@ function toPolicy(reaches: readonly Reach[], { partition }: ScopePlace): object 
   ]);
 }
 
-/** Builds the policy for scanning a table or an index. */
-export function scanPolicy({ table, index }: Pick<ScanRequest, "table" | "index">, place: ScopePlace): object {
+/** Builds the policy for scanning or querying a table or an index. */
+export function scanPolicy(
+  { table, index, key }: Pick<ScanRequest, "table" | "index" | "key">,
+  place: ScopePlace,
+): object {
   const { partition, region = "*", accountId = "*" } = place;
   const arn = table.startsWith("arn:") ? table : `arn:${partition}:dynamodb:${region}:${accountId}:table/${table}`;
   const name = arn.slice(arn.indexOf("/") + 1);
   const scanned = index === undefined ? arn : `${arn}/index/${index}`;
   return document([
     { Effect: "Allow", Action: ["dynamodb:DescribeTable"], Resource: [arn] },
-    { Effect: "Allow", Action: ["dynamodb:Scan"], Resource: [scanned] },
+    { Effect: "Allow", Action: [key === undefined ? "dynamodb:Scan" : "dynamodb:Query"], Resource: [scanned] },
     decryptFor("dynamodb", "aws:dynamodb:tableName", [name]),
   ]);
 }

@@ -1,4 +1,5 @@
-import type { ScanEstimate, ScanRequest } from "../../readers/scan/run.js";
+import type { ScanRequest } from "../../readers/scan/request.js";
+import type { ScanEstimate } from "../../readers/scan/run.js";
 import type { ScanCounts } from "../../readers/scan/read-segments.js";
 import type { ReadingReport } from "./options.js";
 
@@ -12,7 +13,7 @@ export function createScanReport(request: ScanRequest, counts: ScanCounts, estim
       done: limit === undefined ? counts.scanned : counts.items,
       total: limit ?? (estimate.resumed ? undefined : estimate.items),
       unit: "items",
-      detail: `segments ${counts.segmentsDone} of ${estimate.segments} done`,
+      detail: request.key === undefined ? `segments ${counts.segmentsDone} of ${estimate.segments} done` : undefined,
     }),
     summary: () => ({
       items: counts.items,

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.js";
 import { parseExpressionNames, parseExpressionValues } from "../../readers/dynamodb/attribute-value.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
-import type { ScanRequest } from "../../readers/scan/run.js";
+import type { ScanRequest } from "../../readers/scan/request.js";
 import { createScanRequest } from "../../readers/scan/request.js";
 import { parseShard, wholeShard } from "../../readers/shard.js";
 import type { Arguments } from "../line/arguments.js";

@@ -2,9 +2,10 @@ import { regionOfTable } from "../../readers/scan/request.js";
 import { serviceNames } from "../../settings/connection.js";
 import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { ByteSink } from "../../readers/output/byte-sink.js";
-import type { ScanRequest } from "../../readers/scan/run.js";
+import type { ScanRequest } from "../../readers/scan/request.js";
 import type { Destination } from "../../readers/scan/route.js";
 import type { Arguments } from "../line/arguments.js";
+import { renderText } from "../../message.js";
 import { valueOf } from "../line/defaults.js";
 import type { Command, CommandOutput } from "../command.js";
 import {
@@ -56,7 +57,8 @@ export const scan: Command<typeof options, Input> = {
   name: "scan",
   description: [
     "Reads a DynamoDB table, or an index of one, to its last page: several segments at once, items as plain JSON that",
-    "loses nothing, one a line as they arrive. Credentials come from the certificate, a profile or the default chain.",
+    "loses nothing, one a line as they arrive. With --key, queries the items of one partition key instead. Credentials come",
+    "from the certificate, a profile or the default chain.",
   ].join("\n"),
   positionals: { usage: "TABLE", describe: "name or ARN of the table", minimum: 1, maximum: 1 },
   lasting: true,
@@ -65,6 +67,7 @@ export const scan: Command<typeof options, Input> = {
     ...credentialSourceConflicts,
     ...leastPrivilegeConflicts,
     ["output", "output-dir"],
+    ["key", "output-dir"],
     ["limit", "checkpoint"],
     ["typed", "numbers"],
     ["typed", "sets"],
@@ -79,6 +82,10 @@ export const scan: Command<typeof options, Input> = {
       command: `rolesanywhere-ts scan orders --filter "state = :s" --values '{":s":"open"}' --projection "id,state,total"`,
       cmd: String.raw`rolesanywhere-ts scan orders --filter "state = :s" --values "{\":s\":\"open\"}" --projection "id,state,total"`,
       describe: "Some items, some attributes; reserved words such as state need no alias",
+    },
+    {
+      command: 'rolesanywhere-ts scan shipments --key "customer = c-17 and day between 2024-01-01 and 2024-01-31"',
+      describe: "The items of one partition key, by Query",
     },
     {
       command: "rolesanywhere-ts scan orders --output orders.parquet --format parquet",
@@ -138,6 +145,9 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
           destinationPath: output ?? outputDirectory,
           signal,
           suggest: nearest,
+          advise(text) {
+            if (args.options.progress !== "none") invocation.stderr.write(`scan: ${renderText(text)}\n`);
+          },
           counts,
           estimate,
         }),

@@ -111,6 +111,13 @@ export interface ScanTableOptions extends ReadingConnection, ItemForm {
   readonly table: string;
   /** Reads this index of the table. */
   readonly index?: string | undefined;
+  /**
+   * Reads the items of one partition key by Query, in the order of the sort key: `pk = x and sk begins_with y`. Also `<`,
+   * `<=`, `>`, `>=`, `=` and `between a and b` for the sort key. Types of values are those of the key schema.
+   */
+  readonly key?: string | undefined;
+  /** With `key`: descending order of the sort key; default false. */
+  readonly reverse?: boolean | undefined;
   /** Uses strongly consistent reads, at twice the cost; default false. */
   readonly consistentRead?: boolean | undefined;
   /** Conditions such as `state = open and total >= 100`, all of which must hold; DynamoDB evaluates them. */

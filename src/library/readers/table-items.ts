@@ -4,7 +4,7 @@ import { requireAtLeast } from "../../readers/option-values.js";
 import { createPulledSink } from "../../readers/output/pulled-sink.js";
 import { openLineRoute } from "../../readers/scan/line-route.js";
 import { runScan } from "../../readers/scan/run.js";
-import type { ScanRequest } from "../../readers/scan/run.js";
+import type { ScanRequest } from "../../readers/scan/request.js";
 import { createScanRequest, regionOfTable, scanDefaults } from "../../readers/scan/request.js";
 import { createScanCounts } from "../../readers/scan/read-segments.js";
 import { requireShard, wholeShard } from "../../readers/shard.js";

@@ -1,2 +1,2 @@
 /** The DynamoDB operations in use. None of them changes a table. */
-export type Operation = "Scan" | "DescribeTable" | "ListTables";
+export type Operation = "Scan" | "Query" | "DescribeTable" | "ListTables";

@@ -110,6 +110,13 @@ function hintsFor({ kind, serviceCode, message: said }: Refusal, { operation }: 
     return [message`check the name, and the region with ${setting("region")}`];
   if (/consistent/i.test(said))
     return [message`leave out ${setting("consistent-read")}: a global secondary index cannot give it`];
+  if (/does not match schema type|condition missed key/i.test(said)) {
+    return [
+      message`allow dynamodb:DescribeTable, so that ${setting("key")} is checked against the key schema; until then, a number without quotes is a number and all else is text`,
+    ];
+  }
+  if (/non-primary key attributes/i.test(said))
+    return [message`put conditions on the key into ${setting("key")}: a filter of a query takes other attributes only`];
   if (/reserved keyword|attribute name/i.test(said))
     return ["give the expression without # names: they are aliased for you"];
   return [];

@@ -7,8 +7,26 @@ import { PageBuffer } from "./page-buffer.js";
 export interface TableDescription {
   /** The service's estimate, up to six hours old; undefined for an index that the table does not have. */
   readonly size: TableSize | undefined;
-  readonly indexNames: readonly string[];
+  readonly keys: readonly KeyAttribute[];
+  readonly indexes: readonly IndexDescription[];
 }
+
+export interface IndexDescription {
+  readonly name: string;
+  readonly keys: readonly KeyAttribute[];
+  /** Its items have every attribute. */
+  readonly isWhole: boolean;
+}
+
+/** One attribute of the key of a table or index, in the order of its schema. */
+export interface KeyAttribute {
+  readonly name: string;
+  readonly role: "partition" | "sort";
+  readonly type: KeyType;
+}
+
+/** String, number or binary. */
+export type KeyType = "S" | "N" | "B";
 
 export interface TableSize {
   readonly items: number;
@@ -45,16 +63,47 @@ export async function describeTable(
 function descriptionIn(answer: unknown, index: string | undefined): TableDescription {
   const table = member(answer, "Table");
   const indexes = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"].flatMap((kind) => {
-    const list = member(table, kind);
-    return Array.isArray(list) ? (list as unknown[]) : [];
+    return elements(member(table, kind));
   });
+  const types = typesIn(table);
   const described = index === undefined ? table : indexes.find((entry) => member(entry, "IndexName") === index);
   const bytes = member(described, index === undefined ? "TableSizeBytes" : "IndexSizeBytes");
   const items = member(described, "ItemCount");
   return {
     size: typeof bytes === "number" && typeof items === "number" ? { items, bytes } : undefined,
-    indexNames: indexes.map((entry) => member(entry, "IndexName")).filter((name) => typeof name === "string"),
+    keys: keysIn(described, types),
+    indexes: indexes.flatMap((entry) => {
+      const name = member(entry, "IndexName");
+      return typeof name === "string" ? [{ name, keys: keysIn(entry, types), isWhole: isWhole(entry) }] : [];
+    }),
   };
+}
+
+function isWhole(index: unknown): boolean {
+  return member(member(index, "Projection"), "ProjectionType") === "ALL";
+}
+
+/** The types of all attributes that are part of a key, by name. */
+function typesIn(table: unknown): ReadonlyMap<unknown, KeyType> {
+  const definitions = elements(member(table, "AttributeDefinitions"));
+  return new Map(
+    definitions.flatMap((each) => {
+      const type = member(each, "AttributeType");
+      return type === "S" || type === "N" || type === "B" ? [[member(each, "AttributeName"), type] as const] : [];
+    }),
+  );
+}
+
+/** @returns none if the description is incomplete. */
+function keysIn(described: unknown, types: ReadonlyMap<unknown, KeyType>): readonly KeyAttribute[] {
+  const schema = elements(member(described, "KeySchema"));
+  const keys = schema.flatMap((each) => {
+    const name = member(each, "AttributeName");
+    const type = types.get(name);
+    const role = member(each, "KeyType") === "HASH" ? ("partition" as const) : ("sort" as const);
+    return typeof name === "string" && type !== undefined ? [{ name, role, type }] : [];
+  });
+  return keys.length === schema.length ? keys : [];
 }
 
 /** Lists about 1000 names of the account's tables in the region; only those found so far if a request is rejected. */
@@ -89,6 +138,10 @@ function parse(buffer: PageBuffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+function elements(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function member(value: unknown, name: string): unknown {

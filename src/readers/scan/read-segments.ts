@@ -50,7 +50,8 @@ export interface SegmentScan {
   readonly signal: AbortSignal;
   /** The subject of messages: `table "orders"`. */
   readonly subject: string;
-  /** The members of the Scan request that all segments share, as JSON text without the closing brace. */
+  readonly operation: "Scan" | "Query";
+  /** The members of the request that all segments share, as JSON text without the closing brace. */
   readonly requestHead: string;
   readonly style: ItemStyle;
   /** Total number of items to read; undefined for all. */
@@ -139,17 +140,25 @@ async function scanSegment(run: SegmentRun): Promise<void> {
   } while (key !== undefined && budget.items > 0);
 }
 
+function formatSegment({ operation, plan }: SegmentScan, offset: number): string {
+  return operation === "Query" ? "" : `,"Segment":${plan.first + offset},"TotalSegments":${plan.totalSegments}`;
+}
+
+function segmentName({ operation, plan }: SegmentScan, offset: number): string | undefined {
+  return operation === "Query" ? undefined : `segment ${plan.first + offset} of ${plan.totalSegments}`;
+}
+
 async function fetchPage({ scan, offset, buffer, budget }: SegmentRun, key: string | undefined): Promise<void> {
-  const { counts, pacing, plan, signal } = scan;
+  const { counts, pacing, signal } = scan;
   const start = key === undefined ? "" : `,"ExclusiveStartKey":${key}`;
   const limit = scan.limitIsExact && budget.items <= maxLimit ? `,"Limit":${Math.max(1, budget.items)}` : "";
-  const body = `${scan.requestHead},"Segment":${plan.first + offset},"TotalSegments":${plan.totalSegments}${start}${limit}}`;
+  const body = `${scan.requestHead}${formatSegment(scan, offset)}${start}${limit}}`;
   await callDynamoDb(body, buffer, {
     ...scan,
     place: {
-      operation: "Scan",
+      operation: scan.operation,
       subject: scan.subject,
-      segment: `segment ${plan.first + offset} of ${plan.totalSegments}`,
+      segment: segmentName(scan, offset),
       region: scan.connection.region,
     },
     async paced(attempt) {
@@ -199,13 +208,15 @@ async function readPage(run: SegmentRun, key: string | undefined): Promise<ScanP
 }
 
 function garbled(scan: SegmentScan, offset: number, cause: JsonFault): ServiceError {
-  const { connection, subject, plan } = scan;
+  const { connection, operation, subject } = scan;
+  const segment = segmentName(scan, offset);
+  const where = segment === undefined ? subject : `${subject}, ${segment}`;
   return new ServiceError(
     "ERR_SERVICE_RESPONSE",
-    `${connection.endpoint.host} answers the Scan of ${subject}, segment ${plan.first + offset}, with something else than DynamoDB JSON: ${cause.message}`,
+    `${connection.endpoint.host} answers the ${operation} of ${where}, with something else than DynamoDB JSON: ${cause.message}`,
     {
       service: "dynamodb",
-      operation: "Scan",
+      operation,
       statusCode: 200,
       serviceCode: "",
       cause,

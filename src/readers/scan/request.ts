@@ -3,20 +3,53 @@ import { message, perSurface, setting } from "../../message.js";
 import type { AttributeValue } from "../dynamodb/attribute-value.js";
 import { joinFilters, toFilter } from "../dynamodb/condition.js";
 import { aliasExpressions } from "../dynamodb/expression.js";
+import type { AliasedExpressions } from "../dynamodb/expression.js";
+import { parseKeyCondition } from "../dynamodb/key-condition.js";
+import type { KeyCondition } from "../dynamodb/key-condition.js";
 import { parseCondition } from "../select/condition.js";
+import type { Condition } from "../select/condition.js";
 import { plainStyle } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
-import type { ScanRequest } from "./run.js";
+import type { RowFormat } from "../rows/encoder.js";
 import { maxTotalSegments } from "./segments.js";
 import type { Shard } from "../shard.js";
 
 /** The defaults, also shown in the help. */
 export const scanDefaults = { order: "none", timeoutSeconds: 30 } as const;
 
+/** What to scan, and how to write it. */
+export interface ScanRequest {
+  /** Name or ARN. */
+  readonly table: string;
+  readonly index: string | undefined;
+  /** Reads these keys by Query; undefined to scan. */
+  readonly key: KeyCondition | undefined;
+  /** Descending order of the sort key. */
+  readonly reverse: boolean;
+  /** Attributes that `where` compares with one value. */
+  readonly fixedAttributes: readonly string[];
+  readonly consistentRead: boolean;
+  readonly expressions: AliasedExpressions;
+  readonly expressionAttributeValues: Readonly<Record<string, unknown>>;
+  readonly limit: number | undefined;
+  readonly style: ItemStyle;
+  /** Segments of this run; undefined to choose by the table's size. */
+  readonly segments: number | undefined;
+  readonly shard: Shard;
+  /** Read capacity units per second. */
+  readonly maxRcu: number | undefined;
+  readonly order: "none" | "segment";
+  readonly format: RowFormat;
+  readonly columns: readonly string[] | undefined;
+  readonly checkpoint: string | undefined;
+}
+
 /** Scan options as given by the caller, each as the flag of the same name. */
 export interface ScanOptions {
   readonly table: string;
   readonly index?: string | undefined;
+  readonly key?: string | undefined;
+  readonly reverse?: boolean | undefined;
   readonly consistentRead?: boolean | undefined;
   readonly filter?: string | undefined;
   readonly where?: readonly string[] | undefined;
@@ -37,11 +70,16 @@ export interface ScanOptions {
 export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "format" | "columns" | "checkpoint"> {
   const { table, index, projection, names, shard, where = [] } = options;
   requireValues(options.filter, options.values);
-  const conditions = toFilter(where.map(parseCondition), options.values);
+  requireQuery(options);
+  const parsed = where.map(parseCondition);
+  const conditions = toFilter(parsed, options.values);
   const filter = joinFilters([options.filter ?? "", conditions.text].filter((each) => each !== ""));
   return {
     table,
     index,
+    key: options.key === undefined ? undefined : parseKeyCondition(options.key),
+    reverse: options.reverse === true,
+    fixedAttributes: parsed.flatMap(fixedIn),
     consistentRead: options.consistentRead === true,
     expressions: aliasExpressions({ filter, projection, names }),
     expressionAttributeValues: { ...options.values, ...conditions.values },
@@ -51,11 +89,38 @@ export function createScanRequest(options: ScanOptions): Omit<ScanRequest, "form
       numbers: options.numbers ?? plainStyle.numbers,
       sets: options.sets ?? plainStyle.sets,
     },
-    segments: parseSegments(options.segments, shard),
+    segments: options.key === undefined ? parseSegments(options.segments, shard) : 1,
     shard,
     maxRcu: atLeastOne("max-rcu", options.maxRcu),
     order: options.order ?? scanDefaults.order,
   };
+}
+
+/** The attributes that a condition compares with one value, all of which must be equal. */
+function fixedIn(condition: Condition): readonly string[] {
+  if (condition.kind === "and") return condition.conditions.flatMap(fixedIn);
+  return condition.kind === "compare" && condition.operator === "=" ? [condition.column.name] : [];
+}
+
+/** A query reads the items of one partition key in order, so that nothing can be divided. */
+function requireQuery({ key, reverse, segments, shard, order }: ScanOptions): void {
+  if (key === undefined) {
+    if (reverse !== true) return;
+    throw new UsageError("ERR_CONFLICT", message`${setting("reverse")} has an effect only with ${setting("key")}`, {
+      hints: [message`add ${setting("key")}: a scan has no order`],
+    });
+  }
+  const [divided] = [
+    ...(segments === undefined || segments === "auto" ? [] : ["segments"]),
+    ...(shard.count > 1 ? ["shard"] : []),
+    ...(order === undefined ? [] : ["order"]),
+  ];
+  if (divided === undefined) return;
+  throw new UsageError(
+    "ERR_CONFLICT",
+    message`${setting(divided)} divides a scan, and ${setting("key")} reads one partition in the order of its sort key`,
+    { hints: [message`leave out ${setting(divided)}, or filter with ${setting("where")} to scan`] },
+  );
 }
 
 /** Returns the region in a table's ARN. */

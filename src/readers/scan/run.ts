@@ -2,42 +2,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ServiceError } from "../../errors.js";
 import type { Learned, RetryClock } from "../dynamodb/call.js";
 import type { Connection } from "../dynamodb/connection.js";
-import type { AliasedExpressions } from "../dynamodb/expression.js";
 import { describeTable, listTableNames } from "../dynamodb/table.js";
 import type { TableDescription } from "../dynamodb/table.js";
-import type { ItemStyle } from "../items/transcode.js";
-import type { RowFormat } from "../rows/encoder.js";
 import { readCheckpoint, requireSameScan, writeCheckpoint } from "./checkpoint.js";
 import type { Checkpoint, SegmentState } from "./checkpoint.js";
+import { adviseQuery } from "./advise-query.js";
 import { createPacing } from "./pacing.js";
 import { scanSegments } from "./read-segments.js";
 import type { ScanCounts } from "./read-segments.js";
+import type { ScanRequest } from "./request.js";
+import { formatRequestHead, subjectOf } from "./request-head.js";
 import type { Route, RouteRequest } from "./route.js";
 import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import { withHint } from "../../aws/http/with-hints.js";
-import type { Shard } from "../shard.js";
-
-/** What to scan, and how to write it. */
-export interface ScanRequest {
-  /** Name or ARN. */
-  readonly table: string;
-  readonly index: string | undefined;
-  readonly consistentRead: boolean;
-  readonly expressions: AliasedExpressions;
-  readonly expressionAttributeValues: Readonly<Record<string, unknown>>;
-  readonly limit: number | undefined;
-  readonly style: ItemStyle;
-  /** Segments of this run; undefined to choose by the table's size. */
-  readonly segments: number | undefined;
-  readonly shard: Shard;
-  /** Read capacity units per second. */
-  readonly maxRcu: number | undefined;
-  readonly order: "none" | "segment";
-  readonly format: RowFormat;
-  readonly columns: readonly string[] | undefined;
-  readonly checkpoint: string | undefined;
-}
+import type { Text } from "../../message.js";
 
 export interface ScanContext {
   readonly connection: Connection;
@@ -48,6 +27,8 @@ export interface ScanContext {
   readonly signal: AbortSignal;
   /** Finds the candidate that a mistyped name resembles. */
   readonly suggest: (name: string, candidates: readonly string[]) => string | undefined;
+  /** Receives advice on a request that could be cheaper. */
+  readonly advise?: ((text: Text) => void) | undefined;
   readonly counts: ScanCounts;
   /** Updated as values become known; the progress display reads it. */
   readonly estimate: ScanEstimate;
@@ -69,7 +50,7 @@ const systemClock: RetryClock = {
 };
 
 /**
- * Reads a table, an index or one shard of it completely and delivers every item.
+ * Reads a table, an index, one shard of it or the items of a key completely and delivers every item.
  *
  * @throws ServiceError, NetworkError, UsageError
  */
@@ -97,9 +78,13 @@ export async function runScan(request: ScanRequest, context: ScanContext): Promi
   try {
     description = await describeTable(caller, request.table, request.index);
     const plan = earlier === undefined ? planSegments({ ...request, size: description?.size }) : planOf(earlier);
-    estimate.items = description?.size && description.size.items / request.shard.count;
+    if (request.key === undefined) {
+      estimate.items = description?.size && description.size.items / request.shard.count;
+      const advice = description && adviseQuery(request, description);
+      if (advice !== undefined) context.advise?.(advice);
+    }
     estimate.segments = plan.count;
-    await scanWith({ request, context, plan, earlier, identity, learned: caller.learned });
+    await scanWith({ request, context, plan, earlier, identity, learned: caller.learned, description });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.serviceCode === "ResourceNotFoundException") {
@@ -107,7 +92,7 @@ export async function runScan(request: ScanRequest, context: ScanContext): Promi
     }
     const wrongIndex = error.serviceCode === "ValidationException" && request.index !== undefined && description;
     if (!wrongIndex || description?.size !== undefined) throw error;
-    throw withHint(error, nearName(request.index ?? "", wrongIndex.indexNames, "indexes", context));
+    throw withHint(error, nearName(request.index ?? "", namesOf(wrongIndex.indexes), "indexes", context));
   }
 }
 
@@ -118,7 +103,10 @@ interface PlannedScan {
   readonly earlier: Checkpoint | undefined;
   readonly identity: Checkpoint["scan"];
   readonly learned: Learned;
+  readonly description: TableDescription | undefined;
 }
+
+const namesOf = (indexes: TableDescription["indexes"]) => indexes.map(({ name }) => name);
 
 async function scanWith(planned: PlannedScan): Promise<void> {
   const { request, context, plan, earlier, learned } = planned;
@@ -127,6 +115,7 @@ async function scanWith(planned: PlannedScan): Promise<void> {
     earlier === undefined
       ? Array.from({ length: plan.count }, () => ({ key: undefined, done: false, items: 0 }))
       : [...earlier.segments];
+  const requestHead = formatRequestHead(request, planned.description);
   counts.segmentsDone = states.filter(({ done }) => done).length;
   const tornLine = earlier !== undefined && earlier.settled !== true;
   const route = await context.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, tornLine, signal });
@@ -139,7 +128,8 @@ async function scanWith(planned: PlannedScan): Promise<void> {
       learned,
       signal,
       subject: subjectOf(request),
-      requestHead: formatRequestHead(request),
+      operation: request.key === undefined ? "Scan" : "Query",
+      requestHead,
       style: request.style,
       limit: request.limit,
       limitIsExact: request.expressions.filterExpression === undefined,
@@ -223,6 +213,8 @@ function scanIdentity(request: ScanRequest, { connection, destinationPath }: Sca
   const identity = {
     table: request.table,
     index: request.index,
+    key: request.key?.text,
+    reverse: request.reverse ? true : undefined,
     region: connection.region,
     endpoint: connection.endpoint.host,
     "consistent-read": request.consistentRead,
@@ -239,28 +231,6 @@ function scanIdentity(request: ScanRequest, { connection, destinationPath }: Sca
     ...style,
   };
   return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
-}
-
-/** Builds the start of the request that all segments share, without the closing brace. */
-function formatRequestHead({ table, index, consistentRead, expressions, ...rest }: ScanRequest): string {
-  const { filterExpression, projectionExpression, expressionAttributeNames } = expressions;
-  const present = (members: Readonly<Record<string, unknown>>) =>
-    Object.keys(members).length === 0 ? undefined : members;
-  const head = {
-    TableName: table,
-    IndexName: index,
-    ConsistentRead: consistentRead ? true : undefined,
-    FilterExpression: filterExpression,
-    ProjectionExpression: projectionExpression,
-    ExpressionAttributeNames: present(expressionAttributeNames),
-    ExpressionAttributeValues: present(rest.expressionAttributeValues),
-    ReturnConsumedCapacity: "TOTAL",
-  };
-  return JSON.stringify(head).slice(0, -1);
-}
-
-function subjectOf({ table, index }: ScanRequest): string {
-  return index === undefined ? `table "${table}"` : `index "${index}" of table "${table}"`;
 }
 
 function nearName(

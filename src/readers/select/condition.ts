@@ -13,11 +13,13 @@ export interface Literal {
 export interface ColumnName {
   readonly name: string;
   readonly quoted: boolean;
+  /** Index in the text of the condition. */
+  readonly at: number;
 }
 
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
-/** A parsed `--where` condition. */
+/** A parsed condition. `between` and `begins_with` are comparisons and a pattern here. */
 export type Condition =
   | { readonly kind: "compare"; readonly column: ColumnName; readonly operator: Comparison; readonly value: Literal }
   | { readonly kind: "contains"; readonly column: ColumnName; readonly part: string }
@@ -50,13 +52,19 @@ const operators: Readonly<Record<string, Comparison | "~" | "!~">> = {
 const keywords = new Set(["and", "or", "not", "in", "like", "is", "null"]);
 
 /**
- * Parses a condition: comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `~` for "contains"), `in (…)`, `like`, `is
- * null`, joined with `and`, `or`, `not` and parentheses. Names and texts of more than one word are quoted.
+ * Parses a condition: comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`, `~` for "contains"), `in (…)`, `like`,
+ * `between … and …`, `begins_with`, `is null`, joined with `and`, `or`, `not` and parentheses. Names and texts of more
+ * than one word are quoted.
  *
  * @throws UsageError `ERR_ARGUMENT` with the position of the syntax error.
  */
 export function parseCondition(text: string): Condition {
-  const parser = new Parser(text, [...tokensOf(text)]);
+  return parseConditionOf({ name: "where", text });
+}
+
+/** As {@link parseCondition}, for another setting than `--where`. */
+export function parseConditionOf(source: ConditionSource): Condition {
+  const parser = new Parser(source);
   const condition = parser.either();
   parser.expectEnd();
   return condition;
@@ -68,7 +76,15 @@ export function columnsOf(condition: Condition): readonly string[] {
   return "condition" in condition ? columnsOf(condition.condition) : condition.conditions.flatMap(columnsOf);
 }
 
-function* tokensOf(text: string): Generator<Token> {
+/** A condition as given, for error messages. */
+export interface ConditionSource {
+  /** The setting that has it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+function* tokensOf(source: ConditionSource): Generator<Token> {
+  const { text } = source;
   for (const { 0: whole, index: at, groups = {} } of text.matchAll(pattern)) {
     const { double, single, operator, mark, word, odd } = groups;
     if (double !== undefined) yield { kind: "quoted", text: double.replaceAll('""', '"'), at };
@@ -76,19 +92,19 @@ function* tokensOf(text: string): Generator<Token> {
     else if (operator !== undefined) yield { kind: "operator", text: operator, at };
     else if (mark !== undefined) yield { kind: "mark", text: mark, at };
     else if (word !== undefined) yield { kind: "word", text: word, at };
-    else if (odd !== undefined) throw refused(text, at, `the quote ${whole} is never closed`);
+    else if (odd !== undefined) throw refused(source, at, `the quote ${whole} is never closed`);
   }
   yield { kind: "end", text: "", at: text.length };
 }
 
 class Parser {
-  readonly #text: string;
+  readonly #source: ConditionSource;
   readonly #tokens: readonly Token[];
   #next = 0;
 
-  constructor(text: string, tokens: readonly Token[]) {
-    this.#text = text;
-    this.#tokens = tokens;
+  constructor(source: ConditionSource) {
+    this.#source = source;
+    this.#tokens = [...tokensOf(source)];
   }
 
   either(): Condition {
@@ -115,12 +131,9 @@ class Parser {
   }
 
   #predicate(): Condition {
-    const { kind, text: name } = this.#token;
-    if (kind !== "quoted" && (kind !== "word" || keywords.has(name.toLowerCase()))) {
-      throw this.#unexpected("the name of a column");
-    }
-    this.#next++;
-    const column = { name, quoted: kind === "quoted" };
+    const isCall = this.#token.text.toLowerCase() === "begins_with" && this.#tokens[this.#next + 1]?.text === "(";
+    if (isCall) return this.#call();
+    const column = this.#column();
     if (this.#takeWord("is")) {
       const negated = this.#takeWord("not");
       if (!this.#takeWord("null")) throw this.#unexpected("null");
@@ -129,7 +142,11 @@ class Parser {
     const negated = this.#takeWord("not");
     if (this.#takeWord("like")) return unless(negated, { kind: "like", column, pattern: this.#value().text });
     if (this.#takeWord("in")) return unless(negated, { kind: "in", column, values: this.#values() });
-    if (negated || this.#token.kind !== "operator") throw this.#unexpected(negated ? "like or in" : "an operator");
+    if (this.#takeWord("between")) return unless(negated, this.#between(column));
+    if (this.#takeWord("begins_with")) return unless(negated, beginning(column, this.#value()));
+    if (negated || this.#token.kind !== "operator") {
+      throw this.#unexpected(negated ? "like, in, between or begins_with" : "an operator");
+    }
     const operator = operators[this.#token.text];
     if (operator === undefined) throw this.#unexpected("an operator");
     this.#next++;
@@ -138,6 +155,35 @@ class Parser {
       return unless(operator === "!~", { kind: "contains", column, part: value.text });
     }
     return { kind: "compare", column, operator, value };
+  }
+
+  /** DynamoDB writes it as a function. */
+  #call(): Condition {
+    this.#next += 2;
+    const column = this.#column();
+    if (!this.#takeMark(",")) throw this.#unexpected('","');
+    const condition = beginning(column, this.#value());
+    if (!this.#takeMark(")")) throw this.#unexpected('")"');
+    return condition;
+  }
+
+  #column(): ColumnName {
+    const { kind, text: name, at } = this.#token;
+    if (kind !== "quoted" && (kind !== "word" || keywords.has(name.toLowerCase()))) {
+      throw this.#unexpected("the name of a column");
+    }
+    this.#next++;
+    return { name, quoted: kind === "quoted", at };
+  }
+
+  #between(column: ColumnName): Condition {
+    const least = this.#value();
+    if (!this.#takeWord("and")) throw this.#unexpected("and");
+    const conditions = [
+      { kind: "compare", column, operator: ">=", value: least },
+      { kind: "compare", column, operator: "<=", value: this.#value() },
+    ] as const;
+    return { kind: "and", conditions };
   }
 
   #values(): readonly Literal[] {
@@ -174,7 +220,7 @@ class Parser {
 
   #unexpected(expected: string): UsageError {
     const { kind, text, at } = this.#token;
-    return refused(this.#text, at, `expected ${expected}, found ${kind === "end" ? "the end" : `"${text}"`}`);
+    return refused(this.#source, at, `expected ${expected}, found ${kind === "end" ? "the end" : `"${text}"`}`);
   }
 }
 
@@ -182,11 +228,25 @@ function unless(negated: boolean, condition: Condition): Condition {
   return negated ? { kind: "not", condition } : condition;
 }
 
-function refused(text: string, at: number, problem: Text): UsageError {
-  return new UsageError("ERR_ARGUMENT", message`${setting("where")} "${text}", character ${at + 1}: ${problem}`, {
-    hints: [
-      "write COLUMN OPERATOR VALUE with one of = != < <= > >= ~ in like, or COLUMN is null; join with and, or, not, ( )",
-      `quote a name or text of more than one word: "order id" = 'in transit'; write numbers without separators: 1000`,
-    ],
+function beginning(column: ColumnName, { text }: Literal): Condition {
+  return { kind: "like", column, pattern: `${text.replaceAll(/[\\%_]/g, "\\$&")}%` };
+}
+
+function refused(source: ConditionSource, at: number, problem: Text): UsageError {
+  return conditionError(source, at, problem, [
+    "write COLUMN OPERATOR VALUE with one of = != < <= > >= ~ in like between begins_with, or COLUMN is null; join with and, or, not, ( )",
+    `quote a name or text of more than one word: "order id" = 'in transit'; write numbers without separators: 1000`,
+  ]);
+}
+
+/** An error that shows its place in the condition. */
+export function conditionError(
+  { name, text }: ConditionSource,
+  at: number,
+  problem: Text,
+  hints: readonly Text[],
+): UsageError {
+  return new UsageError("ERR_ARGUMENT", message`${setting(name)} "${text}", character ${at + 1}: ${problem}`, {
+    hints,
   });
 }

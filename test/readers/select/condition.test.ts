@@ -56,6 +56,13 @@ describe("a condition", () => {
     ["status > closed", "135"],
     ["'order id' != a", "2345"],
     ["status == open", "15"],
+    ["amount between 99 and 100 and id < 3", "12"],
+    ["amount not between 99 and 100", "45"],
+    ["status between 'closed' AND 'in transit'", "23"],
+    ["status begins_with 'in '", "3"],
+    ["status not begins_with open", "234"],
+    ["begins_with(status, 'clo') or BEGINS_WITH(id, 1)", "12"],
+    ["not begins_with(status, '%')", "12345"],
   ])("%s selects rows %s", (text, expected) => {
     expect(idsThatPass(text)).toBe(expected);
   });
@@ -71,11 +78,16 @@ describe("a condition", () => {
     ["a in 1", 'character 6: expected "(", found "1"'],
     ["a in ()", 'character 7: expected a value, found ")"'],
     ["a is 1", 'character 6: expected null, found "1"'],
-    ["a not = 1", 'character 7: expected like or in, found "="'],
+    ["a not = 1", 'character 7: expected like, in, between or begins_with, found "="'],
     ["a = 'x", "character 5: the quote ' is never closed"],
     ["", "character 1: expected the name of a column, found the end"],
     ["a", "character 2: expected an operator, found the end"],
     ["= 1", 'character 1: expected the name of a column, found "="'],
+    ["a between 1", "character 12: expected and, found the end"],
+    ["a between 1 or 2", 'character 13: expected and, found "or"'],
+    ["a begins_with", "character 14: expected a value, found the end"],
+    ["begins_with(a)", 'character 14: expected ",", found ")"'],
+    ["begins_with(a, b", 'character 17: expected ")", found the end'],
     ["a = 1 b = 2", 'character 7: expected and, or, or the end, found "b"'],
   ])("%s is refused with the place", (text, expected) => {
     expect(() => parseCondition(text)).toThrow(expected);
