@@ -24,7 +24,7 @@ export interface HttpRequest extends Origin {
   /** Includes `host` and the body's framing. Order, case and repetition are kept, and only `connection` is added. */
   readonly headers: HeaderFields;
   /** Sent once connected. A function is called for each attempt. */
-  readonly body: string | (() => AsyncIterable<Uint8Array>) | undefined;
+  readonly body: string | Uint8Array | (() => AsyncIterable<Uint8Array>) | undefined;
   /** Called with the socket of the request. A new one may still be connecting; `kept` means that it was used before. */
   readonly onSocket?: ((socket: Socket, kept: boolean) => void) | undefined;
 }

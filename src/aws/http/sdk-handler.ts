@@ -47,8 +47,6 @@ function fromSdk(request: SdkRequest): HttpRequest {
   const { protocol, hostname, port, method, path, query, headers } = request;
   const secure = protocol !== "http:";
   const queryString = buildQueryString(query);
-  const body = request.body as string | Uint8Array | undefined;
-  const text = typeof body === "string" || body === undefined ? body : Buffer.from(body).toString("utf8");
   return {
     protocol: secure ? "https:" : "http:",
     hostname: unbracketed(hostname),
@@ -56,6 +54,6 @@ function fromSdk(request: SdkRequest): HttpRequest {
     method,
     target: queryString === "" ? path : `${path}?${queryString}`,
     headers: Object.entries(headers) as HeaderFields,
-    body: text,
+    body: request.body as string | Uint8Array | undefined,
   };
 }

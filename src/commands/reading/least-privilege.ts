@@ -7,6 +7,7 @@ import type { ScopePlace } from "../../vending/scope/compose.js";
 import { maxPolicyLength } from "../../vending/scope/scope.js";
 import type { OptionTable } from "../line/arguments.js";
 import { printScopeOptions } from "../sources/print-scope.js";
+import type { OutputPlace } from "./output-place.js";
 
 export const leastPrivilegeOptions = {
   "least-privilege": {
@@ -37,11 +38,20 @@ interface Reach {
   readonly versioned: boolean;
 }
 
-/** Builds the policy for reading only these objects and listing only the searched prefixes. */
-export function archivePolicy(query: ObjectQuery, isExport: boolean, place: ScopePlace): object {
+/** What `read-s3` reads and writes. */
+interface ArchiveAccess {
+  readonly query: ObjectQuery;
+  readonly isExport: boolean;
+  readonly output: OutputPlace | undefined;
+}
+
+/** Builds the policy for reading only these objects, listing only the searched prefixes, and writing the output. */
+export function archivePolicy({ query, isExport, output }: ArchiveAccess, place: ScopePlace): object {
   const exact = mergeReaches(reachesOf(query, isExport));
-  const policy = toPolicy(exact, place);
-  return JSON.stringify(policy).length <= maxPolicyLength ? policy : toPolicy(exact.map(widen), place);
+  const policyOf = (reaches: readonly Reach[]) =>
+    document([...readingStatements(reaches, place), ...writingStatements(output, place)]);
+  const policy = policyOf(exact);
+  return JSON.stringify(policy).length <= maxPolicyLength ? policy : policyOf(exact.map(widen));
 }
 
 function reachesOf(query: ObjectQuery, isExport: boolean): readonly Reach[] {
@@ -116,10 +126,10 @@ function escaped(key: string): string {
   return key.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
 }
 
-function toPolicy(reaches: readonly Reach[], { partition }: ScopePlace): object {
+function readingStatements(reaches: readonly Reach[], { partition }: ScopePlace): readonly Statement[] {
   const buckets = reaches.map(({ bucket }) => `arn:${partition}:s3:::${bucket}`);
   const objects = reaches.flatMap(({ bucket, keys }) => keys.map((key) => `arn:${partition}:s3:::${bucket}/${key}`));
-  return document([
+  return [
     {
       Effect: "Allow",
       Action: ["s3:GetObject", ...(reaches.some(({ versioned }) => versioned) ? ["s3:GetObjectVersion"] : [])],
@@ -134,12 +144,24 @@ function toPolicy(reaches: readonly Reach[], { partition }: ScopePlace): object 
         Condition: { StringLike: { "s3:prefix": listed } },
       })),
     decryptFor("s3", "aws:s3:arn", [...buckets, ...buckets.map((bucket) => `${bucket}/*`)]),
-  ]);
+  ];
 }
 
-/** Builds the policy for scanning or querying a table or an index. */
+/** Allows to write one object: to upload it in parts, to remove them, and to look whether a lost answer was a success. */
+function writingStatements(output: OutputPlace | undefined, { partition }: ScopePlace): readonly Statement[] {
+  if (output?.kind !== "object") return [];
+  const bucket = `arn:${partition}:s3:::${output.bucket}`;
+  const object = `${bucket}/${escaped(output.key)}`;
+  return [
+    { Effect: "Allow", Action: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject"], Resource: [object] },
+    keyUse(["kms:GenerateDataKey", "kms:Decrypt"], "s3", "aws:s3:arn", [bucket, object]),
+  ];
+}
+
+/** Builds the policy for scanning or querying a table or an index, and for writing the output. */
 export function scanPolicy(
   { table, index, key }: Pick<ScanRequest, "table" | "index" | "key">,
+  output: OutputPlace | undefined,
   place: ScopePlace,
 ): object {
   const { partition, region = "*", accountId = "*" } = place;
@@ -150,14 +172,20 @@ export function scanPolicy(
     { Effect: "Allow", Action: ["dynamodb:DescribeTable"], Resource: [arn] },
     { Effect: "Allow", Action: [key === undefined ? "dynamodb:Scan" : "dynamodb:Query"], Resource: [scanned] },
     decryptFor("dynamodb", "aws:dynamodb:tableName", [name]),
+    ...writingStatements(output, place),
   ]);
 }
 
-/** Allows decrypting this data, only through this service, if a customer managed key encrypts it. */
+/** Allows decrypting this data, if a customer managed key encrypts it. */
 function decryptFor(service: string, context: string, values: readonly string[]): Statement {
+  return keyUse(["kms:Decrypt"], service, context, values);
+}
+
+/** Allows to use a key for this data, only through this service. */
+function keyUse(actions: readonly string[], service: string, context: string, values: readonly string[]): Statement {
   return {
     Effect: "Allow",
-    Action: ["kms:Decrypt"],
+    Action: actions,
     Resource: "*",
     Condition: { StringLike: { "kms:ViaService": `${service}.*`, [`kms:EncryptionContext:${context}`]: values } },
   };

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { openOutput } from "../../aws/files/open-output.js";
+import type { OutputFile } from "../../aws/files/open-output.js";
 import { createStreamSink, createTerminalSink } from "../../readers/output/byte-sink.js";
 import type { ByteSink } from "../../readers/output/byte-sink.js";
 import { createCompressedSink } from "../../readers/output/compressed-sink.js";
@@ -7,6 +7,7 @@ import type { OutputCompression } from "../../readers/output/compressed-sink.js"
 import { progressModes, startProgress } from "../../readers/output/progress.js";
 import type { ProgressMode, ProgressSnapshot } from "../../readers/output/progress.js";
 import { rowFormats } from "../../readers/rows/encoder.js";
+import { UncertainOutputError } from "../../readers/output/uncertain-output.js";
 import { formatSummary } from "../../readers/output/summary.js";
 import type { Summary } from "../../readers/output/summary.js";
 import type { OptionTable } from "../line/arguments.js";
@@ -26,7 +27,7 @@ export const readingOptions = {
   },
   output: {
     kind: "string",
-    describe: "write this file, which appears whole or not at all; - is standard output",
+    describe: "write this file or s3://BUCKET/KEY, which appears whole or not at all; - is standard output",
     placeholder: "FILE",
     group: "Output",
   },
@@ -44,7 +45,8 @@ export const readingOptions = {
 export interface ReadingSettings {
   /** The command's name, which starts every line on standard error. */
   readonly label: string;
-  readonly output: string | undefined;
+  /** Opens the output file or object; undefined for standard output, and if the work opens its output itself. */
+  readonly openOutput: ((signal: AbortSignal) => Promise<OutputFile>) | undefined;
   readonly compression: OutputCompression | undefined;
   readonly progress: ProgressMode;
 }
@@ -72,10 +74,10 @@ export async function runReading(
   report: ReadingReport,
   work: (context: ReadingContext) => Promise<void>,
 ): Promise<CommandOutput> {
-  const { label, output } = settings;
+  const { label } = settings;
   const startedMs = Date.now();
   const interruption = listenForSignals(invocation);
-  const file = output === undefined ? undefined : await openOutput(resolvePath(output, invocation));
+  const file = await settings.openOutput?.(interruption.signal);
   const progress = startProgress({
     mode: settings.progress,
     stream: invocation.stderr.terminal,
@@ -104,8 +106,8 @@ export async function runReading(
   } catch (error) {
     await file?.abort();
     const status = interruption.exitStatus();
-    if (status === undefined) throw error;
-    summarize(file === undefined ? "interrupted" : `interrupted, ${output} was not written`);
+    if (status === undefined || error instanceof UncertainOutputError) throw error;
+    summarize(file === undefined ? "interrupted" : `interrupted, ${file.path} was not written`);
     return { exitStatus: status };
   } finally {
     progress.stop();
@@ -113,7 +115,7 @@ export async function runReading(
   }
 }
 
-/** The file of `--output`; undefined for standard output, also if given as `-`. */
+/** The value of `--output`; undefined for standard output, also if given as `-`. */
 export function outputFile(output: string | undefined): string | undefined {
   return output === "-" ? undefined : output;
 }

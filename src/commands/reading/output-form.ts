@@ -3,6 +3,7 @@ import { zstdIsAvailable } from "../../readers/output/compressed-sink.js";
 import type { OutputCompression } from "../../readers/output/compressed-sink.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { Invocation } from "../invocation.js";
+import type { OutputPlace } from "./output-place.js";
 
 /** Format of the rows and compression of the file. */
 export interface OutputForm {
@@ -49,16 +50,16 @@ const otherFormats = new Set([
 /**
  * Returns the requested format, else the one implied by the output file's name, else the command's default.
  *
- * @param output The file of `--output`; undefined for standard output.
+ * @param output The place of `--output`; undefined for standard output.
  * @throws UsageError `ERR_CONFLICT` for a name that implies another format, and for binary data on a terminal.
  */
 export function chooseOutputForm(
   format: RowFormat | undefined,
-  output: string | undefined,
+  output: OutputPlace | undefined,
   { stdout }: Invocation,
   byDefault: RowFormat,
 ): OutputForm {
-  const [last = "", before = ""] = (output ?? "")
+  const [last = "", before = ""] = (nameOf(output) ?? "")
     .replace(/^.*[/\\]/s, "")
     .toLowerCase()
     .split(".")
@@ -89,4 +90,8 @@ export function chooseOutputForm(
     });
   }
   return { format: chosen, compression };
+}
+
+function nameOf(output: OutputPlace | undefined): string | undefined {
+  return output?.kind === "object" ? output.key : output?.path;
 }

@@ -15,7 +15,9 @@ import type { Invocation } from "../invocation.js";
 import { readS3Options } from "../options/read-s3.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { archivePolicy } from "./least-privilege.js";
-import { outputFile, resolvePath } from "./options.js";
+import { resolvePath } from "./options.js";
+import { parseOutput, requireLocalFolder } from "./output-place.js";
+import type { OutputPlace } from "./output-place.js";
 import { chooseOutputForm } from "./output-form.js";
 import type { OutputForm } from "./output-form.js";
 
@@ -32,7 +34,7 @@ export interface ReadS3Input {
     | { readonly kind: "extract"; readonly folder: string }
     | { readonly kind: "dry-run"; readonly format: RowFormat }
     | ({ readonly kind: "dynamodb-export"; readonly style: ItemStyle } & OutputForm);
-  readonly output: string | undefined;
+  readonly output: OutputPlace | undefined;
   readonly progress: ProgressMode;
   readonly readTimeoutMs: number;
   readonly options: Values;
@@ -41,6 +43,8 @@ export interface ReadS3Input {
 /** @throws UsageError */
 export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation: Invocation): ReadS3Input {
   const { options } = args;
+  const output = parseOutput(options.output, invocation);
+  requireCredentials(output, options);
   return {
     query: toQuery(args),
     shard: options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables),
@@ -56,8 +60,8 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
       types: options.types?.flatMap(splitNames),
       sourceColumn: options["source-column"],
     }),
-    mode: toMode(options, invocation),
-    output: outputFile(options.output),
+    mode: toMode(options, output, invocation),
+    output,
     progress: valueOf(options, readS3Options, "progress"),
     readTimeoutMs: parseReadTimeout(options["read-timeout"]),
     options,
@@ -65,9 +69,14 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
 }
 
 /** Returns the policy of `--least-privilege`, if given. */
-export function leastPrivilegeOf({ query, mode, options }: ReadS3Input): ((place: ScopePlace) => object) | undefined {
+export function leastPrivilegeOf({
+  query,
+  mode,
+  output,
+  options,
+}: ReadS3Input): ((place: ScopePlace) => object) | undefined {
   if (options["least-privilege"] !== true) return undefined;
-  return (place) => archivePolicy(query, mode.kind === "dynamodb-export", place);
+  return (place) => archivePolicy({ query, isExport: mode.kind === "dynamodb-export", output }, place);
 }
 
 function toQuery({ options, positionals }: Arguments<typeof readS3Options>): ObjectQuery {
@@ -89,12 +98,20 @@ function toQuery({ options, positionals }: Arguments<typeof readS3Options>): Obj
   });
 }
 
-function toMode(options: Values, invocation: Invocation): ReadS3Input["mode"] {
-  const formOf = (byDefault: RowFormat) =>
-    chooseOutputForm(options.format, outputFile(options.output), invocation, byDefault);
+function requireCredentials(output: OutputPlace | undefined, options: Values): void {
+  if (output?.kind !== "object" || options["no-sign-request"] !== true) return;
+  throw new UsageError("ERR_CONFLICT", "--no-sign-request sends no credentials, and an output on S3 needs them", {
+    hints: ["leave it out: a role that may read any bucket reads a public one too", "or write to a file"],
+  });
+}
+
+function toMode(options: Values, output: OutputPlace | undefined, invocation: Invocation): ReadS3Input["mode"] {
+  const formOf = (byDefault: RowFormat) => chooseOutputForm(options.format, output, invocation, byDefault);
   if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };
   if (options.raw === true) return { kind: "raw" };
-  if (options.extract !== undefined) return { kind: "extract", folder: resolvePath(options.extract, invocation) };
+  if (options.extract !== undefined) {
+    return { kind: "extract", folder: resolvePath(requireLocalFolder("extract", options.extract), invocation) };
+  }
   if (options["dynamodb-export"] !== true) return { kind: "rows", ...formOf("csv") };
   const { format, compression } = formOf("ndjson");
   if (options.typed === true && format !== "ndjson" && format !== "json") {

@@ -10,17 +10,15 @@ import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js
 import type { RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
+import type { S3StoreOptions } from "../../readers/s3/client.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
 import type { KeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { withItemDocument } from "../../readers/items/spooled-document.js";
-import { environmentRegion, fallbackRegion } from "../../aws/region.js";
 import { createSpanReader } from "../../readers/archive/spans.js";
 import type { SpanReader } from "../../readers/archive/spans.js";
 import { writeRaw } from "../../readers/members/raw.js";
-import { serviceNames } from "../../settings/connection.js";
-import { resolveServiceConnection } from "../../settings/service-connection.js";
 import type { CommandOutput } from "../command.js";
 import { createCredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
@@ -29,6 +27,7 @@ import type { ReadS3Input } from "./read-s3-request.js";
 import { endpointOf } from "../sources/service-endpoint.js";
 import { runReading } from "./options.js";
 import type { ReadingContext } from "./options.js";
+import { contentTypeOf, openPlace, resolveS3Access } from "./s3-access.js";
 
 interface Run {
   readonly input: ReadS3Input;
@@ -46,7 +45,20 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   const tally: RowTally = { rows: 0, bytes: 0, members: 0, notes: [] };
   const plan = { totalBytes: undefined as number | undefined };
   const compression = "compression" in input.mode ? input.mode.compression : undefined;
-  const settings = { label: "read-s3", output: input.output, compression, progress: input.progress };
+  let resolved: Promise<S3StoreOptions> | undefined;
+  const access = () => (resolved ??= resolveAccess(input, invocation));
+  const { output } = input;
+  const format = "format" in input.mode ? input.mode.format : undefined;
+  const contentType = contentTypeOf(format, compression);
+  const settings = {
+    label: "read-s3",
+    openOutput:
+      output &&
+      ((signal: AbortSignal) =>
+        openPlace(output, { label: "read-s3", contentType, access, tally: transfer, signal }, invocation)),
+    compression,
+    progress: input.progress,
+  };
   const report = {
     snapshot: () => ({
       done: transfer.bytesReceived,
@@ -68,7 +80,8 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   return runReading(settings, invocation, report, async (context) => {
     const ended = new AbortController();
     const signal = AbortSignal.any([context.signal, ended.signal]);
-    const s3 = await openStore(input, invocation);
+    const [{ createS3Store }, options] = await Promise.all([import("../../readers/s3/sdk-store.js"), access()]);
+    const s3 = createS3Store(options);
     const store = createPersistentStore(s3, { stallMs: input.readTimeoutMs, random: Math.random }, transfer, signal);
     try {
       await read({ input, invocation, store, tally, context }, onTotal);
@@ -168,30 +181,16 @@ async function showPlan({ sequence, spans, tally, context, invocation }: Run, fo
   await context.sink.write(encoder.finish());
 }
 
-async function openStore(input: ReadS3Input, invocation: Invocation) {
-  const [{ createS3Store }, source] = await Promise.all([
-    import("../../readers/s3/sdk-store.js"),
-    input.options["no-sign-request"] === true
-      ? undefined
-      : createCredentialSource({ options: input.options, leastPrivilege: leastPrivilegeOf(input) }, invocation),
-  ]);
+/** Resolves the credentials and the endpoint, once for reading and writing. */
+async function resolveAccess(input: ReadS3Input, invocation: Invocation): Promise<S3StoreOptions> {
   const { options } = input;
-  const region = source === undefined ? (options.region ?? environmentRegion(invocation.variables)) : source.region;
-  const connection = resolveServiceConnection(
-    {
-      names: serviceNames.s3,
-      endpoint: endpointOf(options),
-      profile: options.profile,
-      // S3 redirects to a bucket in another region.
-      region: region ?? (options.profile === undefined ? fallbackRegion : undefined),
-    },
+  const source =
+    options["no-sign-request"] === true
+      ? undefined
+      : await createCredentialSource({ options, leastPrivilege: leastPrivilegeOf(input) }, invocation);
+  const requesterPays = options["requester-pays"] === true;
+  return resolveS3Access(
+    { source, options, endpoint: endpointOf(options), requesterPays, timeoutMs: input.readTimeoutMs },
     invocation,
   );
-  return createS3Store({
-    ...connection,
-    credentials: source?.provider,
-    requesterPays: options["requester-pays"] === true,
-    verifySsl: options["no-verify-ssl"] !== true,
-    timeoutMs: input.readTimeoutMs,
-  });
 }

@@ -7,10 +7,11 @@ import { parseShard, wholeShard } from "../../readers/shard.js";
 import type { Arguments } from "../line/arguments.js";
 import type { Invocation } from "../invocation.js";
 import type { scanOptions } from "../options/scan.js";
-import { outputFile } from "./options.js";
 import type { readingOptions } from "./options.js";
 import { chooseOutputForm } from "./output-form.js";
 import type { OutputForm } from "./output-form.js";
+import { parseOutput } from "./output-place.js";
+import type { OutputPlace } from "./output-place.js";
 
 type ScanArguments = Arguments<typeof scanOptions & typeof readingOptions>;
 
@@ -18,6 +19,7 @@ export interface ScanRequestInput {
   /** Without the checkpoint: the caller resolves its path. */
   readonly request: Omit<ScanRequest, "checkpoint">;
   readonly compression: OutputForm["compression"];
+  readonly output: OutputPlace | undefined;
   /** Formats the shard's index for file names, with as many digits as the last index. */
   readonly shardName: string;
 }
@@ -32,7 +34,9 @@ export function toScanRequest(args: ScanArguments, invocation: Invocation): Scan
     });
   }
   const shard = options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables);
-  const { format, compression } = chooseOutputForm(options.format, outputFile(options.output), invocation, "ndjson");
+  const shardName = String(shard.index).padStart(String(shard.count - 1).length, "0");
+  const output = parseOutput(options.output?.replaceAll("{shard}", shardName), invocation);
+  const { format, compression } = chooseOutputForm(options.format, output, invocation, "ndjson");
   if (compression !== undefined && options.checkpoint !== undefined) {
     throw new UsageError("ERR_CONFLICT", `--checkpoint cannot go on in a ${compression} file`, {
       hints: ["write the file without compression, and compress it when the scan is complete"],
@@ -52,7 +56,8 @@ export function toScanRequest(args: ScanArguments, invocation: Invocation): Scan
   return {
     request: { ...request, format, columns },
     compression,
-    shardName: String(shard.index).padStart(String(shard.count - 1).length, "0"),
+    output,
+    shardName,
   };
 }
 

@@ -1,6 +1,9 @@
 import { regionOfTable } from "../../readers/scan/request.js";
 import { serviceNames } from "../../settings/connection.js";
 import { resolveServiceConnection } from "../../settings/service-connection.js";
+import type { OutputFile } from "../../aws/files/open-output.js";
+import { formatLocation } from "../../readers/s3/object-store.js";
+import type { ScanCounts } from "../../readers/scan/read-segments.js";
 import type { ByteSink } from "../../readers/output/byte-sink.js";
 import type { ScanRequest } from "../../readers/scan/request.js";
 import type { Destination } from "../../readers/scan/route.js";
@@ -13,13 +16,17 @@ import {
   credentialSourceConflicts,
   credentialSourceOptions,
 } from "../sources/credential-source.js";
+import type { CredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { scanOptions } from "../options/scan.js";
 import { formatScopeOf } from "../sources/print-scope.js";
 import { leastPrivilegeConflicts, leastPrivilegeOptions, scanPolicy } from "./least-privilege.js";
-import { outputFile, readingOptions, resolvePath, runReading } from "./options.js";
+import { readingOptions, resolvePath, runReading } from "./options.js";
 import type { OutputForm } from "./output-form.js";
+import { requireLocalFolder } from "./output-place.js";
+import type { OutputPlace } from "./output-place.js";
+import { contentTypeOf, openPlace, resolveS3Access } from "./s3-access.js";
 import { createScanReport } from "./scan-report.js";
 import { toScanRequest } from "./scan-request.js";
 import { endpointOf, endpointOptions } from "../sources/service-endpoint.js";
@@ -36,20 +43,23 @@ interface Input {
   readonly args: Arguments<typeof options>;
   readonly request: ScanRequest;
   readonly compression: OutputForm["compression"];
-  readonly output: string | undefined;
+  readonly output: OutputPlace | undefined;
   readonly outputDirectory: string | undefined;
 }
 
 function toInput(args: Arguments<typeof options>, invocation: Invocation): Input {
-  const { request, compression, shardName } = toScanRequest(args, invocation);
-  const place = (path: string | undefined) =>
-    path === undefined ? undefined : resolvePath(path.replaceAll("{shard}", shardName), invocation);
+  const { request, compression, output, shardName } = toScanRequest(args, invocation);
+  const place = (flag: "checkpoint" | "output-dir") => {
+    const path = args.options[flag];
+    if (path === undefined) return undefined;
+    return resolvePath(requireLocalFolder(flag, path).replaceAll("{shard}", shardName), invocation);
+  };
   return {
     args,
-    request: { ...request, checkpoint: place(args.options.checkpoint) },
+    request: { ...request, checkpoint: place("checkpoint") },
     compression,
-    output: place(outputFile(args.options.output)),
-    outputDirectory: place(args.options["output-dir"]),
+    output,
+    outputDirectory: place("output-dir"),
   };
 }
 
@@ -105,8 +115,8 @@ export const scan: Command<typeof options, Input> = {
 };
 
 /** Returns the policy of `--least-privilege`, if given. */
-function leastPrivilegeOf({ args, request }: Input): ((place: ScopePlace) => object) | undefined {
-  return args.options["least-privilege"] === true ? (place) => scanPolicy(request, place) : undefined;
+function leastPrivilegeOf({ args, request, output }: Input): ((place: ScopePlace) => object) | undefined {
+  return args.options["least-privilege"] === true ? (place) => scanPolicy(request, output, place) : undefined;
 }
 
 async function runScanCommand(input: Input, invocation: Invocation): Promise<CommandOutput> {
@@ -114,7 +124,11 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
     return { stdout: formatScopeOf(input.args.options, leastPrivilegeOf(input), invocation), exitStatus: 0 };
   }
   const { args, request, compression, output, outputDirectory } = input;
-  const connection = await connect(input, invocation);
+  const source = await createCredentialSource(
+    { options: args.options, leastPrivilege: leastPrivilegeOf(input) },
+    invocation,
+  );
+  const connection = await connect(input, source, invocation);
   const [{ runScan }, { openRoute }, { createScanCounts }, { nearest }] = await Promise.all([
     import("../../readers/scan/run.js"),
     import("../../readers/scan/open-route.js"),
@@ -123,11 +137,14 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   ]);
   const counts = createScanCounts();
   const estimate = { items: undefined, segments: 0, alreadyComplete: false, resumed: false };
+  const openOutput =
+    output && ((signal: AbortSignal) => openScanOutput({ output, source, counts, signal }, input, invocation));
   try {
     return await runReading(
       {
         label: "scan",
-        output: compression === undefined ? undefined : output,
+        // Without compression, the route opens the output, which a checkpoint may continue.
+        openOutput: compression === undefined ? undefined : openOutput,
         compression,
         progress: valueOf(args.options, options, "progress"),
       },
@@ -139,10 +156,10 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
           openRoute: (options) =>
             openRoute({
               ...options,
-              destination: destinationOf(input, sink),
+              destination: destinationOf(input, sink, openOutput && (() => openOutput(signal))),
               terminalColumns: invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined,
             }),
-          destinationPath: output ?? outputDirectory,
+          destinationPath: output === undefined ? outputDirectory : pathOf(output),
           signal,
           suggest: nearest,
           advise(text) {
@@ -162,17 +179,43 @@ async function runScanCommand(input: Input, invocation: Invocation): Promise<Com
   }
 }
 
-function destinationOf({ compression, output, outputDirectory }: Input, sink: ByteSink): Destination {
-  if (output !== undefined && compression === undefined) return { kind: "file", path: output };
+const pathOf = (output: OutputPlace): string => (output.kind === "file" ? output.path : formatLocation(output));
+
+function destinationOf(
+  { compression, output, outputDirectory }: Input,
+  sink: ByteSink,
+  open: (() => Promise<OutputFile>) | undefined,
+): Destination {
+  if (output?.kind === "file" && compression === undefined) return { kind: "file", path: output.path };
+  if (open !== undefined && compression === undefined) return { kind: "object", open };
   return outputDirectory === undefined ? { kind: "stream", sink } : { kind: "directory", path: outputDirectory };
 }
 
-async function connect(input: Input, invocation: Invocation) {
-  const { args, request } = input;
-  const [source, { createConnection }] = await Promise.all([
-    createCredentialSource({ options: args.options, leastPrivilege: leastPrivilegeOf(input) }, invocation),
-    import("../../readers/dynamodb/connection.js"),
-  ]);
+interface ScanOutput {
+  readonly output: OutputPlace;
+  readonly source: CredentialSource;
+  readonly counts: ScanCounts;
+  readonly signal: AbortSignal;
+}
+
+function openScanOutput(
+  { output, source, counts, signal }: ScanOutput,
+  { args, request, compression }: Input,
+  invocation: Invocation,
+): Promise<OutputFile> {
+  const timeoutMs = valueOf(args.options, options, "timeout") * 1000;
+  // `--endpoint-url` is that of DynamoDB.
+  const access = async () =>
+    resolveS3Access(
+      { source, options: args.options, endpoint: undefined, requesterPays: false, timeoutMs },
+      invocation,
+    );
+  const contentType = contentTypeOf(request.format, compression);
+  return openPlace(output, { label: "scan", contentType, access, tally: counts, signal }, invocation);
+}
+
+async function connect({ args, request }: Input, source: CredentialSource, invocation: Invocation) {
+  const { createConnection } = await import("../../readers/dynamodb/connection.js");
   const service = resolveServiceConnection(
     {
       names: serviceNames.dynamodb,

@@ -23,6 +23,10 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   InternalError: "transient",
   ServiceUnavailable: "transient",
   OperationAborted: "transient",
+  // The body was damaged on its way.
+  BadDigest: "transient",
+  XAmzContentChecksumMismatch: "transient",
+  XAmzContentSHA256Mismatch: "transient",
   // The client corrects its clock from the response.
   RequestTimeTooSkewed: "skewed",
   // The credentials are fetched again before the request is retried.
@@ -31,7 +35,7 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   TokenRefreshRequired: "credentials",
 };
 
-const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
+export const serviceCodeOf = (error: unknown): string => (error as SdkError).name ?? "";
 export const statusOf = (error: unknown): number => (error as SdkError | undefined)?.$metadata?.httpStatusCode ?? 0;
 
 /** The source of credentials failed, after its own retries. */
@@ -70,11 +74,11 @@ function isUnreachable(cause: unknown): boolean {
  */
 export function explainS3Error(error: unknown, operation: string, location: string): Error {
   if (error instanceof CredentialsFailure) return explainCredentials(error.cause);
-  if (error instanceof NetworkError) return cannotRead(location, error);
+  if (error instanceof NetworkError) return cannotReach(operation, location, error);
   if (error instanceof RolesAnywhereError) return error;
   const { name = "", message: said = String(error), $metadata } = error as SdkError;
   const statusCode = $metadata?.httpStatusCode;
-  if (statusCode === undefined) return cannotRead(location, networkError(error, undefined, undefined));
+  if (statusCode === undefined) return cannotReach(operation, location, networkError(error, undefined, undefined));
   const serviceCode = serviceWords(name);
   const known = lookUp(explanations, serviceCode) ?? lookUp(explanations, String(statusCode));
   const requestId = requestIdOf($metadata?.requestId);
@@ -91,7 +95,7 @@ export function explainS3Error(error: unknown, operation: string, location: stri
   const text = known?.text ?? serviceWords(said).replace(/\.$/, "");
   return new ServiceError(
     known?.code ?? "ERR_SERVICE",
-    `cannot read ${location}: ${text} (${serviceCode}${request})`,
+    `cannot ${verbOf(operation)} ${location}: ${text} (${serviceCode}${request})`,
     details,
   );
 }
@@ -113,9 +117,12 @@ function lookUp<T>(table: Readonly<Record<string, T>>, code: string): T | undefi
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-function cannotRead(location: string, fault: RolesAnywhereError): Error {
+const reading = new Set(["GetObject", "ListObjectsV2"]);
+const verbOf = (operation: string) => (reading.has(operation) ? "read" : "write");
+
+function cannotReach(operation: string, location: string, fault: RolesAnywhereError): Error {
   if (!(fault instanceof NetworkError)) return fault;
-  return new NetworkError(fault.code, message`cannot read ${location}: ${textsOf(fault).message}`, {
+  return new NetworkError(fault.code, message`cannot ${verbOf(operation)} ${location}: ${textsOf(fault).message}`, {
     cause: fault.cause,
     hints: [
       ...textsOf(fault).hints,
@@ -141,14 +148,29 @@ interface Explanation {
   readonly hints: (operation: string) => readonly Text[];
 }
 
-const permission = (operation: string) =>
-  operation === "ListObjectsV2" ? "s3:ListBucket on the bucket" : "s3:GetObject on the key";
+function permissionOf(operation: string): string {
+  switch (operation) {
+    case "ListObjectsV2":
+      return "s3:ListBucket on the bucket";
+    case "GetObject":
+      return "s3:GetObject on the key, and s3:ListBucket to tell a missing key from a forbidden one";
+    case "HeadObject":
+      return "s3:GetObject on the key";
+    case "AbortMultipartUpload":
+      return "s3:AbortMultipartUpload on the key";
+    default:
+      return "s3:PutObject on the key";
+  }
+}
+
 const denied: Explanation = {
   code: "ERR_ACCESS_DENIED",
   text: "access denied",
   hints: (operation) => [
-    `the role needs ${permission(operation)}${operation === "GetObject" ? ", and s3:ListBucket to tell a missing key from a forbidden one" : ""}`,
-    "an object encrypted with a KMS key needs kms:Decrypt on that key too",
+    `the role needs ${permissionOf(operation)}`,
+    verbOf(operation) === "read"
+      ? "an object encrypted with a KMS key needs kms:Decrypt on that key too"
+      : "a bucket that encrypts with a KMS key needs kms:GenerateDataKey and kms:Decrypt on that key too",
   ],
 };
 const changed: Explanation = {
@@ -184,7 +206,26 @@ const explanations: Readonly<Record<string, Explanation>> = {
   NoSuchBucket: {
     code: "ERR_SERVICE",
     text: "the bucket does not exist",
-    hints: () => [message`check ${setting("bucket")} and the account of the role`],
+    hints: (operation) => [
+      verbOf(operation) === "read"
+        ? message`check ${setting("bucket")} and the account of the role`
+        : message`check the bucket in ${setting("output")} and the account of the role`,
+    ],
+  },
+  NoSuchUpload: {
+    code: "ERR_SERVICE",
+    text: "the multipart upload is gone",
+    hints: () => ["somebody else ended it, or a lifecycle rule with AbortIncompleteMultipartUpload; run it again"],
+  },
+  InvalidPart: {
+    code: "ERR_SERVICE",
+    text: "S3 does not have a part as it was sent",
+    hints: () => ["nothing was written; run it again"],
+  },
+  EntityTooLarge: {
+    code: "ERR_SERVICE",
+    text: "the object is larger than S3 allows",
+    hints: () => [message`write several objects, such as one for each slice with ${setting("shard", "I/N")}`],
   },
   PreconditionFailed: changed,
   "412": changed,

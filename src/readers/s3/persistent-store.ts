@@ -1,17 +1,15 @@
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import { retry, retryPolicies } from "../../aws/http/retry.js";
 import { RolesAnywhereError } from "../../errors.js";
 import { formatLocation } from "./object-store.js";
 import type { ObjectLocation } from "../objects/query.js";
 import type { ListedObject, ObjectStore, RangeRequest, RangeResponse, TransferTally } from "./object-store.js";
-import { explainS3Error, kindOfFailure, objectChanged, statusOf } from "./errors.js";
+import { objectChanged, statusOf } from "./errors.js";
+import { persist } from "./persist.js";
+import type { Persisting } from "./persist.js";
 
-export interface Persistence {
+export interface Persistence extends Pick<Persisting, "random"> {
   /** A body that stalls for this long is aborted and requested again, in milliseconds. */
   readonly stallMs: number;
-  /** In [0, 1). */
-  readonly random: () => number;
 }
 
 /** An object's first bytes and the metadata of that response. */
@@ -29,11 +27,10 @@ export interface PersistentStore {
 }
 
 /** What all requests of one run share. */
-interface Session {
+interface Session extends Persisting {
   readonly store: ObjectStore;
-  readonly persistence: Persistence;
+  readonly stallMs: number;
   readonly tally: TransferTally;
-  readonly signal: AbortSignal;
 }
 
 export function createPersistentStore(
@@ -45,7 +42,7 @@ export function createPersistentStore(
   // A separate signal: every request in flight listens to it, and Node warns of a leak at more than ten listeners.
   const signal = AbortSignal.any([stop]);
   setMaxListeners(0, signal);
-  const session: Session = { store, persistence, tally, signal };
+  const session: Session = { store, ...persistence, tally, signal };
   return {
     async *list(bucket, prefix) {
       let after: string | undefined;
@@ -76,48 +73,15 @@ export function createPersistentStore(
   };
 }
 
-async function persist<T>(
-  { persistence, tally, signal }: Session,
-  operation: string,
-  location: string,
-  attempt: (reset: () => void) => Promise<T>,
-): Promise<T> {
-  return retry<T>(
-    retryPolicies.s3,
-    async () => {
-      signal.throwIfAborted();
-      tally.requests++;
-      let progressed = false;
-      try {
-        return { value: await attempt(() => (progressed = true)) };
-      } catch (error) {
-        signal.throwIfAborted();
-        return {
-          failure: { kind: kindOfFailure(error), progressed },
-          giveUp: () => {
-            throw explainS3Error(error, operation, location);
-          },
-        };
-      }
-    },
-    {
-      now: () => performance.now(),
-      random: persistence.random,
-      sleep: (ms) => sleep(ms, undefined, { signal }),
-      onRetry: () => tally.retries++,
-    },
-  );
-}
-
 /** Sends one request and collects the body. If the body breaks off, the error is returned, not thrown. */
 async function receive(
-  { store, persistence, tally, signal }: Session,
+  { store, stallMs, tally, signal }: Session,
   request: RangeRequest,
   target: Uint8Array,
   from: number,
   reset: () => void,
 ): Promise<Part> {
-  const guard = createStallGuard(persistence.stallMs, signal);
+  const guard = createStallGuard(stallMs, signal);
   let at = from;
   let answer: RangeResponse | undefined;
   try {
@@ -136,7 +100,7 @@ async function receive(
     }
     return { at, answer, error: undefined };
   } catch (error) {
-    const cause = guard.stalled() ? new StalledError(persistence.stallMs) : (error as Error);
+    const cause = guard.stalled() ? new StalledError(stallMs) : (error as Error);
     answer?.cancel();
     if (answer === undefined || cause instanceof RolesAnywhereError) throw cause;
     return { at, answer, error: cause };

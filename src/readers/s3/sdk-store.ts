@@ -1,26 +1,9 @@
-import type { Region } from "../../aws/region.js";
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
-import type { CredentialProvider } from "../../aws/credentials.js";
-import { formatEndpoint, serviceEndpoint } from "../../aws/endpoint.js";
-import type { Endpoint } from "../../aws/endpoint.js";
-import { createSdkHandler } from "../../aws/http/sdk-handler.js";
-import type { TransportOptions } from "../../aws/http/transport.js";
 import { ServiceError } from "../../errors.js";
+import { createClient, payerOf } from "./client.js";
+import type { S3StoreOptions } from "./client.js";
 import type { ListedObject, ObjectStore } from "./object-store.js";
-import { CredentialsFailure } from "./errors.js";
-
-export interface S3StoreOptions extends Pick<TransportOptions, "verifySsl" | "caBundle" | "variables"> {
-  /** Undefined sends requests without a signature, which only public buckets accept. */
-  readonly credentials: CredentialProvider | undefined;
-  readonly region: Region;
-  /** For an endpoint other than the region's, the bucket is part of the path, as local servers expect. */
-  readonly endpoint: Endpoint;
-  /** Accepts the costs of requests to buckets whose requester pays. */
-  readonly requesterPays: boolean;
-  /** Timeout for the connection and for the first byte of a response. */
-  readonly timeoutMs: number;
-}
 
 /** S3 with its own connections. */
 export interface S3Store extends ObjectStore {
@@ -30,8 +13,8 @@ export interface S3Store extends ObjectStore {
 
 /** Accesses S3 through the AWS SDK. Load this lazily, because the client is large. */
 export function createS3Store(options: S3StoreOptions): S3Store {
-  const client = createClient(options);
-  const payer = options.requesterPays ? { RequestPayer: "requester" as const } : {};
+  const client = createClient(options, { firstByteMs: options.timeoutMs, followRegionRedirects: true });
+  const payer = payerOf(options);
   return {
     // Also closes the connections of its agents.
     close: () => client.destroy(),
@@ -81,47 +64,9 @@ export function createS3Store(options: S3StoreOptions): S3Store {
   };
 }
 
-/** The SDK asks for credentials even if nothing is signed. */
-const unsigned = {
-  credentials: { accessKeyId: "", secretAccessKey: "" },
-  signer: { sign: async <T>(request: T) => request },
-};
-
-function createClient(options: S3StoreOptions): S3Client {
-  const { credentials, region, endpoint, timeoutMs } = options;
-  const url = formatEndpoint(endpoint);
-  return new S3Client({
-    ...(credentials === undefined
-      ? unsigned
-      : {
-          credentials: () =>
-            credentials().catch((error: unknown) => {
-              throw new CredentialsFailure(error);
-            }),
-        }),
-    region,
-    // The SDK knows AWS's endpoints with their redirects and variants.
-    ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
-    // The SDK cannot resume a range that broke off; PersistentStore does.
-    maxAttempts: 1,
-    followRegionRedirects: true,
-    // S3 has no checksum for a range; the archive's own checksums are verified instead.
-    responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: createSdkHandler({ ...options, keepAlive: true }, { connectMs: timeoutMs, firstByteMs: timeoutMs }),
-  });
-}
-
 /** Reads the size of the whole object from `bytes 0-9/1234`; undefined if the response is for another range. */
 function sizeOf(contentRange: string | undefined, length: number | undefined, start: number): number | undefined {
   if (contentRange === undefined) return start === 0 ? (length ?? 0) : undefined;
   const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange) ?? [];
   return Number(first) === start ? Number(total) : undefined;
-}
-
-function isOwnEndpoint({ host }: Endpoint, region: Region): boolean {
-  return [true, false].some((useFipsEndpoint) =>
-    [true, false].some(
-      (useDualstackEndpoint) => serviceEndpoint("s3", region, { useFipsEndpoint, useDualstackEndpoint }).host === host,
-    ),
-  );
 }

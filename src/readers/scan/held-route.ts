@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { RowFormat } from "../rows/encoder.js";
 import { chooseForm, copyFiles, openItemDocument } from "../items/document.js";
 import { openParts } from "./parts.js";
+import { openDestination } from "./route.js";
 import type { Route, RouteOptions } from "./route.js";
 
 /** Writes to one stream or file. Items wait in partial files: one for all segments, or one each to keep their order. */
@@ -30,7 +31,7 @@ export async function openHeldRoute(options: RouteOptions): Promise<Route> {
       if (own !== undefined) return placeOutput(pathOf("all"), own);
       const files = keys.map(pathOf);
       const form = await chooseForm(format, files, columns, signal);
-      const file = destination.kind === "file" ? await openOutput(destination.path) : undefined;
+      const file = await openDestination(destination);
       const sink = destination.kind === "stream" ? destination.sink : file;
       if (sink === undefined) return;
       try {

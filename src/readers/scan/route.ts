@@ -1,3 +1,5 @@
+import { openOutput } from "../../aws/files/open-output.js";
+import type { OutputFile } from "../../aws/files/open-output.js";
 import type { ByteSink } from "../output/byte-sink.js";
 import type { RowFormat } from "../rows/encoder.js";
 import type { SegmentPlan } from "./segments.js";
@@ -6,6 +8,8 @@ import type { SegmentPlan } from "./segments.js";
 export type Destination =
   | { readonly kind: "stream"; readonly sink: ByteSink }
   | { readonly kind: "file"; readonly path: string }
+  /** Whatever it is, it cannot be continued by another run. */
+  | { readonly kind: "object"; readonly open: () => Promise<OutputFile> }
   | { readonly kind: "directory"; readonly path: string };
 
 /** What the scan requires of a route. */
@@ -41,4 +45,10 @@ export interface Route {
   discard(): Promise<void>;
   /** Closes open files and leaves partial files for the checkpoint. */
   suspend(): Promise<void>;
+}
+
+/** Opens a file or an object; undefined for a stream. */
+export async function openDestination(destination: Destination): Promise<OutputFile | undefined> {
+  if (destination.kind === "object") return destination.open();
+  return destination.kind === "file" ? openOutput(destination.path) : undefined;
 }

@@ -1,0 +1,126 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { serviceEndpoint } from "../../aws/endpoint.js";
+import { parseRegion } from "../../aws/region.js";
+import { createClient, isOwnEndpoint, payerOf } from "./client.js";
+import type { S3StoreOptions } from "./client.js";
+import { statusOf } from "./errors.js";
+import type { UploadStore, UploadTarget } from "./upload-store.js";
+
+/** Writes objects through the AWS SDK. Load this lazily, because the client is large. */
+export function createUploadStore(options: S3StoreOptions): UploadStore {
+  const payer = payerOf(options);
+  const clientFor = (place: Pick<S3StoreOptions, "region" | "endpoint">) =>
+    // A part on a slow line takes long before the first byte of its response.
+    createClient({ ...options, ...place }, { idleMs: options.timeoutMs, followRegionRedirects: false });
+  let client = clientFor(options);
+  /** Sends to the bucket's region from then on, once a response has named it. */
+  const send = async <T>(request: (via: S3Client) => Promise<T>): Promise<T> => {
+    try {
+      return await request(client);
+    } catch (error) {
+      const other = isOwnEndpoint(options.endpoint, options.region) ? otherRegionOf(error) : undefined;
+      if (other === undefined || other === (await client.config.region())) throw error;
+      const region = parseRegion(other, "the bucket");
+      const variant = { useFipsEndpoint: false, useDualstackEndpoint: false };
+      client.destroy();
+      client = clientFor({ region, endpoint: serviceEndpoint("s3", region, variant) });
+      return request(client);
+    }
+  };
+  /** Follows AWS's setting `request_checksum_calculation`, for servers that do not know checksums. */
+  const withChecksums = async <T extends object>(checksums: T): Promise<T | Record<string, never>> =>
+    (await client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED" ? checksums : {};
+  const whole = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
+  return {
+    async put(target, bytes, crc32, abortSignal) {
+      const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
+      const input = { ...placeOf(target), ContentType: target.contentType, Body: bytes, ...sums, ...payer };
+      await send((via) => via.send(new PutObjectCommand(input), { abortSignal }));
+    },
+    async create(target, abortSignal) {
+      const sums = await withChecksums(whole);
+      const input = { ...placeOf(target), ContentType: target.contentType, ...sums, ...payer };
+      const answer = await send((via) => via.send(new CreateMultipartUploadCommand(input), { abortSignal }));
+      return required(answer.UploadId, "CreateMultipartUpload", "UploadId");
+    },
+    async sendPart(target, uploadId, { number, bytes, crc32 }, abortSignal) {
+      const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
+      const input = { ...placeOf(target), UploadId: uploadId, PartNumber: number, Body: bytes, ...sums, ...payer };
+      const answer = await send((via) => via.send(new UploadPartCommand(input), { abortSignal }));
+      return required(answer.ETag, "UploadPart", "ETag");
+    },
+    async complete(target, uploadId, { parts, crc32, size }, abortSignal) {
+      const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32), ChecksumType: whole.ChecksumType });
+      const hasSums = "ChecksumCRC32" in sums;
+      const input = {
+        ...placeOf(target),
+        UploadId: uploadId,
+        MpuObjectSize: size,
+        MultipartUpload: {
+          Parts: parts.map((part) => ({
+            PartNumber: part.number,
+            ETag: part.etag,
+            ...(hasSums ? { ChecksumCRC32: encodeSum(part.crc32) } : {}),
+          })),
+        },
+        ...sums,
+        ...payer,
+      };
+      const answer = await send((via) => via.send(new CompleteMultipartUploadCommand(input), { abortSignal }));
+      // The status is 200 before S3 knows whether it succeeds; an error then stands in the body.
+      required(answer.ETag, "CompleteMultipartUpload", "ETag");
+    },
+    async abort(target, uploadId, abortSignal) {
+      const input = { ...placeOf(target), UploadId: uploadId, ...payer };
+      await send((via) => via.send(new AbortMultipartUploadCommand(input), { abortSignal }));
+    },
+    async head(target, abortSignal) {
+      const input = { ...placeOf(target), ChecksumMode: "ENABLED", ...payer } as const;
+      try {
+        const answer = await send((via) => via.send(new HeadObjectCommand(input), { abortSignal }));
+        const crc32 = answer.ChecksumCRC32 === undefined ? undefined : decodeSum(answer.ChecksumCRC32);
+        return { size: answer.ContentLength, etag: answer.ETag, crc32 };
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        throw error;
+      }
+    },
+    close: () => client.destroy(),
+  };
+}
+
+const placeOf = ({ bucket, key }: UploadTarget) => ({ Bucket: bucket, Key: key });
+
+/** Formats a CRC-32 as S3 does: base64 of four bytes. */
+function encodeSum(crc32: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32);
+  return bytes.toString("base64");
+}
+
+/** @returns undefined for a sum of sums, which ends in the number of parts. */
+function decodeSum(text: string): number | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return /^[A-Za-z0-9+/]{6}==$/.test(text) ? bytes.readUInt32BE() : undefined;
+}
+
+function otherRegionOf(error: unknown): string | undefined {
+  const { $response } = error as { readonly $response?: { readonly headers?: Readonly<Record<string, string>> } };
+  return [301, 307, 400].includes(statusOf(error)) ? $response?.headers?.["x-amz-bucket-region"] : undefined;
+}
+
+function required(value: string | undefined, operation: string, what: string): string {
+  if (value !== undefined && value !== "") return value;
+  throw Object.assign(new Error(`the answer to ${operation} has no ${what}`), {
+    name: "InternalError",
+    $metadata: { httpStatusCode: 500 },
+  });
+}
