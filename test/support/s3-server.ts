@@ -1,21 +1,24 @@
-import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { escapeXml, refuse, S3Refusal, verifySignature } from "./s3-signature.js";
+import { errorText, escapeXml, refuse, S3Refusal, verifySignature } from "./s3-signature.js";
 import type { SecretLookup } from "./s3-signature.js";
+import { etagOf, performWrite, writeOperationOf } from "./s3-writes.js";
+import type { Upload, WriteOperation, Written } from "./s3-writes.js";
 
 export const staticKey = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
 
 export interface S3Request {
   /** Counted from 1. */
   readonly number: number;
-  readonly operation: "GetObject" | "ListObjectsV2" | "PutObject";
+  readonly operation: "GetObject" | "ListObjectsV2" | WriteOperation;
   readonly bucket: string;
   readonly key: string;
   readonly range: string | undefined;
   readonly versionId: string | undefined;
   readonly payer: string | undefined;
+  /** Of a part of an upload. */
+  readonly partNumber?: string | undefined;
   /** Of a listing. */
   readonly prefix?: string;
 }
@@ -28,7 +31,11 @@ export type S3Fault =
   /** Stalls after so many bytes of the body. */
   | { readonly kind: "stall"; readonly afterBytes: number }
   | { readonly kind: "etag"; readonly etag: string }
-  | { readonly kind: "corrupt"; readonly atByte: number };
+  | { readonly kind: "corrupt"; readonly atByte: number }
+  /** Does as asked, and resets the connection in place of an answer. */
+  | { readonly kind: "lost" }
+  /** Answers with status 200 and an error in the body. */
+  | { readonly kind: "late-error"; readonly code: string };
 
 export interface S3ServerOptions {
   readonly secretOf?: SecretLookup;
@@ -42,6 +49,10 @@ export interface S3ServerOptions {
 export interface S3Object {
   readonly bytes: Uint8Array;
   readonly lastModified: Date;
+  /** Of an object that was written in parts. */
+  readonly etag?: string;
+  readonly contentType?: string | undefined;
+  readonly crc32?: string | undefined;
 }
 
 export interface S3Server extends AsyncDisposable {
@@ -49,6 +60,8 @@ export interface S3Server extends AsyncDisposable {
   /** By `bucket/key`; may be changed while the server runs. */
   readonly objects: Map<string, S3Object>;
   readonly requests: S3Request[];
+  /** Unfinished uploads, by ID. */
+  readonly uploads: ReadonlyMap<string, Upload>;
   put(bucket: string, key: string, bytes: Uint8Array | string, lastModified?: Date): void;
   /** Counts the open connections. */
   connections(): Promise<number>;
@@ -57,21 +70,27 @@ export interface S3Server extends AsyncDisposable {
 }
 
 /**
- * A small S3 on the loopback interface: buckets in the path or in the host, ranges (suffix ranges too), If-Match, ETags, paged listings, and every request's
- * SigV4 signature checked.
+ * A small S3 on the loopback interface: buckets in the path or in the host, ranges (suffix ranges too), If-Match,
+ * ETags, paged listings, uploads in parts with their checksums, and every request's SigV4 signature checked.
  */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const objects = new Map<string, S3Object>();
   const requests: S3Request[] = [];
+  const uploads = new Map<string, Upload>();
   const server = createServer((message, response) => {
-    message.resume();
-    try {
-      answer(message, response, { objects, requests, options });
-    } catch (error) {
-      if (error instanceof S3Refusal) return refuse(response, error);
-      response.destroy();
-      throw error;
-    }
+    const chunks: Buffer[] = [];
+    message.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    const work = () => {
+      try {
+        answer(message, response, { objects, requests, uploads, options, body: () => Buffer.concat(chunks) });
+      } catch (error) {
+        if (error instanceof S3Refusal) return refuse(response, error);
+        response.destroy();
+        throw error;
+      }
+    };
+    if (message.method === "PUT" || message.method === "POST") message.on("end", work);
+    else work();
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => {
@@ -82,6 +101,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     url,
     objects,
     requests,
+    uploads,
     put(bucket, key, bytes, lastModified = new Date("2024-01-15T00:00:00Z")) {
       objects.set(`${bucket}/${key}`, { bytes: Buffer.from(bytes), lastModified });
     },
@@ -107,17 +127,20 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 interface Service {
   readonly objects: Map<string, S3Object>;
   readonly requests: S3Request[];
+  readonly uploads: Map<string, Upload>;
   readonly options: S3ServerOptions;
+  readonly body: () => Buffer;
 }
 
-function answer(message: IncomingMessage, response: ServerResponse, { objects, requests, options }: Service): void {
+function answer(message: IncomingMessage, response: ServerResponse, service: Service): void {
+  const { objects, requests, options } = service;
   const [path = "/", query = ""] = (message.url ?? "/").split("?", 2);
   const [hosted] = /^.+(?=\.s3[.-])/.exec(message.headers.host ?? "") ?? [];
   const segments = path.slice(1).split("/").map(decodeURIComponent);
   const [bucket = "", ...rest] = hosted === undefined ? segments : [hosted, ...segments];
   const key = rest.join("/");
-  const ofKey = message.method === "PUT" ? "PutObject" : "GetObject";
-  const operation = key === "" ? "ListObjectsV2" : ofKey;
+  const written = writeOperationOf(message.method, new URLSearchParams(query));
+  const operation = key === "" ? "ListObjectsV2" : (written ?? "GetObject");
   const request: S3Request = {
     number: requests.length + 1,
     operation,
@@ -126,6 +149,7 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
     range: message.headers.range,
     versionId: new URLSearchParams(query).get("versionId") ?? undefined,
     payer: message.headers["x-amz-request-payer"] as string | undefined,
+    partNumber: new URLSearchParams(query).get("partNumber") ?? undefined,
   };
   requests.push(request);
   const isPublic = options.isPublic === true && message.headers.authorization === undefined;
@@ -136,21 +160,30 @@ function answer(message: IncomingMessage, response: ServerResponse, { objects, r
   if (operation === "ListObjectsV2") {
     return list(response, bucket, new URLSearchParams(query), objects, options.pageSize ?? 1000);
   }
-  if (operation === "PutObject") return keepObject(message, response, objects, `${bucket}/${key}`);
+  if (operation !== "GetObject") {
+    const { uploads, body } = service;
+    const answered = performWrite({
+      operation,
+      place: `${bucket}/${key}`,
+      query: new URLSearchParams(query),
+      headers: message.headers,
+      body: body(),
+      objects,
+      uploads,
+    });
+    return sendWritten(response, answered, fault);
+  }
   const { versionId } = request;
   const object = objects.get(`${bucket}/${key}${versionId === undefined ? "" : `?versionId=${versionId}`}`);
   if (object === undefined) throw new S3Refusal(404, "NoSuchKey", "The specified key does not exist.");
   sendObject(message, response, object, fault);
 }
 
-function keepObject(message: IncomingMessage, response: ServerResponse, objects: Service["objects"], place: string) {
-  const chunks: Buffer[] = [];
-  message.on("data", (chunk: Buffer) => void chunks.push(chunk));
-  message.on("end", () => {
-    const object = { bytes: Buffer.concat(chunks), lastModified: new Date() };
-    objects.set(place, object);
-    response.writeHead(200, { etag: etagOf(object), "content-length": 0 }).end();
-  });
+function sendWritten(response: ServerResponse, { headers, text }: Written, fault: S3Fault | undefined): void {
+  if (fault?.kind === "lost") return void response.socket?.resetAndDestroy();
+  const etag = fault?.kind === "etag" ? { etag: fault.etag } : {};
+  const error = fault?.kind === "late-error" ? errorText(fault.code, "We encountered an internal error.") : undefined;
+  response.writeHead(200, { "content-type": "application/xml", ...headers, ...etag }).end(error ?? text);
 }
 
 function sendObject(message: IncomingMessage, response: ServerResponse, object: S3Object, fault: S3Fault | undefined) {
@@ -185,17 +218,6 @@ function sendObject(message: IncomingMessage, response: ServerResponse, object: 
   }
   response.end(body);
 }
-
-function etagOf({ bytes }: S3Object): string {
-  let known = etags.get(bytes);
-  if (known === undefined) {
-    known = `"${createHash("md5").update(bytes).digest("hex")}"`;
-    etags.set(bytes, known);
-  }
-  return known;
-}
-
-const etags = new WeakMap<Uint8Array, string>();
 
 /** Parses one range of RFC 9110 section 14.1.2. */
 function parseRange(text: string | undefined, size: number): [start: number, end: number] {

@@ -21,8 +21,11 @@ export class S3Refusal extends Error {
 /** Answers as S3 answers an error. */
 export function refuse(response: ServerResponse, { status, code, message }: S3Refusal): void {
   response.writeHead(status, { "content-type": "application/xml", "x-amz-request-id": "REQUESTID" });
-  response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`);
+  response.end(errorText(code, message));
 }
+
+export const errorText = (code: string, message: string): string =>
+  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
 
 export const escapeXml = (text: string): string =>
   text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);

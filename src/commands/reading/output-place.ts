@@ -35,10 +35,15 @@ export function parseOutput(output: string | undefined, invocation: Invocation):
   return { kind: "object", bucket, key };
 }
 
-/** Refuses S3 for what is written as several files. @throws UsageError `ERR_ARGUMENT` */
-export function requireLocalFolder(flag: string, folder: string): string {
-  if (!isOnS3(folder)) return folder;
-  throw new UsageError("ERR_ARGUMENT", `--${flag} writes into a folder of this machine, found "${folder}"`, {
+/** Refuses S3 for what is written as several files, or changed in place. @throws UsageError `ERR_ARGUMENT` */
+export function requireLocal(flag: "extract" | "output-dir" | "checkpoint", path: string): string {
+  if (!isOnS3(path)) return path;
+  if (flag === "checkpoint") {
+    throw new UsageError("ERR_ARGUMENT", `--checkpoint names a file of this machine, found "${path}"`, {
+      hints: ["give a local file; the output may be on S3 all the same"],
+    });
+  }
+  throw new UsageError("ERR_ARGUMENT", `--${flag} writes into a folder of this machine, found "${path}"`, {
     hints: ["give a local folder, and upload it with: aws s3 cp --recursive"],
   });
 }

@@ -16,7 +16,7 @@ import { readS3Options } from "../options/read-s3.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { archivePolicy } from "./least-privilege.js";
 import { resolvePath } from "./options.js";
-import { parseOutput, requireLocalFolder } from "./output-place.js";
+import { parseOutput, requireLocal } from "./output-place.js";
 import type { OutputPlace } from "./output-place.js";
 import { chooseOutputForm } from "./output-form.js";
 import type { OutputForm } from "./output-form.js";
@@ -110,7 +110,7 @@ function toMode(options: Values, output: OutputPlace | undefined, invocation: In
   if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };
   if (options.raw === true) return { kind: "raw" };
   if (options.extract !== undefined) {
-    return { kind: "extract", folder: resolvePath(requireLocalFolder("extract", options.extract), invocation) };
+    return { kind: "extract", folder: resolvePath(requireLocal("extract", options.extract), invocation) };
   }
   if (options["dynamodb-export"] !== true) return { kind: "rows", ...formOf("csv") };
   const { format, compression } = formOf("ndjson");

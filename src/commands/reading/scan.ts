@@ -24,7 +24,7 @@ import { formatScopeOf } from "../sources/print-scope.js";
 import { leastPrivilegeConflicts, leastPrivilegeOptions, scanPolicy } from "./least-privilege.js";
 import { readingOptions, resolvePath, runReading } from "./options.js";
 import type { OutputForm } from "./output-form.js";
-import { requireLocalFolder } from "./output-place.js";
+import { requireLocal } from "./output-place.js";
 import type { OutputPlace } from "./output-place.js";
 import { contentTypeOf, openPlace, resolveS3Access } from "./s3-access.js";
 import { createScanReport } from "./scan-report.js";
@@ -52,7 +52,7 @@ function toInput(args: Arguments<typeof options>, invocation: Invocation): Input
   const place = (flag: "checkpoint" | "output-dir") => {
     const path = args.options[flag];
     if (path === undefined) return undefined;
-    return resolvePath(requireLocalFolder(flag, path).replaceAll("{shard}", shardName), invocation);
+    return resolvePath(requireLocal(flag, path).replaceAll("{shard}", shardName), invocation);
   };
   return {
     args,

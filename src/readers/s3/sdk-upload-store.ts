@@ -14,78 +14,91 @@ import type { S3StoreOptions } from "./client.js";
 import { statusOf } from "./errors.js";
 import type { UploadStore, UploadTarget } from "./upload-store.js";
 
-/** Writes objects through the AWS SDK. Load this lazily, because the client is large. */
-export function createUploadStore(options: S3StoreOptions): UploadStore {
-  const payer = payerOf(options);
+/** Sends requests to the region of the bucket. */
+interface Sender {
+  readonly send: <T>(request: (client: S3Client) => Promise<T>) => Promise<T>;
+  /** Follows AWS's setting `request_checksum_calculation`, for servers that do not know checksums. */
+  readonly withChecksums: <T extends object>(checksums: T) => Promise<T | Record<string, never>>;
+  readonly close: () => void;
+}
+
+function createSender(options: S3StoreOptions): Sender {
   const clientFor = (place: Pick<S3StoreOptions, "region" | "endpoint">) =>
     // A part on a slow line takes long before the first byte of its response.
     createClient({ ...options, ...place }, { idleMs: options.timeoutMs, followRegionRedirects: false });
   let client = clientFor(options);
-  /** Sends to the bucket's region from then on, once a response has named it. */
-  const send = async <T>(request: (via: S3Client) => Promise<T>): Promise<T> => {
-    try {
-      return await request(client);
-    } catch (error) {
-      const other = isOwnEndpoint(options.endpoint, options.region) ? otherRegionOf(error) : undefined;
-      if (other === undefined || other === (await client.config.region())) throw error;
-      const region = parseRegion(other, "the bucket");
-      const variant = { useFipsEndpoint: false, useDualstackEndpoint: false };
-      client.destroy();
-      client = clientFor({ region, endpoint: serviceEndpoint("s3", region, variant) });
-      return request(client);
-    }
+  return {
+    async send(request) {
+      try {
+        return await request(client);
+      } catch (error) {
+        const other = isOwnEndpoint(options.endpoint, options.region) ? otherRegionOf(error) : undefined;
+        if (other === undefined || other === (await client.config.region())) throw error;
+        const region = parseRegion(other, "the bucket");
+        const variant = { useFipsEndpoint: false, useDualstackEndpoint: false };
+        client.destroy();
+        client = clientFor({ region, endpoint: serviceEndpoint("s3", region, variant) });
+        return request(client);
+      }
+    },
+    async withChecksums(checksums) {
+      return (await client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED" ? checksums : {};
+    },
+    close: () => client.destroy(),
   };
-  /** Follows AWS's setting `request_checksum_calculation`, for servers that do not know checksums. */
-  const withChecksums = async <T extends object>(checksums: T): Promise<T | Record<string, never>> =>
-    (await client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED" ? checksums : {};
-  const whole = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
+}
+
+const whole = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
+
+/** Writes objects through the AWS SDK. Load this lazily, because the client is large. */
+export function createUploadStore(options: S3StoreOptions): UploadStore {
+  const payer = payerOf(options);
+  const { send, withChecksums, close } = createSender(options);
   return {
     async put(target, bytes, crc32, abortSignal) {
       const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
       const input = { ...placeOf(target), ContentType: target.contentType, Body: bytes, ...sums, ...payer };
-      await send((via) => via.send(new PutObjectCommand(input), { abortSignal }));
+      await send((client) => client.send(new PutObjectCommand(input), { abortSignal }));
     },
     async create(target, abortSignal) {
       const sums = await withChecksums(whole);
       const input = { ...placeOf(target), ContentType: target.contentType, ...sums, ...payer };
-      const answer = await send((via) => via.send(new CreateMultipartUploadCommand(input), { abortSignal }));
+      const answer = await send((client) => client.send(new CreateMultipartUploadCommand(input), { abortSignal }));
       return required(answer.UploadId, "CreateMultipartUpload", "UploadId");
     },
     async sendPart(target, uploadId, { number, bytes, crc32 }, abortSignal) {
       const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
       const input = { ...placeOf(target), UploadId: uploadId, PartNumber: number, Body: bytes, ...sums, ...payer };
-      const answer = await send((via) => via.send(new UploadPartCommand(input), { abortSignal }));
+      const answer = await send((client) => client.send(new UploadPartCommand(input), { abortSignal }));
       return required(answer.ETag, "UploadPart", "ETag");
     },
     async complete(target, uploadId, { parts, crc32, size }, abortSignal) {
       const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32), ChecksumType: whole.ChecksumType });
-      const hasSums = "ChecksumCRC32" in sums;
+      const listed = parts.map((part) => ({
+        PartNumber: part.number,
+        ETag: part.etag,
+        ...("ChecksumCRC32" in sums ? { ChecksumCRC32: encodeSum(part.crc32) } : {}),
+      }));
       const input = {
         ...placeOf(target),
         UploadId: uploadId,
         MpuObjectSize: size,
-        MultipartUpload: {
-          Parts: parts.map((part) => ({
-            PartNumber: part.number,
-            ETag: part.etag,
-            ...(hasSums ? { ChecksumCRC32: encodeSum(part.crc32) } : {}),
-          })),
-        },
+        MultipartUpload: { Parts: listed },
         ...sums,
         ...payer,
       };
-      const answer = await send((via) => via.send(new CompleteMultipartUploadCommand(input), { abortSignal }));
+      const answer = await send((client) => client.send(new CompleteMultipartUploadCommand(input), { abortSignal }));
       // The status is 200 before S3 knows whether it succeeds; an error then stands in the body.
       required(answer.ETag, "CompleteMultipartUpload", "ETag");
     },
     async abort(target, uploadId, abortSignal) {
       const input = { ...placeOf(target), UploadId: uploadId, ...payer };
-      await send((via) => via.send(new AbortMultipartUploadCommand(input), { abortSignal }));
+      await send((client) => client.send(new AbortMultipartUploadCommand(input), { abortSignal }));
     },
     async head(target, abortSignal) {
       const input = { ...placeOf(target), ChecksumMode: "ENABLED", ...payer } as const;
       try {
-        const answer = await send((via) => via.send(new HeadObjectCommand(input), { abortSignal }));
+        const answer = await send((client) => client.send(new HeadObjectCommand(input), { abortSignal }));
         const crc32 = answer.ChecksumCRC32 === undefined ? undefined : decodeSum(answer.ChecksumCRC32);
         return { size: answer.ContentLength, etag: answer.ETag, crc32 };
       } catch (error) {
@@ -93,7 +106,7 @@ export function createUploadStore(options: S3StoreOptions): UploadStore {
         throw error;
       }
     },
-    close: () => client.destroy(),
+    close,
   };
 }
 

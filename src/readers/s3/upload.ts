@@ -7,11 +7,12 @@ import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
 import { quoteForPosixShell } from "../../printable.js";
 import { UncertainOutputError } from "../output/uncertain-output.js";
+import { CredentialsFailure, statusOf } from "./errors.js";
 import { formatLocation } from "./object-store.js";
 import { maxParts, partSize } from "./part-sizes.js";
 import { persist } from "./persist.js";
 import type { Persisting } from "./persist.js";
-import type { SentPart, StoredObject, UploadStore, UploadTarget } from "./upload-store.js";
+import type { SentPart, UploadStore, UploadTarget } from "./upload-store.js";
 
 export interface UploadContext extends Persisting {
   /** Called before the first request. */
@@ -147,18 +148,15 @@ class Upload implements OutputFile {
     this.#signal.throwIfAborted();
   }
 
-  /** Sends everything at once. A lost answer is found out by a look at the object. */
+  /** Sends everything at once. */
   async #put(): Promise<void> {
     const bytes = (this.#part ?? Buffer.alloc(0)).subarray(0, this.#filled);
     this.#signal.throwIfAborted();
-    try {
-      await this.#request("PutObject", this.#late(), (store, signal) =>
-        store.put(this.#target, bytes, this.#crc32, signal),
-      );
-    } catch (error) {
-      const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
-      if (!isUncertain(error) || !(await this.#isStored(etag, error))) throw error;
-    }
+    await this.#conclude(
+      "PutObject",
+      (store, signal) => store.put(this.#target, bytes, this.#crc32, signal),
+      () => this.#isStored(`"${createHash("md5").update(bytes).digest("hex")}"`),
+    );
   }
 
   async #complete(id: Promise<string>): Promise<void> {
@@ -167,14 +165,40 @@ class Upload implements OutputFile {
     this.#throwFailure();
     const uploadId = await id;
     const parts = this.#sent.toSorted((one, other) => one.number - other.number);
-    try {
-      await this.#request("CompleteMultipartUpload", this.#late(), (store, signal) =>
+    await this.#conclude(
+      "CompleteMultipartUpload",
+      (store, signal) =>
         store.complete(this.#target, uploadId, { parts, crc32: this.#crc32, size: this.#size }, signal),
-      );
+      // An upload that could still be removed was not completed.
+      async () => (await this.#remove(uploadId)) !== "removed" && this.#isStored(etagOf(parts)),
+    );
+  }
+
+  /**
+   * Sends the request that writes the object. If it fails after an answer was lost, finds out whether it succeeded.
+   *
+   * @throws UncertainOutputError if S3 does not tell.
+   */
+  async #conclude(
+    operation: string,
+    send: (store: UploadStore, signal: AbortSignal) => Promise<void>,
+    succeeded: () => Promise<boolean>,
+  ): Promise<void> {
+    let doubtful = false;
+    try {
+      await this.#request(operation, this.#late(), async (store, signal) => {
+        try {
+          await send(store, signal);
+        } catch (error) {
+          doubtful ||= isDoubtful(error);
+          throw error;
+        }
+      });
     } catch (error) {
-      if (!isUncertain(error)) throw error;
-      // What can still be removed was not completed.
-      if ((await this.#remove(uploadId)) === "removed" || !(await this.#isStored(etagOf(parts), error))) throw error;
+      if (!doubtful) throw error;
+      const written = await succeeded().catch(() => undefined);
+      if (written === undefined) throw uncertain(this.#target, error);
+      if (!written) throw error;
     }
   }
 
@@ -192,17 +216,11 @@ class Upload implements OutputFile {
     }
   }
 
-  /** @throws UncertainOutputError if S3 does not tell. */
-  async #isStored(etag: string, cause: unknown): Promise<boolean> {
-    let stored: StoredObject | undefined;
-    try {
-      stored = await this.#request("HeadObject", AbortSignal.timeout(graceMs), (store, signal) =>
-        store.head(this.#target, signal),
-      );
-    } catch {
-      throw uncertain(this.#target, cause);
-    }
-    if (stored === undefined || stored.size !== this.#size) return false;
+  async #isStored(etag: string): Promise<boolean> {
+    const stored = await this.#request("HeadObject", AbortSignal.timeout(graceMs), (store, signal) =>
+      store.head(this.#target, signal),
+    );
+    if (stored?.size !== this.#size) return false;
     return stored.etag === etag || stored.crc32 === this.#crc32;
   }
 
@@ -233,10 +251,10 @@ function etagOf(parts: readonly SentPart[]): string {
 }
 
 /** Tells whether the request may have succeeded although no answer says so. */
-function isUncertain(error: unknown): boolean {
-  if (error instanceof NetworkError) return error.code !== "ERR_TLS";
-  if (!(error instanceof ServiceError)) return true;
-  return error.statusCode >= 500 || error.serviceCode === "NoSuchUpload";
+function isDoubtful(error: unknown): boolean {
+  if (error instanceof CredentialsFailure) return false;
+  const status = statusOf(error);
+  return status === 0 || status >= 500;
 }
 
 function uncertain({ bucket, key }: UploadTarget, cause: unknown): UncertainOutputError {
