@@ -122,6 +122,7 @@ function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
     "ROLESANYWHERE_TS_SESSION",
     "ROLESANYWHERE_TS_SESSION_EXPIRATION",
     "ROLESANYWHERE_TS_WINDOWS_NODE",
+    "ROLESANYWHERE_TS_WINDOWS_STANDALONE",
   ]);
 }
 

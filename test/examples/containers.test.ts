@@ -1,25 +1,21 @@
 // Runs the containers of the examples as they stand: their commands, environment, users and the modes of their volumes.
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { requireRoots, startInRoot, stopInRoot } from "../support/bare-root.js";
+import { requireRoots, runInRoot, startInRoot, stopInRoot } from "../support/bare-root.js";
+import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
-import { executable } from "../support/run-cli.js";
+import { openssl } from "../support/openssl.js";
+import { createImage, environmentOf, makeFolder, mountVolumes, place, userOf } from "../support/pod.js";
+import type { PodSpec } from "../support/pod.js";
 import { createScratch } from "../support/scratch.js";
+import { requireTools } from "../support/tools.js";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
 // The version of YAML in which 0440 is octal, as kubectl reads it.
 const readAll = (name: string) =>
@@ -29,59 +25,11 @@ const readAll = (name: string) =>
 /** Its last object: what it needs stands before it. */
 const read = (name: string) => readAll(name).at(-1);
 
-interface Container {
-  readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-}
+const sidecar = read("kubernetes/sidecar.yaml") as { readonly spec: PodSpec };
+/** `kubectl create secret tls` makes these members, and so does cert-manager. */
+const tls = (certificate: string, key: string) => ({ "tls.crt": certificate, "tls.key": key });
 
-interface PodSpec {
-  readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number; readonly fsGroup: number };
-  readonly containers: readonly Container[];
-  readonly initContainers?: readonly Container[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly secret?: { readonly defaultMode: number };
-  }[];
-}
-
-/** A root folder with what `FROM node` and the executable give: Node.js, its libraries, `env` and `sh`. */
-function createImage(): string {
-  const root = createScratch("image");
-  const copy = (from: string, to = from) => {
-    mkdirSync(join(root, dirname(to)), { recursive: true });
-    copyFileSync(realpathSync(from), join(root, to));
-    chmodSync(join(root, to), 0o755);
-  };
-  const programs = [process.execPath, "/usr/bin/env", "/bin/sh"];
-  for (const program of programs) {
-    const { stdout } = spawnSync("ldd", [program], { encoding: "utf8" });
-    for (const [, library = ""] of stdout.matchAll(/(\/\S+) \(0x/g))
-      if (!existsSync(join(root, library))) copy(library);
-  }
-  copy(process.execPath, "/usr/bin/node");
-  copy("/usr/bin/env");
-  copy("/bin/sh");
-  copy(executable, "/usr/local/bin/rolesanywhere-ts");
-  chmodSync(root, 0o755);
-  mkdirSync(join(root, "tmp"), { mode: 0o1777 });
-  return root;
-}
-
-/** A file of a volume. */
-function place(root: string, path: string, from: string, [uid, gid, mode]: readonly [number, number, number]): void {
-  copyFileSync(from, join(root, path));
-  chownSync(join(root, path), uid, gid);
-  chmodSync(join(root, path), mode);
-}
-
-function makeFolder(root: string, path: string, [uid, gid, mode]: readonly [number, number, number]): void {
-  mkdirSync(join(root, path), { recursive: true });
-  chownSync(join(root, path), uid, gid);
-  chmodSync(join(root, path), mode);
-}
-
-describe.skipIf(!requireRoots("the containers of the examples"))("the container that serves", () => {
+describe.skipIf(!requireRoots("the containers of the examples"))("the container", () => {
   let account: EmulatorAccount;
   const flags = new Map<string, string>();
   beforeAll(async () => {
@@ -106,6 +54,7 @@ describe.skipIf(!requireRoots("the containers of the examples"))("the container 
     words: readonly string[],
     user: string,
     given: Readonly<Record<string, string>>,
+    writable: readonly string[],
   ) {
     const { AWS_ENDPOINT_URL_STS = "" } = account.variables;
     const environment = {
@@ -114,7 +63,7 @@ describe.skipIf(!requireRoots("the containers of the examples"))("the container 
       AWS_ENDPOINT_URL_ROLESANYWHERE: flags.get("endpoint") ?? account.url,
       AWS_ENDPOINT_URL_STS,
     };
-    const started = startInRoot(root, [...words, "--port", "0"], user, environment);
+    const started = startInRoot(root, [...words, "--port", "0"], user, environment, writable);
     let said = "";
     const url = await new Promise<string>((resolve, reject) => {
       started.stderr.on("data", (chunk: Buffer) => {
@@ -137,37 +86,135 @@ describe.skipIf(!requireRoots("the containers of the examples"))("the container 
     await stopInRoot(started);
   }
 
-  test("starts in the pod of kubernetes/sidecar.yaml", async () => {
-    const { spec } = read("kubernetes/sidecar.yaml") as { readonly spec: PodSpec };
-    const { runAsUser, runAsGroup, fsGroup } = spec.securityContext;
+  async function expectSidecar(spec: PodSpec, secret: Readonly<Record<string, string>>) {
     const [container] = spec.initContainers ?? [];
-    const root = createImage();
-    for (const { name, mountPath } of container?.volumeMounts ?? []) {
-      const secret = spec.volumes.find((volume) => volume.name === name)?.secret;
-      // As the kubelet makes them for fsGroup.
-      makeFolder(root, mountPath, [0, fsGroup, secret === undefined ? 0o2777 : 0o3777]);
-      if (secret === undefined) continue;
-      place(root, join(mountPath, "tls.crt"), flags.get("certificate") ?? "", [0, fsGroup, secret.defaultMode]);
-      place(root, join(mountPath, "tls.key"), flags.get("private-key") ?? "", [0, fsGroup, secret.defaultMode]);
+    if (container === undefined) throw new Error("the pod has no sidecar");
+    const image = createImage();
+    const writable = mountVolumes(image, spec, container, { "app-certificate": secret });
+    expect(container.securityContext?.readOnlyRootFilesystem).toBe(true);
+    await expectToServe(image, container.args, userOf(spec), environmentOf(container), writable);
+  }
+  const own = () => tls(flags.get("certificate") ?? "", flags.get("private-key") ?? "");
+
+  test("of kubernetes/sidecar.yaml serves", () => expectSidecar(sidecar.spec, own()));
+
+  test("of kubernetes/sidecar.yaml serves with the certificate that kubernetes/cert-manager.yaml asks for", async () => {
+    const { folder, authority } = issueAsCertManager();
+    const { trustAnchors } = account.state();
+    // As the first lines of the file say: the certificate of the authority becomes the trust anchor.
+    const certificates = readFileSync(authority, "utf8");
+    account.updateState((state) => ({
+      ...state,
+      trustAnchors: trustAnchors.map((each) => ({ ...each, certificates })),
+    }));
+    try {
+      await expectSidecar(sidecar.spec, tls(join(folder, "app.crt"), join(folder, "app.key")));
+    } finally {
+      account.updateState((state) => ({ ...state, trustAnchors }));
     }
-    const environment = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
-    await expectToServe(root, container?.args ?? [], `${runAsUser}:${runAsGroup}`, environment);
   });
 
-  test("starts in docker-compose/compose.yaml", async () => {
+  test.skipIf(!requireTools("what the API server makes of kubernetes/inject.yaml", "admission"))(
+    "that kubernetes/inject.yaml adds serves, and every container of the pod finds it",
+    async () => {
+      const pod = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "app", labels: { rolesanywhere: "serve" } },
+        spec: {
+          securityContext: sidecar.spec.securityContext,
+          initContainers: [{ name: "migrate", image: "app", args: ["migrate"] }],
+          containers: [{ name: "app", image: "app", env: [{ name: "AWS_REGION", value: "us-east-1" }] }],
+        },
+      };
+      const admit = (input: object) => {
+        const policy = join(examples, "kubernetes/inject.yaml");
+        return JSON.parse(execFileSync("admission", [policy], { input: JSON.stringify(input), encoding: "utf8" })) as {
+          readonly spec: PodSpec;
+        };
+      };
+      const { spec } = admit(pod);
+      const [added, migrate] = spec.initContainers ?? [];
+      const [model] = sidecar.spec.initContainers ?? [];
+      expect(added).toMatchObject({ args: model?.args, env: model?.env, image: model?.image, restartPolicy: "Always" });
+      for (const container of [migrate, ...spec.containers]) {
+        expect(container?.env.map(({ name }) => name).filter((name) => name.startsWith("AWS_CONTAINER"))).toEqual([
+          "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+          "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        ]);
+        expect(container?.volumeMounts).toMatchObject([{ mountPath: "/run/rolesanywhere", readOnly: true }]);
+      }
+      // The API server may ask a policy again.
+      expect(admit({ ...pod, spec }).spec).toEqual(spec);
+      await expectSidecar(spec, own());
+    },
+  );
+
+  test("of kubernetes/scan-job.yaml writes the slice of its index", async () => {
+    const { spec } = (
+      read("kubernetes/scan-job.yaml") as { readonly spec: { readonly template: { readonly spec: PodSpec } } }
+    ).spec.template;
+    const [container] = spec.containers;
+    if (container === undefined) throw new Error("the job has no container");
+    const server = await startDynalite();
+    try {
+      await createTable(server, "orders");
+      await putItems(server, "orders", [{ pk: { S: "order-1" } }, { pk: { S: "order-2" } }]);
+      const image = createImage();
+      const [certificate = "", key = ""] = Object.values(own());
+      const secret = { "client.pem": certificate, "client.key": key };
+      const writable = mountVolumes(image, spec, container, { "rolesanywhere-certificate": secret });
+      const environment = {
+        ...environmentOf(container),
+        ...arns(),
+        AWS_ENDPOINT_URL_ROLESANYWHERE: account.url,
+        AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${server.port}`,
+        // Kubernetes sets it in a Job with completionMode Indexed.
+        JOB_COMPLETION_INDEX: "3",
+      };
+      const run = await runInRoot(image, container.args, { user: userOf(spec), environment, writable });
+      expect({ status: run.status, stdout: run.stdout }, run.stderr).toEqual({ status: 0, stdout: "" });
+      expect(readdirSync(join(image, "data/checkpoints"))).toEqual(["shard-3"]);
+      expect(readdirSync(join(image, "data/orders"))).toHaveLength(16);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("of docker-compose/compose.yaml serves after the steps that it names", async () => {
+    const text = readFileSync(join(examples, "docker-compose/compose.yaml"), "utf8");
     const { services } = read("docker-compose/compose.yaml") as {
       readonly services: Readonly<
-        Record<string, { user: string; command: readonly string[]; environment: Readonly<Record<string, string>> }>
+        Record<
+          string,
+          {
+            readonly user: string;
+            readonly read_only?: boolean;
+            readonly command: readonly string[];
+            readonly environment: Readonly<Record<string, string>>;
+          }
+        >
       >;
     };
     const service = services["credentials"];
     const [uid = 0, gid = 0] = (service?.user ?? "").split(":").map(Number);
-    const root = createImage();
-    makeFolder(root, "/pki", [uid, gid, 0o500]);
-    place(root, "/pki/client.pem", flags.get("certificate") ?? "", [uid, gid, 0o644]);
-    place(root, "/pki/client.key", flags.get("private-key") ?? "", [uid, gid, 0o400]);
-    makeFolder(root, "/run/rolesanywhere", [uid, gid, 0o700]);
-    await expectToServe(root, service?.command ?? [], service?.user ?? "", service?.environment ?? {});
+    const image = createImage();
+    // The lines of the comment that make ./pki, here from files of the emulator and without sudo, which root needs not.
+    const steps = [...text.matchAll(/^#     ((?:mkdir|sudo) .*)$/gm)].map(([, line = ""]) => line);
+    expect(steps).toHaveLength(2);
+    const page = readFileSync(join(root, "docs/containers.md"), "utf8");
+    for (const step of steps) expect(page).toContain(step);
+    const files = createScratch("etc-pki");
+    place(files, "client.pem", flags.get("certificate") ?? "", [0, 0, 0o644]);
+    place(files, "client.key", flags.get("private-key") ?? "", [0, 0, 0o600]);
+    const script = steps.join("\n").replaceAll("sudo ", "").replaceAll("/etc/pki", files);
+    execFileSync("sh", ["-e", "-c", script], { cwd: image });
+    expect(statSync(join(image, "pki/client.key")).mode & 0o777).toBe(0o400);
+    // The tmpfs of its volume.
+    makeFolder(image, "/run/rolesanywhere", [uid, gid, 0o700]);
+    expect(service?.read_only).toBe(true);
+    const { command = [], environment = {}, user = "" } = service ?? {};
+    await expectToServe(image, command, user, environment, ["/run/rolesanywhere"]);
   });
 });
 
@@ -223,24 +270,66 @@ test("kubernetes/cert-manager.yaml issues the secret of sidecar.yaml by an autho
   expect(named("Issuer", authority?.issuerRef?.name)).toEqual({ selfSigned: {} });
 });
 
-test("kubernetes/inject.yaml adds the container and the variables of sidecar.yaml", () => {
-  const { spec } = read("kubernetes/sidecar.yaml") as { readonly spec: PodSpec };
-  const [policy] = readAll("kubernetes/inject.yaml") as readonly {
-    readonly spec: { readonly mutations: readonly { readonly applyConfiguration: { readonly expression: string } }[] };
-  }[];
-  const expression = policy?.spec.mutations[0]?.applyConfiguration.expression ?? "";
-  const pairs = (text: string) =>
-    Object.fromEntries(
-      [...text.matchAll(/name: "([A-Z_]+)",\s+value: "([^"]*)"/g)].map(([, name, value]) => [name, value]),
-    );
-  const environmentOf = (containers: readonly Container[] | undefined) =>
-    Object.fromEntries((containers?.[0]?.env ?? []).map(({ name, value }) => [name, value]));
-  const { AWS_REGION: _, AWS_DEFAULT_REGION: _other, ...application } = environmentOf(spec.containers);
-  expect(pairs(expression)).toEqual({ ...environmentOf(spec.initContainers), ...application });
-  const [, words = ""] = /args: \[([^\]]*)\]/.exec(expression) ?? [];
-  expect(words.match(/(?<=")[^",]+(?=")/g)).toEqual(spec.initContainers?.[0]?.args);
-  expect(expression).toContain(`defaultMode: ${String(0o440)}}`);
-  for (const { mountPath } of spec.initContainers?.[0]?.volumeMounts ?? []) {
-    expect(expression).toContain(`mountPath: "${mountPath}"`);
+/** Makes the authority and the leaf of kubernetes/cert-manager.yaml, with the fields that stand there. */
+function issueAsCertManager(): { readonly folder: string; readonly authority: string } {
+  interface Certificate {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly commonName: string;
+      readonly isCA?: boolean;
+      readonly subject?: { readonly organizations: readonly string[] };
+      readonly duration: string;
+      readonly usages: readonly string[];
+      readonly privateKey: { readonly algorithm: string; readonly size: number };
+    };
   }
+  const certificates = (readAll("kubernetes/cert-manager.yaml") as readonly Certificate[]).filter(
+    ({ kind }) => kind === "Certificate",
+  );
+  const folder = createScratch("cert-manager");
+  const names: Readonly<Record<string, string>> = {
+    "cert sign": "keyUsage=critical,keyCertSign",
+    "crl sign": "keyUsage=critical,cRLSign",
+    "digital signature": "keyUsage=critical,digitalSignature",
+    "client auth": "extendedKeyUsage=clientAuth",
+  };
+  for (const { metadata, spec } of certificates) {
+    expect(spec.privateKey).toMatchObject({ algorithm: "ECDSA", size: 256 });
+    const usages = spec.usages.map((usage) => names[usage] ?? usage);
+    const keyUsages = usages.filter((usage) => usage.startsWith("keyUsage=critical,")).map((usage) => usage.slice(18));
+    const extensions = [
+      `keyUsage=critical,${keyUsages.join(",")}`,
+      ...usages.filter((usage) => usage.startsWith("extended")),
+      `basicConstraints=critical,CA:${spec.isCA === true ? "TRUE" : "FALSE"}`,
+    ];
+    const subject = [...(spec.subject?.organizations.map((each) => `/O=${each}`) ?? []), `/CN=${spec.commonName}`];
+    const signer = spec.isCA === true ? [] : ["-CA", "workloads-ca.crt", "-CAkey", "workloads-ca.key"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const files = ["-keyout", `${metadata.name}.key`, "-out", `${metadata.name}.crt`];
+    const days = String(Number.parseInt(spec.duration, 10) / 24);
+    const added = extensions.flatMap((extension) => ["-addext", extension]);
+    const words = ["-x509", ...key, ...files, "-subj", subject.join(""), "-days", days, ...signer, ...added];
+    openssl(folder, "req", ...words);
+  }
+  return { folder, authority: join(folder, "workloads-ca.crt") };
+}
+
+test("examples/image/Dockerfile makes the image that the manifests name, from a file of the build", () => {
+  const lines = readFileSync(join(examples, "image/Dockerfile"), "utf8").trim().split("\n");
+  const [, source = "", target = ""] = /^COPY --chmod=755 (\S+) (\S+)$/.exec(lines[1] ?? "") ?? [];
+  expect(statSync(join(root, "dist", source)).isFile()).toBe(true);
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
+  const job = read("kubernetes/scan-job.yaml") as { readonly spec: { readonly template: { readonly spec: PodSpec } } };
+  const inject = readFileSync(join(examples, "kubernetes/inject.yaml"), "utf8");
+  for (const { securityContext, initContainers = [], containers } of [sidecar.spec, job.spec.template.spec]) {
+    const [own] = [...initContainers, ...containers];
+    if (own === undefined) throw new Error("the pod has no container");
+    expect(own.image).toBe(`registry.example.com/rolesanywhere-ts:${version}`);
+    expect(own.args[0]).toBe(target);
+    expect(lines[2]).toBe(`USER ${securityContext.runAsUser}:${securityContext.runAsGroup}`);
+    expect(inject).toContain(`image: "${own.image}"`);
+  }
+  const build = `docker build -t registry.example.com/rolesanywhere-ts:${version} -f examples/image/Dockerfile dist`;
+  expect(readFileSync(join(examples, "kubernetes/sidecar.yaml"), "utf8")).toContain(build);
 });

@@ -33,11 +33,27 @@ export function createBareDebian(): string {
   return folder;
 }
 
-/** Builds a command that runs a program in a root folder, with separate devices and processes but the same network. */
-function words(root: string, user: string, command: readonly string[], environment: Readonly<Record<string, string>>) {
+/** Makes a root folder read-only but for these of its folders, as `readOnlyRootFilesystem` does. */
+const seal = (writable: readonly string[]) =>
+  [
+    'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"',
+    ...writable.map((path) => `mount --bind "$0${path}" "$0${path}" && mount -o remount,bind,rw "$0${path}"`),
+  ].join(" && ");
+
+/**
+ * Builds a command that runs a program in a root folder, with separate devices and processes but the same network.
+ *
+ * @param writable The folders of a root that is read-only otherwise.
+ */
+function words(
+  root: string,
+  user: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  writable?: readonly string[],
+) {
   for (const name of ["dev", "proc"]) mkdirSync(join(root, name), { recursive: true });
-  const script =
-    'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && user=$1 && shift && exec "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v chroot)" --userspec="$user" "$0" "$@"';
+  const script = `${writable === undefined ? "" : `${seal(writable)} && `}mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && user=$1 && shift && exec "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v chroot)" --userspec="$user" "$0" "$@"`;
   const variables = Object.entries({ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", ...environment });
   const assigned = variables.map(([name, value]) => `${name}=${value}`);
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
@@ -50,9 +66,14 @@ export function runInRoot(
   {
     user = "0:0",
     environment = {},
-  }: { readonly user?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+    writable,
+  }: {
+    readonly user?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly writable?: readonly string[];
+  } = {},
 ): Promise<CliResult> {
-  return runProgram("unshare", words(root, user, command, environment), { timeoutMs: 100_000 });
+  return runProgram("unshare", words(root, user, command, environment, writable), { timeoutMs: 100_000 });
 }
 
 export function startInRoot(
@@ -60,8 +81,9 @@ export function startInRoot(
   command: readonly string[],
   user: string,
   environment: Readonly<Record<string, string>>,
+  writable?: readonly string[],
 ): ChildProcessWithoutNullStreams {
-  return spawn("unshare", words(root, user, command, environment));
+  return spawn("unshare", words(root, user, command, environment, writable));
 }
 
 /** Stops the program inside: `unshare` ignores SIGTERM while it waits for it. */

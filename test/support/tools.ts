@@ -12,6 +12,7 @@ const python = (module: string): Probe["command"] => ["python3", "-c", `import $
 
 /** Programs besides Node.js that some tests run, each with the command that proves that it works here. */
 const probes = {
+  admission: { command: ["sh", "-c", "command -v admission"], install: "go build, in test/examples/admission" },
   actionlint: { command: ["actionlint", "--version"], install: "actionlint" },
   aws: { command: ["aws", "--version"], install: "the AWS CLI" },
   "aws-dotnet": {
