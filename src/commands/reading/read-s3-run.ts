@@ -16,7 +16,7 @@ import type { KeptRanges } from "../../readers/s3/kept-ranges.js";
 import { createPersistentStore } from "../../readers/s3/persistent-store.js";
 import type { PersistentStore } from "../../readers/s3/persistent-store.js";
 import { withItemDocument } from "../../readers/items/spooled-document.js";
-import { createSpanReader } from "../../readers/archive/spans.js";
+import { createSpanReader, readAheadFor } from "../../readers/archive/spans.js";
 import type { SpanReader } from "../../readers/archive/spans.js";
 import { writeRaw } from "../../readers/members/raw.js";
 import type { CommandOutput } from "../command.js";
@@ -104,7 +104,7 @@ async function read(
   if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
   const sequence = createArchiveSequence(objects, input.selection, store, { shard: input.shard, onTotal });
   const kept = createKeptRanges(store);
-  const spans = createSpanReader(sequence.spans(), kept);
+  const spans = createSpanReader(sequence.spans(), kept, readAheadFor(input.rows.limit));
   const run: Run = { ...started, sequence, spans, kept };
   try {
     await perform(run, mode, objects.length > 1);

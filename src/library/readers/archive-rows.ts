@@ -8,7 +8,7 @@ import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../re
 import { listRows } from "../../readers/rows/objects.js";
 import type { Row } from "../../readers/rows/objects.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
-import { createSpanReader } from "../../readers/archive/spans.js";
+import { createSpanReader, readAheadFor } from "../../readers/archive/spans.js";
 import { requireShard, wholeShard } from "../../readers/shard.js";
 import { openReading } from "./open-reading.js";
 import type { ReadArchiveOptions } from "./options.js";
@@ -58,7 +58,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     const sequence = createArchiveSequence(objects, selection, store, { shard });
     const columns = await settleColumns(sequence, kept, settings, false, tally);
     tellNotes();
-    const spans = createSpanReader(sequence.spans(), kept);
+    const spans = createSpanReader(sequence.spans(), kept, readAheadFor(settings.limit));
     for await (const { columns: own, batch } of selectRows(sequence, spans, settings, columns, tally)) {
       tellNotes();
       yield listRows(own, batch);

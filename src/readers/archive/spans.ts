@@ -18,14 +18,21 @@ interface Part extends Span {
 export interface ReadAhead {
   /** Bytes per request. */
   readonly partBytes: number;
+  /** Bytes of the first request, if different; each further request is for twice as many until `partBytes`. */
+  readonly firstBytes?: number;
   /** Requests in flight. */
   readonly ahead: number;
 }
 
 /** Buffers up to 8 MiB in memory. */
 const fullSpeed: ReadAhead = { partBytes: 2 * 1024 * 1024, ahead: 4 };
+/** For a reader that may stop early. */
+export const carefully: ReadAhead = { firstBytes: 128 * 1024, partBytes: 2 * 1024 * 1024, ahead: 2 };
 /** For detecting a format from the beginning of the data. */
 export const firstGlance: ReadAhead = { partBytes: 128 * 1024, ahead: 1 };
+
+/** Returns how to read rows up to a limit. */
+export const readAheadFor = (limit: number): ReadAhead => (limit === Number.POSITIVE_INFINITY ? fullSpeed : carefully);
 
 /** Reads a range that lies within the planned spans. Ranges must be requested in ascending order. */
 export type SpanReader = (object: OpenedObject, start: number, end: number) => Chunks;
@@ -37,9 +44,9 @@ export type SpanReader = (object: OpenedObject, start: number, end: number) => C
 export function createSpanReader(
   spans: AsyncIterable<Span> | Iterable<Span>,
   store: Pick<PersistentStore, "read">,
-  { partBytes, ahead }: ReadAhead = fullSpeed,
+  readAhead: ReadAhead = fullSpeed,
 ): SpanReader {
-  const parts = mapAhead(cutIntoParts(spans, partBytes), ahead, async (span): Promise<Part> => {
+  const parts = mapAhead(cutIntoParts(spans, readAhead), readAhead.ahead, async (span): Promise<Part> => {
     const { object, start, end } = span;
     const bytes = end <= object.head.length ? object.head.subarray(start, end) : await store.read(object, start, end);
     return { ...span, bytes };
@@ -60,11 +67,16 @@ export function createSpanReader(
   };
 }
 
-async function* cutIntoParts(spans: AsyncIterable<Span> | Iterable<Span>, partBytes: number): AsyncGenerator<Span> {
+async function* cutIntoParts(
+  spans: AsyncIterable<Span> | Iterable<Span>,
+  { partBytes, firstBytes = partBytes }: ReadAhead,
+): AsyncGenerator<Span> {
+  let bytes = firstBytes;
   for await (const { object, start, end } of spans) {
     for (let at = start; at < end;) {
       const inHead = at < object.head.length;
-      const stop = Math.min(end, inHead ? object.head.length : at + partBytes);
+      const stop = Math.min(end, inHead ? object.head.length : at + bytes);
+      if (!inHead) bytes = Math.min(partBytes, bytes * 2);
       yield { object, start: at, end: stop };
       at = stop;
     }

@@ -1,7 +1,5 @@
 import { filesOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
-import { joinSpans } from "../archive/archive.js";
-import type { Member } from "../archive/archive.js";
 import type { ByteSink } from "../output/byte-sink.js";
 import { readMemberRows } from "../members/rows.js";
 import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
@@ -12,14 +10,13 @@ import { columnsOf } from "../select/condition.js";
 import type { Condition } from "../select/condition.js";
 import { createRowTest } from "../select/row-test.js";
 import type { CellSource } from "../select/row-test.js";
-import { createTypeSample, describeTypes } from "../select/column-types.js";
-import type { TypeSample } from "../select/column-types.js";
+import { describeTypes } from "../select/column-types.js";
 import { createRowSelector } from "../select/row-selector.js";
 import type { RowSelector } from "../select/row-selector.js";
-import { createSpanReader, firstGlance } from "../archive/spans.js";
 import type { SpanReader } from "../archive/spans.js";
-import { mapAhead } from "../map-ahead.js";
 import type { KeptRanges } from "../s3/kept-ranges.js";
+import { surveyMembers } from "./survey.js";
+import type { RowCount, Survey } from "./survey.js";
 
 export const sourceColumnNames = ["source_key", "source_member"] as const;
 
@@ -43,88 +40,22 @@ export interface RowTally extends MemberNotes {
   members: number;
 }
 
-/** Fetching this much costs less than another request. */
-const smallMemberBytes = 64 * 1024;
-const surveyedAtOnce = 6;
-
-/** The columns, as found at the beginning of every member. */
-interface Survey {
-  /** The union of the members' columns, in order of first appearance. */
-  readonly names: readonly string[];
-  readonly sample: TypeSample;
-}
-
-/** Reads the beginning of every member, for outputs whose columns must be known before the first row. */
-async function surveyMembers(
-  sequence: ArchiveSequence,
-  store: KeptRanges,
-  settings: RowSettings,
-  sampled: boolean,
-): Promise<Survey> {
-  const names = new Set<string>();
-  const sample = createTypeSample();
-  const samples = sampled ? sample : undefined;
-  for await (const archive of sequence.archives()) {
-    const found = new Map<Member, readonly string[]>();
-    if (archive.members === undefined) {
-      const spans = createSpanReader(archive.spans, store);
-      for await (const member of archive.walk(spans, { notes: [] })) {
-        if (member.special !== undefined) continue;
-        for (const name of await surveyMember(member, spans, settings, samples)) names.add(name);
-      }
-      continue;
-    }
-    const files = archive.members.filter(({ special }) => special === undefined);
-    // Reads many small members with one request; of large members only the beginning, several at once.
-    const small = files.filter(isSmall);
-    const together = createSpanReader(joinSpans(small), store);
-    for (const member of small) found.set(member, await surveyMember(member, together, settings, samples));
-    const large = files.filter((member) => !isSmall(member));
-    const surveys = mapAhead(large, surveyedAtOnce, async (member) => {
-      const spans = createSpanReader([member.span], store, firstGlance);
-      return { member, found: await surveyMember(member, spans, settings, samples) };
-    });
-    for await (const survey of surveys) found.set(survey.member, survey.found);
-    for (const member of files) for (const name of found.get(member) ?? []) names.add(name);
-  }
-  return { names: [...names], sample };
-}
-
-/** @returns The member's column names. */
-async function surveyMember(
-  member: Member,
-  spans: SpanReader,
-  settings: RowSettings,
-  sample: TypeSample | undefined,
-): Promise<readonly string[]> {
-  let names: readonly string[] = [];
-  for await (const found of readMemberRows(member, spans, { ...settings, ragged: "skip" }, { notes: [] })) {
-    ({ names } = found);
-    if (sample === undefined) break;
-    for (const [column, name] of names.entries()) sample.add(name, found.batch, column, settings.nulls);
-    if (found.batch.rows > 0) break;
-  }
-  return names;
-}
-
-const isSmall = ({ compressedSize = Number.POSITIVE_INFINITY }: Member): boolean => compressedSize <= smallMemberBytes;
-
 /** Returns the output's columns with their types. @throws UsageError `ERR_ARGUMENT` for a column that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
   const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
-  const asked = [
-    ...(settings.columns ?? []),
-    ...settings.text,
-    ...settings.types.keys(),
-    ...settings.conditions.flatMap(columnsOf),
-  ];
   const known = new Set(all);
   const text = new Set(settings.text);
-  const unknown = asked.find((name) => !known.has(name));
+  const unknown = askedColumns(settings).find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownColumn(unknown, all);
   const typeOf = (name: string): ColumnType =>
     settings.types.get(name) ?? (settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text");
   return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
+}
+
+/** Returns the columns that the caller names. */
+function askedColumns(settings: RowSettings): readonly string[] {
+  const { columns = [], text, types, conditions } = settings;
+  return [...columns, ...text, ...types.keys(), ...conditions.flatMap(columnsOf)];
 }
 
 function unknownColumn(name: string, known: readonly string[]): UsageError {
@@ -142,6 +73,8 @@ function unknownColumn(name: string, known: readonly string[]): UsageError {
  * Determines the output's columns and their types if they must be known before the first row: because the format or
  * `--columns` requires it, or because types are inferred. Column names in conditions are checked in any case.
  *
+ * Without `columns`, they are those of all members, or with a limit those of the members that its rows come from.
+ *
  * @param wantsColumns Whether the output names its columns once, at its beginning.
  * @returns undefined if each member may have its own columns.
  * @throws UsageError `ERR_ARGUMENT` for a column that no member has.
@@ -153,17 +86,48 @@ export async function settleColumns(
   wantsColumns: boolean,
   tally: RowTally,
 ): Promise<readonly Column[] | undefined> {
-  const fixed = wantsColumns || settings.infer || settings.columns !== undefined || settings.types.size > 0;
-  if (!fixed && settings.conditions.length === 0) return undefined;
-  store.keep(true);
-  const survey = await surveyMembers(sequence, store, settings, settings.infer);
-  store.keep(false);
+  const { infer, conditions, limit } = settings;
+  const fixed = wantsColumns || infer || settings.columns !== undefined || settings.types.size > 0;
+  if (!fixed && conditions.length === 0) return undefined;
+  const own: readonly string[] = settings.sourceColumn ? sourceColumnNames : [];
+  const asked = askedColumns(settings).filter((name) => !own.includes(name));
+  // What a condition selects may depend on the types.
+  const count = limit < Number.POSITIVE_INFINITY && !(infer && conditions.length > 0) ? countRows(settings) : undefined;
+  const needsAll = infer || (fixed && settings.columns === undefined);
+  const survey = await surveyMembers(sequence, store, {
+    settings,
+    infer,
+    count,
+    isEnough:
+      needsAll && count === undefined
+        ? undefined
+        : (names) => (!needsAll || count?.full === true) && asked.every((name) => names.has(name)),
+  });
   const chosen = chooseColumns(survey, settings);
-  if (settings.infer) {
+  if (infer) {
     tally.notes.push(`inferred from the first ${survey.sample.rows} rows: ${describeTypes(chosen)}`);
     tally.notes.push(...chosen.flatMap(({ name, type }) => (type === "text" ? survey.sample.notesOn(name) : [])));
   }
   return fixed ? chosen : undefined;
+}
+
+/** Counts the rows that settings select, in members of any columns. */
+function countRows(settings: RowSettings): RowCount {
+  const selectors = new WeakMap<readonly string[], RowSelector>();
+  const typed = [...settings.types]
+    .filter(([name]) => settings.columns?.includes(name) !== false)
+    .map(([name, type]): Column => ({ name, type }));
+  let missing = settings.limit;
+  return {
+    get full() {
+      return missing <= 0;
+    },
+    add(found) {
+      const select = selectors.get(found.names) ?? createSelector(found, [], settings, typed);
+      selectors.set(found.names, select);
+      missing -= select(found.batch, missing).rows;
+    },
+  };
 }
 
 /** Rows with their columns; the same array until a member has different columns. */
@@ -250,7 +214,13 @@ function ownColumns(names: readonly string[], sourceColumn: boolean): readonly C
   return [...names, ...(sourceColumn ? sourceColumnNames : [])].map((name) => ({ name, type: "text" }));
 }
 
-function createSelector(found: MemberBatch, columns: readonly Column[], settings: RowSettings): RowSelector {
+/** @param typedColumns The columns whose types conditions depend on. */
+function createSelector(
+  found: MemberBatch,
+  columns: readonly Column[],
+  settings: RowSettings,
+  typedColumns: readonly Column[] = columns,
+): RowSelector {
   const places = new Map(found.names.map((name, column) => [name, column]));
   const sourceOf = (name: string): CellSource => {
     const column = places.get(name);
@@ -259,7 +229,7 @@ function createSelector(found: MemberBatch, columns: readonly Column[], settings
     if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
     return { kind: "null" };
   };
-  const typed = new Set(columns.filter(({ type }) => type !== "text").map(({ name }) => name));
+  const typed = new Set(typedColumns.filter(({ type }) => type !== "text").map(({ name }) => name));
   const { nulls } = settings;
   const nullsOf = (name: string) => (typed.has(name) ? [...nulls, new Uint8Array(0)] : nulls);
   return createRowSelector({
