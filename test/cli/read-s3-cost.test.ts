@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nameColumns } from "../../src/readers/csv/column-names.js";
 import { runCli } from "../support/run-cli.js";
 import { startS3Server } from "../support/s3-server.js";
@@ -51,6 +51,63 @@ it("asks for no byte of large members twice, though the columns come first", asy
   expect(stdout.split("\n", 1)).toEqual(["id,c0,c1,c2"]);
   expect(stdout.split("\n")).toHaveLength(24 * 4_000 + 2);
   expect(bytesAskedFor(before, archive.length)).toBeLessThan(archive.length * 1.1);
+});
+
+describe("an archive of 300 members of 70 kB", () => {
+  const members = Array.from({ length: 300 }, (_, index) => ({
+    name: `${index}.csv`,
+    data: `id,c${index % 3}\n${`${index},${"x".repeat(90)}\n`.repeat(720)}`,
+    method: "stored" as const,
+  }));
+  const archive = writeZip(members);
+  beforeAll(() => s3.put("acme", "medium.zip", archive));
+
+  it.each([["csv"], ["parquet"], ["arrow"]])("is read as %s with one request for many members", async (format) => {
+    const before = s3.requests.length;
+    const { status } = await run("s3://acme/medium.zip", "--format", format);
+    expect(status).toBe(0);
+    expect(s3.requests.length - before).toBeLessThanOrEqual(members.length / 100 + 10);
+    expect(bytesAskedFor(before, archive.length)).toBeLessThan(archive.length * 1.1);
+  });
+
+  it.each([
+    [["--limit", "1"], "id,c0\n0,"],
+    [["--limit", "1", "--where", "id = 2"], "id,c0,c1,c2\n2,,,"],
+    [["--limit", "1", "--columns", "c2,id"], "c2,id\n,0\n"],
+    [["--limit", "1", "--infer"], "id,c0\n0,"],
+    [["--limit", "1", "--format", "ndjson", "--where", "c2 is null"], '{"id":"0",'],
+  ])("is read only at its beginning with %j", async (flags, beginning) => {
+    const before = s3.requests.length;
+    const { status, stdout } = await run("s3://acme/medium.zip", ...flags);
+    expect({ status, beginning: stdout.slice(0, beginning.length) }).toEqual({ status: 0, beginning });
+    expect(stdout.match(/x{90}/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(bytesAskedFor(before, archive.length)).toBeLessThan(1.5 * 1024 * 1024);
+  });
+
+  it("is read to its end for a column that no member has", async () => {
+    const { status, stdout, stderr } = await run("s3://acme/medium.zip", "--limit", "1", "--columns", "id,c3");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain('there is no column "c3"');
+    expect(stderr).toContain('found "id", "c0", "c1", "c2"');
+  });
+});
+
+it("has the columns of the members that a limit's rows come from", async () => {
+  const archive = writeZip([
+    { name: "a.csv", data: "id\n1\n2\n" },
+    { name: "b.csv", data: "id,day\n3,2024-01-15\n" },
+    { name: "c.csv", data: "id,note\nx,4\n" },
+  ]);
+  s3.put("acme", "limited.zip", archive);
+  const read = async (...flags: string[]) => (await run("s3://acme/limited.zip", ...flags)).stdout;
+  expect(await read("--limit", "2")).toBe("id\n1\n2\n");
+  expect(await read("--limit", "3")).toBe("id,day\n1,\n2,\n3,2024-01-15\n");
+  expect(await read("--limit", "4")).toBe("id,day,note\n1,,\n2,,\n3,2024-01-15,\nx,,4\n");
+  expect(await read("--limit", "3", "--infer", "--format", "json")).toBe(
+    '[\n{"id":1,"day":null},\n{"id":2,"day":null},\n{"id":3,"day":"2024-01-15"}\n]\n',
+  );
+  expect(await read("--limit", "1", "--where", "id > 2")).toBe("id,day\n3,2024-01-15\n");
+  expect(await read("--limit", "1", "--columns", "note")).toBe("note\n\n");
 });
 
 it("asks once for the end of an archive that another program stands before", async () => {

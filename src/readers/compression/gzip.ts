@@ -2,7 +2,7 @@ import { crc32, createInflateRaw } from "node:zlib";
 import { createByteSource } from "./byte-source.js";
 import type { ByteSource } from "./byte-source.js";
 import { CompressionFault } from "./format-fault.js";
-import { pump } from "./pump.js";
+import { pump, workingAhead } from "./pump.js";
 
 const headerBytes = 10;
 const trailerBytes = 8;
@@ -24,7 +24,7 @@ export async function* decodeGzip(
       await skipHeader(source);
       let checksum = 0;
       let length = 0;
-      for await (const piece of pump(createInflateRaw({ chunkSize: answerBytes }), source)) {
+      for await (const piece of pump(createInflateRaw(workingAhead(answerBytes)), source)) {
         checksum = crc32(piece, checksum);
         length = (length + piece.length) >>> 0;
         yield piece;

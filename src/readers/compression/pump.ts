@@ -1,12 +1,23 @@
-import type { Transform } from "node:stream";
+import type { Transform, TransformOptions } from "node:stream";
+import type { ZlibOptions } from "node:zlib";
 import type { ByteSource } from "./byte-source.js";
 
 /** A zlib stream that counts the bytes it consumed. */
 export type ZlibStream = Transform & { readonly bytesWritten: number };
 
+/** Chunks that a stream decompresses ahead of its consumer. */
+const chunksAhead = 2;
+
+/** Options of a zlib stream that works ahead of its consumer. Chunks are objects, so that Node.js does not join them. */
+export const workingAhead = (chunkSize: number): ZlibOptions & TransformOptions => ({
+  chunkSize,
+  readableObjectMode: true,
+  readableHighWaterMark: chunksAhead,
+});
+
 /**
  * Drives a zlib stream until its format or the source ends. The stream works in the thread pool while the consumer
- * handles the previous chunk. Bytes after the end of the format are pushed back to the source.
+ * handles the previous chunks. Bytes after the end of the format are pushed back to the source.
  */
 export async function* pump(stream: ZlibStream, source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
   let feedFault: { readonly error: unknown } | undefined;

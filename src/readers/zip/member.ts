@@ -11,7 +11,7 @@ const localHeaderSignature = 0x04034b50;
 /** The maximum length of the name and extra field of a local header, and a ZIP64 data descriptor. */
 const maxSurplus = 2 * 0xffff + 24;
 
-const methods: Readonly<Record<number, (input: Chunks) => Chunks>> = {
+const methods: Readonly<Record<number, (input: Chunks, expectedBytes: number) => Chunks>> = {
   0: (input) => input,
   8: inflateRaw,
   93: unzstd,
@@ -63,11 +63,11 @@ export async function* readZipMember(
   const dataStart = await findData(entry, read, damaged);
   const dataEnd = dataStart + entry.compressedSize;
   if (dataEnd > entry.limit) throw damaged("its data runs into the next member");
-  const decompress = methods[entry.method] as (input: Chunks) => Chunks;
+  const decompress = methods[entry.method] as (input: Chunks, expectedBytes: number) => Chunks;
   let length = 0;
   let checksum = 0;
   try {
-    for await (const chunk of decompress(read(dataStart, dataEnd))) {
+    for await (const chunk of decompress(read(dataStart, dataEnd), entry.uncompressedSize)) {
       length += chunk.length;
       if (length > entry.uncompressedSize) break;
       checksum = crc32(chunk, checksum);

@@ -1,8 +1,9 @@
+import type { TransformOptions } from "node:stream";
 import * as zlib from "node:zlib";
 import { createByteSource } from "../byte-source.js";
 import type { ByteSource } from "../byte-source.js";
 import { CompressionFault } from "../format-fault.js";
-import { pump } from "../pump.js";
+import { pump, workingAhead } from "../pump.js";
 import type { ZlibStream } from "../pump.js";
 import { ZstdFrameScanner } from "./frame.js";
 
@@ -34,9 +35,9 @@ export async function* decodeZstd(input: AsyncIterable<Uint8Array>, answerBytes:
 }
 
 async function decodeFrame(bytes: Bytes, frame: ZstdFrameScanner, answerBytes: number): Promise<Bytes> {
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => ZlibStream };
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: TransformOptions) => ZlibStream };
   if (createZstdDecompress !== undefined) {
-    return pump(createZstdDecompress({ chunkSize: answerBytes }), createByteSource(bytes));
+    return pump(createZstdDecompress(workingAhead(answerBytes)), createByteSource(bytes));
   }
   return (await import("./decoder.js")).decodeZstdFrame(bytes, frame);
 }
