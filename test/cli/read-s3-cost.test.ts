@@ -107,7 +107,7 @@ it("has the columns of the members that a limit's rows come from", async () => {
     '[\n{"id":1,"day":null},\n{"id":2,"day":null},\n{"id":3,"day":"2024-01-15"}\n]\n',
   );
   expect(await read("--limit", "1", "--where", "id > 2")).toBe("id,day\n3,2024-01-15\n");
-  expect(await read("--limit", "1", "--columns", "note")).toBe("note\n\n");
+  expect(await read("--limit", "1", "--columns", "note")).toBe('note\n""\n');
 });
 
 it("asks once for the end of an archive that another program stands before", async () => {

@@ -39,7 +39,7 @@ it("asks for the gaps between kept ranges only, in memory or on disk", async () 
 });
 
 it("waits for a range in flight instead of asking again, also when keeping ends before it comes", async () => {
-  let come = (_: Uint8Array) => {};
+  let come: (bytes: Uint8Array) => void = () => undefined;
   const asked = open(() => new Promise<Uint8Array>((resolve) => (come = resolve)));
   const first = kept.read(object, 0, 1000);
   kept.keep(false);
