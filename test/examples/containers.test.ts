@@ -218,17 +218,20 @@ describe.skipIf(!requireRoots("the containers of the examples"))("the container"
   });
 });
 
-test.each(["kubernetes/sidecar.yaml", "kubernetes/scan-job.yaml"])("%s lets its user read the secret", (name) => {
-  const { spec } = read(name) as { readonly spec: PodSpec & { readonly template?: { readonly spec: PodSpec } } };
-  const { securityContext, volumes, containers, initContainers = [] } = spec.template?.spec ?? spec;
-  expect(securityContext).toMatchObject({ runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 });
-  expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.defaultMode]))).toEqual([0o440]);
-  const [own] = [...initContainers, ...containers];
-  expect(own?.args[0]).toBe("/usr/local/bin/rolesanywhere-ts");
-});
+test.each(["kubernetes/sidecar.yaml", "kubernetes/scan-job.yaml", "kubernetes/read-s3-job.yaml"])(
+  "%s lets its user read the secret",
+  (name) => {
+    const { spec } = read(name) as { readonly spec: PodSpec & { readonly template?: { readonly spec: PodSpec } } };
+    const { securityContext, volumes, containers, initContainers = [] } = spec.template?.spec ?? spec;
+    expect(securityContext).toMatchObject({ runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001 });
+    expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.defaultMode]))).toEqual([0o440]);
+    const [own] = [...initContainers, ...containers];
+    expect(own?.args[0]).toBe("/usr/local/bin/rolesanywhere-ts");
+  },
+);
 
-test("kubernetes/scan-job.yaml makes the volume claim that its pods mount", () => {
-  const [claim, job] = readAll("kubernetes/scan-job.yaml") as [
+test.each(["scan-job", "read-s3-job"])("kubernetes/%s.yaml makes the volume claim that its pods mount", (name) => {
+  const [claim, job] = readAll(`kubernetes/${name}.yaml`) as [
     { readonly kind: string; readonly metadata: { readonly name: string } },
     {
       readonly spec: {

@@ -10,6 +10,18 @@ interface Probe {
 
 const python = (module: string): Probe["command"] => ["python3", "-c", `import ${module}`];
 
+/** Python packages in the folder of engines, which `.ci/run` installs; they are looked for, since importing takes long. */
+const engine = (...modules: readonly string[]): Probe => ({
+  command: [
+    "python3",
+    "-c",
+    "import os, sys; folder = os.environ['ROLESANYWHERE_TS_ENGINES']; " +
+      "sys.exit(not all(os.path.isdir(f'{folder}/{name}') for name in sys.argv[1:]))",
+    ...modules,
+  ],
+  install: "the folder that install_engines of .ci/run makes, and ROLESANYWHERE_TS_ENGINES=DIR",
+});
+
 /** Programs besides Node.js that some tests run, each with the command that proves that it works here. */
 const probes = {
   admission: { command: ["sh", "-c", "command -v admission"], install: "go build, in test/examples/admission" },
@@ -90,6 +102,12 @@ const probes = {
   tpm2_create: { command: ["tpm2_create", "--version"], install: "tpm2-tools" },
   unshare: { command: ["unshare", "--version"], install: "util-linux" },
   yaml: { command: python("yaml"), install: "pip install pyyaml" },
+  "dask of the engines": engine("python/distributed", "python/s3fs"),
+  "delta-rs of the engines": engine("python/deltalake", "python/polars"),
+  "duckdb of the engines": engine("python/duckdb", "python/s3fs"),
+  "httpfs of the engines": engine("python/duckdb_extension_aws", "python/duckdb_extension_httpfs"),
+  "polars of the engines": engine("python/polars"),
+  "spark of the engines": engine("spark/pyspark", "jars"),
   zsh: { command: ["zsh", "-c", "true"], install: "zsh" },
 } as const satisfies Record<string, Probe>;
 
