@@ -12,8 +12,8 @@ export function readAsDotnet(texts: SharedTexts): Reading {
 function parse(text: string, kind: keyof SharedTexts): Map<string, Map<string, string>> {
   const sections: { readonly header: string; readonly keys: Map<string, string>; hasTwice: boolean }[] = [];
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  // True after a key without a value that a blank or indented line follows: the key starts a nested block, and is no
-  // key of the section.
+  // A key without a value, followed by a blank or indented line, starts a nested block. It does not count as a key of the
+  // section.
   let inBlock = false;
   for (const [index, whole] of lines.entries()) {
     const line = whole.trim();
