@@ -22,6 +22,7 @@ export const jobs: readonly Job[] = [
       "signing/ecdsa-scheme.ts": "derives the key of SigV4A",
       "identity/pkcs12/contents.ts": "verifies the MAC of a PKCS#12 file",
       "vending/cache/device-session.ts": "names the cache entry of a key in a device",
+      "readers/zip/aes.ts": "verifies encrypted members of ZIP archives",
     },
   },
   { job: "signature schemes of AWS", place: "signing/", pattern: /AWS4-HMAC-SHA256|`AWS4A?\$\{/ },
@@ -60,8 +61,18 @@ export const jobs: readonly Job[] = [
   },
   { job: "names of variables", place: "message.ts", pattern: /`ROLESANYWHERE_TS_\$\{/ },
   { job: "names of profile keys", place: "settings/lookup.ts", pattern: /`rolesanywhere_\$\{/ },
-  { job: "sealing cached sessions", place: "vending/cache/entry.ts", pattern: /\bcreateCipheriv\(/ },
-  { job: "password-based decryption", place: "identity/pem/pbe.ts", pattern: /\b(?:scrypt|pbkdf2)(?:Sync)?\(/ },
+  {
+    job: "sealing cached sessions",
+    place: "vending/cache/entry.ts",
+    pattern: /\bcreateCipheriv\(/,
+    also: { "readers/zip/aes.ts": "decrypts members of ZIP archives" },
+  },
+  {
+    job: "password-based decryption",
+    place: "identity/pem/pbe.ts",
+    pattern: /\b(?:scrypt|pbkdf2)(?:Sync)?\(/,
+    also: { "readers/zip/aes.ts": "derives the keys of encrypted ZIP members" },
+  },
   {
     job: "parsing X.509 certificates",
     place: "identity/certificate/parsed.ts",

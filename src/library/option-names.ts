@@ -101,6 +101,7 @@ export const readArchiveOptionNames: Names<ReadArchiveOptions> = {
   member: true,
   exclude: true,
   maxExpansion: true,
+  archivePasswordFile: true,
   delimiter: true,
   header: true,
   skip: true,

@@ -118,6 +118,11 @@ function putReports(s3: S3Server): void {
   const csv = "id,name\n1,Ada\n2,Grace\n";
   for (const day of ["14", "15", "16"])
     s3.put("acme", `reports/2024-01-${day}/report.zip`, writeZip([{ name: "report.csv", data: csv }]));
+  s3.put(
+    "acme",
+    "secret/report.zip",
+    writeZip([{ name: "report.csv", data: csv, aes: { password: "correct horse" } }]),
+  );
   s3.put("acme", "sales/2024-01-16/sales.csv", "id,amount\n1,99\n2,250\n");
   const folder = "export/AWSDynamoDB/01700000000000-abcdef01";
   const data = gzipSync('{"Item":{"id":{"S":"a"},"balance":{"N":"12345678901234567890123456789012345678"}}}\n');

@@ -54,6 +54,7 @@ export function createPageHome({ emulator, internet }: PageAccount): PageHome {
   write("internet.pem", internet.authority);
   mkdirSync(join(folder, "run/aws"), { recursive: true });
   write("p12-password", "correct horse\n");
+  write("zip-password", "correct horse\n");
   write("pin", "1234\n");
   write("pet.json", '{"name":"Rex"}');
   write(

@@ -1,3 +1,4 @@
+import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { crc32, deflateRawSync } from "node:zlib";
 
 export interface ZipMemberSource {
@@ -12,6 +13,8 @@ export interface ZipMemberSource {
   /** False values in the central directory. */
   readonly claims?: { readonly crc32?: number; readonly uncompressedSize?: number; readonly compressedSize?: number };
   readonly encrypted?: boolean;
+  /** Encrypts the member as WinZip does. */
+  readonly aes?: { readonly password: string; readonly keyBits?: 128 | 192 | 256; readonly version?: 1 | 2 };
   readonly externalAttributes?: number;
 }
 
@@ -40,16 +43,28 @@ export function writeZip(members: readonly ZipMemberSource[], comment = "", coun
 function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]; central: Buffer } {
   const data = Buffer.from(member.data);
   const deflated = member.method !== "stored";
-  const compressed = Buffer.from(member.deflated?.bytes ?? (deflated ? deflateRawSync(data) : data));
+  const packed = Buffer.from(member.deflated?.bytes ?? (deflated ? deflateRawSync(data) : data));
+  const compressed = member.aes === undefined ? packed : encryptAes(packed, member.aes);
   const length = member.deflated?.length ?? data.length;
   const name = Buffer.from(member.name);
-  const crc = member.deflated?.crc32 ?? crc32(data);
-  const flags = 0x800 | (member.dataDescriptor === true ? 8 : 0) | (member.encrypted === true ? 1 : 0);
+  const crc = member.aes?.version === 2 ? 0 : (member.deflated?.crc32 ?? crc32(data));
+  const encrypted = member.encrypted === true || member.aes !== undefined;
+  const flags = 0x800 | (member.dataDescriptor === true ? 8 : 0) | (encrypted ? 1 : 0);
+  const method = deflated ? 8 : 0;
+  const aesField = Buffer.alloc(member.aes === undefined ? 0 : 11);
+  if (member.aes !== undefined) {
+    aesField.writeUInt16LE(0x9901, 0);
+    aesField.writeUInt16LE(7, 2);
+    aesField.writeUInt16LE(member.aes.version ?? 1, 4);
+    aesField.write("AE", 6);
+    aesField.writeUInt8(((member.aes.keyBits ?? 256) - 64) / 64, 8);
+    aesField.writeUInt16LE(method, 9);
+  }
   const fields = (sizes: boolean, claims: ZipMemberSource["claims"] = {}) => {
     const buffer = Buffer.alloc(26);
     buffer.writeUInt16LE(45, 0);
     buffer.writeUInt16LE(flags, 2);
-    buffer.writeUInt16LE(deflated ? 8 : 0, 4);
+    buffer.writeUInt16LE(member.aes === undefined ? method : 99, 4);
     buffer.writeUInt32LE(sizes ? (claims.crc32 ?? crc) : 0, 10);
     buffer.writeUInt32LE(
       sizes ? (member.zip64 === true ? 0xffffffff : (claims.compressedSize ?? compressed.length)) : 0,
@@ -67,7 +82,7 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
     zip64.writeBigUInt64LE(BigInt(compressed.length), 12);
   }
   const localFields = fields(member.dataDescriptor !== true);
-  localFields.writeUInt16LE(zip64.length, 24);
+  localFields.writeUInt16LE(zip64.length + aesField.length, 24);
   const descriptor = Buffer.alloc(member.dataDescriptor === true ? 16 : 0);
   if (member.dataDescriptor === true) {
     descriptor.writeUInt32LE(0x08074b50, 0);
@@ -76,7 +91,7 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
     descriptor.writeUInt32LE(length, 12);
   }
   const centralFields = fields(true, member.claims);
-  centralFields.writeUInt16LE(zip64.length, 24);
+  centralFields.writeUInt16LE(zip64.length + aesField.length, 24);
   const central = Buffer.alloc(46);
   central.writeUInt32LE(0x02014b50, 0);
   central.writeUInt16LE((3 << 8) | 45, 4);
@@ -85,7 +100,28 @@ function writeMember(member: ZipMemberSource, offset: number): { local: Buffer[]
   central.writeUInt32LE(offset, 42);
   const signature = Buffer.from([0x50, 0x4b, 3, 4]);
   return {
-    local: [signature, localFields, name, zip64, compressed, descriptor],
-    central: Buffer.concat([central, name, zip64]),
+    local: [signature, localFields, name, zip64, aesField, compressed, descriptor],
+    central: Buffer.concat([central, name, zip64, aesField]),
   };
+}
+
+/** Salt, verifier, ciphertext and authentication code: each block of the data with a counter of its own. */
+function encryptAes(data: Buffer, { password, keyBits = 256 }: NonNullable<ZipMemberSource["aes"]>): Buffer {
+  const keyBytes = keyBits / 8;
+  const salt = randomBytes(keyBytes / 2);
+  const keys = pbkdf2Sync(password, salt, 1000, 2 * keyBytes + 2, "sha1");
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < data.length; at += 16) {
+    const counter = Buffer.alloc(16);
+    counter.writeUInt32LE(at / 16 + 1);
+    // The first block of CTR mode is the counter itself, in whichever byte order one counts.
+    const cipher = createCipheriv(`aes-${keyBits}-ctr`, keys.subarray(0, keyBytes), counter);
+    blocks.push(cipher.update(data.subarray(at, at + 16)));
+  }
+  const encrypted = Buffer.concat(blocks);
+  const code = createHmac("sha1", keys.subarray(keyBytes, 2 * keyBytes))
+    .update(encrypted)
+    .digest()
+    .subarray(0, 10);
+  return Buffer.concat([salt, keys.subarray(2 * keyBytes), encrypted, code]);
 }

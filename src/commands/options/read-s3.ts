@@ -77,6 +77,12 @@ export const readS3Options = {
     default: readingDefaults.maxExpansion,
     describe: "refuse members above 64 MiB with a higher compression ratio than this",
   },
+  "archive-password-file": {
+    kind: "string",
+    placeholder: "PATH",
+    group: members,
+    describe: "file with the password of AES-encrypted ZIP archives in its first line",
+  },
   raw: { kind: "boolean", group: members, describe: "write members unchanged, one after the other" },
   extract: {
     kind: "string",

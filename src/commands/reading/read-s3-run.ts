@@ -1,4 +1,6 @@
 import { UsageError } from "../../errors.js";
+import { readPasswordFile } from "../../identity/password.js";
+import type { MemberSelection } from "../../readers/archive/archive.js";
 import { createArchiveSequence } from "../../readers/archive/sequence.js";
 import type { ArchiveSequence } from "../../readers/archive/sequence.js";
 import { describePlan } from "../../readers/archive/plan.js";
@@ -6,6 +8,7 @@ import { extractMembers } from "../../readers/members/extract.js";
 import { readExportManifest, shardOf, writeExportItems } from "../../readers/items/export.js";
 import { findObjects } from "../../readers/objects/find.js";
 import { fillKeyTemplate, formatDay } from "../../readers/objects/key-template.js";
+import { requirePassword } from "../../readers/rows/settings.js";
 import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
 import type { RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
@@ -100,9 +103,10 @@ async function read(
   const { input, store, tally } = started;
   const { mode } = input;
   if (mode.kind === "dynamodb-export") return writeExport(started, mode);
+  const selection = withPassword(started);
   const { objects, missingDays } = await findObjects(input.query, store);
   if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
-  const sequence = createArchiveSequence(objects, input.selection, store, { shard: input.shard, onTotal });
+  const sequence = createArchiveSequence(objects, selection, store, { shard: input.shard, onTotal });
   const kept = createKeptRanges(store);
   const spans = createSpanReader(sequence.spans(), kept, readAheadFor(input.rows.limit));
   const run: Run = { ...started, sequence, spans, kept };
@@ -111,6 +115,14 @@ async function read(
   } finally {
     await kept.close();
   }
+}
+
+/** Adds the password of `--archive-password-file`. @throws IdentityError `ERR_PASSWORD` */
+function withPassword({ input, invocation }: Pick<Run, "input" | "invocation">): MemberSelection {
+  const path = input.options["archive-password-file"];
+  if (path === undefined) return input.selection;
+  const file = { value: path, origin: { kind: "flag", setting: "archive-password-file" } } as const;
+  return { ...input.selection, password: requirePassword(readPasswordFile(file, invocation.homeDirectory)) };
 }
 
 async function perform(

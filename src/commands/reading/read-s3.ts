@@ -41,6 +41,7 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     ["member", "dynamodb-export"],
     ["exclude", "dynamodb-export"],
     ["source-column", "dynamodb-export"],
+    ["archive-password-file", "dynamodb-export"],
   ],
   examples: [
     {

@@ -1,10 +1,17 @@
+import { homedir } from "node:os";
+import { readPasswordFile } from "../../identity/password.js";
 import { createArchiveSequence } from "../../readers/archive/sequence.js";
 import { findObjects } from "../../readers/objects/find.js";
 import { formatDay } from "../../readers/objects/key-template.js";
 import { parseObjectQuery } from "../../readers/objects/query.js";
 import { selectRows, settleColumns } from "../../readers/rows/read.js";
 import type { RowTally } from "../../readers/rows/read.js";
-import { parseMemberOptions, parseReadTimeout, parseRowSettings } from "../../readers/rows/settings.js";
+import {
+  parseMemberOptions,
+  parseReadTimeout,
+  parseRowSettings,
+  requirePassword,
+} from "../../readers/rows/settings.js";
 import { listRows } from "../../readers/rows/objects.js";
 import type { Row } from "../../readers/rows/objects.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
@@ -39,11 +46,13 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     null: listOf(options.null),
     types: Object.entries(options.types ?? {}).map(([name, type]) => `${name}:${type}`),
   });
-  const selection = parseMemberOptions({
+  const members = parseMemberOptions({
     member: listOf(options.member),
     exclude: listOf(options.exclude),
     maxExpansion: options.maxExpansion,
   });
+  const password = readArchivePassword(options.archivePasswordFile);
+  const selection = password === undefined ? members : { ...members, password };
   const timeoutMs = parseReadTimeout(options.readTimeoutSeconds);
   const reading = openReading(options, timeoutMs);
   const { store } = reading;
@@ -68,6 +77,12 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     reading.end();
     await kept.close();
   }
+}
+
+function readArchivePassword(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const file = { value: path, origin: { kind: "flag", setting: "archive-password-file" } } as const;
+  return requirePassword(readPasswordFile(file, homedir()));
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

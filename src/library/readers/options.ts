@@ -40,6 +40,8 @@ export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection, Buc
   readonly exclude?: string | readonly string[] | undefined;
   /** Maximum bytes per compressed byte of a member above 64 MiB, against zip bombs; at least 1, default 250. */
   readonly maxExpansion?: number | undefined;
+  /** Path of a file whose first line is the password of AES-encrypted ZIP archives. */
+  readonly archivePasswordFile?: string | undefined;
   /** One character, or `auto` to guess it for each member; default a comma unless the first line has none. */
   readonly delimiter?: string | undefined;
   /** `first` (the default), `none` for `column_1` and so on, or the names for files without a header. */

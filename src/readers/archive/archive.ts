@@ -49,6 +49,8 @@ export interface MemberSelection {
   readonly wanted: NameFilter;
   /** A member that expands to more than this many bytes per compressed byte is refused as a decompression bomb. */
   readonly maxExpansion: number;
+  /** The password of encrypted members. */
+  readonly password?: string | undefined;
 }
 
 /** Creates an archive whose members are known. */

@@ -99,7 +99,7 @@ async function openZip(
     .filter(({ name }) => selection.wanted(name))
     .map((entry): Member => {
       const subject = `member "${entry.name}" of ${location}`;
-      refuseUnreadable(entry, subject);
+      refuseUnreadable(entry, subject, selection.password);
       const { compressedSize, uncompressedSize } = entry;
       return {
         name: entry.name,
@@ -111,7 +111,7 @@ async function openZip(
         span: { object, ...spanOfMember(entry) },
         read: (spans) =>
           expansion.watch(
-            readZipMember(entry, subject, (start, end) => spans(object, start, end)),
+            readZipMember(entry, { subject, password: selection.password }, (start, end) => spans(object, start, end)),
             compressedSize,
             subject,
           ),

@@ -96,6 +96,14 @@ export function parseMemberOptions(options: MemberOptions): MemberSelection {
   };
 }
 
+/** @throws UsageError `ERR_ARGUMENT` for an empty password, which no archive has. */
+export function requirePassword(password: string): string {
+  if (password !== "") return password;
+  throw new UsageError("ERR_ARGUMENT", message`${setting("archive-password-file")} has no password in its first line`, {
+    hints: ["write the password into that line, without quotes"],
+  });
+}
+
 /** Returns how long a response may stall, in milliseconds. @throws UsageError `ERR_ARGUMENT` */
 export function parseReadTimeout(seconds: number = readingDefaults.readTimeoutSeconds): number {
   return requireAtLeast("read-timeout", 1, seconds, 30) * 1000;

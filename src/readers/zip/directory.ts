@@ -1,3 +1,5 @@
+import { aesField, aesMethod, aesOverhead, parseAesField } from "./aes.js";
+import type { AesField } from "./aes.js";
 import { findDirectory, findEndRecord, tailBytes } from "./end-record.js";
 import { decodeName } from "./member-name.js";
 
@@ -7,7 +9,8 @@ export interface ZipEntry {
   /** The bytes of the name, which the local header must repeat. */
   readonly rawName: Uint8Array;
   readonly method: number;
-  readonly encrypted: boolean;
+  /** How it is encrypted; a text names a way that this program does not read. */
+  readonly encryption: AesField | "ZipCrypto" | "PKWARE's strong encryption" | "an unknown form of AES" | undefined;
   readonly symbolicLink: boolean;
   readonly compressedSize: number;
   readonly uncompressedSize: number;
@@ -94,21 +97,30 @@ function readRecord(directory: Buffer, at: number, prefix: number) {
   const extra = readExtra(directory.subarray(at + recordBytes + nameBytes, at + recordBytes + nameBytes + extraBytes));
   const sizes = readSizes(directory, at, extra.get(zip64Field));
   const method = directory.readUInt16LE(at + 10);
-  const encrypted = (flags & (encryptedFlag | strongEncryptionFlag)) !== 0;
-  if (method === 0 && !encrypted && sizes.compressedSize !== sizes.uncompressedSize) {
+  const encryption = findEncryption(flags, method, extra);
+  const aes = typeof encryption === "object" ? encryption : undefined;
+  const overhead = aes === undefined ? 0 : aesOverhead(aes);
+  const isReadable = typeof encryption !== "string";
+  if ((aes?.method ?? method) === 0 && isReadable && sizes.compressedSize !== sizes.uncompressedSize + overhead) {
     throw new Error("a stored member has two sizes");
   }
   const entry = {
     name: decodeName(rawName, (flags & utf8Flag) !== 0, extra),
     rawName,
-    method,
-    encrypted,
+    method: aes?.method ?? method,
+    encryption,
     symbolicLink: ((directory.readUInt32LE(at + 38) >>> 16) & 0xf000) === 0xa000,
     crc32: directory.readUInt32LE(at + 16),
     ...sizes,
     headerOffset: sizes.headerOffset + prefix,
   };
   return { entry, length };
+}
+
+function findEncryption(flags: number, method: number, extra: ReadonlyMap<number, Buffer>): ZipEntry["encryption"] {
+  if ((flags & strongEncryptionFlag) !== 0) return "PKWARE's strong encryption";
+  if (method === aesMethod) return parseAesField(extra.get(aesField)) ?? "an unknown form of AES";
+  return (flags & encryptedFlag) === 0 ? undefined : "ZipCrypto";
 }
 
 function readExtra(bytes: Buffer): ReadonlyMap<number, Buffer> {
