@@ -307,7 +307,7 @@ function writeManualPage() {
 }
 
 for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
-  if (entry !== "standalone" && entry !== "site") rmSync(join(dist, entry), { recursive: true, force: true });
+  if (!["lean", "site", "standalone"].includes(entry)) rmSync(join(dist, entry), { recursive: true, force: true });
 }
 mkdirSync(dist, { recursive: true });
 const { threadDefine, threadMetafile } = await buildThread();

@@ -65,13 +65,19 @@ export const jobs: readonly Job[] = [
     job: "sealing cached sessions",
     place: "vending/cache/entry.ts",
     pattern: /\bcreateCipheriv\(/,
-    also: { "readers/zip/aes.ts": "decrypts members of ZIP archives" },
+    also: {
+      "readers/zip/aes.ts": "decrypts members of ZIP archives",
+      "lean/node/crypto.ts": "is Node's function in the lean edition",
+    },
   },
   {
     job: "password-based decryption",
     place: "identity/pem/pbe.ts",
     pattern: /\b(?:scrypt|pbkdf2)(?:Sync)?\(/,
-    also: { "readers/zip/aes.ts": "derives the keys of encrypted ZIP members" },
+    also: {
+      "readers/zip/aes.ts": "derives the keys of encrypted ZIP members",
+      "lean/node/crypto.ts": "is Node's function in the lean edition",
+    },
   },
   {
     job: "parsing X.509 certificates",

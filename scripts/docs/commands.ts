@@ -118,6 +118,7 @@ function withSpecial(variables: ReadonlySet<string>): ReadonlySet<string> {
     ...variables,
     "ROLESANYWHERE_TS_CACHE",
     "ROLESANYWHERE_TS_EXECUTABLE",
+    "ROLESANYWHERE_TS_LEAN",
     "ROLESANYWHERE_TS_RUNTIMES",
     "ROLESANYWHERE_TS_SESSION",
     "ROLESANYWHERE_TS_SESSION_EXPIRATION",

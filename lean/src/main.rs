@@ -1,0 +1,204 @@
+//! Runs the TypeScript of the lean edition on LLRT's virtual machine. docs/lean.md says why LLRT's own program is not used.
+//!
+//! The executable ends in two modules of bytecode, for a cache hit and for the rest, and a table of their lengths
+//! (scripts/build-lean.mjs). This file gives them what LLRT lacks: files with the system's error codes, synchronous
+//! cryptography, and `exec`.
+mod crypto;
+mod files;
+
+use std::{
+    cell::RefCell,
+    env,
+    ffi::{CString, OsString},
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    process::exit,
+};
+
+use llrt_core::{
+    function::Func,
+    modules::{
+        abort, buffer, events, exceptions, fetch, https::HttpsModule, module, module_builder::ModuleBuilder,
+        path::PathModule, perf_hooks, stream_web, timers, url,
+    },
+    vm::{Vm, VmOptions},
+    CatchResultExt, Ctx, Function, Module, Object, Result,
+};
+
+const MARKER: &[u8; 8] = b"ratslean";
+/// Internal error: the status of a run that does not finish (`exitStatuses` in src/errors.ts).
+const UNFINISHED: i32 = 70;
+
+thread_local! {
+    static REST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static VARIABLES: RefCell<Vec<(OsString, OsString)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn main() {
+    let variables: Vec<_> = env::vars_os().collect();
+    // LLRT reads settings from variables: roots to trust, a log, hosts to refuse. They are not this program's.
+    for (name, _) in &variables {
+        if name.as_bytes().starts_with(b"LLRT_") || name == "LAMBDA_TASK_ROOT" {
+            env::remove_var(name);
+        }
+    }
+    env::set_var("LLRT_TLS_VERSION", "1.3");
+    VARIABLES.set(variables);
+    let Some((hit, rest)) = read_modules() else {
+        fail("the executable is damaged: install it again")
+    };
+    REST.set(rest);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else {
+        fail("the runtime cannot start")
+    };
+    runtime.block_on(async {
+        let Ok(vm) = Vm::from_options(options()).await else {
+            fail("the runtime cannot start")
+        };
+        vm.ctx
+            .with(|ctx| {
+                let started = define_host(&ctx).and_then(|()| evaluate(&ctx, &hit));
+                if let Err(error) = started.catch(&ctx) {
+                    fail(&error.to_string());
+                }
+            })
+            .await;
+        vm.runtime.idle().await;
+        vm.ctx
+            .with(|ctx| {
+                let end = ctx
+                    .globals()
+                    .get::<_, Object>("__host")
+                    .and_then(|host| host.get::<_, Function>("atEnd"));
+                let _ = end.and_then(|end| end.call::<_, ()>(()));
+            })
+            .await;
+    });
+    fail("the run ended before it was finished: please report this");
+}
+
+fn fail(text: &str) -> ! {
+    let _ = writeln!(
+        std::io::stderr(),
+        "rolesanywhere-ts: error[ERR_INTERNAL]: {}",
+        text.lines().next().unwrap_or("")
+    );
+    exit(UNFINISHED)
+}
+
+/// Only the modules that the program uses: each costs time at every start.
+fn options() -> VmOptions {
+    let module_builder = ModuleBuilder::new()
+        .with_global(module::init)
+        .with_global(abort::init)
+        .with_global(buffer::init)
+        .with_global(events::init)
+        .with_global(exceptions::init)
+        .with_global(fetch::init)
+        .with_global(perf_hooks::init)
+        .with_global(stream_web::init)
+        .with_global(timers::init)
+        .with_global(url::init)
+        .with_module(HttpsModule)
+        .with_module(PathModule);
+    VmOptions {
+        module_builder,
+        max_stack_size: 1024 * 1024,
+        gc_threshold_mb: 64 * 1024 * 1024,
+    }
+}
+
+/// The last 24 bytes: the length of each module, and the marker.
+fn read_modules() -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut file = File::open(env::current_exe().ok()?).ok()?;
+    let mut end = [0; 24];
+    let size = file.seek(SeekFrom::End(-24)).ok()?;
+    file.read_exact(&mut end).ok()?;
+    if &end[16..] != MARKER {
+        return None;
+    }
+    let length = |at: usize| Some(u64::from_le_bytes(end[at..at + 8].try_into().ok()?));
+    let (hit, rest) = (length(0)?, length(8)?);
+    file.seek(SeekFrom::Start(size.checked_sub(hit.checked_add(rest)?)?))
+        .ok()?;
+    let mut bytes = vec![0; usize::try_from(hit + rest).ok()?];
+    file.read_exact(&mut bytes).ok()?;
+    let rest = bytes.split_off(usize::try_from(hit).ok()?);
+    Some((bytes, rest))
+}
+
+fn evaluate(ctx: &Ctx<'_>, bytecode: &[u8]) -> Result<()> {
+    // Safe: the bytes were compiled by this version of LLRT and are part of the executable.
+    let module = unsafe { Module::load(ctx.clone(), bytecode)? };
+    module.eval().map(|_| ())
+}
+
+fn define_host(ctx: &Ctx<'_>) -> Result<()> {
+    let host = Object::new(ctx.clone())?;
+    let text = |value: OsString| value.into_string().ok();
+    // A word or variable that is not UTF-8 cannot be a string; the full program gets it unchanged.
+    let words: Option<Vec<String>> = env::args_os().skip(1).map(text).collect();
+    host.set("words", words)?;
+    host.set(
+        "executable",
+        env::current_exe().ok().and_then(|path| text(path.into_os_string())),
+    )?;
+    let variables = Object::new(ctx.clone())?;
+    let mut readable = true;
+    VARIABLES.with_borrow(|all| {
+        for (name, value) in all {
+            match (name.to_str(), value.to_str()) {
+                (Some(name), Some(value)) => variables.set(name, value)?,
+                _ => readable = false,
+            }
+        }
+        Ok::<_, llrt_core::Error>(())
+    })?;
+    host.set("variables", variables)?;
+    host.set("readable", readable)?;
+    host.set("pid", std::process::id())?;
+    host.set("platform", if cfg!(target_os = "macos") { "darwin" } else { "linux" })?;
+    host.set("loadRest", Func::from(load_rest))?;
+    host.set("exec", Func::from(exec))?;
+    host.set("exit", Func::from(|status: i32| -> () { exit(status) }))?;
+    files::define(&host)?;
+    crypto::define(&host)?;
+    ctx.globals().set("__host", host)
+}
+
+fn load_rest(ctx: Ctx<'_>) -> Result<()> {
+    evaluate(&ctx, &REST.take())
+}
+
+/// Replaces this process by a program, with its own words and the variables unchanged. Returns only if that fails.
+fn exec(path: String) -> i32 {
+    let terminated = |bytes: Vec<u8>| CString::new(bytes).ok();
+    let words: Option<Vec<_>> = [OsString::from(&path)]
+        .into_iter()
+        .chain(env::args_os().skip(1))
+        .map(|word| terminated(word.into_vec()))
+        .collect();
+    let variables: Option<Vec<_>> = VARIABLES.with_borrow(|all| {
+        all.iter()
+            .map(|(name, value)| terminated([name.as_bytes(), b"=", value.as_bytes()].concat()))
+            .collect()
+    });
+    let (Some(program), Some(words), Some(variables)) = (terminated(path.into_bytes()), words, variables) else {
+        return -libc::EINVAL;
+    };
+    let pointers = |list: &[CString]| {
+        list.iter()
+            .map(|text| text.as_ptr())
+            .chain([std::ptr::null()])
+            .collect::<Vec<_>>()
+    };
+    let (words, variables) = (pointers(&words), pointers(&variables));
+    unsafe {
+        // Rust ignores it, and a program inherits what is ignored.
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execve(program.as_ptr(), words.as_ptr(), variables.as_ptr());
+    }
+    files::last_error()
+}

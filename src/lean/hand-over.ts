@@ -1,0 +1,46 @@
+import { host } from "./host.js";
+
+/** The full program, in the folder of this one. */
+const fullName = "rolesanywhere-ts-full";
+
+/** Ends an exchange that this edition cannot make. Thrown where a lock may be held: the lock is released on the way. */
+export class HandOver extends Error {}
+
+/** Lets the full program run instead as soon as this run has failed. */
+export function requestHandOver(reason: string): HandOver {
+  host.wanted = reason;
+  return new HandOver(reason);
+}
+
+/** Called before an error is reported. Does not return if a hand-over was requested. */
+export function handOverIfRequested(): void {
+  if (host.wanted !== undefined) handOver(host.wanted);
+}
+
+/**
+ * Replaces this process by the full program: same arguments, variables and streams, so it behaves as if it had been
+ * started in place of this one.
+ *
+ * @param reason What this edition does not do, for the message if there is no full program.
+ */
+export function handOver(reason: string): never {
+  const path = fullPath();
+  const error = host.exec(path);
+  const missing = host.errorName(-error) === "ENOENT";
+  const lines = [
+    `error[ERR_NOT_AVAILABLE]: the lean edition does not ${reason}, and ${missing ? `there is no ${path}` : `${path} does not start (${host.errorName(-error) ?? -error})`}`,
+    `hint: install rolesanywhere-ts, and put it there or a link to it: ln -s "$(command -v rolesanywhere-ts)" ${path}`,
+  ];
+  host.write(2, Buffer.from(lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("")));
+  return host.exit(2);
+}
+
+/** Tells whether the full program is there. */
+export function hasFullProgram(): boolean {
+  return typeof host.stat(fullPath(), true) !== "number";
+}
+
+function fullPath(): string {
+  const { executable = "" } = host;
+  return `${executable.slice(0, executable.lastIndexOf("/"))}/${fullName}`;
+}
