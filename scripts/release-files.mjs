@@ -1,5 +1,5 @@
 // Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, .deb and .rpm,
-// an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
+// the GitHub Action, an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
 //
 // usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
 //
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseProject, readProject } from "./project.mjs";
 import { readReleaseNotes } from "./release-notes.mjs";
+import { makeAction } from "./release/action.mjs";
 import { makeImage } from "./release/image.mjs";
 import { makeLinuxPackages } from "./release/linux-packages.mjs";
 import { makeManifests } from "./release/manifests.mjs";
@@ -45,6 +46,7 @@ rmSync(join(root, "dist/standalone"), { recursive: true, force: true });
 run(process.execPath, ["scripts/build-standalone.mjs", ...targets]);
 packPackage(root, folder);
 copyFileSync(join(root, "dist/rolesanywhere-ts.cjs"), join(folder, `rolesanywhere-ts-${version}.cjs`));
+makeAction(folder);
 run(process.execPath, ["scripts/sbom.mjs", join(folder, `rolesanywhere-ts-${version}.cdx.json`)]);
 const bill = join(folder, `rolesanywhere-ts-${version}-standalone.cdx.json`);
 run(process.execPath, ["scripts/sbom.mjs", bill, "--standalone"]);

@@ -69,6 +69,7 @@ it("updates are looked for wherever a dependency is named", () => {
     "npm /",
     "github-actions /",
     "gomod /test/clients/go",
+    "gomod /test/examples/admission",
     "maven /test/clients/java",
     "pip /.ci",
   ]);

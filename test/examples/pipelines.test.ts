@@ -1,10 +1,12 @@
 // The GitHub Action and the GitLab component, run as their runners run them: the entry with the runner's variables and
 // files, then a step that uses what it left, then the clean-up.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { makeAction } from "../../scripts/release/action.mjs";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import type { EmulatorAccount } from "../support/emulator-account.js";
 import { executable } from "../support/run-cli.js";
@@ -21,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => account.stop());
 
 /** The account's flags as a record, with the text of the files. */
-function identity() {
-  const flags = Object.fromEntries(
+function identity(): Readonly<Record<"certificate" | "private-key" | "endpoint", string>> & Record<string, string> {
+  const flags: Record<string, string> = Object.fromEntries(
     account.flags.flatMap((word, at) => (at % 2 === 0 ? [[word.slice(2), account.flags[at + 1] ?? ""]] : [])),
   );
   const text = (name: string) => readFileSync(flags[name] ?? "", "utf8");
@@ -45,13 +47,13 @@ describe("action.yml", () => {
   };
 
   /** A runner: gives the entry its inputs, files and folders, and reads the files back. */
-  async function runAction(inputs: Readonly<Record<string, string>>) {
+  async function runAction(inputs: Readonly<Record<string, string>>, checkout = root) {
     const temp = createScratch("runner");
     const files = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"].map((name) => [name, join(temp, name)] as const);
     for (const [, path] of files) writeFileSync(path, "");
     const named = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
     const env = { ...Object.fromEntries(files), RUNNER_TEMP: temp, ...Object.fromEntries(named) };
-    const run = await runProgram(process.execPath, [join(root, action.runs.main)], { env });
+    const run = await runProgram(process.execPath, [join(checkout, action.runs.main)], { env });
     const read = (name: string) => readRunnerFile(readFileSync(join(temp, name), "utf8"));
     return { ...run, temp, env: read("GITHUB_ENV"), output: read("GITHUB_OUTPUT"), state: read("GITHUB_STATE") };
   }
@@ -123,6 +125,101 @@ describe("action.yml", () => {
       );
     },
   );
+
+  interface Step {
+    readonly uses?: string;
+    readonly with?: Readonly<Record<string, string>>;
+    readonly run?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly if?: string;
+  }
+  interface Job {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly steps: readonly Step[];
+  }
+  const jobOf = (file: string, name: string) =>
+    (parse(readFileSync(join(root, file), "utf8")) as { readonly jobs: Readonly<Record<string, Job>> }).jobs[name];
+
+  /** Unpacks the archive of a release. */
+  function unpackAction(): string {
+    const folder = createScratch("action");
+    execFileSync("tar", ["-xzf", join(folder, makeAction(folder)), "-C", folder]);
+    return folder;
+  }
+
+  it("runs from the archive of a release, by the steps of examples/github-actions", async () => {
+    const folder = unpackAction();
+    const { certificate, "private-key": key, endpoint, ...arns } = identity();
+    const secrets = { CLIENT_CERTIFICATE: certificate, CLIENT_KEY: key };
+    const job = jobOf("examples/github-actions/deploy.yaml", "deploy");
+    const settings: Record<string, string> = { ...job?.env, ROLESANYWHERE_TS_ENDPOINT: endpoint };
+    for (const [name, value] of Object.entries<string>(arns))
+      settings[`ROLESANYWHERE_TS_${name.toUpperCase().replaceAll("-", "_")}`] = value;
+    const fill = (values: Readonly<Record<string, string>> = {}) =>
+      Object.fromEntries(
+        Object.entries(values).map(([name, text]) => [
+          name,
+          text.replace(
+            /^\$\{\{ (?:secrets|env)\.(\w+) \}\}$/,
+            (_, of: string) => ({ ...settings, ...secrets })[of] ?? "",
+          ),
+        ]),
+      );
+    // The AWS CLI of the runner, which here only says whose credentials it has.
+    const bin = createScratch("bin");
+    writeFileSync(join(bin, "aws"), '#!/bin/sh\necho "$1 $AWS_ACCESS_KEY_ID"\n', { mode: 0o755 });
+    let environment: Readonly<Record<string, string>> = {
+      ...settings,
+      ...account.variables,
+      PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+    };
+    const said: string[] = [];
+    for (const step of job?.steps ?? []) {
+      if (step.uses === "./.github/actions/rolesanywhere") {
+        const { status, stderr, env } = await runAction({ ...fill(step.with), endpoint }, folder);
+        said.push(`action ${status}${stderr}`);
+        environment = { ...environment, ...env };
+      } else if (step.run === undefined) said.push(step.uses ?? "");
+      else {
+        const script = step.run.replace("$PWD/.github/actions/rolesanywhere", folder).replace("/usr/local/bin", bin);
+        const env = { ...environment, ...fill(step.env) };
+        const { stdout, stderr, status } = await runProgram("bash", ["-e", "-c", script], { env });
+        said.push(`${status} ${stderr}${stdout.replace(/ASIA.*\n/, "ASIA")}`);
+      }
+    }
+    expect(said).toEqual(["actions/checkout@v4", "0 ", "0 s3 ASIA", "action 0", "0 sts ASIA"]);
+  });
+
+  it("is what the tag of the major version names after a release", async () => {
+    const [work, server] = [createScratch("release"), createScratch("server")];
+    const archive = makeAction(work);
+    execFileSync("git", ["init", "--quiet", "--bare", join(server, "owner/name")]);
+    const step = jobOf(".github/workflows/release.yaml", "announce")?.steps.at(-1);
+    const env = {
+      ...step?.env,
+      GH_TOKEN: "token",
+      GITHUB_SERVER_URL: `file://${server}`,
+      GITHUB_REPOSITORY: "owner/name",
+    };
+    // Twice: the second release moves the tag.
+    for (const GITHUB_REF_NAME of ["v0.1.0", "v0.2.0"]) {
+      const { stderr, status } = await runProgram("bash", ["-e", "-c", `rm -rf action\n${step?.run ?? "exit 1"}`], {
+        env: { ...env, GITHUB_REF_NAME },
+        cwd: work,
+      });
+      expect(status, stderr).toBe(0);
+    }
+    const clone = join(createScratch("clone"), "action");
+    execFileSync("git", ["clone", "--quiet", "--branch", "v0", `file://${server}/owner/name`, clone], {
+      stdio: "ignore",
+    });
+    const log = execFileSync("git", ["log", "--format=%s %d"], { cwd: clone, encoding: "utf8" });
+    expect(log).toMatch(/^The action of v0\.2\.0 .*tag: v0,.*tag: action\/v0\.2\.0|tag: action\/v0\.2\.0.*tag: v0/);
+    const { status, stderr, env: exported } = await runAction(identity(), clone);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(exported["AWS_ACCESS_KEY_ID"]).toMatch(/^ASIA/);
+    expect(archive).toMatch(/^rolesanywhere-ts-.*-action\.tar\.gz$/);
+  });
 });
 
 /** `NAME<<DELIMITER`, lines, `DELIMITER`, as the runner reads its files. */

@@ -119,6 +119,15 @@ describe("the one file for Node.js", () => {
   });
 });
 
+describe("the action's archive", () => {
+  it("has an executable that gives a session", async () => {
+    const folder = createScratch("action");
+    await runProgram("tar", ["-xzf", fileOf("-action.tar.gz"), "-C", folder]);
+    const program = join(folder, "packaging/action/rolesanywhere-ts.cjs");
+    expectSession(await runProgram(program, ["credential-process", ...emulatorFlags(emulator)]));
+  });
+});
+
 const bareDebian = requireBareDebian("that release files install on a bare Debian");
 
 describe.skipIf(!bareDebian)("the standalone file on a bare Debian", () => {
@@ -242,10 +251,10 @@ function portOf(stream: Readable, pattern: RegExp): Promise<string> {
   });
 }
 
-describe("a second build", () => {
+describe("a second build", { timeout: 900_000 }, () => {
   it("gives the same standalone file, to the byte", async () => {
     const words = ["scripts/build-standalone.mjs", "linux-x64"];
-    const { status, stderr } = await runProgram(process.execPath, words, { cwd: root, timeoutMs: 110_000 });
+    const { status, stderr } = await runProgram(process.execPath, words, { cwd: root, timeoutMs: 600_000 });
     expect(status, stderr).toBe(0);
     const again = readFileSync(join(root, "dist/standalone/rolesanywhere-ts"));
     expect(again.equals(readFileSync(fileOf("-linux-x64")))).toBe(true);

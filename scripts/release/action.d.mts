@@ -1,0 +1,1 @@
+export function makeAction(folder: string): string;
