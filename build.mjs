@@ -57,11 +57,11 @@ const shared = {
   logLevel: "warning",
 };
 
-/** The script of a thread as one text, for the executable and the library: see src/readers/workers/thread-code.ts. */
-async function buildThread() {
+/** The script of a thread as one text: see src/readers/workers/thread-code.ts. */
+async function buildThread(script) {
   const { outputFiles, metafile } = await build({
     ...shared,
-    entryPoints: ["src/readers/workers/thread.ts"],
+    entryPoints: [script],
     outdir: "out",
     format: "cjs",
     splitting: false,
@@ -69,7 +69,7 @@ async function buildThread() {
     sourcemap: false,
     define: versionDefine,
   });
-  return { threadDefine: { READER_THREAD_CODE: JSON.stringify(outputFiles[0].text) }, threadMetafile: metafile };
+  return { code: JSON.stringify(outputFiles[0].text), metafile };
 }
 
 async function buildExecutable() {
@@ -80,7 +80,7 @@ async function buildExecutable() {
     outdir: "out",
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
-    define: { ...define, ...threadDefine },
+    define: { ...define, READER_THREAD_CODE: thread.code, ENCODER_THREAD_CODE: encoderThread.code },
   });
   const groups = new Map(
     rest.outputFiles.filter(({ path }) => path.endsWith(".js")).map(({ path, text }) => [`./${basename(path)}`, text]),
@@ -276,7 +276,7 @@ async function buildLibrary() {
     write: true,
     sourcemap: false,
     chunkNames: "[name]-[hash]",
-    define: { ...versionDefine, ...threadDefine },
+    define: { ...versionDefine, READER_THREAD_CODE: thread.code },
     // CommonJS packages inside an ES module bundle look for a global require.
     banner: { js: libraryBanner },
   });
@@ -310,12 +310,14 @@ for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
   if (!["lean", "site", "standalone"].includes(entry)) rmSync(join(dist, entry), { recursive: true, force: true });
 }
 mkdirSync(dist, { recursive: true });
-const { threadDefine, threadMetafile } = await buildThread();
+const thread = await buildThread("src/readers/workers/thread.ts");
+/** Only the executable encodes rows. */
+const encoderThread = await buildThread("src/readers/rows/threads/thread.ts");
 const { metafile, parts } = await buildExecutable();
 const libraryMetafile = await buildLibrary();
 writeFileSync(
   join(dist, "THIRD-PARTY-LICENSES.txt"),
-  formatLicenses(findBundledPackages([metafile, libraryMetafile, threadMetafile], root), root),
+  formatLicenses(findBundledPackages([metafile, libraryMetafile, thread.metafile, encoderThread.metafile], root), root),
 );
 if (!process.argv.includes("--no-types")) writeManualPage();
 bundleReport(metafile, join(dist, "rolesanywhere-ts.cjs"), parts, { quiet });

@@ -12,6 +12,7 @@ import { requirePassword } from "../../readers/rows/settings.js";
 import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
 import type { RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
+import { encodedInThread, openRowWriter } from "../../readers/rows/row-writer.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { S3StoreOptions } from "../../readers/s3/client.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";
@@ -27,6 +28,7 @@ import { createCredentialSource } from "../sources/credential-source.js";
 import type { Invocation } from "../invocation.js";
 import { leastPrivilegeOf } from "./read-s3-request.js";
 import type { ReadS3Input } from "./read-s3-request.js";
+import { collectGarbageLessOften } from "./garbage.js";
 import { endpointOf } from "../sources/service-endpoint.js";
 import { runReading } from "./options.js";
 import type { ReadingContext } from "./options.js";
@@ -80,6 +82,7 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
   const onTotal = (bytes: number) => {
     plan.totalBytes = bytes;
   };
+  collectGarbageLessOften();
   return runReading(settings, invocation, report, async (context) => {
     const ended = new AbortController();
     const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -152,11 +155,16 @@ async function writeAllRows({ input, invocation, kept, sequence, spans, tally, c
   // NDJSON names the columns in each row, so members may have different columns, and none must be known first.
   const columns = await settleColumns(sequence, kept, rows, format !== "ndjson", tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
-  await writeRows(selectRows(sequence, spans, rows, columns, tally), {
-    columns,
-    sink: context.sink,
-    createEncoder: (encoded) => createRowEncoder(format, encoded, { terminalColumns }),
-  });
+  const pool = encodedInThread.has(format)
+    ? (await import("../../readers/rows/threads/pool.js")).openEncoderPool(context.signal)
+    : undefined;
+  try {
+    await writeRows(selectRows(sequence, spans, rows, columns, tally), columns, (written) =>
+      openRowWriter(format, written, context.sink, { terminalColumns, pool }),
+    );
+  } finally {
+    await pool?.close();
+  }
 }
 
 async function writeExport(

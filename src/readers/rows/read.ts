@@ -1,11 +1,10 @@
 import { filesOf } from "../archive/sequence.js";
 import type { ArchiveSequence } from "../archive/sequence.js";
-import type { ByteSink } from "../output/byte-sink.js";
 import { readMemberRows } from "../members/rows.js";
 import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
 import { UsageError } from "../../errors.js";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
-import type { RowEncoder } from "./encoder.js";
+import type { RowWriter } from "./row-writer.js";
 import { columnsOf } from "../select/condition.js";
 import type { Condition } from "../select/condition.js";
 import { createRowTest } from "../select/row-test.js";
@@ -168,38 +167,29 @@ export async function* selectRows(
   }
 }
 
-/** Creates an encoder for columns; called again when a member has different columns. */
-export type EncoderFactory = (columns: readonly Column[]) => Promise<RowEncoder>;
-
 /**
  * Writes all rows as one document.
  *
  * @param columns The columns of the document; undefined uses those of the first rows.
+ * @param openWriter Called again when a member has different columns.
  */
 export async function writeRows(
   rows: AsyncIterable<SelectedRows>,
-  {
-    columns,
-    createEncoder,
-    sink,
-  }: {
-    readonly columns: readonly Column[] | undefined;
-    readonly createEncoder: EncoderFactory;
-    readonly sink: ByteSink;
-  },
+  columns: readonly Column[] | undefined,
+  openWriter: (columns: readonly Column[]) => Promise<RowWriter>,
 ): Promise<void> {
-  let encoder = columns === undefined ? undefined : await createEncoder(columns);
-  let encoded = columns ?? [];
+  let writer = columns === undefined ? undefined : await openWriter(columns);
+  let written = columns ?? [];
   for await (const { columns: own, batch } of rows) {
-    if (encoder === undefined || !sameNames(encoded, own)) {
-      if (encoder !== undefined) await sink.write(encoder.finish());
-      encoder = await createEncoder(own);
-      encoded = own;
+    if (writer === undefined || !sameNames(written, own)) {
+      await writer?.finish();
+      writer = await openWriter(own);
+      written = own;
     }
-    await sink.write(encoder.encode(batch));
+    await writer.write(batch);
   }
-  encoder ??= await createEncoder([]);
-  await sink.write(encoder.finish());
+  writer ??= await openWriter([]);
+  await writer.finish();
 }
 
 function selectBatch(select: RowSelector, found: MemberBatch, most: number): RowBatch {
