@@ -117,6 +117,7 @@ export const readArchiveOptionNames: Names<ReadArchiveOptions> = {
   text: true,
   where: true,
   sourceColumn: true,
+  hivePartitioning: true,
   limit: true,
   readTimeoutSeconds: true,
   onNote: true,

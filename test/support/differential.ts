@@ -191,6 +191,7 @@ async function readTable(
     ragged: "error" as const,
     types: new Map(),
     reservedNames: [],
+    hivePartitioning: false,
   };
   const rows: (string | null)[][] = [];
   let names: readonly string[] = [];

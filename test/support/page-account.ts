@@ -123,6 +123,8 @@ function putReports(s3: S3Server): void {
     "secret/report.zip",
     writeZip([{ name: "report.csv", data: csv, aes: { password: "correct horse" } }]),
   );
+  s3.put("acme", "lake/year=2024/month=01/report.csv", "id,name\n1,Ada\n");
+  s3.put("acme", "lake/year=2024/month=02/report.csv", "id,name\n2,Grace\n");
   s3.put("acme", "sales/2024-01-16/sales.csv", "id,amount\n1,99\n2,250\n");
   const folder = "export/AWSDynamoDB/01700000000000-abcdef01";
   const data = gzipSync('{"Item":{"id":{"S":"a"},"balance":{"N":"12345678901234567890123456789012345678"}}}\n');

@@ -156,6 +156,11 @@ export const readS3Options = {
     group: rows,
     describe: "add the columns source_key and source_member: where a row came from",
   },
+  "hive-partitioning": {
+    kind: "boolean",
+    group: rows,
+    describe: "add a column for each folder NAME=VALUE of the key, such as year=2024",
+  },
   columns: {
     kind: "list",
     placeholder: "NAMES",

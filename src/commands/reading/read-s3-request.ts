@@ -59,6 +59,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
       header: options.header === undefined ? undefined : splitNames(options.header),
       types: options.types?.flatMap(splitNames),
       sourceColumn: options["source-column"],
+      hivePartitioning: options["hive-partitioning"],
     }),
     mode: toMode(options, output, invocation),
     output,

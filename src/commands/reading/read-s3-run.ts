@@ -9,8 +9,9 @@ import { readExportManifest, shardOf, writeExportItems } from "../../readers/ite
 import { findObjects } from "../../readers/objects/find.js";
 import { fillKeyTemplate, formatDay } from "../../readers/objects/key-template.js";
 import { requirePassword } from "../../readers/rows/settings.js";
+import { findPartitions } from "../../readers/rows/partitions.js";
 import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
-import type { RowTally } from "../../readers/rows/read.js";
+import type { RowSettings, RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
 import { encodedInThread, openRowWriter } from "../../readers/rows/row-writer.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
@@ -41,6 +42,7 @@ interface Run {
   readonly sequence: ArchiveSequence;
   readonly spans: SpanReader;
   readonly kept: KeptRanges;
+  readonly rows: RowSettings;
   readonly tally: RowTally;
   readonly context: ReadingContext;
 }
@@ -100,19 +102,20 @@ export async function runReadS3(input: ReadS3Input, invocation: Invocation): Pro
 }
 
 async function read(
-  started: Omit<Run, "sequence" | "spans" | "kept">,
+  started: Omit<Run, "sequence" | "spans" | "kept" | "rows">,
   onTotal: (bytes: number) => void,
 ): Promise<void> {
   const { input, store, tally } = started;
   const { mode } = input;
   if (mode.kind === "dynamodb-export") return writeExport(started, mode);
   const selection = withPassword(started);
-  const { objects, missingDays } = await findObjects(input.query, store);
+  const { objects: found, missingDays } = await findObjects(input.query, store);
+  const { objects, settings: rows } = findPartitions(found, input.rows);
   if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
   const sequence = createArchiveSequence(objects, selection, store, { shard: input.shard, onTotal });
   const kept = createKeptRanges(store);
   const spans = createSpanReader(sequence.spans(), kept, readAheadFor(input.rows.limit));
-  const run: Run = { ...started, sequence, spans, kept };
+  const run: Run = { ...started, rows, sequence, spans, kept };
   try {
     await perform(run, mode, objects.length > 1);
   } finally {
@@ -150,8 +153,7 @@ async function perform(
   }
 }
 
-async function writeAllRows({ input, invocation, kept, sequence, spans, tally, context }: Run, format: RowFormat) {
-  const { rows } = input;
+async function writeAllRows({ rows, invocation, kept, sequence, spans, tally, context }: Run, format: RowFormat) {
   // NDJSON names the columns in each row, so members may have different columns, and none must be known first.
   const columns = await settleColumns(sequence, kept, rows, format !== "ndjson", tally);
   const terminalColumns = invocation.stdout.isTTY === true ? invocation.stdout.columns : undefined;
@@ -168,7 +170,7 @@ async function writeAllRows({ input, invocation, kept, sequence, spans, tally, c
 }
 
 async function writeExport(
-  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans" | "kept">,
+  { input, invocation, store, tally, context }: Omit<Run, "sequence" | "spans" | "kept" | "rows">,
   { format, style }: Extract<ReadS3Input["mode"], { kind: "dynamodb-export" }>,
 ): Promise<void> {
   const { query, rows } = input;

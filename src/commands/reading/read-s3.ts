@@ -42,6 +42,9 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     ["exclude", "dynamodb-export"],
     ["source-column", "dynamodb-export"],
     ["archive-password-file", "dynamodb-export"],
+    ["hive-partitioning", "dynamodb-export"],
+    ["hive-partitioning", "raw"],
+    ["hive-partitioning", "extract"],
   ],
   examples: [
     {

@@ -4,6 +4,7 @@ import { createArchiveSequence } from "../../readers/archive/sequence.js";
 import { findObjects } from "../../readers/objects/find.js";
 import { formatDay } from "../../readers/objects/key-template.js";
 import { parseObjectQuery } from "../../readers/objects/query.js";
+import { findPartitions } from "../../readers/rows/partitions.js";
 import { selectRows, settleColumns } from "../../readers/rows/read.js";
 import type { RowTally } from "../../readers/rows/read.js";
 import {
@@ -40,7 +41,7 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
   ]);
   const query = parseObjectQuery(options);
   const shard = options.shard === undefined ? wholeShard : requireShard(options.shard);
-  const settings = parseRowSettings({
+  const given = parseRowSettings({
     ...options,
     where: listOf(options.where),
     null: listOf(options.null),
@@ -62,7 +63,8 @@ async function* readBatches(options: ReadArchiveOptions): AsyncGenerator<Iterabl
     for (const note of tally.notes.splice(0)) options.onNote?.(note);
   };
   try {
-    const { objects, missingDays } = await findObjects(query, store);
+    const { objects: found, missingDays } = await findObjects(query, store);
+    const { objects, settings } = findPartitions(found, given);
     if (missingDays.length > 0) tally.notes.push(`no data for ${missingDays.map(formatDay).join(", ")}`);
     const sequence = createArchiveSequence(objects, selection, store, { shard });
     const columns = await settleColumns(sequence, kept, settings, false, tally);

@@ -74,6 +74,8 @@ export interface ReadArchiveOptions extends ArchivePlace, ReadingConnection, Buc
   readonly where?: string | readonly string[] | undefined;
   /** Adds the columns `source_key` and `source_member`; default false. */
   readonly sourceColumn?: boolean | undefined;
+  /** Adds a column for each folder `NAME=VALUE` of a key, such as `year=2024`; default false. */
+  readonly hivePartitioning?: boolean | undefined;
   /** Maximum number of rows. */
   readonly limit?: number | undefined;
   /** Seconds without data after which a request is retried; at least 1, default 20. */

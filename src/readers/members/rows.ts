@@ -13,6 +13,7 @@ import { cutIntoPieces } from "../compression/cut-into-pieces.js";
 import { inputError } from "../input-error.js";
 import type { ColumnType, RowBatch } from "../rows/batch.js";
 import { CellTypeError } from "../select/row-selector.js";
+import { parsePartitions } from "../objects/partitions.js";
 import { formatLocation } from "../s3/object-store.js";
 import type { SpanReader } from "../archive/spans.js";
 import { message, setting } from "../../message.js";
@@ -28,6 +29,8 @@ export interface CsvSettings extends Dialect {
   readonly types: ReadonlyMap<string, ColumnType>;
   /** Names that columns of a file must not have. */
   readonly reservedNames: readonly string[];
+  /** Whether the folders `NAME=VALUE` of a key become columns. */
+  readonly hivePartitioning: boolean;
 }
 
 /** Rows of one member, with its column names. */
@@ -38,6 +41,8 @@ export interface MemberBatch {
   /** The range of the member's key and name in the bytes of every batch. */
   readonly key: Place;
   readonly member: Place;
+  /** The ranges of the values of the key's partitions; undefined is null. */
+  readonly partitions: ReadonlyMap<string, Place | undefined>;
   /** The ranges of JSON's `true` and `false`, for cells that spell them differently. */
   readonly true: Place;
   readonly false: Place;
@@ -65,20 +70,19 @@ export async function* readMemberRows(
   settings: CsvSettings,
   told: MemberNotes,
 ): AsyncGenerator<MemberBatch, void, undefined> {
-  const { reserved, places } = layOut([formatLocation(member.object), member.name, "true", "false"]);
-  const [key, name, ...words] = places as [Place, Place, Place, Place];
+  const { reserved, reservedNames, ...constants } = layOutConstants(member, settings);
   let scanner: CsvScanner | undefined;
   let rewriter: DialectRewriter | undefined;
   let names: readonly string[] | undefined;
   const give = (batch: RowBatch, bytes: number): MemberBatch | undefined => {
     if (scanner?.header === undefined) return undefined;
     if (names === undefined) {
-      const named = nameColumns(scanner.header, settings.reservedNames);
+      const named = nameColumns(scanner.header, reservedNames);
       ({ names } = named);
       told.notes.push(...named.notes);
     }
     const locateError = (error: unknown) => locate(error, member, scanner, settings.types);
-    return { batch, names, bytes, key, member: name, true: words[0], false: words[1], locate: locateError };
+    return { batch, names, bytes, ...constants, locate: locateError };
   };
   try {
     for await (const chunk of transcodeToUtf8(cutIntoPieces(member.read(spans), pieceBytes), settings.encoding)) {
@@ -118,6 +122,24 @@ function refuseForeign(beginning: Uint8Array, { subject }: Member): void {
   const found = foreignFormat(beginning);
   if (found === undefined) return;
   throw inputError(subject, `it is ${found}, expected CSV`, ["unpack or convert it first"]);
+}
+
+/** Lays out the texts that are the same in every row. */
+function layOutConstants({ object, name }: Member, settings: CsvSettings) {
+  const ofKey = settings.hivePartitioning ? [...parsePartitions(object)] : [];
+  const { reserved, places } = layOut([
+    formatLocation(object),
+    name,
+    "true",
+    "false",
+    ...ofKey.map(([, value]) => value ?? ""),
+  ]);
+  const [key, member, yes, no, ...values] = places as [Place, Place, Place, Place, ...Place[]];
+  const partitions: MemberBatch["partitions"] = new Map(
+    ofKey.map(([partition, value], index) => [partition, value === undefined ? undefined : values[index]]),
+  );
+  const reservedNames = [...settings.reservedNames, ...partitions.keys()];
+  return { reserved, reservedNames, key, member, partitions, true: yes, false: no };
 }
 
 /** Concatenates texts and returns the range of each. */

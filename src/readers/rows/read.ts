@@ -3,6 +3,7 @@ import type { ArchiveSequence } from "../archive/sequence.js";
 import { readMemberRows } from "../members/rows.js";
 import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
 import { UsageError } from "../../errors.js";
+import { batchOfTexts } from "./batch.js";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
 import type { RowWriter } from "./row-writer.js";
 import { columnsOf } from "../select/condition.js";
@@ -28,6 +29,8 @@ export interface RowSettings extends CsvSettings {
   readonly text: readonly string[];
   readonly infer: boolean;
   readonly sourceColumn: boolean;
+  /** The different values of each partition of the objects. */
+  readonly partitions: ReadonlyMap<string, readonly (string | undefined)[]>;
   readonly conditions: readonly Condition[];
   /** Maximum number of rows. */
   readonly limit: number;
@@ -41,13 +44,26 @@ export interface RowTally extends MemberNotes {
 
 /** Returns the output's columns with their types. @throws UsageError `ERR_ARGUMENT` for a column that no member has. */
 function chooseColumns(survey: Survey, settings: RowSettings): readonly Column[] {
-  const all = [...survey.names, ...(settings.sourceColumn ? sourceColumnNames : [])];
+  const { sample } = survey;
+  const all = [...new Set([...survey.names, ...settings.partitions.keys(), ...sourceColumnsOf(settings)])];
+  for (const [name, values] of settings.partitions) {
+    // As the second column: the first one counts the rows of the sample.
+    sample.add(
+      name,
+      batchOfTexts(
+        2,
+        values.map((value) => [undefined, value]),
+      ),
+      1,
+      settings.nulls,
+    );
+  }
   const known = new Set(all);
   const text = new Set(settings.text);
   const unknown = askedColumns(settings).find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownColumn(unknown, all);
   const typeOf = (name: string): ColumnType =>
-    settings.types.get(name) ?? (settings.infer && !text.has(name) ? survey.sample.typeOf(name) : "text");
+    settings.types.get(name) ?? (settings.infer && !text.has(name) ? sample.typeOf(name) : "text");
   return (settings.columns ?? all).map((name) => ({ name, type: typeOf(name) }));
 }
 
@@ -88,7 +104,7 @@ export async function settleColumns(
   const { infer, conditions, limit } = settings;
   const fixed = wantsColumns || infer || settings.columns !== undefined || settings.types.size > 0;
   if (!fixed && conditions.length === 0) return undefined;
-  const own: readonly string[] = settings.sourceColumn ? sourceColumnNames : [];
+  const own = [...settings.partitions.keys(), ...sourceColumnsOf(settings)];
   const asked = askedColumns(settings).filter((name) => !own.includes(name));
   // What a condition selects may depend on the types.
   const count = limit < Number.POSITIVE_INFINITY && !(infer && conditions.length > 0) ? countRows(settings) : undefined;
@@ -156,7 +172,7 @@ export async function* selectRows(
     for await (const found of readMemberRows(member, spans, settings, tally)) {
       tally.bytes += found.bytes;
       if (select === undefined) {
-        own = columns ?? ownColumns(found.names, settings.sourceColumn);
+        own = columns ?? ownColumns(found, settings);
         select = createSelector(found, own, settings);
       }
       const batch = selectBatch(select, found, settings.limit - tally.rows);
@@ -200,8 +216,10 @@ function selectBatch(select: RowSelector, found: MemberBatch, most: number): Row
   }
 }
 
-function ownColumns(names: readonly string[], sourceColumn: boolean): readonly Column[] {
-  return [...names, ...(sourceColumn ? sourceColumnNames : [])].map((name) => ({ name, type: "text" }));
+const sourceColumnsOf = ({ sourceColumn }: RowSettings): readonly string[] => (sourceColumn ? sourceColumnNames : []);
+
+function ownColumns({ names, partitions }: MemberBatch, settings: RowSettings): readonly Column[] {
+  return [...names, ...partitions.keys(), ...sourceColumnsOf(settings)].map((name) => ({ name, type: "text" }));
 }
 
 /** @param typedColumns The columns whose types conditions depend on. */
@@ -215,6 +233,8 @@ function createSelector(
   const sourceOf = (name: string): CellSource => {
     const column = places.get(name);
     if (column !== undefined) return { kind: "cell", column };
+    const partition = found.partitions.get(name);
+    if (partition !== undefined) return { kind: "constant", ...partition };
     if (settings.sourceColumn && name === sourceColumnNames[0]) return { kind: "constant", ...found.key };
     if (settings.sourceColumn && name === sourceColumnNames[1]) return { kind: "constant", ...found.member };
     return { kind: "null" };

@@ -34,6 +34,7 @@ export interface RowOptions extends DialectOptions {
   readonly text?: readonly string[] | undefined;
   readonly infer?: boolean | undefined;
   readonly sourceColumn?: boolean | undefined;
+  readonly hivePartitioning?: boolean | undefined;
   readonly where?: readonly string[] | undefined;
   readonly limit?: number | undefined;
 }
@@ -52,6 +53,8 @@ export function parseRowSettings(options: RowOptions): RowSettings {
     text: options.text ?? [],
     infer: options.infer === true,
     sourceColumn: options.sourceColumn === true,
+    hivePartitioning: options.hivePartitioning === true,
+    partitions: new Map(),
     conditions: (options.where ?? []).map(parseCondition),
     limit: requireAtLeast("limit", 0, options.limit ?? Number.POSITIVE_INFINITY, 10),
   };
