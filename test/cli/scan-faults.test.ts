@@ -114,7 +114,9 @@ describe("scan through a bad network", () => {
     });
     const result = await run(flags);
     expect(result).toMatchObject({ status: 1, stdout: "" });
-    expect(result.stderr).toMatch(/segment \d+, with something else than DynamoDB JSON: expected "\{" at byte 0/);
+    expect(result.stderr).toMatch(
+      /segment \d+ of \d+, with something else than DynamoDB JSON: expected "\{" at byte 0/,
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { ItemKernel } from "../items/item-kernel.js";
 import { transcodeItem } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import {
@@ -65,24 +66,40 @@ export function transcodeScanPage(body: Uint8Array, style: ItemStyle, maxItems =
 }
 
 function transcodeItems(cursor: Cursor, style: ItemStyle, maxItems: number): number {
-  let items = 0;
   expect(cursor, openBracket);
+  let items = 0;
   if (peek(cursor) !== closeBracket) {
-    for (;;) {
-      const { length } = cursor;
-      transcodeItem(cursor, style);
-      if (items < maxItems) {
-        put(cursor, lineFeed);
-        items++;
-      } else {
-        cursor.length = length;
-      }
-      if (peek(cursor) !== comma) break;
-      cursor.at++;
+    const kernel = ItemKernel.open(cursor, style);
+    try {
+      items = transcodeElements(cursor, style, maxItems, kernel);
+    } finally {
+      kernel?.close();
     }
   }
   expect(cursor, closeBracket);
   return items;
+}
+
+/** The kernel stops before an item that is unusual. */
+function transcodeElements(cursor: Cursor, style: ItemStyle, maxItems: number, kernel: ItemKernel | undefined): number {
+  let items = 0;
+  for (;;) {
+    if (kernel !== undefined) {
+      const converted = kernel.convert(cursor, maxItems - items);
+      items += converted.items;
+      if (converted.done) return items;
+    }
+    const { length } = cursor;
+    transcodeItem(cursor, style);
+    if (items < maxItems) {
+      put(cursor, lineFeed);
+      items++;
+    } else {
+      cursor.length = length;
+    }
+    if (peek(cursor) !== comma) return items;
+    cursor.at++;
+  }
 }
 
 /** Reads one value as compact JSON text without writing to the target. */

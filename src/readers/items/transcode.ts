@@ -233,15 +233,27 @@ function copyUncommonNumber(cursor: Cursor, style: ItemStyle): void {
   const at = cursor.at;
   copyString(cursor);
   const text = Buffer.from(cursor.target.buffer, cursor.target.byteOffset + start + 1, cursor.length - start - 2);
-  const { json, exact } = classifyNumber(text.toString("latin1"));
+  const shown = formatUncommonNumber(text.toString("latin1"), style, at);
+  if (shown === undefined) return;
+  cursor.length = start;
+  for (let index = 0; index < shown.length; index++) put(cursor, shown.charCodeAt(index));
+}
+
+/**
+ * @param at Where the number was read.
+ * @returns The number as JSON, never longer than in quotes; undefined if it stays a string.
+ * @throws JsonFault
+ */
+export function formatUncommonNumber(text: string, { numbers }: ItemStyle, at: number): string | undefined {
+  const { json, exact } = classifyNumber(text);
   if (json === undefined) {
-    if (style.numbers === "auto") return;
+    if (numbers === "auto") return undefined;
     throw new JsonFault("a decimal number", at);
   }
-  if (!exact && style.numbers === "auto") return;
-  cursor.length = start;
-  const shown = style.numbers === "number" && !exact ? String(Number(json)) : json;
-  for (let index = 0; index < shown.length; index++) put(cursor, shown.charCodeAt(index));
+  if (!exact && numbers === "auto") return undefined;
+  if (numbers !== "number" || exact) return json;
+  // DynamoDB's numbers end at 1E+126, far below the greatest double. JSON has no infinity.
+  return Number.isFinite(Number(json)) ? String(Number(json)) : undefined;
 }
 
 function skipTrue(cursor: Cursor): void {

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.js";
 import { kernelCode } from "./code.js";
 
 /**
- * The inner loops of reading CSV and writing rows, in WebAssembly with 16-byte vectors: see kernel/ at the root of the
+ * The inner loops of reading CSV and items and of writing rows, in WebAssembly with 16-byte vectors: see kernel/ at the root of the
  * repository. Addresses and lengths are in bytes of its own memory.
  */
 export interface Kernel {
@@ -50,6 +50,15 @@ export interface Kernel {
   buildDictionary(column: number, rows: number): number;
   writeDictionary(entries: number, output: number): number;
   writeIndexes(values: number, entries: number, output: number): number;
+
+  // kernel/items.ts
+  readonly itemsAt: WebAssembly.Global;
+  readonly linesEnd: WebAssembly.Global;
+  readonly itemCount: WebAssembly.Global;
+  readonly notesEnd: WebAssembly.Global;
+  setItemStyle(typed: boolean, stringNumbers: boolean, everyNumber: boolean, taggedSets: boolean): void;
+  setItemNotes(from: number, to: number): void;
+  convertItems(from: number, to: number, output: number, maxLines: number): number;
 }
 
 const pageBytes = 65_536;

@@ -32,6 +32,10 @@ describe("transcodeItem", () => {
     expect(transcode(item, { ...plainStyle, numbers: "number" })).toBe('{"n":1.2345678901234568e+37}');
   });
 
+  it("keeps a number beyond every double, which JSON cannot say, as a string", () => {
+    expect(transcode('{"n":{"N":"1E310"}}', { ...plainStyle, numbers: "number" })).toBe('{"n":"1E310"}');
+  });
+
   it("tells sets from lists when asked", () => {
     expect(transcode('{"a":{"NS":["1"]},"b":{"L":[{"N":"1"}]}}', { ...plainStyle, sets: "tagged" })).toBe(
       '{"a":{"NS":[1]},"b":[1]}',
