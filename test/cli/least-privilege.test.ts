@@ -40,6 +40,13 @@ function keyOf(accessKeyId: string, sessionToken: string | undefined) {
   return { secretAccessKey: secretFor(accessKeyId, sealingKey), sessionToken: token, expiresAtMs: session.expiresAtMs };
 }
 
+/** Actions of operations; the others are parts of s3:PutObject. */
+const actions: Readonly<Record<string, string>> = {
+  GetObject: "s3:GetObject",
+  HeadObject: "s3:GetObject",
+  AbortMultipartUpload: "s3:AbortMultipartUpload",
+};
+
 const tableArn = (name: string) => `arn:aws:dynamodb:us-east-1:111122223333:table/${name}`;
 
 beforeAll(async () => {
@@ -52,9 +59,9 @@ beforeAll(async () => {
     },
     fault({ operation, bucket, key, prefix = "" }) {
       const allowed =
-        operation === "GetObject"
-          ? allows("s3:GetObject", `arn:aws:s3:::${bucket}/${key}`)
-          : allows("s3:ListBucket", `arn:aws:s3:::${bucket}`, { "s3:prefix": prefix });
+        operation === "ListObjectsV2"
+          ? allows("s3:ListBucket", `arn:aws:s3:::${bucket}`, { "s3:prefix": prefix })
+          : allows(actions[operation] ?? "s3:PutObject", `arn:aws:s3:::${bucket}/${key}`);
       return allowed ? undefined : { kind: "status", status: 403, code: "AccessDenied" };
     },
   });
@@ -86,7 +93,7 @@ beforeEach(() => {
 
 function run(command: string, ...more: readonly string[]): Promise<CliResult> {
   const quiet = ["--progress", "none"];
-  const env = { ROLESANYWHERE_TS_CACHE: "off", AWS_ENDPOINT_URL_STS: emulator.url };
+  const env = { ROLESANYWHERE_TS_CACHE: "off", AWS_ENDPOINT_URL_STS: emulator.url, AWS_ENDPOINT_URL_S3: s3.url };
   const url = command === "scan" ? front.url : s3.url;
   return runCli([command, ...more, ...quiet, ...emulatorFlags(emulator), "--endpoint-url", url], { env });
 }
@@ -148,6 +155,43 @@ describe("read-s3 --least-privilege", () => {
   });
 });
 
+describe.each([
+  ["read-s3", ["s3://acme/reports/2024-01-15/a.csv"]],
+  ["scan", ["orders"]],
+])("%s --least-privilege --output s3://", (command, words) => {
+  const output = "s3://lake/tables/a*b.csv";
+
+  it("writes the object with a session that may write this one and no other", async () => {
+    const { stderr, status } = await run(command, ...words, "--output", output, "--least-privilege");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(s3.objects.get("lake/tables/a*b.csv")?.bytes.length).toBeGreaterThan(0);
+    expect(wanted.filter((call) => call.startsWith("refused"))).toEqual([]);
+    for (const [action, key, expected] of [
+      ["s3:PutObject", "tables/a*b.csv", true],
+      ["s3:AbortMultipartUpload", "tables/a*b.csv", true],
+      ["s3:GetObject", "tables/a*b.csv", true],
+      ["s3:PutObject", "tables/aXb.csv", false],
+      ["s3:DeleteObject", "tables/a*b.csv", false],
+      ["s3:PutObjectAcl", "tables/a*b.csv", false],
+      ["s3:GetObject", "tables/other.csv", false],
+    ] as const) {
+      expect([action, key, allows(action, `arn:aws:s3:::lake/${key}`)]).toEqual([action, key, expected]);
+    }
+  });
+
+  it("may encrypt what it writes, by S3 and for this object alone", async () => {
+    await run(command, ...words, "--output", output, "--least-privilege");
+    const by = (arn: string) =>
+      allows("kms:GenerateDataKey", "arn:aws:kms:us-east-1:111122223333:key/1", {
+        "kms:ViaService": "s3.us-east-1.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": arn,
+      });
+    expect(by("arn:aws:s3:::lake")).toBe(true);
+    expect(by("arn:aws:s3:::lake/tables/a*b.csv")).toBe(true);
+    expect(by("arn:aws:s3:::lake/tables/aXb.csv")).toBe(false);
+  });
+});
+
 describe("scan --least-privilege", () => {
   it("reads the table with a session that may scan that and nothing else", async () => {
     const { stdout, stderr, status } = await run("scan", "orders", "--least-privilege");
@@ -194,6 +238,7 @@ it.skipIf(!requireTools("policies of --least-privilege by moto's IAM policy pars
       ["read-s3", "s3://acme/r/2024-*/{a,b}.csv", "s3://acme/a.csv?versionId=abc", "s3://other/**/x.zip"],
       ["read-s3", "s3://acme/export/AWSDynamoDB/1-2/", "--dynamodb-export"],
       ["scan", "orders", "--index", "by-day"],
+      ["scan", "orders", "--output", "s3://lake/orders.parquet"],
     ];
     for (const [command = "", ...words] of commands) {
       const { stdout: policy } = await run(command, ...words, "--least-privilege", "--print-scope");

@@ -74,6 +74,7 @@ const commandsAlone = [
   "keys",
   "max-redirs",
   "max-time",
+  "output",
   "resolve",
   "token-file",
 ];
@@ -83,7 +84,7 @@ describe("rooms that a library shares", () => {
     const commands = await Promise.all(Object.values(registry).map(({ load }) => load()));
     const flags = new Set(commands.flatMap(({ options }) => Object.keys(options)));
     const named = (line: string) => [...line.matchAll(/(?<![\w-])--([a-z][a-z0-9-]*)/g)].map(([, flag = ""]) => flag);
-    const other = /pkcs11-tool|tpm2_|openssl|npm install|--export-format|`aws (?:sso )?login/;
+    const other = /pkcs11-tool|tpm2_|openssl|npm install|--export-format|aws s3api|`aws (?:sso )?login/;
     const typed = /onCommandLine\(|commandLine:/;
     const found = findLines(
       (line, before, file) =>

@@ -260,7 +260,7 @@ function isDoubtful(error: unknown): boolean {
 function uncertain({ bucket, key }: UploadTarget, cause: unknown): UncertainOutputError {
   const said = cause instanceof NetworkError || cause instanceof ServiceError ? textsOf(cause).message : "interrupted";
   return new UncertainOutputError(
-    message`nobody can tell whether ${formatLocation({ bucket, key })} was written: ${said}`,
+    message`cannot tell whether ${formatLocation({ bucket, key })} was written: ${said}`,
     {
       cause,
       service: "s3",
