@@ -22,7 +22,7 @@ export interface UploadContext extends Persisting {
 }
 
 /** Parts in memory that are on their way; at least one part, whatever its size. */
-const maxFlyingBytes = 24 * 1024 ** 2;
+const maxFlyingBytes = 10 * 1024 ** 2;
 /** How long the last requests may take after an interruption or failure: then it ends, with or without an answer. */
 const graceMs = 10_000;
 
