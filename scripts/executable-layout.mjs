@@ -9,7 +9,7 @@
 // - the first comment line has the offset of each group.
 //
 // V8 scans a comment only for its end; it would also copy a string literal to the heap.
-import { deflateRawSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 
 /**
  * @typedef {object} Parts All code is ASCII.
@@ -32,7 +32,7 @@ export function layOutExecutable({ entry, usual, others }) {
     length += line.length;
   };
   place("usual", escapeUnicode(JSON.stringify(asFunction(usual.code))));
-  for (const [name, code] of others) place(name, deflateRawSync(code, { level: 9 }).toString("base64"));
+  for (const [name, code] of others) place(name, compress(code));
   const table = `//${JSON.stringify({ places, usual: usual.names })}\n`;
   const head = `#!/usr/bin/env node\n"use strict";${versionGuard}\n${loader(table.length, length)}\n`;
   const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${lines.join("")}`;
@@ -47,22 +47,30 @@ export function layOutExecutable({ entry, usual, others }) {
 const versionGuard = `(function(){var v=process.versions.node.split(".");if(+v[0]>20||+v[0]===20&&+v[1]>=19)return;
 require("fs").writeSync(2,"rolesanywhere-ts: error[ERR_NOT_AVAILABLE]: this is Node.js "+v.join(".")+", expected 20.19 or later: update Node.js, or take the standalone file, which needs none\\n");process.exit(2)})();`;
 
+/** A tenth smaller than deflate, and as fast to read. Quality 11 takes twice the time for 2 % less. */
+function compress(code) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 10,
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_SIZE_HINT]: code.length,
+  };
+  return brotliCompressSync(code, { params }).toString("base64");
+}
+
 function escapeUnicode(json) {
   return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**
  * The same groups as one script for executables that carry it compiled: what the usual path needs as code, every other group
- * as a deflated string, so that the compiled form stays small.
+ * as a compressed string, so that the compiled form stays small.
  *
  * @param {Parts} parts
  */
 export function layOutWhole({ entry, usual, others }) {
-  const deflated = Object.fromEntries(
-    [...others].map(([name, code]) => [name, deflateRawSync(code, { level: 9 }).toString("base64")]),
-  );
+  const compressed = Object.fromEntries([...others].map(([name, code]) => [name, compress(code)]));
   const builtins = builtinsOf([entry, usual.code]);
-  const facts = `__names=${JSON.stringify(usual.names)},__code=${asFunction(usual.code)},__builtins=${builtins},__deflated=${JSON.stringify(deflated)}`;
+  const facts = `__names=${JSON.stringify(usual.names)},__code=${asFunction(usual.code)},__builtins=${builtins},__compressed=${JSON.stringify(compressed)}`;
   return `"use strict";\nvar ${facts};\n${wholeLoader}\n(function(require){${entry}\n})(__require);\n`;
 }
 
@@ -95,7 +103,7 @@ return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places
 function __find(id,rest){
 var at=rest.usual.indexOf(id);
 if(at>=0)return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r)))[at]()};
-return __outer("node:vm").compileFunction(__outer("node:zlib").inflateRawSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
+return __outer("node:vm").compileFunction(__outer("node:zlib").brotliDecompressSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
 require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,require,m);return m.exports};`;
 }
@@ -107,6 +115,6 @@ var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,requi
 const wholeLoader = `${common("process.execPath")}
 var __usual;
 function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
-function __find(id){var at=__names.indexOf(id);return at>=0?function(e,r,m){m.exports=(__usual??=__run(__code,r))[at]()}:(Bun.unsafe.setJITPolicy(1),new Function("exports","require","module",__outer("node:zlib").inflateRawSync(Buffer.from(__deflated[id],"base64")).toString()))}
+function __find(id){var at=__names.indexOf(id);return at>=0?function(e,r,m){m.exports=(__usual??=__run(__code,r))[at]()}:(Bun.unsafe.setJITPolicy(1),new Function("exports","require","module",__outer("node:zlib").brotliDecompressSync(Buffer.from(__compressed[id],"base64")).toString()))}
 function __require(id){if(!id.startsWith("./"))return __builtins[id]?__builtins[id]():__outer(id);if(__loaded[id])return __loaded[id].exports;
 var m=__loaded[id]={exports:{}};__find(id)(m.exports,__require,m);return m.exports}`;

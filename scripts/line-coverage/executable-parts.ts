@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inflateRawSync } from "node:zlib";
+import { brotliDecompressSync } from "node:zlib";
 import { decodeMappings } from "./mappings.js";
 
 /** Piece of the executable's code as V8 sees it, with the source lines that it comes from. */
@@ -38,7 +38,7 @@ export function readParts(root: string): ReadonlyMap<string, readonly Part[]> {
     { start: opening.length, places: placesOf(together.slice(opening.length), readGroupMap(root, "./usual.js")) },
   ]);
   for (const name of Object.keys(places).filter((found) => found !== "usual")) {
-    const code = inflateRawSync(Buffer.from(payload(name), "base64")).toString();
+    const code = brotliDecompressSync(Buffer.from(payload(name), "base64")).toString();
     parts.set(`rolesanywhere-ts.cjs/${name.slice(2)}`, [
       { start: 0, places: placesOf(code, readGroupMap(root, name)) },
     ]);
