@@ -63,7 +63,7 @@ describe("read-s3 --archive-password-file", () => {
     const { stdout, stderr, status } = await (put({ name: "a.csv", data: "id\n1\n", aes: { password: "another" } }),
     withPassword("s3://acme/secret.zip", "--format", "ndjson"));
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
-    expect(stderr).toContain('member "a.csv" of s3://acme/secret.zip: the password does not fit');
+    expect(stderr).toContain('member "a.csv" of s3://acme/secret.zip: the password is wrong');
     expect(stderr).toContain("--archive-password-file");
     expect(stderr).not.toContain("geheim");
   });

@@ -10,7 +10,7 @@ const nullValue = "__HIVE_DEFAULT_PARTITION__";
 
 /**
  * Parses the partitions of a key as Hive, Spark, DuckDB and pyarrow do: every folder of the form `NAME=VALUE`, both
- * percent-decoded. The object's own name is no partition.
+ * percent-decoded. The object's own name does not count.
  *
  * @throws UsageError `ERR_INPUT` for a name that two folders have.
  */

@@ -45,7 +45,7 @@ export function refuseUnreadable(entry: ZipEntry, subject: string, password: str
   if (encryption === "ZipCrypto") {
     throw inputError(subject, "it is encrypted with ZipCrypto, which is broken and does not notice changed data", [
       'ask for an archive that is encrypted with AES, as by "7z a -tzip -mem=AES256 -p"',
-      message`or unpack it by hand ("unzip" asks for the password), ${leaveOut}`,
+      message`unpack it by hand ("unzip" asks for the password), ${leaveOut}`,
     ]);
   }
   if (typeof encryption === "string") {
@@ -130,7 +130,7 @@ async function* readEncrypted(
   try {
     const opened = await openAes(source, entry.compressedSize, field, password);
     if (opened === undefined) {
-      throw inputError(subject, "the password does not fit", [
+      throw inputError(subject, "the password is wrong", [
         message`check the first line of the file of ${setting("archive-password-file")}`,
       ]);
     }
