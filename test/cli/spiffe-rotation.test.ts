@@ -91,6 +91,37 @@ test("serve that was refused an identity has a session as soon as there is one",
   );
 });
 
+test.each([
+  ["serve", ["--port", "0"]],
+  ["update", ["--profile", "app"]],
+] as const)(
+  "%s ends when no identity is issued at its start, and keeps its session when that happens later",
+  async (command, words) => {
+    const file = join(createScratch("update"), "credentials");
+    const begin = () => {
+      const cli = startCli([command, ...flags(), ...words], {
+        env: { XDG_RUNTIME_DIR: createScratch("runtime"), AWS_SHARED_CREDENTIALS_FILE: file },
+      });
+      running.push(cli);
+      return cli;
+    };
+    agent.refuse(7, "no identity issued");
+    const { status, stderr } = await begin().ended;
+    expect(status).toBe(3);
+    expect(stderr).toContain("error[ERR_SPIFFE_IDENTITY]");
+    agent.refuse(undefined);
+    rotate();
+    const cli = begin();
+    await cli.waitFor(/until /, "stderr");
+    agent.refuse(7, "no identity issued");
+    agent.takeCalls();
+    await expect.poll(() => agent.takeCalls(), { timeout: 30_000 }).toBeGreaterThan(0);
+    agent.refuse(undefined);
+    rotate();
+    await cli.waitFor(/until [^]*until /, "stderr");
+  },
+);
+
 test("update writes a new session when the SVID is rotated", async () => {
   const file = join(createScratch("update"), "credentials");
   const cli = startCli(["update", ...flags(), "--profile", "app"], { env: { AWS_SHARED_CREDENTIALS_FILE: file } });
