@@ -3,7 +3,7 @@
 // VitePress and its packages are installed with npm from packaging/site/package-lock.json into node_modules/.cache/site.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { dirname, extname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -78,6 +78,11 @@ function stagePages() {
   writeFileSync(join(stage, ".vitepress/pages.json"), JSON.stringify({ index }));
 }
 
+function exampleExtensions() {
+  const names = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
+  return [...new Set(names.map((name) => extname(name).slice(1)).filter((name) => name !== ""))].join(",");
+}
+
 installGenerator();
 stagePages();
 const output = join(root, "dist/site");
@@ -87,6 +92,8 @@ execFileSync(
   [join(generator, "node_modules/vitepress/bin/vitepress.js"), "build", stage, "--outDir", output],
   {
     cwd: generator,
+    // Files of examples that VitePress takes for pages otherwise.
+    env: { ...process.env, VITE_EXTRA_EXTENSIONS: exampleExtensions() },
     stdio: process.argv.includes("--quiet") ? ["ignore", "ignore", "inherit"] : "inherit",
   },
 );
