@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { requireRoots, startInRoot, stopInRoot } from "../support/bare-root.js";
 import { startEmulatorAccount } from "../support/emulator-account.js";
 import { createPki } from "../support/pki.js";
-import { startCli } from "../support/run-cli.js";
+import { createImage, environmentOf, mountVolumes, userOf } from "../support/pod.js";
+import type { PodSpec } from "../support/pod.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { requireTools } from "../support/tools.js";
@@ -22,14 +24,9 @@ const values = {
   secrets: { identity: "app-certificate", tls: "server-certificate", token: "app-token" },
 };
 
-interface Container {
-  readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-}
-
 interface Rendered {
   readonly kind: string;
-  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
 }
 
 const helm = (command: readonly string[], given: object) => {
@@ -76,50 +73,63 @@ describe.skipIf(!requireTools("the Helm chart", "helm"))("the Helm chart", () =>
     },
   );
 
-  it("starts a server that gives credentials over TLS for the token", async () => {
-    const account = await startEmulatorAccount();
-    onTestFinished(() => account.stop());
-    const flag = (name: string) => account.flags[account.flags.indexOf(name) + 1] ?? "";
-    const { stdout } = await render({
-      ...values,
-      trustAnchorArn: flag("--trust-anchor-arn"),
-      profileArn: flag("--profile-arn"),
-      roleArn: flag("--role-arn"),
-      endpoint: account.url,
-    });
-    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Rendered);
-    const container = objects.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0];
-    const leaf = createPki().leaf("ec-p256", {
-      subject: [["CN", "app"]],
-      alternativeNames: [["ip", "127.0.0.1"]],
-      extendedKeyUsage: ["serverAuth"],
-    });
-    const folder = createScratch("mounts");
-    const mount = (name: string, text: string) => {
-      const path = join(folder, name);
-      writeFileSync(path, text, { mode: 0o440 });
-      return path;
-    };
-    const mounts: Readonly<Record<string, string>> = {
-      "/identity/tls.crt": flag("--certificate"),
-      "/identity/tls.key": flag("--private-key"),
-      "/tls/tls.crt": mount("tls.crt", leaf.pem),
-      "/tls/tls.key": mount("tls.key", leaf.key.privateKeyPem),
-      "/token/token": mount("token", "a-token-of-the-test"),
-      "0.0.0.0:9911": "127.0.0.1:0",
-    };
-    const here = (word: string) => mounts[word] ?? word;
-    const env = Object.fromEntries(container?.env.map(({ name, value }) => [name, here(value)]) ?? []);
-    const server = startCli(container?.args.map(here) ?? [], { env });
-    onTestFinished(async () => void (await server.stop()));
-    const [, port] = await server.waitFor(/listening on 127\.0\.0\.1:(\d+)/, "stderr");
-    const url = `https://127.0.0.1:${port}/credentials`;
-    const words = [
-      "--eval",
-      "fetch(process.argv[1],{headers:{authorization:process.argv[2]}}).then(async(a)=>console.log(await a.text()))",
-    ];
-    const trusting = { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_NO_WARNINGS: "1" };
-    const answer = await runProgram(process.execPath, [...words, url, "a-token-of-the-test"], { env: trusting });
-    expect(JSON.parse(answer.stdout)).toMatchObject({ AccessKeyId: expect.stringMatching(/^ASIA/) as string });
-  });
+  it.skipIf(!requireRoots("the container of the Helm chart"))(
+    "starts a server that gives credentials over TLS for the token, with the user and the modes of its pod",
+    async () => {
+      const account = await startEmulatorAccount();
+      onTestFinished(() => account.stop());
+      const flag = (name: string) => account.flags[account.flags.indexOf(name) + 1] ?? "";
+      const { stdout } = await render({
+        ...values,
+        trustAnchorArn: flag("--trust-anchor-arn"),
+        profileArn: flag("--profile-arn"),
+        roleArn: flag("--role-arn"),
+        endpoint: account.url,
+      });
+      const objects = parseAllDocuments(stdout, { version: "1.1" }).map((document) => document.toJS() as Rendered);
+      const pod = objects.find(({ kind }) => kind === "Deployment")?.spec.template.spec;
+      const [container] = pod?.containers ?? [];
+      if (pod === undefined || container === undefined) throw new Error(`there is no container: ${stdout}`);
+      const leaf = createPki().leaf("ec-p256", {
+        subject: [["CN", "app"]],
+        alternativeNames: [["ip", "127.0.0.1"]],
+        extendedKeyUsage: ["serverAuth"],
+      });
+      const folder = createScratch("secrets");
+      const member = (name: string, text: string) => {
+        writeFileSync(join(folder, name), text);
+        return join(folder, name);
+      };
+      // The entry point of the image that the repository builds.
+      const program = "/usr/bin/rolesanywhere-ts";
+      const image = createImage(program);
+      const writable = mountVolumes(image, pod, container, {
+        "app-certificate": { "tls.crt": flag("--certificate"), "tls.key": flag("--private-key") },
+        "server-certificate": {
+          "tls.crt": member("tls.crt", leaf.pem),
+          "tls.key": member("tls.key", leaf.key.privateKeyPem),
+        },
+        "app-token": { token: member("token", "a-token-of-the-test") },
+      });
+      expect({ user: userOf(pod), writable }).toEqual({ user: "65532:65532", writable: [] });
+      const words = container.args.map((word) => (word === "0.0.0.0:9911" ? "127.0.0.1:0" : word));
+      const server = startInRoot(image, [program, ...words], userOf(pod), environmentOf(container), writable);
+      onTestFinished(() => stopInRoot(server));
+      const port = await new Promise<string>((resolve, reject) => {
+        let said = "";
+        server.stderr.on("data", (chunk: Buffer) => {
+          said += chunk.toString();
+          const [, found] = /listening on 127\.0\.0\.1:(\d+)/.exec(said) ?? [];
+          if (found !== undefined) resolve(found);
+        });
+        server.once("close", () => reject(new Error(said)));
+      });
+      const script =
+        "fetch(process.argv[1],{headers:{authorization:process.argv[2]}}).then(async(a)=>console.log(await a.text()))";
+      const asked = ["--eval", script, `https://127.0.0.1:${port}/credentials`, "a-token-of-the-test"];
+      const trusting = { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_NO_WARNINGS: "1" };
+      const answer = await runProgram(process.execPath, asked, { env: trusting });
+      expect(JSON.parse(answer.stdout)).toMatchObject({ AccessKeyId: expect.stringMatching(/^ASIA/) as string });
+    },
+  );
 });
