@@ -78,6 +78,21 @@ describe("read-s3 reads the members of a tar archive", () => {
     });
   });
 
+  it("in zstd", async () => {
+    const frame = Buffer.alloc(9 + 3);
+    frame.writeUInt32LE(0xfd2fb528, 0);
+    frame.writeUInt8(0xa0, 4);
+    frame.writeUInt32LE(reports.length, 5);
+    // One last block that is not compressed.
+    frame.writeUIntLE((reports.length << 3) | 1, 9, 3);
+    s3.put("acme", "reports.tar.zst", Buffer.concat([frame, reports]));
+    expect(await quietly("s3://acme/reports.tar.zst", "--columns", "id")).toMatchObject({
+      stdout: "id\n1\n2\n3\n4\n",
+      stderr: "",
+      status: 0,
+    });
+  });
+
   it("that a prefix holds", async () => {
     expect(await quietly("s3://acme/one/", "--limit", "1")).toMatchObject({
       stdout: "id,name\n1,Ada\n",

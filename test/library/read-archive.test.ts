@@ -1,9 +1,14 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { readArchive } from "../../src/index.js";
 import type { ReadArchiveOptions, Row } from "../../src/index.js";
 import { startS3Server, staticKey } from "../support/s3-server.js";
 import type { S3Server } from "../support/s3-server.js";
+import { createScratch } from "../support/scratch.js";
+import { writeTar } from "../support/tar-writer.js";
 import { writeZip } from "../support/zip-writer.js";
 
 async function gather<T>(rows: AsyncIterable<T>): Promise<T[]> {
@@ -47,6 +52,30 @@ describe("readArchive", () => {
     expect(notes).toEqual(["inferred from the first 3 rows: amount number, big integer, paid boolean"]);
     const first = await readArchive({ ...options, where: "id = 1" }).next();
     expect(first.value).toEqual({ amount: 10.5, big: 123456789012345678n, paid: true });
+  });
+
+  it("reads tar archives, encrypted members and partitions", async () => {
+    await using server = await startS3Server();
+    const tar = writeTar([
+      { name: "a.csv", data: "x\n1\n" },
+      { name: "link.csv", type: "2", linkName: "a.csv" },
+    ]);
+    const password = "correct horse";
+    const passwordFile = join(createScratch("password"), "password.txt");
+    writeFileSync(passwordFile, `${password}\n`);
+    server.put("acme", "day=1/a.tar.gz", gzipSync(tar));
+    server.put("acme", "day=2/b.zip", writeZip([{ name: "b.csv", data: "x\n2\n", aes: { password } }]));
+    const notes: string[] = [];
+    const options = at(server, { urls: "s3://acme/**", hivePartitioning: true, onNote: (note) => notes.push(note) });
+    expect(await gather(readArchive({ ...options, archivePasswordFile: passwordFile }))).toEqual([
+      { x: "1", day: "1" },
+      { x: "2", day: "2" },
+    ]);
+    expect(notes).toEqual(['left out of s3://acme/day=1/a.tar.gz: "link.csv", a symbolic link to "a.csv"']);
+    await expect(gather(readArchive({ ...options, where: "day = 2" }))).rejects.toMatchObject({
+      code: "ERR_INPUT",
+      hints: [expect.stringContaining("name a file that holds it with archivePasswordFile, or")],
+    });
   });
 
   it("reads members and days", async () => {
