@@ -13,7 +13,7 @@ import { findPartitions } from "../../readers/rows/partitions.js";
 import { selectRows, settleColumns, writeRows } from "../../readers/rows/read.js";
 import type { RowSettings, RowTally } from "../../readers/rows/read.js";
 import { createRowEncoder } from "../../readers/rows/formats.js";
-import { encodedInThread, openRowWriter } from "../../readers/rows/row-writer.js";
+import { encodedInThread, openRowWriter } from "../../readers/rows/writer.js";
 import type { RowFormat } from "../../readers/rows/encoder.js";
 import type { S3StoreOptions } from "../../readers/s3/client.js";
 import { createKeptRanges } from "../../readers/s3/kept-ranges.js";

@@ -5,7 +5,7 @@ import type { CsvSettings, MemberBatch, MemberNotes } from "../members/rows.js";
 import { UsageError } from "../../errors.js";
 import { batchOfTexts } from "./batch.js";
 import type { Column, ColumnType, RowBatch } from "./batch.js";
-import type { RowWriter } from "./row-writer.js";
+import type { RowWriter } from "./writer.js";
 import { columnsOf } from "../select/condition.js";
 import type { Condition } from "../select/condition.js";
 import { createRowTest } from "../select/row-test.js";

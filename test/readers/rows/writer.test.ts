@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { ByteSink } from "../../../src/readers/output/byte-sink.js";
 import { batchOfTexts } from "../../../src/readers/rows/batch.js";
 import type { Column } from "../../../src/readers/rows/batch.js";
-import { openRowWriter } from "../../../src/readers/rows/row-writer.js";
+import { openRowWriter } from "../../../src/readers/rows/writer.js";
 import { encoderJobs } from "../../../src/readers/rows/threads/jobs.js";
 import type { EncoderPool } from "../../../src/readers/rows/threads/pool.js";
 import { createWorkerPool } from "../../../src/readers/workers/pool.js";
