@@ -1,53 +1,67 @@
 // Compares read-s3 with the tools that people use for the same job, on one machine in one run, and prints ratios.
 //
-//   node build.mjs && node bench/read-s3.mjs [MIB [ROUNDS]]        default 1024 MiB of CSV, once; 4096 shows that memory stays
+//   node build.mjs && node bench/read-s3.mjs [MIB [ROUNDS [MINUTES [NAME]]]]   default 1024 MiB of CSV, 5 rounds, 30 minutes
 //
-// In each round everything runs once, so that whatever else the machine does falls on all; the least of the rounds counts.
+// In each round everything runs once, so that whatever else the machine does falls on all. Printed are medians with the least
+// and the greatest, and medians of the ratios within a round. No round begins that would not end within the minutes. Only
+// rows whose names begin with NAME run, if it is given: 4096 1 30 read-s3 shows that memory stays.
+//
 // The peers read local files, which favours them: read-s3 fetches the archive from a server on the loopback interface.
-// Peers that are not installed are left out with a note: python3 with pandas, duckdb and polars, unzip, and
+// Peers that are not installed are left out with a note: python3 with pandas, duckdb, polars and chdb, unzip, and
 // @duckdb/node-api, which is looked for from the working directory.
 //
 // Each peer is used as its manual has it for input of any size: all columns as text, as read-s3 reads them; pandas in chunks,
-// by its own parser, since the pyarrow one reads neither in chunks nor line breaks inside fields; DuckDB and polars with all
-// cores. Neither of those reads ZIP, so they come with unzip before them, and once more without it, for comparison.
+// by its own parser, since the pyarrow one reads neither in chunks nor line breaks inside fields; DuckDB, polars and chDB with
+// all cores. DuckDB and polars read no ZIP, and chDB's build for Python has it left out, so they come with unzip before them,
+// and once more without it, for comparison.
+//
+// A second table counts the requests for 2,000 members at a latency of 30 ms.
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [mib = 1024, rounds = 1] = process.argv.slice(2).map(Number);
+const [mib = 1024, rounds = 5, minutes = 30] = process.argv.slice(2, 5).map(Number);
+const only = process.argv[5] ?? "";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const executable = join(here, "../dist/rolesanywhere-ts.cjs");
 const folder = process.env["BENCH_FOLDER"] ?? mkdtempSync(join(tmpdir(), "bench-read-s3-"));
 const csv = join(folder, `bench-${mib}.csv`);
 const zip = join(folder, `bench-${mib}.zip`);
+const sixteen = join(folder, `bench-${mib}-sixteen.zip`);
+const many = join(folder, "bench-many.zip");
 const python = (code) => ["python3", "-c", code];
 
-if (!existsSync(zip)) await makeArchive();
+if (![csv, zip, sixteen, many].every((file) => existsSync(file))) await makeArchives();
 const csvBytes = statSync(csv).size;
-const server = spawn(process.execPath, [join(here, "s3-file-server.mjs"), folder], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-const url = await new Promise((resolve) => server.stdout.once("data", (data) => resolve(String(data).trim())));
-const readS3 = (...flags) => [
+const local = await startServer(0);
+const distant = await startServer(30);
+const readArchive = (archive, ...flags) => [
   process.execPath,
   executable,
   "read-s3",
-  `s3://bench/bench-${mib}.zip`,
+  `s3://bench/${basename(archive)}`,
   "--progress",
   "log",
   ...flags,
 ];
+const readS3 = (...flags) => readArchive(zip, ...flags);
 
-/** @param {"duckdb" | "polars"} module @param {string} input */
-const ndjson = (module, input) =>
-  module === "duckdb"
-    ? `import duckdb; duckdb.sql("copy (select * from read_csv('${input}', all_varchar=true)) to '/dev/null' (format json)")`
-    : `import polars; polars.scan_csv('${input}', infer_schema=False).sink_ndjson('/dev/null')`;
+const columns = ["id", "external_id", "name", "amount", "currency", "created_at", "note", "reason"];
+/** Programs that write a CSV file as NDJSON. */
+const converters = {
+  duckdb: (input) =>
+    `import duckdb; duckdb.sql("copy (select * from read_csv('${input}', all_varchar=true)) to '/dev/null' (format json)")`,
+  polars: (input) => `import polars; polars.scan_csv('${input}', infer_schema=False).sink_ndjson('/dev/null')`,
+  chdb: (input) =>
+    `import chdb; chdb.query("insert into function file('/dev/null', 'JSONEachRow') select * from file('${input}', 'CSVWithNames', '${columns.map((name) => `${name} String`).join(", ")}')")`,
+};
+/** @param {keyof typeof converters} module @param {string} input */
+const ndjson = (module, input) => converters[module](input);
 const unzipped = join(folder, "unzipped.csv");
-/** @param {"duckdb" | "polars"} module */
+/** @param {keyof typeof converters} module */
 const afterUnzip = (module) => [
   "sh",
   "-c",
@@ -61,8 +75,9 @@ with open('/dev/null', 'w') as f:
   for chunk in pandas.read_csv('${zip}', dtype=str, keep_default_na=False, chunksize=100000):
     chunk.to_json(f, orient='records', lines=True)`;
 /** @type {[task: string, name: string, needs: string[], command: string[]][]} */
-const runs = [
+const allRuns = [
   ["NDJSON", "read-s3", [], readS3("--format", "ndjson")],
+  ["NDJSON", "read-s3, 16 members", [], readArchive(sixteen, "--format", "ndjson")],
   ["NDJSON", "pandas, chunks", ["pandas"], python(pandas)],
   [
     "NDJSON",
@@ -74,9 +89,12 @@ const runs = [
   ["NDJSON", "DuckDB, no ZIP", ["duckdb"], python(ndjson("duckdb", csv))],
   ["NDJSON", "polars after unzip", ["polars", "unzip"], afterUnzip("polars")],
   ["NDJSON", "polars, no ZIP", ["polars"], python(ndjson("polars", csv))],
+  ["NDJSON", "chDB after unzip", ["chdb", "unzip"], afterUnzip("chdb")],
+  ["NDJSON", "chDB, no ZIP", ["chdb"], python(ndjson("chdb", csv))],
   ["raw", "read-s3", [], readS3("--raw")],
   ["raw", "unzip -p", ["unzip"], ["unzip", "-p", zip]],
   ["CSV", "read-s3", [], readS3("--format", "csv")],
+  ["CSV", "read-s3, 16 members", [], readArchive(sixteen, "--format", "csv")],
   ["Parquet", "read-s3", [], readS3("--format", "parquet")],
   [
     "Parquet",
@@ -86,66 +104,102 @@ const runs = [
   ],
   ["Arrow", "read-s3", [], readS3("--format", "arrow")],
 ];
+const runs = allRuns.filter(([, name]) => name.startsWith(only));
+const surveys = [["ndjson"], ["csv"], ["parquet"], ["arrow"], ["csv", "--infer"], ["csv", "--limit", "1"]];
 
 const versions = describeVersions();
+/** Measurements by task and name, one a round. @type {Map<string, ReturnType<typeof measure>[]>} */
 const results = new Map();
+let done = 0;
 try {
-  for (let round = 0; round < rounds; round++) {
+  const started = performance.now();
+  for (let round = 0; round < rounds; round++, done++) {
+    const spent = (performance.now() - started) / 60_000;
+    if (round > 0 && spent + spent / round > minutes) break;
     for (const [task, name, needs, command] of runs) {
       if (!needs.every((need) => versions[need] !== undefined)) continue;
       const key = `${task} ${name}`;
-      results.set(key, bestOf(results.get(key), measure(command)));
+      results.set(key, [...(results.get(key) ?? []), measure(command, local.url)]);
+      console.error(`round ${round + 1}: ${key} ${results.get(key)?.at(-1)?.seconds.toFixed(2)} s`);
     }
   }
+  printResults();
+  printSurveys();
 } finally {
-  server.kill();
+  local.server.kill();
+  distant.server.kill();
   if (process.env["BENCH_FOLDER"] === undefined) rmSync(folder, { recursive: true });
 }
-console.log(
-  `${mib} MiB, ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${availableParallelism()} cores;`,
-  Object.entries(versions)
-    .map(([name, version]) => `${name} ${version ?? "not installed"}`)
-    .join(", "),
-);
-console.table(
-  runs.map(([task, name]) => {
-    const result = results.get(`${task} ${name}`);
-    return result === undefined ? { task, name, seconds: "not installed" } : describe(task, name, result);
-  }),
-);
 
-function describe(task, name, result) {
-  const own = results.get(`${task} read-s3`);
-  const row = {
-    task,
-    name,
-    seconds: result.seconds.toFixed(2),
-    "CPU seconds": result.cpuSeconds?.toFixed(2),
-    "MB/s": (csvBytes / 1e6 / result.seconds).toFixed(0),
-    "rows/s": result.rowsPerSecond,
-    "peak MiB": result.peakMib,
-  };
-  if (own === result) return row;
-  const times = task === "Parquet" ? own.rowsPerSecond / result.rowsPerSecond : result.seconds / own.seconds;
-  return {
-    ...row,
-    "read-s3 is faster by": times.toFixed(2),
-    "takes less CPU by": task === "Parquet" ? undefined : (result.cpuSeconds / own.cpuSeconds).toFixed(2),
-  };
+function printResults() {
+  console.log(
+    `${mib} MiB, ${done} ${done === 1 ? "round" : "rounds"}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)};`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version ?? "not installed"}`)
+      .join(", "),
+  );
+  printTable(
+    ["to", "with", "seconds", "least-most", "CPU seconds", "MB/s", "peak MiB", "read-s3 is faster by", "by CPU"],
+    runs.map(([task, name]) => describe(task, name)),
+  );
 }
 
-function bestOf(one, other) {
-  if (one === undefined) return other;
-  return {
-    seconds: Math.min(one.seconds, other.seconds),
-    cpuSeconds: Math.min(one.cpuSeconds, other.cpuSeconds),
-    rowsPerSecond: other.rowsPerSecond && Math.max(one.rowsPerSecond, other.rowsPerSecond),
-    peakMib: Math.max(one.peakMib, other.peakMib),
-  };
+/** Medians of the rounds. Ratios are medians of the ratios within a round. */
+function describe(task, name) {
+  const measured = results.get(`${task} ${name}`);
+  if (measured === undefined) return [task, name, "not installed"];
+  const own = results.get(`${task} read-s3`) ?? [];
+  const seconds = measured.map((each) => each.seconds);
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)];
+  const isRate = name.startsWith("DuckDB's appender");
+  const row = [
+    task,
+    name,
+    isRate ? "" : median(seconds).toFixed(2),
+    isRate
+      ? `${median(measured.map((each) => each.rowsPerSecond ?? 0))} rows/s`
+      : `${least.toFixed(2)}-${most.toFixed(2)}`,
+    measured[0]?.cpuSeconds === undefined ? "" : median(measured.map((each) => each.cpuSeconds ?? 0)).toFixed(2),
+    isRate ? "" : (csvBytes / 1e6 / median(seconds)).toFixed(0),
+    measured[0]?.peakMib === undefined ? "" : String(Math.max(...measured.map((each) => each.peakMib ?? 0))),
+  ];
+  if (name === "read-s3") return row;
+  const ratio = (value) => median(measured.map((each, round) => value(each) / value(own[round] ?? each)));
+  if (isRate) return [...row, (1 / ratio((each) => each.rowsPerSecond ?? 0)).toFixed(2), ""];
+  return [...row, ratio((each) => each.seconds).toFixed(2), ratio((each) => each.cpuSeconds ?? 0).toFixed(2)];
+}
+
+function printSurveys() {
+  const rows = surveys.map(([format, ...flags]) => {
+    const { seconds, requests, received } = measure(
+      readArchive(many, "--format", format ?? "csv", ...flags),
+      distant.url,
+    );
+    return [[format, ...flags].join(" "), seconds.toFixed(2), requests, received];
+  });
+  console.log("\n2,000 members, 30 ms latency:");
+  printTable(["to", "seconds", "requests", "received"], rows);
+}
+
+function printTable(head, rows) {
+  const line = (cells) => `| ${head.map((_, index) => cells[index] ?? "").join(" | ")} |`;
+  console.log([line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n"));
+}
+
+function median(values) {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
+}
+
+async function startServer(latencyMs) {
+  const server = spawn(process.execPath, [join(here, "s3-file-server.mjs"), folder, String(latencyMs)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await new Promise((resolve) => server.stdout.once("data", (data) => resolve(String(data).trim())));
+  return { server, url };
 }
 
 /** Runs a command with its output thrown away. */
-function measure(command) {
+function measure(command, url) {
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL_S3: url,
@@ -175,6 +229,8 @@ function measure(command) {
     cpuSeconds,
     rowsPerSecond,
     peakMib: peak === undefined ? undefined : Math.round(Number(peak) / 1024),
+    requests: /([\d,]+) requests?,/.exec(stderr)?.[1],
+    received: /\(([\d.]+ \w+) received\)/.exec(stderr)?.[1],
   };
 }
 
@@ -190,6 +246,7 @@ function describeVersions() {
     pandas: module("pandas"),
     duckdb: module("duckdb"),
     polars: module("polars"),
+    chdb: module("chdb"),
     unzip: /UnZip ([\d.]+)/.exec(answer("unzip", "-v") ?? "")?.[1],
     "@duckdb/node-api": duckdbNode(),
   };
@@ -205,7 +262,7 @@ function duckdbNode() {
 }
 
 /** Rows as reports have them: numbers, dates, quoted text with commas, doubled quotes and line breaks, UTF-8. */
-async function makeArchive() {
+async function makeArchives() {
   const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa Zürich São Paulo naïve façade 東京".split(
     " ",
   );
@@ -227,9 +284,24 @@ async function makeArchive() {
     if (!out.write(block)) await new Promise((resolve) => out.once("drain", resolve));
   }
   await new Promise((resolve) => out.end(resolve));
+  // The second archive has the same rows in 16 members, the third 2,000 members of the first 120 MiB.
   const { status } = spawnSync("python3", [
     "-c",
-    `import zipfile\nwith zipfile.ZipFile('${zip}','w',zipfile.ZIP_DEFLATED) as z: z.write('${csv}','bench.csv')`,
+    `import re, zipfile
+def split(path, parts, size):
+  with open('${csv}', 'rb') as f, zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
+    head = f.readline()
+    for part in range(parts):
+      rows = f.read(size // parts)
+      while True:
+        rest = f.readline()
+        rows += rest
+        if rest == b'' or (rest.endswith(b'\\r\\n') and re.match(rb'\\d+,[0-9a-f]+,', f.peek(40)[:40]) is not None): break
+      z.writestr(f'part-{part:04}.csv', head + rows)
+with zipfile.ZipFile('${zip}', 'w', zipfile.ZIP_DEFLATED) as z: z.write('${csv}', 'bench.csv')
+import os
+split('${sixteen}', 16, os.path.getsize('${csv}') + 16)
+split('${many}', 2000, min(os.path.getsize('${csv}'), 120 * 1024 * 1024))`,
   ]);
   if (status !== 0) throw new Error("python3 is needed to make the archive");
 }

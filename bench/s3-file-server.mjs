@@ -1,11 +1,19 @@
 // A bare S3 for benchmarks: serves ranges of the files in a folder as objects of any bucket. Checks no signature.
+//
+//   node s3-file-server.mjs FOLDER [LATENCY_MS]
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 
 const folder = process.argv[2] ?? ".";
+const latencyMs = Number(process.argv[3] ?? 0);
 
 const server = createServer((request, response) => {
+  if (latencyMs > 0) setTimeout(() => answer(request, response), latencyMs);
+  else answer(request, response);
+});
+
+function answer(request, response) {
   const key = decodeURIComponent((request.url ?? "/").split("?", 1)[0] ?? "")
     .split("/")
     .slice(2)
@@ -29,5 +37,5 @@ const server = createServer((request, response) => {
   createReadStream(join(folder, key), { start, end, highWaterMark: 512 * 1024 })
     .on("error", () => response.destroy())
     .pipe(response);
-});
+}
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { gzipSync, deflateRawSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { gunzip, inflateRaw, unzstd } from "../../../src/readers/compression/decompress.js";
 import { isFormatFault } from "../../../src/readers/compression/format-fault.js";
 
@@ -149,4 +150,27 @@ describe("a decompressor", () => {
     }
     expect(ended).toBe(2);
   });
+});
+
+it.each([
+  ["deflate", inflateRaw, deflateRawSync],
+  ["gzip", gunzip, gzipSync],
+])("%s is decompressed some chunks ahead of its consumer, and no further", async (_, decompress, compress) => {
+  const whole = randomBytes(16 * 1024 * 1024);
+  const pieceBytes = 64 * 1024;
+  let taken = 0;
+  const input = async function* () {
+    for await (const piece of inPieces(compress(whole), pieceBytes)) {
+      taken += piece.length;
+      yield piece;
+    }
+  };
+  const found: Uint8Array[] = [];
+  for await (const piece of decompress(input())) {
+    if (found.length === 0) await vi.waitUntil(() => taken > 2.5 * piece.length, 30_000);
+    found.push(piece);
+    const ahead = taken - found.reduce((sum, { length }) => sum + length, 0);
+    expect(ahead).toBeLessThan(4 * 1024 * 1024);
+  }
+  expect(Buffer.concat(found).equals(whole)).toBe(true);
 });
