@@ -121,7 +121,7 @@ it("--requester-pays holds for what is written too", async () => {
 describe("a large output", () => {
   const read = ["read-s3", "s3://acme/large.zip", "--output", "s3://out/large.csv"];
 
-  it("goes to S3 in parts, equal to standard output, and touches no disk", async () => {
+  it("goes to S3 in parts, equal to standard output, and leaves no file", async () => {
     const folder = createScratch("temporary");
     const { status } = await runCli(read, { env: { ...s3.env, TMPDIR: folder }, cwd: folder });
     expect(status).toBe(0);

@@ -58,6 +58,11 @@ export const readS3: Command<typeof readS3Options, ReadS3Input> = {
     },
     {
       command:
+        "rolesanywhere-ts read-s3 s3://acme/reports/2024-01-15/report.zip --output s3://acme/tables/2024-01-15.parquet",
+      describe: "ZIP in, Parquet out: an object that appears whole or not at all",
+    },
+    {
+      command:
         'rolesanywhere-ts read-s3 --bucket acme --folder sales --from 2024-01-01 --to 2024-01-31 --skip-missing --format ndjson --where "amount >= 100"',
       describe: "A month, filtered, one JSON object a line",
     },
