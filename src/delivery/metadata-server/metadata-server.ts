@@ -67,13 +67,9 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
   });
   const addresses: ListenAddress[] = [];
   for (const asked of options.listen) {
-    let bound = asked;
+    // Evaluated once, not for each request.
+    let rules = hostRules(asked, options);
     const server = createLimitedServer({ tls: options.tls, room, pacing }, (request, response) => {
-      const rules: HostRules = {
-        allowedHosts: options.allowedHosts ?? [],
-        ownPortOnly: keepsOwnPort(bound),
-        defaultPort: options.tls === undefined ? 80 : 443,
-      };
       room.asked(request.socket);
       void answerRequest(request, { rules, route, onHostRefused: options.onHostRefused }).then(
         ({ route: name, answer }) => {
@@ -87,13 +83,14 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
     });
     servers.push(server);
     try {
-      bound = await listen(server, asked, options.allowRemote ?? false);
+      const bound = await listen(server, asked, options.allowRemote ?? false);
+      rules = hostRules(bound, options);
+      addresses.push(bound);
     } catch (error) {
       for (const opened of servers) opened.close();
       room.close();
       throw error;
     }
-    addresses.push(bound);
   }
   return {
     addresses,
@@ -106,6 +103,10 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
       room.close();
     },
   };
+}
+
+function hostRules(address: ListenAddress, { allowedHosts = [], tls }: MetadataServerOptions): HostRules {
+  return { allowedHosts, ownPortOnly: keepsOwnPort(address), defaultPort: tls === undefined ? 80 : 443 };
 }
 
 /** With a port mapping, as for containers, clients use another port than the server's. Loopback has no mapping. */

@@ -1,6 +1,6 @@
 import { roleName } from "../../aws/arn.js";
 import type { RoleArn } from "../../aws/arn.js";
-import type { Answer, ServedSession } from "./answer.js";
+import type { Answer, ServedSession, SessionSnapshot } from "./answer.js";
 import { answerWithSession, failure, json, text } from "./answer.js";
 import { findByToken } from "./authorization.js";
 import type { TokenDigest } from "./authorization.js";
@@ -96,6 +96,16 @@ function matches({ path: own, rest }: Route, path: string): boolean {
 
 const dayMs = 86_400_000;
 
+/** Formats the document of a session once, and forgets it with the session. */
+function oncePerSession(format: (snapshot: SessionSnapshot) => string): (snapshot: SessionSnapshot) => string {
+  const documents = new WeakMap<SessionSnapshot["credentials"], string>();
+  return (snapshot) => {
+    const document = documents.get(snapshot.credentials) ?? format(snapshot);
+    documents.set(snapshot.credentials, document);
+    return document;
+  };
+}
+
 function operationRoutes({ bindings, formatMetrics, certificates, now }: RouterOptions): Route[] {
   const health = (): Answer => {
     const isValid = bindings.every(({ session }) => session.current() !== undefined);
@@ -175,14 +185,13 @@ function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): R
     handle: async ({ headers }, piece) => withMetadataToken(headers, tokens, () => answer(piece)),
   });
   const regional = (render: (region: string) => Answer) => () => (region === undefined ? notFound : render(region));
-  const credentials =
-    (extension?: { readonly accountId: string }) =>
-    (rest: string): Answer | Promise<Answer> =>
-      decoded(rest) === name
-        ? answerWithSession(first.session, ({ credentials: held, obtainedAtMs }) =>
-            text(200, formatMetadataDocument(held, new Date(obtainedAtMs), extension)),
-          )
-        : notFound;
+  const credentials = (extension?: { readonly accountId: string }) => {
+    const document = oncePerSession(({ credentials: held, obtainedAtMs }) =>
+      formatMetadataDocument(held, new Date(obtainedAtMs), extension),
+    );
+    return (rest: string): Answer | Promise<Answer> =>
+      decoded(rest) === name ? answerWithSession(first.session, (snapshot) => text(200, document(snapshot))) : notFound;
+  };
   const profile = () =>
     answerWithSession(first.session, ({ obtainedAtMs }) =>
       text(200, formatProfileDocument(first.roleArn, new Date(obtainedAtMs))),

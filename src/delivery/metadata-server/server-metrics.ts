@@ -22,6 +22,7 @@ export interface ServerGauges {
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export class ServerMetrics {
+  /** By route and status, whose labels are formatted only when they are read. */
   readonly #requests = new Map<string, number>();
   readonly #renewals = new Map<string, number>();
   readonly #failures = new Map<string, number>();
@@ -31,7 +32,7 @@ export class ServerMetrics {
 
   /** @param route A route's name, never a path as sent, to bound the number of series. */
   countRequest(route: string, status: number): void {
-    count(this.#requests, formatLabels({ route, status: String(status) }));
+    count(this.#requests, `${route} ${status}`);
   }
 
   countRenewal(session: string): void {
@@ -63,6 +64,13 @@ export class ServerMetrics {
     count(this.#failures, formatLabels({ session, code }));
   }
 
+  #ofRequests(): readonly Sample[] {
+    return [...this.#requests].map(([key, value]) => {
+      const [route = "", status = ""] = key.split(" ");
+      return [formatLabels({ route, status }), value];
+    });
+  }
+
   format({ sessions, metadataTokens, connections }: ServerGauges): string {
     const valid = sessions.map(({ name, expirationMs }) => line(name, expirationMs === undefined ? 0 : 1));
     const ends = sessions.flatMap(({ name, expirationMs }) =>
@@ -83,7 +91,7 @@ export class ServerMetrics {
       ]),
       family("renewals_total", "counter", "Sessions obtained", [...this.#renewals]),
       family("renewal_failures_total", "counter", "Renewals that failed, by error code", [...this.#failures]),
-      family("requests_total", "counter", "Requests answered, by route and status", [...this.#requests]),
+      family("requests_total", "counter", "Requests answered, by route and status", this.#ofRequests()),
       family("metadata_tokens", "gauge", "Metadata service tokens held", [["", metadataTokens]]),
       family("connections", "gauge", "Open connections", [["", connections]]),
     ].join("");
