@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { findLinkedCrates, formatCrateLicenses } from "./lean-crates.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const crate = join(root, "lean");
@@ -142,6 +143,10 @@ function writeExecutable(parts) {
   writeFileSync(partial, bytes);
   chmodSync(partial, 0o755);
   renameSync(partial, join(output, "rolesanywhere-ts"));
+  const crates = findLinkedCrates(crate);
+  writeFileSync(join(output, "THIRD-PARTY-LICENSES.txt"), formatCrateLicenses(crates));
+  const listed = crates.map(({ name, version, license }) => ({ name, version, license }));
+  writeFileSync(join(output, "crates.json"), `${JSON.stringify(listed, undefined, 2)}\n`);
   const [hit, rest] = parts.map(({ length }) => `${(length / 1024).toFixed(0)} KiB`);
   console.log(
     `${join(output, "rolesanywhere-ts")}: ${(bytes.length / 2 ** 20).toFixed(1)} MiB, hit ${hit}, rest ${rest}`,

@@ -1,8 +1,8 @@
 // Writes the software bill of materials of a build, in CycloneDX: packages bundled into the executable and the library, and
-// optional ones. usage: node scripts/sbom.mjs FILE [--standalone]
+// optional ones. usage: node scripts/sbom.mjs FILE [--standalone | --lean]
 //
 // Run it after a build. CycloneDX's tool reads esbuild's metafile; the result is validated against CycloneDX's schema. With
-// --standalone it includes the runtime of standalone executables.
+// --standalone it includes the runtime of standalone executables, with --lean the crates of the lean one.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const words = process.argv.slice(2);
 const file = words.find((word) => !word.startsWith("--"));
 if (file === undefined) {
-  console.error("usage: node scripts/sbom.mjs FILE [--standalone]");
+  console.error("usage: node scripts/sbom.mjs FILE [--standalone | --lean]");
   process.exit(2);
 }
 
@@ -34,6 +34,12 @@ if (words.includes("--standalone")) {
     licenses: [license],
     purl: `pkg:npm/bun@${bunVersion}`,
   });
+}
+if (words.includes("--lean")) {
+  for (const { name, version, license } of JSON.parse(readFileSync(join(root, "dist/lean/crates.json"), "utf8"))) {
+    const licenses = license === null ? [] : [{ expression: license.replaceAll("/", " OR ") }];
+    add({ type: "library", name, version, scope: "required", licenses, purl: `pkg:cargo/${name}@${version}` });
+  }
 }
 const text = `${JSON.stringify(bill, undefined, 2)}\n`;
 const faults = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
