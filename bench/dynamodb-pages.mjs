@@ -1,12 +1,11 @@
 // A table of any size that takes no memory: answers Scan with pages made from one template, each item with a key of its
 // own. It is far faster than any DynamoDB emulator, so that a comparison of clients compares clients. Run by itself it
 // prints its URL and stays:
-//   node bench/dynamodb-pages.mjs --items 1000000
+//   node bench/dynamodb-pages.mjs --items 1000000 [--page 2500]
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { crc32 } from "node:zlib";
 
-const itemsPerPage = 2500;
 const idDigits = 10;
 
 /** One item of about 380 bytes of DynamoDB JSON; `id` has ten digits. */
@@ -49,7 +48,7 @@ function fillPage({ body, offsets }, first, nextKey) {
 }
 
 /** Starts the server on a free port of the loopback interface. */
-export function startPages(items) {
+export function startPages(items, itemsPerPage = 2500) {
   const templates = new Map();
   const template = (count) => {
     if (!templates.has(count)) templates.set(count, createTemplate(count));
@@ -90,7 +89,9 @@ export function startPages(items) {
 }
 
 if (import.meta.filename === process.argv[1]) {
-  const { values } = parseArgs({ options: { items: { type: "string", default: "1000000" } } });
-  const { url } = await startPages(Number(values.items));
+  const { values } = parseArgs({
+    options: { items: { type: "string", default: "1000000" }, page: { type: "string", default: "2500" } },
+  });
+  const { url } = await startPages(Number(values.items), Number(values.page));
   console.log(url);
 }

@@ -121,6 +121,8 @@ async function scanWith(planned: PlannedScan): Promise<void> {
   const route = await context.openRoute({ ...request, plan, partLengths: earlier?.parts ?? {}, tornLine, signal });
   const saver = createSaver(planned, states, route);
   try {
+    // From here on, a kill can leave half of a line, and the next run has to know.
+    await saver.save({ settled: false });
     await scanSegments({
       connection,
       clock: systemClock,
@@ -165,7 +167,8 @@ interface SavedAs {
 /** Writes the checkpoint about once a second; without a checkpoint it does nothing. */
 function createSaver({ request, plan, identity }: PlannedScan, states: readonly SegmentState[], route: Route) {
   const { checkpoint } = request;
-  let savedMs = performance.now();
+  // The first page is saved at once: a scan that is stopped again and again would not get on otherwise.
+  let savedMs = Number.NEGATIVE_INFINITY;
   let saving: Promise<void> | undefined;
   const save = async ({ complete = false, settled = complete }: SavedAs): Promise<void> => {
     if (checkpoint === undefined) return;
