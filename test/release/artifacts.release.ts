@@ -1,5 +1,14 @@
 // Every file that `npm run release:files` left in release/: whole, installed as its page says, and good for a session.
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -25,7 +34,7 @@ import type { CliResult } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
 import { sha256Hex } from "../support/sha256.js";
-import { requireTools } from "../support/tools.js";
+import { requireCondition, requireTools } from "../support/tools.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const release = join(root, "release");
@@ -135,6 +144,26 @@ describe.skipIf(!bareDebian)("the standalone file on a bare Debian", () => {
     const folder = createBareDebian();
     copyFileSync(fileOf("-linux-x64"), join(folder, "usr/bin/rolesanywhere-ts"));
     expectSession(await runInRoot(folder, ["rolesanywhere-ts", "credential-process", ...identityIn(folder)]));
+  });
+});
+
+const lean = join(root, "dist/lean/rolesanywhere-ts");
+const hasLean = requireCondition("the lean executable on a bare Debian", existsSync(lean), "npm run build:lean");
+
+describe.skipIf(!bareDebian || !hasLean)("the lean file on a bare Debian", () => {
+  it("gives a session by itself, and the standalone file beside it runs what it leaves", async () => {
+    const folder = createBareDebian();
+    const place = join(folder, "opt/rolesanywhere");
+    mkdirSync(place);
+    copyFileSync(lean, join(place, "rolesanywhere-ts"));
+    const program = "/opt/rolesanywhere/rolesanywhere-ts";
+    expectSession(await runInRoot(folder, [program, "credential-process", ...identityIn(folder)]));
+    copyFileSync(fileOf("-linux-x64"), join(place, "rolesanywhere-ts-full"));
+    const { stdout, status } = await runInRoot(folder, [program, "read-certificate-data", "--help"]);
+    expect({ status, usage: stdout.split("\n")[0] }).toEqual({
+      status: 0,
+      usage: expect.stringContaining("read-certificate-data") as string,
+    });
   });
 });
 
