@@ -1,7 +1,7 @@
 #!/bin/bash
-# Reads objects on S3 with a Slurm job array, each task its own slice, and writes a Parquet file for each. See docs/engines.md.
+# Reads objects on S3 with a Slurm job array, each task its own slice, and writes one Parquet object for each back to S3. See docs/engines.md.
 #
-#   AWS_PROFILE=analytics sbatch slurm_orders.sh 's3://acme/orders/*.csv' /scratch/orders
+#   AWS_PROFILE=analytics sbatch slurm_orders.sh 's3://acme/orders/*.csv' s3://acme/tables
 #SBATCH --job-name=orders
 #SBATCH --array=0-7
 #SBATCH --cpus-per-task=2

@@ -37,7 +37,13 @@ describe.skipIf(!requireTools("read-s3 in an Indexed Job and a Slurm array", "mo
     });
     afterAll(() => account.stop());
 
-    async function expectEveryOrderOnce(folder: string): Promise<void> {
+    async function expectEveryOrderOnce(prefix: string, files: number): Promise<void> {
+      const keys = (await account.s3.list("acme")).filter((key) => key.startsWith(prefix));
+      expect(keys).toHaveLength(files);
+      const folder = createScratch("tables");
+      for (const [index, key] of keys.entries()) {
+        writeFileSync(join(folder, `orders-${index}.parquet`), await account.s3.get(`acme/${key}`));
+      }
       const program = "import json, sys, polars; print(json.dumps(polars.read_parquet(sys.argv[1])['id'].to_list()))";
       const { stdout, stderr } = await runProgram("python3", ["-c", program, join(folder, "orders-*.parquet")], {
         env: account.endpoint,
@@ -51,29 +57,27 @@ describe.skipIf(!requireTools("read-s3 in an Indexed Job and a Slurm array", "mo
       const manifest = readFileSync(example("kubernetes/read-s3-job.yaml"), "utf8");
       const completions = Number(/completions: (\d+)/.exec(manifest)?.[1]);
       expect(orderFiles).toBeGreaterThan(2 * completions);
-      const folder = createScratch("data");
       const [program, ...words] = argumentsIn(manifest);
       expect(program).toBe("/usr/local/bin/rolesanywhere-ts");
       expect(words).toContain(`auto/${completions}`);
       const runPod = (index: string) =>
         runCli(
           // As the kubelet expands them.
-          words.map((word) => word.replace("$(JOB_COMPLETION_INDEX)", index).replace(/^\/data/, folder)),
+          words.map((word) => word.replace("$(JOB_COMPLETION_INDEX)", index)),
           { env: { ...account.certificate, JOB_COMPLETION_INDEX: index }, timeoutMs: 240_000 },
         );
       const indexes = Array.from({ length: completions }, (_, index) => String(index));
       const job = async () => worstOf(await Promise.all(indexes.map(runPod)));
       await expectRenewed(account, "Indexed Job", job, listing);
-      await expectEveryOrderOnce(folder);
+      await expectEveryOrderOnce("tables/", completions);
     });
 
     it("the tasks of engines/slurm_orders.sh read every row once, and go on when their sessions end", async () => {
       const script = example("engines/slurm_orders.sh");
       const [, from = "", to = ""] = /^#SBATCH --array=(\d+)-(\d+)$/m.exec(readFileSync(script, "utf8")) ?? [];
       const [first, last] = [Number(from), Number(to)];
-      const folder = createScratch("scratch");
       const runTask = (id: number) =>
-        runProgram("bash", [script, "s3://acme/orders/*.csv", folder], {
+        runProgram("bash", [script, "s3://acme/orders/*.csv", "s3://acme/slurm"], {
           env: {
             ...account.profile,
             PATH: `${programFolder()}:${process.env["PATH"]}`,
@@ -90,7 +94,7 @@ describe.skipIf(!requireTools("read-s3 in an Indexed Job and a Slurm array", "mo
         async () => worstOf(await Promise.all(ids.map(runTask))),
         listing,
       );
-      await expectEveryOrderOnce(folder);
+      await expectEveryOrderOnce("slurm/", ids.length);
     });
   },
 );
