@@ -41,8 +41,13 @@ with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as mem
 const python = (script, ...words) => ["python3", script, ...words];
 const spark = (source) => [
   join(engines, "spark/pyspark/bin/spark-submit"),
-  ...["--master", `local[${availableParallelism()}]`, "--conf", "spark.ui.enabled=false"],
-  ...[example("spark_totals.py"), source, target],
+  "--master",
+  `local[${availableParallelism()}]`,
+  "--conf",
+  "spark.ui.enabled=false",
+  example("spark_totals.py"),
+  source,
+  target,
 ];
 const afterUnzip = (command) => ["sh", "-c", 'unzip -qo "$0" -d "$1" && shift && "$@"', archive, unzipped, ...command];
 const sum = `import duckdb; print(duckdb.execute("select state, sum(amount) from read_csv('/dev/stdin') group by state").fetchall())`;
