@@ -1,4 +1,4 @@
-// Converts items of DynamoDB JSON into lines of plain or typed JSON. Driven by ../src/readers/items/item-kernel.ts.
+// Converts items of DynamoDB JSON into lines of plain or typed JSON. Driven by ../src/readers/items/kernel.ts.
 //
 // What is unusual is left to the caller: at an item with anything that is not DynamoDB JSON, the kernel stops before that
 // item, and a number that a double may or may not hold is written in quotes and noted.

@@ -1,4 +1,4 @@
-import { ItemKernel } from "../items/item-kernel.js";
+import { ItemKernel } from "../items/kernel.js";
 import { transcodeItem } from "../items/transcode.js";
 import type { ItemStyle } from "../items/transcode.js";
 import {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ItemKernel } from "../../../src/readers/items/item-kernel.js";
+import { ItemKernel } from "../../../src/readers/items/kernel.js";
 import { JsonFault } from "../../../src/readers/items/json-cursor.js";
 import type { Cursor } from "../../../src/readers/items/json-cursor.js";
 import { transcodeItem } from "../../../src/readers/items/transcode.js";
