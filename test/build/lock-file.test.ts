@@ -68,6 +68,7 @@ it("updates are looked for wherever a dependency is named", () => {
   expect(updates.map((update) => `${update["package-ecosystem"]} ${update.directory}`)).toEqual([
     "npm /",
     "github-actions /",
+    "cargo /lean",
     "gomod /test/clients/go",
     "gomod /test/examples/admission",
     "maven /test/clients/java",
