@@ -82,8 +82,11 @@ describe("a dialect", () => {
     expect(kept.stderr).toContain('x.csv: it has one column; its fields look separated by ";"');
   });
 
-  it("with an escape behind a closing quote is refused, for readers differ in what that is", async () => {
-    const { stderr, status } = await readText('id,v\n1,"a"\\\\b\n', "--escape", "\\");
+  it.each([
+    ["behind it", 'id,v\n1,"a"\\\\b\n'],
+    ["in the text behind it", 'id,v\n1,""a\\\nb""\n'],
+  ])("with an escape behind a closing quote is refused, for readers differ in what that is: %s", async (_, text) => {
+    const { stderr, status } = await readText(text, "--escape", "\\");
     expect(status).toBe(2);
     expect(stderr).toContain("line 2: an escape follows the quote that closes a field");
   });

@@ -256,6 +256,16 @@ def keeps_escapes(text, dialect):
         at = text.find(escape, at + 2)
     return False
 
+# zipfile decodes both names of a member, each by its own flag, and refuses it when they differ. Equal bytes are read here.
+def read_member(archive, data, info):
+    local = bytearray(data)
+    flags = info.header_offset + 6
+    name = local[flags + 24 : flags + 24 + int.from_bytes(local[flags + 20 : flags + 22], "little")]
+    if bytes(name) == info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437"):
+        local[flags + 1] = (local[flags + 1] & ~0x08) | (info.flag_bits >> 8 & 0x08)
+    with zipfile.ZipFile(io.BytesIO(local)) as repaired:
+        return repaired.read(info)
+
 def with_pandas(text, dialect, expected):
     frame = pandas.read_csv(io.StringIO(text, newline=""), sep=dialect["delimiter"], quotechar=dialect["quote"], escapechar=dialect.get("escape"), dtype=str, keep_default_na=False, na_values=[], header=None, names=range(len(expected[0])), index_col=False)
     return frame.values.tolist()
@@ -271,7 +281,7 @@ for number, case in enumerate(json.load(sys.stdin)):
     try:
         if case["isZip"]:
             archive = zipfile.ZipFile(io.BytesIO(data))
-            contents = [lambda info=info: archive.read(info) for info in archive.infolist() if not info.filename.endswith("/")]
+            contents = [lambda info=info: read_member(archive, data, info) for info in archive.infolist() if not info.filename.endswith("/")]
         else:
             contents = [lambda: data]
     except Exception as error:

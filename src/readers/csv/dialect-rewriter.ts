@@ -17,7 +17,8 @@ export interface DialectExtras {
   readonly escape: number | undefined;
 }
 
-type State = "skipped" | "rowStart" | "comment" | "fieldStart" | "plain" | "wrapped" | "quoted" | "closed";
+/** `trailing` is text after the quote that closes a field, which belongs to the field. */
+type State = "skipped" | "rowStart" | "comment" | "fieldStart" | "plain" | "wrapped" | "quoted" | "closed" | "trailing";
 
 /**
  * Rewrites CSV with skipped lines, comments and escapes into CSV without them. A dropped line becomes an empty line,
@@ -78,7 +79,7 @@ export class DialectRewriter {
       if (!isLineEnd) this.#state = "fieldStart";
     }
     if (byte === escape) {
-      if (this.#state === "closed") {
+      if (this.#state === "closed" || this.#state === "trailing") {
         throw new CsvSyntaxError(this.#line, "an escape follows the quote that closes a field", [
           message`check ${setting("quote")} and ${setting("escape")}`,
         ]);
@@ -102,7 +103,8 @@ export class DialectRewriter {
       this.#fieldStart = this.#length;
       return;
     }
-    if (this.#state === "fieldStart" || this.#state === "closed") this.#state = "plain";
+    if (this.#state === "fieldStart") this.#state = "plain";
+    if (this.#state === "closed") this.#state = "trailing";
     if (this.#state === "wrapped" && byte === quote) this.#put(quote);
     this.#put(byte);
   }
