@@ -1,5 +1,5 @@
-// Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, .deb and .rpm,
-// the GitHub Action, an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
+// Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, the lean one for
+// this machine, .deb and .rpm, the GitHub Action, an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
 //
 // usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
 //
@@ -54,6 +54,13 @@ for (const file of readdirSync(join(root, "dist/standalone"))) {
   copyFileSync(join(root, "dist/standalone", file), join(folder, releaseName(file)));
 }
 
+const machine = `${process.platform}-${process.arch}`;
+// Experimental: a release may lack it.
+if (!targets.includes("all") && !targets.includes(machine))
+  console.error("left out: the lean file, built for this machine");
+else if (!has("cargo")) console.error("left out: the lean file: there is no cargo here");
+else makeLean();
+
 const linux = Object.keys(linuxArchitectures).filter((processor) => existsSync(standalone(`linux-${processor}`)));
 makeWhen(".deb and .rpm", ["nfpm"], () => {
   for (const processor of linux) makeLinuxPackages(standalone(`linux-${processor}`), processor, folder, project);
@@ -89,6 +96,15 @@ function makeWhen(what, programs, make) {
   if (linux.length === 0) leftOut.push(`${what}: no Linux executable was asked for`);
   else if (missing.length > 0) leftOut.push(`${what}: there is no ${missing.join(" and no ")} here`);
   else make();
+}
+
+/** Builds the lean executable for this machine, with the licences and the bill of materials of its crates. */
+function makeLean() {
+  run(process.execPath, ["scripts/build-lean.mjs"]);
+  const name = `rolesanywhere-ts-${version}-lean`;
+  copyFileSync(join(root, "dist/lean/rolesanywhere-ts"), join(folder, `${name}-${machine}`));
+  copyFileSync(join(root, "dist/lean/THIRD-PARTY-LICENSES.txt"), join(folder, `${name}-THIRD-PARTY-LICENSES.txt`));
+  run(process.execPath, ["scripts/sbom.mjs", join(folder, `${name}.cdx.json`), "--lean"]);
 }
 
 function standalone(target) {

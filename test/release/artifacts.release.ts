@@ -147,8 +147,8 @@ describe.skipIf(!bareDebian)("the standalone file on a bare Debian", () => {
   });
 });
 
-const lean = join(root, "dist/lean/rolesanywhere-ts");
-const hasLean = requireCondition("the lean executable on a bare Debian", existsSync(lean), "npm run build:lean");
+const lean = fileOf("-lean-linux-x64");
+const hasLean = requireCondition("the lean file on a bare Debian", existsSync(lean), "cargo, when the files were made");
 
 describe.skipIf(!bareDebian || !hasLean)("the lean file on a bare Debian", () => {
   it("gives a session by itself, and the standalone file beside it runs what it leaves", async () => {
@@ -156,6 +156,7 @@ describe.skipIf(!bareDebian || !hasLean)("the lean file on a bare Debian", () =>
     const place = join(folder, "opt/rolesanywhere");
     mkdirSync(place);
     copyFileSync(lean, join(place, "rolesanywhere-ts"));
+    chmodSync(join(place, "rolesanywhere-ts"), 0o755);
     const program = "/opt/rolesanywhere/rolesanywhere-ts";
     expectSession(await runInRoot(folder, [program, "credential-process", ...identityIn(folder)]));
     copyFileSync(fileOf("-linux-x64"), join(place, "rolesanywhere-ts-full"));
