@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Item } from "../support/attribute-values.js";
-import { putItems } from "../support/dynamodb-server.js";
+import { createTableOf, putItems } from "../support/dynamodb-server.js";
 import type { DynamoDbServer } from "../support/dynamodb-server.js";
 import { dynamoDbServers } from "../support/dynamodb-servers.js";
 import { pythonEnvironment, runCli } from "../support/run-cli.js";
@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
 ];
 
 async function fill(server: DynamoDbServer): Promise<void> {
-  await server.call("CreateTable", {
+  await createTableOf(server, {
     TableName: "events",
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: [
@@ -137,7 +137,7 @@ async function fill(server: DynamoDbServer): Promise<void> {
       },
     ],
   });
-  await server.call("CreateTable", {
+  await createTableOf(server, {
     TableName: "blobs",
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: [

@@ -98,21 +98,24 @@ describe.skipIf(!requireRoots("the containers of the examples"))("the container"
 
   test("of kubernetes/sidecar.yaml serves", () => expectSidecar(sidecar.spec, own()));
 
-  test("of kubernetes/sidecar.yaml serves with the certificate that kubernetes/cert-manager.yaml asks for", async () => {
-    const { folder, authority } = issueAsCertManager();
-    const { trustAnchors } = account.state();
-    // As the first lines of the file say: the certificate of the authority becomes the trust anchor.
-    const certificates = readFileSync(authority, "utf8");
-    account.updateState((state) => ({
-      ...state,
-      trustAnchors: trustAnchors.map((each) => ({ ...each, certificates })),
-    }));
-    try {
-      await expectSidecar(sidecar.spec, tls(join(folder, "app.crt"), join(folder, "app.key")));
-    } finally {
-      account.updateState((state) => ({ ...state, trustAnchors }));
-    }
-  });
+  test.skipIf(!requireTools("a certificate as cert-manager issues it", "openssl"))(
+    "of kubernetes/sidecar.yaml serves with the certificate that kubernetes/cert-manager.yaml asks for",
+    async () => {
+      const { folder, authority } = issueAsCertManager();
+      const { trustAnchors } = account.state();
+      // As the first lines of the file say: the certificate of the authority becomes the trust anchor.
+      const certificates = readFileSync(authority, "utf8");
+      account.updateState((state) => ({
+        ...state,
+        trustAnchors: trustAnchors.map((each) => ({ ...each, certificates })),
+      }));
+      try {
+        await expectSidecar(sidecar.spec, tls(join(folder, "app.crt"), join(folder, "app.key")));
+      } finally {
+        account.updateState((state) => ({ ...state, trustAnchors }));
+      }
+    },
+  );
 
   test.skipIf(!requireTools("what the API server makes of kubernetes/inject.yaml", "admission"))(
     "that kubernetes/inject.yaml adds serves, and every container of the pod finds it",

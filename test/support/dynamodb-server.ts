@@ -67,7 +67,7 @@ export interface TableOptions {
 /** Creates a table whose key is the string attribute `pk`, and waits until it exists. */
 export async function createTable(server: DynamoDbServer, table: string, options: TableOptions = {}): Promise<void> {
   const indexes = options.indexes ?? [];
-  await server.call("CreateTable", {
+  await createTableOf(server, {
     TableName: table,
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: [
@@ -85,8 +85,17 @@ export async function createTable(server: DynamoDbServer, table: string, options
           })),
         }),
   });
+}
+
+/** Creates a table by the input of CreateTable, and waits until it exists: a new table refuses items at first. */
+export async function createTableOf(
+  server: DynamoDbServer,
+  input: { readonly TableName: string } & Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { TableName } = input;
+  await server.call("CreateTable", input);
   for (;;) {
-    const { Table } = (await server.call("DescribeTable", { TableName: table })) as { Table: { TableStatus: string } };
+    const { Table } = (await server.call("DescribeTable", { TableName })) as { Table: { TableStatus: string } };
     if (Table.TableStatus === "ACTIVE") return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

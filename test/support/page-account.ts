@@ -13,7 +13,7 @@ import type { Session } from "../../src/emulator/signature/session-token.js";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { allActions, rolesAnywherePrincipal } from "../../src/emulator/state/memory.js";
-import { createTable, putItems, startDynalite } from "./dynamodb-server.js";
+import { createTableOf, createTable, putItems, startDynalite } from "./dynamodb-server.js";
 import type { DynamoDbServer } from "./dynamodb-server.js";
 import { startInternet } from "./internet.js";
 import type { Internet } from "./internet.js";
@@ -165,7 +165,7 @@ async function putShipments(dynamo: DynamoDbServer): Promise<void> {
     { AttributeName: partition, KeyType: "HASH" },
     { AttributeName: sort, KeyType: "RANGE" },
   ];
-  await dynamo.call("CreateTable", {
+  await createTableOf(dynamo, {
     TableName: "shipments",
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: ["customer", "day", "state"].map((name) => ({ AttributeName: name, AttributeType: "S" })),
