@@ -17,6 +17,7 @@ import {
   describeMachine,
   environment,
   median,
+  numbers,
   programs,
   runTimed,
   startTlsEmulator,
@@ -33,7 +34,6 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 const { bundle, standalone, lean, helper } = programs;
 const folder = mkdtempSync(join(tmpdir(), "bench-credential-process-"));
 const warmUps = 2;

@@ -14,6 +14,7 @@ import {
   describeMachine,
   environment,
   median,
+  numbers,
   programs,
   runTimed,
   startTlsEmulator,
@@ -29,7 +30,6 @@ const { values } = parseArgs({
     hops: { type: "string", default: "0,1,2,4,8" },
   },
 });
-const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 const folder = mkdtempSync(join(tmpdir(), "bench-growth-"));
 
 const emulator = await startTlsEmulator(folder);

@@ -139,6 +139,11 @@ export function median(list) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Reads an option's list of numbers, such as `0,30`. */
+export function numbers(text) {
+  return text.split(",").filter(Boolean).map(Number);
+}
+
 export function describeMachine() {
   return `${cpus()[0]?.model ?? "unknown processor"} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${release()}`;
 }
