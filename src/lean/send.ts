@@ -2,10 +2,11 @@
 import { Agent } from "https";
 import { NetworkError } from "../errors.js";
 import type { HttpRequest, HttpResponse, Send } from "../aws/http/exchange.js";
+import { bracketed } from "../aws/http/host-name.js";
 import { namesProxy } from "../aws/http/proxy-settings.js";
 import type { SenderOptions } from "../aws/http/send.js";
 import { connectTimeout } from "../aws/http/timeout-error.js";
-import { createTlsOptions } from "../aws/http/trust.js";
+import { createTlsOptions, namesRoots } from "../aws/http/trust.js";
 import { hasFullProgram, requestHandOver } from "./hand-over.js";
 
 const maxResponseBytes = 1024 * 1024;
@@ -18,8 +19,7 @@ export function createSender(options: SenderOptions): Send {
   const { verifySsl, variables, timeouts } = options;
   if (!verifySsl) throw requestHandOver("connect without verification of certificates");
   if (namesProxy(options)) throw requestHandOver("connect through a proxy");
-  if (["SSL_CERT_FILE", "SSL_CERT_DIR"].some((name) => (variables[name] ?? "") !== ""))
-    throw requestHandOver("read the roots that SSL_CERT_FILE and SSL_CERT_DIR name");
+  if (namesRoots(variables)) throw requestHandOver("read the roots that SSL_CERT_FILE and SSL_CERT_DIR name");
   const { ca } = createTlsOptions(options);
   const agent = ca === undefined ? undefined : new Agent({ ca: splitBundle(String(ca)) });
   return async (request, signal) => {
@@ -52,10 +52,9 @@ async function exchange(
   const place = { hostname, port };
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(connectTimeout(place, firstByteMs)), firstByteMs);
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   try {
     // `agent` is LLRT's.
-    const response = await fetch(`${protocol}//${host}${port === 443 ? "" : `:${port}`}${target}`, {
+    const response = await fetch(`${protocol}//${bracketed(hostname)}${port === 443 ? "" : `:${port}`}${target}`, {
       method,
       headers: {
         ...Object.fromEntries(headers.filter(([name]) => name !== "content-length")),

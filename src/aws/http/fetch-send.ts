@@ -6,6 +6,7 @@ import { bracketed } from "./host-name.js";
 import { namesProxy } from "./proxy-settings.js";
 import { connectTimeout, silence } from "./timeout-error.js";
 import type { TransportOptions } from "./transport.js";
+import { namesRoots } from "./trust.js";
 import type { TlsOptions } from "./trust.js";
 
 /** The options of Bun's `fetch` beyond the standard. */
@@ -27,15 +28,14 @@ export function createFetchSend(options: TransportOptions, tls: TlsOptions): Nat
   // Bun's fetch reads proxies from the variables itself, and has no setting against it.
   const isDirect = !namesProxy({ variables }) && !namesProxy({ variables, proxy });
   const isOwn = keepAlive !== true && verifySsl && clientCertificate === undefined;
-  const fits = isDirect && isOwn && !variablesOfOthers.some((name) => (variables[name] ?? "") !== "");
+  // The transport reads roots that variables name. Bun's trace would print headers.
+  const isQuiet = !namesRoots(variables) && (variables["BUN_CONFIG_VERBOSE_FETCH"] ?? "") === "";
+  const fits = isDirect && isOwn && isQuiet;
   return async (request, limits) => {
     const url = fits ? urlOf(request) : undefined;
     return url === undefined ? undefined : exchange(url, request, tls, limits);
   };
 }
-
-/** Roots that the transport reads, and a trace of Bun's that would print headers. */
-const variablesOfOthers = ["SSL_CERT_FILE", "SSL_CERT_DIR", "BUN_CONFIG_VERBOSE_FETCH"] as const;
 
 /** Returns the URL of a request that `fetch` does not change. */
 function urlOf({ protocol, hostname, port, dial, target, body, headers, onSocket }: HttpRequest): URL | undefined {

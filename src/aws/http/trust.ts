@@ -32,6 +32,11 @@ export function createTlsOptions({ verifySsl, caBundle, clientCertificate }: Tru
   return caBundle === undefined ? common : { ...common, ca: [readCaBundle(caBundle)] };
 }
 
+/** Tells whether `SSL_CERT_FILE` or `SSL_CERT_DIR` names roots. */
+export function namesRoots(variables: Readonly<Record<string, string | undefined>>): boolean {
+  return ["SSL_CERT_FILE", "SSL_CERT_DIR"].some((name) => (variables[name] ?? "") !== "");
+}
+
 /**
  * Uses the roots in `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of Node's own; a CA bundle takes precedence.
  *
@@ -42,8 +47,7 @@ export async function completeTrust(
   variables: Readonly<Record<string, string | undefined>>,
   debug: (line: string) => void,
 ): Promise<TlsOptions> {
-  const isNamed = (variables["SSL_CERT_FILE"] ?? "") !== "" || (variables["SSL_CERT_DIR"] ?? "") !== "";
-  if (!isNamed || tls.ca !== undefined || !tls.rejectUnauthorized) return tls;
+  if (!namesRoots(variables) || tls.ca !== undefined || !tls.rejectUnauthorized) return tls;
   const { readEnvironmentRoots } = await import("./environment-roots.js");
   return { ...tls, ca: [...readEnvironmentRoots(variables, debug)] };
 }
