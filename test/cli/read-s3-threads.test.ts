@@ -43,7 +43,7 @@ describe("read-s3 encodes in a thread", () => {
     s3.put("acme", "damaged.zip", archive);
     const output = join(folder, `rows.${format}`);
     const { status, stderr } = await run("s3://acme/damaged.zip", "--output", output);
-    expect(status).toBe(2);
+    expect({ status, stderr }).toMatchObject({ status: 2 });
     expect(stderr).toContain('member "1.csv" of s3://acme/damaged.zip: its CRC-32 does not match');
     expect({ there: existsSync(output), left: readdirSync(folder) }).toEqual({ there: false, left: [] });
   });

@@ -22,6 +22,15 @@ export const jobs = {
     };
   },
 
+  /** Counts its calls in shared memory, where a thread that waits can see them. */
+  tally: (_settings: undefined): JobHandler<Int32Array<SharedArrayBuffer>, number> => ({
+    run(calls) {
+      const output = Atomics.add(calls, 0, 1) + 1;
+      Atomics.notify(calls, 0);
+      return { output };
+    },
+  }),
+
   /** Gives memory back, with its first byte increased. */
   bytes: (_settings: undefined): JobHandler<ArrayBuffer, ArrayBuffer> => ({
     run(memory) {

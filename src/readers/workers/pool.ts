@@ -187,6 +187,8 @@ class Thread {
   }
 
   #settle(answer: ThreadAnswer): void {
+    // An answer that was on its way when the thread was ended: the process waits for that end.
+    if (this.failed) return;
     const call = this.#posted.get(answer.call);
     this.#posted.delete(answer.call);
     if ("failure" in answer) call?.reject(fromFailure(answer.failure));

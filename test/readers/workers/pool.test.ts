@@ -141,6 +141,22 @@ describe("threads", () => {
     expect(await job.call(1)).toBe(1);
   });
 
+  it("keep a process alive until their pool is closed, with answers on their way", async () => {
+    const script = await bundleModule(`
+      import { jobs } from "./test/support/thread-jobs.js";
+      import { createWorkerPool } from "./src/readers/workers/pool.js";
+      const pool = createWorkerPool({ size: 1, code: ${JSON.stringify(await code)}, loadJobs: async () => jobs });
+      const job = pool.open("tally", undefined);
+      const calls = new Int32Array(new SharedArrayBuffer(4));
+      const answers = Promise.allSettled([job.call(calls), job.call(calls)]);
+      // The thread runs its second call once the answer to the first one is on its way.
+      while (Atomics.load(calls, 0) < 2) Atomics.wait(calls, 0, Atomics.load(calls, 0));
+      await pool.close();
+      console.log((await answers).map(({ status }) => status).join());`);
+    const { status, stdout } = await runProgram(process.execPath, [script]);
+    expect([status, stdout]).toEqual([0, "rejected,rejected\n"]);
+  });
+
   const script = async () =>
     bundleModule(`
       import { threadId } from "node:worker_threads";
