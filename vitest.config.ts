@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SkipReporter } from "./test/support/skip-reporter.js";
 
 const isContinuousIntegration = process.env["CI"] === "true";
 
@@ -7,6 +8,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/windows/**"],
     globalSetup: ["test/support/build.ts"],
+    reporters: [new SkipReporter(), "default"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

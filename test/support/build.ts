@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeSkipped } from "./tools.js";
+import { takeSkipped } from "./tools.js";
 
 /**
  * Builds the executable once before any test, so that the black-box tests never run a stale file; afterwards removes
@@ -16,7 +16,8 @@ export default function setup(): () => void {
   const runDirectory = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-test-"));
   process.env["ROLESANYWHERE_TS_TEST_RUN"] = runDirectory;
   return () => {
-    process.stdout.write(describeSkipped(runDirectory));
+    // A run with reporters of its own has not told yet.
+    process.stdout.write(takeSkipped(runDirectory));
     rmSync(runDirectory, { recursive: true, force: true });
     const left = sessionsOfTheUser().filter((name) => !before.has(name));
     // Elsewhere, the user's own programs may have obtained sessions meanwhile.

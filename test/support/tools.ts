@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -133,8 +133,8 @@ export function requireCondition(what: string, holds: boolean, reason: string): 
   return holds;
 }
 
-/** Formats one line for each missing program, with what was skipped without it. */
-export function describeSkipped(runDirectory: string): string {
+/** Formats one line for each missing program, with what was skipped without it, and forgets what it has told. */
+export function takeSkipped(runDirectory = tmpdir()): string {
   const folder = join(runDirectory, "skipped");
   if (!existsSync(folder)) return "";
   const whatByReason = new Map<string, Set<string>>();
@@ -142,6 +142,7 @@ export function describeSkipped(runDirectory: string): string {
     const { reason, what } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { reason: string; what: string };
     whatByReason.set(reason, (whatByReason.get(reason) ?? new Set()).add(what));
   }
+  rmSync(folder, { recursive: true });
   return [...whatByReason]
     .sort(([one], [other]) => one.localeCompare(other, "en"))
     .map(([reason, what]) => `skipped for want of ${describeReason(reason)}: ${[...what].sort().join("; ")}\n`)
