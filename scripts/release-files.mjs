@@ -1,5 +1,6 @@
 // Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, the lean one for
-// this machine, .deb and .rpm, the GitHub Action, an OCI image, manifests for package managers, bills of materials, release notes, checksums and the provenance statement.
+// this machine, .deb and .rpm, the GitHub Action, an OCI image of each edition, manifests for package managers, bills of
+// materials, release notes, checksums and the provenance statement.
 //
 // usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
 //
@@ -11,7 +12,7 @@ import { parseArgs } from "node:util";
 import { parseProject, readProject } from "./project.mjs";
 import { readReleaseNotes } from "./release-notes.mjs";
 import { makeAction } from "./release/action.mjs";
-import { makeImage } from "./release/image.mjs";
+import { makeImages } from "./release/images.mjs";
 import { makeLinuxPackages } from "./release/linux-packages.mjs";
 import { makeManifests } from "./release/manifests.mjs";
 import { packPackage } from "./release/package.mjs";
@@ -57,18 +58,15 @@ for (const file of readdirSync(join(root, "dist/standalone"))) {
 const machine = `${process.platform}-${process.arch}`;
 // Experimental: a release may lack it.
 if (!targets.includes("all") && !targets.includes(machine))
-  console.error("left out: the lean file, built for this machine");
-else if (!has("cargo")) console.error("left out: the lean file: there is no cargo here");
+  console.error("left out: the lean file and its image: the file is built for this machine");
+else if (!has("cargo")) console.error("left out: the lean file and its image: there is no cargo here");
 else makeLean();
 
 const linux = Object.keys(linuxArchitectures).filter((processor) => existsSync(standalone(`linux-${processor}`)));
 makeWhen(".deb and .rpm", ["nfpm"], () => {
   for (const processor of linux) makeLinuxPackages(standalone(`linux-${processor}`), processor, folder, project);
 });
-makeWhen("the image", ["apt-get", "dpkg-deb"], () => {
-  const executables = Object.fromEntries(linux.map((processor) => [processor, standalone(`linux-${processor}`)]));
-  makeImage(executables, bill, folder, project);
-});
+makeWhen("the images", ["apt-get", "dpkg-deb"], () => makeImages(folder, project));
 if (project.repository === undefined)
   leftOut.push("what package managers want, and the statement: project.json names no repository");
 else if (targets.includes("all")) makeManifests(folder, project);

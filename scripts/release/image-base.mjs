@@ -1,16 +1,21 @@
-// The base of the image: only the C library of Debian, which the executable is linked to. apt fetches it for each
+// The base of the images: only the C library of Debian, which executables are linked to. apt fetches it for each
 // architecture, verifies its signature, and does not change the machine's own packages.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { run, sha256 } from "./paths.mjs";
 
-/** Libraries that the executable links to, and those that the C library loads to resolve host names. */
-const needed = /^(?:ld-linux-[\w-]+\.so\.\d|lib(?:c|m|dl|rt|pthread|resolv|nss_dns|nss_files)\.so\.\d+)$/;
+/** The dynamic loader, and what it loads. */
+const library = /^(?:ld-linux-[\w-]+|lib\w+)\.so\.\d+$/;
 
 /**
+ * @typedef {object} Base
+ * @property {{ name: string, version: string, sha256: string }} package
+ * @property {ReadonlyMap<string, Buffer>} libraries All of the package, by file name.
+ * @property {Buffer} copyright
+ *
  * @param {"amd64" | "arm64"} architecture
- * @returns {{ package: { name: string, version: string, sha256: string }, libraries: ReadonlyMap<string, Buffer>, copyright: Buffer }}
+ * @returns {Base}
  */
 export function fetchCLibrary(architecture) {
   const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-base-"));
@@ -21,7 +26,7 @@ export function fetchCLibrary(architecture) {
     run("dpkg-deb", ["--extract", deb, tree]);
     const libraries = new Map();
     for (const file of readdirSync(tree, { recursive: true, withFileTypes: true })) {
-      if (file.isFile() && needed.test(file.name))
+      if (file.isFile() && library.test(file.name))
         libraries.set(file.name, readFileSync(join(file.parentPath, file.name)));
     }
     const [name, version] = basename(deb, ".deb").split("_");

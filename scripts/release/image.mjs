@@ -1,10 +1,9 @@
-// Builds an OCI image without a daemon and without a base image: the standalone executable, its C library, a non-root user,
+// Builds an OCI image of an edition without a daemon and without a base image: the executable, its C library, a non-root user,
 // licences and bill of materials. One archive has all architectures; `podman load`, `docker load`, skopeo and crane read it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { fetchCLibrary } from "./image-base.mjs";
-import { commitTime, description, linuxArchitectures, manifest, root, run, sha256, version } from "./paths.mjs";
+import { commitTime, linuxArchitectures, manifest, root, run, sha256, version } from "./paths.mjs";
 import { writeTar } from "./tar.mjs";
 
 /** User of the image, as in distroless images. A number lets Kubernetes verify that it is not root. */
@@ -13,10 +12,20 @@ const media = (kind) => `application/vnd.oci.image.${kind}+json`;
 const loaders = { amd64: ["lib64/", "ld-linux-x86-64.so.2"], arm64: ["lib/", "ld-linux-aarch64.so.1"] };
 
 /**
- * @param {Readonly<Record<string, string>>} executables Standalone files by processor, as Node.js names it.
- * @returns {string} The name of the file made in `folder`.
+ * @typedef {object} Edition
+ * @property {string} tag In OCI's index: what the image is called beside those of other editions.
+ * @property {string} title
+ * @property {string} description
+ * @property {string} command What runs if the container gets no arguments.
+ * @property {Readonly<Record<string, string>>} executables By processor, as Node.js names it.
+ * @property {readonly string[]} libraries Files of the C library that it links to or loads, beside the dynamic loader.
+ * @property {Readonly<Record<string, string>>} papers Files by their name in the image.
+ *
+ * @param {Edition} edition
+ * @param {(architecture: string) => import("./image-base.mjs").Base} baseOf
+ * @param {string} file The archive to write.
  */
-export function makeImage(executables, bill, folder, project) {
+export function makeImage(edition, baseOf, file, project) {
   const blobs = new Map();
   const put = (bytes) => {
     const digest = sha256(bytes);
@@ -24,12 +33,12 @@ export function makeImage(executables, bill, folder, project) {
     return { digest: `sha256:${digest}`, size: bytes.length };
   };
   const putJson = (value) => put(Buffer.from(JSON.stringify(value)));
-  const manifests = Object.entries(executables).map(([processor, executable]) => {
+  const manifests = Object.entries(edition.executables).map(([processor, executable]) => {
     const architecture = linuxArchitectures[processor];
-    const base = fetchCLibrary(architecture);
-    const layers = [systemLayer(architecture, base), programLayer(executable, bill)];
-    const labels = labelsOf(base, project);
-    const config = putJson(configOf(architecture, layers, labels));
+    const base = baseOf(architecture);
+    const layers = [systemLayer(architecture, base, edition.libraries), programLayer(executable, edition.papers)];
+    const labels = labelsOf(edition, base, project);
+    const config = putJson(configOf(edition, architecture, layers, labels));
     const described = layers.map((tar) => ({
       mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
       ...put(gzipSync(tar, { level: 9 })),
@@ -44,19 +53,15 @@ export function makeImage(executables, bill, folder, project) {
     return { mediaType: media("manifest.v1"), ...digest, platform: { architecture, os: "linux" } };
   });
   const index = putJson({ schemaVersion: 2, mediaType: media("index.v1"), manifests });
-  const name = `rolesanywhere-ts-${version}-image.tar`;
-  writeFileSync(join(folder, name), layout(index, blobs));
-  return name;
+  writeFileSync(file, layout(edition.tag, index, blobs));
 }
 
 /** Writes an OCI layout: the blobs by digest, and an index that names the image. */
-function layout(index, blobs) {
+function layout(tag, index, blobs) {
   const named = {
     schemaVersion: 2,
     mediaType: media("index.v1"),
-    manifests: [
-      { mediaType: media("index.v1"), ...index, annotations: { "org.opencontainers.image.ref.name": version } },
-    ],
+    manifests: [{ mediaType: media("index.v1"), ...index, annotations: { "org.opencontainers.image.ref.name": tag } }],
   };
   const file = (name, data) => ({ name, mode: 0o644, data });
   const folder = (name) => ({ name, mode: 0o755 });
@@ -72,8 +77,13 @@ function layout(index, blobs) {
   );
 }
 
-function systemLayer(architecture, { libraries, copyright }) {
+function systemLayer(architecture, base, names) {
   const [loaderFolder, loader] = loaders[architecture];
+  const dataOf = (name) => {
+    const data = base.libraries.get(name);
+    if (data === undefined) throw new Error(`${base.package.name} for ${architecture} has no ${name}`);
+    return data;
+  };
   const triplet = architecture === "amd64" ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
   const folders = [
     "etc/",
@@ -101,32 +111,32 @@ function systemLayer(architecture, { libraries, copyright }) {
       ),
       text("etc/group", `root:x:0:\nnonroot:x:${user}:\n`),
       text("etc/nsswitch.conf", "hosts: files dns\n"),
-      text("usr/share/doc/libc6/copyright", copyright),
-      ...[...libraries]
-        .filter(([name]) => name !== loader)
-        .map(([name, data]) => ({ name: `lib/${triplet}/${name}`, mode: 0o644, data })),
-      { name: `${loaderFolder}${loader}`, mode: 0o755, data: libraries.get(loader) },
+      text("usr/share/doc/libc6/copyright", base.copyright),
+      ...names.map((name) => ({ name: `lib/${triplet}/${name}`, mode: 0o644, data: dataOf(name) })),
+      { name: `${loaderFolder}${loader}`, mode: 0o755, data: dataOf(loader) },
     ],
     commitTime(),
   );
 }
 
-function programLayer(executable, bill) {
+function programLayer(executable, papers) {
   const documentation = "usr/share/doc/rolesanywhere-ts/";
-  const paper = (name, path) => ({ name: `${documentation}${name}`, mode: 0o644, data: readFileSync(path) });
+  const files = { LICENSE: join(root, "LICENSE"), ...papers };
   return writeTar(
     [
       { name: documentation, mode: 0o755 },
       { name: "usr/bin/rolesanywhere-ts", mode: 0o755, data: readFileSync(executable) },
-      paper("LICENSE", join(root, "LICENSE")),
-      paper("THIRD-PARTY-LICENSES.txt", join(root, "dist/THIRD-PARTY-LICENSES.txt")),
-      paper("sbom.cdx.json", bill),
+      ...Object.entries(files).map(([name, path]) => ({
+        name: `${documentation}${name}`,
+        mode: 0o644,
+        data: readFileSync(path),
+      })),
     ],
     commitTime(),
   );
 }
 
-function configOf(architecture, layers, labels) {
+function configOf({ command }, architecture, layers, labels) {
   const created = new Date(commitTime() * 1000).toISOString();
   return {
     created,
@@ -136,7 +146,7 @@ function configOf(architecture, layers, labels) {
       User: `${user}:${user}`,
       Env: ["PATH=/usr/bin", "HOME=/home/nonroot"],
       Entrypoint: ["/usr/bin/rolesanywhere-ts"],
-      Cmd: ["--help"],
+      Cmd: [command],
       WorkingDir: "/home/nonroot",
       Labels: labels,
     },
@@ -148,11 +158,11 @@ function configOf(architecture, layers, labels) {
   };
 }
 
-function labelsOf(base, { repository }) {
+function labelsOf({ title, description }, base, { repository }) {
   const key = (name) => `org.opencontainers.image.${name}`;
   const url = repository === undefined ? undefined : `https://github.com/${repository}`;
   return {
-    [key("title")]: manifest.name,
+    [key("title")]: title,
     [key("description")]: description,
     [key("version")]: version,
     [key("revision")]: run("git", ["rev-parse", "HEAD"]).trim(),

@@ -300,94 +300,146 @@ describe("a second build", { timeout: 900_000 }, () => {
   });
 });
 
-describe.skipIf(!requireTools("the image in a registry", "crane") || !requireRoots("the image"))("the image", () => {
-  const layout = createScratch("layout");
-  let registry: ReturnType<typeof spawn>;
-  let name: string;
+/** Names of a processor in OCI, in ELF and of its folder of libraries. */
+const processorsOf = (ending: string) =>
+  [
+    { processor: "x64", platform: "linux/amd64", elf: 62, triplet: "x86_64-linux-gnu" },
+    { processor: "arm64", platform: "linux/arm64", elf: 183, triplet: "aarch64-linux-gnu" },
+  ].filter(({ processor }) => ending === "" || existsSync(fileOf(`${ending}-linux-${processor}`)));
 
-  beforeAll(async () => {
-    execFileSync("tar", ["-xf", fileOf("-image.tar"), "-C", layout]);
-    const started = spawn("crane", ["registry", "serve", "--address", "127.0.0.1:0"], {
-      stdio: ["ignore", "ignore", "pipe"],
+const images = [
+  {
+    edition: "standalone",
+    ending: "",
+    title: "rolesanywhere-ts",
+    contains: "bun",
+    // Parts of older C libraries, for PKCS#11 modules that were linked to those.
+    besides: ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2", "librt.so.1"],
+    // Help.
+    statusWithoutArguments: 0,
+  },
+  {
+    edition: "lean",
+    ending: "-lean",
+    title: "rolesanywhere-ts, lean edition (experimental)",
+    contains: "llrt_core",
+    besides: [],
+    // Settings are missing.
+    statusWithoutArguments: 2,
+  },
+].map((image) => ({ ...image, processors: processorsOf(image.ending) }));
+
+const canRunImages = requireTools("the images in a registry", "crane") && requireRoots("the images");
+
+describe.skipIf(!canRunImages).each(images.filter(({ edition }) => hasLean || edition !== "lean"))(
+  "the image of the $edition edition",
+  ({ edition, ending, title, contains, besides, statusWithoutArguments, processors }) => {
+    let registry: ReturnType<typeof spawn>;
+    let name: string;
+
+    beforeAll(async () => {
+      const layout = createScratch("layout");
+      execFileSync("tar", ["-xf", fileOf(`${ending}-image.tar`), "-C", layout]);
+      const started = spawn("crane", ["registry", "serve", "--address", "127.0.0.1:0"], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      registry = started;
+      name = `127.0.0.1:${await portOf(started.stderr, /serving on port (\d+)/)}/rolesanywhere-ts:test`;
+      const pushed = await runProgram("crane", ["push", layout, name]);
+      if (pushed.status !== 0) throw new Error(`the image could not be pushed: ${pushed.stderr}`);
     });
-    registry = started;
-    name = `127.0.0.1:${await portOf(started.stderr, /serving on port (\d+)/)}/rolesanywhere-ts:test`;
-    const pushed = await runProgram("crane", ["push", layout, name]);
-    if (pushed.status !== 0) throw new Error(`the image could not be pushed: ${pushed.stderr}`);
-  });
-  afterAll(async () => {
-    const ended = once(registry, "close");
-    registry.kill("SIGKILL");
-    await ended;
-  });
+    afterAll(async () => {
+      const ended = once(registry, "close");
+      registry.kill("SIGKILL");
+      await ended;
+    });
 
-  const config = async (platform: string) =>
-    JSON.parse((await runProgram("crane", ["config", "--platform", platform, name])).stdout) as {
-      readonly architecture: string;
-      readonly config: {
-        readonly User: string;
-        readonly Entrypoint: readonly string[];
-        readonly Env: readonly string[];
-        readonly Labels: Readonly<Record<string, string>>;
+    const config = async (platform: string) =>
+      JSON.parse((await runProgram("crane", ["config", "--platform", platform, name])).stdout) as {
+        readonly architecture: string;
+        readonly config: {
+          readonly User: string;
+          readonly Entrypoint: readonly string[];
+          readonly Cmd: readonly string[];
+          readonly Env: readonly string[];
+          readonly Labels: Readonly<Record<string, string>>;
+        };
       };
-    };
 
-  async function unpack(platform: string): Promise<string> {
-    const folder = createScratch("rootfs");
-    chmodSync(folder, 0o755);
-    const archive = join(createScratch("export"), "rootfs.tar");
-    const exported = await runProgram("crane", ["export", "--platform", platform, name, archive]);
-    expect(exported.status, exported.stderr).toBe(0);
-    await runProgram("tar", ["--extract", "--numeric-owner", "--file", archive, "--directory", folder]);
-    return folder;
-  }
-
-  it.each(["linux/amd64", "linux/arm64"])("is whole for %s, with a user and labels", async (platform) => {
-    const valid = await runProgram("crane", ["validate", "--platform", platform, "--remote", name]);
-    expect(valid.status, valid.stderr).toBe(0);
-    const { architecture, config: runtime } = await config(platform);
-    expect(architecture).toBe(platform.slice("linux/".length));
-    expect(runtime.User).toBe("65532:65532");
-    expect(runtime.Labels).toMatchObject({
-      "org.opencontainers.image.version": version,
-      "org.opencontainers.image.licenses": "Apache-2.0",
-      "org.opencontainers.image.revision": expect.stringMatching(/^[0-9a-f]{40}$/) as string,
-      "base.package": expect.stringMatching(/^libc6 \d/) as string,
-    });
-  });
-
-  it("gives a session to a user that is not root, in a root folder of nothing else", async () => {
-    const folder = await unpack("linux/amd64");
-    const { config: runtime } = await config("linux/amd64");
-    const flags = identityIn(folder);
-    await runProgram("chown", ["-R", runtime.User, join(folder, "etc/rolesanywhere")]);
-    const environment = Object.fromEntries(runtime.Env.map((line) => line.split("=") as [string, string]));
-    const command = [...runtime.Entrypoint, "credential-process", ...flags];
-    expectSession(await runInRoot(folder, command, { user: runtime.User, environment }));
-    expect(statSync(join(folder, "home/nonroot")).uid).toBe(65_532);
-    expect(readdirSync(join(folder, "usr/bin"))).toEqual(["rolesanywhere-ts"]);
-    const bill = JSON.parse(
-      readFileSync(join(folder, "usr/share/doc/rolesanywhere-ts/sbom.cdx.json"), "utf8"),
-    ) as object;
-    expect(bill).toMatchObject({ bomFormat: "CycloneDX" });
-  });
-
-  it("has every library that the executable names, for the other processor as well", async () => {
-    for (const [platform, machine, triplet] of [
-      ["linux/amd64", 62, "x86_64-linux-gnu"],
-      ["linux/arm64", 183, "aarch64-linux-gnu"],
-    ] as const) {
-      const folder = await unpack(platform);
-      const executable = readFileSync(join(folder, "usr/bin/rolesanywhere-ts"));
-      expect(executable.readUInt16LE(18), platform).toBe(machine);
-      const libraries = readdirSync(join(folder, "lib", triplet));
-      const loader = /\/lib(?:64)?\/ld-linux[\w.-]+/.exec(executable.subarray(0, 4096).toString("latin1"))?.[0] ?? "";
-      expect(statSync(join(folder, loader)).mode & 0o111, loader).toBe(0o111);
-      const named = neededLibraries(executable).filter((library) => !library.startsWith("ld-linux"));
-      expect(named).toContain("libc.so.6");
-      expect(libraries).toEqual(expect.arrayContaining(named));
-      for (const library of libraries)
-        expect(readFileSync(join(folder, "lib", triplet, library)).readUInt16LE(18), basename(library)).toBe(machine);
+    async function unpack(platform: string): Promise<string> {
+      const folder = createScratch("rootfs");
+      chmodSync(folder, 0o755);
+      const archive = join(createScratch("export"), "rootfs.tar");
+      const exported = await runProgram("crane", ["export", "--platform", platform, name, archive]);
+      expect(exported.status, exported.stderr).toBe(0);
+      await runProgram("tar", ["--extract", "--numeric-owner", "--file", archive, "--directory", folder]);
+      return folder;
     }
-  });
-});
+
+    it.each(processors)("is whole for $platform, with a user and labels", async ({ platform }) => {
+      const valid = await runProgram("crane", ["validate", "--platform", platform, "--remote", name]);
+      expect(valid.status, valid.stderr).toBe(0);
+      const { architecture, config: runtime } = await config(platform);
+      expect(architecture).toBe(platform.slice("linux/".length));
+      expect(runtime.User).toBe("65532:65532");
+      expect(runtime.Labels).toMatchObject({
+        "org.opencontainers.image.title": title,
+        "org.opencontainers.image.version": version,
+        "org.opencontainers.image.licenses": "Apache-2.0",
+        "org.opencontainers.image.revision": expect.stringMatching(/^[0-9a-f]{40}$/) as string,
+        "base.package": expect.stringMatching(/^libc6 \d/) as string,
+      });
+    });
+
+    it("gives a session to a user that is not root, in a root folder of nothing else", async () => {
+      const folder = await unpack("linux/amd64");
+      const { config: runtime } = await config("linux/amd64");
+      const flags = identityIn(folder);
+      await runProgram("chown", ["-R", runtime.User, join(folder, "etc/rolesanywhere")]);
+      const environment = Object.fromEntries(runtime.Env.map((line) => line.split("=") as [string, string]));
+      const inside = (words: readonly string[]) =>
+        runInRoot(folder, [...runtime.Entrypoint, ...words], { user: runtime.User, environment });
+      expectSession(await inside(["credential-process", ...flags]));
+      // A container runtime writes this file.
+      writeFileSync(join(folder, "etc/hosts"), "127.0.0.1 emulator.test\n");
+      const named = flags.map((word) => word.replace("127.0.0.1", "emulator.test"));
+      expectSession(await inside(["credential-process", "--no-cache", ...named]));
+      expect((await inside(runtime.Cmd)).status).toBe(statusWithoutArguments);
+      expect(statSync(join(folder, "home/nonroot")).uid).toBe(65_532);
+      expect(readdirSync(join(folder, "usr/bin"))).toEqual(["rolesanywhere-ts"]);
+    });
+
+    it("has the licences and the bill of materials of what it contains", async () => {
+      for (const { platform } of processors) {
+        const papers = join(await unpack(platform), "usr/share/doc/rolesanywhere-ts");
+        expect(readdirSync(papers).toSorted()).toEqual(["LICENSE", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"]);
+        const bill = JSON.parse(readFileSync(join(papers, "sbom.cdx.json"), "utf8")) as {
+          readonly bomFormat: string;
+          readonly components: readonly { readonly name: string }[];
+        };
+        expect(bill.bomFormat).toBe("CycloneDX");
+        expect(bill.components.map((component) => component.name)).toContain(contains);
+        if (edition === "lean") {
+          const licenses = readFileSync(join(papers, "THIRD-PARTY-LICENSES.txt"), "utf8");
+          expect(licenses).toMatch(new RegExp(`^${contains} \\d`, "m"));
+        }
+      }
+    });
+
+    it("has the libraries that the executable needs and no others, of each processor", async () => {
+      for (const { platform, elf, triplet } of processors) {
+        const folder = await unpack(platform);
+        const executable = readFileSync(join(folder, "usr/bin/rolesanywhere-ts"));
+        expect(executable.readUInt16LE(18), platform).toBe(elf);
+        const libraries = readdirSync(join(folder, "lib", triplet));
+        const loader = /\/lib(?:64)?\/ld-linux[\w.-]+/.exec(executable.subarray(0, 4096).toString("latin1"))?.[0] ?? "";
+        expect(statSync(join(folder, loader)).mode & 0o111, loader).toBe(0o111);
+        const named = neededLibraries(executable).filter((library) => !library.startsWith("ld-linux"));
+        expect(named).toContain("libc.so.6");
+        expect(libraries.toSorted(), platform).toEqual([...new Set([...named, ...besides])].toSorted());
+        for (const library of libraries)
+          expect(readFileSync(join(folder, "lib", triplet, library)).readUInt16LE(18), basename(library)).toBe(elf);
+      }
+    });
+  },
+);
