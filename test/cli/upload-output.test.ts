@@ -1,8 +1,5 @@
 // read-s3 and scan with --output s3://BUCKET/KEY.
-import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as zlib from "node:zlib";
@@ -11,7 +8,6 @@ import { parquetMetadata } from "hyparquet";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTable, putItems, startDynalite } from "../support/dynamodb-server.js";
 import type { DynamoDbServer } from "../support/dynamodb-server.js";
-import { startInternet } from "../support/internet.js";
 import { runCli, startCli } from "../support/run-cli.js";
 import { startS3Server } from "../support/s3-server.js";
 import type { S3Fault, S3Request, S3Server } from "../support/s3-server.js";
@@ -185,39 +181,5 @@ describe("scan --checkpoint --output s3://", () => {
     const { status } = await commands.scan("--shard", "1/12", "--output", "s3://out/part-{shard}.ndjson");
     expect(status).toBe(0);
     expect([...s3.objects.keys()].filter((key) => key.startsWith("out/"))).toEqual(["out/part-01.ndjson"]);
-  });
-});
-
-describe("a bucket in another region", () => {
-  const refusals = {
-    "301 PermanentRedirect": [301, "PermanentRedirect"],
-    "400 AuthorizationHeaderMalformed": [400, "AuthorizationHeaderMalformed"],
-  } as const;
-
-  it.each(Object.entries(refusals))("is written to in its region after %s, parts included", async (_, [code, name]) => {
-    let refused = 0;
-    const wrongRegion = createServer((message, response) => {
-      message.resume().on("end", () => {
-        refused++;
-        response.writeHead(code, { "content-type": "application/xml", "x-amz-bucket-region": "eu-central-1" });
-        response.end(`<Error><Code>${name}</Code><Message>The bucket is elsewhere</Message></Error>`);
-      });
-    });
-    wrongRegion.listen(0, "127.0.0.1");
-    await once(wrongRegion, "listening");
-    const portOf = (server: { readonly address: () => unknown }) => (server.address() as AddressInfo).port;
-    const internet = await startInternet((host) =>
-      host === "out.s3.us-east-1.amazonaws.com" ? portOf(wrongRegion) : Number(new URL(s3.url).port),
-    );
-    const bundle = join(createScratch("region"), "roots.pem");
-    writeFileSync(bundle, internet.authority);
-    const env = { ...s3.env, AWS_ENDPOINT_URL_S3: undefined, AWS_REGION: "us-east-1", AWS_CA_BUNDLE: bundle };
-    const words = ["read-s3", "s3://acme/large.zip", "--output", "s3://out/large.csv"];
-    const { stderr, status } = await runCli(words, { env: { ...env, HTTPS_PROXY: internet.proxyUrl } });
-    await internet.close();
-    wrongRegion.close();
-    expect({ stderr, status }).toMatchObject({ status: 0 });
-    expect(bytesOf("large.csv").toString() === rows).toBe(true);
-    expect(refused).toBe(1);
   });
 });

@@ -30,12 +30,9 @@ const unsigned = {
   signer: { sign: async <T>(request: T) => request },
 };
 
-interface ClientBehavior extends Pick<ExchangeLimits, "firstByteMs" | "idleMs"> {
-  /** Sends a request again to the region of its bucket, each time. */
-  readonly followRegionRedirects: boolean;
-}
+export type ClientLimits = Pick<ExchangeLimits, "firstByteMs" | "idleMs">;
 
-export function createClient(options: S3StoreOptions, { followRegionRedirects, ...limits }: ClientBehavior): S3Client {
+export function createClient(options: S3StoreOptions, limits: ClientLimits): S3Client {
   const { credentials, region, endpoint, timeoutMs } = options;
   const url = formatEndpoint(endpoint);
   return new S3Client({
@@ -52,7 +49,8 @@ export function createClient(options: S3StoreOptions, { followRegionRedirects, .
     ...(isOwnEndpoint(endpoint, region) ? {} : { endpoint: url, forcePathStyle: true }),
     // The SDK cannot resume a range that broke off; `persist` repeats requests.
     maxAttempts: 1,
-    followRegionRedirects,
+    // The SDK would ask the wrong region again for every request: see regional-clients.ts.
+    followRegionRedirects: false,
     // S3 has no checksum for a range; the archive's own checksums are verified instead.
     responseChecksumValidation: "WHEN_REQUIRED",
     // The transport does not wait for 100 Continue.

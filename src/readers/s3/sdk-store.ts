@@ -1,9 +1,10 @@
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { ServiceError } from "../../errors.js";
-import { createClient, payerOf } from "./client.js";
+import { payerOf } from "./client.js";
 import type { S3StoreOptions } from "./client.js";
 import type { ListedObject, ObjectStore } from "./object-store.js";
+import { createRegionalClients } from "./regional-clients.js";
 
 /** S3 with its own connections. */
 export interface S3Store extends ObjectStore {
@@ -13,16 +14,14 @@ export interface S3Store extends ObjectStore {
 
 /** Accesses S3 through the AWS SDK. Load this lazily, because the client is large. */
 export function createS3Store(options: S3StoreOptions): S3Store {
-  const client = createClient(options, { firstByteMs: options.timeoutMs, followRegionRedirects: true });
+  const { send, close } = createRegionalClients(options, { firstByteMs: options.timeoutMs });
   const payer = payerOf(options);
   return {
     // Also closes the connections of its agents.
-    close: () => client.destroy(),
+    close,
     async listPage(bucket, prefix, after, abortSignal) {
-      const page = await client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after, ...payer }),
-        { abortSignal },
-      );
+      const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: after, ...payer };
+      const page = await send(bucket, (client) => client.send(new ListObjectsV2Command(input), { abortSignal }));
       const objects = (page.Contents ?? []).map((object): ListedObject => ({
         bucket,
         key: object.Key ?? "",
@@ -33,17 +32,15 @@ export function createS3Store(options: S3StoreOptions): S3Store {
       return { objects, next: page.IsTruncated === true ? page.NextContinuationToken : undefined };
     },
     async getRange({ bucket, key, versionId, start, end, ifMatch }, abortSignal) {
-      const answer = await client.send(
-        new GetObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          VersionId: versionId,
-          Range: `bytes=${start}-${end - 1}`,
-          IfMatch: ifMatch,
-          ...payer,
-        }),
-        { abortSignal },
-      );
+      const input = {
+        Bucket: bucket,
+        Key: key,
+        VersionId: versionId,
+        Range: `bytes=${start}-${end - 1}`,
+        IfMatch: ifMatch,
+        ...payer,
+      };
+      const answer = await send(bucket, (client) => client.send(new GetObjectCommand(input), { abortSignal }));
       const body = answer.Body as Readable;
       // Without a listener, an error after the reader has stopped would crash the process.
       body.on("error", () => undefined);

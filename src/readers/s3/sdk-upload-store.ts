@@ -6,70 +6,40 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import type { S3Client } from "@aws-sdk/client-s3";
-import { serviceEndpoint } from "../../aws/endpoint.js";
-import { parseRegion } from "../../aws/region.js";
-import { createClient, isOwnEndpoint, payerOf } from "./client.js";
+import { payerOf } from "./client.js";
 import type { S3StoreOptions } from "./client.js";
 import { statusOf } from "./errors.js";
+import { createRegionalClients } from "./regional-clients.js";
 import type { UploadStore, UploadTarget } from "./upload-store.js";
-
-/** Sends requests to the region of the bucket. */
-interface Sender {
-  readonly send: <T>(request: (client: S3Client) => Promise<T>) => Promise<T>;
-  /** Follows AWS's setting `request_checksum_calculation`, for servers that do not know checksums. */
-  readonly withChecksums: <T extends object>(checksums: T) => Promise<T | Record<string, never>>;
-  readonly close: () => void;
-}
-
-function createSender(options: S3StoreOptions): Sender {
-  const clientFor = (place: Pick<S3StoreOptions, "region" | "endpoint">) =>
-    // A part on a slow line takes long before the first byte of its response.
-    createClient({ ...options, ...place }, { idleMs: options.timeoutMs, followRegionRedirects: false });
-  let client = clientFor(options);
-  return {
-    async send(request) {
-      try {
-        return await request(client);
-      } catch (error) {
-        const other = isOwnEndpoint(options.endpoint, options.region) ? otherRegionOf(error) : undefined;
-        if (other === undefined || other === (await client.config.region())) throw error;
-        const region = parseRegion(other, "the bucket");
-        const variant = { useFipsEndpoint: false, useDualstackEndpoint: false };
-        client.destroy();
-        client = clientFor({ region, endpoint: serviceEndpoint("s3", region, variant) });
-        return request(client);
-      }
-    },
-    async withChecksums(checksums) {
-      return (await client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED" ? checksums : {};
-    },
-    close: () => client.destroy(),
-  };
-}
 
 const whole = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
 
 /** Writes objects through the AWS SDK. Load this lazily, because the client is large. */
 export function createUploadStore(options: S3StoreOptions): UploadStore {
   const payer = payerOf(options);
-  const { send, withChecksums, close } = createSender(options);
+  // A part on a slow line takes long before the first byte of its response.
+  const { send, configured, close } = createRegionalClients(options, { idleMs: options.timeoutMs });
+  /** Follows AWS's setting `request_checksum_calculation`, for servers that do not know checksums. */
+  const withChecksums = async <T extends object>(checksums: T): Promise<T | Record<string, never>> =>
+    (await configured.config.requestChecksumCalculation()) === "WHEN_SUPPORTED" ? checksums : {};
   return {
     async put(target, bytes, crc32, abortSignal) {
       const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
       const input = { ...placeOf(target), ContentType: target.contentType, Body: bytes, ...sums, ...payer };
-      await send((client) => client.send(new PutObjectCommand(input), { abortSignal }));
+      await send(target.bucket, (client) => client.send(new PutObjectCommand(input), { abortSignal }));
     },
     async create(target, abortSignal) {
       const sums = await withChecksums(whole);
       const input = { ...placeOf(target), ContentType: target.contentType, ...sums, ...payer };
-      const answer = await send((client) => client.send(new CreateMultipartUploadCommand(input), { abortSignal }));
+      const answer = await send(target.bucket, (client) =>
+        client.send(new CreateMultipartUploadCommand(input), { abortSignal }),
+      );
       return required(answer.UploadId, "CreateMultipartUpload", "UploadId");
     },
     async sendPart(target, uploadId, { number, bytes, crc32 }, abortSignal) {
       const sums = await withChecksums({ ChecksumCRC32: encodeSum(crc32) });
       const input = { ...placeOf(target), UploadId: uploadId, PartNumber: number, Body: bytes, ...sums, ...payer };
-      const answer = await send((client) => client.send(new UploadPartCommand(input), { abortSignal }));
+      const answer = await send(target.bucket, (client) => client.send(new UploadPartCommand(input), { abortSignal }));
       return required(answer.ETag, "UploadPart", "ETag");
     },
     async complete(target, uploadId, { parts, crc32, size }, abortSignal) {
@@ -87,18 +57,22 @@ export function createUploadStore(options: S3StoreOptions): UploadStore {
         ...sums,
         ...payer,
       };
-      const answer = await send((client) => client.send(new CompleteMultipartUploadCommand(input), { abortSignal }));
+      const answer = await send(target.bucket, (client) =>
+        client.send(new CompleteMultipartUploadCommand(input), { abortSignal }),
+      );
       // The status is 200 before S3 knows whether it succeeds; an error then stands in the body.
       required(answer.ETag, "CompleteMultipartUpload", "ETag");
     },
     async abort(target, uploadId, abortSignal) {
       const input = { ...placeOf(target), UploadId: uploadId, ...payer };
-      await send((client) => client.send(new AbortMultipartUploadCommand(input), { abortSignal }));
+      await send(target.bucket, (client) => client.send(new AbortMultipartUploadCommand(input), { abortSignal }));
     },
     async head(target, abortSignal) {
       const input = { ...placeOf(target), ChecksumMode: "ENABLED", ...payer } as const;
       try {
-        const answer = await send((client) => client.send(new HeadObjectCommand(input), { abortSignal }));
+        const answer = await send(target.bucket, (client) =>
+          client.send(new HeadObjectCommand(input), { abortSignal }),
+        );
         const crc32 = answer.ChecksumCRC32 === undefined ? undefined : decodeSum(answer.ChecksumCRC32);
         return { size: answer.ContentLength, etag: answer.ETag, crc32 };
       } catch (error) {
@@ -123,11 +97,6 @@ function encodeSum(crc32: number): string {
 function decodeSum(text: string): number | undefined {
   const bytes = Buffer.from(text, "base64");
   return /^[A-Za-z0-9+/]{6}==$/.test(text) ? bytes.readUInt32BE() : undefined;
-}
-
-function otherRegionOf(error: unknown): string | undefined {
-  const { $response } = error as { readonly $response?: { readonly headers?: Readonly<Record<string, string>> } };
-  return [301, 307, 400].includes(statusOf(error)) ? $response?.headers?.["x-amz-bucket-region"] : undefined;
 }
 
 function required(value: string | undefined, operation: string, what: string): string {
