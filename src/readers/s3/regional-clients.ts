@@ -9,7 +9,7 @@ import { statusOf } from "./errors.js";
 /** Clients for the regions of buckets. */
 export interface RegionalClients {
   /** Sends a request to the region of the bucket, as far as an earlier response has told it, and follows such a response. */
-  readonly send: <T>(bucket: string, request: (client: S3Client) => Promise<T>) => Promise<T>;
+  readonly send: <T>(place: { readonly bucket: string }, request: (client: S3Client) => Promise<T>) => Promise<T>;
   /** The client of the configured region. */
   readonly configured: S3Client;
   /** Closes every connection. */
@@ -30,7 +30,7 @@ export function createRegionalClients(options: S3StoreOptions, limits: ClientLim
     return client;
   };
   return {
-    async send(bucket, request) {
+    async send({ bucket }, request) {
       const region = regions.get(bucket) ?? options.region;
       try {
         return await request(clientIn(region));

@@ -21,7 +21,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
     close,
     async listPage(bucket, prefix, after, abortSignal) {
       const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: after, ...payer };
-      const page = await send(bucket, (client) => client.send(new ListObjectsV2Command(input), { abortSignal }));
+      const page = await send({ bucket }, (client) => client.send(new ListObjectsV2Command(input), { abortSignal }));
       const objects = (page.Contents ?? []).map((object): ListedObject => ({
         bucket,
         key: object.Key ?? "",
@@ -40,7 +40,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
         IfMatch: ifMatch,
         ...payer,
       };
-      const answer = await send(bucket, (client) => client.send(new GetObjectCommand(input), { abortSignal }));
+      const answer = await send({ bucket }, (client) => client.send(new GetObjectCommand(input), { abortSignal }));
       const body = answer.Body as Readable;
       // Without a listener, an error after the reader has stopped would crash the process.
       body.on("error", () => undefined);
