@@ -13,6 +13,7 @@ use std::{
     fs::File,
     io::{Read, Seek, SeekFrom, Write},
     os::unix::ffi::{OsStrExt, OsStringExt},
+    path::Path,
     process::exit,
 };
 
@@ -110,15 +111,17 @@ fn options() -> VmOptions {
     }
 }
 
-/// The last 24 bytes: the length of each module, and the marker.
-fn read_modules() -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut file = File::open(env::current_exe().ok()?).ok()?;
+/// Opens a lean executable. Returns where its last 24 bytes begin, and those: the length of each module, and the marker.
+fn open_lean(path: &Path) -> Option<(File, u64, [u8; 24])> {
+    let mut file = File::open(path).ok()?;
     let mut end = [0; 24];
     let size = file.seek(SeekFrom::End(-24)).ok()?;
     file.read_exact(&mut end).ok()?;
-    if &end[16..] != MARKER {
-        return None;
-    }
+    (&end[16..] == MARKER).then_some((file, size, end))
+}
+
+fn read_modules() -> Option<(Vec<u8>, Vec<u8>)> {
+    let (mut file, size, end) = open_lean(&env::current_exe().ok()?)?;
     let length = |at: usize| Some(u64::from_le_bytes(end[at..at + 8].try_into().ok()?));
     let (hit, rest) = (length(0)?, length(8)?);
     file.seek(SeekFrom::Start(size.checked_sub(hit.checked_add(rest)?)?))
@@ -172,8 +175,12 @@ fn load_rest(ctx: Ctx<'_>) -> Result<()> {
     evaluate(&ctx, &REST.take())
 }
 
-/// Replaces this process by a program, with its own words and the variables unchanged. Returns only if that fails.
+/// Replaces this process by a program, with its own words and the variables unchanged. Returns only if that fails, and if
+/// the program is a lean executable, which would do the same for ever.
 fn exec(path: String) -> i32 {
+    if open_lean(Path::new(&path)).is_some() {
+        return -libc::ELOOP;
+    }
     let terminated = |bytes: Vec<u8>| CString::new(bytes).ok();
     let words: Option<Vec<_>> = [OsString::from(&path)]
         .into_iter()

@@ -26,10 +26,14 @@ export function handOverIfRequested(): void {
 export function handOver(reason: string): never {
   const path = fullPath();
   const error = host.exec(path);
-  const missing = host.errorName(-error) === "ENOENT";
+  const name = host.errorName(-error) ?? `${-error}`;
+  const faults: Readonly<Record<string, string>> = {
+    ENOENT: `there is no ${path}`,
+    ELOOP: `${path} is the lean edition too`,
+  };
   const lines = [
-    `error[ERR_NOT_AVAILABLE]: the lean edition does not ${reason}, and ${missing ? `there is no ${path}` : `${path} does not start (${host.errorName(-error) ?? -error})`}`,
-    `hint: install rolesanywhere-ts, and put it there or a link to it: ln -s "$(command -v rolesanywhere-ts)" ${path}`,
+    `error[ERR_NOT_AVAILABLE]: the lean edition does not ${reason}, and ${faults[name] ?? `${path} does not start (${name})`}`,
+    `hint: install rolesanywhere-ts as ${path}: the standalone executable, or a link to the bundle`,
   ];
   host.write(2, Buffer.from(lines.map((line) => `rolesanywhere-ts: ${line}\n`).join("")));
   return host.exit(2);

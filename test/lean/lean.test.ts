@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -13,6 +13,7 @@ import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
 import { installLean, requireLean } from "../support/lean.js";
 import { cleanEnvironment, executable, runCli } from "../support/run-cli.js";
+import { runProgram } from "../support/run-program.js";
 import { createAuthority, issueCertificate, keyOf } from "../support/pki.js";
 import type { CertificateSpec, KeyKind } from "../support/pki.js";
 import { createScratch } from "../support/scratch.js";
@@ -244,8 +245,21 @@ describe.skipIf(!hasLean)("the lean edition", () => {
         expect([stdout, status]).toEqual(["", 2]);
         expect(stderr).toContain(`error[ERR_NOT_AVAILABLE]: the lean edition does not ${reason}`);
         expect(stderr).toContain(`there is no ${file}-full`);
-        expect(stderr).toContain("hint: install rolesanywhere-ts");
+        expect(stderr).toContain(`hint: install rolesanywhere-ts as ${file}-full:`);
       }
+    });
+
+    it.each([
+      ["a link to it", symlinkSync],
+      ["a copy of it", copyFileSync],
+    ])("is refused when the full program is the lean edition itself: %s", async (_, place) => {
+      const file = installLean();
+      place(file, `${file}-full`);
+      const { stdout, stderr, status } = await runProgram(file, ["check"]);
+      expect([stdout, status]).toEqual(["", 2]);
+      expect(stderr).toContain(
+        `the lean edition does not have this command, and ${file}-full is the lean edition too\n`,
+      );
     });
 
     it("takes words that are no UTF-8 to the full program unchanged", async () => {
