@@ -1,13 +1,17 @@
 // Builds the lean executable: bytecode of the sources, in a runtime made of LLRT's crates. docs/lean.md describes it.
 //
-// usage: node scripts/build-lean.mjs     needs cargo; CARGO_TARGET_DIR names another folder than node_modules/.cache/lean
-import { execFileSync, spawnSync } from "node:child_process";
+// usage: node scripts/build-lean.mjs [TARGET…]     default: this machine; targets are in lean-targets.mjs
+//
+// Needs cargo and cmake; CARGO_TARGET_DIR names another folder than node_modules/.cache/lean. A target that is not this machine
+// needs Rust's standard library and compilers for it.
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { findLinkedCrates, formatCrateLicenses } from "./lean-crates.mjs";
+import { findMissing, leanTargets, linkerOf, ownTarget } from "./lean-targets.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const crate = join(root, "lean");
@@ -83,26 +87,42 @@ const adapters = {
   },
 };
 
-const host = buildRuntime();
+const names = process.argv.length === 2 ? [ownTarget] : process.argv.slice(2);
+requireTargets();
+// Bytecode is the same for all of them: 64-bit, little-endian. This machine compiles it.
+const compiler = buildBinary("compile", ownTarget);
 const folder = mkdtempSync(join(tmpdir(), "build-lean-"));
 try {
   const parts = [await compile("hit"), await compile("rest")];
-  writeExecutable(parts);
+  for (const name of names) writeExecutable(name, parts);
+  writePapers();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Builds the runtime with the versions and checksums in lean/Cargo.lock. Returns the folder of its executables. */
-function buildRuntime() {
-  if (spawnSync("cargo", ["--version"], { stdio: "ignore" }).status !== 0) {
-    console.error("build:lean needs cargo, which is not on PATH: install Rust 1.85 or later from https://rustup.rs");
+/** Ends the script if a target is unknown or something that it needs is missing. */
+function requireTargets() {
+  const unknown = names.find((name) => name !== ownTarget && !Object.hasOwn(leanTargets, name));
+  if (unknown !== undefined) {
+    console.error(`unknown target ${unknown}, expected some of ${Object.keys(leanTargets).join(", ")}`);
     process.exit(2);
   }
-  execFileSync("cargo", ["build", "--release", "--locked", "--quiet", "--manifest-path", join(crate, "Cargo.toml")], {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, CARGO_TARGET_DIR: target },
-  });
-  return join(target, "release");
+  const faults = names.flatMap((name) =>
+    findMissing(name).map(({ what, install }) => `build:lean for ${name} needs ${what}, which is not here: ${install}`),
+  );
+  if (faults.length === 0) return;
+  for (const fault of new Set(faults)) console.error(fault);
+  process.exit(2);
+}
+
+/** Builds a binary of the crate with the versions and checksums in lean/Cargo.lock. Returns its path. */
+function buildBinary(binary, name) {
+  const words = ["build", "--release", "--locked", "--quiet", "--manifest-path", join(crate, "Cargo.toml")];
+  const other = name === ownTarget ? undefined : leanTargets[name];
+  const env = { ...process.env, CARGO_TARGET_DIR: target, ...(other === undefined ? {} : linkerOf(other)) };
+  const where = other === undefined ? [] : ["--target", other.triple];
+  execFileSync("cargo", [...words, "--bin", binary, ...where], { stdio: ["ignore", "inherit", "inherit"], env });
+  return join(target, other?.triple ?? "", "release", binary);
 }
 
 /** Bundles an entry and compiles it to bytecode. */
@@ -125,16 +145,16 @@ async function compile(name) {
     plugins: [adapters],
   });
   const bytecode = join(folder, name);
-  execFileSync(join(host, "compile"), [script, bytecode], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(compiler, [script, bytecode], { stdio: ["ignore", "inherit", "inherit"] });
   return readFileSync(bytecode);
 }
 
-function writeExecutable(parts) {
+function writeExecutable(name, parts) {
   mkdirSync(output, { recursive: true });
   const table = Buffer.alloc(parts.length * 8);
   for (const [index, { length }] of parts.entries()) table.writeBigUInt64LE(BigInt(length), index * 8);
   const bytes = Buffer.concat([
-    readFileSync(join(host, "rolesanywhere-ts-lean")),
+    readFileSync(buildBinary("rolesanywhere-ts-lean", name)),
     ...parts,
     table,
     Buffer.from(marker),
@@ -142,13 +162,19 @@ function writeExecutable(parts) {
   const partial = join(output, ".partial");
   writeFileSync(partial, bytes);
   chmodSync(partial, 0o755);
-  renameSync(partial, join(output, "rolesanywhere-ts"));
-  const crates = findLinkedCrates(crate);
+  const file = join(output, name === ownTarget ? "rolesanywhere-ts" : `rolesanywhere-ts-${name}`);
+  renameSync(partial, file);
+  const [hit, rest] = parts.map(({ length }) => `${(length / 1024).toFixed(0)} KiB`);
+  console.log(`${file}: ${(bytes.length / 2 ** 20).toFixed(1)} MiB, hit ${hit}, rest ${rest}`);
+}
+
+/** Writes what the crates of all targets are, and their licences. */
+function writePapers() {
+  const crates = findLinkedCrates(
+    crate,
+    names.map((name) => leanTargets[name]?.triple),
+  );
   writeFileSync(join(output, "THIRD-PARTY-LICENSES.txt"), formatCrateLicenses(crates));
   const listed = crates.map(({ name, version, license }) => ({ name, version, license }));
   writeFileSync(join(output, "crates.json"), `${JSON.stringify(listed, undefined, 2)}\n`);
-  const [hit, rest] = parts.map(({ length }) => `${(length / 1024).toFixed(0)} KiB`);
-  console.log(
-    `${join(output, "rolesanywhere-ts")}: ${(bytes.length / 2 ** 20).toFixed(1)} MiB, hit ${hit}, rest ${rest}`,
-  );
 }

@@ -5,14 +5,19 @@ import { basename, dirname, join } from "node:path";
 
 /**
  * @param crate the folder with Cargo.toml
+ * @param triples Rust's names of the targets; `undefined` is this machine
  * @returns crates by name, then version: `{ name, version, license, folder }`
  */
-export function findLinkedCrates(crate) {
+export function findLinkedCrates(crate, triples) {
   const words = ["--locked", "--manifest-path", join(crate, "Cargo.toml")];
   const read = (command) => execFileSync("cargo", [...command, ...words], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const listTree = (triple) => {
+    const target = triple === undefined ? [] : ["--target", triple];
+    const tree = read(["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}", ...target]);
+    return tree.split("\n").map((line) => line.split(" ", 2).join(" "));
+  };
   const { packages } = JSON.parse(read(["metadata", "--format-version", "1"]));
-  const tree = read(["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
-  const linked = new Set(tree.split("\n").map((line) => line.split(" ", 2).join(" ")));
+  const linked = new Set(triples.flatMap((triple) => listTree(triple)));
   return packages
     .filter(({ name, version, source }) => source !== null && linked.has(`${name} v${version}`))
     .map(({ name, version, license, manifest_path }) => ({ name, version, license, folder: dirname(manifest_path) }))

@@ -1,5 +1,4 @@
-// Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, the lean one for
-// this machine, .deb and .rpm, the GitHub Action, an OCI image of each edition, manifests for package managers, bills of
+// Builds all release files in release/: the npm package, the executable for Node.js, standalone executables, lean ones, .deb and .rpm, the GitHub Action, an OCI image of each edition, manifests for package managers, bills of
 // materials, release notes, checksums and the provenance statement.
 //
 // usage: node scripts/release-files.mjs [--tag vX.Y.Z] [--repository OWNER/NAME] [TARGET…]
@@ -9,6 +8,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { findMissing, leanTargets, ownTarget } from "./lean-targets.mjs";
 import { parseProject, readProject } from "./project.mjs";
 import { readReleaseNotes } from "./release-notes.mjs";
 import { makeAction } from "./release/action.mjs";
@@ -55,12 +55,16 @@ for (const file of readdirSync(join(root, "dist/standalone"))) {
   copyFileSync(join(root, "dist/standalone", file), join(folder, releaseName(file)));
 }
 
-const machine = `${process.platform}-${process.arch}`;
-// Experimental: a release may lack it.
-if (!targets.includes("all") && !targets.includes(machine))
-  console.error("left out: the lean file and its image: the file is built for this machine");
-else if (!has("cargo")) console.error("left out: the lean file and its image: there is no cargo here");
-else makeLean();
+// Experimental: a release may lack them.
+makeLean(
+  [...new Set([ownTarget, ...Object.keys(leanTargets)])].filter((target) => {
+    if (!targets.includes("all") && !targets.includes(target)) return false;
+    const missing = findMissing(target).map(({ what }) => what);
+    if (missing.length > 0)
+      console.error(`left out: the lean file for ${target}: there is no ${missing.join(" and no ")} here`);
+    return missing.length === 0;
+  }),
+);
 
 const linux = Object.keys(linuxArchitectures).filter((processor) => existsSync(standalone(`linux-${processor}`)));
 makeWhen(".deb and .rpm", ["nfpm"], () => {
@@ -96,11 +100,15 @@ function makeWhen(what, programs, make) {
   else make();
 }
 
-/** Builds the lean executable for this machine, with the licences and the bill of materials of its crates. */
-function makeLean() {
-  run(process.execPath, ["scripts/build-lean.mjs"]);
+/** Builds lean executables, with the licences and the bill of materials of their crates. */
+function makeLean(builds) {
+  if (builds.length === 0) return;
+  run(process.execPath, ["scripts/build-lean.mjs", ...builds]);
   const name = `rolesanywhere-ts-${version}-lean`;
-  copyFileSync(join(root, "dist/lean/rolesanywhere-ts"), join(folder, `${name}-${machine}`));
+  for (const target of builds) {
+    const built = join(root, "dist/lean", target === ownTarget ? "rolesanywhere-ts" : `rolesanywhere-ts-${target}`);
+    copyFileSync(built, join(folder, `${name}-${target}`));
+  }
   copyFileSync(join(root, "dist/lean/THIRD-PARTY-LICENSES.txt"), join(folder, `${name}-THIRD-PARTY-LICENSES.txt`));
   run(process.execPath, ["scripts/sbom.mjs", join(folder, `${name}.cdx.json`), "--lean"]);
 }
@@ -111,7 +119,6 @@ function standalone(target) {
 
 /** `rolesanywhere-ts-1.2.3-linux-x64`; the build writes the one for this machine without its target. */
 function releaseName(file) {
-  const [, target = `${process.platform}-${process.arch}`, ending = ""] =
-    /^rolesanywhere-ts(?:-([\w-]+))?(\.exe)?$/.exec(file) ?? [];
+  const [, target = ownTarget, ending = ""] = /^rolesanywhere-ts(?:-([\w-]+))?(\.exe)?$/.exec(file) ?? [];
   return `rolesanywhere-ts-${version}-${target}${ending}`;
 }

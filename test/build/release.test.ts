@@ -57,6 +57,17 @@ describe.each(workflows)("the workflow $name", ({ name, text }) => {
 });
 
 describe("a release", () => {
+  const workflow = readFileSync(join(folder, "release.yaml"), "utf8");
+
+  it("has what the lean file of the other processor needs", () => {
+    expect(workflow).toContain("--target aarch64-unknown-linux-gnu");
+    expect(workflow).toMatch(/apt-get install .* cmake g\+\+-aarch64-linux-gnu$/m);
+  });
+
+  it("tries one executable, and not every file of its processor", () => {
+    expect(workflow).toMatch(/run: release\/[^*\n]*-linux-x64 version$/m);
+  });
+
   it("takes its notes from the changelog's section, and is refused without one", () => {
     const changelog =
       "# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.0 (2026-11-22)\n\n- b\n- bb\n\n## 1.1.0\n\n- a\n\n## 1.0.0\n";
