@@ -54,17 +54,29 @@ export function signerFromKey(key: KeyObject, subject: Text): Signer {
     publicKey: createPublicKey(key).export({ format: "der", type: "spki" }),
     sign: async (message, { digest = "SHA256" } = {}) =>
       signNative(digests[digest], message, { key, dsaEncoding: "der" }),
-    exportSecret: () => key.export({ type: "pkcs8", format: "der" }),
+    exportSecret: () => toPkcs8(key),
   };
 }
 
 function algorithmOf(key: KeyObject, subject: Text): X509Algorithm {
   const kind = key.asymmetricKeyType;
   if (kind === "rsa") return "AWS4-X509-RSA-SHA256";
+  if (kind === "ec" && !isWhole(key)) throw unsuitableKey(subject, "an EC key that does not fit its curve");
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (kind === "ec" && curves.some(({ openSsl }) => openSsl === curve)) return "AWS4-X509-ECDSA-SHA256";
   const found = kind === "ec" ? `an EC key on curve ${curve ?? "unknown"}` : `a key of type ${kind ?? "unknown"}`;
   throw unsuitableKey(subject, found);
+}
+
+const toPkcs8 = (key: KeyObject): Uint8Array => key.export({ type: "pkcs8", format: "der" });
+
+/** Tells whether an EC key can be used. With one whose private number is too long, Node.js 18 to 22 would abort the process. */
+function isWhole(key: KeyObject): boolean {
+  try {
+    return toPkcs8(key).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** @param found Actual kind of the key, such as `a key of type ed25519`. */
