@@ -44,6 +44,7 @@ export function createRegionalClients(options: S3StoreOptions, limits: ClientLim
     },
     configured,
     close() {
+      // Also closes the connections of their agents.
       for (const client of clients.values()) client.destroy();
     },
   };

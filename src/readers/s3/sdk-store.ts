@@ -17,7 +17,6 @@ export function createS3Store(options: S3StoreOptions): S3Store {
   const { send, close } = createRegionalClients(options, { firstByteMs: options.timeoutMs });
   const payer = payerOf(options);
   return {
-    // Also closes the connections of its agents.
     close,
     async listPage(bucket, prefix, after, abortSignal) {
       const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: after, ...payer };
