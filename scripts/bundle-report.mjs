@@ -34,7 +34,7 @@ export const forbidden = [
   [/^src\/identity\/spiffe\//, "the SPIFFE Workload API"],
   [/^src\/request\//, "the request sender"],
   [
-    /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler|fetch-send)\.ts$/,
+    /^src\/aws\/http\/(?:system-roots|environment-roots|proxy|tunnel|socks|sdk-handler|fetch-send|certificate-fault)\.ts$/,
     "a part of the transport that few need",
   ],
   [/^src\/vending\/(?:create-session-error|assume-role|chain|sts-client)/, "code for error messages or role chaining"],

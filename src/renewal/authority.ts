@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { formatEndpoint, parseEndpoint } from "../aws/endpoint.js";
 import type { Endpoint } from "../aws/endpoint.js";
+import { isUnknownIssuer, readAlert } from "../aws/http/certificate-fault.js";
 import { defaultTimeouts } from "../aws/http/exchange.js";
 import type { HttpRequest, HttpResponse } from "../aws/http/exchange.js";
 import { sendWithRetry } from "../aws/http/send-with-retry.js";
@@ -137,7 +138,7 @@ function explainFault(error: unknown, protocol: Protocol, endpoint: Endpoint): u
     return new NetworkError(error.code, textsOf(error).message, { cause: error, hints });
   }
   if (error.code !== "ERR_TLS") return error;
-  if (/ISSUER|SELF_SIGNED|VERIFY_LEAF/.test(code)) {
+  if (isUnknownIssuer(error)) {
     return new NetworkError("ERR_TLS", textsOf(error).message, {
       cause: error,
       hints: [
@@ -145,10 +146,9 @@ function explainFault(error: unknown, protocol: Protocol, endpoint: Endpoint): u
       ],
     });
   }
-  const alert = /alert ([a-z ]+)|ALERT_([A-Z_]+)/.exec(`${told} ${code}`);
-  if (alert === null) return error;
-  const words = (alert[1] ?? alert[2] ?? "").trim().toLowerCase().replaceAll("_", " ");
-  return refused(protocol, "the TLS handshake", 0, `${formatEndpoint(endpoint)} refuses the certificate: ${words}`, [
+  const alert = readAlert(code, told);
+  if (alert === undefined) return error;
+  return refused(protocol, "the TLS handshake", 0, `${formatEndpoint(endpoint)} refuses the certificate: ${alert}`, [
     "check that this authority issued the certificate, and that the certificate is not revoked",
   ]);
 }

@@ -1,4 +1,5 @@
 import { NetworkError, RolesAnywhereError } from "../../errors.js";
+import { certificateFault, readAlert } from "./certificate-fault.js";
 import type { HttpRequest } from "./exchange.js";
 import type { ProxyServer } from "./proxy.js";
 
@@ -11,7 +12,7 @@ interface Fault {
 }
 
 const checkPath = "check the network, the endpoint and the proxy settings (HTTPS_PROXY, NO_PROXY)";
-const trustRoot = "if a proxy inspects TLS here, put its root certificate into a file and name it in AWS_CA_BUNDLE";
+const speaksTls = "check that the endpoint speaks TLS 1.2 or later on that port";
 
 const faults: Readonly<Record<string, Fault>> = {
   ENOTFOUND: {
@@ -38,44 +39,8 @@ const faults: Readonly<Record<string, Fault>> = {
   EPROTO: {
     code: "ERR_TLS",
     text: "the TLS handshake failed",
-    hint: "check that the endpoint speaks TLS 1.2 or later on that port",
+    hint: speaksTls,
   },
-  CERT_HAS_EXPIRED: {
-    code: "ERR_TLS",
-    text: "the server's certificate has expired",
-    hint: "check the clock of this machine, then the server",
-  },
-  CERT_NOT_YET_VALID: {
-    code: "ERR_TLS",
-    text: "the server's certificate is not valid yet",
-    hint: "check the clock of this machine",
-  },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    code: "ERR_TLS",
-    text: "the server's certificate is for another name",
-    hint: "check the endpoint",
-  },
-  UNABLE_TO_GET_ISSUER_CERT: {
-    code: "ERR_TLS",
-    text: "the server's certificate comes from an unknown issuer",
-    hint: trustRoot,
-  },
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
-    code: "ERR_TLS",
-    text: "the server's certificate comes from an unknown issuer",
-    hint: trustRoot,
-  },
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
-    code: "ERR_TLS",
-    text: "the server's certificate comes from an unknown issuer",
-    hint: trustRoot,
-  },
-  SELF_SIGNED_CERT_IN_CHAIN: {
-    code: "ERR_TLS",
-    text: "the server's certificate ends in an unknown root",
-    hint: trustRoot,
-  },
-  DEPTH_ZERO_SELF_SIGNED_CERT: { code: "ERR_TLS", text: "the server's certificate is self-signed", hint: trustRoot },
 };
 
 /**
@@ -89,18 +54,37 @@ export function networkError(error: unknown, place: Place | undefined, proxy: st
   const { code: given, message } = error as NodeJS.ErrnoException;
   // The code of an abort is a number.
   const code = typeof given === "string" ? given : "";
-  const fault = faults[code] ??
-    (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? faults["EPROTO"] : undefined) ?? {
-      code: "ERR_CONNECTION" as const,
-      text: `the exchange failed (${code === "" ? message.split("\n", 1)[0] : code})`,
-      hint: checkPath,
-    };
+  const fault = findFault(code, message);
   if (place === undefined) return new NetworkError(fault.code, fault.text, { cause: error, hints: [fault.hint] });
   const through = proxy === undefined ? "" : ` through ${proxy}`;
   return new NetworkError(fault.code, `cannot reach ${place.hostname}:${place.port}${through}: ${fault.text}`, {
     cause: error,
     hints: [fault.hint],
   });
+}
+
+function findFault(code: string, message: string): Fault {
+  const refused = certificateFault(code, message);
+  if (refused !== undefined) return { code: "ERR_TLS", ...refused };
+  const alert = readAlert(code, message);
+  if (alert !== undefined) return explainAlert(alert);
+  const known = code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? faults["EPROTO"] : faults[code];
+  return (
+    known ?? {
+      code: "ERR_CONNECTION",
+      text: `the exchange failed (${code === "" ? message.split("\n", 1)[0] : code})`,
+      hint: checkPath,
+    }
+  );
+}
+
+function explainAlert(alert: string): Fault {
+  const isAboutClient = /certificate|unknown ca|access denied/.test(alert);
+  return {
+    code: "ERR_TLS",
+    text: `the server ends the TLS handshake: ${alert}`,
+    hint: isAboutClient ? "the server asks for a client certificate that it trusts" : speaksTls,
+  };
 }
 
 /** @param wantsLogin Whether the login is missing or wrong. */

@@ -57,22 +57,9 @@ export async function completeTrust(
  * system's. Returns undefined if a bundle is set, if nothing is verified, and for any other error.
  */
 export async function widenTrust(tls: TlsOptions, error: unknown): Promise<TlsOptions | undefined> {
-  if (tls.ca !== undefined || !isUnknownIssuer(error)) return undefined;
+  if (tls.ca !== undefined || !(await import("./certificate-fault.js")).isUnknownIssuer(error)) return undefined;
   const roots = (await import("./system-roots.js")).readSystemRoots();
   return roots === undefined ? undefined : { ...tls, ca: [...roots] };
-}
-
-const unknownIssuerCodes = new Set([
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-]);
-
-function isUnknownIssuer(error: unknown): boolean {
-  const { code, cause } = error as NodeJS.ErrnoException & { readonly cause?: NodeJS.ErrnoException };
-  return unknownIssuerCodes.has(code ?? "") || unknownIssuerCodes.has(cause?.code ?? "");
 }
 
 function readCaBundle({ value, origin }: Sourced<string>): string {

@@ -26,6 +26,7 @@ describe("a fault of socket or TLS", () => {
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_TLS"],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_TLS"],
     ["ERR_TLS_HANDSHAKE_TIMEOUT", "ERR_TLS"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "ERR_TLS"],
     ["HPE_INVALID_CONSTANT", "ERR_CONNECTION"],
   ])("%s is %s, names the host and has a next step", (code, expected) => {
     const cause = fault(code);
@@ -33,6 +34,38 @@ describe("a fault of socket or TLS", () => {
     expect(error).toMatchObject({ code: expected, cause });
     expect(error.message).toContain("sts.us-east-1.amazonaws.com:443");
     expect(error.hints.join("")).not.toBe("");
+  });
+
+  // https://nodejs.org/api/tls.html#x509-certificate-error-codes, and the name of all that OpenSSL has besides.
+  it.each([
+    "UNABLE_TO_GET_CRL",
+    "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
+    "UNABLE_TO_DECRYPT_CRL_SIGNATURE",
+    "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+    "CERT_SIGNATURE_FAILURE",
+    "CRL_SIGNATURE_FAILURE",
+    "CERT_NOT_YET_VALID",
+    "CRL_NOT_YET_VALID",
+    "CRL_HAS_EXPIRED",
+    "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+    "ERROR_IN_CERT_NOT_AFTER_FIELD",
+    "ERROR_IN_CRL_LAST_UPDATE_FIELD",
+    "ERROR_IN_CRL_NEXT_UPDATE_FIELD",
+    "OUT_OF_MEM",
+    "CERT_CHAIN_TOO_LONG",
+    "CERT_REVOKED",
+    "INVALID_CA",
+    "PATH_LENGTH_EXCEEDED",
+    "INVALID_PURPOSE",
+    "CERT_UNTRUSTED",
+    "CERT_REJECTED",
+    "HOSTNAME_MISMATCH",
+    "UNSPECIFIED",
+  ])("%s is about the server's certificate", (code) => {
+    const error = networkError(fault(code, "OpenSSL's words"), place, undefined);
+    expect(error.code).toBe("ERR_TLS");
+    expect(error.message).toContain("the server's certificate");
+    expect(error.hints).toHaveLength(1);
   });
 
   it("names the proxy in between", () => {
