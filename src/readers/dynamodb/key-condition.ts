@@ -1,8 +1,8 @@
 import type { UsageError } from "../../errors.js";
 import { message, setting } from "../../message.js";
 import type { Text } from "../../message.js";
-import { conditionError, parseConditionOf } from "../select/condition.js";
-import type { ColumnName, Condition, ConditionSource, Literal } from "../select/condition.js";
+import { conditionError, parseConditionOf, quotingHint } from "../select/condition.js";
+import type { ColumnName, Condition, ConditionLanguage, ConditionSource, Literal } from "../select/condition.js";
 import { isDecimal } from "../select/decimal.js";
 import { plainLike } from "../select/like.js";
 import type { AttributeValue } from "./attribute-value.js";
@@ -28,13 +28,23 @@ export interface KeyExpression {
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
+const keyLanguage: ConditionLanguage = {
+  name: "key",
+  subject: "an attribute of the key",
+  joins: ["and"],
+  syntax: [
+    "write PARTITION_KEY = VALUE, and for a sort key: and SORT_KEY OPERATOR VALUE with one of = < <= > >= between begins_with",
+    quotingHint,
+  ],
+};
+
 /**
  * Parses a condition on the key, in the language of `--where` as far as Query knows it.
  *
  * @throws UsageError `ERR_ARGUMENT` with the place of what it does not know.
  */
 export function parseKeyCondition(text: string): KeyCondition {
-  const source = { name: "key", text };
+  const source = { ...keyLanguage, text };
   const byName = new Map<string, KeyTest>();
   for (const test of testsIn(parseConditionOf(source), source)) {
     const earlier = byName.get(test.column.name);

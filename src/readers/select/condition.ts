@@ -59,7 +59,7 @@ const keywords = new Set(["and", "or", "not", "in", "like", "is", "null"]);
  * @throws UsageError `ERR_ARGUMENT` with the position of the syntax error.
  */
 export function parseCondition(text: string): Condition {
-  return parseConditionOf({ name: "where", text });
+  return parseConditionOf({ ...whereLanguage, text });
 }
 
 /** As {@link parseCondition}, for another setting than `--where`. */
@@ -76,12 +76,36 @@ export function columnsOf(condition: Condition): readonly string[] {
   return "condition" in condition ? columnsOf(condition.condition) : condition.conditions.flatMap(columnsOf);
 }
 
-/** A condition as given, for error messages. */
-export interface ConditionSource {
+/** The language of a setting, for error messages. */
+export interface ConditionLanguage {
   /** The setting that has it. */
   readonly name: string;
+  /** What it compares: "a column". */
+  readonly subject: string;
+  /** What joins two comparisons. */
+  readonly joins: readonly ("and" | "or")[];
+  /** How to write a condition. */
+  readonly syntax: readonly Text[];
+}
+
+/** A condition as given. */
+export interface ConditionSource extends ConditionLanguage {
   readonly text: string;
 }
+
+/** For all conditions. */
+export const quotingHint =
+  "quote a name or text of more than one word: \"order id\" = 'in transit'; write numbers without separators: 1000";
+
+const whereLanguage: ConditionLanguage = {
+  name: "where",
+  subject: "a column",
+  joins: ["and", "or"],
+  syntax: [
+    "write COLUMN OPERATOR VALUE with one of = != < <= > >= ~ in like between begins_with, or COLUMN is null; join with and, or, not, ( )",
+    quotingHint,
+  ],
+};
 
 function* tokensOf(source: ConditionSource): Generator<Token> {
   const { text } = source;
@@ -112,7 +136,7 @@ class Parser {
   }
 
   expectEnd(): void {
-    if (this.#token.kind !== "end") throw this.#unexpected("and, or, or the end");
+    if (this.#token.kind !== "end") throw this.#unexpected(`${this.#source.joins.join(", ")}, or the end`);
   }
 
   #joined(kind: "and" | "or", part: () => Condition): Condition {
@@ -170,7 +194,7 @@ class Parser {
   #column(): ColumnName {
     const { kind, text: name, at } = this.#token;
     if (kind !== "quoted" && (kind !== "word" || keywords.has(name.toLowerCase()))) {
-      throw this.#unexpected("the name of a column");
+      throw this.#unexpected(`the name of ${this.#source.subject}`);
     }
     this.#next++;
     return { name, quoted: kind === "quoted", at };
@@ -233,15 +257,12 @@ function beginning(column: ColumnName, { text }: Literal): Condition {
 }
 
 function refused(source: ConditionSource, at: number, problem: Text): UsageError {
-  return conditionError(source, at, problem, [
-    "write COLUMN OPERATOR VALUE with one of = != < <= > >= ~ in like between begins_with, or COLUMN is null; join with and, or, not, ( )",
-    `quote a name or text of more than one word: "order id" = 'in transit'; write numbers without separators: 1000`,
-  ]);
+  return conditionError(source, at, problem, source.syntax);
 }
 
 /** An error that shows its place in the condition. */
 export function conditionError(
-  { name, text }: ConditionSource,
+  { name, text }: Pick<ConditionSource, "name" | "text">,
   at: number,
   problem: Text,
   hints: readonly Text[],
