@@ -1,4 +1,5 @@
-// Builds dist/: one executable file, its source maps, the licence notices of what it bundles, and the library.
+// Builds dist/: one executable file, a launcher beside it, its source maps, the licence notices of what it bundles, and the
+// library.
 //
 // The executable is one CommonJS file; `scripts/executable-layout.mjs` describes its layout.
 import { execFileSync } from "node:child_process";
@@ -108,10 +109,16 @@ async function buildExecutable() {
   writeMap("usual.js", usual.map);
   const entry = await buildEntry(restGroup(rest.metafile), define);
   const metafile = mergeMetafiles(entry.metafile, rest.metafile);
-  const { text, entryLine } = layOutExecutable({ entry: entry.code, usual, others });
+  const { text, entryLine, launcher } = layOutExecutable({ entry: entry.code, usual, others });
   const executable = join(dist, "rolesanywhere-ts.cjs");
-  writeFileSync(executable, text);
-  chmodSync(executable, 0o755);
+  mkdirSync(join(dist, "bin"), { recursive: true });
+  for (const [file, content] of [
+    [executable, text],
+    [join(dist, "bin", "rolesanywhere-ts.cjs"), launcher],
+  ]) {
+    writeFileSync(file, content);
+    chmodSync(file, 0o755);
+  }
   writeFileSync(`${executable}.map`, shiftMap(entry.map, entryLine));
   if (whole) await writeWhole(entry.code, groups, others, rest.metafile);
   writeFileSync(join(dist, "metafile.json"), JSON.stringify(metafile));

@@ -9,6 +9,7 @@
 // - the first comment line has the offset of each group.
 //
 // V8 scans a comment only for its end; it would also copy a string literal to the heap.
+import { createHash } from "node:crypto";
 import { brotliCompressSync, constants } from "node:zlib";
 
 /**
@@ -19,7 +20,9 @@ import { brotliCompressSync, constants } from "node:zlib";
  * @property {Map<string, string>} others Groups by name.
  *
  * @param {Parts} parts
- * @returns {{ text: string, entryLine: number }} The file, and the number of lines before the entry's code.
+ * @returns {{ text: string, entryLine: number, launcher: string }} The file; the number of lines before the entry's code; and
+ *   the launcher, a small file in the folder `bin` beside it, which answers cache hits and takes everything else out of
+ *   the first file. It saves reading the whole text.
  */
 export function layOutExecutable({ entry, usual, others }) {
   const lines = [];
@@ -33,11 +36,20 @@ export function layOutExecutable({ entry, usual, others }) {
   };
   place("usual", escapeUnicode(JSON.stringify(asFunction(usual.code))));
   for (const [name, code] of others) place(name, compress(code));
-  const table = `//${JSON.stringify({ places, usual: usual.names })}\n`;
-  const head = `#!/usr/bin/env node\n"use strict";${versionGuard}\n${loader(table.length, length)}\n`;
-  const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${lines.join("")}`;
+  const data = lines.join("");
+  const build = createHash("sha256").update(entry).update(data).digest("hex").slice(0, 16);
+  const table = `//${JSON.stringify({ build, places, usual: usual.names })}\n`;
+  const sizes = { build, tableLength: table.length, usualLength: lines[0].length, dataLength: data.length };
+  const head = formatHead("__filename", sizes);
+  const text = `${head}${entry}\n//# sourceMappingURL=rolesanywhere-ts.cjs.map\n${table}${data}`;
+  const launcher = `${formatHead('require("path").join(__dirname,"../rolesanywhere-ts.cjs")', sizes)}${entry}\n`;
   if (/[^\0-\x7f]/.test(text)) throw new Error("the executable's text is to be ASCII, so that places count bytes");
-  return { text, entryLine: head.split("\n").length - 1 };
+  return { text, entryLine: head.split("\n").length - 1, launcher };
+}
+
+/** @param {string} file Expression for the path of the file that has the groups. */
+function formatHead(file, sizes) {
+  return `#!/usr/bin/env node\n"use strict";${versionGuard}\n${loader(file, sizes)}\n`;
 }
 
 /**
@@ -93,19 +105,33 @@ function asFunction(code) {
 const common = (file) => `var __outer=require,__loaded=Object.create(null),__url;
 Object.defineProperty(globalThis,"__moduleUrl",{configurable:true,get(){return __url||(__url=__outer("node:url").pathToFileURL(${file}).href)}});`;
 
-/** Generates the loader. The file ends with the table and the lines of groups; their byte lengths are known here. */
-function loader(tableLength, linesLength) {
-  return `${common("__filename")}
+/**
+ * Generates the loader. The file with the groups ends with the table, the usual groups and the other ones; their byte lengths
+ * are known here. A miss reads the table and the usual groups alone.
+ *
+ * That file may have been replaced since this one was read, as by an update. The launcher then starts it from its beginning:
+ * nothing was printed before the first group is asked for.
+ */
+function loader(file, { build, tableLength, usualLength, dataLength }) {
+  return `var __file=${file};${common("__file")}
 var __usual;
 function __run(code,require){var m={exports:{}};code(m.exports,require,m);return m.exports}
-function __rest(){var file=__outer("node:fs").readFileSync(__filename),start=file.length-${linesLength},table=JSON.parse(file.latin1Slice(start-${tableLength}+2,start));
-return __rest.kept={...table,line(id){return file.latin1Slice(start+table.places[id][0],start+table.places[id][1])}}}
-function __find(id,rest){
-var at=rest.usual.indexOf(id);
-if(at>=0)return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__filename+"/usual.js"}),r)))[at]()};
-return __outer("node:vm").compileFunction(__outer("node:zlib").brotliDecompressSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__filename+"/"+id.slice(2)})}
+function __fail(why){__outer("node:fs").writeSync(2,"rolesanywhere-ts: error[ERR_NOT_AVAILABLE]: "+__file+" "+why+"\\n");process.exit(2)}
+function __read(length){var fs=__outer("node:fs"),fd,at=0,n=1,bytes=Buffer.allocUnsafe(length);
+try{fd=fs.openSync(__file,"r")}catch(e){__fail("cannot be read ("+e.code+"), and the program is in that file: install it again")}
+for(var from=Math.max(fs.fstatSync(fd).size-${tableLength + dataLength},0);n&&at<length;at+=n)n=fs.readSync(fd,bytes,at,length-at,from+at);
+fs.closeSync(fd);return bytes}
+function __load(length){var bytes=__read(length),text=bytes.latin1Slice(0,${tableLength});if(text.slice(0,${2 + 10 + build.length})!=='//{"build":"${build}')return;
+return __load.kept={length:length,table:JSON.parse(text.slice(2)),line(id){return bytes.latin1Slice(${tableLength}+this.table.places[id][0],${tableLength}+this.table.places[id][1])}}}
+function __find(id){var rest=__load.kept||__load(${tableLength + usualLength});
+if(!rest){if(__file===__filename)__fail("was replaced while it started: run it again");
+process.removeAllListeners("beforeExit");try{__outer(__file)}catch(e){__fail("cannot be run: install it again")}return function(e,r,m){m.exports={main(){return new Promise(function(){})}}}}
+var at=rest.table.usual.indexOf(id);
+if(at>=0)return function(e,r,m){m.exports=(__usual||(__usual=__run(__outer("node:vm").runInThisContext(JSON.parse(rest.line("usual")),{filename:__file+"/usual.js"}),r)))[at]()};
+if(rest.length<${tableLength + dataLength})rest=__load(${tableLength + dataLength})||__fail("was replaced while it ran: run it again");
+return __outer("node:vm").compileFunction(__outer("node:zlib").brotliDecompressSync(Buffer.from(rest.line(id),"base64")).toString(),["exports","require","module"],{filename:__file+"/"+id.slice(2)})}
 require=function(id){if(!id.startsWith("./"))return __outer(id);if(__loaded[id])return __loaded[id].exports;
-var m=__loaded[id]={exports:{}};__find(id,__rest.kept||__rest())(m.exports,require,m);return m.exports};`;
+var m=__loaded[id]={exports:{}};__find(id)(m.exports,require,m);return m.exports};`;
 }
 
 // In Bun, __filename is the script's path on the machine that built the executable.

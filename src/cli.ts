@@ -13,7 +13,8 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
     ...indexed,
     timeLimitMs: timeLimitMs(indexed.variables),
     workingDirectory: workingDirectory(),
-    startedMs: performance.timeOrigin,
+    // Cheaper than performance.timeOrigin, which loads node:perf_hooks.
+    startedMs: Date.now() - process.uptime() * 1000,
     executablePath: executablePath(),
     processId: process.pid,
     secrets: { typed: new Map(), refused: new Set() },
@@ -32,7 +33,7 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
       return stderr;
     },
     onSignal(listener, signals) {
-      const names = signals ?? (["SIGINT", "SIGTERM"] as const);
+      const names: readonly NodeJS.Signals[] = signals ?? ["SIGINT", "SIGTERM"];
       for (const name of names) process.on(name, listener as NodeJS.SignalsListener);
       return () => {
         for (const name of names) process.off(name, listener as NodeJS.SignalsListener);

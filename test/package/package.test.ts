@@ -122,6 +122,7 @@ describe("the package in a clean project", () => {
     const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
     expect(files.filter((file) => /\.map$|metafile|^dist.standalone/.test(file))).toEqual([]);
     expect(files).toContain(join("dist", "rolesanywhere-ts.cjs"));
+    expect(files).toContain(join("dist", "bin", "rolesanywhere-ts.cjs"));
   });
 });
 

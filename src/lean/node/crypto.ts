@@ -33,6 +33,9 @@ export function createHash(name: string) {
   return hash;
 }
 
+/** Returns hexadecimal digits. */
+export const hash = (name: string, data: Data) => createHash(name).update(data).digest("hex");
+
 export const randomBytes = (length: number) => present(host.random(length), "randomness");
 
 export function hkdfSync(

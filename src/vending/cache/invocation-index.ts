@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { version } from "../../version.js";
 import { readPrivateFile } from "./private-file.js";
@@ -56,7 +56,7 @@ export function indexPath(folder: string, invocation: IndexedInvocation): string
   const { argv, variables, homeDirectory, platform } = invocation;
   const deciding = Object.entries(variables).filter(([name]) => decidesAnswer(name));
   const facts = [format, version, platform, homeDirectory ?? null, argv, deciding.sort(([a], [b]) => (a < b ? -1 : 1))];
-  return join(folder, `${createHash("sha256").update(JSON.stringify(facts)).digest("hex")}.index`);
+  return join(folder, `${hash("sha256", JSON.stringify(facts))}.index`);
 }
 
 /** @returns undefined without a trusted record. */
