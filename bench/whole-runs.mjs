@@ -10,6 +10,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** The editions of this program, the official helper and the others that a row may need. */
 export const programs = {
   bundle: here("../dist/rolesanywhere-ts.cjs"),
+  launcher: here("../dist/bin/rolesanywhere-ts.cjs"),
   standalone: here("../dist/standalone/rolesanywhere-ts"),
   lean: here("../dist/lean/rolesanywhere-ts"),
   minimum: here("minimum.cjs"),
