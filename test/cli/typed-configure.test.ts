@@ -47,7 +47,6 @@ describe.skipIf(!hasTerminal)("configure on a terminal", () => {
   test.each([
     ["n", "n\r"],
     ["only return", "\r"],
-    ["Ctrl-C", "\u0003"],
     ["Ctrl-D", "\u0004"],
   ])("shows what [default] has, and leaves it there after %s", async (_what, typed) => {
     const file = newFile(company);
@@ -157,18 +156,56 @@ describe.skipIf(!hasTerminal)("configure on a terminal", () => {
     expect(read(file)).toBe(company);
   });
 
-  test.each(["\u0003", "\u0004"])("writes nothing when %j ends it between the questions", async (typed) => {
+  test.each<[question: string, answers: readonly (readonly [RegExp, string])[], words: () => readonly string[]]>([
+    ["first", [[name, "\u0003"]], () => []],
+    [
+      "second",
+      [
+        [name, "\r"],
+        [/Certificate file.*: $/, "\u0003"],
+      ],
+      () => [],
+    ],
+    [
+      "question whether to replace",
+      [
+        [name, "\r"],
+        [replace, "\u0003"],
+      ],
+      () => account.flags,
+    ],
+  ])("Ctrl-C at the %s ends it as SIGINT does, writes nothing and restores the terminal", async (_, answers, words) => {
+    const file = newFile(company);
+    const { printed } = await runAnswered(
+      `trap : INT; ${quote([...programWords(), "configure", ...words()])}; echo "status $?"; stty -a`,
+      answers,
+      {
+        env: cleanEnvironment({ ...account.variables, AWS_CONFIG_FILE: file }),
+        cwd: createScratch("typed-configure"),
+        timeoutMs: 30_000,
+      },
+    );
+    expect(printed).toContain("\nstatus 130\n");
+    expect(printed).not.toContain("error[");
+    expect(printed).toMatch(/[^-]icanon/);
+    expect(printed).toMatch(/[^-]echo /);
+    expect(read(file)).toBe(company);
+  });
+
+  test("Ctrl-D between the questions ends it with the reason, and writes nothing", async () => {
     const file = newFile(company);
     const { printed, status } = await configure(
       file,
       [],
       [
         [name, "\r"],
-        [/Certificate file.*: $/, typed],
+        [/Certificate file.*: $/, "\u0004"],
       ],
     );
-    expect(status, printed).not.toBe(0);
-    expect(printed).not.toMatch(/status 70|report/);
+    expect(status, printed).toBe(2);
+    expect(printed).toMatch(
+      /\nrolesanywhere-ts: error\[ERR_INPUT\]: the input ended before all questions were answered/,
+    );
     expect(read(file)).toBe(company);
   });
 });

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags, roleArn } from "../support/emulator-flags.js";
-import { programWords, pythonEnvironment } from "../support/run-cli.js";
+import { cleanEnvironment, programWords, pythonEnvironment } from "../support/run-cli.js";
 import { runProgram } from "../support/run-program.js";
 import { createScratch } from "../support/scratch.js";
-import { requireTools } from "../support/tools.js";
+import { requireCondition, requireTools } from "../support/tools.js";
+import { runAnswered } from "../support/typed-session.js";
 
 /** Answers each question once its text stands on the terminal, then ends the program when a text has come. */
 const onTerminal = `
@@ -66,6 +67,46 @@ describe.skipIf(!requireTools("passwords typed on a terminal", "python3"))("type
     expect(stdout).not.toMatch(/wrong password|error\[/);
     expect(stdout).toContain("AWS_CONTAINER");
     expect(stdout).not.toContain("password one");
+  });
+});
+
+const hasTerminal = requireCondition(
+  "keys at the question for a password",
+  process.platform === "linux",
+  "a terminal made by util-linux's script",
+);
+
+describe.skipIf(!hasTerminal)("at the question for a password", () => {
+  const question = /one\.key" \(--private-key\): $/;
+  const vend = (typed: string) => {
+    const flags = emulatorFlags(emulator, { "private-key": join(folder, "one.key") });
+    const command = [...programWords(), "credential-process", ...flags].map((word) => `'${word}'`).join(" ");
+    return runAnswered(`trap : INT; ${command}; echo "status $?"; stty -a`, [[question, typed]], {
+      env: cleanEnvironment({ AWS_CONFIG_FILE: "/dev/null", AWS_EC2_METADATA_DISABLED: "true" }),
+      cwd: folder,
+      timeoutMs: 30_000,
+    });
+  };
+
+  it("Ctrl-C ends the program as SIGINT does, and restores the terminal", async () => {
+    const { printed } = await vend("pass\u0003");
+    expect(printed).toMatch(/\(--private-key\): \nstatus 130\n/);
+    expect(printed).toMatch(/[^-]icanon/);
+    expect(printed).toMatch(/[^-]echo /);
+  });
+
+  it("Ctrl-D ends it with the reason", async () => {
+    const { printed } = await vend("\u0004");
+    expect(printed).toMatch(
+      /\(--private-key\): \nrolesanywhere-ts: error\[ERR_INPUT\]: the question was not answered\n/,
+    );
+    expect(printed).toContain("\nstatus 2\n");
+  });
+
+  it("Ctrl-U erases what is typed", async () => {
+    const { printed } = await vend("wrong\u0015password one\r");
+    expect(printed).toContain('"AccessKeyId"');
+    expect(printed).toContain("status 0\n");
   });
 });
 

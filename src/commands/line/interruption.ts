@@ -30,3 +30,12 @@ export function firstSignal({ onSignal }: Pick<Invocation, "onSignal">): Promise
     });
   });
 }
+
+/**
+ * Ends this program as Ctrl-C does. A terminal in raw mode only passes the key on, so the other programs of the job, such
+ * as the AWS CLI that started this one, get the signal from here. Returns only if SIGINT is ignored.
+ */
+export function interruptJob({ platform, raise }: Pick<Invocation, "platform" | "raise">): void {
+  if (platform !== "win32") process.kill(0, "SIGINT");
+  raise("SIGINT");
+}

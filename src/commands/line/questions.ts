@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import type { Interface } from "node:readline/promises";
 import { parseProfileArn, parseRoleArn, parseTrustAnchorArn } from "../../aws/arn.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
 import { quoteValue } from "../../aws/inline-value.js";
@@ -8,6 +9,7 @@ import { expandHome } from "../../aws/shared-config.js";
 import { oneLine } from "../../printable.js";
 import { parseMaterialSource } from "../../settings/material-source.js";
 import type { Invocation } from "../invocation.js";
+import { interruptJob } from "./interruption.js";
 import { parseWritableName } from "./writable-name.js";
 
 export interface Question {
@@ -50,34 +52,40 @@ export async function askQuestions(
   known: ReadonlyMap<string, string>,
   invocation: Invocation,
 ): Promise<ReadonlyMap<string, string>> {
-  const { stdin, stderr } = invocation;
-  const terminal = createInterface({ input: stdin, output: stderr.terminal, terminal: true });
-  const closed = new Promise<never>((_resolve, reject) => {
-    terminal.once("close", () =>
-      reject(new UsageError("ERR_INPUT", "the input ended before all questions were answered")),
-    );
-  });
-  closed.catch(() => undefined);
+  const terminal = openTerminal(invocation);
   const answers = new Map<string, string>();
   try {
     for (const { name, text, fallback, check } of asked) {
       const standing = known.get(name) ?? fallback;
       const offer = standing === undefined || standing === "" ? "" : ` [${standing}]`;
       for (;;) {
-        const typed = (await Promise.race([terminal.question(`${text}${oneLine(offer)}: `), closed])).trim();
+        const typed = await ask(`${text}${oneLine(offer)}: `, terminal, invocation);
+        if (typed === undefined)
+          throw new UsageError("ERR_INPUT", "the input ended before all questions were answered");
         const answer = typed === "" ? (standing ?? "") : typed;
         const complaint = findFault(answer, check, invocation);
         if (complaint === undefined) {
           answers.set(name, answer);
           break;
         }
-        stderr.write(`rolesanywhere-ts: ${complaint}\n`);
+        invocation.stderr.write(`rolesanywhere-ts: ${complaint}\n`);
       }
     }
   } finally {
     terminal.close();
   }
   return answers;
+}
+
+/** Ctrl-C ends the program; without this listener it would close the terminal, as Ctrl-D does. */
+function openTerminal(invocation: Invocation): Interface {
+  const { stdin, stderr } = invocation;
+  const terminal = createInterface({ input: stdin, output: stderr.terminal });
+  return terminal.once("SIGINT", () => {
+    // Restores the mode of the terminal.
+    terminal.close();
+    interruptJob(invocation);
+  });
 }
 
 function findFault(answer: string, check: Question["check"], invocation: Invocation): string | undefined {
@@ -101,12 +109,27 @@ function requireMaterial(answer: string, { workingDirectory, homeDirectory }: In
 }
 
 /** @returns Whether the answer is yes; false if the terminal closes. */
-export async function confirm(question: string, { stdin, stderr, timeLimit }: Invocation): Promise<boolean> {
-  const terminal = createInterface({ input: stdin, output: stderr.terminal });
-  const closed = new Promise<string>((end) => {
-    terminal.once("close", () => end(""));
-  });
-  const answer = await timeLimit.hold(Promise.race([terminal.question(`${oneLine(question)} [y/N] `), closed]));
+export async function confirm(question: string, invocation: Invocation): Promise<boolean> {
+  const terminal = openTerminal(invocation);
+  const answer = await invocation.timeLimit.hold(ask(`${oneLine(question)} [y/N] `, terminal, invocation));
   terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer !== undefined && /^y(es)?$/i.test(answer);
+}
+
+/** @returns undefined if the terminal closes. */
+function ask(question: string, terminal: Interface, { stderr }: Invocation): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let isOpen = true;
+    const end = () => {
+      // What follows gets a line of its own.
+      if (isOpen) stderr.terminal.write("\n");
+      isOpen = false;
+      resolve(undefined);
+    };
+    terminal.once("close", end);
+    terminal.question(question).then((answer) => {
+      terminal.off("close", end);
+      resolve(answer.trim());
+    }, end);
+  });
 }

@@ -2,26 +2,44 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { ReadStream, WriteStream } from "node:tty";
 import { UsageError } from "../../errors.js";
 import { oneLine } from "../../printable.js";
+import type { Invocation } from "../invocation.js";
+import { interruptJob } from "./interruption.js";
+
+/** Ctrl-C, Ctrl-D and Ctrl-U. */
+const keys = { interrupt: "\u0003", endOfInput: "\u0004", eraseLine: "\u0015" } as const;
+
+type AskContext = Pick<Invocation, "platform" | "raise">;
 
 /**
- * Asks a question on the controlling terminal without echo, wherever stdin, stdout and stderr lead.
+ * Asks a question on the controlling terminal without echo, wherever stdin, stdout and stderr lead. Ctrl-C ends the
+ * program.
  *
  * @returns undefined if there is no terminal, or if this process runs in its background
- * @throws UsageError `ERR_INPUT` if the input is canceled
+ * @throws UsageError `ERR_INPUT` if the input ends
  */
-export async function askHidden(question: string, platform: NodeJS.Platform): Promise<string | undefined> {
-  const terminal = openTerminal(platform);
+export async function askHidden(question: string, context: AskContext): Promise<string | undefined> {
+  const terminal = openTerminal(context.platform);
   if (terminal === undefined) return undefined;
   const [input, output] = terminal;
   // Turn echo off before the question, so that an early answer is not shown.
   input.setRawMode(true);
   output.write(oneLine(question));
+  let typed: string | undefined;
   try {
-    return await readLine(input);
+    typed = await readLine(input);
   } finally {
     output.write("\n");
     output.destroy();
   }
+  if (typed !== undefined) return typed;
+  interruptJob(context);
+  throw noAnswer();
+}
+
+function noAnswer(): UsageError {
+  return new UsageError("ERR_INPUT", "the question was not answered", {
+    hints: ["give the value by flag, environment or file"],
+  });
 }
 
 function openTerminal(platform: NodeJS.Platform): [ReadStream, WriteStream] | undefined {
@@ -54,11 +72,20 @@ function isInBackground(): boolean {
   }
 }
 
-/** Reads one line, then restores the terminal. */
-function readLine(input: ReadStream): Promise<string> {
+/**
+ * Reads one line, then restores the terminal.
+ *
+ * @returns undefined after Ctrl-C
+ * @throws UsageError `ERR_INPUT` after Ctrl-D
+ */
+function readLine(input: ReadStream): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let line = "";
     // Close in the listener: Bun keeps a stream that is destroyed later open, and with it the process.
+    const end = (typed: string | undefined) => {
+      close();
+      resolve(typed);
+    };
     const close = () => {
       input.setRawMode(false);
       input.destroy();
@@ -66,19 +93,13 @@ function readLine(input: ReadStream): Promise<string> {
     input.setEncoding("utf8");
     input.on("data", (chunk: string) => {
       for (const char of chunk) {
-        if (char === "\r" || char === "\n") {
+        if (char === "\r" || char === "\n") return end(line);
+        if (char === keys.interrupt) return end(undefined);
+        if (char === keys.endOfInput && line === "") {
           close();
-          return resolve(line);
+          return reject(noAnswer());
         }
-        if (char === "\u0003" || (char === "\u0004" && line === "")) {
-          close();
-          return reject(
-            new UsageError("ERR_INPUT", "the question was not answered", {
-              hints: ["give the value by flag, environment or file"],
-            }),
-          );
-        }
-        line = char === "\u007f" || char === "\b" ? Array.from(line).slice(0, -1).join("") : line + char;
+        line = applyKey(char, line);
       }
     });
     input.on("error", (error) => {
@@ -86,4 +107,10 @@ function readLine(input: ReadStream): Promise<string> {
       reject(error);
     });
   });
+}
+
+/** A terminal in raw mode leaves the editing of the line to the program. */
+function applyKey(char: string, line: string): string {
+  if (char === keys.eraseLine) return "";
+  return char === "\u007f" || char === "\b" ? Array.from(line).slice(0, -1).join("") : line + char;
 }

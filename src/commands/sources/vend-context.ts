@@ -30,9 +30,9 @@ export function createVendContext(debug: boolean, invocation: Invocation, signal
 }
 
 /** Prompts on the controlling terminal. It is there even if a caller, such as the AWS CLI, redirects all streams. */
-function createPrompt({ platform, timeLimit }: Invocation): VendContext["prompt"] {
+function createPrompt(invocation: Invocation): VendContext["prompt"] {
   return async (question) => {
     const { askHidden } = await import("../line/terminal.js");
-    return timeLimit.hold(askHidden(question, platform));
+    return invocation.timeLimit.hold(askHidden(question, invocation));
   };
 }
