@@ -51,6 +51,8 @@ export interface FreshSession {
   get(): Promise<SessionCredentials>;
   /** Returns the session in memory if it is valid; starts nothing. */
   current(): HeldSession | undefined;
+  /** Starts a refresh in the background when one is due. */
+  refreshIfDue(): void;
   /** The failure of the last refresh; undefined after a success. */
   lastFailure(): RenewalFailure | undefined;
   /**
@@ -111,6 +113,10 @@ class KeptSession implements FreshSession {
     if (held !== undefined) return held.credentials;
     if (flight !== undefined) return flight;
     throw this.#failure?.error;
+  }
+
+  refreshIfDue(): void {
+    if (this.#isDue()) void this.renew();
   }
 
   current(): HeldSession | undefined {

@@ -158,6 +158,19 @@ describe("keepFresh", () => {
     expect(state.calls).toBe(2);
   });
 
+  test("refreshes without a caller that waits, once and only when due", async () => {
+    const { session, state, clock } = createVending();
+    await session.get();
+    session.refreshIfDue();
+    expect(state.calls).toBe(1);
+    await clock.advance(41 * minute);
+    state.fault = new Error("AWS is down");
+    session.refreshIfDue();
+    session.refreshIfDue();
+    expect(state.calls).toBe(2);
+    expect(session.current()?.credentials.accessKeyId).toBe("ASIA1");
+  });
+
   test("refuses a session that ended before it arrived", async () => {
     const { session } = createVending(-hour);
     await expect(session.get()).rejects.toThrow("already ended");

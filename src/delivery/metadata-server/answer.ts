@@ -10,11 +10,20 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A value, or a promise of it. Most responses are ready at once, and a promise for each would cost more than they do. */
+export type MaybeLater<T> = T | Promise<T>;
+
+export function andThen<T, U>(value: MaybeLater<T>, next: (value: T) => U): MaybeLater<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** A session as this server needs it, such as `FreshSession`. */
 export interface ServedSession {
   /** Throws the reason if there is no valid session. */
   get(): Promise<SessionCredentials>;
   current(): SessionSnapshot | undefined;
+  /** Starts a refresh in the background when one is due. */
+  refreshIfDue(): void;
 }
 
 export interface SessionSnapshot {
@@ -38,22 +47,23 @@ export function failure(status: number, code: string, message: string): Answer {
 }
 
 /**
- * Responds with a session from memory. Only if none is valid, waits briefly for the pending refresh. A failure becomes
- * 503 with the reason, never a success without credentials.
+ * Responds at once with a session from memory. Only if none is valid, waits briefly for the pending refresh. A failure
+ * becomes 503 with the reason, never a success without credentials.
  */
-export async function answerWithSession(
+export function answerWithSession(
   session: ServedSession,
   render: (snapshot: SessionSnapshot) => Answer,
-): Promise<Answer> {
+): MaybeLater<Answer> {
   const held = session.current();
-  const pending = session.get();
-  if (held === undefined) {
-    const refusal = await settleWithin(pending, maxWaitMs);
-    if (refusal !== undefined) return { ...refusal, headers: { "Retry-After": "1" } };
-  } else {
-    pending.catch(() => undefined);
-  }
-  const snapshot = held ?? session.current();
+  if (held === undefined) return answerWithNext(session, render);
+  session.refreshIfDue();
+  return render(held);
+}
+
+async function answerWithNext(session: ServedSession, render: (snapshot: SessionSnapshot) => Answer): Promise<Answer> {
+  const refusal = await settleWithin(session.get(), maxWaitMs);
+  if (refusal !== undefined) return { ...refusal, headers: { "Retry-After": "1" } };
+  const snapshot = session.current();
   return snapshot === undefined ? unavailable("ERR_SERVICE", "the session has expired") : render(snapshot);
 }
 

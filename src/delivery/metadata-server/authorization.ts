@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { UsageError } from "../../errors.js";
 
 /** The digest of an authorization token. The token itself is not stored. */
@@ -34,7 +34,7 @@ export function parseToken(text: string, subject: string): string {
 }
 
 export function digestToken(token: string): TokenDigest {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { AcceptPacing } from "./accept-pacing.js";
-import type { Answer } from "./answer.js";
-import { failure, text } from "./answer.js";
+import type { Answer, MaybeLater } from "./answer.js";
+import { andThen, failure, text } from "./answer.js";
 import { closeServer, createLimitedServer, createRoom } from "./limited-server.js";
 import type { ServerTls } from "./limited-server.js";
 import { isLoopback } from "./listen-address.js";
@@ -71,15 +71,14 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
     let rules = hostRules(asked, options);
     const server = createLimitedServer({ tls: options.tls, room, pacing }, (request, response) => {
       room.asked(request.socket);
-      void answerRequest(request, { rules, route, onHostRefused: options.onHostRefused }).then(
-        ({ route: name, answer }) => {
-          metrics.countRequest(name, answer.status);
-          pacing.run(() => {
-            send(response, answer, draining);
-            room.answered(request.socket);
-          });
-        },
-      );
+      const respond = ({ route: name, answer }: RoutedAnswer): void => {
+        metrics.countRequest(name, answer.status);
+        pacing.run(() => {
+          send(response, answer, draining);
+          room.answered(request.socket);
+        });
+      };
+      void andThen(answerRequest(request, { rules, route, onHostRefused: options.onHostRefused }), respond);
     });
     servers.push(server);
     try {
@@ -120,10 +119,7 @@ interface Answering {
   readonly onHostRefused: MetadataServerOptions["onHostRefused"];
 }
 
-async function answerRequest(
-  request: IncomingMessage,
-  { rules, route, onHostRefused }: Answering,
-): Promise<RoutedAnswer> {
+function answerRequest(request: IncomingMessage, { rules, route, onHostRefused }: Answering): MaybeLater<RoutedAnswer> {
   const { method = "", url: target = "" } = request;
   try {
     const headers = collectHeaders(request.rawHeaders);
@@ -131,11 +127,14 @@ async function answerRequest(
     const refusal = findRefusal({ headers, target, localPort: request.socket.localPort }, rules);
     if (refusal?.host !== undefined) onHostRefused?.(refusal.host);
     if (refusal !== undefined) return refuse(refusal);
-    return await route({ method, target, headers });
+    const answer = route({ method, target, headers });
+    return answer instanceof Promise ? answer.catch(() => unexpected) : answer;
   } catch {
-    return { route: "other", answer: failure(500, "ERR_INTERNAL", "unexpected fault") };
+    return unexpected;
   }
 }
+
+const unexpected: RoutedAnswer = { route: "other", answer: failure(500, "ERR_INTERNAL", "unexpected fault") };
 
 function refuse({ status, message }: Refusal): RoutedAnswer {
   return { route: "refused", answer: text(status, `${message}\n`) };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** The maximum lifetime of a session token of the metadata service, in seconds. */
 export const maxTokenTtlSeconds = 21_600;
@@ -46,7 +46,7 @@ export class MetadataTokens {
 
 /** A lookup by digest reveals nothing about how much of a guessed token is right. */
 function digestOf(token: string): string {
-  return createHash("sha256").update(token).digest("base64");
+  return hash("sha256", token, "base64");
 }
 
 function firstTwo(map: ReadonlyMap<string, number>): [string, number][] {

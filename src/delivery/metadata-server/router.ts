@@ -1,7 +1,7 @@
 import { roleName } from "../../aws/arn.js";
 import type { RoleArn } from "../../aws/arn.js";
-import type { Answer, ServedSession, SessionSnapshot } from "./answer.js";
-import { answerWithSession, failure, json, text } from "./answer.js";
+import type { Answer, MaybeLater, ServedSession, SessionSnapshot } from "./answer.js";
+import { andThen, answerWithSession, failure, json, text } from "./answer.js";
 import { findByToken } from "./authorization.js";
 import type { TokenDigest } from "./authorization.js";
 import {
@@ -65,20 +65,20 @@ interface Route {
   /** An exact path, or with `rest` the part before the last segment. */
   readonly path: string;
   readonly rest?: boolean;
-  handle(request: RoutedRequest, rest: string): Answer | Promise<Answer>;
+  handle(request: RoutedRequest, rest: string): MaybeLater<Answer>;
 }
 
 const ttlHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds";
 const notFound = text(404, "404 page not found\n");
 
 /** Creates the function that handles all routes. Paths may end with a slash and start with several. */
-export function createRouter(options: RouterOptions): (request: RoutedRequest) => Promise<RoutedAnswer> {
+export function createRouter(options: RouterOptions): (request: RoutedRequest) => MaybeLater<RoutedAnswer> {
   const routes = [
     ...(options.dialects.container ? containerRoutes(options) : []),
     ...(options.dialects.metadata ? metadataRoutes(options) : []),
     ...operationRoutes(options),
   ];
-  return async (request) => {
+  return (request) => {
     // An endpoint that ends with a slash produces paths that start with two.
     const path = (request.target.split("?", 1)[0] as string).replace(/^\/{2,}/, "/").replace(/\/$/, "");
     const route = routes.find((candidate) => matches(candidate, path));
@@ -86,7 +86,8 @@ export function createRouter(options: RouterOptions): (request: RoutedRequest) =
     if (route.method !== request.method) {
       return { route: route.name, answer: text(405, "", { Allow: route.method }) };
     }
-    return { route: route.name, answer: await route.handle(request, path.slice(route.path.length)) };
+    const { name } = route;
+    return andThen(route.handle(request, path.slice(route.path.length)), (answer) => ({ route: name, answer }));
   };
 }
 
@@ -128,7 +129,7 @@ function containerRoutes({ bindings }: RouterOptions): Route[] {
       json(200, formatContainerDocument(credentials, takesAccountId(headers) ? role.roleArn.accountId : undefined)),
     );
   const authorized =
-    (answer: (binding: Binding, headers: RequestHeaders, rest: string) => Promise<Answer> | Answer): Route["handle"] =>
+    (answer: (binding: Binding, headers: RequestHeaders, rest: string) => MaybeLater<Answer>): Route["handle"] =>
     ({ headers }, rest) => {
       const token = headers.get("authorization");
       const binding = findByToken(token, bindings);
@@ -172,24 +173,19 @@ function takesAccountId(headers: RequestHeaders): boolean {
 function metadataRoutes({ bindings: [first], region, tokens }: RouterOptions): Route[] {
   const name = roleName(first.roleArn);
   const { accountId } = first.roleArn;
-  const get = (
-    routeName: string,
-    path: string,
-    answer: (rest: string) => Answer | Promise<Answer>,
-    rest = false,
-  ): Route => ({
+  const get = (routeName: string, path: string, answer: (rest: string) => MaybeLater<Answer>, rest = false): Route => ({
     name: routeName,
     method: "GET",
     path,
     rest,
-    handle: async ({ headers }, piece) => withMetadataToken(headers, tokens, () => answer(piece)),
+    handle: ({ headers }, piece) => withMetadataToken(headers, tokens, () => answer(piece)),
   });
   const regional = (render: (region: string) => Answer) => () => (region === undefined ? notFound : render(region));
   const credentials = (extension?: { readonly accountId: string }) => {
     const document = oncePerSession(({ credentials: held, obtainedAtMs }) =>
       formatMetadataDocument(held, new Date(obtainedAtMs), extension),
     );
-    return (rest: string): Answer | Promise<Answer> =>
+    return (rest: string): MaybeLater<Answer> =>
       decoded(rest) === name ? answerWithSession(first.session, (snapshot) => text(200, document(snapshot))) : notFound;
   };
   const profile = () =>
@@ -234,18 +230,20 @@ function issueToken(headers: RequestHeaders, tokens: MetadataTokens): Answer {
   return text(200, tokens.issue(ttlSeconds), { [ttlHeader]: String(ttlSeconds) });
 }
 
-async function withMetadataToken(
+function withMetadataToken(
   headers: RequestHeaders,
   tokens: MetadataTokens,
-  answer: () => Answer | Promise<Answer>,
-): Promise<Answer> {
+  answer: () => MaybeLater<Answer>,
+): MaybeLater<Answer> {
   const token = headers.get("x-aws-ec2-metadata-token");
   // Without a token, this would be version 1 of the metadata service, which a web page can reach through a browser.
   if (token === undefined) return text(401, "no token provided");
   const secondsLeft = tokens.secondsLeft(token);
   if (secondsLeft === undefined) return text(401, "invalid token provided");
-  const found = await answer();
-  return { ...found, headers: { ...found.headers, [ttlHeader]: String(secondsLeft) } };
+  return andThen(answer(), (found) => ({
+    ...found,
+    headers: { ...found.headers, [ttlHeader]: String(secondsLeft) },
+  }));
 }
 
 function decoded(piece: string): string | undefined {

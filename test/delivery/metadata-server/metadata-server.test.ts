@@ -28,6 +28,7 @@ function createSession(accessKeyId: string, lifeMs = 3_600_000): ServedSession {
   return {
     get: async () => credentials,
     current: () => ({ credentials, obtainedAtMs: Date.UTC(2026, 0, 1) }),
+    refreshIfDue: () => undefined,
   };
 }
 
@@ -273,10 +274,21 @@ describe("instance metadata service", () => {
   });
 });
 
+test("every response from memory starts a refresh that is due", async () => {
+  let asked = 0;
+  const session: ServedSession = { ...createSession("ASIAREADER"), refreshIfDue: () => void (asked += 1) };
+  const { port } = await start({ bindings: [createBinding("reader", token, session)] });
+  expect((await send(port, "/credentials", { authorization: token })).status).toBe(200);
+  const headers = { "x-aws-ec2-metadata-token": await metadataToken(port) };
+  expect((await send(port, "/latest/meta-data/iam/security-credentials/reader", headers)).status).toBe(200);
+  expect(asked).toBe(2);
+});
+
 describe("a server without a valid session", () => {
   const failing: ServedSession = {
     get: () => Promise.reject(new NetworkError("ERR_CONNECTION", "cannot reach rolesanywhere.eu-central-1")),
     current: () => undefined,
+    refreshIfDue: () => undefined,
   };
 
   test("answers 503 with the reason, never an empty success", async () => {
@@ -294,7 +306,7 @@ describe("a server without a valid session", () => {
   });
 
   test("answers within a second while the first session hangs", async () => {
-    const hanging = { get: () => new Promise<never>(() => undefined), current: () => undefined };
+    const hanging = { ...failing, get: () => new Promise<never>(() => undefined) };
     const { port } = await start({ bindings: [createBinding("reader", token, hanging)] });
     const reply = await send(port, "/credentials", { authorization: token });
     expect(reply.status).toBe(503);
@@ -404,6 +416,7 @@ describe("the server itself", () => {
         return ready.get();
       },
       current: () => (open ? ready.current() : undefined),
+      refreshIfDue: () => undefined,
     };
     const { port, server } = await start({ bindings: [createBinding("reader", token, slow)] });
     const agent = new Agent({ keepAlive: true });

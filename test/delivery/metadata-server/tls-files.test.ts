@@ -43,7 +43,11 @@ test("a replaced pair is served, half of one is not", async () => {
   write(first);
   const tls = readTlsFiles(files);
   const roleArn = parseRoleArn("arn:aws:iam::111122223333:role/Demo", "test");
-  const session = { get: () => Promise.reject(new Error("none")), current: () => undefined };
+  const session = {
+    get: () => Promise.reject(new Error("none")),
+    current: () => undefined,
+    refreshIfDue: () => undefined,
+  };
   const server = await startMetadataServer({
     bindings: [{ name: "Demo", roleArn, session, tokenDigest: digestToken(createToken()), hops: new Map() }],
     listen: [{ kind: "tcp", host: "127.0.0.1", port: 0 }],
