@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setRunFolder } from "./scratch.js";
 import { takeSkipped } from "./tools.js";
 
 /**
@@ -14,10 +15,10 @@ export default function setup(): () => void {
   execFileSync(process.execPath, ["build.mjs", "--quiet", "--no-types"], { cwd: root, stdio: "inherit" });
   const before = new Set(sessionsOfTheUser());
   const runDirectory = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-test-"));
-  process.env["ROLESANYWHERE_TS_TEST_RUN"] = runDirectory;
+  setRunFolder(runDirectory);
   return () => {
     // A run with reporters of its own has not told yet.
-    process.stdout.write(takeSkipped(runDirectory));
+    process.stdout.write(takeSkipped());
     rmSync(runDirectory, { recursive: true, force: true });
     const left = sessionsOfTheUser().filter((name) => !before.has(name));
     // Elsewhere, the user's own programs may have obtained sessions meanwhile.

@@ -4,6 +4,7 @@ import { takeSkipped } from "./tools.js";
 /** Prints what was skipped for want of a program, before the failures: those end the output. */
 export class SkipReporter implements Reporter {
   onTestRunEnd(): void {
-    process.stdout.write(`\n${takeSkipped(process.env["ROLESANYWHERE_TS_TEST_RUN"])}`);
+    const skipped = takeSkipped();
+    if (skipped !== "") process.stdout.write(`\n${skipped}`);
   }
 }

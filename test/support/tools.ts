@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runFolder } from "./scratch.js";
 
 interface Probe {
   readonly command: readonly [string, ...string[]];
@@ -134,8 +134,8 @@ export function requireCondition(what: string, holds: boolean, reason: string): 
 }
 
 /** Formats one line for each missing program, with what was skipped without it, and forgets what it has told. */
-export function takeSkipped(runDirectory = tmpdir()): string {
-  const folder = join(runDirectory, "skipped");
+export function takeSkipped(): string {
+  const folder = join(runFolder(), "skipped");
   if (!existsSync(folder)) return "";
   const whatByReason = new Map<string, Set<string>>();
   for (const file of readdirSync(folder)) {
@@ -166,7 +166,7 @@ function works(name: ToolName): boolean {
 }
 
 function record(reason: string, what: string): void {
-  const folder = join(process.env["ROLESANYWHERE_TS_TEST_RUN"] ?? tmpdir(), "skipped");
+  const folder = join(runFolder(), "skipped");
   mkdirSync(folder, { recursive: true });
   const file = Buffer.from(`${reason} ${what}`).toString("base64url").slice(-200);
   writeFileSync(join(folder, `${file}.json`), JSON.stringify({ reason, what }));
