@@ -1,6 +1,7 @@
 import { aliasOf } from "../../aws/arn.js";
 import { renderText } from "../../message.js";
 import { describeOrigin } from "../../origin.js";
+import type { Origin } from "../../origin.js";
 import { checkScope } from "../scope.js";
 import { RolesAnywhereError, UsageError } from "../../errors.js";
 import type { VendSettings } from "../../settings/vend-settings.js";
@@ -113,21 +114,28 @@ function describeOrigins(settings: VendSettings): string {
     identity.privateKey,
   ]) {
     if (found === undefined) continue;
-    const { origin } = found;
-    const kind =
-      origin.kind === "profile"
-        ? `profile "${origin.profile}"`
-        : {
-            flag: "flags",
-            line: "credential_process",
-            environment: "environment",
-            derived: "derived",
-            default: "defaults",
-          }[origin.kind];
-    counted.set(kind, (counted.get(kind) ?? 0) + 1);
+    const source = nameSource(found.origin);
+    counted.set(source, (counted.get(source) ?? 0) + 1);
   }
-  const counts = [...counted].map(([kind, count]) => `${count} from ${kind}`).join(", ");
+  const counts = [...counted].map(([source, count]) => `${count} ${source}`).join(", ");
   return `complete: ${counts}`;
+}
+
+function nameSource(origin: Origin): string {
+  switch (origin.kind) {
+    case "flag":
+      return "from flags";
+    case "line":
+      return "from credential_process";
+    case "environment":
+      return "from the environment";
+    case "profile":
+      return `from profile "${origin.profile}"`;
+    case "derived":
+      return "derived from these";
+    case "default":
+      return "by default";
+  }
 }
 
 /** Reports settings that replace a region's default endpoints or the default CA certificates, with their origins. */
