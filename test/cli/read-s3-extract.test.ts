@@ -85,3 +85,12 @@ it("read-s3 --extract replaces files that are there, also below a link within th
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
+
+it("read-s3 --extract names the folder of each slice by {shard}", async () => {
+  s3.put("acme", "a.zip", writeZip(["a.csv", "b.csv"].map((name) => ({ name, data: "x" }))));
+  const folder = createScratch("extract");
+  const words = ["s3://acme/a.zip", "--shard", "1/2", "--extract", join(folder, "part-{shard}")];
+  const { status, stderr } = await runCli(["read-s3", "--progress", "none", ...words], { env: s3.env });
+  expect({ stderr, status }).toMatchObject({ status: 0 });
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(["part-1", join("part-1", "b.csv")]);
+});

@@ -176,10 +176,12 @@ describe("scan --checkpoint --output s3://", () => {
     expect(again.stderr).toContain("nothing to do");
     expect(bytesOf("people.ndjson").toString()).toContain("Ada");
   });
+});
 
-  it("names each slice's object by {shard}", async () => {
-    const { status } = await commands.scan("--shard", "1/12", "--output", "s3://out/part-{shard}.ndjson");
-    expect(status).toBe(0);
-    expect([...s3.objects.keys()].filter((key) => key.startsWith("out/"))).toEqual(["out/part-01.ndjson"]);
+describe.each(names)("%s --shard", (name) => {
+  it("names the object of each slice by {shard}", async () => {
+    const { stderr, status } = await commands[name]("--shard", "1/12", "--output", "s3://out/part-{shard}.csv");
+    expect({ stderr, status }).toMatchObject({ status: 0 });
+    expect([...s3.objects.keys()].filter((key) => key.startsWith("out/"))).toEqual(["out/part-01.csv"]);
   });
 });

@@ -47,7 +47,7 @@ export const readS3Options = {
     placeholder: "I/N",
     group: where,
     describe:
-      "read slice I of N, counted from 0: whole objects, or members if there are fewer objects; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array",
+      "read slice I of N, counted from 0: whole objects, or members if there are fewer objects; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array; {shard} in --output and --extract stands for I",
   },
   "requester-pays": {
     kind: "boolean",

@@ -55,7 +55,7 @@ export const scanOptions = {
     placeholder: "I/N",
     group: how,
     describe:
-      "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array",
+      "read slice I of N, counted from 0; auto/N takes I from a Kubernetes Indexed Job, AWS Batch or Slurm array; {shard} in --output, --output-dir and --checkpoint stands for I",
   },
   "max-rcu": {
     kind: "integer",

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.js";
 import { parseObjectUrl } from "../../readers/objects/query.js";
+import type { Shard } from "../../readers/shard.js";
 import type { Invocation } from "../invocation.js";
 import { outputFile, resolvePath } from "./options.js";
 
@@ -11,14 +12,19 @@ export type OutputPlace =
 /** Tells whether a path is one on S3. A local file of such a name is given as `./s3:/…`. */
 export const isOnS3 = (path: string): boolean => /^s3:\/\//i.test(path);
 
+/** Replaces `{shard}` in a path with the shard's index, with as many digits as the last index. */
+export function fillShard(path: string, { index, count }: Shard): string {
+  return path.replaceAll("{shard}", String(index).padStart(String(count - 1).length, "0"));
+}
+
 /**
  * Parses the value of `--output`.
  *
  * @returns undefined for standard output, also if given as `-`.
  * @throws UsageError `ERR_ARGUMENT`
  */
-export function parseOutput(output: string | undefined, invocation: Invocation): OutputPlace | undefined {
-  const named = outputFile(output);
+export function parseOutput(output: string | undefined, shard: Shard, invocation: Invocation): OutputPlace | undefined {
+  const named = outputFile(output === undefined ? undefined : fillShard(output, shard));
   if (named === undefined) return undefined;
   if (!isOnS3(named)) return { kind: "file", path: resolvePath(named, invocation) };
   const { bucket, key, versionId } = parseObjectUrl(named.replace(/^s3/i, "s3"));

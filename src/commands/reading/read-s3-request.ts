@@ -16,7 +16,7 @@ import { readS3Options } from "../options/read-s3.js";
 import type { ScopePlace } from "../../vending/scope/compose.js";
 import { archivePolicy } from "./least-privilege.js";
 import { resolvePath } from "./options.js";
-import { parseOutput, requireLocal } from "./output-place.js";
+import { fillShard, parseOutput, requireLocal } from "./output-place.js";
 import type { OutputPlace } from "./output-place.js";
 import { chooseOutputForm } from "./output-form.js";
 import type { OutputForm } from "./output-form.js";
@@ -43,11 +43,12 @@ export interface ReadS3Input {
 /** @throws UsageError */
 export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation: Invocation): ReadS3Input {
   const { options } = args;
-  const output = parseOutput(options.output, invocation);
+  const shard = options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables);
+  const output = parseOutput(options.output, shard, invocation);
   requireCredentials(output, options);
   return {
     query: toQuery(args),
-    shard: options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables),
+    shard,
     selection: parseMemberOptions({
       member: options.member,
       exclude: options.exclude,
@@ -61,7 +62,7 @@ export function toReadS3Input(args: Arguments<typeof readS3Options>, invocation:
       sourceColumn: options["source-column"],
       hivePartitioning: options["hive-partitioning"],
     }),
-    mode: toMode(options, output, invocation),
+    mode: toMode(options, { output, shard }, invocation),
     output,
     progress: valueOf(options, readS3Options, "progress"),
     readTimeoutMs: parseReadTimeout(options["read-timeout"]),
@@ -106,12 +107,19 @@ function requireCredentials(output: OutputPlace | undefined, options: Values): v
   });
 }
 
-function toMode(options: Values, output: OutputPlace | undefined, invocation: Invocation): ReadS3Input["mode"] {
+function toMode(
+  options: Values,
+  { output, shard }: Pick<ReadS3Input, "output" | "shard">,
+  invocation: Invocation,
+): ReadS3Input["mode"] {
   const formOf = (byDefault: RowFormat) => chooseOutputForm(options.format, output, invocation, byDefault);
   if (options["dry-run"] === true) return { kind: "dry-run", format: options.format ?? "table" };
   if (options.raw === true) return { kind: "raw" };
   if (options.extract !== undefined) {
-    return { kind: "extract", folder: resolvePath(requireLocal("extract", options.extract), invocation) };
+    return {
+      kind: "extract",
+      folder: resolvePath(fillShard(requireLocal("extract", options.extract), shard), invocation),
+    };
   }
   if (options["dynamodb-export"] !== true) return { kind: "rows", ...formOf("csv") };
   const { format, compression } = formOf("ndjson");

@@ -20,8 +20,6 @@ export interface ScanRequestInput {
   readonly request: Omit<ScanRequest, "checkpoint">;
   readonly compression: OutputForm["compression"];
   readonly output: OutputPlace | undefined;
-  /** Formats the shard's index for file names, with as many digits as the last index. */
-  readonly shardName: string;
 }
 
 /** @throws UsageError */
@@ -34,8 +32,7 @@ export function toScanRequest(args: ScanArguments, invocation: Invocation): Scan
     });
   }
   const shard = options.shard === undefined ? wholeShard : parseShard(options.shard, invocation.variables);
-  const shardName = String(shard.index).padStart(String(shard.count - 1).length, "0");
-  const output = parseOutput(options.output?.replaceAll("{shard}", shardName), invocation);
+  const output = parseOutput(options.output, shard, invocation);
   const { format, compression } = chooseOutputForm(options.format, output, invocation, "ndjson");
   if (compression !== undefined && options.checkpoint !== undefined) {
     throw new UsageError("ERR_CONFLICT", `--checkpoint cannot go on in a ${compression} file`, {
@@ -57,7 +54,6 @@ export function toScanRequest(args: ScanArguments, invocation: Invocation): Scan
     request: { ...request, format, columns },
     compression,
     output,
-    shardName,
   };
 }
 

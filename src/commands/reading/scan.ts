@@ -24,7 +24,7 @@ import { formatScopeOf } from "../sources/print-scope.js";
 import { leastPrivilegeConflicts, leastPrivilegeOptions, scanPolicy } from "./least-privilege.js";
 import { readingOptions, resolvePath, runReading } from "./options.js";
 import type { OutputForm } from "./output-form.js";
-import { requireLocal } from "./output-place.js";
+import { fillShard, requireLocal } from "./output-place.js";
 import type { OutputPlace } from "./output-place.js";
 import { contentTypeOf, openPlace, resolveS3Access } from "./s3-access.js";
 import { createScanReport } from "./scan-report.js";
@@ -48,11 +48,11 @@ interface Input {
 }
 
 function toInput(args: Arguments<typeof options>, invocation: Invocation): Input {
-  const { request, compression, output, shardName } = toScanRequest(args, invocation);
+  const { request, compression, output } = toScanRequest(args, invocation);
   const place = (flag: "checkpoint" | "output-dir") => {
     const path = args.options[flag];
     if (path === undefined) return undefined;
-    return resolvePath(requireLocal(flag, path).replaceAll("{shard}", shardName), invocation);
+    return resolvePath(fillShard(requireLocal(flag, path), request.shard), invocation);
   };
   return {
     args,
