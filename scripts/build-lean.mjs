@@ -139,7 +139,7 @@ async function compile(name) {
     target: "es2022",
     minify: true,
     legalComments: "none",
-    external: ["https", "path"],
+    external: ["path"],
     define: { ROLESANYWHERE_TS_VERSION: JSON.stringify(version) },
     logLevel: "warning",
     plugins: [adapters],

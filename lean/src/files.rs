@@ -152,17 +152,22 @@ fn rename(from: String, to: String) -> i32 {
     with_path(from, |from| unsafe { libc::rename(from, to.as_ptr()) })
 }
 
-fn error_name(number: i32) -> Option<&'static str> {
+pub fn error_name(number: i32) -> Option<&'static str> {
     macro_rules! names {
         ($($name:ident),*) => { match number { $(libc::$name => Some(stringify!($name)),)* _ => None } };
     }
     names!(
         EACCES,
+        EADDRNOTAVAIL,
         EAGAIN,
         EBADF,
         EBUSY,
+        ECONNABORTED,
+        ECONNREFUSED,
+        ECONNRESET,
         EEXIST,
         EFBIG,
+        EHOSTUNREACH,
         EINVAL,
         EIO,
         EISDIR,
@@ -170,6 +175,7 @@ fn error_name(number: i32) -> Option<&'static str> {
         EMFILE,
         EMLINK,
         ENAMETOOLONG,
+        ENETUNREACH,
         ENFILE,
         ENODEV,
         ENOENT,
@@ -184,6 +190,7 @@ fn error_name(number: i32) -> Option<&'static str> {
         EROFS,
         ESPIPE,
         ESRCH,
+        ETIMEDOUT,
         ETXTBSY,
         EXDEV,
         EDQUOT,

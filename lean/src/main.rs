@@ -3,8 +3,11 @@
 //! The executable ends in two modules of bytecode, for a cache hit and for the rest, and a table of their lengths
 //! (scripts/build-lean.mjs). This file gives them what LLRT lacks: files with the system's error codes, synchronous
 //! cryptography, and `exec`.
+mod connection;
 mod crypto;
 mod files;
+mod heap;
+mod turns;
 
 use std::{
     cell::RefCell,
@@ -14,17 +17,14 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::Path,
-    process::exit,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use llrt_core::{
     function::Func,
-    modules::{
-        abort, buffer, events, exceptions, fetch, https::HttpsModule, module, module_builder::ModuleBuilder,
-        path::PathModule, perf_hooks, stream_web, timers, url,
-    },
-    vm::{Vm, VmOptions},
-    CatchResultExt, Ctx, Function, Module, Object, Result,
+    loader::{BuiltinResolver, ModuleLoader},
+    modules::{buffer, path::PathModule, url},
+    CatchResultExt, Context, Ctx, Module, Object, Result, Runtime,
 };
 
 const MARKER: &[u8; 8] = b"ratslean";
@@ -37,45 +37,22 @@ thread_local! {
 }
 
 fn main() {
-    let variables: Vec<_> = env::vars_os().collect();
-    // LLRT reads settings from variables: roots to trust, a log, hosts to refuse. They are not this program's.
-    for (name, _) in &variables {
-        if name.as_bytes().starts_with(b"LLRT_") || name == "LAMBDA_TASK_ROOT" {
-            env::remove_var(name);
-        }
-    }
-    env::set_var("LLRT_TLS_VERSION", "1.3");
-    VARIABLES.set(variables);
+    let started = (Instant::now(), SystemTime::now());
+    VARIABLES.set(env::vars_os().collect());
     let Some((hit, rest)) = read_modules() else {
         fail("the executable is damaged: install it again")
     };
     REST.set(rest);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else {
+    let Ok(context) = create_context() else {
         fail("the runtime cannot start")
     };
-    runtime.block_on(async {
-        let Ok(vm) = Vm::from_options(options()).await else {
-            fail("the runtime cannot start")
-        };
-        vm.ctx
-            .with(|ctx| {
-                let started = define_host(&ctx).and_then(|()| evaluate(&ctx, &hit));
-                if let Err(error) = started.catch(&ctx) {
-                    fail(&error.to_string());
-                }
-            })
-            .await;
-        vm.runtime.idle().await;
-        vm.ctx
-            .with(|ctx| {
-                let end = ctx
-                    .globals()
-                    .get::<_, Object>("__host")
-                    .and_then(|host| host.get::<_, Function>("atEnd"));
-                let _ = end.and_then(|end| end.call::<_, ()>(()));
-            })
-            .await;
+    context.with(|ctx| {
+        let ran = define_globals(&ctx, started)
+            .and_then(|()| evaluate(&ctx, &hit))
+            .and_then(|()| turns::run(&ctx));
+        if let Err(error) = ran.catch(&ctx) {
+            fail(&error.to_string());
+        }
     });
     fail("the run ended before it was finished: please report this");
 }
@@ -89,26 +66,27 @@ fn fail(text: &str) -> ! {
     exit(UNFINISHED)
 }
 
-/// Only the modules that the program uses: each costs time at every start.
-fn options() -> VmOptions {
-    let module_builder = ModuleBuilder::new()
-        .with_global(module::init)
-        .with_global(abort::init)
-        .with_global(buffer::init)
-        .with_global(events::init)
-        .with_global(exceptions::init)
-        .with_global(fetch::init)
-        .with_global(perf_hooks::init)
-        .with_global(stream_web::init)
-        .with_global(timers::init)
-        .with_global(url::init)
-        .with_module(HttpsModule)
-        .with_module(PathModule);
-    VmOptions {
-        module_builder,
-        max_stack_size: 1024 * 1024,
-        gc_threshold_mb: 64 * 1024 * 1024,
-    }
+/// Nothing is buffered, and the system takes back what a run holds.
+fn exit(status: i32) -> ! {
+    unsafe { libc::_exit(status) }
+}
+
+fn create_context() -> Result<Context> {
+    let runtime = Runtime::new_with_alloc(heap::Heap::new())?;
+    runtime.set_max_stack_size(1024 * 1024);
+    // A run is too short to collect cycles.
+    runtime.set_gc_threshold(64 * 1024 * 1024);
+    runtime.set_loader(
+        BuiltinResolver::default().with_module("path"),
+        ModuleLoader::default().with_module("path", PathModule),
+    );
+    Context::full(&runtime)
+}
+
+/// Only what the program uses: each costs time at every start.
+fn define_globals(ctx: &Ctx<'_>, started: (Instant, SystemTime)) -> Result<()> {
+    buffer::init(ctx)?;
+    define_host(ctx, started)
 }
 
 /// Opens a lean executable. Returns where its last 24 bytes begin, and those: the length of each module, and the marker.
@@ -138,7 +116,7 @@ fn evaluate(ctx: &Ctx<'_>, bytecode: &[u8]) -> Result<()> {
     module.eval().map(|_| ())
 }
 
-fn define_host(ctx: &Ctx<'_>) -> Result<()> {
+fn define_host(ctx: &Ctx<'_>, (instant, time): (Instant, SystemTime)) -> Result<()> {
     let host = Object::new(ctx.clone())?;
     let text = |value: OsString| value.into_string().ok();
     // A word or variable that is not UTF-8 cannot be a string; the full program gets it unchanged.
@@ -163,15 +141,23 @@ fn define_host(ctx: &Ctx<'_>) -> Result<()> {
     host.set("readable", readable)?;
     host.set("pid", std::process::id())?;
     host.set("platform", if cfg!(target_os = "macos") { "darwin" } else { "linux" })?;
+    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    host.set("startedMs", since_1970.as_secs_f64() * 1000.0)?;
+    host.set(
+        "elapsedMs",
+        Func::from(move || instant.elapsed().as_secs_f64() * 1000.0),
+    )?;
     host.set("loadRest", Func::from(load_rest))?;
     host.set("exec", Func::from(exec))?;
     host.set("exit", Func::from(|status: i32| -> () { exit(status) }))?;
     files::define(&host)?;
+    turns::define(&host)?;
     crypto::define(&host)?;
     ctx.globals().set("__host", host)
 }
 
 fn load_rest(ctx: Ctx<'_>) -> Result<()> {
+    url::init(&ctx)?;
     evaluate(&ctx, &REST.take())
 }
 

@@ -21,11 +21,22 @@ export interface Host {
   rest?: unknown;
   /** Why the full program shall run instead. Here, because both modules contain their own `hand-over.ts`. */
   wanted?: string;
+  /** Runs a timer that is due; returns the time until the next one in milliseconds, undefined without any. */
+  turn?: () => number | undefined;
   /** Called when nothing is left to wait for. */
   atEnd?: () => void;
   /** Replaces this process by a program with the same words and variables. Returns only an error. */
   readonly exec: (path: string) => number;
   readonly exit: (status: number) => never;
+
+  /** When the program started, in milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Since then. */
+  readonly elapsedMs: () => number;
+  /** Connects in the background, with TLS if `secure`. Returns the number of the connection, or an error. */
+  readonly connect: (hostname: string, port: number, secure: boolean, roots: string | undefined) => number;
+  /** Sends one request over a connection, once connected. */
+  readonly request: (connection: number, text: string, maxBodyBytes: number, done: RequestDone) => void;
 
   readonly errorName: (error: number) => string | undefined;
   readonly flags: readonly number[];
@@ -81,6 +92,20 @@ export interface Host {
     signature: Uint8Array,
   ) => boolean | undefined;
 }
+
+export interface RequestFailure {
+  readonly kind: "connecting" | "dropped" | "long";
+  readonly text: string;
+  /** Name of the system's error. */
+  readonly code: string | undefined;
+}
+
+type RequestDone = (
+  failure: RequestFailure | undefined,
+  statusCode: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+) => void;
 
 /** AES-256-GCM with the tag at the end of the ciphertext. */
 type Gcm = (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, data: Uint8Array) => Uint8Array | undefined;

@@ -3,6 +3,7 @@ import { handOver, handOverIfRequested } from "./hand-over.js";
 import { host, systemError } from "./host.js";
 import * as os from "./node/os.js";
 import * as tty from "./node/tty.js";
+import { clear, setInterval, setTimeout } from "./timers.js";
 
 type Written = (error?: Error) => void;
 
@@ -99,32 +100,17 @@ host.atEnd = () => {
   host.exit(lean.exitCode);
 };
 
-/** A timer with Node's `unref`. The run ends by `exit`, which waits for none. */
-interface Timer {
-  readonly id: unknown;
-  readonly unref: () => Timer;
-}
-
-const wrap = <A extends readonly unknown[]>(start: (...words: A) => unknown) => {
-  return (...words: A): Timer => {
-    const timer: Timer = { id: start(...words), unref: () => timer };
-    return timer;
-  };
-};
-const unwrap = (end: (id: never) => void) => (timer: Timer | undefined) => {
-  if (timer !== undefined) end(timer.id as never);
-};
-
 Object.assign(globalThis, {
   process: lean,
   console: {},
   // The program waits this way for a pipe that others write.
   Atomics: { wait: (_memory: unknown, _index: number, _value: number, ms: number) => host.pause(ms) },
   SharedArrayBuffer: ArrayBuffer,
-  setTimeout: wrap(globalThis.setTimeout),
-  setInterval: wrap(globalThis.setInterval),
-  clearTimeout: unwrap(globalThis.clearTimeout),
-  clearInterval: unwrap(globalThis.clearInterval),
+  setTimeout,
+  setInterval,
+  clearTimeout: clear,
+  clearInterval: clear,
+  performance: { timeOrigin: host.startedMs, now: host.elapsedMs },
 });
 
 Object.assign(Buffer.prototype, {

@@ -1,7 +1,5 @@
 // `node:timers/promises` for the lean edition.
 
-const startTimer = globalThis.setTimeout;
-
 export { sleep as setTimeout };
 
 function sleep(
@@ -10,7 +8,7 @@ function sleep(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    startTimer(resolve, ms);
+    setTimeout(resolve, ms);
     signal?.addEventListener("abort", () => reject(signal.reason as Error));
   });
 }
