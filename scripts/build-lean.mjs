@@ -60,6 +60,16 @@ const reasons = [
   [/^src\/aws\/http\//, "know other roots than those of a CA bundle"],
 ];
 
+/** Modules that are replaced for all that is not in src/lean itself, by what stands there in their place. */
+const replaced = {
+  "src/aws/http/send.ts": "send.ts",
+  "src/identity/asn1/der.ts": "der.ts",
+  "src/identity/pem/blocks.ts": "pem-blocks.ts",
+  "src/identity/pem/repair.ts": "repair.ts",
+  "src/vending/cache/vend-through-cache.ts": "vend-through-cache.ts",
+  "src/vending/vend.ts": "vend.ts",
+};
+
 /** Puts the adapters of src/lean in place of Node's modules, of the exchange, and of what is not included. */
 const adapters = {
   name: "adapters",
@@ -68,9 +78,11 @@ const adapters = {
     bundler.onResolve({ filter: /^node:/ }, ({ path }) =>
       lean(`node/${path.slice("node:".length).replace("/", "-")}.ts`),
     );
-    bundler.onResolve({ filter: /\/send\.js$/ }, ({ importer }) =>
-      relative(root, importer).startsWith("src/vending/") ? lean("send.ts") : undefined,
-    );
+    bundler.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer, kind, resolveDir }) => {
+      const adapter = replaced[relative(root, join(resolveDir, path)).replace(/\.js$/, ".ts")];
+      const own = relative(root, importer).startsWith("src/lean/");
+      return adapter === undefined || own || kind === "dynamic-import" ? undefined : lean(adapter);
+    });
     bundler.onResolve({ filter: /^\.\/main\.js$/ }, () => lean("load-rest.ts"));
     bundler.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
       const file = relative(root, join(resolveDir, path)).replace(/\.js$/, ".ts");

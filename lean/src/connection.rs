@@ -57,13 +57,11 @@ pub type Outcome = Result<Answer, Failure>;
 /// Starts to connect. The outcome of the request goes to `events`, with the number of the connection.
 pub fn open(number: usize, place: Place, events: Sender<(usize, Outcome)>) -> io::Result<Sender<Request>> {
     let (sender, requests) = channel();
-    thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(move || {
-            if let Some(outcome) = serve(&place, &requests) {
-                let _ = events.send((number, outcome));
-            }
-        })?;
+    thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+        if let Some(outcome) = serve(&place, &requests) {
+            let _ = events.send((number, outcome));
+        }
+    })?;
     Ok(sender)
 }
 
@@ -182,7 +180,8 @@ fn exchange(stream: &mut dyn Stream, request: &Request) -> Outcome {
             continue;
         }
         let body = reader.read_body(&answer, request.max_body_bytes)?;
-        let body = String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let body =
+            String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         return Ok(Answer { body, ..answer });
     }
 }

@@ -7,6 +7,7 @@ mod connection;
 mod crypto;
 mod files;
 mod heap;
+mod text;
 mod turns;
 
 use std::{
@@ -151,6 +152,7 @@ fn define_host(ctx: &Ctx<'_>, (instant, time): (Instant, SystemTime)) -> Result<
     host.set("exec", Func::from(exec))?;
     host.set("exit", Func::from(|status: i32| -> () { exit(status) }))?;
     files::define(&host)?;
+    text::define(&host)?;
     turns::define(&host)?;
     crypto::define(&host)?;
     ctx.globals().set("__host", host)

@@ -123,11 +123,8 @@ fn finish(ctx: &Ctx<'_>, number: usize, outcome: connection::Outcome) -> Result<
             }
             done.call(((), status, named, body))
         }
-        Err(Failure::Connecting(error)) => {
-            failed("connecting", &error.to_string(), error.raw_os_error())
-        }
+        Err(Failure::Connecting(error)) => failed("connecting", &error.to_string(), error.raw_os_error()),
         Err(Failure::Dropped(text)) => failed("dropped", &text, None),
         Err(Failure::TooLong) => failed("long", "", None),
     }
 }
-

@@ -67,6 +67,13 @@ export interface Host {
   readonly isTerminal: (fd: number) => boolean;
   readonly pause: (ms: number) => void;
 
+  /** Whether the text needs no repair. */
+  readonly isPlainPem: (text: string) => boolean;
+  /** Skips other characters. */
+  readonly decodeBase64: (text: string) => Uint8Array;
+  /** Undefined if the bytes are damaged, or unusual. */
+  readonly formatOid: (content: Uint8Array) => string | undefined;
+
   readonly hash: (name: string, data: Uint8Array) => Uint8Array | undefined;
   readonly random: (length: number) => Uint8Array | undefined;
   readonly derive: (secret: Uint8Array, salt: Uint8Array, info: string, length: number) => Uint8Array | undefined;
@@ -82,8 +89,15 @@ export interface Host {
   readonly decryptCbc: (key: Uint8Array, iv: Uint8Array, data: Uint8Array) => Uint8Array | undefined;
   readonly signRsa: (hash: string, key: Uint8Array, data: Uint8Array) => Uint8Array | undefined;
   readonly publicRsa: (key: Uint8Array) => Uint8Array | undefined;
-  readonly signEc: (curve: string, hash: string, scalar: Uint8Array, data: Uint8Array) => Uint8Array | undefined;
-  readonly publicEc: (curve: string, scalar: Uint8Array) => Uint8Array | undefined;
+  readonly signEc: (
+    curve: string,
+    hash: string,
+    scalar: Uint8Array,
+    point: Uint8Array,
+    data: Uint8Array,
+  ) => Uint8Array | undefined;
+  /** @param given The public point in the key's file. */
+  readonly publicEc: (curve: string, scalar: Uint8Array, given: Uint8Array | undefined) => Uint8Array | undefined;
   readonly verify: (
     kind: string,
     hash: string,

@@ -1,6 +1,7 @@
 // Node's `KeyObject` for the keys that the lean edition signs with: RSA up to 4096 bits, P-256 and P-384.
 import {
   countOf,
+  type Element,
   elementsOf,
   encodeElement,
   encodeOid,
@@ -10,18 +11,15 @@ import {
   parseElement,
   sequenceOf,
   tags,
-} from "../identity/asn1/der.js";
+} from "./der.js";
 import { ecKeyOid } from "../identity/asn1/ec-curve.js";
 import { curves } from "../identity/curves.js";
-import { derOf, isEncrypted, parsePem } from "../identity/pem/blocks.js";
+import { derOf, isEncrypted, parsePem } from "./pem-blocks.js";
 import { decryptPrivateKeyInfo, parsePrivateKeyInfo } from "../identity/pem/pkcs8.js";
 import { handOver } from "./hand-over.js";
 import { asBuffer, host } from "./host.js";
 
 const rsaKeyOid = "1.2.840.113549.1.1.1";
-const bitString = 0x03;
-const nullTag = 0x05;
-const context1 = 0xa1;
 
 type Curve = (typeof curves)[number];
 
@@ -90,7 +88,7 @@ function fromPrivateKeyInfo(der: Uint8Array): KeyObject {
 function rsaKey(der: Uint8Array): KeyObject {
   const publicKey = host.publicRsa(der);
   if (publicKey === undefined) return handOver(beyond);
-  const algorithm = encodeElement(tags.sequence, encodeOid(rsaKeyOid), encodeElement(nullTag));
+  const algorithm = encodeElement(tags.sequence, encodeOid(rsaKeyOid), encodeElement(tags.null));
   return {
     asymmetricKeyType: "rsa",
     asymmetricKeyDetails: {},
@@ -108,22 +106,28 @@ function ecKey(der: Uint8Array, outer: string | undefined): KeyObject {
   const curve = curves.find((one) => one.oid === oid);
   if (countOf(version, "version") !== 1 || curve === undefined) return handOver(beyond);
   const scalar = padded(octetsOf(secret, "private key"), curve);
-  const point = host.publicEc(curve.name, scalar);
+  const given = members.find(({ tag }) => tag === tags.context1);
+  const point = host.publicEc(curve.name, scalar, given === undefined ? undefined : pointIn(given));
   if (point === undefined) return handOver(beyond);
   const algorithm = encodeElement(tags.sequence, encodeOid(ecKeyOid), encodeOid(curve.oid));
   const exported = encodeElement(
     tags.sequence,
     encodeUnsigned(Uint8Array.of(1)),
     encodeElement(tags.octetString, scalar),
-    encodeElement(context1, encodeElement(bitString, Uint8Array.of(0), point)),
+    encodeElement(tags.context1, encodeElement(tags.bitString, Uint8Array.of(0), point)),
   );
   return {
     asymmetricKeyType: "ec",
     asymmetricKeyDetails: { namedCurve: curve.openSsl },
     export: () => privateKeyInfo(algorithm, exported),
     publicKey: publicKeyInfo(algorithm, point),
-    sign: (hash, data) => host.signEc(curve.name, hash, scalar, data),
+    sign: (hash, data) => host.signEc(curve.name, hash, scalar, point, data),
   };
+}
+
+function pointIn(element: Element): Uint8Array | undefined {
+  const bits = parseElement(element.content);
+  return bits.tag === tags.bitString ? bits.content.subarray(1) : undefined;
 }
 
 /** Leading zeros may be missing or too many. */
@@ -138,5 +142,5 @@ function privateKeyInfo(algorithm: Uint8Array, key: Uint8Array): Buffer {
 }
 
 function publicKeyInfo(algorithm: Uint8Array, key: Uint8Array): Buffer {
-  return asBuffer(encodeElement(tags.sequence, algorithm, encodeElement(bitString, Uint8Array.of(0), key)));
+  return asBuffer(encodeElement(tags.sequence, algorithm, encodeElement(tags.bitString, Uint8Array.of(0), key)));
 }

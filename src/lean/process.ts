@@ -1,6 +1,6 @@
 // Node's `process` and timers as src/cli.ts uses them. Evaluated before all other modules.
 import { handOver, handOverIfRequested } from "./hand-over.js";
-import { host, systemError } from "./host.js";
+import { asBuffer, host, systemError } from "./host.js";
 import * as os from "./node/os.js";
 import * as tty from "./node/tty.js";
 import { clear, setInterval, setTimeout } from "./timers.js";
@@ -128,14 +128,8 @@ const strictFrom = Buffer.from.bind(Buffer) as From;
 /** LLRT refuses base64 with anything else in it, which Node.js skips. */
 const from: From = (data, ...others) => {
   const [encoding] = others;
-  if (typeof data !== "string" || (encoding !== "base64" && encoding !== "base64url"))
-    return strictFrom(data, ...others);
-  const [digits = ""] = data
-    .replaceAll("-", "+")
-    .replaceAll("_", "/")
-    .replaceAll(/[^\w+/=]/g, "")
-    .split("=", 1);
-  const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
-  return strictFrom(whole.padEnd(Math.ceil(whole.length / 4) * 4, "="), "base64");
+  return typeof data === "string" && (encoding === "base64" || encoding === "base64url")
+    ? asBuffer(host.decodeBase64(data))
+    : strictFrom(data, ...others);
 };
 Object.assign(Buffer, { from });

@@ -21,7 +21,8 @@ export function createSender(options: SenderOptions): Send {
     const outcome = await exchange(request, options, signal, connectMs + firstByteMs);
     if (!("kind" in outcome)) return outcome;
     const { kind, text, code } = outcome;
-    if (kind === "long") throw new NetworkError("ERR_CONNECTION", `the answer is longer than ${maxResponseBytes} bytes`);
+    if (kind === "long")
+      throw new NetworkError("ERR_CONNECTION", `the answer is longer than ${maxResponseBytes} bytes`);
     if (kind === "connecting" && hasFullProgram()) throw requestHandOver("explain why a connection failed");
     const { networkError } = await import("../aws/http/network-error.js");
     throw networkError(

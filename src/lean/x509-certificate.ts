@@ -1,5 +1,5 @@
 // Node's `X509Certificate` for the lean edition, by the program's own reader of DER.
-import { type Element, integerOf, oidOf, parseElement, sequenceOf, tags } from "../identity/asn1/der.js";
+import { type Element, integerOf, oidOf, parseElement, sequenceOf, tags } from "./der.js";
 import { ecKeyOid } from "../identity/asn1/ec-curve.js";
 import { readName } from "../identity/asn1/name.js";
 import { parseCertificateFields } from "../identity/certificate/fields.js";
