@@ -3,8 +3,7 @@
 import type { PemBlock } from "../identity/pem/blocks.js";
 import { asBuffer, host } from "./host.js";
 
-export { isBinary, isEncrypted, isPrivateKeyLabel, looksLikeDer, pemTextOf } from "../identity/pem/blocks.js";
-export type { PemBlock } from "../identity/pem/blocks.js";
+export * from "../identity/pem/blocks.js";
 
 const begin = "-----BEGIN ";
 const dashes = "-----";
