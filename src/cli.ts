@@ -13,7 +13,7 @@ function captureInvocation(indexed: IndexedInvocation, createTextOutput: typeof 
     ...indexed,
     timeLimitMs: timeLimitMs(indexed.variables),
     workingDirectory: workingDirectory(),
-    // Cheaper than performance.timeOrigin, which loads node:perf_hooks.
+    // performance.timeOrigin would load node:perf_hooks.
     startedMs: Date.now() - process.uptime() * 1000,
     executablePath: executablePath(),
     processId: process.pid,

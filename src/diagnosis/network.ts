@@ -10,6 +10,7 @@ import type { ProxyServer } from "../aws/http/proxy.js";
 import { RolesAnywhereError, systemCode } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { fail, failBy, pass, warn } from "./finding.js";
+import { monotonicMs } from "../aws/monotonic.js";
 
 /** Target of the first connection: the endpoint, or the proxy in front of it. */
 export interface Target {
@@ -58,7 +59,7 @@ export async function checkNameResolution({ host }: Target): Promise<Finding> {
 
 export function checkConnection({ host, port, proxied }: Target): Promise<Finding> {
   const subject = `${host}:${port}`;
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });
     const done = (finding: Finding) => {
@@ -72,7 +73,7 @@ export function checkConnection({ host, port, proxied }: Target): Promise<Findin
         pass(
           "CONNECTION",
           subject,
-          `${proxied ? "proxy reached" : "connected"} in ${Math.round(performance.now() - startedMs)} ms`,
+          `${proxied ? "proxy reached" : "connected"} in ${Math.round(monotonicMs() - startedMs)} ms`,
         ),
       ),
     );

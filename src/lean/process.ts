@@ -68,6 +68,7 @@ const lean = {
     return folder;
   },
   exit: (status: number): never => host.exit(status),
+  uptime: () => performance.now() / 1000,
   geteuid: () => host.user(),
   getBuiltinModule: (name: string) => (name === "node:tty" ? tty : os),
   kill(pid: number, signal: number | string) {

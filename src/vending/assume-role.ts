@@ -9,6 +9,7 @@ import { assumeRoleError } from "./assume-role-error.js";
 import type { Session } from "./session.js";
 import { createStsClient } from "./sts-client.js";
 import type { StsConnection } from "./sts-connection.js";
+import { monotonicMs } from "../aws/monotonic.js";
 
 export interface HopRequest {
   readonly credentials: AwsCredentials;
@@ -30,11 +31,11 @@ export async function assumeRole(
   const { region, signal } = connection;
   const client = createStsClient(credentials, connection);
   try {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const answer = await callSts(connection, (abortSignal) =>
       client.send(new AssumeRoleCommand(commandInput(parameters)), { abortSignal }),
     );
-    connection.debug(`${name}: assumed in ${region} after ${Math.round(performance.now() - startedMs)} ms`);
+    connection.debug(`${name}: assumed in ${region} after ${Math.round(monotonicMs() - startedMs)} ms`);
     return { ...decodeAnswer(answer, name), roleArn: parameters.RoleArn, region };
   } catch (error) {
     if (error instanceof ServiceError) throw error;

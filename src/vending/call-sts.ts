@@ -4,6 +4,7 @@ import type { Failure } from "../aws/http/retry.js";
 import { isThrottling, isTransient } from "../aws/http/service-fault.js";
 import { NetworkError } from "../errors.js";
 import type { StsConnection } from "./sts-connection.js";
+import { monotonicMs } from "../aws/monotonic.js";
 
 /** The common members of the SDK's errors; none is guaranteed. */
 interface SdkFault {
@@ -38,10 +39,10 @@ export function callSts<T>(
       }
     },
     {
-      now: () => performance.now(),
+      now: monotonicMs,
       random: Math.random,
       sleep: (ms) => sleep(ms, undefined, { signal: ended }),
-      deadlineMs: performance.now() + overallMs,
+      deadlineMs: monotonicMs() + overallMs,
       onRetry: (delayMs, { kind }) => debug(`STS: ${kind}, trying again in ${Math.round(delayMs)} ms`),
     },
   );

@@ -2,6 +2,7 @@ import type { VendSettings } from "../settings/vend-settings.js";
 import type { Session } from "./session.js";
 import { stsReach } from "./sts-connection.js";
 import type { StepContext } from "./step-context.js";
+import { monotonicMs } from "../aws/monotonic.js";
 
 /** @param overallMs Milliseconds for all steps together. */
 export type TakeSteps = (first: Session, overallMs: number) => Promise<Session>;
@@ -16,7 +17,7 @@ export async function planSteps(settings: VendSettings, context: StepContext): P
   const { hops, scope } = settings;
   const applyScope = scope && (await import("./scope/plan.js")).planScope(scope, settings);
   return async (first, overallMs) => {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const [nearest, ...further] = hops.map(({ value }) => value);
     const session =
       nearest === undefined
@@ -25,7 +26,7 @@ export async function planSteps(settings: VendSettings, context: StepContext): P
             await import("./chain.js")
           ).walkHops(first, [nearest, ...further], hopConnection(settings, context, overallMs), context.now());
     if (applyScope === undefined) return session;
-    const leftMs = Math.max(1_000, overallMs - (performance.now() - startedMs));
+    const leftMs = Math.max(1_000, overallMs - (monotonicMs() - startedMs));
     return applyScope(session, { ...context, overallMs: leftMs });
   };
 }

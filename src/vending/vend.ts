@@ -15,6 +15,7 @@ import { createSession } from "./create-session.js";
 import type { CreateSessionContext } from "./create-session.js";
 import type { Session } from "./session.js";
 import { message } from "../message.js";
+import { monotonicMs } from "../aws/monotonic.js";
 
 /** The context of a vend. */
 export interface VendContext extends IdentityContext {
@@ -54,8 +55,8 @@ export async function tradeIdentity(
   identity: Identity,
   context: VendContext,
 ): Promise<Session> {
-  const startedMs = performance.now();
-  const lap = () => `${Math.round(performance.now() - startedMs)} ms`;
+  const startedMs = monotonicMs();
+  const lap = () => `${Math.round(monotonicMs() - startedMs)} ms`;
   const timeouts = context.timeouts ?? defaultTimeouts;
   context.debug(
     `identity: serial ${identity.leaf.serialNumber}, ${identity.algorithm}, ${identity.chain.length} intermediates`,
@@ -70,10 +71,7 @@ export async function tradeIdentity(
     `session: ${session.assumedRoleArn ?? "(no ARN told)"} until ${session.expiration.toISOString()}, after ${lap()}`,
   );
   if (takeSteps === undefined) return session;
-  const last = await takeSteps(
-    session,
-    Math.ceil(Math.max(1_000, timeouts.overallMs - (performance.now() - startedMs))),
-  );
+  const last = await takeSteps(session, Math.ceil(Math.max(1_000, timeouts.overallMs - (monotonicMs() - startedMs))));
   context.debug(`done after ${lap()}`);
   return last;
 }

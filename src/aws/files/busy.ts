@@ -1,3 +1,4 @@
+import { monotonicMs } from "../monotonic.js";
 /** Windows refuses to replace a file that a reader or a virus scanner has open, until that program closes it. */
 const busyCodes: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
 const pauseMs = 5;
@@ -12,7 +13,7 @@ export interface BusyOptions {
 
 /** Runs an action on a file. On Windows, retries while another program has the file open. */
 export function whileBusy<T>(action: () => T, options: BusyOptions): T {
-  const { waitMs, platform = process.platform, sleep = sleepSync, elapsedMs = () => performance.now() } = options;
+  const { waitMs, platform = process.platform, sleep = sleepSync, elapsedMs = monotonicMs } = options;
   const endMs = elapsedMs() + waitMs;
   for (;;) {
     try {

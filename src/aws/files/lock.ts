@@ -12,6 +12,7 @@ import { UsageError } from "../../errors.js";
 import { isPlanted, kindOf } from "./ownership.js";
 import { createMark, isAlive, parseMark } from "./process-mark.js";
 import { temporaryPath } from "./temporary.js";
+import { monotonicMs } from "../monotonic.js";
 
 /** A lock that this process holds. It updates the time of the lock's entry to show that it is alive. */
 export interface HeldLock {
@@ -91,13 +92,13 @@ export function watchLock(path: string, patience: LockPatience, elapsedMs: () =>
  *   error if no lock can be created there.
  */
 export async function acquireLock(path: string, { waitMs = 60_000 } = {}): Promise<HeldLock> {
-  const startedMs = performance.now();
-  const watch = watchLock(path, { silentMs: 30_000, stoppedMs: 30_000 }, () => performance.now());
+  const startedMs = monotonicMs();
+  const watch = watchLock(path, { silentMs: 30_000, stoppedMs: 30_000 }, monotonicMs);
   for (;;) {
     const attempt = watch.attempt();
     if (attempt.kind === "held") return attempt.lock;
     if (attempt.kind === "impossible") throw attempt.error;
-    if (performance.now() - startedMs > waitMs) {
+    if (monotonicMs() - startedMs > waitMs) {
       throw new UsageError(
         "ERR_OUTPUT",
         `process ${attempt.holder ?? "unknown"} has held the lock ${path} for ${waitMs / 1000} s`,

@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { monotonicMs } from "../monotonic.js";
 
 /** How long a writer may be silent, in milliseconds. */
 const maxSilenceMs = 40_000;
@@ -31,7 +32,7 @@ export class PipeReading {
   readonly #fd: number;
   readonly #limits: PipeLimits;
   readonly #pieces: Buffer[] = [];
-  readonly #startedMs = performance.now();
+  readonly #startedMs = monotonicMs();
   readonly #patience = pipePatience(this.#startedMs);
   #waitingSinceMs = this.#startedMs;
   #bytes = 0;
@@ -56,7 +57,7 @@ export class PipeReading {
         return Buffer.concat(this.#pieces);
       } else {
         const limitMs = piece === undefined ? this.#patience.silenceMs : this.#limits.absenceMs;
-        if (performance.now() - this.#waitingSinceMs > limitMs) {
+        if (monotonicMs() - this.#waitingSinceMs > limitMs) {
           throw fault(
             this.#bytes === 0
               ? "it is a pipe that nothing is written to"
@@ -65,7 +66,7 @@ export class PipeReading {
         }
       }
       const { wholeMs } = this.#patience;
-      if (performance.now() - this.#startedMs > wholeMs) {
+      if (monotonicMs() - this.#startedMs > wholeMs) {
         throw fault(`it is a pipe that does not end within ${Math.round(wholeMs / 1000)} s`);
       }
       if (piece === undefined || piece.length === 0) return undefined;
@@ -75,7 +76,7 @@ export class PipeReading {
   #keep(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    this.#waitingSinceMs = performance.now();
+    this.#waitingSinceMs = monotonicMs();
     if (this.#bytes > this.#limits.maxBytes) throw fault(`it gives more than ${this.#limits.maxBytes} bytes`);
   }
 }

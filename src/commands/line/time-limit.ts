@@ -1,4 +1,5 @@
 import { NetworkError } from "../../errors.js";
+import { monotonicMs } from "../../aws/monotonic.js";
 
 /** The timeout of a run, in milliseconds. It pauses while the user is asked. */
 export class TimeLimit {
@@ -53,7 +54,7 @@ class Countdown {
   }
 
   start(): void {
-    this.#startedMs = performance.now();
+    this.#startedMs = monotonicMs();
     this.#timer = setTimeout(this.#onEnd, this.#leftMs);
   }
 
@@ -61,7 +62,7 @@ class Countdown {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#leftMs = Math.max(1, this.#leftMs - (performance.now() - this.#startedMs));
+    this.#leftMs = Math.max(1, this.#leftMs - (monotonicMs() - this.#startedMs));
   }
 }
 

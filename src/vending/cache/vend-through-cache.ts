@@ -22,6 +22,7 @@ import type { IndexedRun } from "./write-index.js";
 import { textsOf } from "../../errors.js";
 import type { Sourced } from "../../origin.js";
 import { message, setting } from "../../message.js";
+import { monotonicMs } from "../../aws/monotonic.js";
 
 export interface CacheUse {
   /** Undefined: on for keys in files, off for keys in hardware. */
@@ -58,7 +59,7 @@ export async function vendThroughCache(
     const slot = await openSlot(settings, identity, cache, context);
     if (slot === undefined) return await tradeIdentity(settings, identity, context);
     const trade = (complete: VendContext) => tradeIdentity(settings, identity, complete);
-    const credentials = await answer({ settings, trade, cache, context, slot, startedMs: performance.now() });
+    const credentials = await answer({ settings, trade, cache, context, slot, startedMs: monotonicMs() });
     const { keyMaterial, leaf } = identity;
     learn(cache, slot, keyMaterial?.files, Date.parse(leaf.x509.validTo), context);
     return credentials;
@@ -80,7 +81,7 @@ async function vendFromAgent(
     tradeIdentity(settings, await loadIdentity(settings.identity, complete), complete);
   if (opened === undefined) return trade(context);
   const { slot, sealPath } = opened;
-  const credentials = await answer({ settings, trade, cache, context, slot, startedMs: performance.now() });
+  const credentials = await answer({ settings, trade, cache, context, slot, startedMs: monotonicMs() });
   learn(cache, slot, [sealPath], Number.MAX_SAFE_INTEGER, context);
   return credentials;
 }
@@ -151,7 +152,7 @@ function findFolder(
 }
 
 interface Answering {
-  /** By `performance.now()`. */
+  /** By `monotonicMs()`. */
   readonly startedMs: number;
   readonly settings: VendSettings;
   /** Gets a session. */
@@ -176,7 +177,7 @@ async function answer(answering: Answering): Promise<SessionCredentials> {
   const fallback = kept !== undefined && isOpen(kept) && judged(kept).usable ? kept : undefined;
   const flight = await boardFlight(slot, isGood, fallback === undefined, {
     ...context,
-    elapsedMs: () => performance.now(),
+    elapsedMs: monotonicMs,
   });
   switch (flight.kind) {
     case "landed":
@@ -211,7 +212,7 @@ async function pilot(
 /** Gets a new session and caches it. If AWS is not reachable, returns the one that is still valid. */
 async function renew(answering: Answering, fallback: Entry | undefined): Promise<SessionCredentials> {
   const { trade, context, slot, startedMs } = answering;
-  const waitedMs = performance.now() - startedMs;
+  const waitedMs = monotonicMs() - startedMs;
   const patience = context.timeouts ?? defaultTimeouts;
   // With a session to fall back on, do not make the caller wait for a service that is down.
   const timeouts =
