@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { certificateFault, isUnknownIssuer, readAlert } from "../../../src/aws/http/certificate-fault.js";
 import { networkError, proxyRefusal } from "../../../src/aws/http/network-error.js";
 import { connectTimeout, silence } from "../../../src/aws/http/timeout-error.js";
 import { UsageError } from "../../../src/errors.js";
@@ -115,4 +116,31 @@ it("tells a proxy that asks for a login from one that forbids", () => {
   expect(refusal).toMatchObject({ code: "ERR_CONNECTION" });
   expect(refusal.message).toContain("403");
   expect(refusal.hints.join(" ")).toContain("NO_PROXY");
+});
+
+describe("faults of a server's certificate", () => {
+  it.each([
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", true],
+    ["SELF_SIGNED_CERT_IN_CHAIN", true],
+    ["CERT_HAS_EXPIRED", false],
+    ["ECONNRESET", false],
+  ])("more roots may help with %s: %s", (code, helps) => {
+    expect(isUnknownIssuer(Object.assign(new Error("refused"), { code }))).toBe(helps);
+    expect(isUnknownIssuer(Object.assign(new Error("fetch failed"), { cause: { code } }))).toBe(helps);
+  });
+
+  it("a rare code is explained by OpenSSL's first line, and one of the network by none", () => {
+    expect(certificateFault("CERT_UNTRUSTED", "certificate not trusted\nmore")?.text).toBe(
+      "the server's certificate is refused: certificate not trusted",
+    );
+    expect(certificateFault("ECONNRESET", "read ECONNRESET")).toBeUndefined();
+  });
+
+  it.each([
+    ["EPROTO", "SSL routines:ssl3_read_bytes:sslv3 alert handshake failure", "handshake failure"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "", "certificate required"],
+    ["ECONNRESET", "read ECONNRESET", undefined],
+  ])("reads the alert of %s", (code, message, alert) => {
+    expect(readAlert(code, message)?.split(":")[0]?.trim()).toBe(alert);
+  });
 });
