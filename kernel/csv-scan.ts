@@ -1,7 +1,7 @@
-// Finds rows and fields in UTF-8 CSV, sixteen bytes at a time. ../src/readers/csv/scanner.ts drives it and handles
+// Finds rows and fields in UTF-8 CSV, 64 bytes at a time. ../src/readers/csv/scanner.ts drives it and handles
 // everything but plain rows: headers, ragged rows, errors.
 //
-// The caller chooses all addresses. The byte after the text must be a line feed, which stops the inner loops, and 16
+// The caller chooses all addresses. The byte after the text must be a line feed, which stops the inner loops, and 64
 // bytes after it must exist.
 
 const lineFeed: u8 = 0x0a;
@@ -16,6 +16,9 @@ let delimiter: u8 = 0;
 let quote: u8 = 0;
 let delimiters: v128 = i8x16.splat(0);
 let quotes: v128 = i8x16.splat(0);
+// Vectors in variables are faster than constants, which engines build anew for each use.
+let lineFeeds: v128 = i8x16.splat(0);
+let carriageReturns: v128 = i8x16.splat(0);
 /** Addresses of the arrays of 32-bit numbers. */
 let starts: usize = 0;
 let ends: usize = 0;
@@ -41,6 +44,8 @@ export function setDialect(delimiterByte: u8, quoteByte: u8): void {
   quote = quoteByte;
   delimiters = i8x16.splat(delimiterByte as i8);
   quotes = i8x16.splat(quoteByte as i8);
+  lineFeeds = i8x16.splat(lineFeed);
+  carriageReturns = i8x16.splat(carriageReturn);
 }
 
 export function setArrays(startsAt: usize, endsAt: usize, rowLinesAt: usize, irregularAt: usize): void {
@@ -81,49 +86,105 @@ export function passRow(): void {
 
 /** Scans whole rows from `position` on. `filled` is the end of the text; with `final`, also the end of the input. */
 export function scanRows(filled: i32, final: bool, width: i32): i32 {
-  while (position < filled) {
-    const firstField = fields;
+  const expected: usize = width << 2;
+  let field: usize = fields << 2;
+  let row = position;
+  // One bit for each byte from `base` on that may end a field or open a quoted one; cleared when it is passed.
+  let base = row;
+  let marks = marksFrom(base);
+  while (row < filled) {
+    const firstField = field;
+    let start = row;
+    let at = row;
     innerLines = 0;
-    let at = scanFields(position, filled, final);
-    if (at !== -1) at = scanLineEnd(at, filled, final);
-    if (at === -1) {
-      dropFields(firstField);
-      return verdictDone;
+    while (true) {
+      while (marks === 0) {
+        base += 64;
+        marks = marksFrom(base);
+      }
+      at = base + (ctz(marks) as i32);
+      marks &= marks - 1;
+      const byte = load<u8>(at);
+      if (byte === quote) {
+        // Inside a field, a quote is text.
+        if (at !== start) continue;
+        fields = (field >> 2) as i32;
+        at = scanQuoted(at + 1, filled);
+        if (at === -1) return endBatch(row, firstField);
+        base = at + 1;
+        marks = marksFrom(base);
+        field += 4;
+        if (load<u8>(at) !== delimiter) break;
+      } else {
+        store<i32>(starts + field, start);
+        store<i32>(ends + field, at);
+        field += 4;
+        if (byte !== delimiter) break;
+      }
+      start = at + 1;
     }
-    const rowStart = position;
-    position = at;
-    rowFields = fields - firstField;
-    rowLineCount = 1 + innerLines;
-    if (rowFields === 1 && isEmpty(firstField, rowStart)) dropFields(firstField);
-    else if (rowFields === width) keepRow();
-    else return verdictOtherRow;
-    line += rowLineCount;
+    // The line feed after the text is not part of the input, so the row may continue in the next chunk.
+    if (at >= filled && !final) return endBatch(row, firstField);
+    if (at < filled && load<u8>(at++) === carriageReturn) {
+      // An LF may follow a CR at the end of a chunk.
+      if (at >= filled && !final) return endBatch(row, firstField);
+      if (at < filled && load<u8>(at) === lineFeed) {
+        at++;
+        if (marks === 0) {
+          base = at;
+          marks = marksFrom(base);
+        } else marks &= marks - 1;
+      }
+    }
+    const found = field - firstField;
+    if (found === 4 && isEmpty(firstField, row)) field = firstField;
+    else if (found === expected) {
+      store<i32>(rowLines + (rows << 2), line);
+      rows++;
+    } else return endAtOther(at, field, found);
+    line += 1 + innerLines;
+    row = at;
   }
+  return endBatch(row, field);
+}
+
+/** Leaves the rest from `row` on for the next batch. Its fields, from offset `field` on, are dropped. */
+function endBatch(row: i32, field: usize): i32 {
+  position = row;
+  dropFields((field >> 2) as i32);
   return verdictDone;
 }
 
-function isEmpty(field: i32, rowStart: i32): bool {
-  return load<i32>(starts + (field << 2)) === rowStart && load<i32>(ends + (field << 2)) === rowStart;
+/** Leaves a row of another width to the caller. `field` and `found` are offsets of its end and of its length. */
+function endAtOther(next: i32, field: usize, found: usize): i32 {
+  position = next;
+  fields = (field >> 2) as i32;
+  rowFields = (found >> 2) as i32;
+  rowLineCount = 1 + innerLines;
+  return verdictOtherRow;
 }
 
-/** Records the fields of one row. Returns the position of its line end, or -1 if the row is incomplete. */
-function scanFields(from: i32, filled: i32, final: bool): i32 {
-  let at = from;
-  while (true) {
-    if (load<u8>(at) === quote) {
-      at = scanQuoted(at + 1, filled);
-      if (at === -1) return -1;
-    } else {
-      store<i32>(starts + (fields << 2), at);
-      at = findFieldEnd(at);
-      store<i32>(ends + (fields << 2), at);
-    }
-    // The line feed after the text is not part of the input, so the field may continue in the next chunk.
-    if (at >= filled && !final) return -1;
-    fields++;
-    if (at >= filled || load<u8>(at) !== delimiter) return at;
-    at++;
-  }
+function isEmpty(field: usize, rowStart: i32): bool {
+  return load<i32>(starts + field) === rowStart && load<i32>(ends + field) === rowStart;
+}
+
+function marksFrom(at: i32): u64 {
+  return (
+    (marksOf(at) as u64) |
+    ((marksOf(at + 16) as u64) << 16) |
+    ((marksOf(at + 32) as u64) << 32) |
+    ((marksOf(at + 48) as u64) << 48)
+  );
+}
+
+function marksOf(at: i32): u32 {
+  const bytes = v128.load(at);
+  return i8x16.bitmask(
+    v128.or(
+      v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, quotes)),
+      v128.or(i8x16.eq(bytes, lineFeeds), i8x16.eq(bytes, carriageReturns)),
+    ),
+  );
 }
 
 function findFieldEnd(from: i32): i32 {
@@ -180,17 +241,6 @@ function findQuote(from: i32, filled: i32): i32 {
     at += 16;
   }
   return filled;
-}
-
-/** Returns the start of the next row, or -1 if it is unknown: an LF may follow a CR at the end of a chunk. */
-function scanLineEnd(from: i32, filled: i32, final: bool): i32 {
-  let at = from;
-  if (at >= filled) return at;
-  if (load<u8>(at++) === carriageReturn) {
-    if (at >= filled) return final ? at : -1;
-    if (load<u8>(at) === lineFeed) at++;
-  }
-  return at;
 }
 
 /** Closes the gaps that doubled and closing quotes leave in fields. */

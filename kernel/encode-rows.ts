@@ -1,6 +1,6 @@
 // Encodes rows of cells as JSON or CSV, sixteen bytes at a time. Driven by ../src/readers/rows/encoding-kernel.ts.
 //
-// The caller chooses all addresses. 16 bytes must exist after the bytes of the cells and after the output: whole
+// The caller chooses all addresses. 32 bytes must exist after the bytes of the cells and after the output: whole
 // vectors are read and written, and later writes replace the excess.
 
 const quote: u8 = 0x22;
@@ -12,11 +12,18 @@ const carriageReturn: u8 = 0x0d;
 export let cells: usize = 0;
 export let starts: usize = 0;
 export let ends: usize = 0;
+// Vectors in variables are faster than constants, which engines build anew for each use.
+let blanks: v128 = i8x16.splat(0);
+let quotes: v128 = i8x16.splat(0);
+let backslashes: v128 = i8x16.splat(0);
 
 export function setCells(bytesAt: usize, startsAt: usize, endsAt: usize): void {
   cells = bytesAt;
   starts = startsAt;
   ends = endsAt;
+  blanks = i8x16.splat(0x20);
+  quotes = i8x16.splat(quote);
+  backslashes = i8x16.splat(backslash);
 }
 
 /** Sums up the bytes of the first `count` cells. */
@@ -30,8 +37,8 @@ export function cellBytes(count: i32): i64 {
 }
 
 /**
- * Writes each row as an object. `columns` are triples: the address of the text before the cell (`,"name":"`, padded to
- * whole vectors), its length, and 1 for a string, 0 for bytes that are already JSON. With `separated`, a comma and a
+ * Writes each row as an object. `columns` are triples: where the text before the cell is (`,"name":"`, padded to whole
+ * vectors), counted from `columns`, its length, and 1 for a string, 0 for bytes that are already JSON. With `separated`, a comma and a
  * line feed precede each row; otherwise a line feed follows it.
  */
 export function encodeObjects(rows: i32, width: i32, columns: usize, output: usize, separated: bool): usize {
@@ -46,7 +53,7 @@ export function encodeObjects(rows: i32, width: i32, columns: usize, output: usi
     for (let column: usize = 0; column < (width as usize) * 12; column += 12, index += 4) {
       const start = load<i32>(starts + index);
       const isText = load<i32>(columns + column + 8) !== 0;
-      at = copy(load<usize>(columns + column), load<usize>(columns + column + 4), at);
+      at = copyKey(columns + load<usize>(columns + column), load<usize>(columns + column + 4), at);
       if (start < 0) {
         if (isText) at--;
         store<u32>(at, 0x6c6c756e); // null
@@ -55,7 +62,15 @@ export function encodeObjects(rows: i32, width: i32, columns: usize, output: usi
       }
       const length = load<i32>(ends + index) - start;
       if (isText) {
-        at = writeText(cells + start, cells + start + length, at);
+        const source = cells + start;
+        // Most texts are short, so they are copied without a loop, whose end could not be predicted.
+        const first = v128.load(source);
+        const second = v128.load(source, 16);
+        v128.store(at, first);
+        v128.store(at, second, 16);
+        const special = (specialsOf(first) as u64) | ((specialsOf(second) as u64) << 16);
+        if (length <= 32 && (special & (((1 as u64) << (length as u64)) - 1)) === 0) at += length;
+        else at = writeText(source, source + length, at);
         store<u8>(at++, quote);
       } else at = copy(cells + start, length, at);
     }
@@ -65,9 +80,22 @@ export function encodeObjects(rows: i32, width: i32, columns: usize, output: usi
   return at;
 }
 
+function copyKey(from: usize, length: usize, target: usize): usize {
+  v128.store(target, v128.load(from));
+  for (let offset: usize = 16; offset < length; offset += 16) v128.store(target + offset, v128.load(from + offset));
+  return target + length;
+}
+
 function copy(from: usize, length: usize, target: usize): usize {
   for (let offset: usize = 0; offset < length; offset += 16) v128.store(target + offset, v128.load(from + offset));
   return target + length;
+}
+
+/** Returns one bit for each byte that JSON has to escape. */
+function specialsOf(bytes: v128): u32 {
+  return i8x16.bitmask(
+    v128.or(i8x16.lt_u(bytes, blanks), v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes))),
+  );
 }
 
 /** Writes the content of a JSON string: RFC 8259 section 7. */
@@ -77,12 +105,7 @@ function writeText(from: usize, end: usize, target: usize): usize {
   while (source < end) {
     const bytes = v128.load(source);
     v128.store(at, bytes);
-    const special = i8x16.bitmask(
-      v128.or(
-        i8x16.lt_u(bytes, i8x16.splat(0x20)),
-        v128.or(i8x16.eq(bytes, i8x16.splat(quote)), i8x16.eq(bytes, i8x16.splat(backslash))),
-      ),
-    );
+    const special = specialsOf(bytes);
     const plain = min<usize>(16, end - source);
     // The bit after the vector makes ctz(0) sixteen.
     const before: usize = ctz(special | 0x10000);

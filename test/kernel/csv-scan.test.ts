@@ -33,11 +33,24 @@ const done = 0;
 const otherRow = 1;
 
 describe("scanRows", () => {
-  it("finds fields of every length around a vector", () => {
-    for (let length = 0; length < 40; length++) {
+  it("finds fields of every length around 64 bytes, which are looked at together", () => {
+    for (let length = 0; length < 140; length++) {
       const [one, other] = ["x".repeat(length), "é".repeat(length)];
       expect(scan(`${one},${other}\r\n`, 2).fields).toEqual([one, other]);
       expect(scan(`"${one}","${other}"\n`, 2).fields).toEqual([one, other]);
+    }
+  });
+
+  it("finds quotes, delimiters and line ends of every kind on both sides of 64 bytes", () => {
+    for (let length = 0; length < 140; length++) {
+      const text = "x".repeat(length);
+      for (const lineEnd of ["\n", "\r\n", "\r"]) {
+        const quoted = `${text},"a,""${text}\n",b"c${lineEnd}`;
+        const found = scan(quoted.repeat(3), 3);
+        expect(found).toMatchObject({ rows: 3, position: Buffer.byteLength(quoted) * 3 });
+        expect(found.fields.slice(3, 6)).toEqual([text, `a,"${text}\n`, 'b"c']);
+        expect(found.lines).toEqual([1, 3, 5]);
+      }
     }
   });
 

@@ -5,7 +5,8 @@ function encodeObject(cell: string | undefined): string {
   using memory = new KernelMemory();
   const key = Buffer.from('{"k":"');
   const keyAt = memory.put(key);
-  const columns = memory.put(new Uint8Array(Uint32Array.of(keyAt, key.length, 1).buffer));
+  const columns = memory.reserve(3 * 4);
+  memory.words(columns, 3).set([keyAt - columns, key.length, 1]);
   memory.putCells([cell]);
   const longest = key.length + 8 + 6 * Buffer.byteLength(cell ?? "");
   return memory.output(longest, (output) => memory.kernel.encodeObjects(1, 1, columns, output, false));
@@ -25,6 +26,16 @@ describe("encodeObjects", () => {
     for (const character of ascii) {
       for (let before = 0; before < 18; before++) {
         const text = `${"é".repeat(before >> 1)}${"x".repeat(before & 1)}${character}tail`;
+        expect(encodeObject(text)).toBe(`${JSON.stringify({ k: text })}\n`);
+      }
+    }
+  });
+
+  it("escapes at every place of texts of every length up to four vectors", () => {
+    for (let length = 1; length <= 66; length++) {
+      expect(encodeObject("x".repeat(length))).toBe(`{"k":"${"x".repeat(length)}"}\n`);
+      for (let before = 0; before < length; before++) {
+        const text = `${"x".repeat(before)}"${"y".repeat(length - before - 1)}`;
         expect(encodeObject(text)).toBe(`${JSON.stringify({ k: text })}\n`);
       }
     }

@@ -5,7 +5,7 @@ import type { Kernel } from "../../src/readers/kernel/borrow.js";
 const guard = 0xa5;
 const guardBytes = 64;
 
-/** Kernel with its memory laid out as its invariants require: each piece is followed by room for a vector. */
+/** Kernel with its memory laid out as its invariants require: each piece is followed by room for two vectors. */
 export class KernelMemory implements Disposable {
   readonly kernel: Kernel = borrowKernel();
   #end = 0;
@@ -51,14 +51,14 @@ export class KernelMemory implements Disposable {
     this.kernel.setCells(bytesAt, startsAt, endsAt);
   }
 
-  /** Runs a function that may write up to a vector past its output. @returns The text; fails if more was written. */
+  /** Runs a function that may write up to two vectors past its output. @returns The text; fails if more was written. */
   output(longest: number, run: (output: number) => number): string {
     const at = this.reserve(longest);
     const room = new Uint8Array(this.kernel.memory.buffer);
     room.fill(guard, at, this.#end + guardBytes);
     const end = run(at);
-    const after = this.bytes(end + 16, this.#end + guardBytes - end - 16);
-    if (after.some((byte) => byte !== guard)) throw new Error("more than a vector behind the output was written");
+    const after = this.bytes(end + 32, this.#end + guardBytes - end - 32);
+    if (after.some((byte) => byte !== guard)) throw new Error("more than two vectors behind the output was written");
     return this.text(at, end);
   }
 

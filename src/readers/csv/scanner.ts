@@ -159,6 +159,13 @@ export class CsvScanner {
       ends: this.#array(1),
       rows: kernel.rows.value,
       width: this.header?.length ?? 0,
+      place: {
+        kernel,
+        bytes: 0,
+        starts: this.#arrayAt(0),
+        ends: this.#arrayAt(1),
+        free: this.#arrayAt(arrays) + vectorBytes,
+      },
     };
     this.#refuseOtherEncodings(batch);
     kernel.unquoteFields();

@@ -62,7 +62,7 @@ export interface Kernel {
 }
 
 const pageBytes = 65_536;
-/** The kernel may read and write up to this many bytes beyond the end of its data. */
+/** The bytes that the kernel handles at once. */
 export const vectorBytes = 16;
 
 let compiled: WebAssembly.Module | undefined;
@@ -87,9 +87,9 @@ export function borrowKernel(): Kernel {
   }
 }
 
-/** Rounds up to whole vectors and adds one for reads and writes beyond the end. */
+/** Rounds up to whole vectors and adds two for reads and writes beyond the end. */
 export function inVectors(bytes: number): number {
-  return (Math.ceil(bytes / vectorBytes) + 1) * vectorBytes;
+  return (Math.ceil(bytes / vectorBytes) + 2) * vectorBytes;
 }
 
 /** Makes the kernel available to others. Views of its memory must not be used afterwards. */

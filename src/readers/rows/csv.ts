@@ -17,7 +17,9 @@ export function createCsvEncoder(columns: readonly Column[]): RowEncoder {
   let header = encodeHeader(columns);
   return {
     encode(batch) {
-      const rows = kernel.encode(batch, expansion, (code, output) => code.encodeCsv(batch.rows, batch.width, output));
+      const rows = kernel.encode(batch, expansion, (code, _, output) =>
+        code.encodeCsv(batch.rows, batch.width, output),
+      );
       if (header.length === 0) return rows;
       const first = Buffer.concat([header, rows]);
       header = nothing;

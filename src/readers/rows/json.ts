@@ -59,8 +59,8 @@ function createObjectEncoder(columns: readonly Column[], separated: boolean) {
   const expansion = { bytesOfRow, timesCells: maxEscape };
   return {
     encodeRows: (batch: RowBatch): Uint8Array =>
-      kernel.encode(batch, expansion, (code, output) =>
-        code.encodeObjects(batch.rows, batch.width, 0, output, separated),
+      kernel.encode(batch, expansion, (code, columnsAt, output) =>
+        code.encodeObjects(batch.rows, batch.width, columnsAt, output, separated),
       ),
     close: () => kernel.close(),
   };
