@@ -1,4 +1,5 @@
 // npm run coverage [-- test files]: which lines of the sources the built executable runs under its black-box tests, by room.
+// npm run coverage -- --from FOLDER: the same for tests that already ran with ROLESANYWHERE_TS_COVERAGE=FOLDER.
 //
 // This is a report, not a gate. Existing tools map scripts that are files. Most code of this executable is text in one file,
 // compiled when needed, so its parts are mapped here.
@@ -20,6 +21,8 @@ interface Script {
 }
 
 export async function main(words: readonly string[], root: string): Promise<number> {
+  const [option, given] = words;
+  if (option === "--from" && given !== undefined) return reportFolder(given, root);
   const folder = mkdtempSync(join(tmpdir(), "rolesanywhere-ts-coverage-"));
   try {
     const tests = words.length === 0 ? ["test/cli/", "test/commands/"] : words;
@@ -29,22 +32,26 @@ export async function main(words: readonly string[], root: string): Promise<numb
       env: { ...process.env, ROLESANYWHERE_TS_COVERAGE: folder },
     });
     if (status !== 0) say("some tests failed; what they ran counts all the same");
-    const files = readdirSync(folder);
-    if (files.length === 0) {
-      say("no run of the executable left a trace");
-      return 1;
-    }
-    report(
-      measure(
-        readParts(root),
-        files.map((name) => join(folder, name)),
-      ),
-      files.length,
-    );
-    return 0;
+    return reportFolder(folder, root);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function reportFolder(folder: string, root: string): number {
+  const files = readdirSync(folder);
+  if (files.length === 0) {
+    say("no run of the executable left a trace");
+    return 1;
+  }
+  report(
+    measure(
+      readParts(root),
+      files.map((name) => join(folder, name)),
+    ),
+    files.length,
+  );
+  return 0;
 }
 
 /** For each source, its lines and whether a test ran them. */
