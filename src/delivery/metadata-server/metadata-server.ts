@@ -141,16 +141,18 @@ function refuse({ status, message }: Refusal): RoutedAnswer {
 }
 
 function send(response: ServerResponse, { status, contentType, body, headers }: Answer, draining: boolean): void {
+  const length = Buffer.byteLength(body);
   response.writeHead(status, {
     "Content-Type": contentType,
-    "Content-Length": Buffer.byteLength(body),
+    "Content-Length": length,
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     // The body of a refused request may still arrive; it is not read.
     ...(draining || status === 413 || status === 431 ? { Connection: "close" } : {}),
     ...headers,
   });
-  response.end(body);
+  // Node.js reserves three times the length for UTF-8, and copies ASCII as it is.
+  response.end(body, length === body.length ? "latin1" : "utf8");
 }
 
 function formatMetrics(
