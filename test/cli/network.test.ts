@@ -1,13 +1,16 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/start-emulator.js";
 import type { Emulator } from "../../src/emulator/start-emulator.js";
 import { emulatorFlags } from "../support/emulator-flags.js";
 import { runCli } from "../support/run-cli.js";
 import type { CliResult } from "../support/run-cli.js";
+import { createScratch } from "../support/scratch.js";
 
 let emulator: Emulator;
 const off = { ROLESANYWHERE_TS_CACHE: "off" };
@@ -46,6 +49,16 @@ test("an AWS_CA_BUNDLE that is not there is named", async () => {
   expect(result.stderr).toContain("AWS_CA_BUNDLE names /nowhere/ca.pem, which cannot be read: ENOENT");
 });
 
+test("an AWS_CA_BUNDLE without a certificate is refused, since it would trust nobody", async () => {
+  const bundle = join(createScratch("network"), "notes.txt");
+  writeFileSync(bundle, "the roots are elsewhere\n");
+  const result = await vend({ AWS_CA_BUNDLE: bundle });
+  expect(result).toMatchObject({ stdout: "", status: 2 });
+  expect(result.stderr).toContain(
+    `error[ERR_SETTING]: AWS_CA_BUNDLE names ${bundle}, which holds no certificate in PEM`,
+  );
+});
+
 test("--no-verify-ssl works in silence, and says so in the trace", async () => {
   expect(await vend({}, ["--no-verify-ssl"])).toMatchObject(success);
   expect((await vend({}, ["--no-verify-ssl", "--debug"])).stderr).toContain(
@@ -69,6 +82,7 @@ test("a server that does not speak TLS is told apart from one that is away", asy
   plain.close();
   expect(result).toMatchObject({ stdout: "", status: 4 });
   expect(result.stderr).toContain("the TLS handshake failed");
+  expect(result.stderr).toContain("a local one without TLS is reached by http://");
 });
 
 test("the path prefix of an endpoint is signed as it is sent", async () => {

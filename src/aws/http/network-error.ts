@@ -12,7 +12,8 @@ interface Fault {
 }
 
 const checkPath = "check the network, the endpoint and the proxy settings (HTTPS_PROXY, NO_PROXY)";
-const speaksTls = "check that the endpoint speaks TLS 1.2 or later on that port";
+const speaksTls =
+  "check that the endpoint speaks TLS 1.2 or later on that port; a local one without TLS is reached by http://";
 
 const faults: Readonly<Record<string, Fault>> = {
   ENOTFOUND: {

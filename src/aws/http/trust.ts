@@ -63,15 +63,12 @@ export async function widenTrust(tls: TlsOptions, error: unknown): Promise<TlsOp
 }
 
 function readCaBundle({ value, origin }: Sourced<string>): string {
-  return readNamedText(
-    value,
-    (reason) =>
-      new UsageError(
-        "ERR_SETTING",
-        message`${describeOrigin(origin)} names ${value}, which cannot be read: ${reason}`,
-        {
-          hints: ["point it at a PEM file of root certificates, or unset it"],
-        },
-      ),
-  );
+  const refuse = (problem: string) =>
+    new UsageError("ERR_SETTING", message`${describeOrigin(origin)} names ${value}, which ${problem}`, {
+      hints: ["point it at a PEM file of root certificates, or unset it"],
+    });
+  const text = readNamedText(value, (reason) => refuse(`cannot be read: ${reason}`));
+  // Node.js ignores other text, and then trusts nobody.
+  if (!/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text)) throw refuse("holds no certificate in PEM");
+  return text;
 }
