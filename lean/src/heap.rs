@@ -34,10 +34,7 @@ impl Heap {
         let whole = size + HEADER;
         if self.left < whole {
             // The rest of the last piece stays unused: at most one small block.
-            let Ok(layout) = Layout::from_size_align(PIECE, STEP) else {
-                return ptr::null_mut();
-            };
-            let piece = unsafe { alloc(layout) };
+            let piece = map(PIECE);
             if piece.is_null() {
                 return piece;
             }
@@ -50,6 +47,19 @@ impl Heap {
             block.cast::<usize>().write(size);
             block.add(HEADER)
         }
+    }
+}
+
+/// Returns memory whose pages are there at once, where the system can do that: page by page takes longer.
+fn map(size: usize) -> *mut u8 {
+    #[cfg(target_os = "linux")]
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE;
+    #[cfg(not(target_os = "linux"))]
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    match unsafe { libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0) } {
+        libc::MAP_FAILED => ptr::null_mut(),
+        piece => piece.cast(),
     }
 }
 

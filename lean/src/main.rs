@@ -18,7 +18,7 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::Path,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use llrt_core::{
@@ -38,7 +38,7 @@ thread_local! {
 }
 
 fn main() {
-    let started = (Instant::now(), SystemTime::now());
+    let started = Instant::now();
     VARIABLES.set(env::vars_os().collect());
     let Some((hit, rest)) = read_modules() else {
         fail("the executable is damaged: install it again")
@@ -85,7 +85,7 @@ fn create_context() -> Result<Context> {
 }
 
 /// Only what the program uses: each costs time at every start.
-fn define_globals(ctx: &Ctx<'_>, started: (Instant, SystemTime)) -> Result<()> {
+fn define_globals(ctx: &Ctx<'_>, started: Instant) -> Result<()> {
     buffer::init(ctx)?;
     define_host(ctx, started)
 }
@@ -117,7 +117,7 @@ fn evaluate(ctx: &Ctx<'_>, bytecode: &[u8]) -> Result<()> {
     module.eval().map(|_| ())
 }
 
-fn define_host(ctx: &Ctx<'_>, (instant, time): (Instant, SystemTime)) -> Result<()> {
+fn define_host(ctx: &Ctx<'_>, started: Instant) -> Result<()> {
     let host = Object::new(ctx.clone())?;
     let text = |value: OsString| value.into_string().ok();
     // A word or variable that is not UTF-8 cannot be a string; the full program gets it unchanged.
@@ -142,11 +142,9 @@ fn define_host(ctx: &Ctx<'_>, (instant, time): (Instant, SystemTime)) -> Result<
     host.set("readable", readable)?;
     host.set("pid", std::process::id())?;
     host.set("platform", if cfg!(target_os = "macos") { "darwin" } else { "linux" })?;
-    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    host.set("startedMs", since_1970.as_secs_f64() * 1000.0)?;
     host.set(
         "elapsedMs",
-        Func::from(move || instant.elapsed().as_secs_f64() * 1000.0),
+        Func::from(move || started.elapsed().as_secs_f64() * 1000.0),
     )?;
     host.set("loadRest", Func::from(load_rest))?;
     host.set("exec", Func::from(exec))?;

@@ -79,8 +79,13 @@ fn format_oid(content: TypedArray<'_, u8>) -> Option<String> {
     Some(text)
 }
 
+fn are_equal(one: TypedArray<'_, u8>, other: TypedArray<'_, u8>) -> bool {
+    one.as_bytes() == other.as_bytes()
+}
+
 pub fn define(host: &Object<'_>) -> Result<()> {
     host.set("isPlainPem", Func::from(is_plain_pem))?;
     host.set("decodeBase64", Func::from(decode_base64))?;
+    host.set("areEqual", Func::from(are_equal))?;
     host.set("formatOid", Func::from(format_oid))
 }

@@ -29,9 +29,7 @@ export interface Host {
   readonly exec: (path: string) => number;
   readonly exit: (status: number) => never;
 
-  /** When the program started, in milliseconds since 1970. */
-  readonly startedMs: number;
-  /** Since then. */
+  /** Since the program started. */
   readonly elapsedMs: () => number;
   /** Connects in the background, with TLS if `secure`. Returns the number of the connection, or an error. */
   readonly connect: (hostname: string, port: number, secure: boolean, roots: string | undefined) => number;
@@ -71,6 +69,7 @@ export interface Host {
   readonly isPlainPem: (text: string) => boolean;
   /** Skips other characters. */
   readonly decodeBase64: (text: string) => Uint8Array;
+  readonly areEqual: (one: Uint8Array, other: Uint8Array) => boolean;
   /** Undefined if the bytes are damaged, or unusual. */
   readonly formatOid: (content: Uint8Array) => string | undefined;
 

@@ -61,6 +61,7 @@ const lean = {
   exitCode: 70,
   pid: host.pid,
   platform: host.platform,
+  uptime: () => host.elapsedMs() / 1000,
   versions: { node: "20.20.2" },
   cwd() {
     const folder = host.workingFolder();
@@ -68,7 +69,6 @@ const lean = {
     return folder;
   },
   exit: (status: number): never => host.exit(status),
-  uptime: () => performance.now() / 1000,
   geteuid: () => host.user(),
   getBuiltinModule: (name: string) => (name === "node:tty" ? tty : os),
   kill(pid: number, signal: number | string) {
@@ -111,12 +111,12 @@ Object.assign(globalThis, {
   setInterval,
   clearTimeout: clear,
   clearInterval: clear,
-  performance: { timeOrigin: host.startedMs, now: host.elapsedMs },
+  performance: { now: host.elapsedMs },
 });
 
 Object.assign(Buffer.prototype, {
   equals(this: Uint8Array, other: Uint8Array): boolean {
-    return this.length === other.length && this.every((byte, index) => byte === other[index]);
+    return host.areEqual(this, other);
   },
   indexOf(this: Uint8Array, sought: string | number, from?: number): number {
     return Uint8Array.prototype.indexOf.call(this, typeof sought === "number" ? sought : sought.charCodeAt(0), from);
