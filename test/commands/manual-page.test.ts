@@ -41,7 +41,7 @@ describe("the manual page", () => {
       readonly man: readonly string[];
     };
     const folder = createScratch("package");
-    mkdirSync(join(folder, "dist"));
+    mkdirSync(join(folder, "dist", "bin"), { recursive: true });
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version, bin, man }));
     writeFileSync(join(folder, Object.values(bin)[0] ?? ""), "#!/usr/bin/env node\n");
     copyFileSync(page, join(folder, man[0] ?? ""));
