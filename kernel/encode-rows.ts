@@ -12,7 +12,7 @@ const carriageReturn: u8 = 0x0d;
 export let cells: usize = 0;
 export let starts: usize = 0;
 export let ends: usize = 0;
-// Vectors in variables are faster than constants, which engines build anew for each use.
+// Vectors in variables: engines build constants anew for each use.
 let blanks: v128 = i8x16.splat(0);
 let quotes: v128 = i8x16.splat(0);
 let backslashes: v128 = i8x16.splat(0);

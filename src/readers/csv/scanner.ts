@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { borrowKernel, reserveMemory, returnKernel, vectorBytes } from "../kernel/borrow.js";
 import { nullCell } from "../rows/batch.js";
 import type { RowBatch } from "../rows/batch.js";
+import type { PlacedBatch } from "../rows/placed-batch.js";
 import { CsvSyntaxError } from "./syntax-error.js";
 import { message, setting } from "../../message.js";
 
@@ -153,7 +154,7 @@ export class CsvScanner {
         "the object may have been cut short where it was written",
       ]);
     }
-    const batch: RowBatch = {
+    const batch: PlacedBatch = {
       bytes: this.#text().subarray(0, this.#consumed),
       starts: this.#array(0),
       ends: this.#array(1),

@@ -1,5 +1,3 @@
-import type { Kernel } from "../kernel/borrow.js";
-
 /**
  * How to interpret a column's text. Cells are always UTF-8 text. The text of a typed column already has the canonical
  * form that JSON would use, so writers copy it instead of parsing it.
@@ -28,21 +26,6 @@ export interface RowBatch {
   readonly ends: Int32Array;
   readonly rows: number;
   readonly width: number;
-  /**
-   * Where bytes and cells lie, if in the memory of a kernel, which can then encode them without a copy. Cells must not
-   * overlap. A call of the kernel may replace its memory, and with it `bytes`, `starts` and `ends`.
-   */
-  readonly place?: KernelPlace;
-}
-
-/** Addresses in the memory of a kernel. */
-export interface KernelPlace {
-  readonly kernel: Kernel;
-  readonly bytes: number;
-  readonly starts: number;
-  readonly ends: number;
-  /** The memory from here on is unused. */
-  readonly free: number;
 }
 
 export const nullCell = -1;

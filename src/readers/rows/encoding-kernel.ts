@@ -1,6 +1,8 @@
 import { borrowKernel, inVectors, reserveMemory, returnKernel } from "../kernel/borrow.js";
 import type { Kernel } from "../kernel/borrow.js";
-import type { KernelPlace, RowBatch } from "./batch.js";
+import type { RowBatch } from "./batch.js";
+import { isPlaced } from "./placed-batch.js";
+import type { KernelPlace } from "./placed-batch.js";
 
 /** The maximum length of encoded rows. */
 export interface Expansion {
@@ -31,12 +33,11 @@ export class RowKernel {
     expansion: Expansion,
     run: (kernel: Kernel, constants: number, output: number) => number,
   ): Uint8Array {
-    const { kernel, bytes, starts, ends, free } = batch.place ?? this.#copy(batch);
+    const { kernel, bytes, starts, ends, free } = isPlaced(batch) ? batch.place : this.#copy(batch);
     const constantsAt = inVectors(free);
     const output = constantsAt + inVectors(this.#constants.length);
     kernel.setCells(bytes, starts, ends);
-    const cellBytes =
-      batch.place === undefined ? Number(kernel.cellBytes(batch.rows * batch.width)) : batch.bytes.length;
+    const cellBytes = isPlaced(batch) ? batch.bytes.length : Number(kernel.cellBytes(batch.rows * batch.width));
     const longest = batch.rows * expansion.bytesOfRow + cellBytes * expansion.timesCells;
     reserveMemory(kernel, output + inVectors(longest));
     const memory = new Uint8Array(kernel.memory.buffer);
