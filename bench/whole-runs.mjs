@@ -40,7 +40,9 @@ export async function startTlsEmulator(folder) {
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   process.removeAllListeners("warning");
   const control = async (method, path, body) => {
-    const answer = await fetch(`${url}/_emulator/${path}`, { method, body: body && JSON.stringify(body) });
+    const ask = () => fetch(`${url}/_emulator/${path}`, { method, body: body && JSON.stringify(body) });
+    // Timed runs block this process, so it does not see in time that an idle connection was closed.
+    const answer = await ask().catch(ask);
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };
