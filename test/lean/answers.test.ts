@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEmulatedIdentity } from "../support/emulated-identity.js";
 import type { EmulatedIdentity } from "../support/emulated-identity.js";
@@ -34,16 +34,17 @@ const chunked = (...parts: readonly Buffer[]) => Buffer.concat([head("transfer-e
 /** Answers every request with these pieces, one after the other, and then ends the connection. */
 async function startServer(pieces: readonly Buffer[]) {
   const counts = { connections: 0 };
+  async function answer(socket: Socket): Promise<void> {
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise(setImmediate);
+    }
+    socket.end();
+  }
   const server = createServer((socket) => {
     counts.connections += 1;
     socket.on("error", () => undefined);
-    socket.once("data", async () => {
-      for (const piece of pieces) {
-        socket.write(piece);
-        await new Promise(setImmediate);
-      }
-      socket.end();
-    });
+    socket.once("data", () => void answer(socket));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
