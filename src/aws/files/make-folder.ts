@@ -10,14 +10,21 @@ import { dirname } from "node:path";
  */
 export function makeFolder(path: string, mode = 0o777): void {
   try {
+    makeOne(path, mode);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
+    // Another process may have created the parent since, so its presence alone is no reason to give up.
+    if (!existsSync(parent)) makeFolder(parent, mode);
+    makeOne(path, mode);
+  }
+}
+
+function makeOne(path: string, mode: number): void {
+  try {
     mkdirSync(path, { mode });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && statSync(path).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path || existsSync(parent)) throw error;
-    makeFolder(parent, mode);
-    makeFolder(path, mode);
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !statSync(path).isDirectory()) throw error;
   }
 }
 
