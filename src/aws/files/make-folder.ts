@@ -14,7 +14,7 @@ export function makeFolder(path: string, mode = 0o777): void {
   } catch (error) {
     const parent = dirname(path);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
-    // Another process may have created the parent since, so its presence alone is no reason to give up.
+    // Another process may have created the parent since: a parent that exists does not prove a refusal.
     if (!existsSync(parent)) makeFolder(parent, mode);
     makeOne(path, mode);
   }
