@@ -54,7 +54,7 @@ const faults: Readonly<Record<string, CertificateFault>> = {
 
 /** What Node.js and Bun name otherwise: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const rare =
-  /^(?:UNABLE_TO_(?:GET_CRL|DECRYPT_CRL_SIGNATURE|DECODE_ISSUER_PUBLIC_KEY)|CRL_[A-Z_]+|ERROR_IN_C(?:ERT|RL)_[A-Z_]+_FIELD|OUT_OF_MEM|CERT_(?:UNTRUSTED|REJECTED)|UNSPECIFIED)$/;
+  /^(?:UNABLE_TO_(?:GET_CRL|DECRYPT_CRL_SIGNATURE|DECODE_ISSUER_PUBLIC_KEY)|CRL_[A-Z_]+|ERROR_IN_C(?:ERT|RL)_[A-Z_]+_FIELD|OUT_OF_MEM|CERT_(?:UNTRUSTED|REJECTED)|UNHANDLED_CRITICAL_[A-Z_]+|(?:PERMITTED|EXCLUDED)_VIOLATION|[EC]A_[A-Z]+_TOO_(?:SMALL|WEAK)|UNSPECIFIED)$/;
 
 /**
  * Explains a code of OpenSSL's verification; undefined for other codes.
@@ -64,8 +64,10 @@ const rare =
 export function certificateFault(code: string, message: string): CertificateFault | undefined {
   const known = faults[code];
   if (known !== undefined || !rare.test(code)) return known;
+  // Bun has names where Node.js has only OpenSSL's words.
+  const reason = code === "UNSPECIFIED" ? message.split("\n", 1)[0] : code.toLowerCase().replaceAll("_", " ");
   return {
-    text: `the server's certificate is refused: ${message.split("\n", 1)[0]}`,
+    text: `the server's certificate is refused: ${reason}`,
     hint: "check the server's certificate and its issuers, for example by openssl s_client -connect HOST:PORT",
   };
 }

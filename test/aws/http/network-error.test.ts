@@ -129,8 +129,14 @@ describe("faults of a server's certificate", () => {
     expect(isUnknownIssuer(Object.assign(new Error("fetch failed"), { cause: { code } }))).toBe(helps);
   });
 
+  it("a code without a text of its own is explained by its words", () => {
+    expect(certificateFault("UNHANDLED_CRITICAL_EXTENSION", "")?.text).toBe(
+      "the server's certificate is refused: unhandled critical extension",
+    );
+  });
+
   it("a rare code is explained by OpenSSL's first line, and one of the network by none", () => {
-    expect(certificateFault("CERT_UNTRUSTED", "certificate not trusted\nmore")?.text).toBe(
+    expect(certificateFault("UNSPECIFIED", "certificate not trusted\nmore")?.text).toBe(
       "the server's certificate is refused: certificate not trusted",
     );
     expect(certificateFault("ECONNRESET", "read ECONNRESET")).toBeUndefined();
