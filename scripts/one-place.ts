@@ -59,6 +59,12 @@ export const jobs: readonly Job[] = [
     place: "aws/shared-config.ts",
     pattern: /\[["']AWS_(?:CONFIG|SHARED_CREDENTIALS)_FILE["']\]/,
   },
+  {
+    job: "time that passed",
+    place: "aws/monotonic.ts",
+    pattern: /\bperformance\.\w|\bhrtime\b|\buptime\(/,
+    also: { "cli.ts": "tells when the process started" },
+  },
   { job: "names of variables", place: "message.ts", pattern: /`ROLESANYWHERE_TS_\$\{/ },
   { job: "names of profile keys", place: "settings/lookup.ts", pattern: /`rolesanywhere_\$\{/ },
   {

@@ -111,7 +111,6 @@ Object.assign(globalThis, {
   setInterval,
   clearTimeout: clear,
   clearInterval: clear,
-  performance: { now: host.elapsedMs },
 });
 
 Object.assign(Buffer.prototype, {

@@ -108,7 +108,8 @@ class KeptSession implements FreshSession {
   }
 
   async get(): Promise<SessionCredentials> {
-    const flight = this.#isDue() ? this.renew() : this.#flight;
+    this.refreshIfDue();
+    const flight = this.#flight;
     const held = this.current();
     if (held !== undefined) return held.credentials;
     if (flight !== undefined) return flight;

@@ -1,4 +1,5 @@
 import { monotonicMs } from "../monotonic.js";
+
 /** Windows refuses to replace a file that a reader or a virus scanner has open, until that program closes it. */
 const busyCodes: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
 const pauseMs = 5;

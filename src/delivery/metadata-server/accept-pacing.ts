@@ -1,3 +1,5 @@
+import { monotonicMs } from "../../aws/monotonic.js";
+
 /** Maximum time that responses wait for connections to be accepted, in milliseconds. */
 const maxHoldMs = 10;
 
@@ -35,7 +37,7 @@ export class AcceptPacing {
   }
 
   #endTurn(): void {
-    const now = performance.now();
+    const now = monotonicMs();
     // The iteration that accepted the first connection may have been long; only later ones count.
     this.#turnEndedMs ??= now;
     if (this.#accepted && now - this.#turnEndedMs < maxHoldMs) {

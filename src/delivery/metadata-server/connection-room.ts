@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { isLoopback } from "./listen-address.js";
+import { monotonicMs } from "../../aws/monotonic.js";
 
 /** An accepted connection. Unix sockets have no address. */
 export type Connection = Duplex & {
@@ -62,7 +63,7 @@ export class ConnectionRoom {
   #remote = 0;
 
   constructor(options: ConnectionRoomOptions) {
-    const { capacity, relieve, refuseSlow = destroy, now = () => performance.now() } = options;
+    const { capacity, relieve, refuseSlow = destroy, now = monotonicMs } = options;
     this.#capacity = capacity;
     this.#relieve = relieve;
     this.#refuseSlow = refuseSlow;

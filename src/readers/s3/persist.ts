@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { retry, retryPolicies } from "../../aws/http/retry.js";
 import { explainS3Error, kindOfFailure } from "./errors.js";
 import type { TransferTally } from "./object-store.js";
+import { monotonicMs } from "../../aws/monotonic.js";
 
 /** What the retries of a run share. */
 export interface Persisting {
@@ -42,7 +43,7 @@ export async function persist<T>(
       }
     },
     {
-      now: () => performance.now(),
+      now: monotonicMs,
       random,
       sleep: (ms) => sleep(ms, undefined, { signal }),
       onRetry: () => tally.retries++,

@@ -17,6 +17,7 @@ import { maxConcurrent, planSegments } from "./segments.js";
 import type { SegmentPlan } from "./segments.js";
 import { withHint } from "../../aws/http/with-hints.js";
 import type { Text } from "../../message.js";
+import { monotonicMs } from "../../aws/monotonic.js";
 
 export interface ScanContext {
   readonly connection: Connection;
@@ -44,7 +45,7 @@ export interface ScanEstimate {
 }
 
 const systemClock: RetryClock = {
-  now: () => performance.now(),
+  now: monotonicMs,
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   random: () => Math.random(),
 };
@@ -194,13 +195,13 @@ function createSaver({ request, plan, identity }: PlannedScan, states: readonly 
       await save(as);
     },
     async saveWhenDue(): Promise<void> {
-      if (checkpoint === undefined || saving !== undefined || performance.now() - savedMs < saveIntervalMs) return;
+      if (checkpoint === undefined || saving !== undefined || monotonicMs() - savedMs < saveIntervalMs) return;
       saving = save({});
       try {
         await saving;
       } finally {
         saving = undefined;
-        savedMs = performance.now();
+        savedMs = monotonicMs();
       }
     },
   };
